@@ -1,0 +1,148 @@
+"""The only reader of the environment.
+
+`settings()` reads it once for each process and checks it as a whole: what is
+missing or malformed is said in one `ConfigurationError`, all of it at once.
+A part that only some functions need (the keyset, the URLs that tasks go to) is
+checked by the property that hands it out.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from json import JSONDecodeError, loads
+
+
+class ConfigurationError(Exception):
+    """The environment does not describe a system that can run. The operator must mend it."""
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    """Requests in a sliding window of 60 seconds."""
+
+    subscribed: int = 100
+    unsubscribed: int = 60
+    staff: int = 200
+    without_key: int = 25  # for each address
+    posts: int = 30
+    media: int = 30
+    templates: int = 20
+
+
+@dataclass(frozen=True)
+class Settings:
+    project: str
+    region: str
+    rate_limits: RateLimits
+    idempotency_hours: int
+    queue_emulator: str | None
+    """host:port of a Cloud Tasks emulator; None reaches Google's service."""
+    orchestrator_url: str
+    publisher_url: str
+    sweeper_url: str
+    tasks_invoker: str
+    """E-mail of the service account whose OIDC token the tasks carry."""
+    scheduler_invoker: str
+    oidc_certs_url: str | None
+    """Where the certificates lie that OIDC tokens are checked with; None means Google's."""
+    simulated_platforms: Mapping[str, str] = field(default_factory=dict)
+    """Platform -> base URL. When set, nothing of this deployment reaches a real platform, and
+    only then are `sk_test_` keys accepted."""
+    token_keyset: str = field(default="", repr=False)
+    """Tink keyset (JSON) that opens the accounts' tokens."""
+    platform_clients: Mapping[str, "ClientCredentials"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ClientCredentials:
+    """Our own identity at one platform: `<PLATFORM>_CLIENT_ID` and `<PLATFORM>_CLIENT_SECRET`."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+def clock_offset_file() -> str | None:
+    """Path of the file that moves the clock; None in the cloud."""
+    return os.environ.get("CLOCK_OFFSET_FILE")
+
+
+def log_level() -> str:
+    return os.environ.get("LOG_LEVEL", "INFO")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises ConfigurationError that names every fault."""
+    return read(os.environ)
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Settings from `environ`, which is not kept. Raises ConfigurationError."""
+    faults: list[str] = []
+
+    def required(name: str) -> str:
+        value = environ.get(name, "")
+        if not value:
+            faults.append(f"{name} is not set")
+        return value
+
+    def whole_number(name: str, default: int) -> int:
+        value = environ.get(name)
+        if value is None:
+            return default
+        if not value.isascii() or not value.isdigit():
+            faults.append(f"{name} is not a whole number")
+            return default
+        return int(value)
+
+    limits = RateLimits(
+        **{
+            name: whole_number(f"RATE_LIMIT_{name.upper()}", default)
+            for name, default in vars(RateLimits()).items()
+        }
+    )
+    settings = Settings(
+        project=required("GOOGLE_CLOUD_PROJECT"),
+        region=environ.get("REGION", "us-central1"),
+        rate_limits=limits,
+        idempotency_hours=whole_number("IDEMPOTENCY_HOURS", 24),
+        queue_emulator=environ.get("CLOUD_TASKS_EMULATOR_HOST"),
+        orchestrator_url=required("ORCHESTRATOR_URL"),
+        publisher_url=required("PUBLISHER_URL"),
+        sweeper_url=required("SWEEPER_URL"),
+        tasks_invoker=required("TASKS_INVOKER"),
+        scheduler_invoker=required("SCHEDULER_INVOKER"),
+        oidc_certs_url=environ.get("OIDC_CERTS_URL"),
+        simulated_platforms=_url_map(environ.get("SIMULATED_PLATFORMS", ""), faults),
+        token_keyset=environ.get("TOKEN_KEYSET", ""),
+        platform_clients=_clients(environ),
+    )
+    if faults:
+        raise ConfigurationError("The environment is incomplete: " + "; ".join(faults) + ".")
+    return settings
+
+
+def _url_map(value: str, faults: list[str]) -> dict[str, str]:
+    if not value:
+        return {}
+    try:
+        urls = loads(value)
+    except JSONDecodeError:
+        urls = None
+    if not isinstance(urls, dict) or not all(isinstance(url, str) for url in urls.values()):
+        faults.append("SIMULATED_PLATFORMS is not a JSON object of platform names and base URLs")
+        return {}
+    return urls
+
+
+def _clients(environ: Mapping[str, str]) -> dict[str, ClientCredentials]:
+    suffix = "_CLIENT_ID"
+    return {
+        name.removesuffix(suffix).lower(): ClientCredentials(
+            client_id=value,
+            client_secret=environ.get(name.removesuffix(suffix) + "_CLIENT_SECRET", ""),
+        )
+        for name, value in environ.items()
+        if name.endswith(suffix) and value
+    }

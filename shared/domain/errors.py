@@ -1,0 +1,167 @@
+"""Every error that Soku raises on purpose, named for what is done next.
+
+ApiError                  the caller is told; `code` decides the HTTP status
+└── InvalidRequest        with one violation for each fault
+
+PlatformError             a step on a platform did not do what it should
+├── Rejected              fail: the platform refused this post, repeating it would not help
+│   ├── ContentRejected   … its content policy
+│   ├── MediaRejected     … its media
+│   └── DuplicateRejected … as a repetition; after an earlier try of ours, look that one up
+├── ReconnectRequired     fail, and mark the account: only the person can authorize again
+├── TokenExpired          refresh the tokens, then take the same step again
+├── RateLimited           wait as long as the platform says
+├── PlatformUnavailable   back off and take the same step again: nothing was published
+└── OutcomeUnknown        never repeat: look up whether the post is there
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class ErrorCode(StrEnum):
+    VALIDATION_ERROR = "validation_error"
+    MISSING_INTEGRATIONS = "missing_integrations"
+    MISSING_ACCOUNT = "missing_account"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    RATE_LIMIT_EXCEEDED = "rate_limit_exceeded"
+    DISPATCH_FAILED = "dispatch_failed"
+    POST_CREATION_FAILED = "post_creation_failed"
+    INTERNAL_ERROR = "internal_error"
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One fault of a request: where it is, what it is, how to mend it."""
+
+    field: str
+    code: str
+    message: str
+    platform: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "field": self.field,
+            "platform": self.platform,
+            "code": self.code,
+            "message": self.message,
+        }
+
+
+class ApiError(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str,
+        details: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details
+        self.headers = dict(headers or {})
+
+
+class InvalidRequest(ApiError):
+    """The request is malformed or contradicts itself or a platform's limits."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        first, count = violations[0], len(violations)
+        where = f"{first.field}: " if first.field else ""
+        more = f" ({count - 1} more in details.)" if count > 1 else ""
+        super().__init__(
+            ErrorCode.VALIDATION_ERROR,
+            f"{where}{first.message}{more}",
+            [violation.as_json() for violation in violations],
+        )
+        self.violations = tuple(violations)
+
+
+class ErrorCategory(StrEnum):
+    """Why a run failed, as `error.category` of the run."""
+
+    AUTH_EXPIRED = "auth_expired"
+    PERMISSION = "permission"
+    CONTENT_POLICY = "content_policy"
+    RATE_LIMITED = "rate_limited"
+    MEDIA_ERROR = "media_error"
+    VALIDATION = "validation"
+    DUPLICATE = "duplicate"
+    PLATFORM_UNAVAILABLE = "platform_unavailable"
+    ACCOUNT_DISCONNECTED = "account_disconnected"
+    SUBSCRIPTION_INACTIVE = "subscription_inactive"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class PlatformError(Exception):
+    """What a platform answered, or that it did not. `message` tells the person what to do."""
+
+    category = ErrorCategory.UNKNOWN
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        category: ErrorCategory | None = None,
+        platform_code: str | None = None,
+        platform_message: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.category = category or self.category
+        self.platform_code = platform_code
+        self.platform_message = platform_message
+
+
+class Rejected(PlatformError):
+    pass
+
+
+class ContentRejected(Rejected):
+    category = ErrorCategory.CONTENT_POLICY
+
+
+class MediaRejected(Rejected):
+    category = ErrorCategory.MEDIA_ERROR
+
+
+class DuplicateRejected(Rejected):
+    category = ErrorCategory.DUPLICATE
+
+
+class ReconnectRequired(PlatformError):
+    category = ErrorCategory.AUTH_EXPIRED
+
+
+class TokenExpired(PlatformError):
+    category = ErrorCategory.AUTH_EXPIRED
+
+
+class RateLimited(PlatformError):
+    category = ErrorCategory.RATE_LIMITED
+
+    def __init__(self, message: str, *, retry_after: timedelta | None, **said: Any) -> None:
+        """`retry_after`: how long the platform asks to wait; None when it does not say."""
+        super().__init__(message, **said)
+        self.retry_after = retry_after
+
+
+class PlatformUnavailable(PlatformError):
+    category = ErrorCategory.PLATFORM_UNAVAILABLE
+
+
+class OutcomeUnknown(PlatformError):
+    category = ErrorCategory.UNKNOWN

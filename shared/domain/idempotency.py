@@ -1,0 +1,53 @@
+"""Idempotency: one key, one submission. Keys belong to a user and a mode."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+MAX_KEY_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A key as it is looked up: the caller's own, or one derived from the body."""
+
+    record_id: str
+    fingerprint: str
+    derived: bool
+
+
+@dataclass(frozen=True)
+class IdempotencyRecord:
+    """`idempotencyKeys/{record_id}`."""
+
+    fingerprint: str
+    submission_id: str
+    expires_at: datetime
+
+    def is_alive(self, now: datetime) -> bool:
+        """TTL removes records late: an expired one counts as gone although it can be read."""
+        return self.expires_at > now
+
+
+def is_valid_key(key: str) -> bool:
+    """1 to 255 printable ASCII characters."""
+    return 1 <= len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()
+
+
+def canonical(body: Any) -> bytes:
+    """The JSON of `body` in which neither key order nor white space matters."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def key_for(*, user_id: str, mode: str, sent: str | None, body: Any) -> IdempotencyKey:
+    """The key of a request: `sent`, or without one the user and the body themselves."""
+    fingerprint = hashlib.sha256(canonical(body)).hexdigest()
+    name = ["sent", sent] if sent is not None else ["derived", fingerprint]
+    scoped = json.dumps([user_id, mode, *name]).encode()
+    return IdempotencyKey(
+        record_id=hashlib.sha256(scoped).hexdigest(),
+        fingerprint=fingerprint,
+        derived=sent is None,
+    )

@@ -1,0 +1,107 @@
+"""What happens after a step failed: a pure decision that the publisher acts on."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.domain.errors import (
+    DuplicateRejected,
+    OutcomeUnknown,
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    ReconnectRequired,
+    TokenExpired,
+)
+from shared.domain.run import Run, RunError, error_from
+
+BACK_OFF = (
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+)
+LONGEST_WAIT = timedelta(hours=6)
+# A token that was refused right after its refresh was not refused for its age.
+MAX_TOKEN_REFRESHES = 1
+
+
+@dataclass(frozen=True)
+class Again:
+    """Take the same step again at `at`."""
+
+    at: datetime
+    error: RunError
+
+
+@dataclass(frozen=True)
+class RefreshToken:
+    """Refresh the account's tokens, then take the same step again."""
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """The run has failed. `disconnects`: the account must be authorized again."""
+
+    error: RunError
+    disconnects: bool = False
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """The post may be live: the run is unconfirmed and the platform will be asked."""
+
+    error: RunError
+
+
+Decision = Again | RefreshToken | GiveUp | LookUp
+
+
+def after(failure: PlatformError, run: Run, now: datetime) -> Decision:
+    """What follows from `failure` of the step that `run` was claimed for."""
+    match failure:
+        case OutcomeUnknown():
+            return LookUp(error_from(failure, retryable=False))
+        case DuplicateRejected() if run.visible_attempts > 1:
+            # We had sent it before: the platform most likely means that one.
+            return LookUp(error_from(failure, retryable=False))
+        case TokenExpired() if run.token_refreshes < MAX_TOKEN_REFRESHES:
+            return RefreshToken()
+        case TokenExpired() | ReconnectRequired():
+            return GiveUp(error_from(failure, retryable=True), disconnects=True)
+        case RateLimited():
+            return _wait_out(failure, run, now)
+        case PlatformUnavailable():
+            return _back_off(failure, run, now)
+        case _:
+            return GiveUp(error_from(failure, retryable=False))
+
+
+def _wait_out(failure: RateLimited, run: Run, now: datetime) -> Decision:
+    if failure.retry_after is None:
+        return _back_off(failure, run, now)
+    if failure.retry_after > LONGEST_WAIT:
+        error = error_from(failure, retryable=True)
+        reopens = now + failure.retry_after
+        message = f"{error.message} It can be retried after {reopens:%Y-%m-%d %H:%M} UTC."
+        return GiveUp(_with_message(error, message))
+    return Again(now + failure.retry_after, error_from(failure, retryable=True))
+
+
+def _back_off(failure: PlatformError, run: Run, now: datetime) -> Decision:
+    error = error_from(failure, retryable=True)
+    if run.failures >= len(BACK_OFF):
+        return GiveUp(error)
+    return Again(now + BACK_OFF[run.failures], error)
+
+
+def _with_message(error: RunError, message: str) -> RunError:
+    return RunError(
+        category=error.category,
+        code=error.code,
+        message=message,
+        retryable=error.retryable,
+        platform_code=error.platform_code,
+        platform_message=error.platform_message,
+    )

@@ -1,0 +1,372 @@
+"""A run: the durable work of delivering one submission to one account.
+
+    queued ──> processing ──> succeeded | failed | unconfirmed
+       └─────> failed | canceled
+    unconfirmed ──> succeeded | failed | queued (proven absent, or the person's word)
+    failed ──> queued (retry)
+
+`TRANSITIONS` is that drawing; `_move` alone applies it. Everything here is pure:
+the functions take a run and the time and return the run as it should become.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from shared.domain.errors import ErrorCategory, PlatformError
+
+
+class RunStatus(StrEnum):
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    CANCELED = "canceled"
+
+
+TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.QUEUED: frozenset({RunStatus.PROCESSING, RunStatus.FAILED, RunStatus.CANCELED}),
+    RunStatus.PROCESSING: frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.UNCONFIRMED}),
+    RunStatus.UNCONFIRMED: frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.QUEUED}),
+    RunStatus.FAILED: frozenset({RunStatus.QUEUED}),
+    RunStatus.SUCCEEDED: frozenset(),
+    RunStatus.CANCELED: frozenset(),
+}
+
+ENDED = frozenset(
+    {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.UNCONFIRMED, RunStatus.CANCELED}
+)
+
+# Clocks of instances differ: a lease is taken over this long after it ran out, and its holder
+# stops this long before.
+LEASE_MARGIN = timedelta(seconds=10)
+# A task may come this much before its time by our clock; polling that early harms nothing.
+EARLY = timedelta(seconds=2)
+# When a task that should have moved the run is given up for lost.
+TASK_LOST_AFTER = timedelta(minutes=2)
+# After the outcome of the visible step was lost, the platform is asked at these times.
+LOOK_UPS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+# A post proven absent is sent again, but not for ever.
+MAX_VISIBLE_ATTEMPTS = 5
+
+
+class IllegalTransition(Exception):
+    """A defect of ours: the table has no such edge."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one target publishes, resolved: its own text or the post's, and its options."""
+
+    text: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunError:
+    """`error` of a failed or unconfirmed run; `message` tells the person what to do."""
+
+    category: ErrorCategory
+    code: str
+    message: str
+    retryable: bool
+    platform_code: str | None = None
+    platform_message: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """`postSubmissions/{submission_id}/runs/{run_id}`."""
+
+    submission_id: str
+    run_id: str
+    user_id: str
+    platform: str
+    account_id: str
+    content: Content
+    status: RunStatus
+    queued_at: datetime
+    generation: int = 1
+    """Rises with each retry by the person; a task of an older one is stale."""
+    seq: int = 1
+    """Rises with each result that schedules a successor, so that a task delivered twice
+    never starts a second chain."""
+    step: str | None = None
+    checkpoint: Mapping[str, Any] = field(default_factory=dict)
+    """What the platform gave us so far, such as the id of a container."""
+    intent_at: datetime | None = None
+    """Set from the commit before the visible call until its outcome is known."""
+    visible_attempts: int = 0
+    lease_until: datetime | None = None
+    lease_owner: str | None = None
+    write_id: str = ""
+    """Fresh in every write, so that a lost acknowledgement can be told from a conflict."""
+    next_attempt_at: datetime | None = None
+    attempt: int = 0
+    """How many mutations were begun; `attempts/{attempt}` is the record of the last one."""
+    failures: int = 0
+    """Retryable failures since the last step that went well."""
+    token_refreshes: int = 0
+    """Token refreshes since the last step that went well."""
+    look_ups: int = 0
+    absent_since: datetime | None = None
+    """When the platform's own list first did not hold the post."""
+    refused_as_duplicate: bool = False
+    """The platform called a second try a repetition: the first one may be live, unseen."""
+    platform_post_id: str | None = None
+    permalink: str | None = None
+    error: RunError | None = None
+    scheduled_time: datetime | None = None
+    not_after: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    wake_at: datetime | None = None
+    sweeps: int = 0
+
+    @property
+    def target_id(self) -> str:
+        return f"{self.platform}:{self.account_id}"
+
+    @property
+    def is_ended(self) -> bool:
+        return self.status in ENDED
+
+
+def _move(run: Run, status: RunStatus, **changes: Any) -> Run:
+    if status is not run.status and status not in TRANSITIONS[run.status]:
+        raise IllegalTransition(f"run {run.run_id}: {run.status} -> {status}")
+    return replace(run, status=status, sweeps=0, **changes)
+
+
+def claim(
+    run: Run,
+    *,
+    step: str,
+    visible: bool,
+    mutates: bool,
+    lease: timedelta,
+    owner: str,
+    now: datetime,
+) -> Run:
+    """Take the run for one step. For the visible step the claim is also the intent."""
+    return _move(
+        run,
+        RunStatus.PROCESSING,
+        step=step,
+        lease_until=now + lease,
+        lease_owner=owner,
+        wake_at=now + lease + LEASE_MARGIN,
+        next_attempt_at=None,
+        started_at=run.started_at or now,
+        attempt=run.attempt + mutates,
+        intent_at=now if visible else None,
+        visible_attempts=run.visible_attempts + visible,
+    )
+
+
+def proceed(run: Run, *, checkpoint: Mapping[str, Any], at: datetime) -> Run:
+    """The step went well and the platform wants another one, at `at`."""
+    return _wait(run, at, checkpoint=checkpoint, failures=0, token_refreshes=0)
+
+
+def back_off(run: Run, *, at: datetime, error: RunError) -> Run:
+    """The step failed and nothing was published: take it again at `at`."""
+    return _wait(run, at, failures=run.failures + 1, error=error)
+
+
+def repeat_with_new_token(run: Run, *, at: datetime) -> Run:
+    """The platform refused the access token: take the step again with a refreshed one."""
+    return _wait(run, at, token_refreshes=run.token_refreshes + 1)
+
+
+def wait_for_token(run: Run, *, at: datetime) -> Run:
+    """Another run is refreshing this account's tokens: take the step again when it is done."""
+    return _wait(run, at)
+
+
+def _wait(run: Run, at: datetime, **changes: Any) -> Run:
+    return _move(
+        run,
+        RunStatus.PROCESSING,
+        seq=run.seq + 1,
+        next_attempt_at=at,
+        wake_at=at + TASK_LOST_AFTER,
+        intent_at=None,
+        **_LET_GO,
+        **changes,
+    )
+
+
+_LET_GO: Mapping[str, Any] = {"lease_until": None, "lease_owner": None}
+
+
+def succeed(run: Run, *, platform_post_id: str | None, permalink: str | None, now: datetime) -> Run:
+    """The post is live."""
+    return _move(
+        run,
+        RunStatus.SUCCEEDED,
+        platform_post_id=platform_post_id,
+        permalink=permalink,
+        error=None,
+        **_ended(now),
+    )
+
+
+def add_permalink(run: Run, permalink: str) -> Run:
+    """The platform told the address of the post after its id was stored."""
+    return _move(run, RunStatus.SUCCEEDED, permalink=permalink)
+
+
+def fail(run: Run, *, error: RunError, now: datetime) -> Run:
+    """The post is not live and will not be without the person."""
+    return _move(run, RunStatus.FAILED, error=error, **_ended(now))
+
+
+def _ended(now: datetime) -> Mapping[str, Any]:
+    return {
+        **_LET_GO,
+        "intent_at": None,
+        "next_attempt_at": None,
+        "wake_at": None,
+        "finished_at": now,
+    }
+
+
+def doubt(run: Run, *, error: RunError, now: datetime) -> Run:
+    """The outcome of the visible step was lost: nobody repeats it, the platform is asked."""
+    return _move(
+        run,
+        RunStatus.UNCONFIRMED,
+        seq=run.seq + 1,
+        error=error,
+        # A poll, too, can find that the post is live although its publication was refused.
+        intent_at=run.intent_at or run.started_at or now,
+        failures=0,
+        token_refreshes=0,
+        look_ups=0,
+        absent_since=None,
+        next_attempt_at=now + LOOK_UPS[0],
+        wake_at=now + LOOK_UPS[0] + TASK_LOST_AFTER,
+        finished_at=now,
+        refused_as_duplicate=run.refused_as_duplicate or error.category is ErrorCategory.DUPLICATE,
+        **_LET_GO,
+    )
+
+
+def look_again(run: Run, *, absent: bool, now: datetime) -> Run:
+    """A look-up settled nothing: ask at the next of the agreed times, or leave it to the person."""
+    asked = run.look_ups + 1
+    doubted_at = run.finished_at or now
+    at = max(now, doubted_at + LOOK_UPS[asked]) if asked < len(LOOK_UPS) else None
+    return _move(
+        run,
+        RunStatus.UNCONFIRMED,
+        seq=run.seq + 1,
+        failures=0,
+        token_refreshes=0,
+        look_ups=asked,
+        absent_since=(run.absent_since or now) if absent else None,
+        next_attempt_at=at,
+        wake_at=at + TASK_LOST_AFTER if at else None,
+    )
+
+
+def look_later(run: Run, *, at: datetime, **counted: int) -> Run:
+    """The platform could not be asked: the look-up does not count, `counted` does."""
+    return _move(
+        run,
+        RunStatus.UNCONFIRMED,
+        seq=run.seq + 1,
+        next_attempt_at=at,
+        wake_at=at + TASK_LOST_AFTER,
+        **counted,
+    )
+
+
+def publish_again(run: Run, *, checkpoint: Mapping[str, Any], now: datetime) -> Run:
+    """Proven absent: the visible step may be taken once more."""
+    return _move(
+        run,
+        RunStatus.QUEUED,
+        seq=run.seq + 1,
+        checkpoint=checkpoint,
+        intent_at=None,
+        error=None,
+        failures=0,
+        token_refreshes=0,
+        absent_since=None,
+        next_attempt_at=now,
+        wake_at=now + TASK_LOST_AFTER,
+        finished_at=None,
+    )
+
+
+def sweep(run: Run, *, wake_at: datetime) -> Run:
+    """Its task was enqueued again: look at it once more at `wake_at`."""
+    return replace(run, wake_at=wake_at, sweeps=run.sweeps + 1)
+
+
+class Ignore(StrEnum):
+    """Why a task has nothing to do."""
+
+    OTHER_GENERATION = "another generation"
+    OTHER_SEQ = "another seq"
+    HELD = "somebody holds the lease"
+    EARLY = "it is not its time yet"
+    SETTLED = "nothing left to look up"
+
+
+class Do(StrEnum):
+    """What a task finds to do."""
+
+    TAKE_STEP = "take the next step"
+    RECORD_LOSS = "the holder died between intent and outcome"
+    LOOK_UP = "ask the platform whether the post is there"
+    FINISH = "the run has ended: see that the submission knows"
+
+
+def decide(run: Run, *, generation: int, seq: int, now: datetime) -> Do | Ignore:
+    """What the task {generation, seq} has to do with `run` now."""
+    refusal = _stale(run, generation, seq)
+    if refusal:
+        return refusal
+    if run.is_ended and run.status is not RunStatus.UNCONFIRMED:
+        return Do.FINISH
+    if run.lease_until and run.lease_until + LEASE_MARGIN > now:
+        return Ignore.HELD
+    if run.next_attempt_at and run.next_attempt_at > now + EARLY:
+        return Ignore.EARLY
+    if run.status is RunStatus.UNCONFIRMED:
+        return Do.LOOK_UP if run.next_attempt_at else Ignore.SETTLED
+    return Do.RECORD_LOSS if run.intent_at else Do.TAKE_STEP
+
+
+def _stale(run: Run, generation: int, seq: int) -> Ignore | None:
+    if run.generation != generation:
+        return Ignore.OTHER_GENERATION
+    # An ended run takes any seq: its last task may have died before the submission knew.
+    if run.seq != seq and not run.is_ended:
+        return Ignore.OTHER_SEQ
+    if run.seq != seq and run.status is RunStatus.UNCONFIRMED:
+        return Ignore.OTHER_SEQ
+    return None
+
+
+def error_from(failure: PlatformError, *, retryable: bool) -> RunError:
+    return RunError(
+        category=failure.category,
+        code=failure.category.value,
+        message=failure.message,
+        retryable=retryable,
+        platform_code=failure.platform_code,
+        platform_message=failure.platform_message,
+    )

@@ -1,0 +1,183 @@
+"""A submission: one accepted request to publish.
+
+draft ──> queued ──> orchestrating ──> dispatched ──> succeeded | partially_failed
+  │         │ └────> draft (unschedule)                | failed | unconfirmed
+  └─────────┴─────> canceled
+ended ──> dispatched (retry, or a run that was proven absent), and from one end to
+another when an unconfirmed run resolves
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from shared.domain.run import ENDED, TASK_LOST_AFTER, Content, RunError, RunStatus
+
+# Cloud Tasks takes at most 30 days, and a task cannot be edited: only what is due within this
+# time is a task, the rest waits in Firestore.
+TASK_HORIZON = timedelta(hours=1)
+LONGEST_SWEEP = timedelta(hours=1)
+
+
+class SubmissionStatus(StrEnum):
+    DRAFT = "draft"
+    QUEUED = "queued"
+    ORCHESTRATING = "orchestrating"
+    DISPATCHED = "dispatched"
+    SUCCEEDED = "succeeded"
+    PARTIALLY_FAILED = "partially_failed"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    CANCELED = "canceled"
+
+
+_S = SubmissionStatus
+_FINAL = frozenset({_S.SUCCEEDED, _S.PARTIALLY_FAILED, _S.FAILED, _S.UNCONFIRMED})
+_REVIVED = _FINAL | {_S.DISPATCHED}
+
+TRANSITIONS: Mapping[SubmissionStatus, frozenset[SubmissionStatus]] = {
+    _S.DRAFT: frozenset({_S.QUEUED, _S.CANCELED}),
+    _S.QUEUED: frozenset({_S.ORCHESTRATING, _S.DRAFT, _S.CANCELED}),
+    _S.ORCHESTRATING: frozenset({_S.DISPATCHED}) | _FINAL,
+    _S.DISPATCHED: _FINAL,
+    _S.SUCCEEDED: _REVIVED,
+    _S.PARTIALLY_FAILED: _REVIVED,
+    _S.FAILED: _REVIVED,
+    _S.UNCONFIRMED: _REVIVED,
+    _S.CANCELED: frozenset(),
+}
+ENDED_STATUSES = _FINAL | {_S.CANCELED}
+
+
+class IllegalTransition(Exception):
+    """A defect of ours: the table has no such edge."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One account on one platform that the submission goes to."""
+
+    platform: str
+    account_id: str
+    run_id: str
+    content: Content
+
+    @property
+    def target_id(self) -> str:
+        return f"{self.platform}:{self.account_id}"
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run as its submission knows it, so that a history page reads no runs."""
+
+    platform: str
+    account_id: str
+    status: RunStatus
+    permalink: str | None = None
+    error: RunError | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """`postSubmissions/{submission_id}`."""
+
+    submission_id: str
+    user_id: str
+    mode: str
+    request: Mapping[str, Any]
+    """The body as it was sent."""
+    request_id: str
+    targets: tuple[Target, ...]
+    status: SubmissionStatus
+    created_at: datetime
+    updated_at: datetime
+    key_hash: str | None = None
+    text: str | None = None
+    scheduled_time: datetime | None = None
+    not_after: datetime | None = None
+    generation: int = 1
+    runs: Mapping[str, RunSummary] | None = None
+    remaining: int = 0
+    """Runs that have not ended."""
+    wake_at: datetime | None = None
+    sweeps: int = 0
+    write_id: str = ""
+    dispatch_failed_at: datetime | None = None
+    """The task could not be enqueued; the same request sent again enqueues it."""
+
+
+def move(submission: Submission, status: SubmissionStatus, **changes: Any) -> Submission:
+    """Apply one edge of the table."""
+    if status is not submission.status and status not in TRANSITIONS[submission.status]:
+        raise IllegalTransition(
+            f"submission {submission.submission_id}: {submission.status} -> {status}"
+        )
+    return replace(submission, status=status, **changes)
+
+
+def first_wake(scheduled_time: datetime | None, now: datetime) -> datetime:
+    """When somebody must look at an accepted submission, should nothing happen before."""
+    if scheduled_time and not is_due_soon(scheduled_time, now):
+        return scheduled_time - TASK_HORIZON
+    return max(scheduled_time or now, now) + TASK_LOST_AFTER
+
+
+def is_due_soon(scheduled_time: datetime | None, now: datetime) -> bool:
+    """Whether the submission's time is near enough to be a task."""
+    return scheduled_time is None or scheduled_time - now <= TASK_HORIZON
+
+
+def next_sweep(due: datetime, sweeps: int, now: datetime) -> datetime:
+    """When to look again after enqueueing what is due at `due`: doubling, up to an hour."""
+    wait = min(TASK_LOST_AFTER * (1 << min(sweeps, 10)), LONGEST_SWEEP)
+    return max(due, now) + wait
+
+
+def roll_up(statuses: Mapping[str, RunStatus]) -> SubmissionStatus | None:
+    """The final status that ended runs give; None while one has not ended."""
+    found = set(statuses.values())
+    if not found or not found <= ENDED:
+        return None
+    if RunStatus.UNCONFIRMED in found:
+        return SubmissionStatus.UNCONFIRMED
+    if found == {RunStatus.SUCCEEDED}:
+        return SubmissionStatus.SUCCEEDED
+    if RunStatus.SUCCEEDED not in found:
+        return SubmissionStatus.FAILED
+    return SubmissionStatus.PARTIALLY_FAILED
+
+
+def settle(submission: Submission, now: datetime) -> Submission | None:
+    """The submission with its final status; None when there is nothing to write."""
+    if submission.status in (_S.DRAFT, _S.QUEUED, _S.ORCHESTRATING, _S.CANCELED):
+        return None
+    runs = submission.runs or {}
+    final = roll_up({run_id: run.status for run_id, run in runs.items()})
+    if final is None or (final is submission.status and submission.wake_at is None):
+        return None
+    return move(submission, final, updated_at=now, wake_at=None, sweeps=0)
+
+
+def display_status(submission: Submission, now: datetime) -> str:
+    """The status in the words of the pages."""
+    match submission.status:
+        case _S.QUEUED if submission.scheduled_time and submission.scheduled_time > now:
+            return "scheduled"
+        case _S.QUEUED | _S.ORCHESTRATING | _S.DISPATCHED:
+            return "publishing"
+        case _S.SUCCEEDED:
+            return "published"
+        case status:
+            return status.value
+
+
+def run_ids(targets: list[tuple[str, str]]) -> list[str]:
+    """`{platform}` for a platform's only target, `{platform}:{account_id}` for each of several."""
+    platforms = [platform for platform, _ in targets]
+    return [
+        platform if platforms.count(platform) == 1 else f"{platform}:{account_id}"
+        for platform, account_id in targets
+    ]
