@@ -1,0 +1,62 @@
+"""Tokens at rest: sealed with an AEAD whose associated data binds them to their account.
+
+A ciphertext copied to another account's document does not open there. The
+keyset may hold older keys: they still open what they sealed, and the next
+refresh seals with the primary one.
+"""
+
+import json
+from datetime import datetime
+
+import tink
+from tink import aead, secret_key_access
+
+from shared.domain.accounts import Tokens
+
+
+class CannotOpen(Exception):
+    """The ciphertext is not this account's, or its key is no longer in the keyset."""
+
+
+class TokenCipher:
+    def __init__(self, keyset: str) -> None:
+        """`keyset`: a Tink AEAD keyset as JSON, as `new_keyset` makes it."""
+        aead.register()
+        handle = tink.json_proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
+        self._aead = handle.primitive(aead.Aead)
+
+    def seal(self, tokens: Tokens, *, user_id: str, platform: str, account_id: str) -> bytes:
+        clear = {
+            "accessToken": tokens.access_token,
+            "refreshToken": tokens.refresh_token,
+            "expiresAt": tokens.expires_at.isoformat() if tokens.expires_at else None,
+        }
+        sealed: bytes = self._aead.encrypt(
+            json.dumps(clear).encode(), _binding(user_id, platform, account_id)
+        )
+        return sealed
+
+    def open(self, sealed: bytes, *, user_id: str, platform: str, account_id: str) -> Tokens:
+        """The tokens that `seal` was given. Raises CannotOpen."""
+        try:
+            clear = json.loads(self._aead.decrypt(sealed, _binding(user_id, platform, account_id)))
+        except tink.TinkError as error:
+            raise CannotOpen(f"credential of {platform}:{account_id}") from error
+        expires_at = clear["expiresAt"]
+        return Tokens(
+            access_token=clear["accessToken"],
+            refresh_token=clear["refreshToken"],
+            expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+        )
+
+
+def new_keyset() -> str:
+    """A fresh keyset with one AES-256-GCM key, as JSON. It is a secret."""
+    aead.register()
+    handle = tink.new_keyset_handle(aead.aead_key_templates.AES256_GCM)
+    keyset: str = tink.json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN)
+    return keyset
+
+
+def _binding(user_id: str, platform: str, account_id: str) -> bytes:
+    return json.dumps([user_id, platform, account_id]).encode()

@@ -1,0 +1,107 @@
+"""How documents are read and committed here: in batches, with preconditions, never in transactions.
+
+A transaction locks; two of them on one document stall for seconds. A batch
+whose writes carry preconditions either applies whole or not at all, and costs
+one call. What remains is the lost acknowledgement: Firestore's client repeats
+a commit that answered UNAVAILABLE, so our own first try can make the second
+one fail. `commit` therefore asks `landed` before it calls a failure a conflict.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from google.api_core import exceptions, retry
+from google.cloud import firestore
+
+COMMIT_SECONDS = 20.0
+READ_SECONDS = 20.0
+
+_REFUSED = (exceptions.AlreadyExists, exceptions.FailedPrecondition, exceptions.NotFound)
+_LOST = (
+    exceptions.ServiceUnavailable,
+    exceptions.DeadlineExceeded,
+    exceptions.InternalServerError,
+    exceptions.Unknown,
+    exceptions.Cancelled,
+    exceptions.Aborted,
+    exceptions.ResourceExhausted,
+    exceptions.RetryError,
+)
+# The client's own policy repeats reads and commits for up to a minute; an HTTP caller has not
+# that long, and a task is delivered again.
+_AGAIN = retry.Retry(
+    predicate=retry.if_exception_type(exceptions.ServiceUnavailable),
+    initial=0.1,
+    maximum=2.0,
+    multiplier=2.0,
+    timeout=10.0,
+)
+
+
+class PreconditionFailed(Exception):
+    """Somebody else changed a document first; nothing of the batch was stored."""
+
+
+class StoreUnavailable(Exception):
+    """Firestore did not answer. Whether a commit took effect is not known."""
+
+
+def document(snapshot: Any) -> dict[str, Any] | None:
+    """The fields of a snapshot, None when the document does not exist."""
+    fields: dict[str, Any] | None = snapshot.to_dict() if snapshot.exists else None
+    return fields
+
+
+def read_all(db: firestore.Client, paths: Iterable[str]) -> dict[str, Any]:
+    """Snapshots of several documents by path, in one call. Raises StoreUnavailable."""
+    references = [db.document(path) for path in paths]
+    try:
+        return {
+            snapshot.reference.path: snapshot
+            for snapshot in db.get_all(references, retry=_AGAIN, timeout=READ_SECONDS)
+        }
+    except _LOST as error:
+        raise StoreUnavailable(f"reading {len(references)} documents: {error}") from error
+
+
+def query_all(query: Any) -> list[Any]:
+    """All snapshots of a query. Raises StoreUnavailable."""
+    try:
+        return list(query.stream(retry=_AGAIN, timeout=READ_SECONDS))
+    except _LOST as error:
+        raise StoreUnavailable(f"running a query: {error}") from error
+
+
+def commit(batch: firestore.WriteBatch, landed: Callable[[], bool]) -> list[Any] | None:
+    """Commit `batch`; its write results, or None when it took effect but the answer was lost.
+
+    `landed` reads back whether the batch took effect; it is asked only after a failure.
+    Raises PreconditionFailed (nothing was stored) or StoreUnavailable (not known).
+    """
+    try:
+        return list(batch.commit(retry=_AGAIN, timeout=COMMIT_SECONDS))
+    except _REFUSED as error:
+        if landed():
+            return None
+        raise PreconditionFailed(str(error)) from error
+    except _LOST as error:
+        if landed():
+            return None
+        raise StoreUnavailable(f"committing: {error}") from error
+
+
+def incremented(result: Any) -> int | None:
+    """The value that the one `Increment` of a write left behind; None when it had none."""
+    values = [value.integer_value for value in result.transform_results]
+    return values[0] if values else None
+
+
+def without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """`fields` less those that are None: an absent field costs no index entry."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that an update must write, or delete, to turn `before` into `after`."""
+    changed = {field: value for field, value in after.items() if before.get(field) != value}
+    return {**changed, **dict.fromkeys(before.keys() - after.keys(), firestore.DELETE_FIELD)}

@@ -1,0 +1,53 @@
+"""`idempotencyKeys/{sha256(user, mode, key)}`: which submission a key stands for."""
+
+from datetime import datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from shared.gcp.firestore import document
+
+
+def path_of(record_id: str) -> str:
+    return f"idempotencyKeys/{record_id}"
+
+
+def record_from(snapshot: Any) -> IdempotencyRecord | None:
+    fields = document(snapshot)
+    if fields is None:
+        return None
+    return IdempotencyRecord(
+        fingerprint=fields["fingerprint"],
+        submission_id=fields["postSubmissionId"],
+        expires_at=fields["expiresAt"],
+    )
+
+
+def write_record(
+    batch: firestore.WriteBatch,
+    db: firestore.Client,
+    key: IdempotencyKey,
+    *,
+    user_id: str,
+    submission_id: str,
+    expires_at: datetime,
+    over: Any,
+) -> None:
+    """Bind the key, unless somebody bound it first.
+
+    `over`: the record's snapshot. One that exists has run out, or its post is over: it is
+    replaced only if it is still the one that was read.
+    """
+    reference = db.document(path_of(key.record_id))
+    fields = {
+        "userId": user_id,
+        "fingerprint": key.fingerprint,
+        "postSubmissionId": submission_id,
+        "expiresAt": expires_at,
+    }
+    if not over.exists:
+        batch.create(reference, fields)
+    else:
+        option = db.write_option(last_update_time=over.update_time)
+        batch.update(reference, fields, option=option)

@@ -1,0 +1,217 @@
+"""`postSubmissions/{id}/runs/{runId}`, its attempts, and what is asked across all runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from shared.domain.errors import ErrorCategory
+from shared.domain.run import Content, Run, RunError, RunStatus
+from shared.gcp.firestore import difference, document, query_all, without_none
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run with the version of the document that it was read from."""
+
+    run: Run
+    update_time: Any
+
+
+def submission_path(submission_id: str) -> str:
+    return f"postSubmissions/{submission_id}"
+
+
+def run_path(submission_id: str, run_id: str) -> str:
+    return f"{submission_path(submission_id)}/runs/{run_id}"
+
+
+def attempt_path(run: Run) -> str:
+    return f"{run_path(run.submission_id, run.run_id)}/attempts/{run.attempt}"
+
+
+def run_from(snapshot: Any) -> StoredRun | None:
+    fields = document(snapshot)
+    if fields is None:
+        return None
+    submission_id = snapshot.reference.parent.parent.id
+    run = Run(
+        submission_id=submission_id,
+        run_id=snapshot.id,
+        user_id=fields["userId"],
+        platform=fields["platform"],
+        account_id=fields["accountId"],
+        content=content_from(fields["content"]),
+        status=RunStatus(fields["status"]),
+        queued_at=fields["queuedAt"],
+        error=error_from(fields.get("error")),
+        **{name: fields[field] for name, field in _PLAIN.items() if fields.get(field) is not None},
+    )
+    return StoredRun(run, getattr(snapshot, "update_time", None))
+
+
+# Attribute of Run -> field of the document, where the value is stored as it is.
+_PLAIN: Mapping[str, str] = {
+    "generation": "generation",
+    "seq": "seq",
+    "step": "step",
+    "checkpoint": "checkpoint",
+    "intent_at": "intentAt",
+    "visible_attempts": "visibleAttempts",
+    "lease_until": "leaseUntil",
+    "lease_owner": "leaseOwner",
+    "write_id": "writeId",
+    "next_attempt_at": "nextAttemptAt",
+    "attempt": "attempt",
+    "failures": "failures",
+    "token_refreshes": "tokenRefreshes",
+    "look_ups": "lookUps",
+    "absent_since": "absentSince",
+    "refused_as_duplicate": "refusedAsDuplicate",
+    "platform_post_id": "platformPostId",
+    "permalink": "permalink",
+    "scheduled_time": "scheduledTime",
+    "not_after": "notAfter",
+    "started_at": "startedAt",
+    "finished_at": "finishedAt",
+    "wake_at": "wakeAt",
+    "sweeps": "sweeps",
+}
+
+
+def run_fields(run: Run) -> dict[str, Any]:
+    """The whole document of a run."""
+    return without_none(
+        {
+            "userId": run.user_id,
+            "platform": run.platform,
+            "accountId": run.account_id,
+            "targetId": run.target_id,
+            "content": content_fields(run.content),
+            "status": run.status.value,
+            "queuedAt": run.queued_at,
+            "error": error_fields(run.error),
+            **{field: getattr(run, name) for name, field in _PLAIN.items()},
+        }
+    )
+
+
+def changed_fields(before: Run, after: Run) -> dict[str, Any]:
+    """What an update must write so that `before`'s document describes `after`."""
+    return difference(run_fields(before), run_fields(after))
+
+
+def content_fields(content: Content) -> dict[str, Any]:
+    return {"text": content.text, "options": dict(content.options)}
+
+
+def content_from(fields: Mapping[str, Any]) -> Content:
+    return Content(text=fields["text"], options=fields.get("options") or {})
+
+
+def error_fields(error: RunError | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return without_none(
+        {
+            "category": error.category.value,
+            "code": error.code,
+            "message": error.message,
+            "retryable": error.retryable,
+            "platformCode": error.platform_code,
+            "platformMessage": error.platform_message,
+        }
+    )
+
+
+def error_from(fields: Mapping[str, Any] | None) -> RunError | None:
+    if not fields:
+        return None
+    return RunError(
+        category=ErrorCategory(fields["category"]),
+        code=fields["code"],
+        message=fields["message"],
+        retryable=fields["retryable"],
+        platform_code=fields.get("platformCode"),
+        platform_message=fields.get("platformMessage"),
+    )
+
+
+def runs_of(db: firestore.Client, submission_id: str) -> list[StoredRun]:
+    """All runs of a submission. Raises StoreUnavailable."""
+    runs = query_all(db.collection(f"{submission_path(submission_id)}/runs"))
+    return [stored for snapshot in runs if (stored := run_from(snapshot))]
+
+
+def attempts_of(db: firestore.Client, submission_id: str, user_id: str) -> list[dict[str, Any]]:
+    """All attempts of all runs of a submission, in order, in one query."""
+    query = (
+        db.collection_group("attempts")
+        .where(filter=FieldFilter("submissionId", "==", submission_id))
+        .where(filter=FieldFilter("userId", "==", user_id))
+    )
+    attempts = [snapshot.to_dict() for snapshot in query_all(query)]
+    return sorted(attempts, key=lambda attempt: (attempt["runId"], attempt["attempt"]))
+
+
+def ids_taken(db: firestore.Client, run: Run, platform_post_ids: list[str]) -> set[str]:
+    """Those of `platform_post_ids` that other runs of this user hold already."""
+    taken: set[str] = set()
+    # `in` takes 30 values at once (firebase.google.com/docs/firestore/query-data/queries).
+    for start in range(0, len(platform_post_ids), 30):
+        query = (
+            db.collection_group("runs")
+            .where(filter=FieldFilter("userId", "==", run.user_id))
+            .where(filter=FieldFilter("targetId", "==", run.target_id))
+            .where(
+                filter=FieldFilter("platformPostId", "in", platform_post_ids[start : start + 30])
+            )
+        )
+        taken |= {
+            snapshot.get("platformPostId")
+            for snapshot in query_all(query)
+            if snapshot.reference.path != run_path(run.submission_id, run.run_id)
+        }
+    return taken
+
+
+def has_rival(db: firestore.Client, run: Run) -> bool:
+    """Whether another open run could have made the same post on the same account."""
+    query = (
+        db.collection_group("runs")
+        .where(filter=FieldFilter("userId", "==", run.user_id))
+        .where(filter=FieldFilter("targetId", "==", run.target_id))
+        .where(
+            filter=FieldFilter(
+                "status", "in", [RunStatus.PROCESSING.value, RunStatus.UNCONFIRMED.value]
+            )
+        )
+    )
+    others = [stored.run for snapshot in query_all(query) if (stored := run_from(snapshot))]
+    return any(
+        other.intent_at is not None
+        and other.content.text == run.content.text
+        and (other.submission_id, other.run_id) != (run.submission_id, run.run_id)
+        for other in others
+    )
+
+
+class Woken(StrEnum):
+    """Collections that the sweeper looks through."""
+
+    SUBMISSIONS = "postSubmissions"
+    RUNS = "runs"
+
+
+def due(db: firestore.Client, group: Woken, now: datetime, limit: int) -> list[Any]:
+    """Snapshots of what should have moved by `now`, the longest overdue first."""
+    return query_all(
+        db.collection_group(group.value)
+        .where(filter=FieldFilter("wakeAt", "<=", now))
+        .order_by("wakeAt")
+        .limit(limit)
+    )

@@ -1,0 +1,128 @@
+"""`postSubmissions/{id}`: one accepted request to publish, with a summary of its runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.domain.run import Run, RunStatus
+from shared.domain.submission import RunSummary, Submission, SubmissionStatus, Target
+from shared.gcp.firestore import difference, document, without_none
+from shared.gcp.runs import content_fields, content_from, error_fields, error_from
+
+
+@dataclass(frozen=True)
+class StoredSubmission:
+    """A submission with the version of the document that it was read from."""
+
+    submission: Submission
+    update_time: Any
+
+
+# Attribute of Submission -> field of the document, where the value is stored as it is.
+_PLAIN: Mapping[str, str] = {
+    "user_id": "userId",
+    "key_hash": "keyHash",
+    "mode": "mode",
+    "request_id": "requestId",
+    "text": "text",
+    "created_at": "createdAt",
+    "updated_at": "updatedAt",
+    "scheduled_time": "scheduledTime",
+    "not_after": "notAfter",
+    "generation": "generation",
+    "remaining": "remaining",
+    "wake_at": "wakeAt",
+    "sweeps": "sweeps",
+    "write_id": "writeId",
+    "dispatch_failed_at": "dispatchFailedAt",
+}
+
+
+def submission_fields(submission: Submission) -> dict[str, Any]:
+    """The whole document of a submission."""
+    runs = submission.runs
+    return without_none(
+        {
+            "request": submission.request,
+            "targets": [_target_fields(target) for target in submission.targets],
+            "status": submission.status.value,
+            "runSummary": None
+            if runs is None
+            else {run_id: summary_fields(summary) for run_id, summary in runs.items()},
+            **{field: getattr(submission, name) for name, field in _PLAIN.items()},
+        }
+    )
+
+
+def submission_from(snapshot: Any) -> StoredSubmission | None:
+    fields = document(snapshot)
+    if fields is None:
+        return None
+    summary = fields.get("runSummary")
+    submission = Submission(
+        submission_id=snapshot.id,
+        request=fields["request"],
+        targets=tuple(_target_from(target) for target in fields["targets"]),
+        status=SubmissionStatus(fields["status"]),
+        runs=None
+        if summary is None
+        else {run_id: _summary_from(entry) for run_id, entry in summary.items()},
+        **{name: fields[field] for name, field in _PLAIN.items() if field in fields},
+    )
+    return StoredSubmission(submission, getattr(snapshot, "update_time", None))
+
+
+def changed_fields(before: Submission, after: Submission) -> dict[str, Any]:
+    """What an update must write so that `before`'s document describes `after`."""
+    return difference(submission_fields(before), submission_fields(after))
+
+
+def summary_of(run: Run) -> RunSummary:
+    return RunSummary(
+        platform=run.platform,
+        account_id=run.account_id,
+        status=run.status,
+        permalink=run.permalink,
+        error=run.error,
+    )
+
+
+def summary_fields(summary: RunSummary) -> dict[str, Any]:
+    return without_none(
+        {
+            "platform": summary.platform,
+            "accountId": summary.account_id,
+            "status": summary.status.value,
+            "permalink": summary.permalink,
+            "error": error_fields(summary.error),
+        }
+    )
+
+
+def _summary_from(fields: Mapping[str, Any]) -> RunSummary:
+    return RunSummary(
+        platform=fields["platform"],
+        account_id=fields["accountId"],
+        status=RunStatus(fields["status"]),
+        permalink=fields.get("permalink"),
+        error=error_from(fields.get("error")),
+    )
+
+
+def _target_fields(target: Target) -> dict[str, Any]:
+    return {
+        "platform": target.platform,
+        "accountId": target.account_id,
+        "targetId": target.target_id,
+        "runId": target.run_id,
+        "content": content_fields(target.content),
+    }
+
+
+def _target_from(fields: Mapping[str, Any]) -> Target:
+    return Target(
+        platform=fields["platform"],
+        account_id=fields["accountId"],
+        run_id=fields["runId"],
+        content=content_from(fields["content"]),
+    )

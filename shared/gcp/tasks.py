@@ -1,0 +1,114 @@
+"""Cloud Tasks: tasks that carry ids and nothing else, unnamed, with the identity of our invoker.
+
+A handler reads the state again and decides from it, so a task delivered twice,
+late, or never, does no harm; names would only forbid sending one again.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.api_core import exceptions, retry
+from google.cloud import tasks_v2
+from google.protobuf import duration_pb2, timestamp_pb2
+
+from shared.config import Settings
+from shared.domain.run import Run
+from shared.domain.submission import Submission
+
+# Longer than any function's time-out; the publisher's lease outlives it.
+DISPATCH_DEADLINE = timedelta(minutes=10)
+# The client library repeats no CreateTask by itself. A queue that has rested for a month may
+# answer NOT_FOUND for a while.
+_AGAIN = retry.Retry(
+    predicate=retry.if_exception_type(
+        exceptions.ServiceUnavailable,
+        exceptions.DeadlineExceeded,
+        exceptions.InternalServerError,
+        exceptions.NotFound,
+        exceptions.TooManyRequests,
+    ),
+    initial=0.1,
+    maximum=1.0,
+    multiplier=2.0,
+    timeout=5.0,
+)
+
+
+class DispatchFailed(Exception):
+    """The task could not be enqueued. What it was for is stored, and the sweeper finds it."""
+
+
+@dataclass
+class TaskQueues:
+    """The queues `orchestrate` and `publish-<platform>`."""
+
+    settings: Settings
+    connect: Callable[[Settings], tasks_v2.CloudTasksClient]
+    _client: tasks_v2.CloudTasksClient | None = None
+
+    def __post_init__(self) -> None:
+        self._connecting = threading.Lock()
+
+    def dispatch_submission(self, submission: Submission, at: datetime | None = None) -> None:
+        """Have the submission orchestrated, at `at` or now. Raises DispatchFailed."""
+        task = {"submissionId": submission.submission_id, "generation": submission.generation}
+        self._create("orchestrate", self.settings.orchestrator_url, task, at)
+
+    def dispatch_run(self, run: Run, at: datetime | None = None) -> None:
+        """Have the run's next step taken, at `at` or now. Raises DispatchFailed."""
+        task = {
+            "submissionId": run.submission_id,
+            "runId": run.run_id,
+            "generation": run.generation,
+            "seq": run.seq,
+        }
+        self._create(f"publish-{run.platform}", self.settings.publisher_url, task, at)
+
+    def _create(self, queue: str, url: str, body: Mapping[str, Any], at: datetime | None) -> None:
+        parent = f"projects/{self.settings.project}/locations/{self.settings.region}/queues/{queue}"
+        task = tasks_v2.Task(
+            http_request=tasks_v2.HttpRequest(
+                http_method=tasks_v2.HttpMethod.POST,
+                url=url,
+                headers={"Content-Type": "application/json"},
+                body=json.dumps(body).encode(),
+                oidc_token=tasks_v2.OidcToken(
+                    service_account_email=self.settings.tasks_invoker, audience=url
+                ),
+            ),
+            dispatch_deadline=duration_pb2.Duration(seconds=int(DISPATCH_DEADLINE.total_seconds())),
+        )
+        if at is not None:
+            moment = timestamp_pb2.Timestamp()
+            moment.FromDatetime(at)
+            task.schedule_time = moment
+        try:
+            self._connected().create_task(parent=parent, task=task, retry=_AGAIN, timeout=5.0)
+        except (exceptions.GoogleAPICallError, exceptions.RetryError) as error:
+            raise DispatchFailed(f"{queue}: {error}") from error
+
+    def _connected(self) -> tasks_v2.CloudTasksClient:
+        if self._client is None:
+            with self._connecting:
+                self._client = self._client or self.connect(self.settings)
+        return self._client
+
+
+def connect(settings: Settings) -> tasks_v2.CloudTasksClient:
+    """A client of Google's service, or of the emulator that the settings name."""
+    if settings.queue_emulator is None:
+        return tasks_v2.CloudTasksClient()
+    import grpc
+    from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
+
+    reconnect = [
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 500),
+    ]
+    channel = grpc.insecure_channel(settings.queue_emulator, options=reconnect)
+    return tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))

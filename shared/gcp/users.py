@@ -1,0 +1,57 @@
+"""Users and their subscription: `users/{uid}` and `users/{uid}/subscription/current`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from google.cloud import firestore
+
+from shared import clock
+from shared.domain.subscription import Subscription
+from shared.gcp.firestore import document
+
+
+def subscription_path(user_id: str) -> str:
+    return f"users/{user_id}/subscription/current"
+
+
+def subscription_from(snapshot: Any) -> Subscription:
+    """The subscription that a document describes; one that never was is not active."""
+    fields = document(snapshot) or {}
+    return Subscription(
+        status=fields.get("status", "none"),
+        plan_id=fields.get("planId"),
+        current_period_end=fields.get("currentPeriodEnd"),
+        limits=fields.get("limits") or {},
+    )
+
+
+class Users:
+    def __init__(self, db: firestore.Client) -> None:
+        self._db = db
+
+    def put(self, user_id: str, *, email: str, timezone: str = "UTC") -> None:
+        self._db.document(f"users/{user_id}").set(
+            {"email": email, "timezone": timezone, "createdAt": clock.now()}
+        )
+
+    def put_subscription(
+        self,
+        user_id: str,
+        *,
+        status: str,
+        plan_id: str,
+        current_period_end: datetime,
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
+        """`limits` raises or lowers this user's rate limits: {"overall", "posts", "media"}."""
+        self._db.document(subscription_path(user_id)).set(
+            {
+                "status": status,
+                "planId": plan_id,
+                "currentPeriodEnd": current_period_end,
+                "trialEnd": None,
+                "cancelAtPeriodEnd": False,
+                "limits": dict(limits or {}),
+            }
+        )
