@@ -1,0 +1,224 @@
+"""How a platform is spoken to: one request, one answer, and what is known when there is none.
+
+The time limits of the claim are kept here: no request leaves within the last
+seconds of the lease, and the visible one only shortly after its intent, so that
+nobody can be publishing any more when somebody else looks whether it is there.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+import urllib3.exceptions
+
+from shared import clock
+from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 45.0
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+# From the commit of the intent to the first byte of the visible request.
+INTENT_IS_FRESH_FOR = timedelta(seconds=20)
+_CHUNK = 64 * 1024
+
+# The connection never stood, so the platform cannot have heard anything.
+_NEVER_SENT = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.NameResolutionError,
+    urllib3.exceptions.ConnectTimeoutError,
+)
+
+
+class ClaimRanOut(Exception):
+    """The claim is nearly over: stop here, whoever comes next goes on from what is stored."""
+
+
+class NotSent(Exception):
+    """The request never left."""
+
+
+class AnswerLost(Exception):
+    """The request may have arrived; no whole answer came back."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a platform answered, whatever the status."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self) -> Any:
+        """The decoded body; None when it is not JSON, as on a proxy's error page."""
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return None
+
+    def fields(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is none."""
+        body = self.json()
+        return body if isinstance(body, dict) else {}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer, as an attempt records it. Holds no header and no secret."""
+
+    method: str
+    url: str
+    sent: Any
+    status: int | None
+    answered: str | None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When the present claim no longer allows a request to be sent."""
+
+    lease_until: datetime | None = None
+    intent_at: datetime | None = None
+
+    def check(self) -> None:
+        """Raises ClaimRanOut. The intent's own limit is that of the visible request alone."""
+        if self.lease_until and clock.now() > self.lease_until - timedelta(seconds=10):
+            raise ClaimRanOut("the lease is about to run out")
+
+
+Send = Callable[..., requests.Response]
+
+
+@dataclass
+class Http:
+    """Requests of one step to one platform. `exchanges` fills with the mutations made."""
+
+    base_url: str
+    send: Send
+    limits: Limits = field(default_factory=Limits)
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def read(self, path: str, **request: Any) -> Answer:
+        """GET. Raises PlatformUnavailable when there is no answer or a 5xx."""
+        return self._safe("GET", path, request)
+
+    def prepare(self, method: str, path: str, **request: Any) -> Answer:
+        """A mutation that nobody sees, and that may be repeated. Raises PlatformUnavailable."""
+        return self._safe(method, path, request, record=True)
+
+    def publish(self, method: str, path: str, **request: Any) -> Answer:
+        """The one request that makes the post visible.
+
+        Raises PlatformUnavailable when it was surely not sent, OutcomeUnknown when it may have
+        been taken: no answer, half an answer, a server's error.
+        """
+        intent_at = self.limits.intent_at
+        if intent_at is None:
+            raise ValueError("the visible request is only sent under an intent")
+        if clock.now() > intent_at + INTENT_IS_FRESH_FOR:
+            raise PlatformUnavailable("The platform was slow to reach; nothing was sent.")
+        try:
+            answer = self._exchange(method, path, request, record=True)
+        except NotSent as error:
+            raise _unreachable(error) from error
+        except AnswerLost as error:
+            raise _unknown(f"no answer came back ({error})") from error
+        if answer.status >= 500 or answer.status == 408:
+            raise _unknown(f"it answered HTTP {answer.status}", answer)
+        return answer
+
+    def _safe(
+        self, method: str, path: str, request: dict[str, Any], *, record: bool = False
+    ) -> Answer:
+        try:
+            answer = self._exchange(method, path, request, record=record)
+        except (NotSent, AnswerLost) as error:
+            raise _unreachable(error) from error
+        if answer.status >= 500:
+            raise PlatformUnavailable(
+                f"The platform answered HTTP {answer.status}.",
+                platform_code=str(answer.status),
+                platform_message=answer.text[:500],
+            )
+        return answer
+
+    def _exchange(self, method: str, path: str, request: dict[str, Any], *, record: bool) -> Answer:
+        self.limits.check()
+        url = f"{self.base_url}{path}"
+        # Query and headers are left out: that is where tokens travel.
+        sent = request.get("json") or request.get("data")
+        answer = None
+        try:
+            answer = self._perform(method, url, request)
+            return answer
+        finally:
+            if record:
+                status, text = (answer.status, answer.text[:2000]) if answer else (None, None)
+                self.exchanges.append(Exchange(method, url, sent, status, text))
+
+    def _perform(self, method: str, url: str, request: dict[str, Any]) -> Answer:
+        deadline = time.monotonic() + ANSWER_SECONDS
+        try:
+            with self.send(
+                method,
+                url,
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS - CONNECT_SECONDS),
+                allow_redirects=False,
+                stream=True,
+                **request,
+            ) as response:
+                return Answer(response.status_code, response.headers, _body(response, deadline))
+        except requests.exceptions.RequestException as error:
+            if _was_never_sent(error):
+                raise NotSent(type(error).__name__) from error
+            raise AnswerLost(type(error).__name__) from error
+
+
+def _body(response: requests.Response, deadline: float) -> str:
+    """The whole body, within the limits on time and size. Raises AnswerLost."""
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if time.monotonic() > deadline or len(body) > MAX_ANSWER_BYTES:
+            raise AnswerLost("the answer took too long or was too large")
+    return body.decode("utf-8", errors="replace")
+
+
+def _was_never_sent(error: requests.exceptions.RequestException) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        # Only a refused certificate is known to come before the request.
+        return "CERTIFICATE_VERIFY_FAILED" in str(reason)
+    return isinstance(reason, _NEVER_SENT)
+
+
+def _unreachable(error: Exception) -> PlatformError:
+    return PlatformUnavailable(f"The platform could not be reached ({error}).")
+
+
+def _unknown(what: str, answer: Answer | None = None) -> PlatformError:
+    return OutcomeUnknown(
+        f"The post was sent, but {what}: it may or may not be live. It is being looked up.",
+        platform_code=str(answer.status) if answer else None,
+        platform_message=answer.text[:500] if answer else None,
+    )
+
+
+def new_session() -> requests.Session:
+    """A session that follows no proxy of the environment and repeats nothing by itself."""
+    session = requests.Session()
+    session.trust_env = False
+    # A kept connection may be half dead, and its reset would look like a lost answer.
+    session.headers["Connection"] = "close"
+    return session
