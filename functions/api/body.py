@@ -1,0 +1,117 @@
+"""Reading a JSON body, without trusting it. Faults are kept, not raised: who asks comes first."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import flask
+
+from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 20
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request's JSON body: `value` if it is one, else the error that says what is wrong."""
+
+    value: dict[str, Any] | None = None
+    fault: ApiError | None = None
+
+    def required(self) -> dict[str, Any]:
+        """The JSON object. Raises its fault."""
+        if self.fault is not None:
+            raise self.fault
+        return self.value or {}
+
+
+def read(request: flask.Request) -> Body:
+    try:
+        return Body(value=_read(request))
+    except ApiError as fault:
+        return Body(fault=fault)
+
+
+def _read(request: flask.Request) -> dict[str, Any]:
+    raw = _bytes(request)
+    if request.mimetype != "application/json":
+        sent = request.mimetype or "nothing"
+        raise ApiError(
+            ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+            f"The Content-Type must be application/json; this request says {sent}.",
+        )
+    value = _decode(raw)
+    if not isinstance(value, dict):
+        raise _malformed("The body must be a JSON object.")
+    faults = list(_unstorable(value, "", 0))
+    if faults:
+        raise InvalidRequest(faults)
+    return value
+
+
+def _bytes(request: flask.Request) -> bytes:
+    length = request.content_length
+    if length is not None and length > MAX_BYTES:
+        raise _too_large()
+    if length is None and "chunked" not in request.headers.get("Transfer-Encoding", ""):
+        return b""
+    # One byte more than allowed, since a longer chunked body would be cut silently.
+    raw: bytes = request.environ["wsgi.input"].read(min(length or MAX_BYTES + 1, MAX_BYTES + 1))
+    if len(raw) > MAX_BYTES:
+        raise _too_large()
+    return raw
+
+
+def _too_large() -> ApiError:
+    return ApiError(
+        ErrorCode.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BYTES // 1024} KiB."
+    )
+
+
+def _decode(raw: bytes) -> Any:
+    if not raw.strip():
+        raise _malformed("The body is empty; it must be a JSON object.")
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise _malformed(f"The body is not UTF-8 (byte {error.start}).") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise _malformed(f"The body is not JSON: {error.msg} ({where}).") from error
+    except RecursionError as error:
+        raise _malformed("The body is nested too deeply.") from error
+    except ValueError as error:
+        raise _malformed("The body has a number that is too long or not a number.") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _malformed(message: str) -> InvalidRequest:
+    return InvalidRequest([Violation("", "malformed_json", message)])
+
+
+def _unstorable(value: Any, path: str, depth: int) -> Iterator[Violation]:
+    """What is valid JSON but cannot be kept or sent on: NUL, lone surrogates, endless nesting."""
+    if depth > MAX_DEPTH:
+        yield Violation(path, "too_deep", f"The body is nested more than {MAX_DEPTH} deep.")
+    elif isinstance(value, str):
+        yield from _bad_characters(value, path)
+    elif isinstance(value, list):
+        for position, element in enumerate(value):
+            yield from _unstorable(element, f"{path}[{position}]", depth + 1)
+    elif isinstance(value, dict):
+        for name, element in value.items():
+            yield from _bad_characters(name, path)
+            yield from _unstorable(element, f"{path}.{name}" if path else name, depth + 1)
+
+
+def _bad_characters(text: str, path: str) -> Iterator[Violation]:
+    if "\0" in text:
+        yield Violation(path, "invalid_characters", "The text has a NUL character; remove it.")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        message = "The text has half of a surrogate pair; send whole characters."
+        yield Violation(path, "invalid_characters", message)

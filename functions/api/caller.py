@@ -1,0 +1,236 @@
+"""Who calls: the key, the subscription, the limits, and the account of each request.
+
+All of it is one batched read together with what the route itself needs, and one
+commit: a route that commits something takes the request's line along.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import flask
+
+from functions.api.strangers import strangers
+from shared import clock, logs
+from shared.domain import rate_limit
+from shared.domain.errors import ApiError, ErrorCode
+from shared.domain.rate_limit import OVERALL, Allowance
+from shared.domain.subscription import STAFF_PLAN, Subscription
+from shared.gcp import api_keys
+from shared.gcp.api_keys import ApiKey
+from shared.gcp.firestore import StoreUnavailable, read_all
+from shared.gcp.request_log import RequestLine, write_request
+from shared.gcp.usage import count_request, usage_from, usage_paths
+from shared.gcp.users import subscription_from, subscription_path
+from shared.wiring import Parts
+
+log = logs.logger("api")
+
+# Of the keys that this instance has met: their user never changes, so one read serves all.
+_KNOWN_KEYS = 10_000
+_users_of_keys: OrderedDict[str, tuple[str, str]] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The authenticated caller."""
+
+    user_id: str
+    key_hash: str
+    mode: str
+
+
+PathsFor = Callable[[Principal], list[str]]
+
+
+@dataclass
+class Caller:
+    """An authenticated request: who sends it, what they may still send, what was read for it."""
+
+    principal: Principal
+    subscription: Subscription
+    allowance: Allowance
+    scope: str | None
+    """The endpoint's own rate limit, beside the overall one."""
+    documents: Mapping[str, Any]
+    """Snapshots of the paths that the route asked for."""
+    parts: Parts
+    submission_id: str | None = None
+    logged_status: int | None = field(default=None, init=False)
+    """The status that the route's own commit has logged this request with."""
+
+    def require_subscription(self) -> None:
+        if not self.subscription.is_active(clock.now()):
+            raise ApiError(
+                ErrorCode.FORBIDDEN,
+                "The subscription is not active. Renew it in Settings > Billing.",
+            )
+
+    def rate_limit_headers(self) -> dict[str, str]:
+        headers = {
+            "X-RateLimit-Limit": str(self.allowance.limit),
+            "X-RateLimit-Remaining": str(self.allowance.remaining),
+            "X-RateLimit-Reset": str(self.allowance.reset),
+        }
+        if self.allowance.is_exceeded:
+            headers["Retry-After"] = str(self.allowance.retry_after)
+        return headers
+
+    def write_account(self, batch: Any, status: int, error_code: str | None = None) -> None:
+        """Put the request's count and log line into `batch`."""
+        if not self.allowance.is_exceeded and self.logged_status is None:
+            # A refused request does not count, or who goes on trying would never be let in.
+            count_request(batch, self.parts.db, self.principal.user_id, self.scope, clock.now())
+        write_request(
+            batch,
+            self.parts.db,
+            RequestLine(
+                request_id=flask.g.request_id,
+                user_id=self.principal.user_id,
+                key_hash=self.principal.key_hash,
+                method=flask.request.method,
+                path=flask.request.path,
+                status=status,
+                error_code=error_code,
+                submission_id=self.submission_id,
+                duration=timedelta(seconds=time.monotonic() - flask.g.started),
+            ),
+        )
+
+    def account_for(self, answer: flask.Response) -> None:
+        """Commit the request's account, unless the route's own commit took it along."""
+        if self.logged_status == answer.status_code:
+            return
+        batch = self.parts.db.batch()
+        self.write_account(batch, answer.status_code, flask.g.get("error_code"))
+        try:
+            batch.commit(timeout=5.0)
+        except Exception:
+            # The answer is right all the same; an uncounted request harms nobody.
+            log.exception("the request could not be counted and logged")
+
+
+def authenticate(
+    parts: Parts, *, scope: str | None = None, reads: PathsFor | None = None
+) -> Caller:
+    """The caller of the present request, with what `reads` names, in one batched read.
+
+    Raises ApiError unauthorized or rate_limit_exceeded. Sets `flask.g.caller`.
+    """
+    key = _key_of(flask.request)
+    principal = _principal_of(key, parts)
+    found = _read(principal, parts, reads)
+    stored_key = api_keys.key_from(found[api_keys.path_of(principal.key_hash)])
+    if stored_key is None or stored_key.revoked:
+        raise _stranger("The API key is unknown or was revoked.")
+    subscription = subscription_from(found[subscription_path(principal.user_id)])
+    caller = Caller(
+        principal=principal,
+        subscription=subscription,
+        allowance=_allowance(principal, subscription, scope, found, parts),
+        scope=scope,
+        documents=found,
+        parts=parts,
+    )
+    flask.g.caller = caller
+    if caller.allowance.is_exceeded:
+        raise ApiError(
+            ErrorCode.RATE_LIMIT_EXCEEDED,
+            f"Too many requests; send the next one in {caller.allowance.retry_after} s.",
+        )
+    return caller
+
+
+def _key_of(request: flask.Request) -> str:
+    """The key that the request carries, in either header. Raises ApiError unauthorized."""
+    own = request.headers.get("soku-api-key")
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    token = bearer.strip() if scheme.lower() == "bearer" else None
+    if own and token and own != token:
+        raise _stranger("soku-api-key and Authorization carry different keys; send one.")
+    key = own or token
+    if not key:
+        raise _stranger("No API key: send it as soku-api-key, or as Authorization: Bearer.")
+    if not api_keys.is_well_formed(key):
+        raise _stranger("The API key is malformed; it looks like sk_live_ and 32 characters.")
+    return key
+
+
+def _principal_of(key: str, parts: Parts) -> Principal:
+    key_hash = api_keys.hash_of(key)
+    known = _users_of_keys.get(key_hash)
+    if known is None:
+        path = api_keys.path_of(key_hash)
+        stored = api_keys.key_from(read_all(parts.db, [path])[path])
+        if stored is None:
+            raise _stranger("The API key is unknown or was revoked.")
+        known = (stored.user_id, stored.mode)
+        _remember(stored)
+    user_id, mode = known
+    if mode == "test" and not parts.settings.simulated_platforms:
+        raise _stranger("Test keys only work where the platforms are simulated.")
+    return Principal(user_id, key_hash, mode)
+
+
+def _remember(key: ApiKey) -> None:
+    _users_of_keys[key.key_hash] = (key.user_id, key.mode)
+    if len(_users_of_keys) > _KNOWN_KEYS:
+        _users_of_keys.popitem(last=False)
+
+
+def _read(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[str, Any]:
+    paths = [
+        api_keys.path_of(principal.key_hash),
+        subscription_path(principal.user_id),
+        *usage_paths(principal.user_id, clock.now()),
+        *(reads(principal) if reads else ()),
+    ]
+    try:
+        return read_all(parts.db, paths)
+    except StoreUnavailable as error:
+        log.error("the store does not answer: %s", error)
+        message = "Soku's store does not answer. Nothing was done; send the request again."
+        raise ApiError(ErrorCode.INTERNAL_ERROR, message) from error
+
+
+def _allowance(
+    principal: Principal,
+    subscription: Subscription,
+    scope: str | None,
+    found: Mapping[str, Any],
+    parts: Parts,
+) -> Allowance:
+    configured, now = parts.settings.rate_limits, clock.now()
+    if subscription.plan_id == STAFF_PLAN:
+        overall = configured.staff
+    elif subscription.is_active(now):
+        overall = configured.subscribed
+    else:
+        overall = configured.unsubscribed
+    limits = {OVERALL: overall}
+    if scope is not None:
+        limits[scope] = getattr(configured, scope)
+    own = {name: limit for name, limit in subscription.limits.items() if name in limits}
+    previous, current = usage_from(found, principal.user_id, now)
+    return rate_limit.judge({**limits, **own}, previous, current, now)
+
+
+def _stranger(message: str) -> ApiError:
+    """The error for a caller without a valid key, counted by address in this instance."""
+    wait = strangers().count(_address(flask.request))
+    if wait:
+        return ApiError(
+            ErrorCode.RATE_LIMIT_EXCEEDED,
+            f"Too many requests without a valid key; send the next one in {wait} s.",
+            headers={"Retry-After": str(wait)},
+        )
+    return ApiError(ErrorCode.UNAUTHORIZED, message)
+
+
+def _address(request: flask.Request) -> str:
+    """The caller's address: the last that Google's front end added, not what a caller claims."""
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+    return forwarded or request.remote_addr or ""

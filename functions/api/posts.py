@@ -1,0 +1,118 @@
+"""/v1/posts."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import flask
+
+from functions.api import body as request_body
+from functions.api.caller import Caller, Principal, authenticate
+from shared import wiring
+from shared.domain import idempotency
+from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.domain.idempotency import IdempotencyKey
+from shared.gcp.runs import submission_path
+from shared.posts import request as post_request
+from shared.posts import submit, view
+from shared.posts.request import PostRequest
+from shared.web.envelope import json_answer
+
+routes = flask.Blueprint("posts", __name__, url_prefix="/v1/posts")
+
+LONGEST_WAIT = 60
+
+
+@routes.post("")
+def create_post() -> flask.Response:
+    """Accept a post: 201 {"postSubmissionId"}."""
+    parts = wiring.parts()
+    body = request_body.read(flask.request)
+    request, fault = _parse(body)
+    sent_key = flask.request.headers.get("Idempotency-Key")
+
+    def key_of(principal: Principal) -> IdempotencyKey:
+        return idempotency.key_for(
+            user_id=principal.user_id, mode=principal.mode, sent=sent_key, body=body.value
+        )
+
+    caller = authenticate(
+        parts,
+        scope="posts",
+        reads=lambda principal: submit.paths(principal.user_id, request, key_of(principal)),
+    )
+    caller.require_subscription()
+    if fault is not None or request is None:
+        raise fault or ApiError(ErrorCode.VALIDATION_ERROR, "The body could not be read.")
+    _check_key(sent_key)
+    accepted = submit.submit(
+        request,
+        body=body.required(),
+        key=key_of(caller.principal),
+        sender=_sender(caller),
+        found=caller.documents,
+        parts=parts,
+        add_account=lambda batch, submission_id: _account(caller, batch, submission_id),
+    )
+    caller.submission_id = accepted.submission_id
+    if accepted.replayed:
+        caller.logged_status = None
+    answer = json_answer({"postSubmissionId": accepted.submission_id}, 201)
+    if accepted.replayed:
+        answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+@routes.get("/<uuid:post_id>")
+def read_post(post_id: UUID) -> flask.Response:
+    """One post; `?wait=` holds the answer until it has ended, up to 60 seconds."""
+    parts = wiring.parts()
+    path = submission_path(str(post_id))
+    caller = authenticate(parts, reads=lambda _: [path])
+    caller.submission_id = str(post_id)
+    stored = view.owned(caller.documents[path], caller.principal.user_id)
+    if stored is None:
+        raise ApiError(ErrorCode.NOT_FOUND, f"There is no post {post_id} of yours.")
+    patience = _patience()
+    if patience:
+        stored = view.wait_until_ended(parts.db, stored, patience)
+    return json_answer(view.as_json(parts.db, stored))
+
+
+def _parse(body: request_body.Body) -> tuple[PostRequest | None, ApiError | None]:
+    """The request, or what is wrong with it: said only to those who may know."""
+    try:
+        return post_request.parse(body.required()), None
+    except ApiError as fault:
+        return None, fault
+
+
+def _check_key(sent: str | None) -> None:
+    if sent is not None and not idempotency.is_valid_key(sent):
+        message = "The Idempotency-Key must be 1 to 255 printable ASCII characters."
+        raise InvalidRequest([Violation("Idempotency-Key", "invalid", message)])
+
+
+def _sender(caller: Caller) -> submit.Sender:
+    principal = caller.principal
+    return submit.Sender(
+        user_id=principal.user_id,
+        key_hash=principal.key_hash,
+        mode=principal.mode,
+        request_id=flask.g.request_id,
+    )
+
+
+def _account(caller: Caller, batch: object, submission_id: str) -> None:
+    caller.submission_id = submission_id
+    caller.write_account(batch, 201)
+    caller.logged_status = 201
+
+
+def _patience() -> timedelta | None:
+    sent = flask.request.args.get("wait")
+    if sent is None:
+        return None
+    if not (sent.isascii() and sent.isdigit() and int(sent) <= LONGEST_WAIT):
+        message = f"wait is a whole number of seconds, 0 to {LONGEST_WAIT}."
+        raise InvalidRequest([Violation("wait", "invalid", message)])
+    return timedelta(seconds=int(sent))

@@ -1,0 +1,21 @@
+"""The orchestrator: POST {submissionId, generation} from the queue `orchestrate`."""
+
+from typing import Any
+
+import flask
+
+from shared import wiring
+from shared.web import internal
+
+
+def handle(request: flask.Request) -> flask.Response:
+    """Create the runs of a submission and dispatch one task for each."""
+    from functions.orchestrator.orchestration import orchestrate
+
+    def work(task: dict[str, Any]) -> str:
+        return orchestrate(str(task["submissionId"]), int(task["generation"]), wiring.parts())
+
+    settings = wiring.parts().settings
+    return internal.answer(
+        request, audience=settings.orchestrator_url, email=settings.tasks_invoker, work=work
+    )

@@ -1,0 +1,193 @@
+"""One step of a run: pass the gates, claim, do it on the platform, save what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from functions.publisher import access
+from functions.publisher.access import Access
+from functions.publisher.outcome import Outcome, add_permalink, new_owner, settle_late
+from shared import clock, logs
+from shared.domain import retry
+from shared.domain import run as runs
+from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
+from shared.domain.gates import not_connected, refusal
+from shared.domain.run import Run
+from shared.gcp.firestore import PreconditionFailed
+from shared.gcp.runs import StoredRun
+from shared.platforms import registry
+from shared.platforms.base import Pending, Platform, Published, Step
+from shared.platforms.http import ClaimRanOut, Http, Limits
+
+log = logs.logger("publisher")
+
+# How long to wait for another run that is refreshing this account's tokens.
+WAIT_FOR_TOKEN = timedelta(seconds=3)
+
+
+def take(found: StoredRun, outcome: Outcome) -> str:
+    """Take the run's next step. Raises PreconditionFailed while nothing was sent."""
+    run, parts = found.run, outcome.parts
+    gates, granted = access.read(run, parts)
+    error = refusal(run, gates, clock.now())
+    if error is not None or granted is None:
+        error = error or not_connected(run)
+        outcome.save(found, runs.fail(run, error=error, now=clock.now()))
+        return f"failed: {error.category}"
+    if granted.is_ending():
+        try:
+            renewed = access.renew(granted, parts)
+        except PlatformError as failure:
+            return _after_failure(found, failure, granted, outcome, None)
+        if renewed is None:
+            return _wait_for_token(found, outcome)
+        granted = renewed
+    return _take_claimed(found, granted, outcome)
+
+
+def _take_claimed(found: StoredRun, granted: Access, outcome: Outcome) -> str:
+    run = found.run
+    platform = registry.platform(run.platform)
+    step = platform.next_step(run.content, run.checkpoint)
+    claimed = _claim(found, step, outcome)
+    http = access.http_for(
+        run.platform,
+        outcome.parts,
+        Limits(lease_until=claimed.run.lease_until, intent_at=claimed.run.intent_at),
+    )
+    try:
+        result = _take(platform, step, claimed.run, granted, http)
+    except PlatformError as failure:
+        attempt = _attempt(step, http, outcome=type(failure).__name__, error=failure.message)
+        return _after_failure(claimed, failure, granted, outcome, attempt)
+    if isinstance(result, Pending):
+        now = clock.now()
+        after = runs.proceed(claimed.run, checkpoint=result.checkpoint, at=now + result.poll_after)
+        _save(claimed, after, outcome, _attempt(step, http, outcome="done"))
+        return f"{step.name} done, next in {result.poll_after.total_seconds():g} s"
+    return _after_success(claimed, result, step, http, outcome)
+
+
+def _claim(found: StoredRun, step: Step, outcome: Outcome) -> StoredRun:
+    """One commit: the lease and, for the visible step, the intent."""
+    now = clock.now()
+    claimed = runs.claim(
+        found.run,
+        step=step.name,
+        visible=step.visible,
+        mutates=not step.polls,
+        lease=step.lease,
+        owner=new_owner(),
+        now=now,
+    )
+    begun = {"step": step.name, "startedAt": now, "outcome": "begun"}
+    saved = outcome.parts.deliveries.save(found, claimed, attempt=None if step.polls else begun)
+    return saved.stored
+
+
+def _take(
+    platform: Platform, step: Step, run: Run, granted: Access, http: Http
+) -> Published | Pending:
+    """The platform's step, with everything that is not a PlatformError made one."""
+    try:
+        return platform.take(step, granted.post(run), run.checkpoint, http)
+    except PlatformError:
+        raise
+    except ClaimRanOut as error:
+        raise PlatformUnavailable("It took too long; nothing more was sent.") from error
+    except Exception as error:
+        # A defect of ours, or an answer of a shape that nobody has seen.
+        log.exception("the step %s of %s broke", step.name, platform.name)
+        if step.visible and http.exchanges:
+            raise OutcomeUnknown(
+                f"{platform.name} gave an answer that could not be read: the post may or may "
+                "not be live. It is being looked up."
+            ) from error
+        raise PlatformUnavailable(f"The step {step.name} could not be done.") from error
+
+
+def _after_success(
+    claimed: StoredRun, published: Published, step: Step, http: Http, outcome: Outcome
+) -> str:
+    """The post is live: its id is committed before anything else is asked."""
+    after = runs.succeed(
+        claimed.run,
+        platform_post_id=published.platform_post_id,
+        permalink=published.permalink,
+        now=clock.now(),
+    )
+    attempt = _attempt(step, http, outcome="published", platformPostId=published.platform_post_id)
+    try:
+        saved = outcome.save_claimed(claimed, after, attempt)
+    except PreconditionFailed:
+        return settle_late(claimed, published, outcome)
+    add_permalink(saved, outcome)
+    return "succeeded"
+
+
+def _after_failure(
+    stored: StoredRun,
+    failure: PlatformError,
+    granted: Access,
+    outcome: Outcome,
+    attempt: Mapping[str, Any] | None,
+) -> str:
+    run, now = stored.run, clock.now()
+    match retry.after(failure, run, now):
+        case retry.Again(at, error):
+            after = runs.back_off(run, at=at, error=error)
+        case retry.LookUp(error):
+            after = runs.doubt(run, error=error, now=now)
+        case retry.GiveUp(error, disconnects):
+            after = runs.fail(run, error=error, now=now)
+            if disconnects:
+                outcome.parts.accounts.require_reconnect(granted.account)
+        case retry.RefreshToken():
+            return _refresh_and_repeat(stored, granted, outcome, attempt)
+    _save(stored, after, outcome, attempt)
+    return f"{after.status}: {failure.category} ({failure.message})"
+
+
+def _refresh_and_repeat(
+    stored: StoredRun, granted: Access, outcome: Outcome, attempt: Mapping[str, Any] | None
+) -> str:
+    try:
+        renewed = access.renew(granted, outcome.parts)
+    except PlatformError as failure:
+        return _after_failure(stored, failure, granted, outcome, attempt)
+    if renewed is None:
+        return _wait_for_token(stored, outcome, attempt)
+    after = runs.repeat_with_new_token(stored.run, at=clock.now())
+    _save(stored, after, outcome, attempt)
+    return "tokens renewed, the step is taken again"
+
+
+def _wait_for_token(
+    stored: StoredRun, outcome: Outcome, attempt: Mapping[str, Any] | None = None
+) -> str:
+    after = runs.wait_for_token(stored.run, at=clock.now() + WAIT_FOR_TOKEN)
+    _save(stored, after, outcome, attempt)
+    return "waiting for another run that is renewing the tokens"
+
+
+def _save(
+    stored: StoredRun, after: Run, outcome: Outcome, attempt: Mapping[str, Any] | None
+) -> None:
+    """Save what the claim's holder found. A run that was taken over is no longer its business."""
+    if stored.run.lease_owner is None:
+        outcome.save(stored, after, attempt)
+        return
+    try:
+        outcome.save_claimed(stored, after, attempt)
+    except PreconditionFailed:
+        log.warning("the run was taken over before its step was saved")
+
+
+def _attempt(step: Step, http: Http, **found: Any) -> dict[str, Any] | None:
+    """The record of a mutation: what was sent and answered, and what came of it."""
+    if step.polls:
+        return None
+    finished: datetime = clock.now()
+    exchanges = [asdict(exchange) for exchange in http.exchanges]
+    return {**found, "finishedAt": finished, "exchanges": exchanges}

@@ -1,0 +1,41 @@
+"""The entry points that gcloud deploys, nothing else.
+
+Each function is its own deployment with this file as its source; a function's
+package is imported when it is called for the first time, so that no instance
+loads what another one needs.
+"""
+
+import flask
+import functions_framework
+
+
+@functions_framework.http
+def api(request: flask.Request) -> flask.Response:
+    """The public HTTP API: /v1/…, /healthz."""
+    from functions.api import handle
+
+    return handle(request)
+
+
+@functions_framework.http
+def orchestrator(request: flask.Request) -> flask.Response:
+    """Task {submissionId, generation}: creates the runs of a submission and dispatches them."""
+    from functions.orchestrator import handle
+
+    return handle(request)
+
+
+@functions_framework.http
+def publisher(request: flask.Request) -> flask.Response:
+    """Task {submissionId, runId, generation, seq}: one step of one run on its platform."""
+    from functions.publisher import handle
+
+    return handle(request)
+
+
+@functions_framework.http
+def sweeper(request: flask.Request) -> flask.Response:
+    """Every minute: enqueues again whatever should have moved by now."""
+    from functions.sweeper import handle
+
+    return handle(request)

@@ -1,0 +1,274 @@
+"""Accepting a post: what is checked, in which order, and the one commit that makes it ours.
+
+    1. the request's shape                       validation_error, all faults
+    2. the idempotency record                    a replay is answered here
+    3. targets, time, platform limits            missing_integrations, missing_account, …
+    4. one commit: submission, record, the request's account
+    5. one task, if it is due within the hour
+
+After the commit the post cannot be lost: `wakeAt` makes the sweeper deliver it
+whatever happens to the task.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.api_core import exceptions
+
+from shared import clock, logs
+from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
+from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon
+from shared.domain.targets import refuse_ended_authorizations, resolve
+from shared.gcp import idempotency
+from shared.gcp.accounts import integration_from, integration_path
+from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, commit, read_all
+from shared.gcp.runs import submission_path
+from shared.gcp.submissions import StoredSubmission, submission_fields
+from shared.gcp.tasks import DispatchFailed
+from shared.posts import checks
+from shared.posts.request import PostRequest
+from shared.wiring import Parts
+
+log = logs.logger("submit")
+
+COMMIT_TRIES = 3
+
+AddAccount = Callable[[Any, str], None]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """On whose behalf a post is submitted."""
+
+    user_id: str
+    key_hash: str | None
+    mode: str
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    submission_id: str
+    replayed: bool = False
+
+
+def paths(user_id: str, request: PostRequest | None, key: IdempotencyKey) -> list[str]:
+    """What `submit` needs read, to be joined with the caller's own documents."""
+    platforms = request.platforms if request else []
+    return [
+        idempotency.path_of(key.record_id),
+        *(integration_path(user_id, platform) for platform in platforms),
+    ]
+
+
+def submit(
+    request: PostRequest,
+    *,
+    body: Mapping[str, Any],
+    key: IdempotencyKey,
+    sender: Sender,
+    found: Mapping[str, Any],
+    parts: Parts,
+    add_account: AddAccount,
+) -> Accepted:
+    """Accept the post, or answer the one that the key already stands for.
+
+    `found`: snapshots of `paths`. `add_account` puts the request's count and log line into the
+    commit. Raises ApiError.
+    """
+    record = found[idempotency.path_of(key.record_id)]
+    replay = _replay(record, key, parts)
+    if replay is not None:
+        return replay
+    submission = _new_submission(request, body, sender, found)
+    accepted = _store(submission, key, record, parts, add_account)
+    if not accepted.replayed:
+        _dispatch(submission, parts)
+    return accepted
+
+
+def _new_submission(
+    request: PostRequest, body: Mapping[str, Any], sender: Sender, found: Mapping[str, Any]
+) -> Submission:
+    now = clock.now()
+    integrations = {
+        integration.platform: integration
+        for platform in request.platforms
+        if (integration := integration_from(found[integration_path(sender.user_id, platform)]))
+    }
+    resolved = resolve(request.targets, integrations)
+    faults = [*checks.time_faults(request, now), *checks.limit_faults(request, request.targets)]
+    if faults:
+        raise InvalidRequest(faults)
+    if request.scheduled_time is None and not request.draft:
+        refuse_ended_authorizations(resolved)
+    targets = checks.targets_of(resolved, request)
+    status = SubmissionStatus.DRAFT if request.draft else SubmissionStatus.QUEUED
+    return Submission(
+        submission_id=str(uuid.uuid4()),
+        user_id=sender.user_id,
+        key_hash=sender.key_hash,
+        mode=sender.mode,
+        request=body,
+        request_id=sender.request_id,
+        text=request.text,
+        targets=targets,
+        status=status,
+        created_at=now,
+        updated_at=now,
+        scheduled_time=request.scheduled_time,
+        not_after=request.not_after,
+        remaining=len(targets),
+        wake_at=None if request.draft else first_wake(request.scheduled_time, now),
+    )
+
+
+def _store(
+    submission: Submission,
+    key: IdempotencyKey,
+    record: Any,
+    parts: Parts,
+    add_account: AddAccount,
+) -> Accepted:
+    """The one commit. Raises ApiError."""
+    for _ in range(COMMIT_TRIES):
+        try:
+            _commit(submission, key, record, parts, add_account)
+            return Accepted(submission.submission_id)
+        except PreconditionFailed:
+            # Another request with this key was faster, or a record ran out under us.
+            record = _read_record(key, parts)
+            replay = _replay(record, key, parts)
+            if replay is not None:
+                return replay
+        except StoreUnavailable as error:
+            # It was read again, and is not there: the same commit can safely be sent again.
+            log.warning("repeating the commit of an accepted post: %s", error)
+        except exceptions.GoogleAPICallError as error:
+            log.error("the store refused an accepted post: %s", error)
+            message = "The post could not be stored; nothing was created. Send it again."
+            raise ApiError(ErrorCode.POST_CREATION_FAILED, message) from error
+    raise _outcome_unknown()
+
+
+def _commit(
+    submission: Submission,
+    key: IdempotencyKey,
+    record: Any,
+    parts: Parts,
+    add_account: AddAccount,
+) -> None:
+    reference = parts.db.document(submission_path(submission.submission_id))
+    batch = parts.db.batch()
+    batch.create(reference, submission_fields(submission))
+    idempotency.write_record(
+        batch,
+        parts.db,
+        key,
+        user_id=submission.user_id,
+        submission_id=submission.submission_id,
+        expires_at=submission.created_at + timedelta(hours=parts.settings.idempotency_hours),
+        over=record,
+    )
+    add_account(batch, submission.submission_id)
+
+    def landed() -> bool:
+        try:
+            return bool(read_all(parts.db, [reference.path])[reference.path].exists)
+        except StoreUnavailable as error:
+            raise _outcome_unknown() from error
+
+    commit(batch, landed)
+
+
+def _outcome_unknown() -> ApiError:
+    return ApiError(
+        ErrorCode.INTERNAL_ERROR,
+        "Soku's store does not answer, so it is not known whether the post was accepted. Send "
+        "the same request again with the same Idempotency-Key: it will not be posted twice.",
+    )
+
+
+def _dispatch(submission: Submission, parts: Parts) -> None:
+    if submission.status is SubmissionStatus.DRAFT:
+        return
+    if not is_due_soon(submission.scheduled_time, submission.created_at):
+        return
+    try:
+        parts.queues.dispatch_submission(submission, at=submission.scheduled_time)
+    except DispatchFailed as error:
+        log.error("accepted, but not enqueued; the sweeper will: %s", error)
+        _note_failed_dispatch(submission, parts)
+        raise ApiError(
+            ErrorCode.DISPATCH_FAILED,
+            "The post was stored, but its delivery could not be started. It will be started "
+            "within minutes; sending the same request again starts it at once.",
+            {"postSubmissionId": submission.submission_id},
+        ) from error
+
+
+def _note_failed_dispatch(submission: Submission, parts: Parts) -> None:
+    """So that the same request, sent again, knows to enqueue. Without it the sweeper still does."""
+    reference = parts.db.document(submission_path(submission.submission_id))
+    try:
+        reference.update({"dispatchFailedAt": clock.now()}, timeout=5.0)
+    except (exceptions.GoogleAPICallError, exceptions.RetryError) as error:
+        log.warning("could not note the failed dispatch: %s", error)
+
+
+def _read_record(key: IdempotencyKey, parts: Parts) -> Any:
+    path = idempotency.path_of(key.record_id)
+    try:
+        return read_all(parts.db, [path])[path]
+    except StoreUnavailable as error:
+        raise _outcome_unknown() from error
+
+
+def _replay(record: Any, key: IdempotencyKey, parts: Parts) -> Accepted | None:
+    """The submission that the key stands for; None when it stands for none (any more)."""
+    kept = idempotency.record_from(record)
+    now = clock.now()
+    if kept is None or not kept.is_alive(now):
+        return None
+    if kept.fingerprint != key.fingerprint:
+        raise ApiError(
+            ErrorCode.IDEMPOTENCY_CONFLICT,
+            "This Idempotency-Key was used with another body. Use a new key for a new post.",
+            {"postSubmissionId": kept.submission_id},
+        )
+    stored = _read_submission(kept, parts)
+    if key.derived and _is_over(stored):
+        return None
+    if stored and stored.submission.dispatch_failed_at:
+        _dispatch_again(stored, parts, now)
+    return Accepted(kept.submission_id, replayed=True)
+
+
+def _read_submission(kept: IdempotencyRecord, parts: Parts) -> StoredSubmission | None:
+    try:
+        return parts.deliveries.submission(kept.submission_id)
+    except StoreUnavailable as error:
+        raise _outcome_unknown() from error
+
+
+def _is_over(stored: StoredSubmission | None) -> bool:
+    """A derived key stops replaying here, so that "try publishing again" works."""
+    return stored is None or stored.submission.status in (
+        SubmissionStatus.CANCELED,
+        SubmissionStatus.FAILED,
+    )
+
+
+def _dispatch_again(stored: StoredSubmission, parts: Parts, now: datetime) -> None:
+    submission = stored.submission
+    if submission.status is not SubmissionStatus.QUEUED:
+        return
+    _dispatch(replace(submission, created_at=now), parts)
+    try:
+        parts.deliveries.save_submission(stored, replace(submission, dispatch_failed_at=None))
+    except (PreconditionFailed, StoreUnavailable) as error:
+        log.info("the submission moved on meanwhile: %s", error)

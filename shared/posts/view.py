@@ -1,0 +1,118 @@
+"""A post as it reads: the submission, its runs, each attempt."""
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.cloud import firestore
+
+from shared import clock
+from shared.domain.run import Run
+from shared.domain.submission import ENDED_STATUSES, Submission, display_status
+from shared.gcp.firestore import without_none
+from shared.gcp.runs import attempts_of, content_fields, error_fields, runs_of, submission_path
+from shared.gcp.submissions import StoredSubmission, submission_from
+from shared.web.envelope import time_text
+
+_TIMES = ("startedAt", "finishedAt")
+# A draft ends nowhere by itself: waiting for it would only hold the connection.
+_RESTING = ENDED_STATUSES | {"draft"}
+
+
+def owned(snapshot: Any, user_id: str) -> StoredSubmission | None:
+    """The submission of a snapshot, if it is this user's; others do not exist for them."""
+    stored = submission_from(snapshot)
+    if stored is None or stored.submission.user_id != user_id:
+        return None
+    return stored
+
+
+def wait_until_ended(
+    db: firestore.Client, stored: StoredSubmission, patience: timedelta
+) -> StoredSubmission:
+    """The submission once it has ended, or as it is after `patience`."""
+    if stored.submission.status in _RESTING:
+        return stored
+    ended = threading.Event()
+    seen = [stored]
+
+    def changed(snapshots: Any, *_: Any) -> None:
+        for snapshot in snapshots:
+            found = submission_from(snapshot)
+            if found is not None:
+                seen.append(found)
+        if not snapshots or seen[-1].submission.status in _RESTING:
+            ended.set()
+
+    reference = db.document(submission_path(stored.submission.submission_id))
+    # A listener is told of each change once: cheaper than asking again and again.
+    watch = reference.on_snapshot(changed)
+    try:
+        ended.wait(patience.total_seconds())
+    finally:
+        watch.unsubscribe()  # type: ignore[no-untyped-call]
+    return seen[-1]
+
+
+def as_json(db: firestore.Client, stored: StoredSubmission) -> dict[str, Any]:
+    """The whole post, with its runs and their attempts. Raises StoreUnavailable."""
+    submission = stored.submission
+    attempts: dict[str, list[dict[str, Any]]] = {}
+    for attempt in attempts_of(db, submission.submission_id, submission.user_id):
+        attempts.setdefault(attempt["runId"], []).append(_attempt_json(attempt))
+    runs = [
+        _run_json(found.run, attempts.get(found.run.run_id, []))
+        for found in runs_of(db, submission.submission_id)
+    ]
+    return {**_submission_json(submission), "runs": runs}
+
+
+def _submission_json(submission: Submission) -> dict[str, Any]:
+    optional = {"notAfter": _text(submission.not_after)}
+    return {
+        "postSubmissionId": submission.submission_id,
+        "status": submission.status.value,
+        "displayStatus": display_status(submission, clock.now()),
+        "createdAt": _text(submission.created_at),
+        "updatedAt": _text(submission.updated_at),
+        "scheduledTime": _text(submission.scheduled_time),
+        **without_none(optional),
+        "content": submission.request["post"]["content"],
+        "targets": [
+            {"platform": t.platform, "accountId": t.account_id, "runId": t.run_id}
+            for t in submission.targets
+        ],
+    }
+
+
+def _run_json(run: Run, attempts: list[dict[str, Any]]) -> dict[str, Any]:
+    optional = {
+        "platformPostId": run.platform_post_id,
+        "permalink": run.permalink,
+        "error": error_fields(run.error),
+        "nextAttemptAt": _text(run.next_attempt_at),
+        "scheduledTime": _text(run.scheduled_time),
+        "startedAt": _text(run.started_at),
+        "finishedAt": _text(run.finished_at),
+    }
+    return {
+        "runId": run.run_id,
+        "platform": run.platform,
+        "accountId": run.account_id,
+        "status": run.status.value,
+        "content": content_fields(run.content),
+        "queuedAt": _text(run.queued_at),
+        **without_none(optional),
+        "attempts": attempts,
+    }
+
+
+def _attempt_json(attempt: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = ("submissionId", "userId", "runId")
+    shown = {name: value for name, value in attempt.items() if name not in hidden}
+    return {**shown, **{name: _text(shown[name]) for name in _TIMES if name in shown}}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return time_text(moment) if moment else None

@@ -1,0 +1,70 @@
+"""Answers in their one shape, and request ids."""
+
+import json
+import re
+import secrets
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import flask
+
+from shared import clock
+from shared.domain.errors import ApiError, ErrorCode
+
+REQUEST_ID = "X-Request-ID"
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+_INVALID, _API = "invalid_request_error", "api_error"
+# code -> (HTTP status, type)
+CODES = {
+    ErrorCode.VALIDATION_ERROR: (400, _INVALID),
+    ErrorCode.MISSING_INTEGRATIONS: (400, _INVALID),
+    ErrorCode.MISSING_ACCOUNT: (400, _INVALID),
+    ErrorCode.UNAUTHORIZED: (401, "authentication_error"),
+    ErrorCode.FORBIDDEN: (403, "permission_error"),
+    ErrorCode.NOT_FOUND: (404, _INVALID),
+    ErrorCode.METHOD_NOT_ALLOWED: (405, _INVALID),
+    ErrorCode.PAYLOAD_TOO_LARGE: (413, _INVALID),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: (415, _INVALID),
+    ErrorCode.IDEMPOTENCY_CONFLICT: (409, _INVALID),
+    ErrorCode.RATE_LIMIT_EXCEEDED: (429, "rate_limit_error"),
+    ErrorCode.DISPATCH_FAILED: (500, _API),
+    ErrorCode.POST_CREATION_FAILED: (500, _API),
+    ErrorCode.INTERNAL_ERROR: (500, _API),
+}
+
+
+def request_id_of(request: flask.Request) -> str:
+    """The caller's own id when it is acceptable, else a new one."""
+    sent = request.headers.get(REQUEST_ID, "")
+    if _ACCEPTABLE_ID.fullmatch(sent):
+        return sent
+    return f"req_{secrets.token_hex(12)}"
+
+
+def time_text(moment: datetime) -> str:
+    """RFC 3339 in UTC, with milliseconds and Z."""
+    return (
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    )
+
+
+def json_answer(body: Any, status: int = HTTPStatus.OK) -> flask.Response:
+    return flask.Response(json.dumps(body), status, content_type="application/json")
+
+
+def error_answer(error: ApiError, request_id: str) -> flask.Response:
+    status, kind = CODES[error.code]
+    content = {
+        "type": kind,
+        "code": error.code.value,
+        "message": error.message,
+        "timestamp": time_text(clock.now()),
+        "requestId": request_id,
+    }
+    if error.details is not None:
+        content["details"] = error.details
+    answer = json_answer({"error": content}, status)
+    answer.headers.update(error.headers)
+    return answer
