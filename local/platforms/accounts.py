@@ -1,0 +1,187 @@
+"""The accounts that a simulated platform knows, and the tokens that open them.
+
+A registered token, and every token that a refresh gave out, works until a
+fault, a revocation or a rotation ends it: the clock may be moved by years. Only
+while `enforce_lifetimes` is set do tokens that were given out end by the clock.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shared import clock
+
+TokenKind = Literal["access", "refresh", "short"]
+Standing = Literal["active", "expired", "revoked"]
+
+
+@dataclass
+class Token:
+    """One secret that was handed out. `lifetime` None: it never ends by the clock."""
+
+    value: str = field(repr=False)
+    account_id: str
+    kind: TokenKind
+    issued_at: datetime
+    lifetime: timedelta | None = None
+    standing: Standing = "active"
+
+    @property
+    def registered(self) -> bool:
+        """Came with the account, rather than out of an exchange or a refresh."""
+        return self.lifetime is None
+
+
+@dataclass
+class Account:
+    """A profile. `account_id` is Soku's name for it, `external_id` the platform's own.
+
+    `scopes` None grants every scope that the platform has. `held` are the values
+    of the tokens that the latest refresh or login gave out.
+    """
+
+    account_id: str
+    external_id: str
+    username: str
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    scopes: frozenset[str] | None = None
+    held: list[str] = field(default_factory=list, repr=False)
+
+    def may(self, *scopes: str) -> bool:
+        """Whether all of `scopes` were granted."""
+        return self.scopes is None or self.scopes.issuperset(scopes)
+
+
+@dataclass(frozen=True)
+class LoginCode:
+    """An authorization code: who logged in, for which client, under which challenge."""
+
+    account_id: str
+    client_id: str
+    redirect_uri: str
+    expires_at: datetime
+    challenge: str = ""
+    challenge_method: str = ""
+
+
+class TokenTaken(Exception):
+    """A token that is to be registered opens another account already."""
+
+
+class AccountBook:
+    """Accounts and tokens of one platform. The caller holds the platform's lock."""
+
+    def __init__(self, platform: str) -> None:
+        self._platform = platform
+        self._accounts: dict[str, Account] = {}
+        self._tokens: dict[str, Token] = {}
+        self._codes: dict[str, LoginCode] = {}
+        self.enforce_lifetimes = False
+
+    def register(self, account: Account) -> None:
+        """Add an account, or connect one anew: all its earlier tokens are gone."""
+        for value in _registered_values(account):
+            holder = self._tokens.get(value)
+            if holder is not None and holder.account_id != account.account_id:
+                raise TokenTaken(value)
+        self._drop_tokens(account.account_id, keep=())
+        account.external_id = account.external_id or self.external_id_for(account.account_id)
+        self._accounts[account.account_id] = account
+        self._add_registered(account)
+
+    def external_id_for(self, account_id: str) -> str:
+        """The platform's own id of an account, 17 digits, the same in every run."""
+        digest = hashlib.sha256(f"{self._platform}:{account_id}".encode()).hexdigest()
+        return str(10**16 + int(digest, 16) % (9 * 10**16))
+
+    def all(self) -> list[Account]:
+        """Every account, in the order of registration."""
+        return list(self._accounts.values())
+
+    def get(self, account_id: str) -> Account | None:
+        """The account with Soku's id."""
+        return self._accounts.get(account_id)
+
+    def with_external_id(self, external_id: str) -> Account | None:
+        """The account with the platform's own id."""
+        return next((a for a in self._accounts.values() if a.external_id == external_id), None)
+
+    def token(self, value: str | None) -> Token | None:
+        """The token with this value, whatever became of it."""
+        return self._tokens.get(value) if value else None
+
+    def standing(self, token: Token) -> Standing:
+        """What the platform thinks of a token at this moment."""
+        if token.standing == "active" and self.enforce_lifetimes and token.lifetime is not None:
+            return "expired" if clock.now() >= token.issued_at + token.lifetime else "active"
+        return token.standing
+
+    def issue(self, account: Account, kind: TokenKind, lifetime: timedelta, prefix: str) -> Token:
+        """A new token of an account; `hold` says which ones it now has."""
+        value = prefix + secrets.token_urlsafe(48)
+        token = Token(value, account.account_id, kind, clock.now(), lifetime)
+        self._tokens[value] = token
+        return token
+
+    def hold(self, account: Account, *tokens: Token) -> None:
+        """Remember what the caller has been given last."""
+        account.held = [token.value for token in tokens]
+
+    def forget(self, token: Token) -> None:
+        """A token stops being known, as a rotated one does."""
+        self._tokens.pop(token.value, None)
+
+    def expire(self, value: str | None) -> None:
+        """The presented token counts as run out from now on."""
+        token = self.token(value)
+        if token is not None:
+            token.standing = "expired"
+
+    def revoke(self, value: str | None) -> None:
+        """Every token of the presented token's account is refused from now on."""
+        presented = self.token(value)
+        if presented is None:
+            return
+        for token in self._tokens.values():
+            if token.account_id == presented.account_id:
+                token.standing = "revoked"
+
+    def issue_code(self, code: LoginCode) -> str:
+        """The value of a new authorization code, to be redeemed once."""
+        value = secrets.token_urlsafe(32)
+        self._codes[value] = code
+        return value
+
+    def redeem_code(self, value: str) -> LoginCode | None:
+        """The code, if it was given out, not used yet and not too old."""
+        code = self._codes.pop(value, None)
+        return code if code is not None and clock.now() < code.expires_at else None
+
+    def restore(self) -> None:
+        """Tokens as first registered. What a caller was given last works too: it has
+        nothing else, and a reset must not log it out."""
+        self.enforce_lifetimes = False
+        self._codes.clear()
+        for account in self._accounts.values():
+            self._drop_tokens(account.account_id, keep=account.held)
+            self._add_registered(account)
+
+    def _drop_tokens(self, account_id: str, keep: list[str] | tuple[()]) -> None:
+        for token in [t for t in self._tokens.values() if t.account_id == account_id]:
+            if token.value in keep:
+                token.standing = "active"
+            else:
+                del self._tokens[token.value]
+
+    def _add_registered(self, account: Account) -> None:
+        kinds: tuple[TokenKind, ...] = ("access", "refresh")
+        for kind, value in zip(kinds, _registered_values(account), strict=False):
+            self._tokens[value] = Token(value, account.account_id, kind, clock.now())
+
+
+def _registered_values(account: Account) -> list[str]:
+    return [value for value in (account.access_token, account.refresh_token) if value]

@@ -1,0 +1,111 @@
+"""The error envelope and usage headers that Meta's APIs share.
+
+Section 6 of the notes on Threads, sections 5 and 6 of those on Instagram.
+"""
+
+import itertools
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response
+
+from local.platforms.simulation import Refusal
+
+_PACIFIC_STANDARD = timedelta(hours=-8)
+_traces = itertools.count(1)
+
+
+def meta_error(
+    message: str,
+    code: int,
+    *,
+    subcode: int | None = None,
+    status: int = 400,
+    transient: bool | None = None,
+    title: str | None = None,
+    explanation: str | None = None,
+) -> Refusal:
+    """`{error: {message, type, code, error_subcode?, is_transient?, …, fbtrace_id}}`."""
+    error = {
+        "message": message,
+        "type": "OAuthException",
+        "code": code,
+        "error_subcode": subcode,
+        "is_transient": transient,
+        "error_user_title": title,
+        "error_user_msg": explanation,
+        "fbtrace_id": f"A{next(_traces):09d}",
+    }
+    return Refusal(status, {"error": {k: v for k, v in error.items() if v is not None}})
+
+
+def missing_token() -> Refusal:
+    """No access token was presented."""
+    return meta_error("An access token is required to request this resource.", 104)
+
+
+def unparsable_token() -> Refusal:
+    """The token is none of ours: 401, while an expired one is 400."""
+    message = "Invalid OAuth access token - Cannot parse access token"
+    return meta_error(message, 190, status=401)
+
+
+def expired_token(since: datetime) -> Refusal:
+    """The token ran out at `since`."""
+    local = since + _PACIFIC_STANDARD
+    return meta_error(
+        "Error validating access token: Session has expired on "
+        f"{local.strftime('%A, %d-%b-%y %H:%M:%S PST')}.",
+        190,
+        subcode=463,
+    )
+
+
+def revoked_token() -> Refusal:
+    """The user took the permission back."""
+    message = "Error validating access token: The user has not authorized application."
+    return meta_error(message, 190, subcode=458)
+
+
+def bad_parameter(message: str) -> Refusal:
+    """Code 100: a parameter is missing or wrong."""
+    return meta_error(f"(#100) {message}", 100)
+
+
+def media_not_found(media_id: str) -> Refusal:
+    """24/4279009, which says that it is not transient and often is."""
+    return meta_error(
+        "The requested resource does not exist",
+        24,
+        subcode=4279009,
+        transient=False,
+        title="Media Not Found",
+        explanation=f"The media with id {media_id} cannot be found.",
+    )
+
+
+def no_such_object(method: str, object_id: str) -> Refusal:
+    """100/33: the object is missing, not ours, or has no such operation."""
+    return meta_error(
+        f"Unsupported {method.lower()} request. Object with ID '{object_id}' does not exist, "
+        "cannot be loaded due to missing permissions, or does not support this operation.",
+        100,
+        subcode=33,
+    )
+
+
+def usage_headers(external_id: str, kind: str, percent: int, wait_minutes: int) -> dict[str, str]:
+    """X-App-Usage and X-Business-Use-Case-Usage: percentages, and a wait in minutes."""
+    usage = {"call_count": percent, "total_cputime": percent, "total_time": percent}
+    business = {"type": kind, **usage, "estimated_time_to_regain_access": wait_minutes}
+    return {
+        "X-App-Usage": json.dumps(usage),
+        "X-Business-Use-Case-Usage": json.dumps({external_id: [business]}),
+    }
+
+
+def as_response(refusal: Refusal) -> Response:
+    """The refusal as an answer that a fault gives."""
+    body: dict[str, Any] = refusal.body
+    return Response(json.dumps(body), refusal.status, mimetype="application/json")

@@ -1,0 +1,84 @@
+"""What is visible on a simulated platform, and how often it was asked for."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+
+class Content(NamedTuple):
+    """What makes two publishing requests the same: account, text as sent, media (SHA-256)."""
+
+    account_id: str
+    text: str
+    media: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MediaItem:
+    """One picture or film of a post; `size` in bytes, `sha256` in hexadecimal digits."""
+
+    kind: str
+    sha256: str
+    size: int
+
+
+@dataclass
+class Post:
+    """One visible post. `text` is as the caller sent it, `shown` as the platform rewrote it;
+    `details` are the platform's own fields."""
+
+    id: str
+    account_id: str
+    text: str
+    shown: str
+    visible_at: datetime
+    media: list[MediaItem] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def content(self) -> Content:
+        """What a request must carry to ask for this same post."""
+        return Content(self.account_id, self.text, tuple(item.sha256 for item in self.media))
+
+
+class PostBook:
+    """The posts of one platform, oldest first. The caller holds the platform's lock."""
+
+    def __init__(self) -> None:
+        self._posts: dict[str, Post] = {}
+        self._requests: Counter[Content] = Counter()
+
+    def add(self, post: Post) -> None:
+        """A post becomes visible."""
+        self._posts[post.id] = post
+
+    def remove(self, post_id: str) -> None:
+        """A post is gone."""
+        self._posts.pop(post_id, None)
+
+    def get(self, post_id: str) -> Post | None:
+        """The visible post with this id."""
+        return self._posts.get(post_id)
+
+    def all(self, account_id: str | None = None) -> list[Post]:
+        """Visible posts, oldest first; of one account when it is named."""
+        return [p for p in self._posts.values() if account_id in (None, p.account_id)]
+
+    def count_request(self, content: Content) -> None:
+        """A publishing request arrived, whatever will become of it."""
+        self._requests[content] += 1
+
+    def request_count(self, post: Post) -> int:
+        """How many requests asked for this same post, refused ones included."""
+        return self._requests[post.content]
+
+    def clear(self) -> None:
+        """Forget posts and counts."""
+        self._posts.clear()
+        self._requests.clear()
+
+
+def iso(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: `2026-11-22T02:43:00.000Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

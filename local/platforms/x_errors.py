@@ -1,0 +1,125 @@
+"""The bodies in which X refuses (sections 2.3, 2.4, 7 and 8 of the notes on X)."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from flask import request
+
+from local.platforms.simulation import Refusal
+
+_PROBLEMS = "https://api.twitter.com/2/problems"
+_NEWER_PROBLEMS = "https://api.x.com/2/problems"
+_ID = re.compile(r"[0-9]{1,19}")
+
+
+def problem(status: int, title: str, detail: str | None = None) -> Refusal:
+    """A flat problem object, the first shape of section 8."""
+    body = {"title": title, "type": "about:blank", "status": status, "detail": detail or title}
+    return Refusal(status, body)
+
+
+def unauthorized() -> Refusal:
+    """A missing or dead access token."""
+    return problem(401, "Unauthorized")
+
+
+def forbidden(detail: str) -> Refusal:
+    """403; only the detail tells the several reasons apart."""
+    return problem(403, "Forbidden", detail)
+
+
+def invalid(parameter: str, value: object, message: str) -> Refusal:
+    """400 for one parameter: the second shape of section 8."""
+    values = value if isinstance(value, list) else [value]
+    return invalid_request(message, {parameter: [str(item) for item in values]})
+
+
+def invalid_request(message: str, parameters: dict[str, list[str]] | None = None) -> Refusal:
+    """400 for the request, with the parameters that are to blame."""
+    return Refusal(
+        400,
+        {
+            "errors": [{"parameters": parameters or {}, "message": message}],
+            "title": "Invalid Request",
+            "detail": "One or more parameters to your request was invalid.",
+            "type": f"{_PROBLEMS}/invalid-request",
+        },
+    )
+
+
+def not_found(kind: str, parameter: str, resource_id: str) -> dict[str, Any]:
+    """An entry of `errors` in an answer with HTTP 200 (section 8)."""
+    return {
+        "value": resource_id,
+        "parameter": parameter,
+        "resource_id": resource_id,
+        "resource_type": kind,
+        "title": "Not Found Error",
+        "detail": f"Could not find {kind} with {parameter}: [{resource_id}].",
+        "type": f"{_NEWER_PROBLEMS}/resource-not-found",
+    }
+
+
+def not_found_status(kind: str, parameter: str, resource_id: str) -> Refusal:
+    """404 for a write that needs something which is not there (section 10)."""
+    return Refusal(404, not_found(kind, parameter, resource_id) | {"status": 404})
+
+
+def usage_capped() -> Refusal:
+    """429 that does not heal with the window (section 7)."""
+    body = {
+        "title": "UsageCapExceeded",
+        "detail": "Usage cap exceeded: Monthly product cap",
+        "type": f"{_PROBLEMS}/usage-capped",
+        "period": "Monthly",
+        "scope": "Product",
+        "account_id": 1,
+    }
+    return Refusal(429, body)
+
+
+def credits_depleted() -> Refusal:
+    """402: our own app has no credits left (section 7)."""
+    body = {
+        "title": "Payment Required",
+        "status": 402,
+        "detail": "credits depleted",
+        "type": f"{_NEWER_PROBLEMS}/credits-depleted",
+    }
+    return Refusal(402, body)
+
+
+def oauth(status: int, error: str, description: str) -> Refusal:
+    """The fourth shape of section 8."""
+    return Refusal(status, {"error": error, "error_description": description})
+
+
+def check_id(parameter: str, value: str) -> None:
+    """Ids are decimal digits. Raises Refusal."""
+    if not _ID.fullmatch(value):
+        message = f"The `{parameter}` query parameter value [{value}] is not valid"
+        raise invalid(parameter, value, message)
+
+
+def allow_query(*known: str) -> None:
+    """Query parameters that an endpoint does not know are refused. Raises Refusal."""
+    for name in request.args:
+        if name not in known:
+            message = f"The query parameter [{name}] is not one of [{','.join(known)}]"
+            raise invalid(name, request.args[name], message)
+
+
+def listed_values(name: str, allowed: Collection[str]) -> list[str]:
+    """The values of a comma-separated query parameter, all of `allowed`. Raises Refusal."""
+    if name not in request.args:
+        return []
+    values = request.args[name].split(",")
+    for value in values:
+        if value not in allowed:
+            message = (
+                f"The `{name}` query parameter value [{value}] is not one of "
+                f"[{','.join(sorted(allowed))}]"
+            )
+            raise invalid(name, value, message)
+    return values
