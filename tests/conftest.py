@@ -1,0 +1,114 @@
+"""Fixtures: the emulators and simulated platforms that tests run against, real and on loopback.
+
+One Firestore emulator serves the whole run; each test has a project of its own
+in it. When a part cannot start, the tests fail and say why.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+_STATE = Path(tempfile.mkdtemp(prefix="soku-tests-"))
+_CLOCK = _STATE / "clock"
+# Before anything of ours is imported: the clock looks for its file once.
+os.environ["CLOCK_OFFSET_FILE"] = str(_CLOCK)
+
+import pytest  # noqa: E402
+from google.cloud import firestore  # noqa: E402
+
+from local.firestore_emulator import FirestoreEmulator  # noqa: E402
+from local.platforms import discover  # noqa: E402
+from local.platforms.simulation import SimulatedPlatform  # noqa: E402
+from local.tasks_emulator import CloudTasksEmulator  # noqa: E402
+from shared import config  # noqa: E402
+from shared.config import ClientCredentials, Settings  # noqa: E402
+from shared.gcp.cipher import new_keyset  # noqa: E402
+from tests.world import World  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def unmoved_clock() -> Iterator[None]:
+    """Every test starts in the present."""
+    _CLOCK.unlink(missing_ok=True)
+    yield
+    _CLOCK.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def firestore_emulator() -> Iterator[str]:
+    """host:port of the Firestore emulator, with our rules in force."""
+    emulator = FirestoreEmulator(rules=ROOT / "firestore.rules")
+    emulator.start()
+    os.environ["FIRESTORE_EMULATOR_HOST"] = emulator.address
+    yield emulator.address
+    emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def platform_servers() -> Iterator[dict[str, tuple[SimulatedPlatform, str]]]:
+    """Every simulated platform with its base URL, by name."""
+    running = {}
+    servers = []
+    for name, twin in discover().items():
+        platform = twin()
+        server = platform.serve()
+        server.start()
+        servers.append(server)
+        running[name] = (platform, server.url)
+    yield running
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]]) -> Settings:
+    """The settings of the process under test; `config.settings()` answers them too."""
+    settings = Settings(
+        project="demo-tests",
+        region="us-central1",
+        rate_limits=config.RateLimits(),
+        idempotency_hours=24,
+        queue_emulator=None,
+        orchestrator_url="http://orchestrator.test",
+        publisher_url="http://publisher.test",
+        sweeper_url="http://sweeper.test",
+        tasks_invoker="tasks-invoker@test.iam.gserviceaccount.com",
+        scheduler_invoker="scheduler@test.iam.gserviceaccount.com",
+        oidc_certs_url=None,
+        simulated_platforms={name: url for name, (_, url) in platform_servers.items()},
+        token_keyset=new_keyset(),
+        platform_clients={
+            name: ClientCredentials(f"{name}-client", f"{name}-secret") for name in platform_servers
+        },
+    )
+    config.settings = lambda: settings  # type: ignore[assignment]
+    return settings
+
+
+@pytest.fixture
+def db(firestore_emulator: str) -> firestore.Client:
+    """A database of this test's own."""
+    return firestore.Client(project=f"demo-{uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def world(
+    db: firestore.Client,
+    settings: Settings,
+    platform_servers: dict[str, tuple[SimulatedPlatform, str]],
+) -> Iterator[World]:
+    """The whole system in this process: tasks are delivered when the test says so."""
+    platforms = {name: platform for name, (platform, _) in platform_servers.items()}
+    for platform in platforms.values():
+        platform.reset()
+    world = World.build(db, replace(settings, project=db.project), platforms, _CLOCK)
+    yield world
+    world.close()
+
+
+__all__ = ["CloudTasksEmulator"]

@@ -1,0 +1,1 @@
+"""Nothing is lost and nothing is published twice, whatever dies and whenever."""

@@ -1,0 +1,86 @@
+"""Wrappers around the clients that die, or lie, at a chosen call.
+
+Every call that leaves the process passes through one `Calls`: Firestore's reads,
+queries and commits, the creation of tasks, the requests to platforms. They are
+counted, so that a test can go through all of them without knowing them.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from tests.world import World
+
+FIRESTORE_CALLS = ("batch_get_documents", "commit", "run_query")
+
+
+class Killed(BaseException):
+    """The process ends here. No handler for exceptions may hold it up."""
+
+
+class Calls:
+    """Counts the calls of a world and strikes at one of them."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self._strike_at: int | None = None
+        self._strike: Callable[[Callable[[], Any]], Any] = lambda call: call()
+
+    def strike(self, at: int, how: Callable[[Callable[[], Any]], Any]) -> None:
+        """Let call number `at`, counted from 0 and from now, be done by `how`."""
+        self.made, self._strike_at, self._strike = [], at, how
+
+    def count(self) -> None:
+        """Count from 0 again and strike at none."""
+        self.made, self._strike_at = [], None
+
+    def pass_on(self, name: str, call: Callable[[], Any]) -> Any:
+        number = len(self.made)
+        self.made.append(name)
+        return self._strike(call) if number == self._strike_at else call()
+
+
+class _Counted:
+    """A client of which some methods go through `Calls`."""
+
+    def __init__(self, client: Any, methods: tuple[str, ...], calls: Calls) -> None:
+        self._client, self._methods, self._calls = client, methods, calls
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+        if name not in self._methods:
+            return method
+        return lambda *args, **named: self._calls.pass_on(name, lambda: method(*args, **named))
+
+
+def watch(world: World) -> Calls:
+    """Send everything that leaves the world through a `Calls`."""
+    calls = Calls()
+    db = world.parts.db
+    db._firestore_api_internal = _Counted(db._firestore_api, FIRESTORE_CALLS, calls)
+    queues = world.parts.queues
+    client = queues.connect(queues.settings)
+    counted = _Counted(client, ("create_task",), calls)
+    send = world.parts.send
+    world.with_parts(
+        queues=replace(queues, connect=lambda _: counted, _client=None),
+        send=lambda method, url, **request: calls.pass_on(
+            f"{method} {url.split('/', 3)[-1]}", lambda: send(method, url, **request)
+        ),
+    )
+    return calls
+
+
+def die_before(call: Callable[[], Any]) -> Any:
+    raise Killed
+
+
+def die_after(call: Callable[[], Any]) -> Any:
+    call()
+    raise Killed
+
+
+def lose_acknowledgement(call: Callable[[], Any]) -> Any:
+    """The call took effect, its answer was lost, and the client repeated it."""
+    call()
+    return call()

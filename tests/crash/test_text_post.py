@@ -1,0 +1,126 @@
+"""A text post to X and to Threads, with a death at each call that its delivery makes."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local.tasks_emulator.delivery import Delivery
+from tests.crash.faults import Calls, Killed, die_after, die_before, lose_acknowledgement, watch
+from tests.world import World
+
+PLATFORMS = ("x", "threads")
+TEXT = "Only once, #whatever happens & wherever: https://example.com/a?b=1"
+
+
+def _assert_published_once(world: World, post: str, platform: str) -> None:
+    assert world.visible(platform) == [TEXT], world.log
+    run = world.run(post, platform)
+    assert run["status"] == "succeeded", world.log
+    assert run["platformPostId"] == world.platforms[platform].posts.all()[0].id
+    assert world.submission(post)["status"] == "succeeded", world.log
+    assert world.open_documents() == []
+
+
+def _fresh(world: World) -> None:
+    """Forget the last post, but no account and no token."""
+    for platform in world.platforms.values():
+        platform.reset()
+    world.tasks.clear()
+    world.log.clear()
+    for snapshot in world.parts.db.collection("postSubmissions").stream():
+        world.parts.db.recursive_delete(snapshot.reference)
+    for snapshot in world.parts.db.collection("idempotencyKeys").stream():
+        snapshot.reference.delete()
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("die", [die_before, die_after])
+def test_a_death_at_any_call(world: World, platform: str, die: Callable[..., Any]) -> None:
+    calls = watch(world)
+    for number in range(len(_calls_made(world, calls, platform))):
+        _fresh(world)
+        post = world.submit(TEXT, platform)
+        calls.strike(number, die)
+        with pytest.raises(Killed):
+            world.deliver_due()
+        world.live_until_quiet()
+        _assert_published_once(world, post, platform)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_acknowledgement_of_any_commit_lost(world: World, platform: str) -> None:
+    calls = watch(world)
+    made = _calls_made(world, calls, platform)
+    commits = [number for number, name in enumerate(made) if name == "commit"]
+    assert commits
+    for number in commits:
+        _fresh(world)
+        post = world.submit(TEXT, platform)
+        calls.strike(number, lose_acknowledgement)
+        world.deliver_due()
+        # Nothing was lost, so nothing needs time or a sweep to recover.
+        assert world.submission(post)["status"] == "succeeded", world.log
+        _assert_published_once(world, post, platform)
+
+
+def _calls_made(world: World, calls: Calls, platform: str) -> list[str]:
+    """The calls that the delivery of one undisturbed post makes."""
+    post = world.submit(TEXT, platform)
+    calls.count()
+    world.deliver_due()
+    made = list(calls.made)
+    _assert_published_once(world, post, platform)
+    return made
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_task_delivered_twice_at_once(world: World, platform: str) -> None:
+    once = world.handle
+
+    def twice(delivery: Delivery) -> int:
+        with ThreadPoolExecutor(2) as pool:
+            return max(pool.map(once, [delivery, delivery]))
+
+    world.handle = twice
+    post = world.submit(TEXT, platform)
+    world.live_until_quiet()
+    _assert_published_once(world, post, platform)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_task_delivered_again_much_later(world: World, platform: str) -> None:
+    deliveries: list[Delivery] = []
+    once = world.handle
+
+    def remember(delivery: Delivery) -> int:
+        deliveries.append(delivery)
+        return once(delivery)
+
+    world.handle = remember
+    post = world.submit(TEXT, platform)
+    world.deliver_due()
+    assert len(deliveries) >= 2
+    for later in (timedelta(seconds=1), timedelta(minutes=3), timedelta(days=2)):
+        world.advance(later)
+        for delivery in list(deliveries):
+            once(delivery)
+        world.deliver_due()
+    _assert_published_once(world, post, platform)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_no_task_is_ever_delivered(world: World, platform: str) -> None:
+    """Only the sweeper's tasks arrive: those that the functions make are all lost."""
+    post = world.submit(TEXT, platform)
+    for _ in range(12):
+        world.tasks.clear()
+        world.advance(timedelta(hours=1))
+        world.sweep()
+        for task in world.tasks.pending():
+            world.tasks.deliver(task.name)
+        if not world.open_documents():
+            break
+    _assert_published_once(world, post, platform)
