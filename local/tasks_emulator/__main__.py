@@ -1,0 +1,79 @@
+"""Runs the emulator until SIGTERM or SIGINT.
+
+    python -m local.tasks_emulator --grpc-port 8123 --control-port 8124 \\
+        --project demo-soku --location us-central1 --queues orchestrate,publish-x \\
+        --job http://127.0.0.1:8085/=60 --invoker-email scheduler-invoker@...
+
+The clock file is the one that CLOCK_OFFSET_FILE names. Prints one line when ready.
+"""
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from local.tasks_emulator.emulator import CloudTasksEmulator
+from shared import config
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until a signal comes; 0 after a clean end, 1 when a port is taken."""
+    options = _options().parse_args(arguments)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    clock_file = config.clock_offset_file()
+    try:
+        emulator = CloudTasksEmulator(
+            options.grpc_port,
+            options.control_port,
+            Path(clock_file) if clock_file else None,
+            options.job,
+            options.invoker_email,
+        )
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for queue in filter(None, options.queues.split(",")):
+        emulator.create_queue(
+            f"projects/{options.project}/locations/{options.location}/queues/{queue}"
+        )
+    emulator.start()
+    print(f"Cloud Tasks on {emulator.address}, control on {emulator.control_url}.", flush=True)
+    stopped.wait()
+    emulator.stop()
+    return 0
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local.tasks_emulator")
+    parser.add_argument("--grpc-port", type=int, default=0)
+    parser.add_argument("--control-port", type=int, default=0)
+    parser.add_argument("--project", required=True)
+    parser.add_argument("--location", required=True)
+    parser.add_argument("--queues", default="", help="ids, separated by commas")
+    parser.add_argument(
+        "--job",
+        type=_job,
+        action="append",
+        default=[],
+        metavar="URL=SECONDS",
+        help="POST the URL at whole multiples of so many seconds; may be given again",
+    )
+    parser.add_argument(
+        "--invoker-email", default="scheduler-invoker@local.iam.gserviceaccount.com"
+    )
+    return parser
+
+
+def _job(text: str) -> tuple[str, str, int]:
+    """(url, audience, every_seconds); the audience is the URL, as Cloud Scheduler's default is."""
+    url, _, seconds = text.rpartition("=")
+    if not url or not seconds.isdigit() or int(seconds) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not URL=SECONDS")
+    return url, url, int(seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

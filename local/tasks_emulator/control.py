@@ -1,0 +1,111 @@
+"""The HTTP side of the emulator.
+
+    POST /chaos   {duplicate, dropFirst, delaySeconds, concurrentDuplicates}: what
+                  is left out goes back to its default; answers what is in force
+    POST /clock   {advanceSeconds}: moves the clock of all local processes and starts
+                  what became due; answers {offsetSeconds, now}
+    GET  /tasks   the waiting tasks, the first due first
+    GET  /stats   {created, delivered, succeeded, failed, duplicated, dropped, deleted,
+                  waiting, running, perQueue: {id: the same}}
+    GET  /certs   key id -> PEM, as Google serves its certificates
+
+In the stats `delivered` counts requests, the second of a duplicate included;
+`succeeded` and `failed` count attempts (a dropped one failed); `deleted` counts
+tasks that ended otherwise: by a call, or because their retries ran out.
+
+An error is answered as {"error": sentence}.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from local.http_server import WsgiApp
+from local.tasks_emulator import chaos
+from local.tasks_emulator.chaos import Chaos
+from local.tasks_emulator.queues import WaitingTask
+from shared import clock
+
+
+class Controlled(Protocol):
+    """What the control port needs of the emulator."""
+
+    @property
+    def certs(self) -> Mapping[str, str]: ...
+    def set_chaos(self, wanted: Chaos) -> None: ...
+    def advance(self, seconds: float) -> float: ...
+    def pending(self) -> list[WaitingTask]: ...
+    def stats(self) -> dict[str, object]: ...
+
+
+class ControlApp:
+    """The WSGI application of the control port."""
+
+    def __init__(self, emulator: Controlled) -> None:
+        self._emulator = emulator
+        self._routes = Map(
+            [
+                Rule("/chaos", methods=["POST"], endpoint=self._chaos),
+                Rule("/clock", methods=["POST"], endpoint=self._clock),
+                Rule("/tasks", methods=["GET"], endpoint=self._tasks),
+                Rule("/stats", methods=["GET"], endpoint=self._stats),
+                Rule("/certs", methods=["GET"], endpoint=self._certs),
+            ]
+        )
+
+    @property
+    def wsgi(self) -> WsgiApp:
+        """The application as a server takes it."""
+        return Request.application(self._answer)
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            endpoint: Callable[[Request], Response]
+            endpoint, _ = self._routes.bind_to_environ(request.environ).match()
+            return endpoint(request)
+        except HTTPException as error:
+            return _json({"error": error.description}, error.code or 500)
+        except ValueError as error:
+            return _json({"error": str(error)}, 400)
+
+    def _chaos(self, request: Request) -> Response:
+        wanted = chaos.read(_fields(request))
+        self._emulator.set_chaos(wanted)
+        return _json(wanted.json())
+
+    def _clock(self, request: Request) -> Response:
+        fields = _fields(request)
+        if set(fields) != {"advanceSeconds"}:
+            raise ValueError("The clock takes exactly one field, advanceSeconds.")
+        offset = self._emulator.advance(chaos.number(fields, "advanceSeconds"))
+        return _json({"offsetSeconds": offset, "now": clock.now().isoformat()})
+
+    def _tasks(self, _: Request) -> Response:
+        return _json([task.json() for task in self._emulator.pending()])
+
+    def _stats(self, _: Request) -> Response:
+        return _json(self._emulator.stats())
+
+    def _certs(self, _: Request) -> Response:
+        answer = _json(self._emulator.certs)
+        answer.headers["Cache-Control"] = "public, max-age=3600"
+        return answer
+
+
+def _fields(request: Request) -> dict[str, object]:
+    """The request's JSON object; an empty body is an empty one. Raises ValueError."""
+    try:
+        fields = json.loads(request.get_data() or b"{}")
+    except ValueError:
+        raise ValueError("The body is not JSON.") from None
+    if not isinstance(fields, dict):
+        raise ValueError("The body must be a JSON object.")
+    return fields
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(json.dumps(value), status, content_type="application/json")

@@ -1,0 +1,133 @@
+"""The whole emulator as one object, for the local stack and for tests in process."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from google.cloud import tasks_v2
+
+from local.http_server import LocalServer
+from local.tasks_emulator.chaos import Chaos
+from local.tasks_emulator.clock_file import ClockFile
+from local.tasks_emulator.control import ControlApp
+from local.tasks_emulator.delivery import Deliver, HttpSender
+from local.tasks_emulator.dispatcher import WORKERS, Dispatcher
+from local.tasks_emulator.oidc import TokenIssuer
+from local.tasks_emulator.queues import WaitingTask
+from local.tasks_emulator.scheduler import Job, LocalScheduler
+from local.tasks_emulator.service import make_server
+from shared import clock
+
+
+class CloudTasksEmulator:
+    """Cloud Tasks, a Cloud Scheduler and their OIDC issuer on loopback.
+
+    Ports of 0 take free ones; all ports are known from construction on.
+    `clock_file` is the file that CLOCK_OFFSET_FILE names; without it the clock
+    cannot be moved from here. `jobs` are (url, audience, every_seconds).
+    `deliver` stands in for HTTP: it gets a Delivery and returns a status, and
+    raises OSError for a request that is never answered.
+
+    With `manual` no task or job starts by itself: a test calls `deliver` and
+    `deliver_due`, which run in its own thread and pass on what a handler raises.
+    """
+
+    def __init__(
+        self,
+        grpc_port: int = 0,
+        control_port: int = 0,
+        clock_file: Path | None = None,
+        jobs: Iterable[tuple[str, str, int]] = (),
+        scheduler_email: str = "scheduler-invoker@local.iam.gserviceaccount.com",
+        *,
+        deliver: Deliver | None = None,
+        manual: bool = False,
+    ) -> None:
+        self._clock_file = ClockFile(clock_file) if clock_file is not None else None
+        self._issuer = TokenIssuer()
+        self._http = HttpSender(WORKERS)
+        self._dispatcher = Dispatcher(self._issuer, deliver or self._http, manual=manual)
+        self._scheduler = LocalScheduler(
+            [] if manual else [Job(*job) for job in jobs], self._issuer, scheduler_email
+        )
+        self._control = LocalServer(ControlApp(self).wsgi, control_port)
+        self._grpc, port, self._grpc_threads = make_server(self._dispatcher, grpc_port)
+        self.address = f"127.0.0.1:{port}"
+        """host:port for a gRPC channel."""
+        self.control_url = self._control.url
+        self.certs_url = f"{self._control.url}/certs"
+        """For `certs_url` of google.oauth2.id_token.verify_token."""
+
+    def start(self) -> None:
+        """Begin to serve and to deliver."""
+        self._dispatcher.start()
+        self._control.start()
+        self._grpc.start()
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """End every thread; waiting tasks are forgotten."""
+        self._grpc.stop(grace=None).wait()
+        self._grpc_threads.shutdown()
+        self._scheduler.stop()
+        self._dispatcher.stop()
+        self._control.stop()
+        self._http.close()
+
+    def create_queue(self, name: str) -> None:
+        """Create a queue by its full name, projects/P/locations/L/queues/ID, with the defaults."""
+        with self._dispatcher.changing() as store:
+            store.create_queue(tasks_v2.Queue(name=name))
+
+    def token(self, audience: str, email: str) -> str:
+        """An OIDC token as the emulator's deliveries carry it."""
+        return self._issuer.token(audience, email)
+
+    @property
+    def certs(self) -> Mapping[str, str]:
+        """Key id -> PEM of the certificate that its tokens are checked with."""
+        return self._issuer.certs
+
+    def set_chaos(self, wanted: Chaos) -> None:
+        """Let deliveries go wrong from now on."""
+        self._dispatcher.set_chaos(wanted)
+
+    def advance(self, seconds: float) -> float:
+        """Move the clock forward, start what became due, and return the whole offset in seconds.
+
+        Raises ValueError when the emulator was given no clock file.
+        """
+        if self._clock_file is None:
+            raise ValueError("The emulator was started without a clock file.")
+        offset = self._clock_file.advance(seconds)
+        self._dispatcher.wake()
+        self._scheduler.wake()
+        return offset
+
+    def pending(self) -> list[WaitingTask]:
+        """The waiting tasks, the first due first."""
+        with self._dispatcher.changing() as store:
+            return [task.shown() for task in store.waiting()]
+
+    def stats(self) -> dict[str, object]:
+        """The figures of `GET /stats`."""
+        with self._dispatcher.changing() as store:
+            return store.stats()
+
+    def deliver(self, name: str) -> int | None:
+        """Deliver this task now, before its time or paused; its status, None without an answer."""
+        return self._dispatcher.deliver(name)
+
+    def deliver_due(self) -> int:
+        """Deliver in order what is due now and return how many; what follows from it waits."""
+        return self._dispatcher.deliver_due()
+
+    def drop(self, name: str) -> None:
+        """Let a task vanish as if it had never been created; its name stays taken."""
+        with self._dispatcher.changing() as store:
+            store.delete_task(name, clock.now())
+
+    def clear(self) -> None:
+        """Forget all tasks, names, counts and chaos; the queues stay."""
+        with self._dispatcher.changing() as store:
+            store.clear()
+        self._dispatcher.set_chaos(Chaos())
