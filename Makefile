@@ -1,0 +1,77 @@
+# The commands of everyday work; each brings .venv into step first.
+#
+#   make run      the whole system on this machine, until Ctrl-C
+#                 KEEP=1 brings the data of the last run back
+#                 PORT_BASE=8000 fixes the ports
+#                 FETCH_ALLOWED_ORIGINS=http://127.0.0.1:9000 lets media be fetched from there
+#   make demo     publish a sample post on the running system, or on one for the purpose
+#   make test     every check and every test; PYTHON=python3.13 make test takes another Python
+#   make lint     the checks alone          make format   let ruff rewrite the code
+#   make bench    measure                   make lock     pin what the .in files ask for; LOCK_OPTIONS=--upgrade
+#   make clean    remove what all of these have made
+
+PYTHON ?= python3
+OLDEST_PYTHON := 3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# A virtual environment of another Python, or of other requirements, is brought into step.
+STAMP := $(VENV)/.installed-$(subst /,_,$(PYTHON))
+# Where Linux has it: the system stops with `make`, however that ends.
+BOUND := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
+
+.PHONY: run demo test lint format bench lock clean
+
+run: $(STAMP)
+	@exec $(BOUND) $(BIN)/python -m local.stack
+
+demo: $(STAMP)
+	@exec $(BIN)/python -m local.demo
+
+test: lint
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	@exec $(BIN)/python -m bench
+
+lock:
+	@uv --version >/dev/null 2>&1 || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	uv pip compile $(LOCK_OPTIONS) --universal --python-version $(OLDEST_PYTHON) --no-header \
+		requirements.in -o requirements.txt
+	uv pip compile $(LOCK_OPTIONS) --universal --python-version $(OLDEST_PYTHON) --no-header \
+		-c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): requirements-dev.txt
+	@$(PYTHON) --version >/dev/null 2>&1 || { \
+		echo "$(PYTHON) does not run: apt-get install python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Soku needs Python $(OLDEST_PYTHON) or newer, and this one is" \
+			"$$($(PYTHON) --version): PYTHON=python3.13 make test" >&2; exit 1; }
+	@rm -f $(VENV)/.installed-*
+	@version() { "$$1" -c 'import sys; print(sys.version)' 2>/dev/null; }; \
+	if [ "$$(version $(BIN)/python)" != "$$(version $(PYTHON))" ]; then rm -rf $(VENV); fi
+	@if uv --version >/dev/null 2>&1; then \
+		python=$$($(PYTHON) -c 'import sys; print(sys.executable)'); \
+		{ [ -e $(BIN)/python ] || uv venv --quiet --python "$$python" $(VENV); } && \
+		uv pip sync --quiet --python $(BIN)/python requirements-dev.txt; \
+	else \
+		$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+			echo "$(PYTHON) cannot make a virtual environment:" \
+				"apt-get install $$($(PYTHON) -c \
+				'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 1; }; \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; \
+	fi
+	@touch $@

@@ -1,0 +1,89 @@
+"""The loopback ports of the stack: free ones, or fixed ones from PORT_BASE on."""
+
+import socket
+from collections.abc import Iterable
+
+from local.failures import PortTaken
+
+HOST = "127.0.0.1"
+_PARTS = (
+    "api",
+    "orchestrator",
+    "publisher",
+    "sweeper",
+    "collector",
+    "dashboard",
+    "firestore",
+    "storage",
+    "tasks",
+    "tasksControl",
+    "media",
+)
+_FIRST_PLATFORM = 20  # leaves room for parts, so that a new one moves no platform
+_WAITING_CONNECTIONS = 1024
+
+
+class Ports:
+    """Hands out one port for each part; `base` None takes what is free.
+
+    Ports of other programs' processes stay reserved here until `release`, so
+    that no two parts are given the same one.
+    """
+
+    def __init__(self, base: int | None = None) -> None:
+        self._base = base
+        self._reserved: list[socket.socket] = []
+
+    def reserve(self, part: str) -> int:
+        """A port that the part itself will listen on. Raises PortTaken."""
+        reserved = self._bind(part, self._fixed(part))
+        self._reserved.append(reserved)
+        return int(reserved.getsockname()[1])
+
+    def reserve_platforms(self, platforms: Iterable[str]) -> dict[str, int]:
+        """A port for each platform. Raises PortTaken."""
+        chosen = {}
+        for index, platform in enumerate(sorted(platforms)):
+            port = 0 if self._base is None else self._base + _FIRST_PLATFORM + index
+            reserved = self._bind(platform, port)
+            self._reserved.append(reserved)
+            chosen[platform] = int(reserved.getsockname()[1])
+        return chosen
+
+    def listen(self, part: str) -> socket.socket:
+        """A listening socket that stays ours: connections wait while the part is away."""
+        listening = self._bind(part, self._fixed(part))
+        listening.listen(_WAITING_CONNECTIONS)
+        return listening
+
+    def release(self) -> None:
+        """Let the reserved ports go, right before their parts take them."""
+        for reserved in self._reserved:
+            reserved.close()
+        self._reserved.clear()
+
+    def _fixed(self, part: str) -> int:
+        return 0 if self._base is None else self._base + _PARTS.index(part)
+
+    def _bind(self, part: str, port: int) -> socket.socket:
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if port:
+            # Connections of the last run that linger must not block a fixed port.
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((HOST, port))
+        except OSError as error:
+            bound.close()
+            raise PortTaken(
+                f"Port {port} for {part} cannot be listened on ({error.strerror}): choose another "
+                f"PORT_BASE, or see who holds it with: ss -ltnp 'sport = :{port}'"
+            ) from error
+        return bound
+
+
+def free_port(part: str) -> int:
+    """A port that nobody listens on at this moment."""
+    ports = Ports()
+    port = ports.reserve(part)
+    ports.release()
+    return port

@@ -1,0 +1,194 @@
+"""The users and accounts that a local stack starts with.
+
+| user | has |
+|---|---|
+| demo | one account on every platform; on instagram two, and no default |
+| other | accounts of its own, to be kept apart from demo's |
+| expired | a subscription that has lapsed, and accounts |
+| empty | a subscription and no account |
+| revoked | a key that was revoked, and accounts |
+| load | limits out of the way and 20 accounts on every platform |
+
+Nothing of it runs out by itself, so that the clock can be moved by years.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from google.cloud import firestore
+
+from local.loopback import call
+from local.seed_secrets import FAR_FUTURE, SeedSecrets, unsigned_id_token
+from shared import clock
+from shared.domain.accounts import Account, Tokens
+from shared.gcp.accounts import Accounts
+from shared.gcp.api_keys import ApiKeys, hash_of
+from shared.gcp.cipher import TokenCipher
+from shared.gcp.users import Users
+
+_AT_ONCE = 8
+_LOAD_ACCOUNTS = 20
+_NO_LIMITS = {"overall": 1_000_000, "posts": 1_000_000, "media": 1_000_000}
+# There an access token renews itself, and no refresh token is ever given out.
+_WITHOUT_REFRESH_TOKEN = {"facebook", "instagram", "threads"}
+
+
+@dataclass(frozen=True)
+class SeededUser:
+    name: str
+    subscribed: bool = True
+    connected: bool = True
+    revoked: bool = False
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def user_id(self) -> str:
+        return f"user_{self.name}"
+
+    @property
+    def email(self) -> str:
+        return f"{self.name}@example.com"
+
+
+USERS = (
+    SeededUser("demo"),
+    SeededUser("other"),
+    SeededUser("expired", subscribed=False),
+    SeededUser("empty", connected=False),
+    SeededUser("revoked", revoked=True),
+    SeededUser("load", limits=_NO_LIMITS),
+)
+
+
+def account_ids(user: str, platform: str) -> list[str]:
+    """The ids of a user's accounts on a platform; empty for a user without accounts."""
+    if not any(seeded.name == user and seeded.connected for seeded in USERS):
+        return []
+    if (user, platform) == ("demo", "instagram"):
+        return ["ig_main", "ig_brand"]
+    if user == "load":
+        return [f"{platform}_load_{number:02}" for number in range(1, _LOAD_ACCOUNTS + 1)]
+    return [f"{platform}_{user}"]
+
+
+def default_account(user: str, platform: str) -> str | None:
+    """The account that the platform's name alone means; demo has to choose on instagram."""
+    ids = account_ids(user, platform)
+    return None if (user, platform) == ("demo", "instagram") or not ids else ids[0]
+
+
+def seed(
+    *, project: str, firestore_address: str, platforms: Mapping[str, str], secrets: SeedSecrets
+) -> dict[str, dict[str, str]]:
+    """Write users, keys and accounts, and make the accounts known to the simulated platforms.
+
+    `platforms`: name -> base URL. Answers `{name: {uid, apiKey, idToken}}`. Run again over
+    kept data it writes the same again.
+    """
+    with _client(project, firestore_address) as db:
+        for user in USERS:
+            _write_user(db, user, secrets.api_key(user.name))
+        cipher = TokenCipher(secrets.keyset)
+        connecting = _Connecting(Accounts(db, lambda: cipher), secrets)
+        # Accounts on one platform share a document and follow each other; the rest runs at once.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            jobs = [
+                pool.submit(connecting.connect_all, user, platform, url)
+                for user in USERS
+                for platform, url in platforms.items()
+            ]
+        for job in jobs:
+            job.result()
+    return {
+        user.name: {
+            "uid": user.user_id,
+            "apiKey": secrets.api_key(user.name),
+            "idToken": unsigned_id_token(project, user.user_id, user.email),
+        }
+        for user in USERS
+    }
+
+
+@contextmanager
+def _client(project: str, address: str) -> Iterator[firestore.Client]:
+    """A client of the emulator; it takes the address from the environment and nowhere else."""
+    name = "FIRESTORE_EMULATOR_HOST"
+    before = os.environ.get(name)
+    os.environ[name] = address
+    try:
+        db = firestore.Client(project=project)
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+    try:
+        yield db
+    finally:
+        db.close()  # type: ignore[no-untyped-call]
+
+
+def _write_user(db: firestore.Client, user: SeededUser, key: str) -> None:
+    users, keys = Users(db), ApiKeys(db)
+    users.put(user.user_id, email=user.email)
+    lapsed = clock.now() - timedelta(days=30)
+    users.put_subscription(
+        user.user_id,
+        status="active" if user.subscribed else "canceled",
+        plan_id="pro",
+        current_period_end=clock.EPOCH + timedelta(seconds=FAR_FUTURE)
+        if user.subscribed
+        else lapsed,
+        limits=user.limits,
+    )
+    keys.put(key, user_id=user.user_id, name=f"Local key of {user.name}")
+    if user.revoked:
+        keys.revoke(hash_of(key))
+
+
+@dataclass(frozen=True)
+class _Connecting:
+    """Makes accounts known on both sides, with the same tokens."""
+
+    accounts: Accounts
+    secrets: SeedSecrets
+
+    def connect_all(self, user: SeededUser, platform: str, url: str) -> None:
+        for account_id in account_ids(user.name, platform):
+            self._connect(user, platform, account_id, url)
+        default = default_account(user.name, platform)
+        if default is not None:
+            self.accounts.make_default(user.user_id, platform, default)
+
+    def _connect(self, user: SeededUser, platform: str, account_id: str, url: str) -> None:
+        tokens = self._tokens(platform, account_id)
+        username = account_id.removeprefix(f"{platform}_")
+        registered = call(
+            "POST",
+            f"{url}/_sim/accounts",
+            {
+                "accountId": account_id,
+                "username": username,
+                "accessToken": tokens.access_token,
+                "refreshToken": tokens.refresh_token,
+            },
+        )
+        account = Account(
+            user_id=user.user_id,
+            platform=platform,
+            account_id=account_id,
+            external_id=registered["externalId"],  # each platform has ids of its own form
+            username=username,
+            display_name=username.replace("_", " ").title(),
+        )
+        self.accounts.connect(account, tokens)
+
+    def _tokens(self, platform: str, account_id: str) -> Tokens:
+        refresh = None
+        if platform not in _WITHOUT_REFRESH_TOKEN:
+            refresh = self.secrets.token(account_id, "refresh")
+        return Tokens(self.secrets.token(account_id, "access"), refresh)

@@ -1,0 +1,80 @@
+"""The secrets that seeding needs: made once, so that kept data still opens with them."""
+
+import base64
+import hmac
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+FAR_FUTURE = 221_845_392_000  # seconds since 1970: in the year 9000
+
+
+@dataclass
+class SeedSecrets:
+    keyset: str = field(repr=False)
+    """Tink keyset that opens the accounts' tokens."""
+    token_secret: str = field(repr=False)
+    """The platform tokens are derived from it, so that a new platform needs no new secret."""
+    api_keys: dict[str, str] = field(default_factory=dict, repr=False)
+    """User's name -> API key."""
+
+    def api_key(self, user: str) -> str:
+        """The user's key, the same as ever. It must be saved when it is new."""
+        from shared.gcp.api_keys import new_key  # slow to import, and seldom needed
+
+        if user not in self.api_keys:
+            self.api_keys[user] = new_key()
+        return self.api_keys[user]
+
+    def token(self, account_id: str, kind: str) -> str:
+        """An account's `access` or `refresh` token."""
+        digest = hmac.digest(self.token_secret.encode(), f"{account_id} {kind}".encode(), "sha256")
+        return f"{account_id}.{kind}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+
+def load(path: Path) -> SeedSecrets:
+    """What `path` holds, or fresh secrets when it is not there."""
+    if path.exists():
+        return SeedSecrets(**json.loads(path.read_text(encoding="utf-8")))
+    from shared.gcp.cipher import new_keyset  # slow to import, and seldom needed
+
+    return SeedSecrets(keyset=new_keyset(), token_secret=secrets.token_hex(32))
+
+
+def save(path: Path, seed_secrets: SeedSecrets) -> None:
+    """Write them where only their owner may read."""
+    write_private(path, json.dumps(asdict(seed_secrets), indent=1))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` at once by a file that only its owner may read."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def unsigned_id_token(project: str, user_id: str, email: str) -> str:
+    """A Firebase ID token as the Firestore emulator takes it: not signed, without an end."""
+    claims = {
+        "iss": f"https://securetoken.google.com/{project}",
+        "aud": project,
+        "sub": user_id,
+        "user_id": user_id,
+        "email": email,
+        "email_verified": True,
+        "auth_time": 0,
+        "iat": 0,
+        "exp": FAR_FUTURE,
+        "firebase": {"identities": {"email": [email]}, "sign_in_provider": "password"},
+    }
+    return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(claims)}."
+
+
+def _part(content: dict[str, object]) -> str:
+    encoded = base64.urlsafe_b64encode(json.dumps(content).encode())
+    return encoded.decode().rstrip("=")

@@ -1,0 +1,297 @@
+"""The whole system on one machine: `python -m local.stack`, or `with Stack(…) as stack`.
+
+Everything is launched at once and then waited for, since Firestore alone takes
+seconds. Functions that die are started again; without any other part the stack
+cannot go on, which `check` says.
+"""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local import media_server, seed_secrets, stack_parts
+from local.child_process import ROOT, ChildProcess
+from local.failures import StackError
+from local.firestore_emulator import FirestoreEmulator
+from local.function_process import FunctionProcess
+from local.http_server import LocalServer
+from local.interruption import interrupt_once
+from local.loopback import answers
+from local.ports import Ports
+from local.seed_secrets import SeedSecrets
+from local.stack_environment import StackAddresses, function_environment, local_environment
+from local.state_directory import StackFile, StateDirectory
+from local.storage_emulator import StorageEmulator
+from local.welcome import welcome
+
+STATE = ROOT / ".local"
+PROJECT = "demo-soku"
+BUCKET = "demo-soku-media"
+_START_SECONDS = 30.0
+_LOOK_SECONDS = 0.2
+
+
+class Stack:
+    """Start it in a thread that lives as long as it should: see ChildProcess.
+
+    `directory`: where its state lies. `keep`: bring the data of the last run back.
+    `save`: write Firestore's data down at the end, so that `keep` finds it.
+    `source`: the file with the functions. `settings`: more environment for them.
+    """
+
+    def __init__(
+        self,
+        directory: Path = STATE,
+        *,
+        port_base: int | None = None,
+        keep: bool = False,
+        save: bool = False,
+        source: Path = ROOT / "main.py",
+        fetch_allowed_origins: str = "",
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.state = StateDirectory(directory)
+        self._file = StackFile(self.state.path)
+        self._ports = Ports(port_base)
+        self._keep = keep
+        self._save = save
+        self._source = source.resolve()
+        self._fetch_allowed_origins = fetch_allowed_origins
+        self._settings = dict(settings or {})
+        self._sockets: dict[str, socket.socket] = {}
+        self._functions: dict[str, FunctionProcess] = {}
+        self._processes: dict[str, ChildProcess] = {}
+        self._firestore: FirestoreEmulator | None = None
+        self._media: LocalServer | None = None
+        self.environment: dict[str, str] = {}
+        """What the function processes are given, once started."""
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What `stack.json` says at this moment."""
+        return self._file.read()
+
+    def start(self) -> None:
+        """Start all parts, seed them and write `stack.json`. Raises StackError."""
+        self.state.open(keep=self._keep)
+        try:
+            self._start_parts()
+        except BaseException:
+            self.stop()
+            raise
+
+    def check(self) -> None:
+        """Raises PartFailed when a part that is not started again has ended."""
+        for process in self._processes.values():
+            if not process.running:
+                raise process.failure()
+
+    def stop(self) -> None:
+        """End every process. May be called twice, and after a start that failed."""
+        was_ready = self._file.remove()
+        tasks = self._processes.pop("tasks", None)
+        _stop_together([*filter(None, [tasks]), *self._functions.values()])
+        # A start that was broken off may not have read the old data yet: it stays.
+        if self._save and was_ready and self._firestore and self._firestore.process.running:
+            self._save_documents(self._firestore)
+        _stop_together([*self._processes.values()])
+        if self._media is not None:
+            self._media.stop()
+        for listening in self._sockets.values():
+            listening.close()
+        self._ports.release()
+        self._functions.clear()
+        self._processes.clear()
+        self.state.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _start_parts(self) -> None:
+        self._sockets = {name: self._ports.listen(name) for name in stack_parts.FUNCTIONS}
+        addresses = stack_parts.choose_addresses(self._ports, self._sockets, _platforms())
+        firestore, storage = self._emulators(addresses)
+        self._firestore = firestore
+        self._ports.release()
+        # Firestore takes the longest, so it starts before anything else is prepared.
+        self._start_process("firestore", firestore.process)
+        self._start_process("storage", storage.process)
+        secrets = seed_secrets.load(self.state.seed)
+        self._start_services(addresses)
+        self._start_functions(addresses, secrets)
+        self._serve_media(stack_parts.port_of(addresses.media))
+        with ThreadPoolExecutor(len(self._functions)) as pool:
+            # The first request imports a function's code: all of them at once.
+            answering = [
+                pool.submit(function.wait_until_ready, "/healthz" if name == "api" else "/")
+                for name, function in self._functions.items()
+            ]
+            storage.wait_until_ready()
+            self._wait_for_services(addresses)
+            users = self._seed(firestore, addresses, secrets)
+            for function in answering:
+                function.result()
+        self._publish(addresses, users)
+
+    def _emulators(self, addresses: StackAddresses) -> tuple[FirestoreEmulator, StorageEmulator]:
+        firestore = FirestoreEmulator(
+            stack_parts.port_of(addresses.firestore),
+            ROOT / "firestore.rules",
+            project=PROJECT,
+            log=self.state.log("firestore"),
+            import_from=self.state.firestore,
+        )
+        storage = StorageEmulator(
+            stack_parts.port_of(addresses.storage),
+            project=PROJECT,
+            bucket=BUCKET,
+            root=self.state.storage,
+            log=self.state.log("storage"),
+        )
+        return firestore, storage
+
+    def _start_process(self, name: str, process: ChildProcess) -> None:
+        self._processes[name] = process
+        process.start()
+
+    def _start_services(self, addresses: StackAddresses) -> None:
+        log = self.state.log
+        common = local_environment(self.state.clock)
+        self._start_process(
+            "platforms",
+            stack_parts.simulated_platforms(addresses, environment=common, log=log("platforms")),
+        )
+        self._start_process(
+            "tasks",
+            stack_parts.tasks_emulator(
+                addresses, project=PROJECT, environment=common, log=log("tasks")
+            ),
+        )
+
+    def _start_functions(self, addresses: StackAddresses, secrets: SeedSecrets) -> None:
+        self.environment = (
+            function_environment(
+                addresses,
+                project=PROJECT,
+                bucket=BUCKET,
+                keyset=secrets.keyset,
+                clock_file=self.state.clock,
+                fetch_allowed_origins=self._fetch_allowed_origins,
+            )
+            | self._settings
+        )
+        self._functions = stack_parts.functions(
+            self._sockets,
+            source=self._source,
+            environment=self.environment,
+            log=self.state.log,
+            on_start=self._file.set_pid,
+        )
+        for function in self._functions.values():
+            function.start()
+
+    def _serve_media(self, port: int) -> None:
+        media_server.write_samples(self.state.media)
+        self._media = media_server.media_server(self.state.media, port)
+        self._media.start()
+
+    def _wait_for_services(self, addresses: StackAddresses) -> None:
+        for url in addresses.platforms.values():
+            self._processes["platforms"].wait_until(
+                partial(answers, f"{url}/_sim/posts"), _START_SECONDS
+            )
+        self._processes["tasks"].wait_until(
+            partial(answers, f"{addresses.tasks_control}/stats"), _START_SECONDS
+        )
+
+    def _seed(
+        self, firestore: FirestoreEmulator, addresses: StackAddresses, secrets: SeedSecrets
+    ) -> dict[str, dict[str, str]]:
+        from local import seed  # Google's libraries: imported while Firestore starts
+
+        firestore.wait_until_ready()
+        users = seed.seed(
+            project=PROJECT,
+            firestore_address=addresses.firestore,
+            platforms=addresses.platforms,
+            secrets=secrets,
+        )
+        seed_secrets.save(self.state.seed, secrets)
+        return users
+
+    def _publish(self, addresses: StackAddresses, users: Mapping[str, Any]) -> None:
+        parts = self._functions | self._processes
+        pids = {name: part.pid for name, part in parts.items()}
+        described = stack_parts.description(addresses, project=PROJECT, bucket=BUCKET)
+        self._file.publish({**described, "pids": pids, "users": dict(users)})
+
+    def _save_documents(self, firestore: FirestoreEmulator) -> None:
+        try:
+            self.state.replace_firestore(firestore.export)
+        except StackError as error:
+            print(error, file=sys.stderr)
+
+
+def main() -> int:
+    """Run until Ctrl-C or SIGTERM; 1 when a part could not start or ended by itself."""
+    interrupt_once()
+    try:
+        stack = _from_environment()
+        print("Starting …", flush=True)
+        started = time.monotonic()
+        with stack:
+            print(welcome(stack.info, stack.state.path, time.monotonic() - started), flush=True)
+            while True:
+                stack.check()
+                time.sleep(_LOOK_SECONDS)
+    except KeyboardInterrupt:
+        print("\nStopped; nothing is left running.", flush=True)
+        return 0
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _from_environment() -> Stack:
+    base = os.environ.get("PORT_BASE", "")
+    if base and not (base.isascii() and base.isdigit() and 1024 <= int(base) <= 65000):
+        raise StackError("PORT_BASE is not a port from 1024 to 65000: PORT_BASE=8000 make run")
+    return Stack(
+        port_base=int(base) if base else None,
+        keep=os.environ.get("KEEP", "") not in ("", "0"),
+        save=True,
+        fetch_allowed_origins=os.environ.get("FETCH_ALLOWED_ORIGINS", ""),
+    )
+
+
+def _stop_together(parts: list[ChildProcess | FunctionProcess]) -> None:
+    for part in parts:
+        part.ask_to_stop()
+    for part in parts:
+        part.stop()
+
+
+def _platforms() -> list[str]:
+    from local.platforms import discover
+
+    return list(discover())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

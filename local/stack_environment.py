@@ -1,0 +1,83 @@
+"""What the functions of a local stack find in their environment."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+REGION = "us-central1"
+TASKS_INVOKER = "tasks-invoker@demo-soku.iam.gserviceaccount.com"
+SCHEDULER_INVOKER = "scheduler-invoker@demo-soku.iam.gserviceaccount.com"
+
+# A developer's own machine may be set up for a real project or a proxy: neither is for here.
+_NOT_INHERITED = (
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_QUOTA_PROJECT",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+)
+
+
+@dataclass(frozen=True)
+class StackAddresses:
+    """Where the parts are; URLs without a slash at the end, the others host:port."""
+
+    functions: Mapping[str, str]
+    platforms: Mapping[str, str]
+    firestore: str
+    storage: str
+    tasks: str
+    tasks_control: str
+    media: str
+
+
+def function_environment(
+    addresses: StackAddresses,
+    *,
+    project: str,
+    bucket: str,
+    keyset: str,
+    clock_file: Path,
+    fetch_allowed_origins: str = "",
+) -> dict[str, str]:
+    """The whole environment of a function process, the machine's own included."""
+    origins = [addresses.media, *filter(None, fetch_allowed_origins.split(","))]
+    return (
+        local_environment(clock_file)
+        | {
+            "GOOGLE_CLOUD_PROJECT": project,
+            "REGION": REGION,
+            "FIRESTORE_EMULATOR_HOST": addresses.firestore,
+            "STORAGE_EMULATOR_HOST": addresses.storage,
+            "CLOUD_TASKS_EMULATOR_HOST": addresses.tasks,
+            "MEDIA_BUCKET": bucket,
+            "TASKS_INVOKER": TASKS_INVOKER,
+            "SCHEDULER_INVOKER": SCHEDULER_INVOKER,
+            "OIDC_CERTS_URL": f"{addresses.tasks_control}/certs",
+            "SIMULATED_PLATFORMS": json.dumps(dict(addresses.platforms)),
+            "TOKEN_KEYSET": keyset,
+            "FETCH_ALLOWED_ORIGINS": ",".join(origins),
+        }
+        | {f"{name.upper()}_URL": url for name, url in addresses.functions.items()}
+        | _platform_clients(addresses.platforms)
+    )
+
+
+def local_environment(clock_file: Path) -> dict[str, str]:
+    """What every part is given: the machine's environment and the clock that can be moved."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    return inherited | {"CLOCK_OFFSET_FILE": str(clock_file.resolve())}
+
+
+def _platform_clients(platforms: Mapping[str, str]) -> dict[str, str]:
+    """Our identity at each simulated platform, which takes any."""
+    clients = {}
+    for platform in platforms:
+        clients[f"{platform.upper()}_CLIENT_ID"] = f"soku-local-{platform}"
+        clients[f"{platform.upper()}_CLIENT_SECRET"] = f"soku-local-{platform}-secret"
+    return clients

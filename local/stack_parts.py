@@ -1,0 +1,119 @@
+"""Says where each part of a stack is, and builds the processes of our own."""
+
+import json
+import socket
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from local.child_process import ROOT, ChildProcess
+from local.function_process import FunctionProcess
+from local.ports import HOST, Ports
+from local.stack_environment import REGION, SCHEDULER_INVOKER, StackAddresses
+
+# Function -> how many requests one process serves at once.
+FUNCTIONS = {"api": 32, "orchestrator": 8, "publisher": 16, "sweeper": 2}
+_SWEEP_SECONDS = 60
+
+
+def choose_addresses(
+    ports: Ports, sockets: Mapping[str, socket.socket], platforms: Iterable[str]
+) -> StackAddresses:
+    """An address for every part; `sockets` are those of the functions. Raises PortTaken."""
+    chosen = ports.reserve_platforms(platforms)
+    return StackAddresses(
+        functions={name: _url(bound.getsockname()[1]) for name, bound in sockets.items()},
+        platforms={name: _url(port) for name, port in chosen.items()},
+        firestore=f"{HOST}:{ports.reserve('firestore')}",
+        storage=_url(ports.reserve("storage")),
+        tasks=f"{HOST}:{ports.reserve('tasks')}",
+        tasks_control=_url(ports.reserve("tasksControl")),
+        media=_url(ports.reserve("media")),
+    )
+
+
+def description(addresses: StackAddresses, *, project: str, bucket: str) -> dict[str, Any]:
+    """What `stack.json` says of the addresses."""
+    return {
+        **addresses.functions,
+        "project": project,
+        "firestore": addresses.firestore,
+        "storage": addresses.storage,
+        "bucket": bucket,
+        "tasks": addresses.tasks,
+        "platforms": dict(addresses.platforms),
+        "media": addresses.media,
+        "tasksControl": addresses.tasks_control,
+    }
+
+
+def port_of(address: str) -> int:
+    """The port at the end of a URL or of host:port."""
+    return int(address.rpartition(":")[2])
+
+
+def functions(
+    sockets: Mapping[str, socket.socket],
+    *,
+    source: Path,
+    environment: Mapping[str, str],
+    log: Callable[[str], Path],
+    on_start: Callable[[str, int], None],
+) -> dict[str, FunctionProcess]:
+    """A supervised process for each function; `on_start(name, pid)` at each of its starts."""
+    return {
+        name: FunctionProcess(
+            name,
+            sockets[name],
+            source=source,
+            environment=environment,
+            threads=threads,
+            log=log(name),
+            on_start=partial(on_start, name),
+        )
+        for name, threads in FUNCTIONS.items()
+    }
+
+
+def tasks_emulator(
+    addresses: StackAddresses, *, project: str, environment: Mapping[str, str], log: Path
+) -> ChildProcess:
+    """Cloud Tasks with the queues of a deployment, and Cloud Scheduler with its job."""
+    queues = ["orchestrate", *(f"publish-{platform}" for platform in addresses.platforms)]
+    options = {
+        "grpc-port": str(port_of(addresses.tasks)),
+        "control-port": str(port_of(addresses.tasks_control)),
+        "queues": ",".join(queues),
+        "project": project,
+        "location": REGION,
+        "job": f"{addresses.functions['sweeper']}={_SWEEP_SECONDS}",
+        "invoker-email": SCHEDULER_INVOKER,
+    }
+    return _module("tasks", "local.tasks_emulator", options, environment, log)
+
+
+def simulated_platforms(
+    addresses: StackAddresses, *, environment: Mapping[str, str], log: Path
+) -> ChildProcess:
+    """All twins, in one process."""
+    ports = json.dumps({name: port_of(url) for name, url in addresses.platforms.items()})
+    return _module("platforms", "local.platforms", {"ports": ports}, environment, log)
+
+
+def _module(
+    name: str, module: str, options: Mapping[str, str], environment: Mapping[str, str], log: Path
+) -> ChildProcess:
+    flags = [f"--{option}={value}" for option, value in options.items()]
+    return ChildProcess(
+        name,
+        [sys.executable, "-m", module, *flags],
+        environment={**environment, "PYTHONUNBUFFERED": "1"},
+        log=log,
+        directory=ROOT,
+    )
+
+
+def _url(port: int) -> str:
+    return f"http://{HOST}:{port}"

@@ -1,0 +1,123 @@
+"""`.local/`: what a stack keeps on disk, and the lock that lets one stack at a time use it."""
+
+import fcntl
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from local.failures import AlreadyRunning
+from local.seed_secrets import write_private
+
+_EMPTIED_AT_EACH_START = ("logs",)
+_EMPTIED_UNLESS_KEPT = ("firestore", "storage", "media", "clock")
+
+
+class StateDirectory:
+    """Paths below one directory; `open` before use, `close` at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.logs = self.path / "logs"
+        self.firestore = self.path / "firestore"
+        self.storage = self.path / "storage"
+        self.media = self.path / "media"
+        self.clock = self.path / "clock"
+        self.seed = self.path / "seed.json"
+        self._lock_file = self.path / "lock"
+        self._lock: int | None = None
+
+    def open(self, *, keep: bool) -> None:
+        """Take the directory and empty it, less what `keep` keeps. Raises AlreadyRunning."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._take_lock()
+        emptied = _EMPTIED_AT_EACH_START + (() if keep else _EMPTIED_UNLESS_KEPT)
+        for name in (*emptied, "stack.json"):
+            _remove(self.path / name)
+        for directory in (self.logs, self.storage, self.media):
+            directory.mkdir(exist_ok=True)
+
+    def log(self, part: str) -> Path:
+        """Where a part's output goes."""
+        return self.logs / f"{part}.log"
+
+    def replace_firestore(self, export: Callable[[Path], None]) -> None:
+        """Let `export` fill an empty directory; only then the old data goes."""
+        fresh = self.path / "firestore.new"
+        _remove(fresh)
+        fresh.mkdir()
+        export(fresh)
+        _remove(self.firestore)
+        fresh.rename(self.firestore)
+
+    def close(self) -> None:
+        """Let the next stack have it."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _take_lock(self) -> None:
+        # The kernel lets a lock go with its holder, however that ended.
+        lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(lock, 20).decode() or "?"
+            os.close(lock)
+            raise AlreadyRunning(
+                f"A stack is running in {self.path} already. End it with Ctrl-C where it was "
+                f"started, or with: kill {holder}"
+            ) from None
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        self._lock = lock
+
+
+class StackFile:
+    """`stack.json`: there while the stack is ready, and true at every moment."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "stack.json"
+        self._info: dict[str, Any] | None = None
+        self._pids: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def publish(self, info: Mapping[str, Any]) -> None:
+        """Write it: the stack is ready. `set_pid` has the last word on `pids`."""
+        with self._lock:
+            self._info = {**info, "pids": info["pids"] | self._pids}
+            self._write()
+
+    def set_pid(self, part: str, pid: int) -> None:
+        """A part was started, or started again. Before `publish` nothing is written."""
+        with self._lock:
+            self._pids[part] = pid
+            if self._info is not None:
+                self._info["pids"][part] = pid
+                self._write()
+
+    def read(self) -> dict[str, Any]:
+        """What it says now. Raises OSError when there is none."""
+        info: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
+        return info
+
+    def remove(self) -> bool:
+        """The stack stops. Whether it was ready."""
+        with self._lock:
+            was_ready = self._info is not None
+            self._info = None
+            self._path.unlink(missing_ok=True)
+            return was_ready
+
+    def _write(self) -> None:
+        write_private(self._path, json.dumps(self._info, indent=1) + "\n")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

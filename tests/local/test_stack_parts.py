@@ -1,0 +1,365 @@
+"""The parts that the local stack is made of, each started for real."""
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local import firestore_installation, media_server, seed, storage_emulator
+from local.child_process import ChildProcess
+from local.failures import AlreadyRunning, PartFailed, PartMissing, PortTaken
+from local.firestore_emulator import FirestoreEmulator
+from local.function_process import FunctionProcess
+from local.loopback import answers, call
+from local.ports import HOST, Ports
+from local.stack import Stack
+from local.stack_environment import StackAddresses, function_environment
+from local.state_directory import StackFile, StateDirectory
+
+LIMIT_SECONDS = 20.0
+PYTHON = [sys.executable, "-c"]
+OWN_DOCUMENTS = """rules_version = '2';
+service cloud.firestore {
+  match /databases/{database}/documents {
+    match /users/{uid} { allow read: if request.auth.uid == uid; }
+  }
+}
+"""
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return once `condition` holds; fail after the limit."""
+    pause = threading.Event()
+    for _ in range(int(LIMIT_SECONDS / 0.02)):
+        if condition():
+            return
+        pause.wait(0.02)
+    pytest.fail("the condition did not come true")
+
+
+def exists(pid: int) -> bool:
+    """Whether a process is there and is more than an entry that its parent has not read."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in tasks.read_text().split()]
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+# Ports
+
+
+def test_fixed_ports_follow_the_base_and_free_ones_differ() -> None:
+    fixed = Ports(28400)
+    with fixed.listen("api") as api:
+        assert api.getsockname()[1] == 28400
+    assert fixed.reserve_platforms(["x", "threads"]) == {"threads": 28420, "x": 28421}
+    fixed.release()
+    free = Ports()
+    assert len({free.reserve("firestore") for _ in range(20)}) == 20
+    free.release()
+
+
+def test_a_taken_port_is_named_with_the_way_to_its_holder() -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        base = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=rf"Port {base} for api .*ss -ltnp 'sport = :{base}'"):
+            Ports(base).listen("api")
+
+
+# Processes
+
+
+def test_a_part_that_ends_is_reported_with_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "part.log"
+    part = ChildProcess("part", [*PYTHON, "print('no such thing'); exit(3)"], log=log)
+    part.start()
+    with pytest.raises(PartFailed, match=rf"(?s)part ended .* exit code 3.*{log}.*no such thing"):
+        part.wait_until(lambda: False, LIMIT_SECONDS)
+
+
+def test_stopping_ends_the_children_of_a_part_too(tmp_path: Path) -> None:
+    log = tmp_path / "part.log"
+    program = (
+        "import os, signal, time; child = os.fork(); signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+        "\nif child: print(child, flush=True)\ntime.sleep(60)"
+    )
+    part = ChildProcess("part", [*PYTHON, program], log=log)
+    part.start()
+    part.wait_until(lambda: log.read_text().endswith("\n"), LIMIT_SECONDS)
+    part.stop(seconds=0.1)
+    wait_until(lambda: not exists(int(log.read_text())))
+    assert not part.running
+
+
+def test_a_part_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import time\nfrom local.child_process import ChildProcess\n"
+        "part = ChildProcess('part', ['sleep', '60']); part.start()\n"
+        "print(part.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([*PYTHON, program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.kill()
+    wait_until(lambda: not exists(pid))
+
+
+# Functions
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A file with one function, which answers its process id and fails when asked to."""
+    file = tmp_path / "main.py"
+    file.write_text(
+        "import os\nimport functions_framework\n"
+        "@functions_framework.http\n"
+        "def api(request):\n"
+        "    return (str(os.getpid()), 500 if request.path == '/broken' else 200)\n"
+    )
+    return file
+
+
+def function_from(source: Path, on_start: Callable[[int], None] = print) -> FunctionProcess:
+    return FunctionProcess(
+        "api",
+        Ports().listen("api"),
+        source=source,
+        environment=os.environ,
+        threads=2,
+        log=source.with_suffix(".log"),
+        on_start=on_start,
+    )
+
+
+def test_a_killed_function_is_started_again_and_connections_wait(source: Path) -> None:
+    started: list[int] = []
+    function = function_from(source, started.append)
+    function.start()
+    try:
+        function.wait_until_ready()
+        first = call("GET", function.url)
+        os.kill(function.pid, signal.SIGKILL)
+        wait_until(lambda: not exists(first))
+        second = call("GET", function.url, seconds=LIMIT_SECONDS)
+        assert second != first
+        assert started[-1] == function.pid != started[0]
+
+        os.kill(second, signal.SIGKILL)  # the worker alone: its master starts another
+        wait_until(lambda: children(function.pid) not in ([], [second]))
+        assert call("GET", function.url, seconds=LIMIT_SECONDS) != second
+    finally:
+        function.stop()
+    assert not any(exists(pid) for pid in [*started, first, second])
+    with pytest.raises(OSError, match="refused"):
+        answers(function.url)
+
+
+def test_a_function_that_answers_500_is_not_ready(source: Path) -> None:
+    function = function_from(source)
+    function.start()
+    try:
+        with pytest.raises(PartFailed, match="api answers 500 to GET /broken"):
+            function.wait_until_ready("/broken")
+    finally:
+        function.stop()
+
+
+def test_a_function_that_cannot_start_is_reported_with_its_log(source: Path) -> None:
+    source.write_text("no Python\n")
+    function = function_from(source)
+    function.start()
+    try:
+        with pytest.raises(PartFailed, match=r"(?s)ends as soon as it is started.*SyntaxError"):
+            function.wait_until_ready()
+    finally:
+        function.stop()
+
+
+# Firestore
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmulator]:
+    rules = tmp_path_factory.mktemp("rules") / "own.rules"
+    rules.write_text(OWN_DOCUMENTS)
+    with FirestoreEmulator(rules=rules) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("condition", "complaint"),
+    [("true;;", "does not compile"), ("request.auth.uid == nosuch", "Invalid variable name")],
+)
+def test_rules_with_a_fault_are_refused(
+    emulator: FirestoreEmulator, condition: str, complaint: str
+) -> None:
+    faulty = OWN_DOCUMENTS.replace("request.auth.uid == uid", condition)
+    with pytest.raises(PartFailed, match=f"own.rules .*{complaint}"):
+        emulator.load_rules(faulty, project="demo-rules")
+
+
+def test_documents_come_back_from_an_export(emulator: FirestoreEmulator, tmp_path: Path) -> None:
+    with seed._client("demo-soku", emulator.address) as db:
+        db.document("kept/one").set({"bytes": b"\x00\x01"})
+    emulator.export(tmp_path)
+    with (
+        FirestoreEmulator(import_from=tmp_path) as again,
+        seed._client("demo-soku", again.address) as db,
+    ):
+        assert db.document("kept/one").get().to_dict() == {"bytes": b"\x00\x01"}
+
+
+@pytest.mark.parametrize(
+    ("gcloud", "command"),
+    [
+        (None, "npx --yes firebase-tools@13 setup:emulators:firestore"),
+        ("/usr/lib/google-cloud-sdk/bin/gcloud", "apt-get install google-cloud-cli-firestore"),
+        ("/nowhere/sdk/bin/gcloud", "gcloud components install cloud-firestore-emulator"),
+    ],
+)
+def test_a_missing_emulator_is_reported_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, gcloud: str | None, command: str
+) -> None:
+    monkeypatch.delenv("FIRESTORE_EMULATOR_JAR", raising=False)
+    monkeypatch.setattr(firestore_installation, "_candidates", lambda: iter(()))
+    monkeypatch.setattr("shutil.which", lambda name: gcloud if name == "gcloud" else "java")
+    with pytest.raises(PartMissing, match=command):
+        firestore_installation.find()
+
+
+def test_a_missing_java_is_reported_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(PartMissing, match="apt-get install default-jre-headless"):
+        firestore_installation.find()
+
+
+# Storage and media
+
+
+def test_a_stored_object_reads_at_its_public_url_and_outlives_a_restart(tmp_path: Path) -> None:
+    with storage_emulator.StorageEmulator(root=tmp_path) as storage:
+        upload = f"{storage.url}/upload/storage/v1/b/{storage.bucket}/o?uploadType=media&name=a/b"
+        call("POST", upload, {"any": "content"})
+    with storage_emulator.StorageEmulator(root=tmp_path) as storage:
+        assert call("GET", f"{storage.url}/{storage.bucket}/a/b") == {"any": "content"}
+
+
+def test_the_media_server_serves_sample_pictures_and_nothing_else(tmp_path: Path) -> None:
+    directory = tmp_path / "media"
+    directory.mkdir()
+    (tmp_path / "secret").write_text("no")
+    media_server.write_samples(directory)
+    server = media_server.media_server(directory)
+    server.start()
+    try:
+        with urllib.request.urlopen(f"{server.url}/morning.png") as answer:
+            picture = answer.read()
+            assert answer.headers["Content-Type"] == "image/png"
+        assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+        assert struct.unpack(">II", picture[16:24]) == (1080, 1080)
+        assert status_of(f"{server.url}/../secret") == 404
+        assert status_of(f"{server.url}/%2e%2e/secret") == 404
+    finally:
+        server.stop()
+
+
+# The whole
+
+
+def test_one_stack_at_a_time_and_a_clean_start_unless_kept(tmp_path: Path) -> None:
+    first, second = StateDirectory(tmp_path), StateDirectory(tmp_path)
+    first.open(keep=False)
+    with pytest.raises(AlreadyRunning, match=f"kill {os.getpid()}"):
+        second.open(keep=False)
+    (first.media / "clip.mp4").touch()
+    first.seed.touch()
+    first.close()
+    second.open(keep=True)
+    assert (second.media / "clip.mp4").exists()
+    second.close()
+    second.open(keep=False)
+    assert not (second.media / "clip.mp4").exists()
+    assert second.seed.exists()
+    second.close()
+
+
+def test_stack_json_is_there_only_while_ready_and_follows_restarts(tmp_path: Path) -> None:
+    file = StackFile(tmp_path)
+    file.set_pid("api", 10)
+    assert list(tmp_path.iterdir()) == []
+    file.publish({"api": "http://…", "pids": {"api": 9, "firestore": 8}})
+    assert file.read()["pids"] == {"api": 10, "firestore": 8}
+    file.set_pid("api", 11)
+    assert file.read()["pids"] == {"api": 11, "firestore": 8}
+    assert file.remove() is True
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_functions_are_kept_from_the_machines_own_cloud_and_proxy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "real.json")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    addresses = StackAddresses(
+        functions={"sweeper": "http://127.0.0.1:4"},
+        platforms={"x": "http://127.0.0.1:5"},
+        firestore="127.0.0.1:1",
+        storage="http://127.0.0.1:2",
+        tasks="127.0.0.1:3",
+        tasks_control="http://127.0.0.1:6",
+        media="http://127.0.0.1:7",
+    )
+    environment = function_environment(
+        addresses,
+        project="demo-soku",
+        bucket="b",
+        keyset="{}",
+        clock_file=tmp_path / "clock",
+        fetch_allowed_origins="http://127.0.0.1:9000",
+    )
+    assert not {"GOOGLE_APPLICATION_CREDENTIALS", "HTTPS_PROXY"} & set(environment)
+    assert environment["FETCH_ALLOWED_ORIGINS"] == "http://127.0.0.1:7,http://127.0.0.1:9000"
+    assert environment["SWEEPER_URL"] == "http://127.0.0.1:4"
+    assert json.loads(environment["SIMULATED_PLATFORMS"]) == {"x": "http://127.0.0.1:5"}
+
+
+def test_a_stopped_stack_leaves_no_process_behind(tmp_path: Path) -> None:
+    with Stack(tmp_path) as stack:
+        info = stack.info
+        stack.check()
+        pids = [*info["pids"].values()]
+        pids += [child for pid in pids for child in children(pid)]
+        os.kill(info["pids"]["firestore"], signal.SIGKILL)
+        wait_until(lambda: not exists(info["pids"]["firestore"]))
+        with pytest.raises(PartFailed, match=rf"firestore ended .* {tmp_path}/logs/firestore.log"):
+            stack.check()
+    assert not any(exists(pid) for pid in pids)
+    assert not (tmp_path / "stack.json").exists()
