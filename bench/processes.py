@@ -1,0 +1,58 @@
+"""Functions under functions-framework, started and ended for one measurement."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import requests
+
+
+@contextmanager
+def function(
+    source: Path, target: str, environment: Mapping[str, str]
+) -> Iterator[tuple[str, float]]:
+    """A running function: its URL, and when its process was started (perf_counter)."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        str(Path(sys.executable).parent / "functions-framework"),
+        f"--source={source}",
+        f"--target={target}",
+        "--host=127.0.0.1",
+        f"--port={port}",
+    ]
+    started = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command,
+        env={**environment, "THREADS": "16"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield f"http://127.0.0.1:{port}", started
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+def first_answer(url: str, body: object, headers: dict[str, str], patience: float = 30.0) -> float:
+    """When the function first accepted the post (perf_counter)."""
+    end = time.perf_counter() + patience
+    while time.perf_counter() < end:
+        try:
+            answer = requests.post(url, json=body, headers=headers, timeout=10)
+        except requests.ConnectionError:
+            time.sleep(0.002)
+            continue
+        if answer.ok:
+            return time.perf_counter()
+        raise RuntimeError(f"{url} answered {answer.status_code}: {answer.text}")
+    raise RuntimeError(f"{url} did not answer within {patience} s")
