@@ -1,0 +1,1 @@
+"""The whole stack over HTTP: real processes, as `make run` starts them."""

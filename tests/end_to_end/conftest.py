@@ -1,0 +1,81 @@
+"""One running stack for all tests of this folder, and a client of it."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+
+from local.stack import Stack
+
+
+@dataclass(frozen=True)
+class Client:
+    """Speaks to a running stack as its users do."""
+
+    info: dict[str, Any]
+    user: str = "demo"
+
+    def as_user(self, user: str) -> "Client":
+        return Client(self.info, user)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"soku-api-key": self.info["users"][self.user]["apiKey"]}
+
+    def post(self, text: str, platform: Any = ("x", "threads"), **more: Any) -> str:
+        """Submit a post; answers its id."""
+        targets = platform if isinstance(platform, str) else list(platform)
+        body = {"post": {"content": {"text": text, "platform": targets}}, **more}
+        url = f"{self.info['api']}/v1/posts"
+        answer = requests.post(url, json=body, headers=self.headers, timeout=30)
+        assert answer.status_code == 201, answer.text
+        assert list(answer.json()) == ["postSubmissionId"]
+        return str(answer.json()["postSubmissionId"])
+
+    def read(self, post_id: str, wait: int | None = None) -> dict[str, Any]:
+        url = f"{self.info['api']}/v1/posts/{post_id}"
+        query = {} if wait is None else {"wait": wait}
+        answer = requests.get(url, params=query, headers=self.headers, timeout=70)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def visible(self, platform: str, text: str | None = None) -> list[dict[str, Any]]:
+        """Posts on a simulated platform, oldest first; those that say `text`."""
+        url = f"{self.info['platforms'][platform]}/_sim/posts"
+        posts = requests.get(url, timeout=30).json()
+        return [post for post in posts if text in (None, post["text"])]
+
+    def control(self, path: str, **body: Any) -> dict[str, Any]:
+        """A call to the task emulator's control port."""
+        url = f"{self.info['tasksControl']}{path}"
+        answer = requests.post(url, json=body, timeout=30)
+        assert answer.ok, answer.text
+        done: dict[str, Any] = answer.json()
+        return done
+
+
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait for a condition that other processes bring about."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[Client]:
+    client = Client(stack.info)
+    yield client
+    client.control("/chaos")
+    for url in client.info["platforms"].values():
+        requests.delete(f"{url}/_sim/faults", timeout=30)
