@@ -71,9 +71,9 @@ def _advance(found: StoredSubmission, parts: Parts) -> str:
             return _dispatch(claimed, _bring_runs(claimed, parts), parts)
         case SubmissionStatus.ORCHESTRATING:
             return _dispatch(found, _bring_runs(found, parts), parts)
-        case SubmissionStatus.DISPATCHED:
-            return _dispatch_again(submission, parts)
-    return f"nothing to do: it is {submission.status}"
+        case SubmissionStatus.DRAFT | SubmissionStatus.CANCELED:
+            return f"nothing to do: it is {submission.status}"
+    return _go_on(submission, parts)
 
 
 def _wait(submission: Submission, now: datetime, parts: Parts) -> str:
@@ -102,8 +102,7 @@ def _bring_runs(found: StoredSubmission, parts: Parts) -> list[Run]:
     runs = [
         _new_run(submission, target, gates[target.target_id], now) for target in submission.targets
     ]
-    statuses = {run.run_id: run.status for run in runs}
-    final = roll_up(statuses)
+    final = roll_up(run.status for run in runs)
     after = move(
         submission,
         final or SubmissionStatus.DISPATCHED,
@@ -159,11 +158,14 @@ def _dispatch(found: StoredSubmission, runs: list[Run], parts: Parts) -> str:
     return f"dispatched {len(queued)} of {len(found.submission.targets)} runs"
 
 
-def _dispatch_again(submission: Submission, parts: Parts) -> str:
-    """The tasks, or the last run's last write, may have been lost."""
+def _go_on(submission: Submission, parts: Parts) -> str:
+    """The tasks, or the last write of a run that ended or goes on again, may have been lost."""
     settled = parts.deliveries.settle(submission.submission_id)
-    if settled and settled.status is not SubmissionStatus.DISPATCHED:
+    if settled is None:
+        return "the submission is gone"
+    if settled.outcome() is not None:
         return f"settled as {settled.status}"
+    parts.deliveries.revive(submission.submission_id)
     queued = [
         stored.run
         for stored in runs_of(parts.db, submission.submission_id)

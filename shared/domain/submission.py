@@ -7,7 +7,7 @@ ended ──> dispatched (retry, or a run that was proven absent), and from one 
 another when an unconfirmed run resolves
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -108,6 +108,10 @@ class Submission:
     dispatch_failed_at: datetime | None = None
     """The task could not be enqueued; the same request sent again enqueues it."""
 
+    def outcome(self) -> SubmissionStatus | None:
+        """The final status that its runs give it; None while one has not ended."""
+        return roll_up(run.status for run in (self.runs or {}).values())
+
 
 def move(submission: Submission, status: SubmissionStatus, **changes: Any) -> Submission:
     """Apply one edge of the table."""
@@ -136,9 +140,9 @@ def next_sweep(due: datetime, sweeps: int, now: datetime) -> datetime:
     return max(due, now) + wait
 
 
-def roll_up(statuses: Mapping[str, RunStatus]) -> SubmissionStatus | None:
+def roll_up(statuses: Iterable[RunStatus]) -> SubmissionStatus | None:
     """The final status that ended runs give; None while one has not ended."""
-    found = set(statuses.values())
+    found = set(statuses)
     if not found or not found <= ENDED:
         return None
     if RunStatus.UNCONFIRMED in found:
@@ -154,8 +158,7 @@ def settle(submission: Submission, now: datetime) -> Submission | None:
     """The submission with its final status; None when there is nothing to write."""
     if submission.status in (_S.DRAFT, _S.QUEUED, _S.ORCHESTRATING, _S.CANCELED):
         return None
-    runs = submission.runs or {}
-    final = roll_up({run_id: run.status for run_id, run in runs.items()})
+    final = submission.outcome()
     if final is None or (final is submission.status and submission.wake_at is None):
         return None
     return move(submission, final, updated_at=now, wake_at=None, sweeps=0)

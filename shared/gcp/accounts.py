@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.cloud import firestore
 
@@ -22,8 +22,11 @@ from shared.domain.accounts import (
     Integration,
     Tokens,
 )
-from shared.gcp.cipher import TokenCipher
 from shared.gcp.firestore import PreconditionFailed, commit, document
+
+if TYPE_CHECKING:
+    # The api reads summaries of accounts and opens no token: it shall not load the library.
+    from shared.gcp.cipher import TokenCipher
 
 REFRESH_LEASE = timedelta(seconds=60)
 
@@ -86,7 +89,7 @@ class RefreshLease:
 
 
 class Accounts:
-    def __init__(self, db: firestore.Client, cipher: Callable[[], TokenCipher]) -> None:
+    def __init__(self, db: firestore.Client, cipher: "Callable[[], TokenCipher]") -> None:
         """`cipher` is built when a token is first needed: most requests need none."""
         self._db = db
         self._cipher = cipher

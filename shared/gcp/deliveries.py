@@ -14,12 +14,11 @@ from typing import Any
 from google.cloud import firestore
 
 from shared import clock
-from shared.domain.run import TASK_LOST_AFTER, Run
+from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus
 from shared.domain.submission import (
     Submission,
     SubmissionStatus,
     move,
-    roll_up,
     settle,
 )
 from shared.gcp import runs, submissions
@@ -75,11 +74,10 @@ class Deliveries:
         )
         if attempt is not None:
             self._record(batch, after, attempt)
-        change = after.is_ended - before.is_ended
         if summary_of(before) != summary_of(after):
-            self._tell_submission(batch, after, change)
+            self._tell_submission(batch, before, after)
         version, results = self._commit(batch, reference, after.write_id)
-        remaining = incremented(results[-1]) if results and change else None
+        remaining = incremented(results[-1]) if results else None
         return Saved(
             stored=StoredRun(after, version),
             may_be_last=after.is_ended
@@ -117,8 +115,7 @@ class Deliveries:
             found = self.submission(submission_id)
             if found is None or found.submission.status is SubmissionStatus.DISPATCHED:
                 return
-            statuses = {run_id: run.status for run_id, run in (found.submission.runs or {}).items()}
-            if roll_up(statuses) is not None:
+            if found.submission.outcome() is not None:
                 # It has ended again already.
                 return
             now = clock.now()
@@ -168,16 +165,17 @@ class Deliveries:
         }
         batch.set(self._db.document(attempt_path(run)), {**known, **fields}, merge=True)
 
-    def _tell_submission(self, batch: firestore.WriteBatch, run: Run, change: int) -> None:
+    def _tell_submission(self, batch: firestore.WriteBatch, before: Run, run: Run) -> None:
         """Last of the batch, so that its result is where the count left behind is found."""
+        now = clock.now()
         # Quoted: a run id may hold a colon.
         line = self._db.field_path("runSummary", run.run_id)
-        news: dict[str, Any] = {
-            line: summary_fields(summary_of(run)),
-            "updatedAt": clock.now(),
-        }
-        if change:
-            news["remaining"] = firestore.Increment(-change)
+        news: dict[str, Any] = {line: summary_fields(summary_of(run)), "updatedAt": now}
+        if run.is_ended != before.is_ended:
+            news["remaining"] = firestore.Increment(before.is_ended - run.is_ended)
+        if before.status is RunStatus.UNCONFIRMED:
+            # The submission had ended, and nobody looked after it any more.
+            news["wakeAt"] = now + TASK_LOST_AFTER
         batch.update(self._db.document(submission_path(run.submission_id)), news)
 
     def _commit(

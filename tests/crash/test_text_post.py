@@ -9,31 +9,8 @@ import pytest
 
 from local.tasks_emulator.delivery import Delivery
 from tests.crash.faults import Calls, Killed, die_after, die_before, lose_acknowledgement, watch
+from tests.crash.scenario import PLATFORMS, TEXT, assert_published_once, forget_posts
 from tests.world import World
-
-PLATFORMS = ("x", "threads")
-TEXT = "Only once, #whatever happens & wherever: https://example.com/a?b=1"
-
-
-def _assert_published_once(world: World, post: str, platform: str) -> None:
-    assert world.visible(platform) == [TEXT], world.log
-    run = world.run(post, platform)
-    assert run["status"] == "succeeded", world.log
-    assert run["platformPostId"] == world.platforms[platform].posts.all()[0].id
-    assert world.submission(post)["status"] == "succeeded", world.log
-    assert world.open_documents() == []
-
-
-def _fresh(world: World) -> None:
-    """Forget the last post, but no account and no token."""
-    for platform in world.platforms.values():
-        platform.reset()
-    world.tasks.clear()
-    world.log.clear()
-    for snapshot in world.parts.db.collection("postSubmissions").stream():
-        world.parts.db.recursive_delete(snapshot.reference)
-    for snapshot in world.parts.db.collection("idempotencyKeys").stream():
-        snapshot.reference.delete()
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -41,13 +18,13 @@ def _fresh(world: World) -> None:
 def test_a_death_at_any_call(world: World, platform: str, die: Callable[..., Any]) -> None:
     calls = watch(world)
     for number in range(len(_calls_made(world, calls, platform))):
-        _fresh(world)
+        forget_posts(world)
         post = world.submit(TEXT, platform)
         calls.strike(number, die)
         with pytest.raises(Killed):
             world.deliver_due()
         world.live_until_quiet()
-        _assert_published_once(world, post, platform)
+        assert_published_once(world, post, platform)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -57,13 +34,13 @@ def test_the_acknowledgement_of_any_commit_lost(world: World, platform: str) -> 
     commits = [number for number, name in enumerate(made) if name == "commit"]
     assert commits
     for number in commits:
-        _fresh(world)
+        forget_posts(world)
         post = world.submit(TEXT, platform)
         calls.strike(number, lose_acknowledgement)
         world.deliver_due()
         # Nothing was lost, so nothing needs time or a sweep to recover.
         assert world.submission(post)["status"] == "succeeded", world.log
-        _assert_published_once(world, post, platform)
+        assert_published_once(world, post, platform)
 
 
 def _calls_made(world: World, calls: Calls, platform: str) -> list[str]:
@@ -72,7 +49,7 @@ def _calls_made(world: World, calls: Calls, platform: str) -> list[str]:
     calls.count()
     world.deliver_due()
     made = list(calls.made)
-    _assert_published_once(world, post, platform)
+    assert_published_once(world, post, platform)
     return made
 
 
@@ -87,7 +64,7 @@ def test_every_task_delivered_twice_at_once(world: World, platform: str) -> None
     world.handle = twice
     post = world.submit(TEXT, platform)
     world.live_until_quiet()
-    _assert_published_once(world, post, platform)
+    assert_published_once(world, post, platform)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -108,7 +85,7 @@ def test_every_task_delivered_again_much_later(world: World, platform: str) -> N
         for delivery in list(deliveries):
             once(delivery)
         world.deliver_due()
-    _assert_published_once(world, post, platform)
+    assert_published_once(world, post, platform)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -123,4 +100,4 @@ def test_no_task_is_ever_delivered(world: World, platform: str) -> None:
             world.tasks.deliver(task.name)
         if not world.open_documents():
             break
-    _assert_published_once(world, post, platform)
+    assert_published_once(world, post, platform)

@@ -1,0 +1,27 @@
+"""What every test of this folder publishes, and what must hold in the end."""
+
+from tests.world import World
+
+PLATFORMS = ("x", "threads")
+TEXT = "Only once, #whatever happens & wherever: https://example.com/a?b=1"
+
+
+def assert_published_once(world: World, post: str, platform: str) -> None:
+    assert world.visible(platform) == [TEXT], world.log
+    run = world.run(post, platform)
+    assert run["status"] == "succeeded", world.log
+    assert run["platformPostId"] == world.platforms[platform].posts.all()[0].id
+    assert world.submission(post)["status"] == "succeeded", world.log
+    assert world.open_documents() == []
+
+
+def forget_posts(world: World) -> None:
+    """Forget the last post, but no account and no token."""
+    for platform in world.platforms.values():
+        platform.reset()
+    world.tasks.clear()
+    world.log.clear()
+    for snapshot in world.parts.db.collection("postSubmissions").stream():
+        world.parts.db.recursive_delete(snapshot.reference)
+    for snapshot in world.parts.db.collection("idempotencyKeys").stream():
+        snapshot.reference.delete()

@@ -1,0 +1,52 @@
+"""A death while another one is being recovered from: at each call of the look-ups and after."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.platforms.faults import read_fault
+from tests.crash.faults import Calls, Killed, die_after, die_before, watch
+from tests.crash.scenario import PLATFORMS, TEXT, assert_published_once, forget_posts
+from tests.world import World
+
+VISIBLE = {"x": "POST /2/tweets", "threads": "POST /v1.0/me/threads_publish"}
+LOSSES = {"taken": "accept_then_reset", "not taken": "reset_before"}
+
+
+def _lose_the_answer(world: World, platform: str, mode: str) -> str:
+    world.platforms[platform].faults.add(read_fault({"match": VISIBLE[platform], "mode": mode}))
+    post = world.submit(TEXT, platform)
+    world.deliver_due()
+    assert world.submission(post)["status"] == "unconfirmed", world.log
+    return post
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("die", [die_before, die_after])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_death_at_any_call_of_the_recovery(
+    world: World, platform: str, die: Callable[..., Any], loss: str
+) -> None:
+    calls = watch(world)
+    number = 0
+    while _dies_at(number, world, calls, platform, die, LOSSES[loss]):
+        number += 1
+    assert number > 10
+
+
+def _dies_at(
+    number: int, world: World, calls: Calls, platform: str, die: Callable[..., Any], mode: str
+) -> bool:
+    """Recover once with a death at call `number`; False when so many are not made."""
+    forget_posts(world)
+    post = _lose_the_answer(world, platform, mode)
+    calls.strike(number, die)
+    died = False
+    try:
+        world.live_until_quiet()
+    except Killed:
+        died = True
+        world.live_until_quiet()
+    assert_published_once(world, post, platform)
+    return died
