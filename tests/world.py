@@ -119,7 +119,7 @@ class World:
     def submit_body(self, body: dict[str, Any], sent_key: str | None = None) -> str:
         request = post_request.parse(body)
         key = idempotency.key_for(user_id=USER, mode="live", sent=sent_key, body=body)
-        found = read_all(self.parts.db, submit.paths(USER, request, key))
+        found = read_all(self.parts.db, submit.paths(USER, request.platforms, key))
         accepted = submit.submit(
             request,
             body=body,

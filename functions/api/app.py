@@ -16,6 +16,8 @@ log = logs.logger("api")
 def create_app() -> flask.Flask:
     logs.set_up()
     app = flask.Flask("soku")
+    # A doubled slash would be answered with a redirect in HTML: there is simply no such route.
+    app.url_map.merge_slashes = False
     app.before_request(_begin)
     app.after_request(_end)
     app.register_error_handler(ApiError, _refused)

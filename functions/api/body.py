@@ -57,8 +57,9 @@ def _bytes(request: flask.Request) -> bytes:
         raise _too_large()
     if length is None and "chunked" not in request.headers.get("Transfer-Encoding", ""):
         return b""
-    # One byte more than allowed, since a longer chunked body would be cut silently.
-    raw: bytes = request.environ["wsgi.input"].read(min(length or MAX_BYTES + 1, MAX_BYTES + 1))
+    # Of a chunked body one byte more than allowed, since a longer one would be cut silently. Of
+    # any other never more than it says: some servers would wait for the rest for ever.
+    raw: bytes = request.environ["wsgi.input"].read(MAX_BYTES + 1 if length is None else length)
     if len(raw) > MAX_BYTES:
         raise _too_large()
     return raw

@@ -23,7 +23,7 @@ from shared.gcp import api_keys
 from shared.gcp.api_keys import ApiKey
 from shared.gcp.firestore import StoreUnavailable, read_all
 from shared.gcp.request_log import RequestLine, write_request
-from shared.gcp.usage import count_request, usage_from, usage_paths
+from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
 from shared.gcp.users import subscription_from, subscription_path
 from shared.wiring import Parts
 
@@ -55,6 +55,8 @@ class Caller:
     allowance: Allowance
     scope: str | None
     """The endpoint's own rate limit, beside the overall one."""
+    usage: Usage
+    """What they have sent so far, as it was read."""
     documents: Mapping[str, Any]
     """Snapshots of the paths that the route asked for."""
     parts: Parts
@@ -79,11 +81,25 @@ class Caller:
             headers["Retry-After"] = str(self.allowance.retry_after)
         return headers
 
-    def write_account(self, batch: Any, status: int, error_code: str | None = None) -> None:
+    def write_account(
+        self,
+        batch: Any,
+        status: int,
+        *,
+        error_code: str | None = None,
+        submission_id: str | None = None,
+    ) -> None:
         """Put the request's count and log line into `batch`."""
         if not self.allowance.is_exceeded and self.logged_status is None:
             # A refused request does not count, or who goes on trying would never be let in.
-            count_request(batch, self.parts.db, self.principal.user_id, self.scope, clock.now())
+            count_request(
+                batch,
+                self.parts.db,
+                self.principal.user_id,
+                self.scope,
+                usage=self.usage,
+                now=clock.now(),
+            )
         write_request(
             batch,
             self.parts.db,
@@ -95,7 +111,7 @@ class Caller:
                 path=flask.request.path,
                 status=status,
                 error_code=error_code,
-                submission_id=self.submission_id,
+                submission_id=submission_id,
                 duration=timedelta(seconds=time.monotonic() - flask.g.started),
             ),
         )
@@ -105,7 +121,12 @@ class Caller:
         if self.logged_status == answer.status_code:
             return
         batch = self.parts.db.batch()
-        self.write_account(batch, answer.status_code, flask.g.get("error_code"))
+        self.write_account(
+            batch,
+            answer.status_code,
+            error_code=flask.g.get("error_code"),
+            submission_id=self.submission_id,
+        )
         try:
             batch.commit(timeout=5.0)
         except Exception:
@@ -127,11 +148,13 @@ def authenticate(
     if stored_key is None or stored_key.revoked:
         raise _stranger("The API key is unknown or was revoked.")
     subscription = subscription_from(found[subscription_path(principal.user_id)])
+    usage = usage_from(found[usage_path(principal.user_id)])
     caller = Caller(
         principal=principal,
         subscription=subscription,
-        allowance=_allowance(principal, subscription, scope, found, parts),
+        allowance=_allowance(subscription, scope, usage, parts),
         scope=scope,
+        usage=usage,
         documents=found,
         parts=parts,
     )
@@ -185,7 +208,7 @@ def _read(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[st
     paths = [
         api_keys.path_of(principal.key_hash),
         subscription_path(principal.user_id),
-        *usage_paths(principal.user_id, clock.now()),
+        usage_path(principal.user_id),
         *(reads(principal) if reads else ()),
     ]
     try:
@@ -197,11 +220,7 @@ def _read(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[st
 
 
 def _allowance(
-    principal: Principal,
-    subscription: Subscription,
-    scope: str | None,
-    found: Mapping[str, Any],
-    parts: Parts,
+    subscription: Subscription, scope: str | None, usage: Usage, parts: Parts
 ) -> Allowance:
     configured, now = parts.settings.rate_limits, clock.now()
     if subscription.plan_id == STAFF_PLAN:
@@ -214,7 +233,7 @@ def _allowance(
     if scope is not None:
         limits[scope] = getattr(configured, scope)
     own = {name: limit for name, limit in subscription.limits.items() if name in limits}
-    previous, current = usage_from(found, principal.user_id, now)
+    previous, current = in_window(usage, now)
     return rate_limit.judge({**limits, **own}, previous, current, now)
 
 

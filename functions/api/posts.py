@@ -1,6 +1,9 @@
 """/v1/posts."""
 
+import re
 from datetime import timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 import flask
@@ -27,9 +30,10 @@ def create_post() -> flask.Response:
     """Accept a post: 201 {"postSubmissionId"}."""
     parts = wiring.parts()
     body = request_body.read(flask.request)
-    request, fault = _parse(body)
+    request = _parse(body)
     sent_key = flask.request.headers.get("Idempotency-Key")
 
+    @cache
     def key_of(principal: Principal) -> IdempotencyKey:
         return idempotency.key_for(
             user_id=principal.user_id, mode=principal.mode, sent=sent_key, body=body.value
@@ -38,24 +42,17 @@ def create_post() -> flask.Response:
     caller = authenticate(
         parts,
         scope="posts",
-        reads=lambda principal: submit.paths(principal.user_id, request, key_of(principal)),
+        reads=lambda principal: submit.paths(
+            principal.user_id,
+            [] if isinstance(request, ApiError) else request.platforms,
+            key_of(principal),
+        ),
     )
     caller.require_subscription()
-    if fault is not None or request is None:
-        raise fault or ApiError(ErrorCode.VALIDATION_ERROR, "The body could not be read.")
+    if isinstance(request, ApiError):
+        raise request
     _check_key(sent_key)
-    accepted = submit.submit(
-        request,
-        body=body.required(),
-        key=key_of(caller.principal),
-        sender=_sender(caller),
-        found=caller.documents,
-        parts=parts,
-        add_account=lambda batch, submission_id: _account(caller, batch, submission_id),
-    )
-    caller.submission_id = accepted.submission_id
-    if accepted.replayed:
-        caller.logged_status = None
+    accepted = _submit(request, body.required(), key_of(caller.principal), caller)
     answer = json_answer({"postSubmissionId": accepted.submission_id}, 201)
     if accepted.replayed:
         answer.headers["Idempotent-Replayed"] = "true"
@@ -70,26 +67,53 @@ def read_post(post_id: UUID) -> flask.Response:
     caller = authenticate(parts, reads=lambda _: [path])
     caller.submission_id = str(post_id)
     stored = view.owned(caller.documents[path], caller.principal.user_id)
+    patience = _patience() if stored else None
+    if stored and patience:
+        stored = view.wait_until_ended(parts.db, stored, patience)
     if stored is None:
         raise ApiError(ErrorCode.NOT_FOUND, f"There is no post {post_id} of yours.")
-    patience = _patience()
-    if patience:
-        stored = view.wait_until_ended(parts.db, stored, patience)
     return json_answer(view.as_json(parts.db, stored))
 
 
-def _parse(body: request_body.Body) -> tuple[PostRequest | None, ApiError | None]:
+def _parse(body: request_body.Body) -> PostRequest | ApiError:
     """The request, or what is wrong with it: said only to those who may know."""
     try:
-        return post_request.parse(body.required()), None
+        return post_request.parse(body.required())
     except ApiError as fault:
-        return None, fault
+        return fault
 
 
 def _check_key(sent: str | None) -> None:
     if sent is not None and not idempotency.is_valid_key(sent):
         message = "The Idempotency-Key must be 1 to 255 printable ASCII characters."
         raise InvalidRequest([Violation("Idempotency-Key", "invalid", message)])
+
+
+def _submit(
+    request: PostRequest, body: dict[str, Any], key: IdempotencyKey, caller: Caller
+) -> submit.Accepted:
+    """Submit, and note which post the request stands for. Raises ApiError."""
+    try:
+        accepted = submit.submit(
+            request,
+            body=body,
+            key=key,
+            sender=_sender(caller),
+            found=caller.documents,
+            parts=caller.parts,
+            add_account=lambda batch, submission_id: _account(caller, batch, submission_id),
+        )
+    except ApiError as refusal:
+        if refusal.code is ErrorCode.DISPATCH_FAILED:
+            caller.submission_id = refusal.details["postSubmissionId"]
+        else:
+            # Whatever commit was tried, the one with the request's line did not come to be.
+            caller.logged_status = None
+        raise
+    caller.submission_id = accepted.submission_id
+    if accepted.replayed:
+        caller.logged_status = None
+    return accepted
 
 
 def _sender(caller: Caller) -> submit.Sender:
@@ -103,8 +127,7 @@ def _sender(caller: Caller) -> submit.Sender:
 
 
 def _account(caller: Caller, batch: object, submission_id: str) -> None:
-    caller.submission_id = submission_id
-    caller.write_account(batch, 201)
+    caller.write_account(batch, 201, submission_id=submission_id)
     caller.logged_status = 201
 
 
@@ -112,7 +135,7 @@ def _patience() -> timedelta | None:
     sent = flask.request.args.get("wait")
     if sent is None:
         return None
-    if not (sent.isascii() and sent.isdigit() and int(sent) <= LONGEST_WAIT):
+    if not re.fullmatch("[0-9]{1,2}", sent) or int(sent) > LONGEST_WAIT:
         message = f"wait is a whole number of seconds, 0 to {LONGEST_WAIT}."
         raise InvalidRequest([Violation("wait", "invalid", message)])
     return timedelta(seconds=int(sent))

@@ -71,10 +71,13 @@ def _judge_one(limit: int, previous: int, current: int, now: datetime) -> Allowa
 def _wait(limit: int, previous: int, current: int, elapsed: float) -> int:
     """Whole seconds until the share that counts has shrunk below the limit."""
     window = WINDOW.total_seconds()
+    if limit < 1:
+        # Nothing gets through at any time; there is no better answer than to ask later.
+        return math.ceil(window)
     room = limit - 1 - current
     if room >= 0:
         # Within this minute, as the previous one's share goes down.
         return max(1, math.ceil(window * (1 - room / previous) - elapsed))
     # Only in the next minute, when this one has become the previous one.
-    in_next = window * (1 - max(0, limit - 1) / current)
+    in_next = window * (1 - (limit - 1) / current)
     return max(1, math.ceil(window - elapsed + in_next))

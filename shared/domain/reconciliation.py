@@ -68,10 +68,15 @@ Verdict = Found | Absent | Undecided
 
 
 def window_start(run: Run) -> datetime:
-    """From when on the platform's list of posts is read. The run has an intent."""
+    """From when on the platform's list of posts is read: an earlier lost try counts as well."""
+    began = run.started_at if run.visible_attempts > 1 else None
+    return (began or _intent_of(run)) - CLOCK_SLACK
+
+
+def _intent_of(run: Run) -> datetime:
     if run.intent_at is None:
         raise ValueError(f"run {run.run_id} has no intent to look for")
-    return run.intent_at - CLOCK_SLACK
+    return run.intent_at
 
 
 def judge(
@@ -93,7 +98,7 @@ def judge(
         for post in sighting.same
         if post.created_at >= since and post.platform_post_id not in taken
     ]
-    if has_rival:
+    if candidates and has_rival:
         return Undecided(absent=False)
     if candidates:
         oldest = min(candidates, key=lambda post: post.created_at)
@@ -105,7 +110,7 @@ def judge(
 
 
 def _absence(run: Run, sighting: Sighting, now: datetime) -> Verdict:
-    long_enough = now >= window_start(run) + CLOCK_SLACK + ABSENCE_COUNTS_AFTER
+    long_enough = now >= _intent_of(run) + ABSENCE_COUNTS_AFTER
     by_handle = sighting.handle is Handle.NOT_PUBLISHED
     by_list = sighting.list_was_read and run.absent_since is not None
     if run.refused_as_duplicate or not long_enough or not (by_handle or by_list):

@@ -106,6 +106,7 @@ class Run:
     intent_at: datetime | None = None
     """Set from the commit before the visible call until its outcome is known."""
     visible_attempts: int = 0
+    """How often the visible call was begun, less those that the platform surely refused."""
     lease_until: datetime | None = None
     lease_owner: str | None = None
     write_id: str = ""
@@ -201,6 +202,8 @@ def _wait(run: Run, at: datetime, **changes: Any) -> Run:
         next_attempt_at=at,
         wake_at=at + TASK_LOST_AFTER,
         intent_at=None,
+        # It is known that nothing was published: no later try has to reckon with this one.
+        visible_attempts=run.visible_attempts - (run.intent_at is not None),
         **_LET_GO,
         **changes,
     )
@@ -224,6 +227,13 @@ def succeed(run: Run, *, platform_post_id: str | None, permalink: str | None, no
 def add_permalink(run: Run, permalink: str) -> Run:
     """The platform told the address of the post after its id was stored."""
     return _move(run, RunStatus.SUCCEEDED, permalink=permalink)
+
+
+def succeed_late(run: Run, *, platform_post_id: str, permalink: str | None, now: datetime) -> Run:
+    """The post is live by a publisher that was given up: a try that is queued is not needed."""
+    if run.status is RunStatus.QUEUED:
+        run = _move(run, RunStatus.PROCESSING)
+    return succeed(run, platform_post_id=platform_post_id, permalink=permalink, now=now)
 
 
 def fail(run: Run, *, error: RunError, now: datetime) -> Run:

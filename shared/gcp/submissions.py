@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.run import Run, RunStatus
+from shared.domain.run import Content, Run, RunStatus
 from shared.domain.submission import RunSummary, Submission, SubmissionStatus, Target
 from shared.gcp.firestore import difference, document, without_none
-from shared.gcp.runs import content_fields, content_from, error_fields, error_from
+from shared.gcp.runs import error_fields, error_from
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,9 @@ def submission_fields(submission: Submission) -> dict[str, Any]:
     return without_none(
         {
             "request": submission.request,
-            "targets": [_target_fields(target) for target in submission.targets],
+            "targets": [
+                _target_fields(target, submission.text or "") for target in submission.targets
+            ],
             "status": submission.status.value,
             "runSummary": None
             if runs is None
@@ -62,7 +64,7 @@ def submission_from(snapshot: Any) -> StoredSubmission | None:
     submission = Submission(
         submission_id=snapshot.id,
         request=fields["request"],
-        targets=tuple(_target_from(target) for target in fields["targets"]),
+        targets=tuple(_target_from(target, fields.get("text", "")) for target in fields["targets"]),
         status=SubmissionStatus(fields["status"]),
         runs=None
         if summary is None
@@ -109,20 +111,25 @@ def _summary_from(fields: Mapping[str, Any]) -> RunSummary:
     )
 
 
-def _target_fields(target: Target) -> dict[str, Any]:
-    return {
-        "platform": target.platform,
-        "accountId": target.account_id,
-        "targetId": target.target_id,
-        "runId": target.run_id,
-        "content": content_fields(target.content),
-    }
+def _target_fields(target: Target, text: str) -> dict[str, Any]:
+    """A target, with its content only where that is not the submission's own."""
+    content = target.content
+    return without_none(
+        {
+            "platform": target.platform,
+            "accountId": target.account_id,
+            "targetId": target.target_id,
+            "runId": target.run_id,
+            "text": content.text if content.text != text else None,
+            "options": dict(content.options) or None,
+        }
+    )
 
 
-def _target_from(fields: Mapping[str, Any]) -> Target:
+def _target_from(fields: Mapping[str, Any], text: str) -> Target:
     return Target(
         platform=fields["platform"],
         account_id=fields["accountId"],
         run_id=fields["runId"],
-        content=content_from(fields["content"]),
+        content=Content(fields.get("text", text), fields.get("options") or {}),
     )

@@ -29,9 +29,11 @@ def time_faults(request: PostRequest, now: datetime) -> list[Violation]:
     return faults
 
 
-def limit_faults(request: PostRequest, platforms: Sequence[RequestedTarget]) -> list[Violation]:
+def limit_faults(request: PostRequest) -> list[Violation]:
     """Faults of each target against what its platform carries, all at once."""
-    return [fault for target in platforms for fault in _target_faults(request, target)]
+    faults = [fault for target in request.targets for fault in _target_faults(request, target)]
+    # Several accounts of one platform share the text of the request, and so its faults.
+    return list(dict.fromkeys(faults))
 
 
 def targets_of(resolved: Sequence[ResolvedTarget], request: PostRequest) -> tuple[Target, ...]:
@@ -49,8 +51,11 @@ def targets_of(resolved: Sequence[ResolvedTarget], request: PostRequest) -> tupl
 
 
 def _content(request: PostRequest, target: RequestedTarget) -> Content:
-    text = target.text if target.text is not None else request.text
-    return Content(text=text or "", options=_options(target))
+    return Content(text=_text(request, target), options=_options(target))
+
+
+def _text(request: PostRequest, target: RequestedTarget) -> str:
+    return (target.text if target.text is not None else request.text) or ""
 
 
 def _options(target: RequestedTarget) -> dict[str, Any]:
@@ -62,24 +67,31 @@ def _options(target: RequestedTarget) -> dict[str, Any]:
 def _target_faults(request: PostRequest, target: RequestedTarget) -> list[Violation]:
     platform = registry.platform(target.platform)
     field = f"{target.path}.text" if target.text is not None else "post.content.text"
+    faults: list[Violation] = []
     try:
         content = _content(request, target)
     except ValidationError as error:
-        return [
-            Violation(
-                ".".join([f"{target.path}.options", *(str(part) for part in fault["loc"])]),
-                "invalid_option",
-                f"{fault['msg']}.",
-                platform.name,
-            )
-            for fault in error.errors(include_url=False)
-        ]
-    faults = _text_faults(platform, content, field)
-    if request.media_urls:
-        message = f"{platform.name} does not take images or videos through Soku yet; send text."
-        field = "post.content.mediaUrls"
-        faults.append(Violation(field, "media_not_supported", message, platform.name))
+        faults = _option_faults(target, error)
+        # The text is judged all the same, so that all faults are said at once.
+        content = Content(text=_text(request, target))
+    faults += _text_faults(platform, content, field)
+    message = f"{platform.name} does not take images or videos through Soku yet; send text."
+    faults += [
+        Violation(place, "media_not_supported", message, platform.name) for place in request.media
+    ]
     return faults
+
+
+def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Violation]:
+    return [
+        Violation(
+            ".".join([f"{target.path}.options", *(str(part) for part in fault["loc"])]),
+            "invalid_option",
+            f"{fault['msg']}.",
+            target.platform,
+        )
+        for fault in error.errors(include_url=False)
+    ]
 
 
 def _text_faults(platform: Platform, content: Content, field: str) -> list[Violation]:

@@ -1,15 +1,27 @@
-"""The body of POST /v1/posts: its shape, and what contradicts itself in it."""
+"""The body of POST /v1/posts: its shape, and what contradicts itself in it.
+
+Every rule is a validator of the model, so that one reading finds all faults. Those of ours are
+`PydanticCustomError`s, whose type is the code of the violation.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from shared.domain.errors import InvalidRequest, Violation
 from shared.domain.schedule import UnreadableTime, parse_time
@@ -30,8 +42,47 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 
 
+def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise PydanticCustomError("invalid", "The time must be a string.")
+    try:
+        return parse_time(value)
+    except UnreadableTime as error:
+        raise PydanticCustomError(
+            "invalid_time", "The time {reason}.", {"reason": error.reason}
+        ) from error
+
+
+def _known_platform(name: str) -> str:
+    known = sorted({*PLATFORM_NAMES, *registry.names()})
+    if name not in known:
+        raise PydanticCustomError(
+            "unknown_platform",
+            "There is no platform {name}. Known: {known}.",
+            {"name": repr(name[:50]), "known": ", ".join(known)},
+        )
+    return name
+
+
+def _web_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise PydanticCustomError("invalid_url", "This is not an http or https URL.")
+    return url
+
+
+_Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+_Url = Annotated[str, AfterValidator(_web_url)]
+_Urls = Annotated[list[_Url], Field(max_length=MAX_MEDIA)]
+
+
 class _Target(_Strict):
-    platform: str
+    platform: Annotated[str, AfterValidator(_known_platform)]
     account_id: Annotated[str | None, Field(min_length=1)] = None
     text: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
@@ -46,12 +97,42 @@ def _as_list(value: Any) -> Any:
 class _Content(_Strict):
     text: str | None = None
     media_type: Annotated[MediaType | None, Field(strict=False)] = None
-    media_urls: Annotated[list[str], Field(max_length=MAX_MEDIA)] = Field(default_factory=list)
-    video_url: str | None = None
-    image_urls: Annotated[list[str], Field(max_length=MAX_MEDIA)] = Field(default_factory=list)
+    media_urls: _Urls = Field(default_factory=list)
+    video_url: _Url | None = None
+    image_urls: _Urls = Field(default_factory=list)
     platform: Annotated[
         list[_Target], BeforeValidator(_as_list), Field(min_length=1, max_length=MAX_TARGETS)
     ]
+
+    @property
+    def media(self) -> dict[str, str]:
+        """All media by the place that names them, in their order."""
+        video = {"videoUrl": self.video_url} if self.video_url is not None else {}
+        return {
+            **{f"mediaUrls[{i}]": url for i, url in enumerate(self.media_urls)},
+            **video,
+            **{f"imageUrls[{i}]": url for i, url in enumerate(self.image_urls)},
+        }
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Comes after the fields' own rules: only what is readable can contradict itself."""
+        kind, code = self.media_type, "contradiction"
+        if kind is MediaType.TEXT and self.media:
+            raise _at_media_type(code, "mediaType is text, but there are media URLs.")
+        if kind is MediaType.IMAGE and self.video_url is not None:
+            raise _at_media_type(code, "mediaType is image, but there is a videoUrl.")
+        if kind is MediaType.VIDEO and self.image_urls:
+            raise _at_media_type(code, "mediaType is video, but there are imageUrls.")
+        if kind in (MediaType.IMAGE, MediaType.VIDEO) and not self.media:
+            message = f"mediaType is {kind}, but there is no media."
+            raise _at_media_type("missing_media", message)
+        return self
+
+
+def _at_media_type(code: str, message: str) -> PydanticCustomError:
+    """A fault of the whole content, shown at the field that tells best what was meant."""
+    return PydanticCustomError(code, message, {"field": "mediaType"})
 
 
 class _Post(_Strict):
@@ -60,9 +141,9 @@ class _Post(_Strict):
 
 class _Request(_Strict):
     post: _Post
-    scheduled_time: str | None = None
+    scheduled_time: _Moment = None
     draft: bool = False
-    not_after: str | None = None
+    not_after: _Moment = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +151,8 @@ class PostRequest:
     """A well-formed request to publish."""
 
     text: str | None
-    media_urls: tuple[str, ...]
-    """All media in their order, whichever field named them."""
+    media: Mapping[str, str]
+    """All media in their order, by the place in the request that names them."""
     media_type: MediaType
     targets: tuple[RequestedTarget, ...]
     scheduled_time: datetime | None
@@ -90,23 +171,15 @@ def parse(body: Mapping[str, Any]) -> PostRequest:
     except ValidationError as error:
         faults = [_fault(detail, body) for detail in error.errors(include_url=False)]
         raise InvalidRequest(faults) from error
-    faults = []
     content = request.post.content
-    scheduled_time = _time("scheduledTime", request.scheduled_time, faults)
-    not_after = _time("notAfter", request.not_after, faults)
-    faults += _unknown_platforms(content, body)
-    faults += _bad_urls(content)
-    faults += _contradictions(content)
-    if faults:
-        raise InvalidRequest(faults)
     return PostRequest(
         text=content.text,
-        media_urls=_media(content),
+        media={f"post.content.{place}": url for place, url in content.media.items()},
         media_type=_media_type(content),
         targets=tuple(_requested(content, body)),
-        scheduled_time=scheduled_time,
+        scheduled_time=request.scheduled_time,
         draft=request.draft,
-        not_after=not_after,
+        not_after=request.not_after,
     )
 
 
@@ -130,82 +203,19 @@ def _target_path(position: int, body: Mapping[str, Any]) -> str:
     return "post.content.platform" + (f"[{position}]" if is_list else "")
 
 
-def _time(field: str, value: str | None, faults: list[Violation]) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        return parse_time(value)
-    except UnreadableTime as error:
-        faults.append(Violation(field, "invalid_time", f"The time {error.reason}."))
-        return None
-
-
-def _unknown_platforms(content: _Content, body: Mapping[str, Any]) -> list[Violation]:
-    known = sorted({*PLATFORM_NAMES, *registry.names()})
-    return [
-        Violation(
-            _target_path(position, body),
-            "unknown_platform",
-            f"There is no platform {target.platform[:50]!r}. Known: {', '.join(known)}.",
-        )
-        for position, target in enumerate(content.platform)
-        if target.platform not in known
-    ]
-
-
-def _bad_urls(content: _Content) -> list[Violation]:
-    named = [
-        *((f"post.content.mediaUrls[{i}]", url) for i, url in enumerate(content.media_urls)),
-        *((f"post.content.imageUrls[{i}]", url) for i, url in enumerate(content.image_urls)),
-    ]
-    if content.video_url is not None:
-        named.append(("post.content.videoUrl", content.video_url))
-    return [
-        Violation(field, "invalid_url", "This is not an http or https URL.")
-        for field, url in named
-        if not _is_web_url(url)
-    ]
-
-
-def _is_web_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _media(content: _Content) -> tuple[str, ...]:
-    video = [content.video_url] if content.video_url else []
-    return (*content.media_urls, *video, *content.image_urls)
-
-
 def _media_type(content: _Content) -> MediaType:
     if content.media_type is not None:
         return content.media_type
     if content.video_url is not None:
         return MediaType.VIDEO
-    return MediaType.IMAGE if _media(content) else MediaType.TEXT
-
-
-def _contradictions(content: _Content) -> list[Violation]:
-    kind = content.media_type
-    field = "post.content.mediaType"
-    code = "contradiction"
-    if kind is MediaType.TEXT and _media(content):
-        return [Violation(field, code, "mediaType is text, but there are media URLs.")]
-    if kind is MediaType.IMAGE and content.video_url is not None:
-        return [Violation(field, code, "mediaType is image, but there is a videoUrl.")]
-    if kind is MediaType.VIDEO and content.image_urls:
-        return [Violation(field, code, "mediaType is video, but there are imageUrls.")]
-    if kind in (MediaType.IMAGE, MediaType.VIDEO) and not _media(content):
-        return [Violation(field, "missing_media", f"mediaType is {kind}, but there is no media.")]
-    return []
+    return MediaType.IMAGE if content.media else MediaType.TEXT
 
 
 def _fault(detail: ErrorDetails, body: Mapping[str, Any]) -> Violation:
     """One of pydantic's errors in our words."""
-    field = _field_path(detail["loc"], body)
+    context = detail.get("ctx", {})
+    place = (*detail["loc"], context["field"]) if "field" in context else detail["loc"]
+    field = _field_path(place, body)
     match detail["type"]:
         case "missing":
             return Violation(field, "missing", "This field is required.")
@@ -213,7 +223,12 @@ def _fault(detail: ErrorDetails, body: Mapping[str, Any]) -> Violation:
             return Violation(field, "unknown_field", "There is no such field.")
         case "too_short" if field == "post.content.platform":
             return Violation(field, "missing", "Name at least one platform.")
-    return Violation(field, "invalid", f"{detail['msg']}.")
+        case "unknown_platform":
+            # Said of the target, which may be a mere name.
+            return Violation(field.removesuffix(".platform"), detail["type"], detail["msg"])
+        case "invalid_time" | "invalid_url" | "contradiction" | "missing_media":
+            return Violation(field, detail["type"], detail["msg"])
+    return Violation(field, "invalid", f"{detail['msg'].rstrip('.')}.")
 
 
 def _field_path(location: tuple[int | str, ...], body: Mapping[str, Any]) -> str:

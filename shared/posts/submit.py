@@ -11,7 +11,7 @@ whatever happens to the task.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,16 +19,18 @@ from typing import Any
 from google.api_core import exceptions
 
 from shared import clock, logs
-from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
+from shared.domain.accounts import Integration
+from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon
-from shared.domain.targets import refuse_ended_authorizations, resolve
+from shared.domain.targets import ResolvedTarget, refuse_ended_authorizations, resolve
 from shared.gcp import idempotency
 from shared.gcp.accounts import integration_from, integration_path
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, commit, read_all
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission, submission_fields
 from shared.gcp.tasks import DispatchFailed
+from shared.platforms import registry
 from shared.posts import checks
 from shared.posts.request import PostRequest
 from shared.wiring import Parts
@@ -56,9 +58,8 @@ class Accepted:
     replayed: bool = False
 
 
-def paths(user_id: str, request: PostRequest | None, key: IdempotencyKey) -> list[str]:
+def paths(user_id: str, platforms: Iterable[str], key: IdempotencyKey) -> list[str]:
     """What `submit` needs read, to be joined with the caller's own documents."""
-    platforms = request.platforms if request else []
     return [
         idempotency.path_of(key.record_id),
         *(integration_path(user_id, platform) for platform in platforms),
@@ -98,12 +99,11 @@ def _new_submission(
     integrations = {
         integration.platform: integration
         for platform in request.platforms
-        if (integration := integration_from(found[integration_path(sender.user_id, platform)]))
+        # An account of a platform whose module was taken out again cannot be published to.
+        if platform in registry.names()
+        and (integration := integration_from(found[integration_path(sender.user_id, platform)]))
     }
-    resolved = resolve(request.targets, integrations)
-    faults = [*checks.time_faults(request, now), *checks.limit_faults(request, request.targets)]
-    if faults:
-        raise InvalidRequest(faults)
+    resolved = _resolve(request, integrations, now)
     if request.scheduled_time is None and not request.draft:
         refuse_ended_authorizations(resolved)
     targets = checks.targets_of(resolved, request)
@@ -125,6 +125,22 @@ def _new_submission(
         remaining=len(targets),
         wake_at=None if request.draft else first_wake(request.scheduled_time, now),
     )
+
+
+def _resolve(
+    request: PostRequest, integrations: Mapping[str, Integration], now: datetime
+) -> list[ResolvedTarget]:
+    """The accounts that the request means. Raises ApiError; all violations at once."""
+    resolved: list[ResolvedTarget] = []
+    faults: list[Violation] = []
+    try:
+        resolved = resolve(request.targets, integrations)
+    except InvalidRequest as repeated:
+        faults += repeated.violations
+    faults += [*checks.time_faults(request, now), *checks.limit_faults(request)]
+    if faults:
+        raise InvalidRequest(faults)
+    return resolved
 
 
 def _store(

@@ -1,6 +1,7 @@
 """A post as it reads: the submission, its runs, each attempt."""
 
 import threading
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,14 +11,15 @@ from google.cloud import firestore
 from shared import clock
 from shared.domain.run import Run
 from shared.domain.submission import ENDED_STATUSES, Submission, display_status
-from shared.gcp.firestore import without_none
-from shared.gcp.runs import attempts_of, content_fields, error_fields, runs_of, submission_path
+from shared.gcp.firestore import read_all, without_none
+from shared.gcp.runs import attempts_of, error_fields, runs_of, submission_path
 from shared.gcp.submissions import StoredSubmission, submission_from
 from shared.web.envelope import time_text
 
 _TIMES = ("startedAt", "finishedAt")
 # A draft ends nowhere by itself: waiting for it would only hold the connection.
 _RESTING = ENDED_STATUSES | {"draft"}
+_ASK_AGAIN = timedelta(seconds=3)
 
 
 def owned(snapshot: Any, user_id: str) -> StoredSubmission | None:
@@ -30,29 +32,34 @@ def owned(snapshot: Any, user_id: str) -> StoredSubmission | None:
 
 def wait_until_ended(
     db: firestore.Client, stored: StoredSubmission, patience: timedelta
-) -> StoredSubmission:
-    """The submission once it has ended, or as it is after `patience`."""
+) -> StoredSubmission | None:
+    """The submission once it has ended, or as it is after `patience`; None once it is deleted."""
     if stored.submission.status in _RESTING:
         return stored
-    ended = threading.Event()
-    seen = [stored]
+    reference = db.document(submission_path(stored.submission.submission_id))
+    told = threading.Event()
 
     def changed(snapshots: Any, *_: Any) -> None:
-        for snapshot in snapshots:
-            found = submission_from(snapshot)
-            if found is not None:
-                seen.append(found)
-        if not snapshots or seen[-1].submission.status in _RESTING:
-            ended.set()
+        if not snapshots or _is_at_rest(submission_from(snapshots[0])):
+            told.set()
 
-    reference = db.document(submission_path(stored.submission.submission_id))
-    # A listener is told of each change once: cheaper than asking again and again.
+    end = time.monotonic() + patience.total_seconds()
+    # A listener is told of each change once: cheaper than asking again and again. But it may
+    # lose its connection unnoticed, so the document is asked now and then all the same.
     watch = reference.on_snapshot(changed)
+    found: StoredSubmission | None = stored
     try:
-        ended.wait(patience.total_seconds())
+        while not _is_at_rest(found) and (left := end - time.monotonic()) > 0:
+            told.wait(min(left, _ASK_AGAIN.total_seconds()))
+            told.clear()
+            found = submission_from(read_all(db, [reference.path])[reference.path])
     finally:
         watch.unsubscribe()  # type: ignore[no-untyped-call]
-    return seen[-1]
+    return found
+
+
+def _is_at_rest(found: StoredSubmission | None) -> bool:
+    return found is None or found.submission.status in _RESTING
 
 
 def as_json(db: firestore.Client, stored: StoredSubmission) -> dict[str, Any]:
@@ -92,7 +99,6 @@ def _run_json(run: Run, attempts: list[dict[str, Any]]) -> dict[str, Any]:
         "permalink": run.permalink,
         "error": error_fields(run.error),
         "nextAttemptAt": _text(run.next_attempt_at),
-        "scheduledTime": _text(run.scheduled_time),
         "startedAt": _text(run.started_at),
         "finishedAt": _text(run.finished_at),
     }
@@ -101,7 +107,6 @@ def _run_json(run: Run, attempts: list[dict[str, Any]]) -> dict[str, Any]:
         "platform": run.platform,
         "accountId": run.account_id,
         "status": run.status.value,
-        "content": content_fields(run.content),
         "queuedAt": _text(run.queued_at),
         **without_none(optional),
         "attempts": attempts,

@@ -1,0 +1,75 @@
+"""The api function over a world.
+
+One world serves all tests of the api, each with a user of its own in it: building a world
+takes longer than most of these tests. Those that break a part have a world for themselves.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from google.cloud import firestore
+
+import shared.wiring
+from functions.api import caller
+from functions.api.app import create_app
+from functions.api.strangers import strangers
+from local.platforms.simulation import SimulatedPlatform
+from shared.config import Settings
+from tests import conftest
+from tests.functions.api_client import ApiClient
+from tests.world import World
+
+UNLIMITED = {"overall": 10**6, "posts": 10**6}
+
+
+@pytest.fixture(scope="session")
+def standing_world(
+    firestore_emulator: str,
+    settings: Settings,
+    platform_servers: dict[str, tuple[SimulatedPlatform, str]],
+) -> Iterator[World]:
+    db = firestore.Client(project=f"demo-{uuid4().hex[:12]}")
+    platforms = {name: platform for name, (platform, _) in platform_servers.items()}
+    settings = replace(settings, project=db.project)
+    world = World.build(db, settings, platforms, conftest._CLOCK)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def api(standing_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
+    """A client with a user of its own, of an instance that has met nobody yet."""
+    parts = standing_world.parts
+    standing_world.tasks.clear()
+    for platform in standing_world.platforms.values():
+        platform.reset()
+    yield from _client(standing_world, monkeypatch)
+    standing_world.parts = parts
+
+
+@pytest.fixture
+def own_api(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
+    """The same in a world that the test may break."""
+    yield from _client(world, monkeypatch)
+
+
+@pytest.fixture
+def unlimited(api: ApiClient) -> ApiClient:
+    """`api` for tests of many requests."""
+    api.world.add_user(api.user_id, limits=UNLIMITED)
+    return api
+
+
+def _client(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
+    # Looked up at each request: a test may give the world other parts.
+    monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
+    _forget_callers()
+    yield ApiClient.of_new_user(create_app(), world)
+    _forget_callers()
+
+
+def _forget_callers() -> None:
+    caller._users_of_keys.clear()
+    strangers.cache_clear()

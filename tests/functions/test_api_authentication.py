@@ -1,0 +1,172 @@
+"""Who may call: keys, their two headers, request ids, and what a stranger learns."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.gcp.api_keys import hash_of, new_key
+from tests.functions.api_client import POSTS, ApiClient, error_of, post
+
+MALFORMED = (
+    "sk_live_short",
+    "sk_live_" + "a" * 33,
+    "sk_live_" + "a" * 31,
+    "sk_prod_" + "a" * 32,
+    "sk_live_" + "a" * 31 + "/",
+    "SK_LIVE_" + "a" * 32,
+    "é" * 40,
+    "a" * 5000,
+    "../../users/ann",
+)
+BODIES = (
+    b'{"post": {"content": {"text": "Hello", "platform": "x"}}}',
+    b"",
+    b"{",
+    b"[" * 100_000,
+    b"\xff\xfe",
+    b'{"unknown": 1}',
+    b'{"post": {"content": {"platform": "tiktok"}}}',
+    b"a" * 300_000,
+)
+
+
+def test_a_stranger_learns_401_and_nothing_else_whatever_is_sent(api: ApiClient) -> None:
+    messages = set()
+    for number, body in enumerate(BODIES):
+        for content_type in ("application/json", "text/plain"):
+            answer = api.send_bytes(
+                body,
+                key=new_key(),
+                headers={
+                    "Content-Type": content_type,
+                    "Idempotency-Key": "" if number % 2 else "a",
+                },
+                environ={"REMOTE_ADDR": f"203.0.113.{number}"},
+            )
+            error = error_of(answer, 401, "unauthorized")
+            assert "details" not in error
+            assert not [name for name in answer.headers if name[0].startswith("X-RateLimit")]
+            messages.add(error["message"])
+    assert len(messages) == 1
+
+
+def test_a_stranger_learns_nothing_about_posts(api: ApiClient) -> None:
+    mine = api.accept(post("mine"))
+    unknown = "550e8400-e29b-41d4-a716-446655440000"
+    answers = [api.call("GET", f"{POSTS}/{id}", key=new_key()) for id in (mine, unknown)]
+    first, second = (error_of(answer, 401, "unauthorized")["message"] for answer in answers)
+    assert first == second
+
+
+def test_no_key_is_401(api: ApiClient) -> None:
+    assert (
+        "soku-api-key" in error_of(api.call("POST", POSTS, key=""), 401, "unauthorized")["message"]
+    )
+
+
+@pytest.mark.parametrize("key", MALFORMED)
+def test_a_malformed_key_is_401(api: ApiClient, key: str) -> None:
+    answer = api.call("POST", POSTS, key="", environ={"HTTP_SOKU_API_KEY": _latin(key)})
+    assert "malformed" in error_of(answer, 401, "unauthorized")["message"]
+    answer = api.call(
+        "POST", POSTS, key="", environ={"HTTP_AUTHORIZATION": f"Bearer {_latin(key)}"}
+    )
+    assert "malformed" in error_of(answer, 401, "unauthorized")["message"]
+
+
+def _latin(value: str) -> str:
+    """As a WSGI server hands a header over."""
+    return value.encode().decode("latin-1")
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
+def test_the_authorization_header_carries_the_key_too(api: ApiClient, scheme: str) -> None:
+    answer = api.send_bytes(BODIES[0], key="", headers={"Authorization": f"{scheme} {api.key}"})
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Token", "Bearer,", ""])
+def test_another_authorization_scheme_is_no_key(api: ApiClient, scheme: str) -> None:
+    header = {"Authorization": f"{scheme} {api.key}".strip()}
+    error_of(api.send_bytes(BODIES[0], key="", headers=header), 401, "unauthorized")
+
+
+def test_both_headers_with_the_same_key_are_accepted(api: ApiClient) -> None:
+    api.accept(post("both"), Authorization=f"Bearer {api.key}")
+
+
+def test_both_headers_with_different_keys_are_401(api: ApiClient) -> None:
+    answer = api.send(post("both"), Authorization=f"Bearer {api.new_key()}")
+    assert "different" in error_of(answer, 401, "unauthorized")["message"]
+    assert api.stored_nothing()
+
+
+def test_a_revoked_key_is_refused_at_once_though_the_instance_knows_it(api: ApiClient) -> None:
+    api.accept(post("before"))
+    api.revoke(api.key)
+    error_of(api.send(post("after")), 401, "unauthorized")
+    assert [submission["text"] for submission in api.submissions()] == ["before"]
+
+
+def test_a_key_removed_from_the_store_is_refused_though_the_instance_knows_it(
+    api: ApiClient,
+) -> None:
+    api.accept(post("before"))
+    api.world.parts.db.document(f"apiKeys/{hash_of(api.key)}").delete()
+    error_of(api.send(post("after")), 401, "unauthorized")
+
+
+def test_a_test_key_works_where_the_platforms_are_simulated(api: ApiClient) -> None:
+    body = post("a test")
+    live = api.accept(body)
+    key = api.new_key("test")
+    answer = api.call("POST", POSTS, json=body, key=key)
+    assert answer.status_code == 201
+    assert answer.json["postSubmissionId"] != live, "the modes share their derived keys"
+    assert {s["mode"] for s in api.submissions()} == {"live", "test"}
+
+
+def test_a_test_key_is_refused_where_the_platforms_are_real(api: ApiClient) -> None:
+    settings = replace(api.world.parts.settings, simulated_platforms={})
+    api.world.with_parts(settings=settings)
+    key = api.new_key("test")
+    for _ in range(2):
+        answer = api.call("POST", POSTS, json=post(), key=key)
+        assert "Test keys" in error_of(answer, 401, "unauthorized")["message"]
+    api.accept(post())
+
+
+@pytest.mark.parametrize("sent", ["a", "A-b_c.9", "a" * 128, ".", "..", "__x__", "____"])
+def test_an_acceptable_request_id_is_kept_and_logged(api: ApiClient, sent: str) -> None:
+    answer = api.send(post(sent), X_Request_ID=sent)
+    assert answer.status_code == 201
+    assert answer.headers["X-Request-ID"] == sent
+    error = error_of(api.send({}, X_Request_ID=sent), 400, "validation_error")
+    assert error["requestId"] == sent
+    lines = list(api.world.parts.db.collection(f"users/{api.user_id}/apiRequests").stream())
+    assert [line.get("status") for line in lines] == [400], "the second line replaces the first"
+    assert sent in lines[0].id
+
+
+@pytest.mark.parametrize("sent", ["", "a" * 129, "a b", "a/b", "é", "a\tb", "a:b", "<script>"])
+def test_any_other_request_id_is_replaced(api: ApiClient, sent: str) -> None:
+    answer = api.send_bytes(BODIES[0], environ={"HTTP_X_REQUEST_ID": _latin(sent)})
+    assert answer.status_code == 201
+    assert re.fullmatch("req_[0-9a-f]{24}", answer.headers["X-Request-ID"])
+    assert api.logged(answer.headers["X-Request-ID"])["status"] == 201
+
+
+def test_every_answer_has_a_request_id_of_its_own(api: ApiClient) -> None:
+    calls: list[dict[str, Any]] = [
+        {"method": "POST", "path": POSTS},
+        {"method": "POST", "path": POSTS, "key": ""},
+        {"method": "GET", "path": "/nowhere"},
+        {"method": "PUT", "path": POSTS},
+        {"method": "OPTIONS", "path": POSTS},
+        {"method": "GET", "path": "/healthz"},
+    ]
+    ids = [api.call(**call).headers["X-Request-ID"] for call in calls]
+    assert all(re.fullmatch("req_[0-9a-f]{24}", id) for id in ids)
+    assert len(set(ids)) == len(ids)

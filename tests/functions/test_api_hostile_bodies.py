@@ -1,0 +1,216 @@
+"""Bodies that nobody sends by accident: an answer in the envelope, never a 5xx, nothing stored."""
+
+import json
+import string
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.functions.api_client import ApiClient, error_of, faults_of, post
+
+GOOD = json.dumps(post()).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" \r\n\t ",
+        b"{",
+        b"}",
+        b"nothing",
+        b"'single'",
+        b'{"post": }',
+        b'{"post": 1,}',
+        GOOD + b"{}",
+        GOOD[:-1],
+        b"[]",
+        b"[" + GOOD + b"]",
+        b"0",
+        b"null",
+        b"true",
+        b'"text"',
+        b"\xef\xbb\xbf" + GOOD,
+        GOOD.decode().encode("utf-16"),
+        b'{"post": "\xff"}',
+        b'{"post": "\xed\xa0\x80"}',
+        b'{"post": "\xc0\x80"}',
+        b'{"post": "a\nb"}',
+        b'{"post": "\x00"}',
+        b'{"post": NaN}',
+        b'{"post": Infinity}',
+        b'{"post": -Infinity}',
+        b'{"post": ' + b"9" * 5000 + b"}",
+        b"-" + b"9" * 5000,
+        b"<?xml version='1.0'?>",
+        b"post=1&content=2",
+        b"[" * 1000,
+        b"[" * 100_000,
+        b"[" * 1000 + b"]" * 1000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 40_000 + b"1" + b"}" * 40_000,
+    ],
+)
+def test_a_body_that_is_no_json_object_is_malformed(api: ApiClient, body: bytes) -> None:
+    assert faults_of(api.send_bytes(body)) == [("", None, "malformed_json")]
+    assert api.stored_nothing()
+
+
+@pytest.mark.parametrize("levels", [20, 1000])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_a_body_that_is_nested_deeply_is_refused(
+    api: ApiClient, levels: int, opening: bytes, closing: bytes
+) -> None:
+    body = b'{"post":' + opening * levels + b"1" + closing * levels + b"}"
+    answer = api.send_bytes(body)
+    details = error_of(answer, 400, "validation_error")["details"]
+    assert {fault["code"] for fault in details} <= {"too_deep", "malformed_json"}
+    assert "nested" in answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize("levels", [1, 10, 15])
+def test_options_that_are_nested_are_judged_as_options(api: ApiClient, levels: int) -> None:
+    nested: Any = "following"
+    for _ in range(levels):
+        nested = {"a": nested}
+    answer = api.send(post(platform={"platform": "x", "options": {"replySettings": nested}}))
+    place = "post.content.platform.options.replySettings"
+    assert faults_of(answer) == [(place, "x", "invalid_option")]
+
+
+@pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", "\\udfff", "a\\ude00\\ud83d"])
+def test_characters_that_cannot_be_kept_are_refused_in_values_and_keys(
+    api: ApiClient, text: str
+) -> None:
+    value = GOOD.replace(b"Hello", text.encode())
+    assert faults_of(api.send_bytes(value)) == [("post.content.text", None, "invalid_characters")]
+    name = b'{"post": {"' + text.encode() + b'": 1}}'
+    assert faults_of(api.send_bytes(name)) == [("post", None, "invalid_characters")]
+    below = b'{"' + text.encode() + b'": {"a": "\\u0000"}}'
+    assert len(faults_of(api.send_bytes(below))) == 2
+    assert api.stored_nothing()
+
+
+def test_whole_surrogate_pairs_are_characters(api: ApiClient) -> None:
+    answer = api.send_bytes(GOOD.replace(b"Hello", b"\\ud83d\\ude00"))
+    assert answer.status_code == 201
+    assert [submission["text"] for submission in api.submissions()] == ["😀"]
+
+
+def test_of_a_repeated_name_the_last_counts(api: ApiClient) -> None:
+    body = b'{"post": 1, "draft": true, "draft": false, ' + GOOD[1:]
+    answer = api.send_bytes(body)
+    assert answer.status_code == 201, answer.text
+    assert api.accept({**post(), "draft": False}) == answer.json["postSubmissionId"]
+    [submission] = api.submissions()
+    assert submission["request"] == {**post(), "draft": False}
+
+
+@pytest.mark.parametrize("number", ["1e999", "-0", "1.5", "1E400", "9" * 4000])
+def test_numbers_of_any_size_are_no_text(api: ApiClient, number: str) -> None:
+    body = GOOD.replace(b'"Hello"', number.encode())
+    assert faults_of(api.send_bytes(body)) == [("post.content.text", None, "invalid")]
+
+
+def test_thousands_of_faults_are_answered(api: ApiClient) -> None:
+    unknown = {f"field{number}": number for number in range(5000)}
+    assert len(faults_of(api.send({**post(), **unknown}))) == 5000
+    nulls = b'{"post": [' + b",".join([b'"\\u0000"'] * 5000) + b"]}"
+    assert len(faults_of(api.send_bytes(nulls))) == 5000
+
+
+@pytest.mark.parametrize("name", ["__proto__", "__x__", "", ".", "a.b", "`", "a" * 2000, "😀"])
+def test_names_that_the_store_could_not_keep_are_unknown_fields(api: ApiClient, name: str) -> None:
+    content = {**post()["post"]["content"], name: 1}
+    assert [code for _, _, code in faults_of(api.send({"post": {"content": content}}))] == [
+        "unknown_field"
+    ]
+    target = {"platform": "x", "options": {name: "following"}}
+    assert [code for _, _, code in faults_of(api.send(post(platform=target)))] == ["invalid_option"]
+    assert api.stored_nothing()
+
+
+_names = st.sampled_from(
+    [
+        *("post", "content", "text", "platform", "mediaType", "mediaUrls", "videoUrl", "imageUrls"),
+        *("scheduledTime", "notAfter", "draft", "accountId", "options", "replySettings", "other"),
+    ]
+) | st.text(max_size=5)
+_leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(exclude_categories=()), max_size=20)
+    | st.sampled_from(["x", "threads", "tiktok", "x_main", "image", "2031-01-01T00:00:00Z"])
+)
+_values = st.recursive(
+    _leaves,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_names, inner, max_size=5),
+    max_leaves=12,
+)
+_contents = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("text", "platform", "mediaType", "mediaUrls", "x"), _values)
+)
+_requests = st.fixed_dictionaries(
+    {"post": st.fixed_dictionaries({"content": _contents | _values}) | _values},
+    optional=dict.fromkeys(("scheduledTime", "notAfter", "draft", "x"), _values),
+)
+# Near enough to a good one that some are accepted.
+_plausible = st.fixed_dictionaries(
+    {
+        "text": st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=20),
+        "platform": st.sampled_from(["x", ["threads", "x"], [{"platform": "x"}]]),
+    },
+    optional={"mediaType": st.just("text"), "mediaUrls": st.just([])},
+)
+_bodies = (
+    st.binary(max_size=60)
+    | _values.map(json.dumps).map(str.encode)
+    | _requests.map(json.dumps).map(str.encode)
+    | _plausible.map(lambda content: json.dumps({"post": {"content": content}}).encode())
+)
+# What a WSGI server can hand over as the value of a header.
+_header = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=30)
+_printable = st.text(string.printable.strip(), max_size=30)
+_headers = st.fixed_dictionaries(
+    {},
+    optional={
+        "HTTP_IDEMPOTENCY_KEY": _header | _printable,
+        "HTTP_X_REQUEST_ID": _header | _printable,
+        "HTTP_AUTHORIZATION": _header,
+        "HTTP_X_FORWARDED_FOR": _header,
+        "HTTP_X_CLOUD_TRACE_CONTEXT": _header,
+    },
+)
+_framings = st.fixed_dictionaries(
+    {},
+    optional={
+        "HTTP_TRANSFER_ENCODING": st.sampled_from(["chunked", "gzip", "identity"]),
+        "CONTENT_TYPE": _header | st.just("application/json; charset=" + "a" * 20),
+        "CONTENT_LENGTH": st.sampled_from(["-1", "0", "x", "", "5"]),
+    },
+)
+_environs = st.builds(dict.__or__, _headers, st.just({}) | st.just({}) | _framings)
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(body=_bodies, environ=_environs)
+def test_whatever_is_sent_the_answer_is_in_the_envelope_and_no_5xx(
+    unlimited: ApiClient, body: bytes, environ: dict[str, str]
+) -> None:
+    answer = unlimited.send_bytes(body, environ=environ)
+    if answer.status_code == 201:
+        assert list(answer.json) == ["postSubmissionId"]
+    else:
+        assert 400 <= answer.status_code < 500, answer.text
+        error_of(answer, answer.status_code, answer.json["error"]["code"])
+    assert answer.headers["X-Request-ID"]
+    assert answer.headers["X-RateLimit-Limit"] or answer.status_code == 401

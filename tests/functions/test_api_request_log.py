@@ -1,0 +1,149 @@
+"""users/{uid}/apiRequests: one line for each authenticated request, and no secret anywhere."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared import clock, logs
+from shared.gcp.api_keys import hash_of, new_key
+from tests.functions.api_client import POSTS, ApiClient, post
+
+FIELDS = {"method", "path", "status", "durationMs", "keyHash", "createdAt", "expiresAt"}
+UNKNOWN = f"{POSTS}/550e8400-e29b-41d4-a716-446655440000"
+
+
+def _line(api: ApiClient, answer: Any, *more: str) -> dict[str, Any]:
+    line = api.logged(answer.headers["X-Request-ID"])
+    assert line is not None, "the request is not logged"
+    assert set(line) == FIELDS | set(more)
+    assert line["keyHash"] == hash_of(api.key)
+    assert clock.now() - timedelta(minutes=1) < line["createdAt"] <= clock.now()
+    assert line["expiresAt"] - line["createdAt"] == timedelta(days=30)
+    assert 0 <= line["durationMs"] < 60_000
+    assert line["status"] == answer.status_code
+    return line
+
+
+def test_an_accepted_post_is_logged_with_its_id(api: ApiClient) -> None:
+    answer = api.send(post())
+    line = _line(api, answer, "postSubmissionId")
+    assert (line["method"], line["path"], line["status"]) == ("POST", POSTS, 201)
+    assert line["postSubmissionId"] == answer.json["postSubmissionId"]
+    replay = _line(api, api.send(post()), "postSubmissionId")
+    assert replay["postSubmissionId"] == line["postSubmissionId"]
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "code"),
+    [
+        ({"method": "GET", "path": UNKNOWN}, 404, "not_found"),
+        ({"method": "HEAD", "path": UNKNOWN}, 404, "not_found"),
+        ({"method": "POST", "path": POSTS}, 415, "unsupported_media_type"),
+        ({"method": "POST", "path": POSTS, "json": {}}, 400, "validation_error"),
+        ({"method": "POST", "path": POSTS, "json": "a" * 300_000}, 413, "payload_too_large"),
+        (
+            {"method": "POST", "path": POSTS, "json": post(platform="tiktok")},
+            400,
+            "missing_integrations",
+        ),
+    ],
+)
+def test_a_refused_request_is_logged_with_its_code(
+    api: ApiClient, call: dict[str, Any], status: int, code: str
+) -> None:
+    answer = api.call(**call)
+    more = ["postSubmissionId"] if call["path"] == UNKNOWN else []
+    line = _line(api, answer, "errorCode", *more)
+    assert (line["method"], line["path"]) == (call["method"], call["path"])
+    assert (line["status"], line["errorCode"]) == (status, code)
+
+
+def test_a_conflict_is_logged_without_a_post(api: ApiClient) -> None:
+    api.accept(post(), Idempotency_Key="one")
+    line = _line(api, api.send(post("other"), Idempotency_Key="one"), "errorCode")
+    assert (line["status"], line["errorCode"]) == (409, "idempotency_conflict")
+
+
+def test_a_read_post_is_logged_without_its_query(api: ApiClient) -> None:
+    post_id = api.accept(post())
+    line = _line(api, api.read(post_id, "?wait=0&secret=1"), "postSubmissionId")
+    assert (line["method"], line["path"]) == ("GET", f"{POSTS}/{post_id}")
+    assert line["postSubmissionId"] == post_id
+
+
+def test_a_strangers_request_is_logged_with_nobody(api: ApiClient) -> None:
+    headers = {"X-Request-ID": "a-strangers-request"}
+    for key in (new_key(), "", "malformed"):
+        api.call("GET", UNKNOWN, key=key, headers=headers)
+    lines = api.world.parts.db.collection_group("apiRequests").stream()
+    assert "a-strangers-request" not in [line.id for line in lines]
+
+
+def test_a_request_that_cannot_be_logged_is_answered_all_the_same(
+    own_api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post_id = own_api.accept(post())
+
+    def away(*_: object, **__: object) -> None:
+        raise RuntimeError("away")
+
+    monkeypatch.setattr(own_api.world.parts.db._firestore_api, "commit", away)
+    assert own_api.read(post_id).status_code == 200
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[str]]:
+    """What the project logs during the test, as it is written."""
+    lines: list[str] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    handler = Kept()
+    handler.setFormatter(logs._JsonLines())
+    logging.getLogger("soku").addHandler(handler)
+    yield lines
+    logging.getLogger("soku").removeHandler(handler)
+
+
+def test_no_key_and_no_token_is_in_any_document_answer_task_or_log_line(
+    own_api: ApiClient, log_lines: list[str]
+) -> None:
+    api, stranger = own_api, new_key()
+    idempotency_key = "canary-idempotency-key"
+    answers = [
+        api.send(post("a"), Idempotency_Key=idempotency_key),
+        api.send(post("b"), Authorization=f"Bearer {api.key}"),
+        api.send(post("a"), Authorization=f"Bearer {stranger}"),
+        api.send({}, Cookie=f"session={stranger}"),
+        api.call("GET", UNKNOWN, key=stranger),
+        api.call("GET", f"{UNKNOWN}?soku-api-key={stranger}"),
+    ]
+    tasks = json.dumps(api.tasks())
+    api.world.deliver_due()
+    answers += [api.read(answer.json["postSubmissionId"]) for answer in answers[:2]]
+    assert [answer.json["status"] for answer in answers[-2:]] == ["succeeded"] * 2
+    tokens = [token for p in api.world.platforms.values() for token in p.accounts._tokens]
+    assert len(tokens) >= 4
+    canaries = [api.key, stranger, idempotency_key, *tokens]
+    documents = list(_documents(api.world.parts.db.collections()))
+    assert len(documents) > 15
+    everything = "\n".join(
+        [*documents, *log_lines, tasks, *(f"{answer.headers}\n{answer.text}" for answer in answers)]
+    )
+    assert "canary" not in everything
+    for canary in canaries:
+        assert canary not in everything
+
+
+def _documents(collections: Any) -> Iterator[str]:
+    """Every document below `collections`, path and fields, those without fields included."""
+    for collection in collections:
+        for reference in collection.list_documents():
+            yield f"{reference.path} {reference.get().to_dict()!r}"
+            yield from _documents(reference.collections())

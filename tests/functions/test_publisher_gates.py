@@ -1,0 +1,102 @@
+"""What changed between acceptance and start, and what each end says."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared import clock
+from shared.gcp.accounts import account_path, credential_path
+from shared.gcp.users import subscription_path
+from tests.functions.publishing import assert_failed, requests_to
+from tests.world import USER, World
+
+IDS = (USER, "x", f"x_{USER}")
+
+
+def _lapse(world: World) -> None:
+    world.parts.db.document(subscription_path(USER)).update({"status": "past_due"})
+
+
+def _end_period(world: World) -> None:
+    world.parts.db.document(subscription_path(USER)).update({"currentPeriodEnd": clock.now()})
+
+
+def _remove_account(world: World) -> None:
+    world.parts.db.document(account_path(*IDS)).delete()
+
+
+def _remove_tokens(world: World) -> None:
+    world.parts.db.document(credential_path(*IDS)).delete()
+
+
+def _end_authorization(world: World) -> None:
+    world.parts.db.document(account_path(*IDS)).update({"status": "reconnect_required"})
+
+
+CHANGES = [
+    (_lapse, "subscription_inactive"),
+    (_end_period, "subscription_inactive"),
+    (_remove_account, "account_disconnected"),
+    (_end_authorization, "auth_expired"),
+]
+
+
+@pytest.mark.parametrize(("change", "category"), CHANGES)
+def test_what_changed_before_the_run_was_made_lets_it_be_born_failed(
+    world: World, change: Any, category: str
+) -> None:
+    post = world.submit("Hello", "x")
+    change(world)
+    world.deliver_due()
+    assert_failed(world, post, "x", category, retryable=True)
+    assert world.submission(post)["remaining"] == 0
+    assert requests_to(world, "x", "POST /2/tweets") == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "category"), [*CHANGES, (_remove_tokens, "account_disconnected")]
+)
+def test_what_changed_after_that_fails_it_before_anything_is_sent(
+    world: World, change: Any, category: str
+) -> None:
+    post = world.submit("Hello", "x")
+    world.tasks.deliver_due()
+    assert world.run(post, "x")["status"] == "queued"
+    change(world)
+    world.deliver_due()
+    assert_failed(world, post, "x", category, retryable=True)
+    assert requests_to(world, "x", "POST /2/tweets") == 0
+
+
+@pytest.mark.parametrize("orchestrated", [False, True])
+def test_a_post_that_could_not_start_by_its_notafter_expires(
+    world: World, orchestrated: bool
+) -> None:
+    limit = clock.now() + timedelta(minutes=5)
+    post = world.submit("Hello", "x", notAfter=limit.isoformat())
+    if orchestrated:
+        world.tasks.deliver_due()
+    world.advance(timedelta(minutes=6))
+    world.live_until_quiet()
+    assert_failed(world, post, "x", "expired", retryable=True)
+
+
+def test_a_post_that_started_in_time_goes_on_after_its_notafter(world: World) -> None:
+    limit = clock.now() + timedelta(minutes=5)
+    post = world.submit("Hello", "threads", notAfter=limit.isoformat())
+    world.tasks.deliver_due()
+    world.tasks.deliver_due()
+    assert world.run(post, "threads")["step"] == "create_container"
+    world.advance(timedelta(minutes=6))
+    world.live_until_quiet()
+    assert world.run(post, "threads")["status"] == "succeeded"
+
+
+def test_one_target_that_cannot_go_holds_up_no_other(world: World) -> None:
+    post = world.submit("Hello")
+    _remove_account(world)
+    world.live_until_quiet()
+    assert world.submission(post)["status"] == "partially_failed"
+    assert world.run(post, "x")["error"]["category"] == "account_disconnected"
+    assert world.visible("threads") == ["Hello"]

@@ -1,0 +1,161 @@
+"""Answers that never come, at every call to X and to Threads: nothing twice, nothing lost."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.functions.publishing import (
+    PLATFORMS,
+    TEXT,
+    VISIBLE,
+    assert_failed,
+    assert_published_once,
+    attempts,
+    fault,
+    lose_patience,
+    requests_to,
+    waits_for,
+)
+from tests.world import World
+
+TAKEN = ["accept_then_timeout", "accept_then_500", "accept_then_reset"]
+NOT_TAKEN = ["timeout_before", "reset_before", "status"]
+INVISIBLE = [
+    ("threads", "POST /v1.0/me/threads"),
+    ("threads", "GET /v1.0/1"),
+]
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    lose_patience(monkeypatch)
+
+
+def _more(mode: str) -> dict[str, int]:
+    return {"status": 503} if mode == "status" else {}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("mode", TAKEN)
+def test_a_post_that_the_platform_took_is_found_and_not_repeated(
+    world: World, platform: str, mode: str
+) -> None:
+    post = world.submit(TEXT, platform)
+    fault(world, platform, VISIBLE[platform], mode)
+    world.deliver_due()
+    run = world.run(post, platform)
+    assert run["status"] == "unconfirmed"
+    assert run["error"]["category"] == "unknown"
+    assert "may or may not be live" in run["error"]["message"]
+    assert world.submission(post)["status"] == "unconfirmed"
+
+    world.live_until_quiet()
+    assert_published_once(world, post, platform)
+    assert requests_to(world, platform, VISIBLE[platform]) == 1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("mode", NOT_TAKEN)
+def test_a_post_that_never_arrived_is_sent_again_once_it_is_proven_absent(
+    world: World, platform: str, mode: str
+) -> None:
+    post = world.submit(TEXT, platform)
+    fault(world, platform, VISIBLE[platform], mode, **_more(mode))
+    world.deliver_due()
+    assert world.run(post, platform)["status"] == "unconfirmed"
+
+    world.advance(timedelta(minutes=4, seconds=50))
+    world.deliver_due()
+    assert requests_to(world, platform, VISIBLE[platform]) == 1, "not before five minutes"
+    world.live_until_quiet()
+    assert_published_once(world, post, platform)
+    assert requests_to(world, platform, VISIBLE[platform]) == 2
+    outcomes = [attempt["outcome"] for attempt in attempts(world, post, platform)]
+    assert outcomes[-2:] == ["OutcomeUnknown", "published"]
+
+
+@pytest.mark.parametrize("mode", TAKEN + NOT_TAKEN)
+@pytest.mark.parametrize(("platform", "match"), INVISIBLE)
+def test_a_call_that_nobody_sees_is_simply_made_again(
+    world: World, platform: str, match: str, mode: str
+) -> None:
+    post = world.submit(TEXT, platform)
+    fault(world, platform, match, mode, times=2, **_more(mode))
+    world.deliver_due()
+    assert world.run(post, platform)["status"] == "processing"
+    assert timedelta(seconds=2) < waits_for(world, post, platform) <= timedelta(seconds=5)
+    world.live_until_quiet(timedelta(minutes=3))
+    assert_published_once(world, post, platform)
+
+
+@pytest.mark.parametrize("mode", ["accept_then_timeout", "accept_then_500", "reset_before"])
+def test_a_permalink_that_is_not_to_be_had_is_no_failure(world: World, mode: str) -> None:
+    post = world.submit(TEXT, "threads")
+    # The first of these reads is of the container, the second of the post.
+    fault(world, "threads", "GET /v1.0/1", mode, after=1)
+    world.deliver_due()
+    run = world.run(post, "threads")
+    assert run["status"] == "succeeded"
+    assert "permalink" not in run
+    assert world.visible("threads") == [TEXT]
+    assert world.submission(post)["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_look_ups_that_fail_are_made_again_and_do_not_count(world: World, platform: str) -> None:
+    post = world.submit(TEXT, platform)
+    listing = {"x": "GET /2/users/", "threads": "GET /v1.0/me/threads"}[platform]
+    fault(world, platform, VISIBLE[platform], "accept_then_500")
+    fault(world, platform, listing, "status", times=2, status=503)
+    fault(world, platform, listing, "reset_before")
+    fault(world, platform, listing, "rate_limit", retryAfter=60)
+    world.live_until_quiet(timedelta(minutes=30))
+    assert_published_once(world, post, platform)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_list_of_a_shape_that_nobody_has_seen_holds_no_run_up_for_ever(
+    world: World, platform: str
+) -> None:
+    post = world.submit(TEXT, platform)
+    listing = {"x": "GET /2/users/", "threads": "GET /v1.0/me/threads"}[platform]
+    fault(world, platform, VISIBLE[platform], "accept_then_500")
+    fault(world, platform, listing, "status", times=3, status=200, body={"data": ["odd"]})
+    world.live_until_quiet(timedelta(minutes=30))
+    assert_published_once(world, post, platform)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_platform_that_cannot_be_asked_for_a_day_leaves_it_to_the_person(
+    world: World, platform: str
+) -> None:
+    post = world.submit(TEXT, platform)
+    fault(world, platform, VISIBLE[platform], "accept_then_500")
+    # The first read of Threads is still that of the container before its publication.
+    polls = {"x": 0, "threads": 1}[platform]
+    fault(world, platform, "GET /", "status", times=1000, status=503, after=polls)
+    world.live_until_quiet(timedelta(days=3))
+    run = world.run(post, platform)
+    assert run["status"] == "unconfirmed"
+    assert world.submission(post)["status"] == "unconfirmed"
+    assert world.visible(platform) == [TEXT]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_post_that_is_lost_time_and_again_fails_in_the_end(world: World, platform: str) -> None:
+    post = world.submit(TEXT, platform)
+    fault(world, platform, VISIBLE[platform], "status", times=100, status=502)
+    world.live_until_quiet(timedelta(days=3))
+    assert_failed(world, post, platform, "platform_unavailable", retryable=True)
+    assert requests_to(world, platform, VISIBLE[platform]) == 5
+
+
+def test_an_address_where_nobody_listens_is_backed_off_and_never_doubted(world: World) -> None:
+    post = world.submit(TEXT, "x")
+    send, refused = world.parts.send, "http://127.0.0.1:1/2/tweets"
+    world.with_parts(send=lambda method, url, **request: send(method, refused, **request))
+    world.deliver_due()
+    assert world.run(post, "x")["status"] == "processing"
+    world.with_parts(send=send)
+    world.live_until_quiet(timedelta(minutes=1))
+    assert_published_once(world, post, "x")

@@ -1,0 +1,193 @@
+"""Tokens that expired, were taken back, or are refreshed by two runs at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared import clock
+from shared.domain.accounts import Account, Tokens
+from shared.gcp.accounts import credential_path
+from shared.platforms import http as http_module
+from tests.functions.publishing import (
+    PLATFORMS,
+    VISIBLE,
+    account,
+    assert_failed,
+    fault,
+    lose_patience,
+    requests_to,
+    waits_for,
+)
+from tests.world import USER, World
+
+REFRESH = {"x": "POST /2/oauth2/token", "threads": "GET /refresh_access_token"}
+FIRST = {"x": VISIBLE["x"], "threads": "POST /v1.0/me/threads"}
+CALLS = [
+    ("x", VISIBLE["x"]),
+    ("threads", "POST /v1.0/me/threads"),
+    ("threads", "GET /v1.0/1"),
+    ("threads", VISIBLE["threads"]),
+]
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    lose_patience(monkeypatch)
+
+
+def _tokens(world: World, platform: str) -> Tokens:
+    known = Account(USER, platform, f"{platform}_{USER}", "", "")
+    reference = world.parts.db.document(credential_path(USER, platform, known.account_id))
+    credential = world.parts.accounts.credential_from(reference.get(), known)
+    assert credential is not None
+    return credential.tokens
+
+
+@pytest.mark.parametrize(("platform", "match"), CALLS)
+def test_an_expired_token_is_refreshed_once_and_the_step_taken_again(
+    world: World, platform: str, match: str
+) -> None:
+    before = _tokens(world, platform)
+    post = world.submit("Hello", platform)
+    fault(world, platform, match, "expired_token")
+    world.deliver_due()
+    assert world.run(post, platform)["status"] == "succeeded"
+    assert world.visible(platform) == ["Hello"]
+    assert requests_to(world, platform, REFRESH[platform]) == 1
+    assert account(world, platform) == ("connected", "connected")
+    after = _tokens(world, platform)
+    assert after.access_token != before.access_token
+    assert after.expires_at is not None
+
+
+@pytest.mark.parametrize(("platform", "match"), CALLS)
+def test_an_authorization_that_was_taken_back_must_be_given_again(
+    world: World, platform: str, match: str
+) -> None:
+    post = world.submit("Hello", platform)
+    fault(world, platform, match, "revoked_token")
+    world.live_until_quiet()
+    assert_failed(world, post, platform, "auth_expired", retryable=True)
+    assert account(world, platform) == ("reconnect_required", "reconnect_required")
+    assert "Reconnect" in world.run(post, platform)["error"]["message"]
+
+
+def test_a_token_that_is_refused_right_after_its_refresh_disconnects(world: World) -> None:
+    post = world.submit("Hello", "x")
+    fault(world, "x", FIRST["x"], "expired_token", times=2)
+    world.live_until_quiet()
+    assert_failed(world, post, "x", "auth_expired", retryable=True)
+    assert requests_to(world, "x", REFRESH["x"]) == 1
+    assert account(world, "x")[0] == "reconnect_required"
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    ("mode", "more"),
+    [
+        ("timeout_before", {}),
+        ("reset_before", {}),
+        ("status", {"status": 503}),
+        ("status", {"status": 500, "body": {"error": "server_error"}}),
+        ("rate_limit", {"retryAfter": 90}),
+    ],
+)
+def test_a_disturbance_while_refreshing_never_disconnects(
+    world: World, platform: str, mode: str, more: dict[str, object]
+) -> None:
+    post = world.submit("Hello", platform)
+    fault(world, platform, FIRST[platform], "expired_token")
+    fault(world, platform, REFRESH[platform], mode, **more)
+    world.deliver_due()
+    assert world.run(post, platform)["status"] == "processing"
+    assert account(world, platform) == ("connected", "connected")
+    world.live_until_quiet(timedelta(minutes=5))
+    assert world.run(post, platform)["status"] == "succeeded"
+    assert account(world, platform) == ("connected", "connected")
+
+
+def _let_token_end(world: World, platform: str) -> None:
+    """The access token is about to end, by our own records."""
+    tokens = replace(_tokens(world, platform), expires_at=clock.now() + timedelta(seconds=30))
+    registered = world.platforms[platform].accounts.get(f"{platform}_{USER}")
+    assert registered is not None
+    known = Account(USER, platform, registered.account_id, registered.external_id, "ann")
+    world.parts.accounts.connect(known, tokens)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_token_that_is_about_to_end_is_refreshed_before_anything_is_sent(
+    world: World, platform: str
+) -> None:
+    _let_token_end(world, platform)
+    post = world.submit("Hello", platform)
+    world.deliver_due()
+    assert world.run(post, platform)["status"] == "succeeded"
+    paths = [request.path for request in world.platforms[platform].requests.all()]
+    assert paths[0] == REFRESH[platform].split()[1]
+    assert requests_to(world, platform, REFRESH[platform]) == 1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_runs_that_need_new_tokens_at_once_spend_one_refresh(
+    world: World, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_module, "ANSWER_SECONDS", 10.0)
+    posts = [world.submit(f"Hello {number}", platform) for number in range(4)]
+    _let_token_end(world, platform)
+    world.tasks.deliver_due()
+    # The refresh takes a while, so that all are there before it is done.
+    fault(world, platform, REFRESH[platform], "slow", seconds=0.2)
+    once, due = world.handle, []
+    world.handle = lambda delivery: due.append(delivery) or 200
+    world.tasks.deliver_due()
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(once, due)) == [200] * 4
+    assert requests_to(world, platform, REFRESH[platform]) == 1
+    waiting = [world.run(post, platform) for post in posts]
+    assert any("nextAttemptAt" in run for run in waiting), world.log
+
+    world.handle = once
+    world.live_until_quiet(timedelta(minutes=3))
+    assert sorted(world.visible(platform)) == [f"Hello {number}" for number in range(4)]
+    assert requests_to(world, platform, REFRESH[platform]) == 1
+    assert account(world, platform) == ("connected", "connected")
+
+
+def test_whoever_waits_for_a_refresh_shows_when_it_goes_on(world: World) -> None:
+    known = Account(USER, "x", f"x_{USER}", "", "")
+    _let_token_end(world, "x")
+    lease = world.parts.accounts.lease_refresh(known, refused=1)
+    assert lease is not None
+    post = world.submit("Hello", "x")
+    world.deliver_due()
+    assert timedelta(seconds=1) < waits_for(world, post, "x") <= timedelta(seconds=3)
+    assert world.run(post, "x").get("failures", 0) == 0
+    # Whoever held that lease is gone: it runs out.
+    world.live_until_quiet(timedelta(minutes=3))
+    assert world.visible("x") == ["Hello"]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_look_up_refreshes_an_expired_token_as_well(world: World, platform: str) -> None:
+    post = world.submit("Hello", platform)
+    fault(world, platform, VISIBLE[platform], "accept_then_500")
+    world.deliver_due()
+    listing = {"x": "GET /2/users/", "threads": "GET /v1.0/1"}[platform]
+    fault(world, platform, listing, "expired_token")
+    world.live_until_quiet(timedelta(minutes=10))
+    assert world.run(post, platform)["status"] == "succeeded"
+    assert requests_to(world, platform, REFRESH[platform]) == 1
+
+
+def test_a_look_up_without_an_authorization_leaves_the_run_unconfirmed(world: World) -> None:
+    post = world.submit("Hello", "x")
+    fault(world, "x", VISIBLE["x"], "accept_then_500")
+    world.deliver_due()
+    fault(world, "x", "GET /2/users/", "revoked_token")
+    world.live_until_quiet()
+    assert world.run(post, "x")["status"] == "unconfirmed"
+    assert account(world, "x")[0] == "reconnect_required"
+    assert world.visible("x") == ["Hello"]
