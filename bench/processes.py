@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -45,14 +46,19 @@ def function(
 
 def first_answer(url: str, body: object, headers: dict[str, str], patience: float = 30.0) -> float:
     """When the function first accepted the post (perf_counter)."""
+    address = urlsplit(url)
     end = time.perf_counter() + patience
-    while time.perf_counter() < end:
-        try:
-            answer = requests.post(url, json=body, headers=headers, timeout=10)
-        except requests.ConnectionError:
-            time.sleep(0.002)
-            continue
-        if answer.ok:
-            return time.perf_counter()
+    # Until the port is open only that is asked: more would take the processor from who starts.
+    while not _is_open(address.hostname or "", address.port or 0):
+        if time.perf_counter() > end:
+            raise RuntimeError(f"{url} did not open within {patience} s")
+        time.sleep(0.005)
+    answer = requests.post(url, json=body, headers=headers, timeout=patience)
+    if not answer.ok:
         raise RuntimeError(f"{url} answered {answer.status_code}: {answer.text}")
-    raise RuntimeError(f"{url} did not answer within {patience} s")
+    return time.perf_counter()
+
+
+def _is_open(host: str, port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        return probe.connect_ex((host, port)) == 0

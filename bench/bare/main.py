@@ -1,7 +1,7 @@
 """The reference: a function that makes the three calls of an accepted post, and nothing else.
 
-One batched read of 5 documents that exist, one commit of 4 writes, one task. It checks
-nothing, so it is what the platform underneath costs.
+One batched read of 5 documents that exist, one commit of 4 writes that say what an accepted
+post must say, one task. It checks nothing, so it is what the platform underneath costs.
 """
 
 import os
@@ -37,10 +37,30 @@ def bare(request: flask.Request) -> flask.Response:
     unique = secrets.token_hex(8)
     now = datetime.now(UTC)  # noqa: TID251 - the reference uses nothing of ours
     batch = db().batch()
-    batch.create(db().document(f"benchPosts/{unique}"), {"request": body, "createdAt": now})
-    batch.create(db().document(f"benchKeys/{unique}"), {"expiresAt": now})
+    batch.create(
+        db().document(f"benchPosts/{unique}"),
+        {
+            "userId": "load",
+            "mode": "live",
+            "request": body,
+            "text": body["post"]["content"]["text"],
+            "targets": [
+                {"platform": platform, "accountId": "main"}
+                for platform in body["post"]["content"]["platform"]
+            ],
+            "status": "queued",
+            "generation": 1,
+            "createdAt": now,
+            "updatedAt": now,
+            "wakeAt": now,
+        },
+    )
+    batch.create(db().document(f"benchKeys/{unique}"), {"post": unique, "expiresAt": now})
     batch.set(db().document("benchLimits/now"), {"n": firestore.Increment(1)}, merge=True)
-    batch.set(db().document(f"benchLog/{unique}"), {"status": 201, "createdAt": now})
+    batch.set(
+        db().document(f"benchLog/{unique}"),
+        {"method": "POST", "path": "/", "status": 201, "post": unique, "createdAt": now},
+    )
     batch.commit()
     task = tasks_v2.Task(
         http_request=tasks_v2.HttpRequest(url=os.environ["ORCHESTRATOR_URL"], body=unique.encode())

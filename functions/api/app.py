@@ -1,6 +1,7 @@
 """The application: its routes, and the one shape of every answer."""
 
 import time
+from http import HTTPStatus
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -44,15 +45,18 @@ def _end(answer: flask.Response) -> flask.Response:
         caller.account_for(answer)
         answer.headers.update(caller.rate_limit_headers())
     answer.headers[REQUEST_ID] = flask.g.request_id
-    log.info(
-        "answered",
-        extra=logs.fields(
-            method=flask.request.method,
-            path=flask.request.path,
-            status=answer.status_code,
-            durationMs=round((time.monotonic() - flask.g.started) * 1000),
-        ),
-    )
+    if answer.status_code >= HTTPStatus.BAD_REQUEST:
+        # Of what went well the request's document tells; a line for each would only cost.
+        log.info(
+            "refused",
+            extra=logs.fields(
+                method=flask.request.method,
+                path=flask.request.path,
+                status=answer.status_code,
+                errorCode=flask.g.get("error_code"),
+                durationMs=round((time.monotonic() - flask.g.started) * 1000),
+            ),
+        )
     flask.g.log_context.__exit__(None, None, None)
     return answer
 

@@ -5,21 +5,33 @@ from datetime import timedelta
 from functions.publisher import access
 from functions.publisher.access import Access
 from functions.publisher.outcome import Outcome, add_permalink
-from shared import clock
+from shared import clock, logs
 from shared.domain import run as runs
 from shared.domain.errors import (
     ErrorCategory,
     PlatformError,
+    PlatformUnavailable,
     RateLimited,
     ReconnectRequired,
     TokenExpired,
 )
-from shared.domain.reconciliation import Absent, Found, Undecided, Verdict, judge, window_start
+from shared.domain.reconciliation import (
+    Absent,
+    Found,
+    Sighting,
+    Undecided,
+    Verdict,
+    judge,
+    window_start,
+)
 from shared.domain.retry import BACK_OFF, LONGEST_WAIT
 from shared.domain.run import Run, RunError
 from shared.gcp.runs import StoredRun, has_rival, ids_taken
 from shared.platforms import registry
 from shared.platforms.http import Limits
+from shared.wiring import Parts
+
+log = logs.logger("publisher")
 
 EXHAUSTED = RunError(
     category=ErrorCategory.PLATFORM_UNAVAILABLE,
@@ -52,19 +64,26 @@ def look_up(found: StoredRun, outcome: Outcome) -> str:
 
 def _ask(run: Run, granted: Access, outcome: Outcome) -> Verdict:
     parts = outcome.parts
-    sighting = registry.platform(run.platform).look_up(
-        granted.post(run),
-        run.checkpoint,
-        window_start(run),
-        access.http_for(run.platform, parts, Limits()),
-    )
-    return judge(
-        run,
-        sighting,
-        taken=ids_taken(parts.db, run, [seen.platform_post_id for seen in sighting.same]),
-        has_rival=has_rival(parts.db, run),
-        now=clock.now(),
-    )
+    sighting = _sight(run, granted, parts)
+    # First the rivals, then the ids: one that succeeds in between is no rival any more, but the
+    # id that it holds is found.
+    rival = has_rival(parts.db, run)
+    taken = ids_taken(parts.db, run, [seen.platform_post_id for seen in sighting.same])
+    return judge(run, sighting, taken=taken, has_rival=rival, now=clock.now())
+
+
+def _sight(run: Run, granted: Access, parts: Parts) -> Sighting:
+    """What the platform shows, with everything that is not a PlatformError made one."""
+    http = access.http_for(run.platform, parts, Limits())
+    try:
+        platform = registry.platform(run.platform)
+        return platform.look_up(granted.post(run), run.checkpoint, window_start(run), http)
+    except PlatformError:
+        raise
+    except Exception as error:
+        # An answer of a shape that nobody has seen must not hold the run up for ever.
+        log.exception("looking up a post on %s broke", run.platform)
+        raise PlatformUnavailable("The platform's answer could not be read.") from error
 
 
 def _found(found: StoredRun, verdict: Found, outcome: Outcome) -> str:

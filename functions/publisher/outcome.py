@@ -122,9 +122,9 @@ def settle_late(claimed: StoredRun, published: Published, outcome: Outcome) -> s
             break
         if found.run.status is RunStatus.SUCCEEDED:
             return _compare(found.run, published)
-        if found.run.status not in (RunStatus.PROCESSING, RunStatus.UNCONFIRMED):
+        if not _is_unsettled(found.run, claimed.run):
             break
-        after = runs.succeed(
+        after = runs.succeed_late(
             found.run,
             platform_post_id=published.platform_post_id,
             permalink=published.permalink,
@@ -137,6 +137,12 @@ def settle_late(claimed: StoredRun, published: Published, outcome: Outcome) -> s
             continue
     _alert("a post went live that its run does not know", claimed.run, published)
     return "published, but the run went another way"
+
+
+def _is_unsettled(run: Run, claimed: Run) -> bool:
+    """Whether `run` still is the delivery that `claimed` was, with its end open."""
+    open_ends = (RunStatus.QUEUED, RunStatus.PROCESSING, RunStatus.UNCONFIRMED)
+    return run.generation == claimed.generation and run.status in open_ends
 
 
 def _compare(run: Run, published: Published) -> str:

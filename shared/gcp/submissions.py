@@ -52,6 +52,9 @@ def submission_fields(submission: Submission) -> dict[str, Any]:
             if runs is None
             else {run_id: summary_fields(summary) for run_id, summary in runs.items()},
             **{field: getattr(submission, name) for name, field in _PLAIN.items()},
+            # As good as absent, and every field costs.
+            "sweeps": submission.sweeps or None,
+            "writeId": submission.write_id or None,
         }
     )
 

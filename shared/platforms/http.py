@@ -7,7 +7,7 @@ nobody can be publishing any more when somebody else looks whether it is there.
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 # From the commit of the intent to the first byte of the visible request.
 INTENT_IS_FRESH_FOR = timedelta(seconds=20)
 _CHUNK = 64 * 1024
+_SECRET_FIELDS = ("access_token", "refresh_token", "client_secret")
 
 # The connection never stood, so the platform cannot have heard anything.
 _NEVER_SENT = (
@@ -114,6 +115,10 @@ class Http:
         """A mutation that nobody sees, and that may be repeated. Raises PlatformUnavailable."""
         return self._safe(method, path, request, record=True)
 
+    def exchange_tokens(self, path: str, **request: Any) -> Answer:
+        """POST that spends and brings secrets: it leaves no record. Raises PlatformUnavailable."""
+        return self._safe("POST", path, request)
+
     def publish(self, method: str, path: str, **request: Any) -> Answer:
         """The one request that makes the post visible.
 
@@ -175,7 +180,10 @@ class Http:
                 stream=True,
                 **request,
             ) as response:
-                return Answer(response.status_code, response.headers, _body(response, deadline))
+                text = _body(response, deadline)
+                if response.status_code >= 400:
+                    text = _without_secrets(text, request)
+                return Answer(response.status_code, response.headers, text)
         except requests.exceptions.RequestException as error:
             if _was_never_sent(error):
                 raise NotSent(type(error).__name__) from error
@@ -185,11 +193,33 @@ class Http:
 def _body(response: requests.Response, deadline: float) -> str:
     """The whole body, within the limits on time and size. Raises AnswerLost."""
     body = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    for chunk in _chunks(response):
         body += chunk
         if time.monotonic() > deadline or len(body) > MAX_ANSWER_BYTES:
             raise AnswerLost("the answer took too long or was too large")
     return body.decode("utf-8", errors="replace")
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """The body as it arrives. Waiting for whole chunks would let a slow drip outlast the limit."""
+    try:
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            yield chunk
+    except urllib3.exceptions.HTTPError as error:
+        raise AnswerLost(type(error).__name__) from error
+
+
+def _without_secrets(text: str, request: Mapping[str, Any]) -> str:
+    """A refusal is kept and shown, and some platforms repeat the token that they refuse."""
+    authorization = (request.get("headers") or {}).get("Authorization", "")
+    secrets = [authorization.rpartition(" ")[2]]
+    for sent in (request.get("params"), request.get("data")):
+        if isinstance(sent, Mapping):
+            secrets += [sent[name] for name in _SECRET_FIELDS if name in sent]
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    return text
 
 
 def _was_never_sent(error: requests.exceptions.RequestException) -> bool:

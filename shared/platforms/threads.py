@@ -7,6 +7,7 @@ same one may be published again. (`auto_publish_text` would save a call and take
 that handle away.)
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -150,10 +151,22 @@ class Threads(Platform):
         )
         if _is_race(answer):
             return _after_race(checkpoint)
-        published = self.accepted(answer).get("id")
+        published = self._taken(answer).get("id")
         if not published:
             raise OutcomeUnknown("Threads published the post without naming it.")
         return Published(published)
+
+    def _taken(self, answer: Answer) -> dict[str, Any]:
+        """As `accepted`; after a passing disturbance the container is asked what came of it."""
+        try:
+            return self.accepted(answer)
+        except PlatformUnavailable as error:
+            raise OutcomeUnknown(
+                "Threads failed while it published the post: it may or may not be live. It is "
+                "being looked up.",
+                platform_code=error.platform_code,
+                platform_message=error.platform_message,
+            ) from error
 
     def look_up(
         self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http
@@ -224,12 +237,16 @@ class Threads(Platform):
     def error_of(self, answer: Answer) -> PlatformError:
         error = answer.fields().get("error")
         if not isinstance(error, dict):
-            return Rejected(
-                f"Threads refused the post with HTTP {answer.status}.",
+            # An error page of something in between.
+            return PlatformUnavailable(
+                f"Threads is not available: HTTP {answer.status}.",
                 platform_code=str(answer.status),
                 platform_message=answer.text[:500],
             )
-        return _meta_error(error, answer.status)
+        failure = _meta_error(error, answer.status)
+        if isinstance(failure, RateLimited):
+            failure.retry_after = _until_access(answer.headers)
+        return failure
 
 
 RECONNECT = "The authorization of this Threads account has ended. Reconnect it, then retry."
@@ -311,6 +328,17 @@ def _meta_error(error: Mapping[str, Any], status: int) -> PlatformError:
         message = f"Threads refused the post: {detail}"
         return Rejected(message, category=ErrorCategory.VALIDATION, **said)
     return Rejected(f"Threads refused the post: {detail}", **said)
+
+
+def _until_access(headers: Mapping[str, str]) -> timedelta | None:
+    """How long Meta says that calls stay shut, in minutes by account; None when it does not."""
+    try:
+        usage = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
+        entries = [entry for account in usage.values() for entry in account]
+        minutes = max(int(entry["estimated_time_to_regain_access"]) for entry in entries)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return timedelta(minutes=minutes) if minutes > 0 else None
 
 
 def _is_permission(code: Any, subcode: Any, detail: str) -> bool:

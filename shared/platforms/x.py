@@ -6,6 +6,7 @@ docs.x.com; where only other clients' reports are known, a comment says so.
 
 import base64
 import html
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -125,8 +126,7 @@ class X(Platform):
         basic = base64.b64encode(
             f"{self.client.client_id}:{self.client.client_secret}".encode()
         ).decode()
-        answer = http.prepare(
-            "POST",
+        answer = http.exchange_tokens(
             "/2/oauth2/token",
             data={"grant_type": "refresh_token", "refresh_token": tokens.refresh_token},
             headers={"Authorization": f"Basic {basic}"},
@@ -159,6 +159,8 @@ class X(Platform):
                 return _rate_limited(answer, problem, said)
             case 403:
                 return _forbidden(problem, said)
+            case 400 if problem.says("media ids"):
+                return MediaRejected(f"X cannot use the media: {problem.detail}", **said)
             case 400 | 404 | 409 | 413 | 431:
                 return Rejected(
                     f"X refused the post: {problem.detail}",
@@ -176,19 +178,26 @@ def permalink_of(post_id: str) -> str:
     return f"https://x.com/i/web/status/{post_id}"
 
 
+# X gives a link that was written without a scheme one of its own.
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+
+
 def comparable(text: str) -> str:
     """`text` as it can be compared with what X made of it."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(_SCHEME.sub("", unicodedata.normalize("NFC", text)).split())
 
 
 def _as_written(seen: Mapping[str, Any]) -> str:
-    """A listed post's text as its author wrote it: links put back, entities unescaped."""
-    text: str = seen.get("text", "")
+    """A listed post's text as its author wrote it: entities unescaped, then links put back.
+
+    In this order: an address is not escaped, and `&copy=1` in one is no entity.
+    """
+    text = html.unescape(seen.get("text", ""))
     for link in (seen.get("entities") or {}).get("urls") or []:
         # A link to attached media stands at the end and was never written.
         written = "" if link.get("media_key") else link.get("expanded_url", link["url"])
         text = text.replace(link["url"], written)
-    return html.unescape(text)
+    return text
 
 
 def _bearer(post: Post) -> dict[str, str]:
@@ -223,16 +232,6 @@ def _problem(answer: Answer) -> _Problem:
 
 
 # 403 is several different things; only the detail, and sometimes the type, tells them apart.
-_PERMISSION_CODES = frozenset(
-    {
-        "unsupported-authentication",
-        "oauth1-permissions",
-        "client-forbidden",
-        "user-suspended",
-    }
-)
-
-
 def _forbidden(problem: _Problem, said: Mapping[str, Any]) -> PlatformError:
     if problem.says("duplicate content"):
         return DuplicateRejected(

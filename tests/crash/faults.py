@@ -1,9 +1,8 @@
 """Wrappers around the clients that die, or lie, at a chosen call.
 
 Every call that leaves the process passes through one `Calls`: Firestore's reads,
-queries and commits, the creation of tasks, the requests to platforms. Those that
-a handler makes are counted, so that a test can go through all of them without
-knowing them.
+queries and commits, the creation of tasks, the requests to platforms. They are
+counted, so that a test can go through all of them without knowing them.
 """
 
 from collections.abc import Callable
@@ -20,11 +19,11 @@ class Killed(BaseException):
 
 
 class Calls:
-    """Counts the calls that a world's handlers make and strikes at one of them."""
+    """Counts the calls of a world and strikes at one of them."""
 
     def __init__(self) -> None:
         self.made: list[str] = []
-        self._in_handler = False
+        self._counting = True
         self._strike_at: int | None = None
         self._strike: Callable[[Callable[[], Any]], Any] = lambda call: call()
 
@@ -36,20 +35,24 @@ class Calls:
         """Count from 0 again and strike at none."""
         self.made, self._strike_at = [], None
 
-    def within(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """`handler`, its calls counted; what the test itself asks for is not."""
+    def only_of_handlers(self, world: World) -> None:
+        """Count what the functions call, and not what the test itself asks for."""
+        self._counting = False
+        world.handle = self._counted(world.handle)  # type: ignore[method-assign]
+        world.sweep = self._counted(world.sweep)  # type: ignore[method-assign]
 
+    def _counted(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any) -> Any:
-            self._in_handler = True
+            self._counting = True
             try:
                 return handler(*args)
             finally:
-                self._in_handler = False
+                self._counting = False
 
         return counted
 
     def pass_on(self, name: str, call: Callable[[], Any]) -> Any:
-        if not self._in_handler:
+        if not self._counting:
             return call()
         number = len(self.made)
         self.made.append(name)
@@ -84,8 +87,6 @@ def watch(world: World) -> Calls:
             f"{method} {url.split('/', 3)[-1]}", lambda: send(method, url, **request)
         ),
     )
-    world.handle = calls.within(world.handle)  # type: ignore[method-assign]
-    world.sweep = calls.within(world.sweep)  # type: ignore[method-assign]
     return calls
 
 

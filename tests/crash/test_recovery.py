@@ -29,6 +29,7 @@ def test_a_death_at_any_call_of_the_recovery(
     world: World, platform: str, die: Callable[..., Any], loss: str
 ) -> None:
     calls = watch(world)
+    calls.only_of_handlers(world)
     number = 0
     while _dies_at(number, world, calls, platform, die, LOSSES[loss]):
         number += 1

@@ -125,6 +125,20 @@ def test_a_list_of_a_shape_that_nobody_has_seen_holds_no_run_up_for_ever(
     assert_published_once(world, post, platform)
 
 
+@pytest.mark.parametrize(
+    ("platform", "body"), [("x", {"data": ["id"]}), ("threads", "<html>"), ("x", "<html>")]
+)
+def test_an_acceptance_of_a_shape_that_nobody_has_seen_is_doubted(
+    world: World, platform: str, body: object
+) -> None:
+    post = world.submit(TEXT, platform)
+    fault(world, platform, VISIBLE[platform], "status", status=201, body=body)
+    world.deliver_due()
+    assert world.run(post, platform)["status"] == "unconfirmed"
+    world.live_until_quiet()
+    assert_published_once(world, post, platform)
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_platform_that_cannot_be_asked_for_a_day_leaves_it_to_the_person(
     world: World, platform: str

@@ -103,6 +103,8 @@ def test_a_disturbance_while_refreshing_never_disconnects(
     world.deliver_due()
     assert world.run(post, platform)["status"] == "processing"
     assert account(world, platform) == ("connected", "connected")
+    credential = credential_path(USER, platform, f"{platform}_{USER}")
+    assert world.parts.db.document(credential).get().get("refreshOwner") is None
     world.live_until_quiet(timedelta(minutes=5))
     assert world.run(post, platform)["status"] == "succeeded"
     assert account(world, platform) == ("connected", "connected")

@@ -1,0 +1,214 @@
+"""What each move writes into a run: times, counts, and who holds it."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain import run as runs
+from shared.domain.errors import ErrorCategory
+from shared.domain.run import LOOK_UPS, Run, RunError, RunStatus
+from tests.domain.examples import ERROR, NOW, a_run
+
+LEASE = timedelta(seconds=90)
+MINUTE = timedelta(minutes=1)
+
+
+def _claimed(visible: bool = True, run: Run | None = None) -> Run:
+    return runs.claim(
+        run or a_run(),
+        step="create_post",
+        visible=visible,
+        mutates=True,
+        lease=LEASE,
+        owner="me",
+        now=NOW,
+    )
+
+
+def test_a_claim_takes_the_run_until_its_lease_and_wakes_the_sweeper_after_it() -> None:
+    run = _claimed(visible=False, run=a_run(next_attempt_at=NOW))
+    assert (run.lease_until, run.lease_owner) == (NOW + LEASE, "me")
+    assert run.wake_at == NOW + LEASE + timedelta(seconds=10)
+    assert run.next_attempt_at is None
+    assert run.started_at == NOW
+    assert run.step == "create_post"
+    assert run.attempt == 1
+
+
+def test_only_the_claim_of_the_visible_step_is_an_intent() -> None:
+    assert _claimed(visible=True).intent_at == NOW
+    assert _claimed(visible=True).visible_attempts == 1
+    assert _claimed(visible=False).intent_at is None
+    assert _claimed(visible=False).visible_attempts == 0
+
+
+def test_a_poll_begins_no_attempt() -> None:
+    run = runs.claim(
+        a_run(attempt=2),
+        step="check",
+        visible=False,
+        mutates=False,
+        lease=LEASE,
+        owner="me",
+        now=NOW,
+    )
+    assert run.attempt == 2
+
+
+def test_a_second_claim_keeps_the_time_of_the_first() -> None:
+    earlier = NOW - timedelta(hours=1)
+    assert _claimed(run=a_run(RunStatus.PROCESSING, started_at=earlier)).started_at == earlier
+
+
+def test_proceeding_forgets_failures_and_lets_go() -> None:
+    claimed = _claimed(run=a_run(failures=3, token_refreshes=1))
+    run = runs.proceed(claimed, checkpoint={"container": "9"}, at=NOW + MINUTE)
+    assert run.checkpoint == {"container": "9"}
+    assert (run.failures, run.token_refreshes) == (0, 0)
+    assert (run.lease_until, run.lease_owner, run.intent_at) == (None, None, None)
+    assert run.seq == claimed.seq + 1
+    assert run.next_attempt_at == NOW + MINUTE
+    assert run.wake_at == NOW + 3 * MINUTE
+
+
+def test_backing_off_counts_the_failure_and_keeps_the_checkpoint() -> None:
+    claimed = _claimed(run=a_run(failures=2, checkpoint={"container": "9"}))
+    run = runs.back_off(claimed, at=NOW + MINUTE, error=ERROR)
+    assert run.failures == 3
+    assert run.error == ERROR
+    assert run.checkpoint == {"container": "9"}
+    assert run.seq == claimed.seq + 1
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda run: runs.back_off(run, at=NOW, error=ERROR),
+        lambda run: runs.repeat_with_new_token(run, at=NOW),
+        lambda run: runs.wait_for_token(run, at=NOW),
+        lambda run: runs.proceed(run, checkpoint={}, at=NOW),
+    ],
+)
+def test_a_visible_try_that_surely_published_nothing_does_not_count(refused) -> None:
+    assert refused(_claimed(visible=True)).visible_attempts == 0
+    assert refused(_claimed(visible=False, run=a_run(visible_attempts=1))).visible_attempts == 1
+
+
+def test_a_lost_try_counts_even_when_the_post_is_sent_again() -> None:
+    lost = runs.doubt(_claimed(), error=ERROR, now=NOW)
+    assert runs.publish_again(lost, checkpoint={}, now=NOW).visible_attempts == 1
+
+
+def test_a_new_token_is_counted_and_waiting_for_one_is_not() -> None:
+    assert runs.repeat_with_new_token(_claimed(), at=NOW).token_refreshes == 1
+    waiting = runs.wait_for_token(_claimed(), at=NOW + MINUTE)
+    assert (waiting.token_refreshes, waiting.failures) == (0, 0)
+    assert waiting.next_attempt_at == NOW + MINUTE
+
+
+def test_success_and_failure_leave_nothing_to_wake_for() -> None:
+    for run in (
+        runs.succeed(_claimed(), platform_post_id="5", permalink="https://x.com/5", now=NOW),
+        runs.fail(_claimed(), error=ERROR, now=NOW),
+    ):
+        assert run.finished_at == NOW
+        assert (run.wake_at, run.next_attempt_at) == (None, None)
+        assert (run.lease_until, run.lease_owner, run.intent_at) == (None, None, None)
+
+
+def test_success_drops_the_error_of_an_earlier_try() -> None:
+    run = runs.succeed(
+        _claimed(run=a_run(error=ERROR)), platform_post_id="5", permalink=None, now=NOW
+    )
+    assert run.error is None
+    assert run.platform_post_id == "5"
+
+
+def test_doubt_keeps_the_intent_and_looks_a_minute_later() -> None:
+    later = NOW + timedelta(seconds=40)
+    run = runs.doubt(_claimed(run=a_run(failures=2, token_refreshes=1)), error=ERROR, now=later)
+    assert run.intent_at == NOW
+    assert run.next_attempt_at == later + MINUTE
+    assert run.wake_at == later + 3 * MINUTE
+    assert (run.failures, run.token_refreshes, run.look_ups) == (0, 0, 0)
+    assert run.lease_until is None
+    assert run.refused_as_duplicate is False
+
+
+def test_a_doubt_that_a_poll_brought_takes_the_start_for_the_intent() -> None:
+    polled = _claimed(visible=False, run=a_run(started_at=NOW - MINUTE))
+    assert runs.doubt(polled, error=ERROR, now=NOW).intent_at == NOW - MINUTE
+
+
+def test_a_refusal_as_a_duplicate_is_remembered_from_then_on() -> None:
+    repeated = RunError(ErrorCategory.DUPLICATE, "duplicate", "Again.", False)
+    run = runs.doubt(_claimed(), error=repeated, now=NOW)
+    assert run.refused_as_duplicate is True
+    again = _claimed(run=runs.publish_again(run, checkpoint={}, now=NOW))
+    assert runs.doubt(again, error=ERROR, now=NOW).refused_as_duplicate is True
+
+
+def test_look_ups_come_after_1_5_30_minutes_2_and_12_hours_and_then_no_more() -> None:
+    run = runs.doubt(_claimed(), error=ERROR, now=NOW)
+    times = []
+    while run.next_attempt_at is not None:
+        times.append(run.next_attempt_at - NOW)
+        run = runs.look_again(run, absent=False, now=run.next_attempt_at)
+    assert times == [
+        timedelta(minutes=1),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(hours=12),
+    ]
+    assert run.wake_at is None
+    assert run.look_ups == len(LOOK_UPS)
+    assert run.status is RunStatus.UNCONFIRMED
+
+
+def test_a_look_up_that_came_late_is_not_followed_by_one_in_the_past() -> None:
+    run = runs.doubt(_claimed(), error=ERROR, now=NOW)
+    much_later = NOW + timedelta(hours=3)
+    assert runs.look_again(run, absent=False, now=much_later).next_attempt_at == much_later
+
+
+def test_absence_dates_from_the_first_of_the_readings_in_a_row() -> None:
+    run = runs.doubt(_claimed(), error=ERROR, now=NOW)
+    first = runs.look_again(run, absent=True, now=NOW + MINUTE)
+    assert first.absent_since == NOW + MINUTE
+    second = runs.look_again(first, absent=True, now=NOW + 5 * MINUTE)
+    assert second.absent_since == NOW + MINUTE
+    unclear = runs.look_again(second, absent=False, now=NOW + 30 * MINUTE)
+    assert unclear.absent_since is None
+
+
+def test_a_look_up_that_could_not_be_made_does_not_count() -> None:
+    run = runs.doubt(_claimed(), error=ERROR, now=NOW)
+    later = runs.look_later(run, at=NOW + 2 * MINUTE, failures=1)
+    assert (later.look_ups, later.failures) == (0, 1)
+    assert later.seq == run.seq + 1
+    assert later.next_attempt_at == NOW + 2 * MINUTE
+    assert later.wake_at == NOW + 4 * MINUTE
+
+
+def test_publishing_again_starts_clean_from_the_checkpoint() -> None:
+    doubted = runs.doubt(_claimed(), error=ERROR, now=NOW)
+    run = runs.publish_again(doubted, checkpoint={"container": "9"}, now=NOW + MINUTE)
+    assert run.status is RunStatus.QUEUED
+    assert run.checkpoint == {"container": "9"}
+    assert (run.intent_at, run.error, run.finished_at, run.absent_since) == (None,) * 4
+    assert run.next_attempt_at == NOW + MINUTE
+    assert run.started_at == NOW
+    assert run.seq == doubted.seq + 1
+
+
+def test_a_sweep_moves_nothing_but_the_alarm() -> None:
+    claimed = _claimed()
+    swept = runs.sweep(claimed, wake_at=NOW + timedelta(hours=1))
+    assert swept.wake_at == NOW + timedelta(hours=1)
+    assert swept.sweeps == 1
+    assert (swept.seq, swept.lease_owner, swept.status) == (
+        claimed.seq,
+        claimed.lease_owner,
+        claimed.status,
+    )

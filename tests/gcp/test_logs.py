@@ -1,0 +1,99 @@
+"""Log lines: one JSON object each, with what is bound to the work at hand."""
+
+import json
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from shared import logs
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
+    """The project's logger as a new process has it."""
+    root = logging.getLogger("soku")
+    kept, level, propagate = list(root.handlers), root.level, root.propagate
+    root.handlers.clear()
+    yield root
+    root.handlers[:] = kept
+    root.setLevel(level)
+    root.propagate = propagate
+
+
+def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_line_is_an_object_with_its_fields_and_what_is_bound(
+    root: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up()
+    log = logs.logger("part")
+    with logs.bound(requestId="req_1", trace=None), logs.bound(runId="x"):
+        log.info("did %s", "it", extra=logs.fields(seq=3))
+    log.warning("after")
+    assert _lines(capsys) == [
+        {
+            "severity": "INFO",
+            "message": "did it",
+            "logger": "soku.part",
+            "requestId": "req_1",
+            "runId": "x",
+            "seq": 3,
+        },
+        {"severity": "WARNING", "message": "after", "logger": "soku.part"},
+    ]
+
+
+def test_a_line_stays_one_line_whatever_is_in_it(
+    root: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up()
+    try:
+        raise ValueError("broken\nin two")
+    except ValueError:
+        logs.logger("part").exception('a "quoted"\nmessage', extra=logs.fields(odd=object()))
+    (line,) = _lines(capsys)
+    assert line["severity"] == "ERROR"
+    assert line["message"] == 'a "quoted"\nmessage'
+    assert "ValueError: broken" in line["stack_trace"]
+    assert line["odd"].startswith("<object")
+
+
+def test_setting_up_twice_writes_each_line_once(
+    root: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up()
+    logs.set_up()
+    logs.logger("part").info("once")
+    assert len(_lines(capsys)) == 1
+
+
+def test_what_one_thread_binds_no_other_sees(
+    root: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up()
+
+    def work(number: int) -> None:
+        with logs.bound(number=number):
+            logs.logger("part").info("%s", number)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(20)))
+    logs.logger("part").info("outside")
+    *inside, outside = _lines(capsys)
+    assert all(line["message"] == str(line["number"]) for line in inside)
+    assert "number" not in outside
+
+
+def test_what_was_bound_is_let_go_when_the_work_fails(
+    root: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up()
+    with pytest.raises(KeyError), logs.bound(runId="x"):
+        raise KeyError
+    logs.logger("part").info("after")
+    assert "runId" not in _lines(capsys)[0]

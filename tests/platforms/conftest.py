@@ -1,0 +1,53 @@
+"""The simulated platforms, emptied, with the account that `examples.a_post` goes to."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.platforms.simulation import SimulatedPlatform
+from shared.config import Settings
+from tests.platforms.examples import TOKEN
+
+
+class Twin:
+    """A simulated platform with its address."""
+
+    def __init__(self, platform: SimulatedPlatform, url: str) -> None:
+        self.platform = platform
+        self.url = url
+
+    def visible(self) -> list[str]:
+        return [post.text for post in self.platform.posts.all(self._account)]
+
+    @property
+    def _account(self) -> str:
+        return f"{self.platform.name}_contract"
+
+
+def _twin(servers: dict[str, tuple[SimulatedPlatform, str]], name: str) -> Iterator[Twin]:
+    platform, url = servers[name]
+    platform.reset()
+    platform.add_account(
+        f"{name}_contract",
+        "ann",
+        TOKEN,
+        refresh_token=f"{TOKEN}-refresh",
+        external_id="7700",
+        client_id=f"{name}-client",
+    )
+    yield Twin(platform, url)
+    platform.reset()
+
+
+@pytest.fixture
+def x_twin(
+    settings: Settings, platform_servers: dict[str, tuple[SimulatedPlatform, str]]
+) -> Iterator[Twin]:
+    yield from _twin(platform_servers, "x")
+
+
+@pytest.fixture
+def threads_twin(
+    settings: Settings, platform_servers: dict[str, tuple[SimulatedPlatform, str]]
+) -> Iterator[Twin]:
+    yield from _twin(platform_servers, "threads")
