@@ -57,14 +57,10 @@ def parts() -> Parts:
 
 
 def _send(method: str, url: str, **request: Any) -> Any:
-    return _session().request(method, url, **request)
+    """Loads the library when a platform is first spoken to."""
+    from shared.platforms.http import send
 
-
-@cache
-def _session() -> Any:
-    from shared.platforms.http import new_session
-
-    return new_session()
+    return send(method, url, **request)
 
 
 @cache

@@ -29,7 +29,7 @@ from shared.domain.accounts import Account, Tokens
 from shared.gcp.firestore import read_all
 from shared.gcp.tasks import TaskQueues
 from shared.gcp.users import Users, subscription_path
-from shared.platforms.http import new_session
+from shared.platforms.http import send
 from shared.posts import request as post_request
 from shared.posts import submit
 from shared.wiring import Parts
@@ -67,12 +67,11 @@ class World:
         location = f"projects/{settings.project}/locations/{settings.region}"
         for queue in ("orchestrate", *(f"publish-{name}" for name in platforms)):
             tasks.create_queue(f"{location}/queues/{queue}")
-        session = new_session()
         parts = Parts(
             settings=settings,
             db=db,
             queues=TaskQueues(settings, lambda _: client),
-            send=session.request,
+            send=send,
         )
         world = cls(parts, tasks, platforms, log)
         world.add_user(USER)

@@ -69,10 +69,10 @@ def read_post(post_id: UUID) -> flask.Response:
     stored = view.owned(caller.documents[path], caller.principal.user_id)
     patience = _patience() if stored else None
     if stored and patience:
-        stored = view.wait_until_ended(parts.db, stored, patience)
+        stored = view.wait_until_ended(parts, stored, patience)
     if stored is None:
         raise ApiError(ErrorCode.NOT_FOUND, f"There is no post {post_id} of yours.")
-    return json_answer(view.as_json(parts.db, stored))
+    return json_answer(view.as_json(parts, stored))
 
 
 def _parse(body: request_body.Body) -> PostRequest | ApiError:

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from shared import clock, logs
 from shared.domain.accounts import Account, Credential
-from shared.domain.errors import PlatformError
+from shared.domain.errors import PlatformError, PlatformUnavailable
 from shared.domain.gates import Gates
 from shared.domain.run import Run
 from shared.gcp.accounts import RefreshLease, account_from, account_path, credential_path
+from shared.gcp.cipher import CannotOpen
 from shared.gcp.firestore import read_all
 from shared.gcp.users import subscription_from, subscription_path
 from shared.platforms import registry
@@ -38,7 +39,11 @@ class Access:
 
 
 def read(run: Run, parts: Parts) -> tuple[Gates, Access | None]:
-    """The gates and, where there is an account with tokens, the access; in one read."""
+    """The gates and, where there is an account with tokens, the access; in one read.
+
+    Raises PlatformUnavailable when the tokens cannot be opened: that is for the operator to
+    mend, and no reason to have people authorize again.
+    """
     ids = (run.user_id, run.platform, run.account_id)
     paths = (subscription_path(run.user_id), account_path(*ids), credential_path(*ids))
     snapshots = read_all(parts.db, paths)
@@ -46,7 +51,13 @@ def read(run: Run, parts: Parts) -> tuple[Gates, Access | None]:
     gates = Gates(subscription_from(subscription), account_from(account, run.user_id))
     if gates.account is None:
         return gates, None
-    tokens = parts.accounts.credential_from(credential, gates.account)
+    try:
+        tokens = parts.accounts.credential_from(credential, gates.account)
+    except CannotOpen as error:
+        raise PlatformUnavailable(
+            "Soku cannot open the tokens of this account; the operator must check TOKEN_KEYSET.",
+            concerns_operator=True,
+        ) from error
     if tokens is None:
         return replace(gates, account=None), None
     return gates, Access(gates.account, tokens)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from functions.publisher import access
 from functions.publisher.access import Access
-from functions.publisher.outcome import Outcome, add_permalink
+from functions.publisher.outcome import Outcome, add_permalink, tell_operator
 from shared import clock, logs
 from shared.domain import run as runs
 from shared.domain.errors import (
@@ -44,7 +44,10 @@ EXHAUSTED = RunError(
 def look_up(found: StoredRun, outcome: Outcome) -> str:
     """Ask the platform once. Raises PreconditionFailed when somebody settled the run meanwhile."""
     run, parts = found.run, outcome.parts
-    _, granted = access.read(run, parts)
+    try:
+        _, granted = access.read(run, parts)
+    except PlatformError as failure:
+        return _could_not_ask(found, failure, outcome)
     if granted is None:
         return _undecided(found, Undecided(absent=False), outcome)
     try:
@@ -132,6 +135,7 @@ def _renew_and_look_again(found: StoredRun, granted: Access, outcome: Outcome) -
 def _could_not_ask(found: StoredRun, failure: PlatformError, outcome: Outcome) -> str:
     """A look-up that could not be made does not count, but not for ever."""
     run = found.run
+    tell_operator(failure, run)
     if run.failures >= len(BACK_OFF):
         return _undecided(found, Undecided(absent=False), outcome)
     wait: timedelta = BACK_OFF[run.failures]

@@ -92,11 +92,11 @@ def add_permalink(stored: StoredRun, outcome: Outcome) -> None:
     run = stored.run
     if run.status is not RunStatus.SUCCEEDED or run.permalink or not run.platform_post_id:
         return
-    _, granted = access.read(run, outcome.parts)
-    if granted is None:
-        return
     http = access.http_for(run.platform, outcome.parts, Limits())
     try:
+        _, granted = access.read(run, outcome.parts)
+        if granted is None:
+            return
         permalink = registry.platform(run.platform).permalink(
             granted.post(run), run.platform_post_id, http
         )
@@ -108,6 +108,12 @@ def add_permalink(stored: StoredRun, outcome: Outcome) -> None:
             outcome.parts.deliveries.save(stored, runs.add_permalink(run, permalink))
         except PreconditionFailed:
             log.info("somebody else is adding the link")
+
+
+def tell_operator(failure: PlatformError, run: Run) -> None:
+    """An alert watches `operatorAction`: every user of the platform is waiting for it."""
+    if failure.concerns_operator:
+        log.error(failure.message, extra=logs.fields(operatorAction=True, platform=run.platform))
 
 
 def settle_late(claimed: StoredRun, published: Published, outcome: Outcome) -> str:

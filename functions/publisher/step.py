@@ -7,13 +7,19 @@ from typing import Any
 
 from functions.publisher import access
 from functions.publisher.access import Access
-from functions.publisher.outcome import Outcome, add_permalink, new_owner, settle_late
+from functions.publisher.outcome import (
+    Outcome,
+    add_permalink,
+    new_owner,
+    settle_late,
+    tell_operator,
+)
 from shared import clock, logs
 from shared.domain import retry
 from shared.domain import run as runs
 from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
 from shared.domain.gates import not_connected, refusal
-from shared.domain.run import Run
+from shared.domain.run import Run, error_from
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
@@ -29,7 +35,10 @@ WAIT_FOR_TOKEN = timedelta(seconds=3)
 def take(found: StoredRun, outcome: Outcome) -> str:
     """Take the run's next step. Raises PreconditionFailed while nothing was sent."""
     run, parts = found.run, outcome.parts
-    gates, granted = access.read(run, parts)
+    try:
+        gates, granted = access.read(run, parts)
+    except PlatformError as failure:
+        return _begin_later(found, failure, outcome)
     error = refusal(run, gates, clock.now())
     if error is not None or granted is None:
         error = error or not_connected(run)
@@ -44,6 +53,19 @@ def take(found: StoredRun, outcome: Outcome) -> str:
             return _wait_for_token(found, outcome)
         granted = renewed
     return _take_claimed(found, granted, outcome)
+
+
+def _begin_later(found: StoredRun, failure: PlatformError, outcome: Outcome) -> str:
+    """Nothing could be tried: put it off, a few times."""
+    run, now = found.run, clock.now()
+    tell_operator(failure, run)
+    match retry.after(failure, run, now):
+        case retry.Again(at, error):
+            outcome.save(found, runs.back_off(run, at=at, error=error))
+        case _:
+            error = error_from(failure, retryable=True)
+            outcome.save(found, runs.fail(run, error=error, now=now))
+    return f"could not begin: {failure.message}"
 
 
 def _take_claimed(found: StoredRun, granted: Access, outcome: Outcome) -> str:
@@ -134,6 +156,7 @@ def _after_failure(
     attempt: Mapping[str, Any] | None,
 ) -> str:
     run, now = stored.run, clock.now()
+    tell_operator(failure, run)
     match retry.after(failure, run, now):
         case retry.Again(at, error):
             after = runs.back_off(run, at=at, error=error)

@@ -118,8 +118,11 @@ class PlatformError(Exception):
         category: ErrorCategory | None = None,
         platform_code: str | None = None,
         platform_message: str | None = None,
+        concerns_operator: bool = False,
     ) -> None:
+        """`concerns_operator`: it meets every user, and only who runs Soku can mend it."""
         super().__init__(message)
+        self.concerns_operator = concerns_operator
         self.message = message
         self.category = category or self.category
         self.platform_code = platform_code

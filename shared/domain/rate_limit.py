@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 WINDOW = timedelta(seconds=60)
 OVERALL = "overall"
+# Where the share is exact to the second, the counting in floats may be a hair above it.
+_HAIR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ def _judge_one(limit: int, previous: int, current: int, now: datetime) -> Allowa
     reset = start_of(window_of(now) + 1)
     return Allowance(
         limit=limit,
-        remaining=max(0, math.floor(limit - used - 1)),
+        remaining=max(0, math.floor(limit - used - 1 + _HAIR)),
         reset=int(reset.timestamp()),
-        retry_after=0 if used + 1 <= limit else _wait(limit, previous, current, elapsed),
+        retry_after=0 if used + 1 <= limit + _HAIR else _wait(limit, previous, current, elapsed),
     )
 
 

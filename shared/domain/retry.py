@@ -23,6 +23,8 @@ BACK_OFF = (
     timedelta(hours=2),
 )
 LONGEST_WAIT = timedelta(hours=6)
+# A platform may name one short wait after the other; what comes this late nobody waits for.
+LONGEST_WAITING = timedelta(hours=24)
 # A token that was refused right after its refresh was not refused for its age.
 MAX_TOKEN_REFRESHES = 1
 
@@ -86,6 +88,8 @@ def _wait_out(failure: RateLimited, run: Run, now: datetime) -> Decision:
         reopens = now + failure.retry_after
         message = f"{error.message} It can be retried after {reopens:%Y-%m-%d %H:%M} UTC."
         return GiveUp(_with_message(error, message))
+    if run.started_at is not None and now - run.started_at > LONGEST_WAITING:
+        return GiveUp(error_from(failure, retryable=True))
     return Again(now + failure.retry_after, error_from(failure, retryable=True))
 
 

@@ -131,6 +131,13 @@ class Deliveries:
             except PreconditionFailed:
                 continue
 
+    def note_failed_dispatch(self, submission_id: str) -> None:
+        """The task could not be enqueued. Raises what `commit` raises."""
+        batch = self._db.batch()
+        reference = self._db.document(submission_path(submission_id))
+        batch.update(reference, {"dispatchFailedAt": clock.now()})
+        commit(batch, landed=lambda: False)
+
     def save_submission(
         self,
         stored: StoredSubmission,

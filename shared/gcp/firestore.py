@@ -42,6 +42,10 @@ class PreconditionFailed(Exception):
     """Somebody else changed a document first; nothing of the batch was stored."""
 
 
+class StoreRefused(Exception):
+    """Firestore will not take this commit, today or later; nothing of it was stored."""
+
+
 class StoreUnavailable(Exception):
     """Firestore did not answer. Whether a commit took effect is not known."""
 
@@ -76,7 +80,7 @@ def commit(batch: firestore.WriteBatch, landed: Callable[[], bool]) -> list[Any]
     """Commit `batch`; its write results, or None when it took effect but the answer was lost.
 
     `landed` reads back whether the batch took effect; it is asked only after a failure.
-    Raises PreconditionFailed (nothing was stored) or StoreUnavailable (not known).
+    Raises PreconditionFailed or StoreRefused (nothing was stored), StoreUnavailable (not known).
     """
     try:
         return list(batch.commit(retry=_AGAIN, timeout=COMMIT_SECONDS))
@@ -88,6 +92,8 @@ def commit(batch: firestore.WriteBatch, landed: Callable[[], bool]) -> list[Any]
         if landed():
             return None
         raise StoreUnavailable(f"committing: {error}") from error
+    except exceptions.GoogleAPICallError as error:
+        raise StoreRefused(str(error)) from error
 
 
 def incremented(result: Any) -> int | None:

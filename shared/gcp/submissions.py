@@ -1,13 +1,20 @@
 """`postSubmissions/{id}`: one accepted request to publish, with a summary of its runs."""
 
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+
+from google.cloud import firestore
 
 from shared.domain.run import Content, Run, RunStatus
 from shared.domain.submission import RunSummary, Submission, SubmissionStatus, Target
-from shared.gcp.firestore import difference, document, without_none
-from shared.gcp.runs import error_fields, error_from
+from shared.gcp.firestore import difference, document, read_all, without_none
+from shared.gcp.runs import error_fields, error_from, submission_path
+
+_ASK_AGAIN = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,39 @@ def submission_from(snapshot: Any) -> StoredSubmission | None:
         **{name: fields[field] for name, field in _PLAIN.items() if field in fields},
     )
     return StoredSubmission(submission, getattr(snapshot, "update_time", None))
+
+
+def submission_once(
+    db: firestore.Client,
+    submission_id: str,
+    condition: Callable[[StoredSubmission | None], bool],
+    patience: timedelta,
+) -> StoredSubmission | None:
+    """The submission once `condition` holds for it, or as it is after `patience`.
+
+    Raises StoreUnavailable.
+    """
+    reference = db.document(submission_path(submission_id))
+    told = threading.Event()
+
+    def changed(snapshots: Any, *_: Any) -> None:
+        if condition(submission_from(snapshots[0]) if snapshots else None):
+            told.set()
+
+    end = time.monotonic() + patience.total_seconds()
+    # A listener is told of each change once: cheaper than asking again and again. But it may
+    # lose its connection unnoticed, so the document is asked now and then all the same.
+    watch = reference.on_snapshot(changed)
+    try:
+        while True:
+            left = end - time.monotonic()
+            told.wait(min(max(left, 0), _ASK_AGAIN.total_seconds()))
+            told.clear()
+            found = submission_from(read_all(db, [reference.path])[reference.path])
+            if condition(found) or left <= 0:
+                return found
+    finally:
+        watch.unsubscribe()  # type: ignore[no-untyped-call]
 
 
 def changed_fields(before: Submission, after: Submission) -> dict[str, Any]:

@@ -245,10 +245,12 @@ def _unknown(what: str, answer: Answer | None = None) -> PlatformError:
     )
 
 
-def new_session() -> requests.Session:
-    """A session that follows no proxy of the environment and repeats nothing by itself."""
+def send(method: str, url: str, **request: Any) -> requests.Response:
+    """One request over a connection of its own, following no proxy of the environment.
+
+    A kept connection may be half dead, and its reset would look like a lost answer.
+    """
     session = requests.Session()
     session.trust_env = False
-    # A kept connection may be half dead, and its reset would look like a lost answer.
     session.headers["Connection"] = "close"
-    return session
+    return session.request(method, url, **request)

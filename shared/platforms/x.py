@@ -153,6 +153,7 @@ class X(Platform):
                 return RateLimited(
                     "Soku's X app is out of credits; the operator must add some.",
                     retry_after=OUT_OF_CREDITS_WAIT,
+                    concerns_operator=True,
                     **said,
                 )
             case 429:
@@ -264,6 +265,7 @@ def _rate_limited(answer: Answer, problem: _Problem, said: Mapping[str, Any]) ->
         return RateLimited(
             "Soku's X app has used up its cap; the operator must raise it.",
             retry_after=CAPPED_WAIT,
+            concerns_operator=True,
             **said,
         )
     return RateLimited(
@@ -308,6 +310,7 @@ def _refresh_error(answer: Answer) -> PlatformError:
         return Rejected(
             "X refused Soku's own client id or secret; the operator must check "
             "X_CLIENT_ID and X_CLIENT_SECRET.",
+            concerns_operator=True,
             **said,
         )
     return PlatformUnavailable(f"X did not refresh the token: HTTP {answer.status}.", **said)

@@ -16,8 +16,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from google.api_core import exceptions
-
 from shared import clock, logs
 from shared.domain.accounts import Integration
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
@@ -26,7 +24,13 @@ from shared.domain.submission import Submission, SubmissionStatus, first_wake, i
 from shared.domain.targets import ResolvedTarget, refuse_ended_authorizations, resolve
 from shared.gcp import idempotency
 from shared.gcp.accounts import integration_from, integration_path
-from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, commit, read_all
+from shared.gcp.firestore import (
+    PreconditionFailed,
+    StoreRefused,
+    StoreUnavailable,
+    commit,
+    read_all,
+)
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission, submission_fields
 from shared.gcp.tasks import DispatchFailed
@@ -164,7 +168,7 @@ def _store(
         except StoreUnavailable as error:
             # It was read again, and is not there: the same commit can safely be sent again.
             log.warning("repeating the commit of an accepted post: %s", error)
-        except exceptions.GoogleAPICallError as error:
+        except StoreRefused as error:
             log.error("the store refused an accepted post: %s", error)
             message = "The post could not be stored; nothing was created. Send it again."
             raise ApiError(ErrorCode.POST_CREATION_FAILED, message) from error
@@ -229,10 +233,9 @@ def _dispatch(submission: Submission, parts: Parts) -> None:
 
 def _note_failed_dispatch(submission: Submission, parts: Parts) -> None:
     """So that the same request, sent again, knows to enqueue. Without it the sweeper still does."""
-    reference = parts.db.document(submission_path(submission.submission_id))
     try:
-        reference.update({"dispatchFailedAt": clock.now()}, timeout=5.0)
-    except (exceptions.GoogleAPICallError, exceptions.RetryError) as error:
+        parts.deliveries.note_failed_dispatch(submission.submission_id)
+    except (PreconditionFailed, StoreRefused, StoreUnavailable) as error:
         log.warning("could not note the failed dispatch: %s", error)
 
 

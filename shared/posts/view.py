@@ -1,25 +1,21 @@
 """A post as it reads: the submission, its runs, each attempt."""
 
-import threading
-import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from google.cloud import firestore
-
 from shared import clock
 from shared.domain.run import Run
 from shared.domain.submission import ENDED_STATUSES, Submission, display_status
-from shared.gcp.firestore import read_all, without_none
-from shared.gcp.runs import attempts_of, error_fields, runs_of, submission_path
-from shared.gcp.submissions import StoredSubmission, submission_from
+from shared.gcp.firestore import without_none
+from shared.gcp.runs import attempts_of, error_fields, runs_of
+from shared.gcp.submissions import StoredSubmission, submission_from, submission_once
 from shared.web.envelope import time_text
+from shared.wiring import Parts
 
 _TIMES = ("startedAt", "finishedAt")
 # A draft ends nowhere by itself: waiting for it would only hold the connection.
 _RESTING = ENDED_STATUSES | {"draft"}
-_ASK_AGAIN = timedelta(seconds=3)
 
 
 def owned(snapshot: Any, user_id: str) -> StoredSubmission | None:
@@ -31,46 +27,28 @@ def owned(snapshot: Any, user_id: str) -> StoredSubmission | None:
 
 
 def wait_until_ended(
-    db: firestore.Client, stored: StoredSubmission, patience: timedelta
+    parts: Parts, stored: StoredSubmission, patience: timedelta
 ) -> StoredSubmission | None:
     """The submission once it has ended, or as it is after `patience`; None once it is deleted."""
-    if stored.submission.status in _RESTING:
+    if _is_at_rest(stored):
         return stored
-    reference = db.document(submission_path(stored.submission.submission_id))
-    told = threading.Event()
-
-    def changed(snapshots: Any, *_: Any) -> None:
-        if not snapshots or _is_at_rest(submission_from(snapshots[0])):
-            told.set()
-
-    end = time.monotonic() + patience.total_seconds()
-    # A listener is told of each change once: cheaper than asking again and again. But it may
-    # lose its connection unnoticed, so the document is asked now and then all the same.
-    watch = reference.on_snapshot(changed)
-    found: StoredSubmission | None = stored
-    try:
-        while not _is_at_rest(found) and (left := end - time.monotonic()) > 0:
-            told.wait(min(left, _ASK_AGAIN.total_seconds()))
-            told.clear()
-            found = submission_from(read_all(db, [reference.path])[reference.path])
-    finally:
-        watch.unsubscribe()  # type: ignore[no-untyped-call]
-    return found
+    submission_id = stored.submission.submission_id
+    return submission_once(parts.db, submission_id, _is_at_rest, patience)
 
 
 def _is_at_rest(found: StoredSubmission | None) -> bool:
     return found is None or found.submission.status in _RESTING
 
 
-def as_json(db: firestore.Client, stored: StoredSubmission) -> dict[str, Any]:
+def as_json(parts: Parts, stored: StoredSubmission) -> dict[str, Any]:
     """The whole post, with its runs and their attempts. Raises StoreUnavailable."""
     submission = stored.submission
     attempts: dict[str, list[dict[str, Any]]] = {}
-    for attempt in attempts_of(db, submission.submission_id, submission.user_id):
+    for attempt in attempts_of(parts.db, submission.submission_id, submission.user_id):
         attempts.setdefault(attempt["runId"], []).append(_attempt_json(attempt))
     runs = [
         _run_json(found.run, attempts.get(found.run.run_id, []))
-        for found in runs_of(db, submission.submission_id)
+        for found in runs_of(parts.db, submission.submission_id)
     ]
     return {**_submission_json(submission), "runs": runs}
 

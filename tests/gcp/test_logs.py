@@ -17,6 +17,7 @@ def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
     root = logging.getLogger("soku")
     kept, level, propagate = list(root.handlers), root.level, root.propagate
     root.handlers.clear()
+    root.propagate = True
     yield root
     root.handlers[:] = kept
     root.setLevel(level)

@@ -124,6 +124,8 @@ def test_a_part_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen([*PYTHON, program], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
+        # From then on it is bound to its parent.
+        wait_until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n")
         parent.kill()
     wait_until(lambda: not exists(pid))
 

@@ -9,7 +9,7 @@ from shared import clock
 from shared.domain.accounts import Account
 from shared.domain.run import Content
 from shared.platforms.base import Post
-from shared.platforms.http import Answer, Http, Limits, new_session
+from shared.platforms.http import Answer, Http, Limits, send
 
 TOKEN = "canary-token"
 
@@ -22,7 +22,7 @@ def a_post(platform: str, text: str = "Hello", token: str = TOKEN, **options: An
 def http_to(url: str) -> Http:
     now = clock.now()
     limits = Limits(lease_until=now + timedelta(seconds=90), intent_at=now)
-    return Http(url, new_session().request, limits)
+    return Http(url, send, limits)
 
 
 def an_answer(status: int, body: str | dict[str, Any], **headers: str) -> Answer:

@@ -241,39 +241,35 @@ def _in(minutes: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("headers", "minutes"),
+    ("resets", "remaining", "minutes"),
     [
-        ({"x_rate_limit_reset": _in(7), "x_rate_limit_remaining": "0"}, 7),
+        ({"x_rate_limit": 7}, {"x_rate_limit": 0}, 7),
         # Calls are left in this window: the empty bucket is the one of 24 hours.
         (
-            {
-                "x_rate_limit_reset": _in(7),
-                "x_rate_limit_remaining": "12",
-                "x_user_limit_24hour_reset": _in(300),
-                "x_user_limit_24hour_remaining": "0",
-                "x_app_limit_24hour_reset": _in(900),
-                "x_app_limit_24hour_remaining": "5",
-            },
+            {"x_rate_limit": 7, "x_user_limit_24hour": 300, "x_app_limit_24hour": 900},
+            {"x_rate_limit": 12, "x_user_limit_24hour": 0, "x_app_limit_24hour": 5},
             300,
         ),
         (
-            {
-                "x_rate_limit_reset": _in(7),
-                "x_rate_limit_remaining": "0",
-                "x_app_limit_24hour_reset": _in(60),
-                "x_app_limit_24hour_remaining": "0",
-            },
+            {"x_rate_limit": 7, "x_app_limit_24hour": 60},
+            {"x_rate_limit": 0, "x_app_limit_24hour": 0},
             60,
         ),
-        ({"x_rate_limit_reset": _in(7), "x_rate_limit_remaining": "12"}, 7),
-        ({}, 15),
-        ({"x_rate_limit_reset": "soon"}, 15),
+        ({"x_rate_limit": 7}, {"x_rate_limit": 12}, 7),
+        ({}, {}, 15),
     ],
 )
-def test_the_wait_is_that_of_the_latest_empty_bucket(headers: dict[str, str], minutes: int) -> None:
-    wait = _wait(**headers)
+def test_the_wait_is_that_of_the_latest_empty_bucket(
+    resets: dict[str, int], remaining: dict[str, int], minutes: int
+) -> None:
+    headers = {f"{bucket}_reset": _in(reset) for bucket, reset in resets.items()}
+    wait = _wait(**headers, **{f"{bucket}_remaining": str(n) for bucket, n in remaining.items()})
     assert wait is not None
     assert abs(wait - timedelta(minutes=minutes)) < timedelta(seconds=20)
+
+
+def test_without_a_readable_reset_the_wait_is_a_whole_window() -> None:
+    assert _wait(x_rate_limit_reset="soon") == timedelta(minutes=15)
 
 
 def test_a_reset_that_has_passed_still_waits_a_moment() -> None:

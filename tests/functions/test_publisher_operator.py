@@ -1,0 +1,78 @@
+"""What only who runs Soku can mend: the run waits and ends, and nobody is disconnected for it."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from tests.functions.publishing import account, fault
+from tests.world import World
+
+
+def _alerts(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno == logging.ERROR
+        and record.__dict__.get("fields", {}).get("operatorAction")
+    ]
+
+
+@pytest.fixture
+def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(logging.getLogger("soku"), "propagate", True)
+    return caplog
+
+
+def test_tokens_that_cannot_be_opened_put_the_run_off_and_tell_the_operator(
+    world: World, heard: pytest.LogCaptureFixture
+) -> None:
+    path = "users/ann/integrations/x/accounts/x_ann/private/credential"
+    sealed = world.parts.db.document(path).get().get("sealed")
+    world.parts.db.document(path).update({"sealed": sealed[:-1] + b"?"})
+    post = world.submit("Locked in", "x")
+    world.deliver_due()
+    run = world.run(post, "x")
+    assert run["status"] == "processing"
+    assert "TOKEN_KEYSET" in run["error"]["message"]
+    assert _alerts(heard)
+
+    # The operator mends it in time: the post goes out.
+    world.parts.db.document(path).update({"sealed": sealed})
+    world.live_until_quiet()
+    assert world.visible("x") == ["Locked in"]
+    assert account(world, "x") == ("connected", "connected")
+
+
+def test_tokens_that_stay_locked_fail_the_run_and_leave_the_account(world: World) -> None:
+    path = "users/ann/integrations/x/accounts/x_ann/private/credential"
+    world.parts.db.document(path).update({"sealed": b"not sealed by us"})
+    post = world.submit("Locked out", "x")
+    world.live_until_quiet()
+    run = world.run(post, "x")
+    assert (run["status"], run["error"]["retryable"]) == ("failed", True)
+    assert world.submission(post)["status"] == "failed"
+    assert account(world, "x") == ("connected", "connected")
+
+
+def test_credits_that_ran_out_hold_the_run_and_tell_the_operator(
+    world: World, heard: pytest.LogCaptureFixture
+) -> None:
+    fault(world, "x", "POST /2/tweets", "quota", variant="credits-depleted")
+    post = world.submit("On credit", "x")
+    world.deliver_due()
+    assert world.run(post, "x")["status"] == "processing"
+    assert any("credits" in alert for alert in _alerts(heard))
+    world.live_until_quiet()
+    assert world.visible("x") == ["On credit"]
+
+
+def test_a_platform_that_always_names_another_short_wait_is_given_up_after_a_day(
+    world: World,
+) -> None:
+    fault(world, "x", "POST /2/tweets", "rate_limit", times=1000, retryAfter=3600)
+    post = world.submit("Soon, soon", "x")
+    world.live_until_quiet(timedelta(hours=30))
+    run = world.run(post, "x")
+    assert (run["status"], run["error"]["category"]) == ("failed", "rate_limited")
+    assert run["error"]["retryable"] is True
