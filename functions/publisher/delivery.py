@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functions.publisher import look_up, step
 from functions.publisher.outcome import Outcome, doubt_lost_step, finish
 from shared import clock, logs
-from shared.domain.run import Do, Ignore, decide
+from shared.domain.decision import Do, Ignore, decide
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun
 from shared.wiring import Parts

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.run import Do, Ignore, Run, RunStatus, decide
+from shared.domain.decision import Do, Ignore, decide
+from shared.domain.run import Run, RunStatus
 from tests.domain.examples import NOW, a_run
 
 S = RunStatus
