@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import shared.wiring
 from functions.api.app import create_app
 from tests.conftest import ROOT
+from tests.world import World
 
 PRODUCTION = sorted(
     path for folder in ("shared", "functions") for path in (ROOT / folder).rglob("*.py")
@@ -181,7 +183,10 @@ def _api_routes() -> list[tuple[str, str]]:
     return routes
 
 
-def test_every_route_of_the_api_asks_for_a_key() -> None:
+def test_every_route_of_the_api_asks_for_a_key(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
     client = create_app().test_client()
     routes = _api_routes()
     assert any(path.startswith("/v1/") for _, path in routes)
