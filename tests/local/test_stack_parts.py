@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -353,6 +354,15 @@ def test_functions_are_kept_from_the_machines_own_cloud_and_proxy(
     assert json.loads(environment["SIMULATED_PLATFORMS"]) == {"x": "http://127.0.0.1:5"}
 
 
+def _fails(stack: Stack, found: list[str]) -> bool:
+    """Whether the stack has noticed: a killed process with many threads takes a moment to end."""
+    try:
+        stack.check()
+    except PartFailed as error:
+        found.append(str(error))
+    return bool(found)
+
+
 def test_a_stopped_stack_leaves_no_process_behind(tmp_path: Path) -> None:
     with Stack(tmp_path) as stack:
         info = stack.info
@@ -360,8 +370,8 @@ def test_a_stopped_stack_leaves_no_process_behind(tmp_path: Path) -> None:
         pids = [*info["pids"].values()]
         pids += [child for pid in pids for child in children(pid)]
         os.kill(info["pids"]["firestore"], signal.SIGKILL)
-        wait_until(lambda: not exists(info["pids"]["firestore"]))
-        with pytest.raises(PartFailed, match=rf"firestore ended .* {tmp_path}/logs/firestore.log"):
-            stack.check()
+        found: list[str] = []
+        wait_until(lambda: _fails(stack, found))
+        assert re.search(rf"firestore ended .* {tmp_path}/logs/firestore.log", found[0])
     assert not any(exists(pid) for pid in pids)
     assert not (tmp_path / "stack.json").exists()
