@@ -121,8 +121,15 @@ class X(Platform):
 
     def refresh(self, tokens: Tokens, http: Http) -> Tokens:
         """X rotates the refresh token: the old pair is dead once this answered."""
-        if tokens.refresh_token is None or self.client is None:
+        if tokens.refresh_token is None:
             raise ReconnectRequired(RECONNECT)
+        if self.client is None:
+            # Ours to mend: nobody's authorization has ended.
+            raise PlatformUnavailable(
+                "Soku has no client id for X; the operator must set X_CLIENT_ID and "
+                "X_CLIENT_SECRET.",
+                concerns_operator=True,
+            )
         basic = base64.b64encode(
             f"{self.client.client_id}:{self.client.client_secret}".encode()
         ).decode()

@@ -182,11 +182,15 @@ def test_a_refresh_rotates_both_tokens(x_twin: Twin) -> None:
         PLATFORM.refresh(OLD, http_to(x_twin.url))
 
 
-@pytest.mark.parametrize("platform", [X(None), PLATFORM])
-def test_without_a_refresh_token_or_a_client_only_the_person_can_help(platform: X) -> None:
-    tokens = Tokens(TOKEN, None) if platform.client else OLD
+def test_without_a_refresh_token_only_the_person_can_help() -> None:
     with pytest.raises(ReconnectRequired, match="Reconnect it"):
-        platform.refresh(tokens, http_to(URL))
+        PLATFORM.refresh(Tokens(TOKEN, None), http_to(URL))
+
+
+def test_without_a_client_id_of_ours_the_operator_must_help_and_nobody_is_disconnected() -> None:
+    with pytest.raises(PlatformUnavailable, match="X_CLIENT_ID") as failure:
+        X(None).refresh(OLD, http_to(URL))
+    assert failure.value.concerns_operator
 
 
 @pytest.mark.parametrize(
