@@ -21,7 +21,13 @@ from shared.domain.rate_limit import OVERALL, Allowance
 from shared.domain.subscription import STAFF_PLAN, Subscription
 from shared.gcp import api_keys
 from shared.gcp.api_keys import ApiKey
-from shared.gcp.firestore import StoreUnavailable, read_all
+from shared.gcp.firestore import (
+    PreconditionFailed,
+    StoreRefused,
+    StoreUnavailable,
+    commit,
+    read_all,
+)
 from shared.gcp.request_log import RequestLine, write_request
 from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
 from shared.gcp.users import subscription_from, subscription_path
@@ -128,10 +134,10 @@ class Caller:
             submission_id=self.submission_id,
         )
         try:
-            batch.commit(timeout=5.0)
-        except Exception:
+            commit(batch, landed=lambda: False)
+        except (PreconditionFailed, StoreRefused, StoreUnavailable) as error:
             # The answer is right all the same; an uncounted request harms nobody.
-            log.exception("the request could not be counted and logged")
+            log.error("the request could not be counted and logged: %s", error)
 
 
 def authenticate(

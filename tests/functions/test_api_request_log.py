@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from google.api_core.exceptions import ServiceUnavailable
 
 from shared import clock, logs
 from shared.gcp.api_keys import hash_of, new_key
@@ -89,7 +90,7 @@ def test_a_request_that_cannot_be_logged_is_answered_all_the_same(
     post_id = own_api.accept(post())
 
     def away(*_: object, **__: object) -> None:
-        raise RuntimeError("away")
+        raise ServiceUnavailable("away")
 
     monkeypatch.setattr(own_api.world.parts.db._firestore_api, "commit", away)
     assert own_api.read(post_id).status_code == 200
