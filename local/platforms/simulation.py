@@ -8,6 +8,7 @@ while the twin works. The controls below `/_sim` take no part in that.
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
@@ -35,7 +36,7 @@ class Refusal(Exception):
         self.body = body
 
 
-class SimulatedPlatform:
+class SimulatedPlatform(ABC):
     """Base of the twins. A twin overrides what its notes say, and `routes` always."""
 
     name: str
@@ -54,11 +55,11 @@ class SimulatedPlatform:
 
     # What a twin declares.
 
+    @abstractmethod
     def routes(self) -> None:
         """Declare the platform's paths with `route`."""
-        raise NotImplementedError
 
-    def forget(self) -> None:
+    def forget(self) -> None:  # noqa: B027 - most platforms keep nothing else
         """Forget what this platform keeps besides accounts, posts, requests and faults."""
 
     def presented_token(self) -> str | None:
@@ -69,24 +70,24 @@ class SimulatedPlatform:
         """What the present request would make visible; None if it would not publish."""
         return None
 
-    def decorate(self, response: Response) -> None:
+    def decorate(self, response: Response) -> None:  # noqa: B027 - not every platform does
         """Add the headers that the platform sends with every answer."""
 
+    @abstractmethod
     def http_error(self, error: HTTPException) -> Refusal:
         """How the platform answers a path or a method that it does not have."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rate_limited(self, retry_after: float) -> Response:
         """How the platform asks for patience; `retry_after` in seconds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def quota_exhausted(self, fault: Fault) -> Response | None:
         """How the platform says that a quota is used up; None lets the request go on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def server_error(self) -> Response:
         """The platform's own HTTP 500."""
-        raise NotImplementedError
 
     # What a twin uses.
 
