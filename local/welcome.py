@@ -18,7 +18,7 @@ Soku is ready after {seconds:.1f} s.
 
   API         {info["api"]}
   key         {key}
-  media       {info["media"]}/morning.png
+  media       {info["media"]}/morning.jpg
   logs        {directory / "logs"}
   addresses   {directory / "stack.json"}
 

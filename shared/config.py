@@ -7,7 +7,7 @@ checked by the property that hands it out.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from json import JSONDecodeError, loads
@@ -28,6 +28,21 @@ class RateLimits:
     posts: int = 30
     media: int = 30
     templates: int = 20
+
+
+@dataclass(frozen=True)
+class MediaSettings:
+    """Where files of users come from and go to."""
+
+    bucket: str = ""
+    """Needed by the function that stores media, the api."""
+    base_url: str = ""
+    """What the public URL of a stored file begins with; its name follows after a slash."""
+    fetch_allowed_origins: tuple[str, ...] = ()
+    """The only origins that media are fetched from although they are not on the public internet;
+    none in the cloud."""
+    max_image_bytes: int = 50 * 1024 * 1024
+    max_video_bytes: int = 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,7 @@ class Settings:
     token_keyset: str = field(default="", repr=False)
     """Tink keyset (JSON) that opens the accounts' tokens."""
     platform_clients: Mapping[str, "ClientCredentials"] = field(default_factory=dict)
+    media: MediaSettings = MediaSettings()
 
 
 @dataclass(frozen=True)
@@ -117,10 +133,24 @@ def read(environ: Mapping[str, str]) -> Settings:
         simulated_platforms=_url_map(environ.get("SIMULATED_PLATFORMS", ""), faults),
         token_keyset=environ.get("TOKEN_KEYSET", ""),
         platform_clients=_clients(environ),
+        media=_media(environ, whole_number),
     )
     if faults:
         raise ConfigurationError("The environment is incomplete: " + "; ".join(faults) + ".")
     return settings
+
+
+def _media(environ: Mapping[str, str], whole_number: Callable[[str, int], int]) -> MediaSettings:
+    bucket = environ.get("MEDIA_BUCKET", "")
+    storage = environ.get("STORAGE_EMULATOR_HOST", "https://storage.googleapis.com")
+    origins = environ.get("FETCH_ALLOWED_ORIGINS", "").split(",")
+    return MediaSettings(
+        bucket=bucket,
+        base_url=environ.get("MEDIA_BASE_URL", f"{storage}/{bucket}/media").rstrip("/"),
+        fetch_allowed_origins=tuple(origin.strip().rstrip("/") for origin in origins if origin),
+        max_image_bytes=whole_number("MAX_IMAGE_BYTES", MediaSettings.max_image_bytes),
+        max_video_bytes=whole_number("MAX_VIDEO_BYTES", MediaSettings.max_video_bytes),
+    )
 
 
 def _url_map(value: str, faults: list[str]) -> dict[str, str]:

@@ -24,8 +24,9 @@ from local.platforms import discover  # noqa: E402
 from local.platforms.simulation import SimulatedPlatform  # noqa: E402
 from local.tasks_emulator import CloudTasksEmulator  # noqa: E402
 from shared import config  # noqa: E402
-from shared.config import ClientCredentials, Settings  # noqa: E402
+from shared.config import ClientCredentials, MediaSettings, Settings  # noqa: E402
 from shared.gcp.cipher import new_keyset  # noqa: E402
+from tests.media import Shelf  # noqa: E402
 from tests.world import World  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
@@ -66,7 +67,15 @@ def platform_servers() -> Iterator[dict[str, tuple[SimulatedPlatform, str]]]:
 
 
 @pytest.fixture(scope="session")
-def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]]) -> Settings:
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    """A server of files at public URLs."""
+    shelf = Shelf(tmp_path_factory.mktemp("shelf"))
+    yield shelf
+    shelf.close()
+
+
+@pytest.fixture(scope="session")
+def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: Shelf) -> Settings:
     """The settings of the process under test; `config.settings()` answers them too."""
     settings = Settings(
         project="demo-tests",
@@ -85,6 +94,7 @@ def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]]) -> Sett
         platform_clients={
             name: ClientCredentials(f"{name}-client", f"{name}-secret") for name in platform_servers
         },
+        media=MediaSettings(base_url=shelf.url),
     )
     config.settings = lambda: settings  # type: ignore[assignment]
     return settings

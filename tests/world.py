@@ -6,7 +6,7 @@ delivers only when a test says so and passes on whatever a handler raises.
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,9 @@ from shared import clock
 from shared.config import Settings
 from shared.domain import idempotency
 from shared.domain.accounts import Account, Tokens
+from shared.domain.media import MediaAsset
 from shared.gcp.firestore import read_all
+from shared.gcp.media import asset_fields, media_path
 from shared.gcp.tasks import TaskQueues
 from shared.gcp.users import Users, subscription_path
 from shared.platforms.http import send
@@ -91,34 +93,43 @@ class World:
     def connect(self, platform: str, account_id: str, user_id: str = USER) -> Account:
         """Connect an account, known to Soku and to the simulated platform."""
         access, refresh = (f"{account_id}-{kind}-{secrets.token_hex(8)}" for kind in "ar")
-        self.platforms[platform].add_account(
-            account_id,
-            account_id,
-            access,
-            refresh_token=refresh,
-            external_id=f"77{abs(hash(account_id)) % 10**12}",
-            client_id=f"{platform}-client",
+        registered = self.platforms[platform].add_account(
+            account_id, account_id, access, refresh_token=refresh, client_id=f"{platform}-client"
         )
         account = Account(
             user_id=user_id,
             platform=platform,
             account_id=account_id,
-            external_id=f"77{abs(hash(account_id)) % 10**12}",
+            external_id=registered.external_id,
             username=account_id,
         )
         self.parts.accounts.connect(account, Tokens(access, refresh))
         return account
 
-    def submit(self, text: str, platform: Any = ("x", "threads"), **more: Any) -> str:
+    def submit(
+        self,
+        text: str,
+        platform: Any = ("x", "threads"),
+        media: Sequence[MediaAsset] = (),
+        **more: Any,
+    ) -> str:
         """Accept a post, as the api does; answers its id."""
         targets = [platform] if isinstance(platform, (str, dict)) else list(platform)
-        body = {"post": {"content": {"text": text, "platform": targets}}, **more}
-        return self.submit_body(body)
+        content: dict[str, Any] = {"text": text, "platform": targets}
+        if media:
+            content["mediaUrls"] = [self.own(asset).url for asset in media]
+        return self.submit_body({"post": {"content": content}, **more})
+
+    def own(self, asset: MediaAsset, user_id: str = USER) -> MediaAsset:
+        """Let a user have stored `asset`, which lies on the tests' shelf."""
+        document = self.parts.db.document(media_path(user_id, asset.media_id))
+        document.set(asset_fields(asset))
+        return asset
 
     def submit_body(self, body: dict[str, Any], sent_key: str | None = None) -> str:
         request = post_request.parse(body)
         key = idempotency.key_for(user_id=USER, mode="live", sent=sent_key, body=body)
-        found = read_all(self.parts.db, submit.paths(USER, request.platforms, key))
+        found = read_all(self.parts.db, submit.paths(USER, request, key, self.parts.settings))
         accepted = submit.submit(
             request,
             body=body,

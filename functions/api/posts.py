@@ -44,8 +44,9 @@ def create_post() -> flask.Response:
         scope="posts",
         reads=lambda principal: submit.paths(
             principal.user_id,
-            [] if isinstance(request, ApiError) else request.platforms,
+            None if isinstance(request, ApiError) else request,
             key_of(principal),
+            parts.settings,
         ),
     )
     caller.require_subscription()

@@ -93,4 +93,4 @@ def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
 def http_for(platform: str, parts: Parts, limits: Limits) -> Http:
     if parts.send is None:
         raise ValueError("this function speaks to no platform")
-    return Http(registry.base_url(platform), parts.send, limits)
+    return Http(registry.base_url(platform), parts.send, limits, registry.hosts(platform))

@@ -19,7 +19,7 @@ from shared.domain import retry
 from shared.domain import run as runs
 from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
 from shared.domain.gates import not_connected, refusal
-from shared.domain.run import Run, error_from
+from shared.domain.run import Run, RunError, error_from
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
@@ -41,9 +41,7 @@ def take(found: StoredRun, outcome: Outcome) -> str:
         return _begin_later(found, failure, outcome)
     error = refusal(run, gates, clock.now())
     if error is not None or granted is None:
-        error = error or not_connected(run)
-        outcome.save(found, runs.fail(run, error=error, now=clock.now()))
-        return f"failed: {error.category}"
+        return _cannot_go_on(found, error or not_connected(run), outcome)
     if granted.is_ending():
         try:
             renewed = access.renew(granted, parts)
@@ -55,6 +53,14 @@ def take(found: StoredRun, outcome: Outcome) -> str:
     return _take_claimed(found, granted, outcome)
 
 
+def _cannot_go_on(found: StoredRun, error: RunError, outcome: Outcome) -> str:
+    """Nothing more can be done for the run; what the platform has already may still go live."""
+    end = runs.doubt if found.run.sent_at else runs.fail
+    after = end(found.run, error=error, now=clock.now())
+    outcome.save(found, after)
+    return f"{after.status}: {error.category}"
+
+
 def _begin_later(found: StoredRun, failure: PlatformError, outcome: Outcome) -> str:
     """Nothing could be tried: put it off, a few times."""
     run, now = found.run, clock.now()
@@ -63,8 +69,7 @@ def _begin_later(found: StoredRun, failure: PlatformError, outcome: Outcome) -> 
         case retry.Again(at, error):
             outcome.save(found, runs.back_off(run, at=at, error=error))
         case _:
-            error = error_from(failure, retryable=True)
-            outcome.save(found, runs.fail(run, error=error, now=now))
+            return _cannot_go_on(found, error_from(failure, retryable=True), outcome)
     return f"could not begin: {failure.message}"
 
 
@@ -85,7 +90,12 @@ def _take_claimed(found: StoredRun, granted: Access, outcome: Outcome) -> str:
         return _after_failure(claimed, failure, granted, outcome, attempt)
     if isinstance(result, Pending):
         now = clock.now()
-        after = runs.proceed(claimed.run, checkpoint=result.checkpoint, at=now + result.poll_after)
+        after = runs.proceed(
+            claimed.run,
+            checkpoint=result.checkpoint,
+            at=now + result.poll_after,
+            sent=result.sent,
+        )
         _save(claimed, after, outcome, _attempt(step, http, outcome="done"))
         return f"{step.name} done, next in {result.poll_after.total_seconds():g} s"
     return _after_success(claimed, result, step, http, outcome)
@@ -160,8 +170,10 @@ def _after_failure(
     match retry.after(failure, run, now):
         case retry.Again(at, error):
             after = runs.back_off(run, at=at, error=error)
-        case retry.LookUp(error):
+        case retry.LookUp(error, disconnects):
             after = runs.doubt(run, error=error, now=now)
+            if disconnects:
+                outcome.parts.accounts.require_reconnect(granted.account)
         case retry.GiveUp(error, disconnects):
             after = runs.fail(run, error=error, now=now)
             if disconnects:

@@ -127,11 +127,16 @@ def _install_switches(platform: "SimulatedPlatform", controls: Blueprint) -> Non
 
     @controls.post("/lag")
     def lag() -> Response:
-        seconds = json_object().get("seconds")
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-            raise BadControl("seconds must be a number of at least 0.")
+        seconds = _seconds()
         with platform.lock:
-            platform.listing_lag = timedelta(seconds=seconds)
+            platform.listing_lag = seconds
+        return jsonify({})
+
+    @controls.post("/processing")
+    def processing() -> Response:
+        seconds = _seconds()
+        with platform.lock:
+            platform.processing_time = seconds
         return jsonify({})
 
     @controls.post("/lifetimes")
@@ -140,6 +145,13 @@ def _install_switches(platform: "SimulatedPlatform", controls: Blueprint) -> Non
         with platform.lock:
             platform.accounts.enforce_lifetimes = enforce
         return jsonify({})
+
+
+def _seconds() -> timedelta:
+    seconds = json_object().get("seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+        raise BadControl("seconds must be a number of at least 0.")
+    return timedelta(seconds=seconds)
 
 
 def _account_fields(body: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from local.platforms.posts import Content, Post, PostBook
 from local.platforms.request_log import RequestLog
 from shared import clock
 
-_READ_BEFORE_LOCK = 1 << 20  # bytes; a slow sender must not hold the lock for this little
+_READ_BEFORE_LOCK = 80 << 20  # bytes; a slow sender must not hold the lock for any upload
 
 
 class Refusal(Exception):
@@ -48,6 +48,7 @@ class SimulatedPlatform(ABC):
         self.faults = FaultQueue()
         self.requests = RequestLog()
         self.listing_lag = timedelta(0)
+        self.processing_time = timedelta(0)
         self._released = threading.Event()
         self.app: Flask = _PlatformApp(self)
         controls.install(self)
@@ -147,6 +148,7 @@ class SimulatedPlatform(ABC):
             self.faults.clear()
             self.accounts.restore()
             self.listing_lag = timedelta(0)
+            self.processing_time = timedelta(0)
             self.forget()
 
     def serve(self, port: int = 0) -> LocalServer:

@@ -18,11 +18,14 @@ class Gates:
 
 
 def refusal(run: Run, gates: Gates, now: datetime) -> RunError | None:
-    """Why `run` cannot go any more; None when it can."""
+    """Why `run` cannot go any more; None when it can.
+
+    What the platform has taken already is followed to its end whatever is paid for.
+    """
     if run.started_at is None and run.not_after is not None and now > run.not_after:
         message = f"It could not start by its notAfter ({run.not_after:%Y-%m-%d %H:%M:%S} UTC)."
         return _error(ErrorCategory.EXPIRED, message)
-    if not gates.subscription.is_active(now):
+    if run.sent_at is None and not gates.subscription.is_active(now):
         message = "The subscription is not active. Renew it in Settings > Billing, then retry."
         return _error(ErrorCategory.SUBSCRIPTION_INACTIVE, message)
     if gates.account is None:

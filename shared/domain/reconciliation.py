@@ -39,6 +39,8 @@ class Sighting:
     list_was_read: bool = False
     """The list was read back to the start of that window, so that a gap in it means something."""
     handle: Handle | None = None
+    made: SeenPost | None = None
+    """The post that came of the handle, where the platform names it: no other can be meant."""
     checkpoint: Mapping[str, Any] | None = None
     """With NOT_PUBLISHED: where to go on. The same container if it can still be published."""
 
@@ -92,6 +94,8 @@ def judge(
     `taken`: ids of posts that other runs hold. `has_rival`: another open run of ours, with the
     same content on the same account, could equally have made what is seen.
     """
+    if sighting.made is not None:
+        return Found(sighting.made.platform_post_id, sighting.made.permalink)
     since = window_start(run)
     candidates = [
         post

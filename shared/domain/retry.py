@@ -10,6 +10,7 @@ from shared.domain.errors import (
     PlatformUnavailable,
     RateLimited,
     ReconnectRequired,
+    Rejected,
     TokenExpired,
 )
 from shared.domain.run import Run, RunError, error_from
@@ -52,9 +53,13 @@ class GiveUp:
 
 @dataclass(frozen=True)
 class LookUp:
-    """The post may be live: the run is unconfirmed and the platform will be asked."""
+    """The post may be live: the run is unconfirmed and the platform will be asked.
+
+    `disconnects`: the account must be authorized again before that can tell anything.
+    """
 
     error: RunError
+    disconnects: bool = False
 
 
 Decision = Again | RefreshToken | GiveUp | LookUp
@@ -62,6 +67,15 @@ Decision = Again | RefreshToken | GiveUp | LookUp
 
 def after(failure: PlatformError, run: Run, now: datetime) -> Decision:
     """What follows from `failure` of the step that `run` was claimed for."""
+    decision = _after(failure, run, now)
+    has_sent = run.sent_at is not None and not isinstance(failure, Rejected)
+    if has_sent and isinstance(decision, GiveUp):
+        # The platform has the post and goes on with it, whether or not we can ask it.
+        return LookUp(decision.error, decision.disconnects)
+    return decision
+
+
+def _after(failure: PlatformError, run: Run, now: datetime) -> Decision:
     match failure:
         case OutcomeUnknown():
             return LookUp(error_from(failure, retryable=False))

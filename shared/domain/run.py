@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.domain.errors import ErrorCategory, PlatformError
+from shared.domain.media import MediaAsset, MediaKind
 
 
 class RunStatus(StrEnum):
@@ -65,10 +66,20 @@ class IllegalTransition(Exception):
 
 @dataclass(frozen=True)
 class Content:
-    """What one target publishes, resolved: its own text or the post's, and its options."""
+    """What one target publishes, resolved: its own text or the post's, its options, the media."""
 
     text: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    media: tuple[MediaAsset, ...] = ()
+    """In the order in which they are shown."""
+
+    @property
+    def images(self) -> tuple[MediaAsset, ...]:
+        return tuple(asset for asset in self.media if asset.kind is MediaKind.IMAGE)
+
+    @property
+    def videos(self) -> tuple[MediaAsset, ...]:
+        return tuple(asset for asset in self.media if asset.kind is MediaKind.VIDEO)
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,9 @@ class Run:
     """What the platform gave us so far, such as the id of a container."""
     intent_at: datetime | None = None
     """Set from the commit before the visible call until its outcome is known."""
+    sent_at: datetime | None = None
+    """When the visible call was begun that the platform has taken and still works on: the post
+    may go live by itself at any moment. None again once that is settled."""
     visible_attempts: int = 0
     """How often the visible call was begun, less those that the platform surely refused."""
     lease_until: datetime | None = None
@@ -141,6 +155,11 @@ class Run:
     def is_ended(self) -> bool:
         return self.status in ENDED
 
+    @property
+    def may_be_live(self) -> bool:
+        """A visible call was begun whose outcome is not known."""
+        return self.intent_at is not None or self.sent_at is not None
+
 
 def _move(run: Run, status: RunStatus, **changes: Any) -> Run:
     if status is not run.status and status not in TRANSITIONS[run.status]:
@@ -174,27 +193,34 @@ def claim(
     )
 
 
-def proceed(run: Run, *, checkpoint: Mapping[str, Any], at: datetime) -> Run:
-    """The step went well and the platform wants another one, at `at`."""
-    return _wait(run, at, checkpoint=checkpoint, failures=0, token_refreshes=0)
+def proceed(run: Run, *, checkpoint: Mapping[str, Any], at: datetime, sent: bool = False) -> Run:
+    """The step went well and the platform wants another one, at `at`.
+
+    `sent`: the platform has the whole post and publishes it by itself; without it, nothing of
+    what was sent so far is or will be live.
+    """
+    sent_at = run.intent_at or run.sent_at if sent else None
+    return _wait(run, at, sent_at, checkpoint=checkpoint, failures=0, token_refreshes=0)
 
 
 def back_off(run: Run, *, at: datetime, error: RunError) -> Run:
     """The step failed and nothing was published: take it again at `at`."""
-    return _wait(run, at, failures=run.failures + 1, error=error)
+    return _wait(run, at, run.sent_at, failures=run.failures + 1, error=error)
 
 
 def repeat_with_new_token(run: Run, *, at: datetime) -> Run:
     """The platform refused the access token: take the step again with a refreshed one."""
-    return _wait(run, at, token_refreshes=run.token_refreshes + 1)
+    return _wait(run, at, run.sent_at, token_refreshes=run.token_refreshes + 1)
 
 
 def wait_for_token(run: Run, *, at: datetime) -> Run:
     """Another run is refreshing this account's tokens: take the step again when it is done."""
-    return _wait(run, at)
+    return _wait(run, at, run.sent_at)
 
 
-def _wait(run: Run, at: datetime, **changes: Any) -> Run:
+def _wait(run: Run, at: datetime, sent_at: datetime | None, **changes: Any) -> Run:
+    # Where it is known that nothing was published, no later try has to reckon with this one.
+    is_undone = run.may_be_live and sent_at is None
     return _move(
         run,
         RunStatus.PROCESSING,
@@ -202,8 +228,8 @@ def _wait(run: Run, at: datetime, **changes: Any) -> Run:
         next_attempt_at=at,
         wake_at=at + TASK_LOST_AFTER,
         intent_at=None,
-        # It is known that nothing was published: no later try has to reckon with this one.
-        visible_attempts=run.visible_attempts - (run.intent_at is not None),
+        sent_at=sent_at,
+        visible_attempts=run.visible_attempts - is_undone,
         **_LET_GO,
         **changes,
     )
@@ -245,6 +271,7 @@ def _ended(now: datetime) -> Mapping[str, Any]:
     return {
         **_LET_GO,
         "intent_at": None,
+        "sent_at": None,
         "next_attempt_at": None,
         "wake_at": None,
         "finished_at": now,
@@ -259,7 +286,8 @@ def doubt(run: Run, *, error: RunError, now: datetime) -> Run:
         seq=run.seq + 1,
         error=error,
         # A poll, too, can find that the post is live although its publication was refused.
-        intent_at=run.intent_at or run.started_at or now,
+        intent_at=run.intent_at or run.sent_at or run.started_at or now,
+        sent_at=None,
         failures=0,
         token_refreshes=0,
         look_ups=0,

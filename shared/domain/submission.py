@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from shared.domain.media import MediaAsset
 from shared.domain.run import ENDED, TASK_LOST_AFTER, Content, RunError, RunStatus
 
 # Cloud Tasks takes at most 30 days, and a task cannot be edited: only what is due within this
@@ -96,6 +97,8 @@ class Submission:
     updated_at: datetime
     key_hash: str | None = None
     text: str | None = None
+    media: tuple[MediaAsset, ...] = ()
+    """What all targets show, in this order."""
     scheduled_time: datetime | None = None
     not_after: datetime | None = None
     generation: int = 1

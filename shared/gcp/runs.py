@@ -12,6 +12,7 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from shared.domain.errors import ErrorCategory
 from shared.domain.run import Content, Run, RunError, RunStatus
 from shared.gcp.firestore import difference, document, query_all, without_none
+from shared.gcp.media import asset_fields, asset_from
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ _PLAIN: Mapping[str, str] = {
     "step": "step",
     "checkpoint": "checkpoint",
     "intent_at": "intentAt",
+    "sent_at": "sentAt",
     "visible_attempts": "visibleAttempts",
     "lease_until": "leaseUntil",
     "lease_owner": "leaseOwner",
@@ -106,11 +108,16 @@ def changed_fields(before: Run, after: Run) -> dict[str, Any]:
 
 
 def content_fields(content: Content) -> dict[str, Any]:
-    return {"text": content.text, "options": dict(content.options)}
+    fields = {"text": content.text, "options": dict(content.options)}
+    return fields | ({"media": [asset_fields(m) for m in content.media]} if content.media else {})
 
 
 def content_from(fields: Mapping[str, Any]) -> Content:
-    return Content(text=fields["text"], options=fields.get("options") or {})
+    return Content(
+        text=fields["text"],
+        options=fields.get("options") or {},
+        media=tuple(asset_from(entry) for entry in fields.get("media") or ()),
+    )
 
 
 def error_fields(error: RunError | None) -> dict[str, Any] | None:
@@ -193,7 +200,8 @@ def has_rival(db: firestore.Client, run: Run) -> bool:
     )
     others = [stored.run for snapshot in query_all(query) if (stored := run_from(snapshot))]
     return any(
-        other.intent_at is not None
+        other.may_be_live
+        # Whatever its media: platforms list posts without the bytes that they show.
         and other.content.text == run.content.text
         and (other.submission_id, other.run_id) != (run.submission_id, run.run_id)
         for other in others

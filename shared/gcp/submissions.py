@@ -12,6 +12,7 @@ from google.cloud import firestore
 from shared.domain.run import Content, Run, RunStatus
 from shared.domain.submission import RunSummary, Submission, SubmissionStatus, Target
 from shared.gcp.firestore import difference, document, read_all, without_none
+from shared.gcp.media import asset_fields, asset_from
 from shared.gcp.runs import error_fields, error_from, submission_path
 
 _ASK_AGAIN = timedelta(seconds=3)
@@ -54,6 +55,7 @@ def submission_fields(submission: Submission) -> dict[str, Any]:
             "targets": [
                 _target_fields(target, submission.text or "") for target in submission.targets
             ],
+            "media": [asset_fields(asset) for asset in submission.media] or None,
             "status": submission.status.value,
             "runSummary": None
             if runs is None
@@ -71,10 +73,13 @@ def submission_from(snapshot: Any) -> StoredSubmission | None:
     if fields is None:
         return None
     summary = fields.get("runSummary")
+    media = tuple(asset_from(entry) for entry in fields.get("media") or ())
+    shared = Content(fields.get("text", ""), media=media)
     submission = Submission(
         submission_id=snapshot.id,
         request=fields["request"],
-        targets=tuple(_target_from(target, fields.get("text", "")) for target in fields["targets"]),
+        media=media,
+        targets=tuple(_target_from(target, shared) for target in fields["targets"]),
         status=SubmissionStatus(fields["status"]),
         runs=None
         if summary is None
@@ -169,10 +174,10 @@ def _target_fields(target: Target, text: str) -> dict[str, Any]:
     )
 
 
-def _target_from(fields: Mapping[str, Any], text: str) -> Target:
+def _target_from(fields: Mapping[str, Any], shared: Content) -> Target:
     return Target(
         platform=fields["platform"],
         account_id=fields["accountId"],
         run_id=fields["runId"],
-        content=Content(fields.get("text", text), fields.get("options") or {}),
+        content=Content(fields.get("text", shared.text), fields.get("options") or {}, shared.media),
     )

@@ -7,7 +7,7 @@ No step sleeps or loops over polls: it returns `Pending` and is called again.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -17,12 +17,17 @@ from pydantic.alias_generators import to_camel
 
 from shared.config import ClientCredentials
 from shared.domain.accounts import Account, Tokens
-from shared.domain.errors import PlatformError, Violation
+from shared.domain.errors import PlatformError, Rejected, Violation
+from shared.domain.media import MediaKind
 from shared.domain.reconciliation import Sighting
 from shared.domain.run import Content
 from shared.platforms.http import Answer, Http
 
 STEP_LEASE = timedelta(seconds=90)
+# Longer than the publisher's time-out (540 s, deploy.sh): who uploads cannot be overtaken.
+UPLOAD_LEASE = timedelta(minutes=10)
+# An upload step sends about this much and lets the next one go on: a death costs no more.
+UPLOAD_STEP_BYTES = 64 * 1024 * 1024
 
 
 class Options(BaseModel):
@@ -31,14 +36,57 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
 
 
+class AltTextOptions(Options):
+    alt_texts: Sequence[str | None] = ()
+    """Descriptions for those who cannot see the media, in their order; null for none."""
+
+
+@dataclass(frozen=True)
+class MediaLimits:
+    """What a platform takes of one kind of media. None: it names no limit."""
+
+    content_types: frozenset[str]
+    max_bytes: int
+    min_bytes: int = 1
+    min_width: int = 1
+    """Pixels as shown, as are the others."""
+    max_width: int | None = None
+    min_height: int = 1
+    max_height: int | None = None
+    max_pixels: int | None = None
+    min_aspect: float | None = None
+    """Width over height."""
+    max_aspect: float | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    min_frame_rate: float | None = None
+    max_frame_rate: float | None = None
+    codecs: frozenset[str] | None = None
+    """Of the pictures of a video, as `MediaAsset.codec` names them."""
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a platform carries."""
 
     max_text: int
-    """Longest text, in the platform's own counting."""
+    """Longest text, in the platform's own counting; 0 where there is no place for one."""
     text_unit: str
     """What that counting counts, as it completes "at most 280 …"."""
+    image: MediaLimits | None = None
+    """None: no images."""
+    video: MediaLimits | None = None
+    max_images: int = 0
+    max_videos: int = 0
+    mixes: bool = False
+    """Images and videos may stand in one post, `max_images` of both together."""
+    needs_media: bool = False
+    """There is no post of text alone."""
+    max_alt_text: int | None = None
+    """Characters; None: there are no alt texts."""
+    alt_text_for: frozenset[MediaKind] = frozenset({MediaKind.IMAGE})
+    deletes: bool = False
+    """The API can delete a published post."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +108,11 @@ class Post:
     account: Account
     access_token: str = field(repr=False)
 
+    def alt_text(self, position: int) -> str | None:
+        """What the caller wrote for those who cannot see the medium at `position`."""
+        texts = self.content.options.get("altTexts") or ()
+        return texts[position] if position < len(texts) else None
+
 
 @dataclass(frozen=True)
 class Published:
@@ -73,6 +126,10 @@ class Pending:
 
     checkpoint: Mapping[str, Any]
     poll_after: timedelta = timedelta(0)
+    sent: bool = False
+    """The platform has taken the visible step and publishes the post by itself: it may go live
+    at any moment, and from here on only reads may follow. Without it nothing of what was sent so
+    far is or will be live."""
 
 
 class Platform(ABC):
@@ -80,6 +137,8 @@ class Platform(ABC):
 
     name: ClassVar[str]
     base_url: ClassVar[str]
+    hosts: ClassVar[Mapping[str, str]] = {}
+    """Origins of what does not lie at `base_url`, by the beginning of the path."""
     capabilities: ClassVar[Capabilities]
     options: ClassVar[type[Options]] = Options
 
@@ -91,8 +150,15 @@ class Platform(ABC):
     def text_length(self, text: str) -> int:
         """The length of `text` as this platform counts it."""
 
+    def limits(self, content: Content) -> Capabilities:
+        """What this platform carries in a post with the options and the media of `content`."""
+        return self.capabilities
+
     def violations(self, content: Content) -> list[Violation]:
-        """Faults of `content` that no capability names; `field` is relative to the content."""
+        """Faults of `content` that `limits` does not name.
+
+        `field` is relative to the content: `text`, `options.title`, `media`, `media[0]`.
+        """
         return []
 
     @abstractmethod
@@ -110,6 +176,15 @@ class Platform(ABC):
         self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http
     ) -> Sighting:
         """What the account shows since `since` that could be this post. Raises a PlatformError."""
+
+    def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
+        """Take a published post down; one that is gone already is no error.
+
+        Raises a PlatformError: Rejected where the API cannot delete.
+        """
+        raise Rejected(
+            f"{self.name} lets no app delete a post; delete it in the app of {self.name}."
+        )
 
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
         """The public address of a published post. Raises a PlatformError."""

@@ -6,6 +6,7 @@ nobody can be publishing any more when somebody else looks whether it is there.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,14 +18,20 @@ import urllib3.exceptions
 
 from shared import clock
 from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
+from shared.domain.media import MediaAsset
+from shared.media.reading import FilePart, MediaUnreadable
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 45.0
+# For a request that carries a part of a file: it may take a slow line this long.
+UPLOAD_SECONDS = 240.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 # From the commit of the intent to the first byte of the visible request.
 INTENT_IS_FRESH_FOR = timedelta(seconds=20)
 _CHUNK = 64 * 1024
-_SECRET_FIELDS = ("access_token", "refresh_token", "client_secret")
+_SECRET_FIELDS = ("access_token", "refresh_token", "client_secret", "key", "iv")
+# An address to upload to is opened by its query: whoever has it can upload.
+_QUERY_OF_URL = re.compile(r"""(https?:\\?/\\?/[^\s"'<>?]+)\?[^\s"'<>]*""")
 
 # The connection never stood, so the platform cannot have heard anything.
 _NEVER_SENT = (
@@ -73,7 +80,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, as an attempt records it. Holds no header and no secret."""
+    """One request and its answer, as an attempt records it.
+
+    Holds no header, no query, no bytes of a file and no secret.
+    """
 
     method: str
     url: str
@@ -100,11 +110,16 @@ Send = Callable[..., requests.Response]
 
 @dataclass
 class Http:
-    """Requests of one step to one platform. `exchanges` fills with the mutations made."""
+    """Requests of one step to one platform. `exchanges` fills with the mutations made.
+
+    A path is one of the platform's, or a whole URL that the platform gave us to upload to.
+    """
 
     base_url: str
     send: Send
     limits: Limits = field(default_factory=Limits)
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Origins of paths that do not lie at `base_url`, by the beginning of the path."""
     exchanges: list[Exchange] = field(default_factory=list)
 
     def read(self, path: str, **request: Any) -> Answer:
@@ -114,6 +129,26 @@ class Http:
     def prepare(self, method: str, path: str, **request: Any) -> Answer:
         """A mutation that nobody sees, and that may be repeated. Raises PlatformUnavailable."""
         return self._safe(method, path, request, record=True)
+
+    def upload(self, method: str, path: str, **request: Any) -> Answer:
+        """As `prepare`, with a part of a file as body: it may take longer."""
+        return self._safe(method, path, request, record=True, within=UPLOAD_SECONDS)
+
+    def part(self, asset: MediaAsset, start: int = 0, length: int | None = None) -> FilePart:
+        """Bytes of a medium from `start` on, all or `length` of them, as a file that streams.
+
+        To be used in a `with`, as the `data` of an upload. Raises PlatformUnavailable when they
+        cannot be had.
+        """
+        return FilePart(asset, start, asset.size - start if length is None else length, self.send)
+
+    def bytes_of(self, asset: MediaAsset, start: int = 0, length: int | None = None) -> bytes:
+        """As `part`, all at once: for the visible request, and for what is small."""
+        try:
+            with self.part(asset, start, length) as part:
+                return part.read()
+        except MediaUnreadable as error:
+            raise _unreadable(error) from error
 
     def exchange_tokens(self, path: str, **request: Any) -> Answer:
         """POST that spends and brings secrets: it leaves no record. Raises PlatformUnavailable."""
@@ -141,12 +176,20 @@ class Http:
         return answer
 
     def _safe(
-        self, method: str, path: str, request: dict[str, Any], *, record: bool = False
+        self,
+        method: str,
+        path: str,
+        request: dict[str, Any],
+        *,
+        record: bool = False,
+        within: float | None = None,
     ) -> Answer:
         try:
-            answer = self._exchange(method, path, request, record=record)
+            answer = self._exchange(method, path, request, record=record, within=within)
         except (NotSent, AnswerLost) as error:
             raise _unreachable(error) from error
+        except MediaUnreadable as error:
+            raise _unreadable(error) from error
         if answer.status >= 500:
             raise PlatformUnavailable(
                 f"The platform answered HTTP {answer.status}.",
@@ -155,27 +198,42 @@ class Http:
             )
         return answer
 
-    def _exchange(self, method: str, path: str, request: dict[str, Any], *, record: bool) -> Answer:
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        request: dict[str, Any],
+        *,
+        record: bool,
+        within: float | None = None,
+    ) -> Answer:
         self.limits.check()
-        url = f"{self.base_url}{path}"
-        # Query and headers are left out: that is where tokens travel.
-        sent = request.get("json") or request.get("data")
+        url = self._url(path)
         answer = None
         try:
-            answer = self._perform(method, url, request)
+            answer = self._perform(method, url, request, within or ANSWER_SECONDS)
             return answer
         finally:
             if record:
                 status, text = (answer.status, answer.text[:2000]) if answer else (None, None)
-                self.exchanges.append(Exchange(method, url, sent, status, text))
+                shown = _QUERY_OF_URL.sub(r"\1?***", text) if text else text
+                # Query and headers are left out: that is where tokens travel.
+                address = url.partition("?")[0]
+                self.exchanges.append(Exchange(method, address, _sent(request), status, shown))
 
-    def _perform(self, method: str, url: str, request: dict[str, Any]) -> Answer:
-        deadline = time.monotonic() + ANSWER_SECONDS
+    def _url(self, path: str) -> str:
+        if path.startswith(("https://", "http://")):
+            return path
+        beginnings = [beginning for beginning in self.hosts if path.startswith(beginning)]
+        return f"{self.hosts[max(beginnings, key=len)] if beginnings else self.base_url}{path}"
+
+    def _perform(self, method: str, url: str, request: dict[str, Any], within: float) -> Answer:
+        deadline = time.monotonic() + within
         try:
             with self.send(
                 method,
                 url,
-                timeout=(CONNECT_SECONDS, ANSWER_SECONDS - CONNECT_SECONDS),
+                timeout=(CONNECT_SECONDS, within - CONNECT_SECONDS),
                 allow_redirects=False,
                 stream=True,
                 **request,
@@ -188,6 +246,16 @@ class Http:
             if _was_never_sent(error):
                 raise NotSent(type(error).__name__) from error
             raise AnswerLost(type(error).__name__) from error
+
+
+def _sent(request: Mapping[str, Any]) -> Any:
+    """What a request carried, as it may be kept: fields without their secrets, files by size."""
+    sent = request.get("json") or request.get("data")
+    if isinstance(sent, Mapping):
+        return {name: "***" if name in _SECRET_FIELDS else sent[name] for name in sent}
+    if isinstance(sent, bytes | FilePart):
+        return f"{len(sent)} bytes"
+    return sent
 
 
 def _body(response: requests.Response, deadline: float) -> str:
@@ -235,6 +303,10 @@ def _was_never_sent(error: requests.exceptions.RequestException) -> bool:
 
 def _unreachable(error: Exception) -> PlatformError:
     return PlatformUnavailable(f"The platform could not be reached ({error}).")
+
+
+def _unreadable(error: Exception) -> PlatformError:
+    return PlatformUnavailable(f"Soku could not read the stored media ({error}).")
 
 
 def _unknown(what: str, answer: Answer | None = None) -> PlatformError:

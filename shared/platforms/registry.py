@@ -7,6 +7,7 @@ instance pays for the platforms that it speaks to and no others.
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 
 import shared.platforms
@@ -44,3 +45,8 @@ def base_url(name: str) -> str:
     """Where the platform answers: its own address, or its simulation's."""
     simulated = config.settings().simulated_platforms
     return simulated[name] if simulated else platform_class(name).base_url
+
+
+def hosts(name: str) -> Mapping[str, str]:
+    """The platform's other hosts, by the beginning of the path; a simulation has none."""
+    return {} if config.settings().simulated_platforms else platform_class(name).hosts

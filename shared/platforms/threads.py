@@ -7,7 +7,6 @@ same one may be published again. (`auto_publish_text` would save a call and take
 that handle away.)
 """
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -22,7 +21,6 @@ from shared.domain.errors import (
     OutcomeUnknown,
     PlatformError,
     PlatformUnavailable,
-    RateLimited,
     ReconnectRequired,
     Rejected,
     TokenExpired,
@@ -40,6 +38,7 @@ from shared.platforms.base import (
     Step,
 )
 from shared.platforms.http import Answer, Http
+from shared.platforms.meta.errors import MetaError, common_error, meta_error, not_an_envelope
 from shared.platforms.text.emoji_sequences import pieces
 
 API = "/v1.0"
@@ -235,18 +234,8 @@ class Threads(Platform):
         return Tokens(granted["access_token"], None, clock.now() + lifetime)
 
     def error_of(self, answer: Answer) -> PlatformError:
-        error = answer.fields().get("error")
-        if not isinstance(error, dict):
-            # An error page of something in between.
-            return PlatformUnavailable(
-                f"Threads is not available: HTTP {answer.status}.",
-                platform_code=str(answer.status),
-                platform_message=answer.text[:500],
-            )
-        failure = _meta_error(error, answer.status)
-        if isinstance(failure, RateLimited):
-            failure.retry_after = _until_access(answer.headers)
-        return failure
+        error = meta_error(answer)
+        return _failure(error) if error else not_an_envelope("Threads", answer)
 
 
 RECONNECT = "The authorization of this Threads account has ended. Reconnect it, then retry."
@@ -297,54 +286,21 @@ def _time(value: str) -> datetime:
     return datetime.fromisoformat(value)
 
 
-_AUTH = frozenset({102, 190})
-_THROTTLED = frozenset({4, 9, 17, 32, 613})
 _RESTRICTED_USER = 4279013
 _RESTRICTED_ACTIVITY = 2207051
+_NOT_FETCHED = 2207052
 
 
-def _meta_error(error: Mapping[str, Any], status: int) -> PlatformError:
-    code, subcode = error.get("code"), error.get("error_subcode")
-    detail = str(error.get("error_user_msg") or error.get("message") or f"HTTP {status}")
-    said: dict[str, Any] = {
-        "platform_code": f"{code}/{subcode}" if subcode else str(code),
-        "platform_message": str(error.get("message", "")),
-    }
-    if code in _AUTH or "Error validating access token" in detail:
-        return TokenExpired(RECONNECT, **said)
-    if subcode == _RESTRICTED_ACTIVITY or code == 368:
-        return ContentRejected(f"Threads does not allow this post: {detail}", **said)
-    if _is_permission(code, subcode, detail):
-        message = f"Threads does not allow this account to post: {detail}"
+def _failure(error: MetaError) -> PlatformError:
+    said = error.said
+    if error.subcode == _RESTRICTED_ACTIVITY:
+        return ContentRejected(f"Threads does not allow this post: {error.detail}", **said)
+    if error.subcode == _RESTRICTED_USER or "FEATURE_NOT_AVAILABLE" in error.detail:
+        message = f"Threads does not allow this account to post: {error.detail}"
         return Rejected(message, category=ErrorCategory.PERMISSION, **said)
-    if code in _THROTTLED or (isinstance(code, int) and 80000 <= code < 81000) or status == 429:
-        message = "Threads limits how often this account may post; it goes on by itself."
-        return RateLimited(message, retry_after=None, **said)
-    if code in (1, 2) or error.get("is_transient"):
-        return PlatformUnavailable(f"Threads is not available: {detail}", **said)
-    if code == 9004 or subcode == 2207052:
-        return MediaRejected(f"Threads could not fetch the media: {detail}", **said)
-    if code == 100 or "THREADS_API__LINK_LIMIT_EXCEEDED" in detail:
-        message = f"Threads refused the post: {detail}"
+    if error.subcode == _NOT_FETCHED:
+        return MediaRejected(f"Threads could not fetch the media: {error.detail}", **said)
+    if "THREADS_API__LINK_LIMIT_EXCEEDED" in error.detail:
+        message = f"Threads refused the post: {error.detail}"
         return Rejected(message, category=ErrorCategory.VALIDATION, **said)
-    return Rejected(f"Threads refused the post: {detail}", **said)
-
-
-def _until_access(headers: Mapping[str, str]) -> timedelta | None:
-    """How long Meta says that calls stay shut, in minutes by account; None when it does not."""
-    try:
-        usage = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
-        entries = [entry for account in usage.values() for entry in account]
-        minutes = max(int(entry["estimated_time_to_regain_access"]) for entry in entries)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return timedelta(minutes=minutes) if minutes > 0 else None
-
-
-def _is_permission(code: Any, subcode: Any, detail: str) -> bool:
-    return (
-        subcode == _RESTRICTED_USER
-        or code == 10
-        or (isinstance(code, int) and 200 <= code < 300)
-        or "THREADS_API__FEATURE_NOT_AVAILABLE" in detail
-    )
+    return common_error("Threads", error, RECONNECT)

@@ -1,18 +1,21 @@
 """What a well-formed request must still satisfy: its times, and each platform's own limits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from shared.domain.errors import Violation
+from shared.domain.media import MediaAsset
 from shared.domain.run import Content
 from shared.domain.schedule import SOONEST
 from shared.domain.submission import Target, run_ids
 from shared.domain.targets import RequestedTarget, ResolvedTarget
 from shared.platforms import registry
-from shared.platforms.base import Platform
+from shared.platforms.base import Capabilities, Platform
+from shared.posts.media_checks import alt_text_faults, media_faults
 from shared.posts.request import PostRequest
 
 
@@ -29,14 +32,22 @@ def time_faults(request: PostRequest, now: datetime) -> list[Violation]:
     return faults
 
 
-def limit_faults(request: PostRequest) -> list[Violation]:
-    """Faults of each target against what its platform carries, all at once."""
-    faults = [fault for target in request.targets for fault in _target_faults(request, target)]
+def limit_faults(request: PostRequest, media: Sequence[MediaAsset] | None) -> list[Violation]:
+    """Faults of each target against what its platform carries, all at once.
+
+    `media`: the request's media in their order; None as long as they are not all stored yet, and
+    then only what can be told without them is.
+    """
+    faults = [
+        fault for target in request.targets for fault in _target_faults(request, target, media)
+    ]
     # Several accounts of one platform share the text of the request, and so its faults.
     return list(dict.fromkeys(faults))
 
 
-def targets_of(resolved: Sequence[ResolvedTarget], request: PostRequest) -> tuple[Target, ...]:
+def targets_of(
+    resolved: Sequence[ResolvedTarget], request: PostRequest, media: Sequence[MediaAsset]
+) -> tuple[Target, ...]:
     """The targets as the submission keeps them, each with the content that it publishes."""
     ids = run_ids([(target.requested.platform, target.account_id) for target in resolved])
     return tuple(
@@ -44,14 +55,14 @@ def targets_of(resolved: Sequence[ResolvedTarget], request: PostRequest) -> tupl
             platform=target.requested.platform,
             account_id=target.account_id,
             run_id=run_id,
-            content=_content(request, target.requested),
+            content=_content(request, target.requested, media),
         )
         for run_id, target in zip(ids, resolved, strict=True)
     )
 
 
-def _content(request: PostRequest, target: RequestedTarget) -> Content:
-    return Content(text=_text(request, target), options=_options(target))
+def _content(request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset]) -> Content:
+    return Content(_text(request, target), _options(target), tuple(media))
 
 
 def _text(request: PostRequest, target: RequestedTarget) -> str:
@@ -61,25 +72,70 @@ def _text(request: PostRequest, target: RequestedTarget) -> str:
 def _options(target: RequestedTarget) -> dict[str, Any]:
     """The options that were chosen, by their public names. Raises ValidationError."""
     model = registry.platform_class(target.platform).options
-    return model.model_validate(target.options).model_dump(by_alias=True, exclude_none=True)
+    return model.model_validate(target.options).model_dump(
+        mode="json", by_alias=True, exclude_unset=True, exclude_none=True
+    )
 
 
-def _target_faults(request: PostRequest, target: RequestedTarget) -> list[Violation]:
+def _target_faults(
+    request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset] | None
+) -> list[Violation]:
     platform = registry.platform(target.platform)
-    field = f"{target.path}.text" if target.text is not None else "post.content.text"
     faults: list[Violation] = []
     try:
-        content = _content(request, target)
+        content = _content(request, target, media or ())
     except ValidationError as error:
         faults = _option_faults(target, error)
-        # The text is judged all the same, so that all faults are said at once.
-        content = Content(text=_text(request, target))
-    faults += _text_faults(platform, content, field)
-    message = f"{platform.name} does not take images or videos through Soku yet; send text."
-    faults += [
-        Violation(place, "media_not_supported", message, platform.name) for place in request.media
+        # The rest is judged all the same, so that all faults are said at once.
+        content = Content(_text(request, target), media=tuple(media or ()))
+    if media is not None or not request.media:
+        found = _content_faults(platform, content)
+    else:
+        found = _faults_before_media(platform, content, request)
+    return faults + [_placed(fault, request, target) for fault in found]
+
+
+def _content_faults(platform: Platform, content: Content) -> list[Violation]:
+    limits = platform.limits(content)
+    return [
+        *_text_faults(platform, limits, content),
+        *media_faults(platform.name, limits, content),
+        *alt_text_faults(platform.name, limits, content),
+        *platform.violations(content),
     ]
-    return faults
+
+
+def _faults_before_media(
+    platform: Platform, content: Content, request: PostRequest
+) -> list[Violation]:
+    """What no kind of media could mend."""
+    limits = platform.capabilities
+    if limits.image is None and limits.video is None:
+        message = f"{platform.name} takes text alone."
+        return [
+            Violation(f"media[{i}]", "media_kind_not_supported", message) for i in request.media
+        ]
+    return []
+
+
+def _placed(fault: Violation, request: PostRequest, target: RequestedTarget) -> Violation:
+    """The fault of a content at the place of the request that it comes from."""
+    head, _, rest = fault.field.partition("[")
+    if head == "text":
+        field = f"{target.path}.text" if target.text is not None else "post.content.text"
+    elif head == "media" and rest:
+        field = list(request.media)[int(rest.rstrip("]"))]
+    elif head == "media":
+        field = _place_of_all(request)
+    else:
+        field = f"{target.path}.{fault.field}"
+    return replace(fault, field=field, platform=target.platform)
+
+
+def _place_of_all(request: PostRequest) -> str:
+    """Where the media stand, or should."""
+    places = {place.partition("[")[0] for place in request.media}
+    return places.pop() if len(places) == 1 else "post.content.mediaUrls"
 
 
 def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Violation]:
@@ -94,17 +150,19 @@ def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Viol
     ]
 
 
-def _text_faults(platform: Platform, content: Content, field: str) -> list[Violation]:
+def _text_faults(platform: Platform, limits: Capabilities, content: Content) -> list[Violation]:
+    name, most = platform.name, limits.max_text
     if not content.text.strip():
-        return [Violation(field, "missing", f"{platform.name} needs a text.", platform.name)]
-    faults = [
-        Violation(field, fault.code, fault.message, platform.name)
-        for fault in platform.violations(content)
-    ]
-    limit = platform.capabilities.max_text
+        is_enough = limits.needs_media or bool(content.media)
+        return [] if is_enough else [Violation("text", "missing", f"{name} needs a text.")]
+    if most == 0:
+        message = (
+            f"{name} has no place for a text here; give this target a `text` of its own that is "
+            "empty."
+        )
+        return [Violation("text", "text_not_supported", message)]
     length = platform.text_length(content.text)
-    if length > limit:
-        unit = platform.capabilities.text_unit
-        message = f"{platform.name} takes at most {limit} {unit}; this text has {length}."
-        faults.append(Violation(field, "text_too_long", message, platform.name))
-    return faults
+    if length <= most:
+        return []
+    message = f"{name} takes at most {most} {limits.text_unit}; this text has {length}."
+    return [Violation("text", "text_too_long", message)]

@@ -11,15 +11,17 @@ whatever happens to the task.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared import clock, logs
+from shared.config import Settings
 from shared.domain.accounts import Integration
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from shared.domain.media import MediaAsset
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon
 from shared.domain.targets import ResolvedTarget, refuse_ended_authorizations, resolve
 from shared.gcp import idempotency
@@ -34,6 +36,7 @@ from shared.gcp.firestore import (
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission, submission_fields
 from shared.gcp.tasks import DispatchFailed
+from shared.media import library
 from shared.platforms import registry
 from shared.posts import checks
 from shared.posts.request import PostRequest
@@ -62,11 +65,20 @@ class Accepted:
     replayed: bool = False
 
 
-def paths(user_id: str, platforms: Iterable[str], key: IdempotencyKey) -> list[str]:
-    """What `submit` needs read, to be joined with the caller's own documents."""
+def paths(
+    user_id: str, request: PostRequest | None, key: IdempotencyKey, settings: Settings
+) -> list[str]:
+    """What `submit` needs read, to be joined with the caller's own documents.
+
+    `request`: None if it could not be read, and will be refused.
+    """
+    record = idempotency.path_of(key.record_id)
+    if request is None:
+        return [record]
     return [
-        idempotency.path_of(key.record_id),
-        *(integration_path(user_id, platform) for platform in platforms),
+        record,
+        *(integration_path(user_id, platform) for platform in request.platforms),
+        *library.paths(user_id, request.media.values(), settings.media),
     ]
 
 
@@ -89,7 +101,7 @@ def submit(
     replay = _replay(record, key, parts)
     if replay is not None:
         return replay
-    submission = _new_submission(request, body, sender, found)
+    submission = _new_submission(request, body, sender, found, parts)
     accepted = _store(submission, key, record, parts, add_account)
     if not accepted.replayed:
         _dispatch(submission, parts)
@@ -97,7 +109,11 @@ def submit(
 
 
 def _new_submission(
-    request: PostRequest, body: Mapping[str, Any], sender: Sender, found: Mapping[str, Any]
+    request: PostRequest,
+    body: Mapping[str, Any],
+    sender: Sender,
+    found: Mapping[str, Any],
+    parts: Parts,
 ) -> Submission:
     now = clock.now()
     integrations = {
@@ -107,10 +123,13 @@ def _new_submission(
         if platform in registry.names()
         and (integration := integration_from(found[integration_path(sender.user_id, platform)]))
     }
-    resolved = _resolve(request, integrations, now)
+    known = library.known(sender.user_id, request.media, found, parts.settings.media)
+    media = [known[place] for place in request.media if place in known]
+    is_complete = len(media) == len(request.media)
+    resolved = _resolve(request, integrations, media if is_complete else None, now)
     if request.scheduled_time is None and not request.draft:
         refuse_ended_authorizations(resolved)
-    targets = checks.targets_of(resolved, request)
+    targets = checks.targets_of(resolved, request, media)
     status = SubmissionStatus.DRAFT if request.draft else SubmissionStatus.QUEUED
     return Submission(
         submission_id=str(uuid.uuid4()),
@@ -120,6 +139,7 @@ def _new_submission(
         request=body,
         request_id=sender.request_id,
         text=request.text,
+        media=tuple(media),
         targets=targets,
         status=status,
         created_at=now,
@@ -132,7 +152,10 @@ def _new_submission(
 
 
 def _resolve(
-    request: PostRequest, integrations: Mapping[str, Integration], now: datetime
+    request: PostRequest,
+    integrations: Mapping[str, Integration],
+    media: Sequence[MediaAsset] | None,
+    now: datetime,
 ) -> list[ResolvedTarget]:
     """The accounts that the request means. Raises ApiError; all violations at once."""
     resolved: list[ResolvedTarget] = []
@@ -141,7 +164,7 @@ def _resolve(
         resolved = resolve(request.targets, integrations)
     except InvalidRequest as repeated:
         faults += repeated.violations
-    faults += [*checks.time_faults(request, now), *checks.limit_faults(request)]
+    faults += [*checks.time_faults(request, now), *checks.limit_faults(request, media)]
     if faults:
         raise InvalidRequest(faults)
     return resolved

@@ -283,7 +283,7 @@ def test_the_media_server_serves_sample_pictures_and_nothing_else(tmp_path: Path
     server = media_server.media_server(directory)
     server.start()
     try:
-        with urllib.request.urlopen(f"{server.url}/morning.png") as answer:
+        with urllib.request.urlopen(f"{server.url}/morning.jpg") as answer:
             picture = answer.read()
             assert answer.headers["Content-Type"] == "image/png"
         assert picture.startswith(b"\x89PNG\r\n\x1a\n")

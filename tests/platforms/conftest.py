@@ -1,12 +1,13 @@
 """The simulated platforms, emptied, with the account that `examples.a_post` goes to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from local.platforms.simulation import SimulatedPlatform
 from shared.config import Settings
-from tests.platforms.examples import TOKEN
+from tests.platforms.examples import EXTERNAL_IDS, TOKEN
 
 
 class Twin:
@@ -24,6 +25,7 @@ class Twin:
         return f"{self.platform.name}_contract"
 
 
+@contextmanager
 def _twin(servers: dict[str, tuple[SimulatedPlatform, str]], name: str) -> Iterator[Twin]:
     platform, url = servers[name]
     platform.reset()
@@ -32,7 +34,7 @@ def _twin(servers: dict[str, tuple[SimulatedPlatform, str]], name: str) -> Itera
         "ann",
         TOKEN,
         refresh_token=f"{TOKEN}-refresh",
-        external_id="7700",
+        external_id=EXTERNAL_IDS.get(name, "7700"),
         client_id=f"{name}-client",
     )
     yield Twin(platform, url)
@@ -40,14 +42,19 @@ def _twin(servers: dict[str, tuple[SimulatedPlatform, str]], name: str) -> Itera
 
 
 @pytest.fixture
-def x_twin(
+def twin_of(
     settings: Settings, platform_servers: dict[str, tuple[SimulatedPlatform, str]]
-) -> Iterator[Twin]:
-    yield from _twin(platform_servers, "x")
+) -> Iterator[Callable[[str], Twin]]:
+    """Connects the account that `examples.a_post` posts as, on the platform that is asked for."""
+    with ExitStack() as used:
+        yield lambda name: used.enter_context(_twin(platform_servers, name))
 
 
 @pytest.fixture
-def threads_twin(
-    settings: Settings, platform_servers: dict[str, tuple[SimulatedPlatform, str]]
-) -> Iterator[Twin]:
-    yield from _twin(platform_servers, "threads")
+def x_twin(twin_of: Callable[[str], Twin]) -> Twin:
+    return twin_of("x")
+
+
+@pytest.fixture
+def threads_twin(twin_of: Callable[[str], Twin]) -> Twin:
+    return twin_of("threads")

@@ -1,5 +1,6 @@
 """A post, and the platforms spoken to over HTTP or through recorded answers."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import responses
 
 from shared import clock
 from shared.domain.accounts import Account
+from shared.domain.media import MediaAsset
 from shared.domain.run import Content
 from shared.platforms.base import Post
 from shared.platforms.http import Answer, Http, Limits, send
@@ -14,9 +16,20 @@ from shared.platforms.http import Answer, Http, Limits, send
 TOKEN = "canary-token"
 
 
-def a_post(platform: str, text: str = "Hello", token: str = TOKEN, **options: Any) -> Post:
-    account = Account("ann", platform, f"{platform}_ann", "7700", "ann")
-    return Post(Content(text, options), account, token)
+EXTERNAL_IDS = {"linkedin": "urn:li:person:7700"}
+
+
+def a_post(
+    platform: str,
+    text: str = "Hello",
+    token: str = TOKEN,
+    media: Sequence[MediaAsset] = (),
+    **options: Any,
+) -> Post:
+    """A post by the account that the fixtures connect; `options` by their public names."""
+    external_id = EXTERNAL_IDS.get(platform, "7700")
+    account = Account("ann", platform, f"{platform}_ann", external_id, "ann")
+    return Post(Content(text, options, tuple(media)), account, token)
 
 
 def http_to(url: str) -> Http:

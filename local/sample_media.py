@@ -1,0 +1,77 @@
+"""Pictures and clips made on the spot: for the local stack to start with, and for tests.
+
+Each one differs from every other of another `seed`, and is the same whenever it
+is made again.
+"""
+
+import io
+import random
+import tempfile
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from PIL import Image
+
+_SOUND_RATE = 44_100
+_SOUND_FRAME = 1024  # samples of an AAC frame
+
+
+def picture(width: int = 1080, height: int = 1350, kind: str = "JPEG", seed: int = 1) -> bytes:
+    """An image of `kind`: JPEG, PNG, WEBP or GIF."""
+    file = io.BytesIO()
+    _mosaic(width, height, 4, random.Random(seed)).save(file, kind)
+    return file.getvalue()
+
+
+def clip(
+    seconds: float = 8, width: int = 720, height: int = 1280, rate: int = 30, seed: int = 1
+) -> bytes:
+    """An MP4 (H.264 and silent AAC, the index in front) that every platform takes as it is."""
+    dice = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        # The index is moved to the front at the end, for which the file is opened again.
+        path = Path(folder) / "clip.mp4"
+        with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+            pictures = container.add_stream(
+                "libx264", rate=rate, options={"preset": "ultrafast", "threads": "1"}
+            )
+            pictures.width, pictures.height, pictures.pix_fmt = width, height, "yuv420p"
+            sound = container.add_stream("aac", rate=_SOUND_RATE, layout="mono")
+            for frame in _frames(int(seconds * rate), width, height, rate, dice):
+                container.mux(pictures.encode(frame))
+            container.mux(pictures.encode())
+            for frame in _silence(int(seconds * _SOUND_RATE / _SOUND_FRAME)):
+                container.mux(sound.encode(frame))
+            container.mux(sound.encode())
+        return path.read_bytes()
+
+
+def _frames(
+    count: int, width: int, height: int, rate: int, dice: random.Random
+) -> Iterator[av.VideoFrame]:
+    """A slide show: a new picture twice a second."""
+    frame = None
+    for number in range(count):
+        if number % (rate // 2) == 0:
+            picture = _mosaic(width, height, 16, dice)
+            frame = av.VideoFrame.from_image(picture).reformat(format="yuv420p")
+        frame.pts, frame.time_base = number, Fraction(1, rate)
+        yield frame
+
+
+def _silence(count: int) -> Iterator[av.AudioFrame]:
+    for number in range(count):
+        frame = av.AudioFrame(format="fltp", layout="mono", samples=_SOUND_FRAME)
+        frame.planes[0].update(bytes(4 * _SOUND_FRAME))
+        frame.rate, frame.pts = _SOUND_RATE, number * _SOUND_FRAME
+        frame.time_base = Fraction(1, _SOUND_RATE)
+        yield frame
+
+
+def _mosaic(width: int, height: int, side: int, dice: random.Random) -> Any:
+    """`side` times `side` colours that run into each other."""
+    small = Image.frombytes("RGB", (side, side), dice.randbytes(side * side * 3))
+    return small.resize((width, height), Image.Resampling.BICUBIC)

@@ -1,0 +1,41 @@
+"""`users/{uid}/media/{mediaId}`: the files of a user, as they lie in the bucket."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.domain.media import MediaAsset
+from shared.gcp.firestore import without_none
+
+# Attribute of MediaAsset -> field of the document.
+_FIELDS: Mapping[str, str] = {
+    "media_id": "mediaId",
+    "url": "url",
+    "content_type": "contentType",
+    "size": "size",
+    "sha256": "sha256",
+    "width": "width",
+    "height": "height",
+    "duration": "duration",
+    "frame_rate": "frameRate",
+    "codec": "codec",
+    "audio_codec": "audioCodec",
+    "rotation": "rotation",
+    "animated": "animated",
+}
+
+
+def media_path(user_id: str, media_id: str) -> str:
+    return f"users/{user_id}/media/{media_id}"
+
+
+def source_path(user_id: str, source_id: str) -> str:
+    """Where it is kept for a day what was fetched from a URL: a copy of the file's document."""
+    return f"users/{user_id}/mediaSources/{source_id}"
+
+
+def asset_fields(asset: MediaAsset) -> dict[str, Any]:
+    return without_none({field: getattr(asset, name) for name, field in _FIELDS.items()})
+
+
+def asset_from(fields: Mapping[str, Any]) -> MediaAsset:
+    return MediaAsset(**{name: fields[field] for name, field in _FIELDS.items() if field in fields})

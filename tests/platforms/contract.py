@@ -1,0 +1,96 @@
+"""What a platform's own test tells about it, so that the tests of the contract can hold it to all.
+
+Each `tests/platforms/test_<platform>.py` has a `CONTRACT`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from shared.domain.errors import ErrorCategory, PlatformError
+from shared.domain.media import MediaAsset
+from shared.platforms import registry
+from tests.media import Shelf
+
+TEXT = "Only once, #whatever happens & wherever"
+
+Media = Callable[[Shelf], Sequence[MediaAsset]]
+
+
+def nothing(shelf: Shelf) -> Sequence[MediaAsset]:
+    return ()
+
+
+def one_image(shelf: Shelf) -> Sequence[MediaAsset]:
+    return (shelf.image(),)
+
+
+def three_images(shelf: Shelf) -> Sequence[MediaAsset]:
+    return tuple(shelf.image(seed) for seed in (1, 2, 3))
+
+
+def one_video(shelf: Shelf) -> Sequence[MediaAsset]:
+    return (shelf.video(),)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A kind of post that the platform takes, and how it becomes visible there."""
+
+    name: str
+    visible: str
+    """The one request that makes it visible: "METHOD /path-prefix", as a fault matches it."""
+    visible_after: int = 0
+    """How many requests that match `visible` come before that one."""
+    text: str = TEXT
+    media: Media = nothing
+    options: Mapping[str, Any] = field(default_factory=dict)
+    finds_lost: bool = True
+    """The post is found after the answer to `visible` was lost: the run ends succeeded. Else it
+    stays unconfirmed."""
+    proves_absent: bool = True
+    """That the request never arrived is found out, too: it is published again, and succeeds."""
+
+
+@dataclass(frozen=True)
+class TooMuch:
+    """A post that the platform does not carry, refused before it is accepted."""
+
+    name: str
+    code: str
+    field: str
+    """Relative to the content: `text`, `media`, `media[0]`, `options.title`."""
+    text: str = TEXT
+    media: Media = nothing
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer that the platform documents, and what it means to us."""
+
+    name: str
+    status: int
+    body: Mapping[str, Any] | str
+    error: type[PlatformError]
+    category: ErrorCategory
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Contract:
+    examples: Sequence[Example]
+    too_much: Sequence[TooMuch]
+    refusals: Sequence[Refusal]
+    refresh: str | None
+    """The request that brings new tokens, "METHOD /path"; None where a dead token is the end."""
+
+
+def contract_of(platform: str) -> Contract:
+    found: Contract = import_module(f"tests.platforms.test_{platform}").CONTRACT
+    return found
+
+
+def contracts() -> list[tuple[str, Contract]]:
+    return [(name, contract_of(name)) for name in registry.names()]
