@@ -21,6 +21,10 @@ def new_media_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+def name_of(media_id: str, content_type: str) -> str:
+    return f"{media_id}.{EXTENSIONS[content_type]}"
+
+
 def is_ours(url: str, base_url: str) -> bool:
     """Whether `url` lies where our files do, whoever's they are."""
     return bool(base_url) and url.startswith(f"{base_url}/")

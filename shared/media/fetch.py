@@ -1,0 +1,298 @@
+"""Fetching a file from a URL that a user gave, without being led astray or worn out.
+
+    judge the URL → resolve once, every answer public → connect to exactly that address
+    → ask → follow at most three redirects, each judged as the first → stream the body
+
+`http.client` speaks over a socket of our own, because limits on time have to hold
+for every single read, those of the headers included; and because it has no
+proxies, no netrc, no decompression and no redirects to be switched off.
+"""
+
+import hashlib
+import io
+import socket
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from functools import cache
+from http.client import HTTPException, HTTPResponse
+from time import monotonic
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, urljoin, urlsplit
+
+from shared.config import MediaSettings
+from shared.media.addresses import FetchRefused, judged, refusal
+
+if TYPE_CHECKING:
+    from ssrfguard import Address, Policy, Target
+
+__all__ = ["Download", "FetchRefused", "check_url", "download"]
+
+MAX_REDIRECTS = 3
+_REDIRECTS = (301, 302, 303, 307, 308)
+_BUFFER = 64 * 1024
+_USER_AGENT = "Soku/1.0 (media fetcher)"
+
+
+def check_url(url: str, settings: MediaSettings, own_hosts: frozenset[str] = frozenset()) -> None:
+    """Refuse what can be refused without asking anybody. Raises FetchRefused.
+
+    `own_hosts`: names of our own services, which are no place to fetch files from.
+    """
+    judged(url, settings, own_hosts)
+
+
+class Download:
+    """The body of an answer as a stream of bytes; memory does not grow with it.
+
+    `max_bytes` may be changed while reading. `content_length`: what the server announced,
+    None when it did not. `size`: bytes read so far.
+    """
+
+    def __init__(self, response: HTTPResponse, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.size = 0
+        self.content_length = _content_length(response)
+        self._response = response
+        self._digest = hashlib.sha256()
+        self._refuse_too_large()
+
+    def read(self, n: int) -> bytes:
+        """`n` bytes (at least 1), less only at the end, and b"" after it.
+
+        Raises FetchRefused: too_large, too_slow, incomplete.
+        """
+        self._refuse_too_large()
+        # One more than is taken tells a file that is too large from one that just fits.
+        wanted = min(n, self.max_bytes - self.size + 1)
+        with _refusing(broken="incomplete"):
+            data = self._response.read(wanted)
+        self.size += len(data)
+        self._digest.update(data)
+        self._refuse_too_large()
+        if len(data) < wanted and self.size < (self.content_length or 0):
+            raise refusal("incomplete")
+        return data
+
+    def sha256(self) -> str:
+        """Of what has been read, in hexadecimal digits."""
+        return self._digest.hexdigest()
+
+    def _refuse_too_large(self) -> None:
+        if max(self.size, self.content_length or 0) > self.max_bytes:
+            limit = f"{self.max_bytes / 1024 / 1024:.4g} MB"
+            raise FetchRefused("too_large", f"The file is larger than the {limit} that are taken.")
+
+
+@contextmanager
+def download(
+    url: str,
+    settings: MediaSettings,
+    *,
+    max_bytes: int,
+    seconds: float = 120,
+    stall_seconds: float = 20,
+    own_hosts: frozenset[str] = frozenset(),
+) -> Iterator[Download]:
+    """The file at `url`, to be read once.
+
+    `seconds` limits the whole, from looking up the name to the last byte; `stall_seconds` each
+    wait for more. Raises FetchRefused.
+    """
+    limit = _TimeLimit(seconds, stall_seconds)
+    for _ in range(1 + MAX_REDIRECTS):
+        with _answer(url, judged(url, settings, own_hosts), limit) as response:
+            if response.status not in _REDIRECTS:
+                _check_answer(response)
+                yield Download(response, max_bytes)
+                return
+            url = _redirected(url, response)
+    raise refusal("too_many_redirects")
+
+
+@contextmanager
+def _answer(
+    url: str, judgement: tuple["Target", "Policy"], limit: "_TimeLimit"
+) -> Iterator[HTTPResponse]:
+    with _refusing(broken="unreachable"):
+        connection = _connected(*judgement, limit)
+    with closing(connection):
+        with _refusing(broken="unreachable"):
+            connection.settimeout(limit.wait())
+            connection.sendall(_request(url, judgement[0]))
+            # It asks of its socket nothing but `makefile`.
+            wire = cast(socket.socket, _Wire(connection, limit))
+            response = HTTPResponse(wire, method="GET")
+            response.begin()
+        yield response
+
+
+def _connected(target: "Target", policy: "Policy", limit: "_TimeLimit") -> socket.socket:
+    """Connected to one of the addresses that were checked, the certificate to the name."""
+    from ssrfguard import connect
+
+    addresses = _look_up(target, policy, limit)
+    wait = limit.wait() / policy.max_connection_attempts
+    plain = connect(addresses, policy=policy, timeout=wait)
+    if target.scheme == "http":
+        return plain
+    try:
+        plain.settimeout(limit.wait())
+        return _tls().wrap_socket(plain, server_hostname=target.host.rstrip("."))
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _look_up(target: "Target", policy: "Policy", limit: "_TimeLimit") -> tuple["Address", ...]:
+    """The one look-up. In a thread, since the system's resolver takes no limit on time."""
+    from ssrfguard import resolve
+
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        return pool.submit(resolve, target, policy=policy).result(limit.wait())
+    finally:
+        pool.shutdown(wait=False)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+    return ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+
+
+def _request(url: str, target: "Target") -> bytes:
+    parts = urlsplit(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    host = f"[{target.host}]" if ":" in target.host else target.host.rstrip(".")
+    standard = {"http": 80, "https": 443}[target.scheme]
+    lines = (
+        f"GET {_ascii(path)} HTTP/1.1",
+        f"Host: {host}" if target.port == standard else f"Host: {host}:{target.port}",
+        f"User-Agent: {_USER_AGENT}",
+        "Accept: image/*, video/*",
+        "Accept-Encoding: identity",
+        "Connection: close",
+    )
+    return "\r\n".join((*lines, "", "")).encode("ascii")
+
+
+def _ascii(text: str, encoding: str = "utf-8") -> str:
+    """Escaped is only what may not stand in a request; what is escaped already stays."""
+    return "".join(c if c.isascii() else quote(c, encoding=encoding) for c in text)
+
+
+def _redirected(url: str, response: HTTPResponse) -> str:
+    # Header fields are read as Latin-1, which keeps each byte.
+    location = _ascii(response.headers.get("Location", "").strip(" \t"), encoding="latin-1")
+    if not location:
+        raise refusal("bad_answer")
+    if not location.isprintable():
+        # Joining would take out line breaks, so that what is judged is not what was sent.
+        raise refusal("bad_url")
+    try:
+        target = _joined(url, location)
+    except ValueError:
+        raise refusal("bad_url") from None
+    if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
+        raise refusal("insecure_redirect")
+    return target
+
+
+def _joined(url: str, location: str) -> str:
+    """`http:/a` and `///a` are relative for `urljoin`; here they are what they look like."""
+    if urlsplit(location).scheme:
+        return location
+    if location.startswith("//"):
+        return f"{urlsplit(url).scheme}:{location}"
+    return urljoin(url, location)
+
+
+def _check_answer(response: HTTPResponse) -> None:
+    if response.status != 200:
+        raise FetchRefused(
+            "http_status",
+            f"The server answered {response.status} instead of sending the file; "
+            "use a URL that anybody can open without signing in.",
+        )
+    encodings = response.headers.get_all("Content-Encoding", [])
+    transfers = response.headers.get_all("Transfer-Encoding", [])
+    if _differ(encodings, "identity") or _differ(transfers, "chunked"):
+        raise refusal("encoded")
+
+
+def _differ(values: list[str], taken: str) -> bool:
+    return any(value.strip().lower() not in ("", taken) for value in values)
+
+
+def _content_length(response: HTTPResponse) -> int | None:
+    values = {value.strip() for value in response.headers.get_all("Content-Length", [])}
+    if response.chunked or not values:
+        return None
+    (value, *others) = values
+    if others or not value.isascii() or not value.isdigit() or len(value) > 18:
+        raise refusal("bad_answer")
+    return int(value)
+
+
+class _TimeLimit:
+    def __init__(self, seconds: float, stall_seconds: float) -> None:
+        self._end = monotonic() + seconds
+        self._stall = stall_seconds
+
+    def wait(self) -> float:
+        """Seconds that the next step may take. Raises TimeoutError when none are left."""
+        left = self._end - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return min(left, self._stall)
+
+
+class _Wire(io.RawIOBase):
+    """What a connection says, read within the limit on time."""
+
+    def __init__(self, connection: socket.socket, limit: _TimeLimit) -> None:
+        self._connection, self._limit = connection, limit
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._connection.settimeout(self._limit.wait())
+        return self._connection.recv_into(buffer)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return _Pieces(self, _BUFFER)
+
+
+class _Pieces(io.BufferedReader):
+    def read(self, size: int | None = -1, /) -> bytes:
+        """`http.client` takes a chunk of size -1 for one without an end, to be held in memory."""
+        if size is None or size < 0:
+            raise HTTPException("a chunk of negative size")
+        return super().read(size)
+
+
+@contextmanager
+def _refusing(broken: str) -> Iterator[None]:
+    """Whatever goes wrong on the way is a FetchRefused; `broken`: the code of a lost connection.
+
+    Not chained: the errors of libraries quote URLs, and URLs may hold secrets.
+    """
+    from ssrfguard import SSRFGuardError
+
+    try:
+        yield
+    except SSRFGuardError:
+        raise refusal("not_public") from None
+    except TimeoutError:
+        raise refusal("too_slow") from None
+    except (HTTPException, OSError, UnicodeError) as error:
+        is_answer = isinstance(error, HTTPException) and broken != "incomplete"
+        raise refusal("bad_answer" if is_answer else _code_of(error, broken)) from None
+
+
+def _code_of(error: Exception, broken: str) -> str:
+    return "bad_certificate" if isinstance(error, ssl.SSLCertVerificationError) else broken

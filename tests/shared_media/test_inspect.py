@@ -1,0 +1,274 @@
+"""What a file is when all of it is looked into."""
+
+import io
+import struct
+import tracemalloc
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from local.sample_media import clip
+from shared.media import inspect as module
+from shared.media.inspect import Facts, NotMedia, content_type_of, inspect
+from tests.media_samples import film, jpeg_of_scans, moving, png_of, rotated, still
+
+STILLS = ["JPEG", "PNG", "GIF", "WEBP"]
+MOVING = ["GIF", "WEBP", "PNG"]
+
+
+def facts_of(data: bytes) -> Facts:
+    return inspect(io.BytesIO(data), content_type_of(data), len(data))
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(NotMedia) as refused:
+        facts_of(data)
+    return refused.value.message
+
+
+@pytest.mark.parametrize("kind", STILLS)
+def test_a_still_picture_has_a_size_and_no_duration(kind: str) -> None:
+    assert facts_of(still(kind)) == Facts(64, 48)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(
+    ("orientation", "rotation"),
+    [(1, 0), (2, 0), (3, 180), (4, 180), (5, 270), (6, 90), (7, 90), (8, 270), (9, 0), (0, 0)],
+)
+def test_a_picture_has_the_size_that_it_is_shown_in(
+    kind: str, orientation: int, rotation: int
+) -> None:
+    size = (48, 64) if rotation in (90, 270) else (64, 48)
+    assert facts_of(still(kind, orientation=orientation)) == Facts(*size, rotation=rotation)
+
+
+def test_a_picture_with_broken_exif_is_shown_as_it_is_stored() -> None:
+    data = still("JPEG", orientation=6)
+    at = data.index(b"Exif\0\0") + 6
+    assert facts_of(data[:at] + b"\xff" * 8 + data[at + 8 :]) == Facts(64, 48)
+
+
+@pytest.mark.parametrize("kind", MOVING)
+def test_a_moving_picture_lasts_as_long_as_its_frames(kind: str) -> None:
+    facts = facts_of(moving(kind, frames=3, milliseconds=100))
+    assert (facts.width, facts.height, facts.animated) == (32, 32, True)
+    assert facts.duration == pytest.approx(0.3)
+
+
+def test_a_jpeg_of_several_pictures_is_a_still_one() -> None:
+    file = io.BytesIO()
+    one, two = Image.new("RGB", (64, 48)), Image.new("RGB", (32, 24))
+    one.save(file, "MPO", save_all=True, append_images=[two])
+    assert facts_of(file.getvalue()) == Facts(64, 48)
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_a_jpeg_of_any_colours_is_taken(mode: str) -> None:
+    file = io.BytesIO()
+    Image.new(mode, (64, 48)).save(file, "JPEG", progressive=True)
+    assert facts_of(file.getvalue()) == Facts(64, 48)
+
+
+@pytest.mark.parametrize("kind", STILLS)
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+def test_a_picture_that_ends_early_is_refused(kind: str, part: float) -> None:
+    data = still(kind, 640, 480)
+    assert "incomplete" in refusal(data[: int(len(data) * part)])
+
+
+@pytest.mark.parametrize("kind", MOVING)
+def test_a_moving_picture_of_which_a_frame_is_cut_is_refused(kind: str) -> None:
+    data = moving(kind, frames=3, side=200)
+    assert "broken" in refusal(data[: len(data) - 40])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8\xff\xe0" + b"\0" * 100,
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+        b"\x89PNG\r\n\x1a\n<html><script>alert(1)</script></html>",
+        b"GIF89a/*" + b"\0" * 20 + b"*/=alert(1);//",
+        b"GIF89a<html><script>alert(1)</script></html>",
+        b"GIF89a",
+        b"RIFF\x10\0\0\0WEBPVP8 \0\0\0\0",
+        b"\xff\xd8\xff\xe1<svg onload=alert(1)>",
+        png_of(64, 48),
+        png_of(64, 48, b"\0" * 20),
+    ],
+    ids=lambda data: ascii(data[:30]),
+)
+def test_what_only_begins_like_a_picture_is_refused(data: bytes) -> None:
+    assert "broken" in refusal(data)
+
+
+@pytest.mark.parametrize("kind", STILLS)
+@pytest.mark.parametrize(
+    "tail", [b"<html><script>alert(1)</script></html>", b"PK\x03\x04" + b"\0" * 60, b"%PDF-1.4"]
+)
+def test_a_whole_picture_with_something_behind_it_is_the_picture(kind: str, tail: bytes) -> None:
+    assert facts_of(still(kind) + tail) == Facts(64, 48)
+
+
+def test_a_file_of_another_kind_than_was_told_is_refused() -> None:
+    for content_type in ("image/jpeg", "image/webp", "video/mp4", "video/webm"):
+        with pytest.raises(NotMedia):
+            inspect(io.BytesIO(still("PNG")), content_type, len(still("PNG")))
+    with pytest.raises(NotMedia):
+        inspect(io.BytesIO(film("webm", "libvpx")), "video/mp4", len(film("webm", "libvpx")))
+
+
+def test_a_file_that_was_not_stored_whole_is_refused() -> None:
+    with pytest.raises(NotMedia):
+        inspect(io.BytesIO(still("PNG")), "image/png", len(still("PNG")) + 1)
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize(
+    ("width", "height"), [(10_001, 10_000), (20_001, 10), (10, 20_001), (60_000, 60_000)]
+)
+def test_a_picture_that_says_it_is_too_large_is_refused_undecoded(width: int, height: int) -> None:
+    data = png_of(width, height)
+    tracemalloc.start()
+    message = refusal(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "100 megapixels" in message
+    assert peak < 1_000_000
+
+
+def test_a_picture_that_is_gone_over_again_and_again_is_refused_undecoded() -> None:
+    assert facts_of(jpeg_of_scans(5, 2000)) == Facts(2000, 2000)
+    assert "too many layers" in refusal(jpeg_of_scans(500, 2000))
+    assert "too many layers" in refusal(jpeg_of_scans(100_000, 8))
+
+
+def test_neither_a_thumbnail_nor_what_follows_a_picture_is_gone_over_with_it() -> None:
+    assert facts_of(jpeg_of_scans(0, 2000, tail=jpeg_of_scans(2000, 2000))) == Facts(2000, 2000)
+    thumbnail = jpeg_of_scans(600, 64)[:60_000]
+    comment = b"\xff\xfe" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
+    data = jpeg_of_scans(0, 2000)
+    assert facts_of(data[:2] + comment + data[2:]) == Facts(2000, 2000)
+
+
+def test_a_picture_of_the_largest_size_is_taken() -> None:
+    rows = bytes(1 + 20_000 // 8) * 5_000
+    assert facts_of(png_of(20_000, 5_000, rows)) == Facts(20_000, 5_000)
+
+
+def test_a_moving_picture_of_too_many_pixels_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_MOVING_PIXELS", 3 * 32 * 32)
+    assert facts_of(moving("GIF", frames=3)).animated
+    assert "too many frames" in refusal(moving("GIF", frames=4))
+
+
+def test_a_frame_that_is_larger_than_its_picture_is_refused_undecoded() -> None:
+    data = bytearray(moving("GIF"))
+    # The second frame: its descriptor begins with a comma; four numbers follow.
+    at = data.index(b"\x2c", data.index(b"\x2c") + 10)
+    data[at + 5 : at + 9] = struct.pack("<2H", 30_000, 10)
+    assert "20000 pixels" in refusal(bytes(data))
+
+
+def test_a_moving_picture_of_too_many_frames_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_FRAMES", 3)
+    assert facts_of(moving("WEBP", frames=3)).animated
+    assert "too many frames" in refusal(moving("WEBP", frames=4))
+
+
+@pytest.mark.parametrize(
+    ("made_with", "codec", "audio_codec"),
+    [
+        (("mp4", "libx264"), "h264", None),
+        (("mp4", "libx265"), "hevc", None),
+        (("mp4", "libsvtav1"), "av1", None),
+        (("mp4", "mpeg4"), "mpeg4", None),
+        (("mp4", "libx264", "aac"), "h264", "aac"),
+        (("mp4", "libx264", "libmp3lame"), "h264", "mp3"),
+        (("mp4", "libx264", "libopus"), "h264", "opus"),
+        (("mov", "libx264", "pcm_s16le"), "h264", "pcm"),
+        (("webm", "libvpx", "libopus"), "vp8", "opus"),
+        (("webm", "libvpx-vp9"), "vp9", None),
+    ],
+)
+def test_a_video_has_size_duration_rate_and_codecs(
+    made_with: tuple[str, ...], codec: str, audio_codec: str | None
+) -> None:
+    facts = facts_of(film(*made_with))
+    assert (facts.width, facts.height, facts.rotation, facts.animated) == (64, 48, 0, False)
+    assert facts.duration == pytest.approx(0.5, abs=0.05)
+    assert facts.frame_rate == pytest.approx(30)
+    assert (facts.codec, facts.audio_codec) == (codec, audio_codec)
+
+
+@pytest.mark.parametrize("form", ["mp4", "mov"])
+@pytest.mark.parametrize(
+    ("degrees", "size"), [(0, (64, 48)), (90, (48, 64)), (180, (64, 48)), (270, (48, 64))]
+)
+def test_a_video_has_the_size_that_it_is_shown_in(
+    form: str, degrees: int, size: tuple[int, int]
+) -> None:
+    facts = facts_of(rotated(film(form), degrees))
+    assert (facts.rotation, (facts.width, facts.height)) == (degrees, size)
+
+
+def test_a_quicktime_film_of_old_is_taken() -> None:
+    assert facts_of(film("mov")[20:]).codec == "h264"
+
+
+def test_a_video_without_pictures_is_refused() -> None:
+    assert "no moving pictures" in refusal(film("mp4", "", "aac"))
+    assert "no moving pictures" in refusal(film("webm", "", "libopus"))
+
+
+VIDEOS = {
+    "index in front": lambda: clip(0.5, 64, 48),
+    "index at the end": lambda: film("mp4"),
+    "mov": lambda: film("mov"),
+    "webm": lambda: film("webm", "libvpx"),
+}
+
+
+@pytest.mark.parametrize("name", VIDEOS)
+@pytest.mark.parametrize("part", [0.05, 0.3, 0.6, 0.95])
+def test_a_video_that_ends_early_is_refused(name: str, part: float) -> None:
+    data = VIDEOS[name]()
+    assert "type video/" in refusal(data[: int(len(data) * part)])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0\0\0\x18ftypisom\0\0\0\0isommp42",
+        b"\0\0\0\x18ftypisom\0\0\0\0<script>alert(1)</script>",
+        b"\x1aE\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm<html>",
+        b"\0\0\0\x08wide<html></html>",
+        b"\0\0\0\x18ftypisom\0\0\0\0isommp42\xff\xd8\xff",
+    ],
+)
+def test_what_only_begins_like_a_video_is_refused(data: bytes) -> None:
+    assert "broken" in refusal(data)
+
+
+class CountingFile(io.BytesIO):
+    """Counts what is read of it."""
+
+    read_bytes = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.read_bytes += len(data)
+        return data
+
+
+@pytest.mark.parametrize("at_end", [False, True])
+def test_of_a_large_video_only_its_index_is_read(at_end: bool) -> None:
+    filling = (32 * 1024 * 1024).to_bytes(4, "big") + b"free" + bytes(32 * 1024 * 1024 - 8)
+    data = film("mp4")
+    at = data.index(b"moov") - 4
+    whole = data[:at] + filling + data[at:] if at_end else clip(0.5, 64, 48) + filling
+    file: Any = CountingFile(whole)
+    assert inspect(file, "video/mp4", len(whole)).codec == "h264"
+    assert file.read_bytes < 4 * 1024 * 1024
