@@ -102,13 +102,15 @@ def _found(found: StoredRun, verdict: Found, outcome: Outcome) -> str:
 
 def _absent(found: StoredRun, verdict: Absent, outcome: Outcome) -> str:
     now = clock.now()
-    if verdict.exhausted:
+    if verdict.exhausted and not verdict.may_be_live:
         outcome.save(found, runs.fail(found.run, error=EXHAUSTED, now=now))
         return "failed: proven absent too often"
-    again = runs.publish_again(found.run, checkpoint=verdict.checkpoint, now=now)
+    again = runs.publish_again(
+        found.run, checkpoint=verdict.checkpoint, may_be_live=verdict.may_be_live, now=now
+    )
     outcome.save(found, again)
     outcome.parts.deliveries.revive(found.run.submission_id)
-    return "queued again: proven absent"
+    return "queued again: absent, or harmless to repeat"
 
 
 def _undecided(found: StoredRun, verdict: Undecided, outcome: Outcome) -> str:

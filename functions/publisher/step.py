@@ -21,7 +21,7 @@ from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavaila
 from shared.domain.gates import not_connected, refusal
 from shared.domain.run import Run, RunError, error_from
 from shared.gcp.firestore import PreconditionFailed
-from shared.gcp.runs import StoredRun
+from shared.gcp.runs import StoredRun, ids_taken
 from shared.platforms import registry
 from shared.platforms.base import Pending, Platform, Published, Step
 from shared.platforms.http import ClaimRanOut, Http, Limits
@@ -85,6 +85,7 @@ def _take_claimed(found: StoredRun, granted: Access, outcome: Outcome) -> str:
     )
     try:
         result = _take(platform, step, claimed.run, granted, http)
+        _check_is_ours(result, claimed.run, outcome)
     except PlatformError as failure:
         attempt = _attempt(step, http, outcome=type(failure).__name__, error=failure.message)
         return _after_failure(claimed, failure, granted, outcome, attempt)
@@ -99,6 +100,17 @@ def _take_claimed(found: StoredRun, granted: Access, outcome: Outcome) -> str:
         _save(claimed, after, outcome, _attempt(step, http, outcome="done"))
         return f"{step.name} done, next in {result.poll_after.total_seconds():g} s"
     return _after_success(claimed, result, step, http, outcome)
+
+
+def _check_is_ours(result: Published | Pending, run: Run, outcome: Outcome) -> None:
+    """A repetition may be answered with a post that another run has made. Raises OutcomeUnknown."""
+    if not isinstance(result, Published) or run.visible_attempts <= 1:
+        return
+    if ids_taken(outcome.parts.db, run, [result.platform_post_id]):
+        raise OutcomeUnknown(
+            f"{run.platform} answered with a post that another one of yours has made: it is not "
+            "known whether this one is live."
+        )
 
 
 def _claim(found: StoredRun, step: Step, outcome: Outcome) -> StoredRun:

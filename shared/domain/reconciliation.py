@@ -19,6 +19,8 @@ class Handle(StrEnum):
 
     PUBLISHED = "published"
     NOT_PUBLISHED = "not published"
+    REPEATABLE = "repeatable"
+    """Sending the very same again is harmless: the platform would answer it with the first one."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Sighting:
     made: SeenPost | None = None
     """The post that came of the handle, where the platform names it: no other can be meant."""
     checkpoint: Mapping[str, Any] | None = None
-    """With NOT_PUBLISHED: where to go on. The same container if it can still be published."""
+    """With NOT_PUBLISHED: where to go on. The same container if it can still be published.
+    With REPEATABLE: where the repetition begins, and until when it is harmless."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Absent:
 
     checkpoint: Mapping[str, Any]
     exhausted: bool
+    may_be_live: bool = False
+    """It is not proven after all, but sending it again is harmless."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,8 @@ def judge(
         for post in sighting.same
         if post.created_at >= since and post.platform_post_id not in taken
     ]
-    if candidates and has_rival:
+    # A repetition, too, could be answered with the post that a rival has made.
+    if has_rival and (candidates or sighting.handle is Handle.REPEATABLE):
         return Undecided(absent=False)
     if candidates:
         oldest = min(candidates, key=lambda post: post.created_at)
@@ -115,11 +121,12 @@ def judge(
 
 def _absence(run: Run, sighting: Sighting, now: datetime) -> Verdict:
     long_enough = now >= _intent_of(run) + ABSENCE_COUNTS_AFTER
-    by_handle = sighting.handle is Handle.NOT_PUBLISHED
+    by_handle = sighting.handle in (Handle.NOT_PUBLISHED, Handle.REPEATABLE)
     by_list = sighting.list_was_read and run.absent_since is not None
     if run.refused_as_duplicate or not long_enough or not (by_handle or by_list):
         return Undecided(absent=sighting.list_was_read)
     return Absent(
         checkpoint=sighting.checkpoint or {},
         exhausted=run.visible_attempts >= MAX_VISIBLE_ATTEMPTS,
+        may_be_live=sighting.handle is Handle.REPEATABLE,
     )

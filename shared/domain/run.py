@@ -330,14 +330,17 @@ def look_later(run: Run, *, at: datetime, **counted: int) -> Run:
     )
 
 
-def publish_again(run: Run, *, checkpoint: Mapping[str, Any], now: datetime) -> Run:
-    """Proven absent: the visible step may be taken once more."""
+def publish_again(
+    run: Run, *, checkpoint: Mapping[str, Any], may_be_live: bool = False, now: datetime
+) -> Run:
+    """Proven absent, or harmless to repeat: the visible step may be taken once more."""
     return _move(
         run,
         RunStatus.QUEUED,
         seq=run.seq + 1,
         checkpoint=checkpoint,
         intent_at=None,
+        sent_at=run.intent_at if may_be_live else None,
         error=None,
         failures=0,
         token_refreshes=0,

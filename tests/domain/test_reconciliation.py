@@ -134,6 +134,30 @@ def test_a_container_that_is_not_published_proves_absence_after_five_minutes(
         assert verdict == Undecided(absent=False)
 
 
+@pytest.mark.parametrize(
+    ("at", "absent"), [(NOW + 5 * MINUTE - SECOND, False), (NOW + 5 * MINUTE, True)]
+)
+def test_what_may_be_repeated_without_harm_is_sent_again_after_five_minutes(
+    at: datetime, absent: bool
+) -> None:
+    again = {"first_try": "2026-11-22T12:00:00+00:00"}
+    verdict = _judge(Sighting(handle=Handle.REPEATABLE, checkpoint=again), at=at)
+    if absent:
+        assert verdict == Absent(checkpoint=again, exhausted=False, may_be_live=True)
+    else:
+        assert verdict == Undecided(absent=False)
+
+
+def test_nothing_is_repeated_that_could_be_answered_with_a_rivals_post() -> None:
+    sighting = Sighting(handle=Handle.REPEATABLE, checkpoint={})
+    assert _judge(sighting, has_rival=True) == Undecided(absent=False)
+
+
+def test_nothing_is_repeated_that_was_refused_as_a_duplicate() -> None:
+    sighting = Sighting(handle=Handle.REPEATABLE, checkpoint={})
+    assert _judge(sighting, run=_run(refused_as_duplicate=True)) == Undecided(absent=False)
+
+
 def test_a_container_that_is_published_without_being_listed_is_given_time_to_appear() -> None:
     sighting = Sighting(handle=Handle.PUBLISHED)
     for look_ups in range(4):
@@ -157,3 +181,8 @@ def test_a_refusal_as_a_duplicate_forbids_to_conclude_that_it_is_absent() -> Non
 def test_a_post_is_lost_five_times_and_then_given_up(tries: int, exhausted: bool) -> None:
     run = _run(absent_since=NOW + MINUTE, visible_attempts=tries)
     assert _judge(NOTHING, run=run) == Absent(checkpoint={}, exhausted=exhausted)
+
+
+def test_a_post_that_the_platform_names_for_our_handle_is_ours_whatever_else_there_is() -> None:
+    sighting = Sighting(same=(SeenPost("78", NOW),), made=OURS, handle=Handle.PUBLISHED)
+    assert _judge(sighting, has_rival=True, taken=("78",)) == Found("77", OURS.permalink)

@@ -1,0 +1,60 @@
+"""The bodies in which LinkedIn refuses (sections 1, 3 and 7 of the notes on LinkedIn)."""
+
+import json
+from typing import Any
+
+from flask import Response
+
+from local.platforms.simulation import Refusal
+
+_BAD_REQUEST = "com.linkedin.common.error.BadRequest"
+
+
+def gateway(status: int, code: str, message: str, number: int | None = None) -> Refusal:
+    """The flat shape, as whatever stands before the services answers."""
+    body: dict[str, Any] = {"status": status, "code": code, "message": message}
+    return Refusal(status, body if number is None else {**body, "serviceErrorCode": number})
+
+
+def bad_input(code: str, description: str, status: int = 422, message: str = "") -> Refusal:
+    """The shape of the services, with one entry of `errorDetails.inputErrors`."""
+    error = {"description": description, "input": {}, "code": code}
+    return Refusal(
+        status,
+        {
+            "status": status,
+            "message": message or description,
+            "errorDetailType": _BAD_REQUEST,
+            "errorDetails": {"inputErrors": [error]},
+        },
+    )
+
+
+def duplicate(urn: str) -> Refusal:
+    """Section 8; the first post is named in the message alone."""
+    message = (
+        "com.linkedin.content.common.exception.BadRequestResponseException: "
+        f"Content is a duplicate of {urn}"
+    )
+    return bad_input("DUPLICATE_POST", "Duplicate post is detected", message=message)
+
+
+def access_denied(resource: str) -> Refusal:
+    """A token that lacks the permission."""
+    message = f"Not enough permissions to access: {resource}.20260901"
+    return gateway(403, "ACCESS_DENIED", message, 100)
+
+
+def invalid(description: str, status: int = 422) -> Refusal:
+    """A field with a value that it cannot have."""
+    return bad_input("INVALID_VALUE_FOR_FIELD", description, status)
+
+
+def oauth(status: int, error: str, description: str) -> Refusal:
+    """The flat shape of the token endpoint (section 3.2)."""
+    return Refusal(status, {"error": error, "error_description": description})
+
+
+def as_response(refusal: Refusal) -> Response:
+    """The refusal as an answer."""
+    return Response(json.dumps(refusal.body), refusal.status, mimetype="application/json")

@@ -1,0 +1,79 @@
+"""How YouTube and Google's token endpoint refuse (sections 2, 5 and 6 of the notes on YouTube)."""
+
+import json
+
+from flask import Response
+
+from local.platforms.simulation import Refusal
+
+
+def refusal(status: int, reason: str, message: str, domain: str = "youtube.video") -> Refusal:
+    """`{error: {code, message, errors: [{message, domain, reason}]}}`."""
+    fault = {"message": message, "domain": domain, "reason": reason}
+    return Refusal(status, {"error": {"code": status, "message": message, "errors": [fault]}})
+
+
+def bad_request(message: str, reason: str = "badRequest") -> Refusal:
+    """400, for what the client did wrong."""
+    return refusal(400, reason, message, "global")
+
+
+def invalid_credentials() -> Refusal:
+    """A missing or dead access token (section 2.4)."""
+    found = refusal(401, "authError", "Invalid Credentials", "global")
+    found.body["error"]["errors"][0] |= {"location": "Authorization", "locationType": "header"}
+    return found
+
+
+def insufficient_permissions() -> Refusal:
+    """The token lacks the scope."""
+    message = "Request had insufficient authentication scopes."
+    return refusal(403, "insufficientPermissions", message, "global")
+
+
+def forbidden(message: str) -> Refusal:
+    """403 that is neither quota nor scope."""
+    return refusal(403, "forbidden", message)
+
+
+def video_not_found() -> Refusal:
+    """404 for a video that is to be changed."""
+    message = "The video that you are trying to delete cannot be found."
+    return refusal(404, "videoNotFound", message)
+
+
+def quota_exceeded() -> Refusal:
+    """The project has used up its day (section 5)."""
+    message = (
+        "The request cannot be completed because you have exceeded your "
+        '<a href="/youtube/v3/getting-started#quota">quota</a>.'
+    )
+    return refusal(403, "quotaExceeded", message, "youtube.quota")
+
+
+def upload_limit_exceeded() -> Refusal:
+    """The channel has used up its uploads (section 5)."""
+    message = "The user has exceeded the number of videos they may upload."
+    return refusal(400, "uploadLimitExceeded", message)
+
+
+def rate_limit_exceeded() -> Refusal:
+    """Too fast (section 5)."""
+    found = refusal(429, "rateLimitExceeded", "Resource has been exhausted.", "usageLimits")
+    found.body["error"]["status"] = "RESOURCE_EXHAUSTED"
+    return found
+
+
+def backend_error() -> Refusal:
+    """The platform's own 500."""
+    return refusal(500, "backendError", "Backend Error", "global")
+
+
+def oauth(status: int, error: str, description: str) -> Refusal:
+    """The flat body of the token endpoint (section 2.3)."""
+    return Refusal(status, {"error": error, "error_description": description})
+
+
+def answer(found: Refusal) -> Response:
+    """A refusal as the response that it becomes."""
+    return Response(json.dumps(found.body), found.status, mimetype="application/json")

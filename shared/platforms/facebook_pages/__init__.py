@@ -1,0 +1,1 @@
+"""The parts of Facebook: what its posts carry, how videos go up, what its errors mean."""

@@ -1,0 +1,1 @@
+"""What posts on LinkedIn are made of: their text, their media, and how they are refused."""

@@ -1,0 +1,1 @@
+"""YouTube's parts: what is told of a video, the session that takes it, the channel, refusals."""
