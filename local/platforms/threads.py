@@ -1,4 +1,4 @@
-"""Threads as graph.threads.net answers: text posts, their containers, and tokens.
+"""Threads as graph.threads.net answers: posts, their containers, and tokens.
 
 Written from the notes on Threads; section numbers below are theirs. Limits and
 error bodies are real, quotas are not kept: they act only while a fault asks.
@@ -17,9 +17,10 @@ from werkzeug.exceptions import HTTPException
 from local.platforms import controls, meta_errors
 from local.platforms.accounts import Account
 from local.platforms.faults import Fault
-from local.platforms.posts import Content, Post
+from local.platforms.media import CannotFetch, NotMedia, fetch
+from local.platforms.posts import Content, MediaItem, Post
 from local.platforms.simulation import Refusal, SimulatedPlatform, bearer_token
-from local.platforms.threads_container import TextContainer, read_container
+from local.platforms.threads_container import Draft, fault_of, not_fetched, read_container
 from local.platforms.threads_login import LoginEndpoints
 from local.platforms.threads_reads import ReadEndpoints
 from local.platforms.threads_text import shown_text
@@ -27,6 +28,11 @@ from shared import clock
 
 CONTAINER_LIFETIME = timedelta(hours=24)  # section 3.5
 QUOTA_DAY = timedelta(hours=24)  # section 5
+USER_AGENT = "facebookexternalhit/1.1"
+CONTENT_TYPES = {
+    "IMAGE": ("image/jpeg", "image/png"),
+    "VIDEO": ("video/mp4", "video/quicktime"),
+}
 _FIRST_ID = 17_889_615_691_921_648  # of the size that the notes show
 
 
@@ -37,8 +43,11 @@ class Container:
     id: str
     account_id: str
     created_at: datetime
-    made: TextContainer
+    made: Draft
     outcome: str  # FINISHED, IN_PROGRESS or ERROR
+    error_message: str = "UNKNOWN"
+    items: tuple[MediaItem, ...] = ()
+    processing: timedelta = timedelta(0)
     published: bool = False
 
     @property
@@ -49,7 +58,8 @@ class Container:
         is_stuck = self.outcome == "IN_PROGRESS"  # by a fault, and that for ever
         if not is_stuck and clock.now() >= self.created_at + CONTAINER_LIFETIME:
             return "EXPIRED"
-        return self.outcome
+        is_in_work = clock.now() < self.created_at + self.processing
+        return "IN_PROGRESS" if is_in_work else self.outcome
 
 
 @dataclass
@@ -96,7 +106,10 @@ class Threads(SimulatedPlatform):
             return None
         if request.path == "/v1.0/me/threads_publish":
             container = self.containers.get(request.values.get("creation_id", ""))
-            return Content(token.account_id, container.made.text) if container else None
+            if container is None:
+                return None
+            hashes = tuple(item.sha256 for item in container.items)
+            return Content(token.account_id, container.made.text, hashes)
         if request.path == "/v1.0/me/threads" and _publishes_at_once():
             return Content(token.account_id, request.values.get("text", ""))
         return None
@@ -135,8 +148,10 @@ class Threads(SimulatedPlatform):
             account_id=account.account_id,
             created_at=clock.now(),
             made=made,
-            outcome=self._processing_outcome(),
+            outcome="FINISHED",
         )
+        self._fill(container)
+        self._act_out_fault(container)
         self.containers[container.id] = container
         if _publishes_at_once():
             return {"id": self._make_visible(account, container).id}
@@ -152,6 +167,7 @@ class Threads(SimulatedPlatform):
         if (
             container is None
             or container.account_id != account.account_id
+            or container.made.is_item
             or container.status != "FINISHED"
         ):
             raise meta_errors.media_not_found(creation_id)
@@ -190,7 +206,8 @@ class Threads(SimulatedPlatform):
         }
         shown, details["topic_tag"] = shown_text(made.text, made.topic_tag)
         now = clock.now()
-        post = Post(post_id, account.account_id, made.text, shown, now, details=details)
+        items = list(container.items)
+        post = Post(post_id, account.account_id, made.text, shown, now, items, details)
         self.posts.add(post)
         self.usage_of(account).publications.append((now, made.reply_to_id is not None))
         container.published = True
@@ -199,10 +216,43 @@ class Threads(SimulatedPlatform):
     def _next_id(self) -> str:
         return str(next(self._ids))
 
-    def _processing_outcome(self) -> str:
+    def _fill(self, container: Container) -> None:
+        """Take the media into a container: from its URL, or from the items of a carousel."""
+        made = container.made
+        if made.media_url is not None:
+            container.processing = self.processing_time
+            self._fetch(container, made.media_url)
+        for child_id in made.children:
+            child = self.containers.get(child_id)
+            if child is None or child.account_id != container.account_id or not child.made.is_item:
+                raise meta_errors.media_not_found(child_id)
+            if child.status != "FINISHED":
+                message = f"The carousel item {child_id} is {child.status}."
+                raise meta_errors.bad_parameter(message)
+            container.items += child.items
+
+    def _fetch(self, container: Container, url: str) -> None:
+        """An image that cannot be had is refused at once, a video only shows it in its status."""
+        is_video = container.made.kind == "VIDEO"
+        try:
+            medium = fetch(url, USER_AGENT)
+        except (CannotFetch, NotMedia):
+            if not is_video:
+                raise not_fetched() from None
+            container.outcome, container.error_message = "ERROR", "FAILED_DOWNLOADING_VIDEO"
+            return
+        if medium.content_type not in CONTENT_TYPES[container.made.kind]:
+            raise not_fetched()
+        container.items = (medium.item,)
+        fault = fault_of(medium)
+        if fault is not None:
+            container.outcome, container.error_message = "ERROR", fault
+
+    def _act_out_fault(self, container: Container) -> None:
         fault = self.struck_by()
         outcomes = {"processing_stuck": "IN_PROGRESS", "processing_failed": "ERROR"}
-        return outcomes.get(fault.mode, "FINISHED") if fault else "FINISHED"
+        if fault is not None and fault.mode in outcomes:
+            container.outcome = outcomes[fault.mode]
 
     def _switch_publish_race(self) -> None:
         self.publish_races = controls.whole_number("times")

@@ -51,6 +51,7 @@ POST_FIELDS = (
 QUOTAS = {"": 250, "reply_": 1000, "delete_": 100}
 QUOTA_FIELDS = tuple(f"{p}{f}" for p in QUOTAS for f in ("quota_usage", "config"))
 QUOTA_SECONDS = 86400
+_SHOWN_AS = {"TEXT": "TEXT_POST", "CAROUSEL": "CAROUSEL_ALBUM"}
 PAGE_DEFAULT, PAGE_MOST = 25, 100
 
 
@@ -144,7 +145,7 @@ class ReadEndpoints:
         everything = {
             "id": post.id,
             "media_product_type": "THREADS",
-            "media_type": "TEXT_POST",
+            "media_type": _SHOWN_AS.get(made.kind, made.kind),
             "text": post.shown,
             "permalink": post.details["permalink"],
             "owner": {"id": account.external_id} if account else None,
@@ -164,8 +165,7 @@ class ReadEndpoints:
 
 def _container_as_json(container: "Container") -> dict[str, Any]:
     status = container.status
-    # The notes know no reason that a text could fail for, but this one that names none.
-    error = "UNKNOWN" if status == "ERROR" else None
+    error = container.error_message if status == "ERROR" else None
     everything = {"id": container.id, "status": status, "error_message": error}
     return _only(everything, _fields(CONTAINER_FIELDS))
 

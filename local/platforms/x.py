@@ -1,11 +1,10 @@
-"""X as its API v2 answers: text posts, lookups, timelines and tokens.
+"""X as its API v2 answers: posts, media, lookups, timelines and tokens.
 
 Written from the notes on X; section numbers below are theirs. Limits and error
 bodies are real, quotas are not kept: they act only while a fault asks for them.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +14,19 @@ from werkzeug.exceptions import HTTPException
 from local.platforms import controls, x_errors
 from local.platforms.accounts import Account
 from local.platforms.faults import Fault
-from local.platforms.posts import Content, MediaItem, Post
+from local.platforms.posts import Content, Post
 from local.platforms.simulation import Refusal, SimulatedPlatform, bearer_token
+from local.platforms.x_media import MediaEndpoints, Upload
 from local.platforms.x_oauth import OAuthEndpoints
 from local.platforms.x_post_body import check_post_body
 from local.platforms.x_reads import ReadEndpoints
-from local.platforms.x_text import cashtags, is_postable, rewritten, weighted_length
+from local.platforms.x_text import (
+    cashtags,
+    is_postable,
+    rewritten,
+    weighted_length,
+    with_media_link,
+)
 from shared import clock
 
 MAX_WEIGHTED_LENGTH = 280  # section 6
@@ -35,18 +41,15 @@ RATE_LIMITS = {
     "GET /2/tweets": 5000,
     "GET /2/tweets/<post_id>": 900,
     "GET /2/users/<user_id>/tweets": 900,
+    "POST /2/media/upload/initialize": 1875,
+    "POST /2/media/upload/<media_id>/append": 1875,
+    "POST /2/media/upload/<media_id>/finalize": 1875,
+    "GET /2/media/upload": 1000,
+    "POST /2/media/metadata": 500,
 }
 DEFAULT_RATE_LIMIT = 300  # for what section 7 does not list
 WRITE_SCOPES = ("tweet.read", "tweet.write", "users.read")  # section 1
 _SNOWFLAKE_EPOCH_MS = 1_288_834_974_657  # X ids count milliseconds from here, times 2^22
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A medium that `account_id` may attach to a post."""
-
-    account_id: str
-    item: MediaItem
 
 
 class X(SimulatedPlatform):
@@ -57,6 +60,7 @@ class X(SimulatedPlatform):
     def __init__(self) -> None:
         self.uploads: dict[str, Upload] = {}
         self.refuse_duplicates = True
+        self.unknown_media = 0
         self._latest_id = 0
         super().__init__()
 
@@ -65,11 +69,14 @@ class X(SimulatedPlatform):
         self.route("POST", "/2/tweets", self.create)
         self.route("DELETE", "/2/tweets/<post_id>", self.delete)
         ReadEndpoints(self).routes()
+        MediaEndpoints(self).routes()
         controls.add_switch(self, "/duplicates", self._switch_duplicates)
+        controls.add_switch(self, "/unknown_media", self._switch_unknown_media)
 
     def forget(self) -> None:
         self.uploads.clear()
         self.refuse_duplicates = True
+        self.unknown_media = 0
 
     def presented_token(self) -> str | None:
         if request.path.startswith("/2/oauth2/"):
@@ -86,7 +93,7 @@ class X(SimulatedPlatform):
         media = body.get("media")
         ids = media.get("media_ids") if isinstance(media, dict) else None
         uploads = [self.uploads.get(str(value)) for value in ids or ()]
-        hashes = tuple(upload.item.sha256 for upload in uploads if upload)
+        hashes = tuple(upload.item.sha256 for upload in uploads if upload and upload.item)
         return Content(token.account_id, str(body.get("text", "")), hashes)
 
     def authorized(self, *scopes: str) -> Account:
@@ -107,14 +114,15 @@ class X(SimulatedPlatform):
         """`POST /2/tweets`: 201 `{data: {id, text, edit_history_tweet_ids}}`."""
         account = self.authorized(*WRITE_SCOPES)
         x_errors.allow_query()
-        body = _json_body()
+        body = x_errors.json_body()
         check_post_body(body)
         text = body.get("text", "")
-        media = self._attached_media(account, body)
+        attached = self._attached_media(account, body)
         _check_text(text, has_media="media" in body)
         self._check_relations(account, body)
-        self._check_duplicate(Content(account.account_id, text, tuple(m.sha256 for m in media)))
-        post = self._publish(account, body, text, media)
+        hashes = tuple(upload.item.sha256 for upload in attached if upload.item)
+        self._check_duplicate(Content(account.account_id, text, hashes))
+        post = self._publish(account, body, text, attached)
         shown = {"id": post.id, "text": post.shown, "edit_history_tweet_ids": [post.id]}
         return jsonify(data=shown), 201
 
@@ -132,11 +140,14 @@ class X(SimulatedPlatform):
         return {"data": {"deleted": True}}
 
     def _publish(
-        self, account: Account, body: dict[str, Any], text: str, media: list[MediaItem]
+        self, account: Account, body: dict[str, Any], text: str, attached: list[Upload]
     ) -> Post:
         now = clock.now()
-        post_id = self._next_id(int(now.timestamp() * 1000))
+        post_id = self.next_id()
         shown, links = rewritten(text, post_id)
+        if attached:
+            address = f"https://x.com/{account.username}/status/{post_id}"
+            shown, links = with_media_link(shown, links, address, attached)
         parent = body.get("reply", {}).get("in_reply_to_tweet_id")
         details: dict[str, Any] = {
             "links": links,
@@ -144,22 +155,31 @@ class X(SimulatedPlatform):
             "replied_to": parent,
             "quoted": body.get("quote_tweet_id"),
             "poll": body.get("poll"),
+            "attached": [(upload.key, upload.shown_as, upload.alt_text) for upload in attached],
         }
+        media = [upload.item for upload in attached if upload.item]
         post = Post(post_id, account.account_id, text, shown, now, media, details)
         self.posts.add(post)
         return post
 
-    def _next_id(self, milliseconds: int) -> str:
-        snowflake = (milliseconds - _SNOWFLAKE_EPOCH_MS) << 22
+    def next_id(self) -> str:
+        """A snowflake, larger than every one before."""
+        snowflake = (int(clock.now().timestamp() * 1000) - _SNOWFLAKE_EPOCH_MS) << 22
         self._latest_id = max(snowflake, self._latest_id + 1)
         return str(self._latest_id)
 
-    def _attached_media(self, account: Account, body: dict[str, Any]) -> list[MediaItem]:
+    def _attached_media(self, account: Account, body: dict[str, Any]) -> list[Upload]:
+        """Up to 4 photos, or 1 GIF, or 1 video, all of this user and ready (sections 3, 5)."""
         ids = body.get("media", {}).get("media_ids", [])
         uploads = [self.uploads.get(media_id) for media_id in ids]
-        owned = [u.item for u in uploads if u is not None and u.account_id == account.account_id]
-        if len(owned) != len(ids):
+        owned = [u for u in uploads if u and u.account_id == account.account_id and u.is_usable]
+        is_unknown = ids and self.unknown_media > 0
+        self.unknown_media -= bool(is_unknown)
+        if len(owned) != len(ids) or len(set(ids)) != len(ids) or is_unknown:
             raise x_errors.invalid("media.media_ids", ids, "Your media IDs are invalid.")
+        if len(owned) > 1 and any(upload.shown_as != "photo" for upload in owned):
+            message = "A post can have up to 4 photos, 1 animated GIF or 1 video."
+            raise x_errors.invalid("media.media_ids", ids, message)
         return owned
 
     def _check_relations(self, account: Account, body: dict[str, Any]) -> None:
@@ -197,6 +217,9 @@ class X(SimulatedPlatform):
     def _switch_duplicates(self) -> None:
         self.refuse_duplicates = controls.boolean("refuse")
 
+    def _switch_unknown_media(self) -> None:
+        self.unknown_media = controls.whole_number("times")
+
     # How X refuses: sections 7, 8.
 
     def decorate(self, response: Response) -> None:
@@ -232,17 +255,6 @@ class X(SimulatedPlatform):
                 return _answer(x_errors.credits_depleted())
             case _:
                 return _answer(x_errors.usage_capped())
-
-
-def _json_body() -> dict[str, Any]:
-    if request.mimetype != "application/json":
-        raise x_errors.invalid_request(
-            "Requests with bodies must have content-type of application/json."
-        )
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise x_errors.invalid_request("Request body must be a JSON object.")
-    return body
 
 
 def _check_text(text: str, has_media: bool) -> None:

@@ -95,6 +95,16 @@ def oauth(status: int, error: str, description: str) -> Refusal:
     return Refusal(status, {"error": error, "error_description": description})
 
 
+def json_body() -> dict[str, Any]:
+    """The JSON object that a request must carry. Raises Refusal."""
+    if request.mimetype != "application/json":
+        raise invalid_request("Requests with bodies must have content-type of application/json.")
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise invalid_request("Request body must be a JSON object.")
+    return body
+
+
 def check_id(parameter: str, value: str) -> None:
     """Ids are decimal digits. Raises Refusal."""
     if not _ID.fullmatch(value):

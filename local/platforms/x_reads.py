@@ -45,7 +45,11 @@ _TIMELINE_QUERY = (
     "pagination_token",
     "exclude",
     "tweet.fields",
+    "expansions",
+    "media.fields",
 )
+EXPANSIONS = ("attachments.media_keys",)
+MEDIA_FIELDS = ("media_key", "type", "alt_text")
 
 
 class ReadEndpoints:
@@ -126,7 +130,11 @@ class ReadEndpoints:
         meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
         if len(posts) > size:
             meta["next_token"] = f"after-{page[-1].id}"
-        return {"data": [self._shown(post, fields) for post in page], "meta": meta}
+        answer: dict[str, Any] = {"data": [self._shown(post, fields) for post in page]}
+        includes = _included_media(page)
+        if includes:
+            answer["includes"] = {"media": includes}
+        return answer | {"meta": meta}
 
     def _shown(self, post: Post, fields: tuple[str, ...]) -> dict[str, Any]:
         author = self._x.accounts.get(post.account_id)
@@ -140,6 +148,9 @@ class ReadEndpoints:
             "reply_settings": post.details["reply_settings"],
         }
         everything |= self._relations(post, author)
+        if post.details["attached"]:
+            keys = [key for key, _, _ in post.details["attached"]]
+            everything["attachments"] = {"media_keys": keys}
         if post.details["links"]:
             everything["entities"] = {"urls": post.details["links"]}
         return _only(everything, fields)
@@ -163,6 +174,17 @@ class ReadEndpoints:
         if to and author:
             relations["in_reply_to_user_id"] = to.external_id
         return relations
+
+
+def _included_media(page: list[Post]) -> list[dict[str, Any]]:
+    """The media of a page as `includes` shows them, where the query asks for them."""
+    expansions = x_errors.listed_values("expansions", EXPANSIONS)
+    fields = ("media_key", "type", *x_errors.listed_values("media.fields", MEDIA_FIELDS))
+    if not expansions:
+        return []
+    attached = [medium for post in page for medium in post.details["attached"]]
+    everything = [{"media_key": k, "type": t, "alt_text": alt} for k, t, alt in attached]
+    return [_only({n: v for n, v in medium.items() if v}, fields) for medium in everything]
 
 
 def _post_fields() -> tuple[str, ...]:

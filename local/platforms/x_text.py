@@ -8,10 +8,14 @@ import hashlib
 import html
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import emoji
 from linkify_it.tlds import TLDS
+
+if TYPE_CHECKING:
+    from local.platforms.x_media import Upload
 
 LINK_WEIGHT = 23
 EMOJI_WEIGHT = 2
@@ -126,6 +130,22 @@ def rewritten(text: str, post_id: str) -> tuple[str, list[dict[str, Any]]]:
         shown += short
         position = end
     return shown + _escaped(text[position:]), urls
+
+
+def with_media_link(
+    shown: str, urls: list[dict[str, Any]], address: str, attached: Iterable["Upload"]
+) -> tuple[str, list[dict[str, Any]]]:
+    """The shown text with the link to its media at the end, and the entities with one for each.
+
+    `address` is that of the post.
+    """
+    short = _short_link("media", address)
+    shown += " " * bool(shown)
+    for upload in attached:
+        kind = "photo" if upload.shown_as == "photo" else "video"
+        entity = _url_entity(f"{address}/{kind}/1", short, len(shown))
+        urls = [*urls, entity | {"media_key": upload.key}]
+    return shown + short, urls
 
 
 def _url_entity(link: str, short: str, start: int) -> dict[str, Any]:

@@ -1,36 +1,34 @@
-"""Threads: containers on graph.threads.net, text posts.
+"""Threads: containers on graph.threads.net; posts of text, an image, a video or a carousel.
 
 Facts are from Meta's documentation (developers.facebook.com/docs/threads) as of
 2026-11-22. A post is a container that is created, polled and then published.
 The container is the handle: as long as it says FINISHED it is not live, and the
 same one may be published again. (`auto_publish_text` would save a call and take
-that handle away.)
+that handle away.) Threads fetches media from their URLs.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from shared import clock
 from shared.domain.accounts import Tokens
 from shared.domain.errors import (
-    ContentRejected,
-    ErrorCategory,
-    MediaRejected,
     OutcomeUnknown,
     PlatformError,
     PlatformUnavailable,
     ReconnectRequired,
-    Rejected,
     TokenExpired,
     Violation,
 )
+from shared.domain.media import MediaKind
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.domain.run import Content
 from shared.platforms.base import (
+    AltTextOptions,
     Capabilities,
-    Options,
     Pending,
     Platform,
     Post,
@@ -38,27 +36,16 @@ from shared.platforms.base import (
     Step,
 )
 from shared.platforms.http import Answer, Http
-from shared.platforms.meta.errors import MetaError, common_error, meta_error, not_an_envelope
+from shared.platforms.meta.errors import meta_error, not_an_envelope
 from shared.platforms.text.emoji_sequences import pieces
+from shared.platforms.threads_api import containers, limits
+from shared.platforms.threads_api.containers import API, Containers, after_race, token
+from shared.platforms.threads_api.errors import RECONNECT, failure, is_missing, is_race
 
-API = "/v1.0"
-
-CREATE = Step("create_container")
-CHECK = Step("check_container", polls=True)
 PUBLISH = Step("publish_container", visible=True)
 
-# docs/threads/posts, since 2025-12-22: unique links of text and attachment together.
-MAX_LINKS = 5
-_LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
-# The guide polls once a minute for five minutes; text is ready at once in practice.
-POLL_AFTER = (1, 2, 3, 5, 10, 30, 60, 60, 60, 60, 60)
-# 24/4279009 on publishing is a race even after FINISHED (fbsamples/threads_api#70).
-RACE_AFTER = (2, 5, 10, 20)
-MAX_CONTAINERS = 3
-
-
-class ThreadsOptions(Options):
+class ThreadsOptions(AltTextOptions):
     reply_control: (
         Literal[
             "everyone",
@@ -70,13 +57,26 @@ class ThreadsOptions(Options):
         | None
     ) = None
     """Who may reply; everyone when omitted."""
+    topic_tag: str | None = Field(None, min_length=1, max_length=50, pattern=r"^[^.&]+$")
+    """The topic, without `.` and `&`; when omitted the first `#word` of the text becomes it."""
+    link_attachment: str | None = Field(None, pattern=r"^https?://\S+$")
+    """The link that is previewed below a text; the first one in the text when omitted."""
 
 
 class Threads(Platform):
     name = "threads"
     base_url = "https://graph.threads.net"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        max_text=500, text_unit="characters, an emoji counting its bytes in UTF-8"
+        max_text=500,
+        text_unit="characters, an emoji counting its bytes in UTF-8",
+        image=limits.IMAGE,
+        video=limits.VIDEO,
+        max_images=20,
+        max_videos=20,
+        mixes=True,
+        max_alt_text=1000,
+        alt_text_for=frozenset(MediaKind),
+        deletes=True,
     )
     options = ThreadsOptions
 
@@ -88,68 +88,24 @@ class Threads(Platform):
         )
 
     def violations(self, content: Content) -> list[Violation]:
-        links = set(_LINK.findall(content.text))
-        if len(links) <= MAX_LINKS:
-            return []
-        message = f"Threads takes at most {MAX_LINKS} different links; this text has {len(links)}."
-        return [Violation("text", "too_many_links", message)]
+        return list(limits.violations(content))
 
     def next_step(self, content: Content, checkpoint: Mapping[str, Any]) -> Step:
-        if "container" not in checkpoint:
-            return CREATE
-        return PUBLISH if checkpoint.get("finished") else CHECK
+        return containers.next_step(content, checkpoint) or PUBLISH
 
     def take(
         self, step: Step, post: Post, checkpoint: Mapping[str, Any], http: Http
     ) -> Published | Pending:
-        if step is CREATE:
-            return self._create(post, checkpoint, http)
-        if step is CHECK:
-            return self._check(post, checkpoint, http)
-        return self._publish(post, checkpoint, http)
-
-    def _create(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        fields = {"media_type": "TEXT", "text": post.content.text}
-        if post.content.options.get("replyControl"):
-            fields["reply_control"] = post.content.options["replyControl"]
-        # `me`, not the stored id: that one is refused at times (gitroomhq/postiz-app#2047).
-        answer = http.prepare("POST", f"{API}/me/threads", data=fields, params=_token(post))
-        container = self.accepted(answer).get("id")
-        if not container:
-            raise PlatformUnavailable(
-                "Threads answered the creation of a container without its id."
-            )
-        return Pending({"container": container, "containers": _containers(checkpoint) + 1})
-
-    def _check(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        status, reason = self._status(post, checkpoint, http)
-        polls = checkpoint.get("polls", 0)
-        match status:
-            case "FINISHED" if checkpoint.get("races", 0) > len(RACE_AFTER):
-                return _new_container(checkpoint, "Threads does not find the post it prepared.")
-            case "FINISHED":
-                return Pending({**checkpoint, "finished": True})
-            case "PUBLISHED":
-                raise OutcomeUnknown("Threads says the post is live without naming it.")
-            case "EXPIRED":
-                return _new_container(checkpoint, "Threads let the post's container expire.")
-            case "ERROR":
-                return _container_failed(checkpoint, reason)
-        if polls >= len(POLL_AFTER):
-            return _new_container(checkpoint, "Threads did not finish preparing the post.")
-        return Pending({**checkpoint, "polls": polls + 1}, timedelta(seconds=POLL_AFTER[polls]))
-
-    def _publish(
-        self, post: Post, checkpoint: Mapping[str, Any], http: Http
-    ) -> Published | Pending:
+        if step is not PUBLISH:
+            return Containers(self.accepted).take(step, post, checkpoint, http)
         answer = http.publish(
             "POST",
             f"{API}/me/threads_publish",
             data={"creation_id": checkpoint["container"]},
-            params=_token(post),
+            params=token(post),
         )
-        if _is_race(answer):
-            return _after_race(checkpoint)
+        if is_race(answer):
+            return after_race(checkpoint)
         published = self._taken(answer).get("id")
         if not published:
             raise OutcomeUnknown("Threads published the post without naming it.")
@@ -170,12 +126,13 @@ class Threads(Platform):
     def look_up(
         self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http
     ) -> Sighting:
-        status, _ = self._status(post, checkpoint, http)
+        status, _ = Containers(self.accepted).status(post, checkpoint["container"], http)
         ours = _comparable(post.content.text)
         same = tuple(
-            SeenPost(seen["id"], _time(seen["timestamp"]), seen.get("permalink"))
+            SeenPost(seen["id"], datetime.fromisoformat(seen["timestamp"]), seen.get("permalink"))
             for seen in self._posts_since(post, since, http)
             if _comparable(seen.get("text", "")) == ours
+            and limits.is_shown_as(seen.get("media_type"), post.content)
         )
         match status:
             case "PUBLISHED":
@@ -192,7 +149,7 @@ class Threads(Platform):
             "fields": "id,text,timestamp,permalink,media_type",
             "limit": "25",
             "since": str(int(since.timestamp())),
-            **_token(post),
+            **token(post),
         }
         posts: list[dict[str, Any]] = []
         while True:
@@ -203,20 +160,22 @@ class Threads(Platform):
                 return posts
             query["after"] = paging["cursors"]["after"]
 
-    def _status(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> tuple[str, str]:
-        answer = http.read(
-            f"{API}/{checkpoint['container']}",
-            params={"fields": "status,error_message", **_token(post)},
-        )
-        container = self.accepted(answer)
-        return container.get("status", ""), container.get("error_message", "UNKNOWN")
-
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
-        answer = http.read(
-            f"{API}/{platform_post_id}", params={"fields": "id,permalink", **_token(post)}
-        )
-        found: str | None = self.accepted(answer).get("permalink")
+        found: str | None = self.accepted(self._read(post, platform_post_id, http)).get("permalink")
         return found
+
+    def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
+        answer = http.prepare("DELETE", f"{API}/{platform_post_id}", params=token(post))
+        # The answer for one that is gone is the one for a lack of permission, too: if it cannot
+        # be seen either, it is gone.
+        if is_missing(answer) and is_missing(self._read(post, platform_post_id, http)):
+            return
+        if not self.accepted(answer).get("success"):
+            raise PlatformUnavailable("Threads did not say that it deleted the post; try again.")
+
+    def _read(self, post: Post, platform_post_id: str, http: Http) -> Answer:
+        query = {"fields": "id,permalink", **token(post)}
+        return http.read(f"{API}/{platform_post_id}", params=query)
 
     def refresh(self, tokens: Tokens, http: Http) -> Tokens:
         """A token that still lives, and is a day old, is exchanged for one of 60 more days."""
@@ -235,72 +194,9 @@ class Threads(Platform):
 
     def error_of(self, answer: Answer) -> PlatformError:
         error = meta_error(answer)
-        return _failure(error) if error else not_an_envelope("Threads", answer)
-
-
-RECONNECT = "The authorization of this Threads account has ended. Reconnect it, then retry."
-
-
-def _token(post: Post) -> dict[str, str]:
-    return {"access_token": post.access_token}
-
-
-def _containers(checkpoint: Mapping[str, Any]) -> int:
-    count: int = checkpoint.get("containers", 0)
-    return count
-
-
-def _new_container(checkpoint: Mapping[str, Any], why: str) -> Pending:
-    """Nothing was published from this container: start over with another, a few times."""
-    if _containers(checkpoint) >= MAX_CONTAINERS:
-        raise PlatformUnavailable(why)
-    return Pending({"containers": _containers(checkpoint)}, timedelta(seconds=10))
-
-
-def _container_failed(checkpoint: Mapping[str, Any], reason: str) -> Pending:
-    if reason.startswith("INVALID_"):
-        raise MediaRejected(f"Threads cannot use this media: {reason}.", platform_code=reason)
-    if _containers(checkpoint) > 1:
-        raise MediaRejected(f"Threads could not process the post: {reason}.", platform_code=reason)
-    return _new_container(checkpoint, reason)
-
-
-def _is_race(answer: Answer) -> bool:
-    error = answer.fields().get("error")
-    return isinstance(error, dict) and error.get("error_subcode") == 4279009
-
-
-def _after_race(checkpoint: Mapping[str, Any]) -> Pending:
-    """Read the container's status again, and publish the same one if it is still not live."""
-    races = checkpoint.get("races", 0)
-    again = {**checkpoint, "finished": False, "races": races + 1}
-    return Pending(again, timedelta(seconds=RACE_AFTER[min(races, len(RACE_AFTER) - 1)]))
+        return failure(error) if error else not_an_envelope("Threads", answer)
 
 
 def _comparable(text: str) -> str:
     """`text` as it can be compared: the first #word becomes the topic and loses its #."""
     return " ".join(text.replace("#", "").split())
-
-
-def _time(value: str) -> datetime:
-    return datetime.fromisoformat(value)
-
-
-_RESTRICTED_USER = 4279013
-_RESTRICTED_ACTIVITY = 2207051
-_NOT_FETCHED = 2207052
-
-
-def _failure(error: MetaError) -> PlatformError:
-    said = error.said
-    if error.subcode == _RESTRICTED_ACTIVITY:
-        return ContentRejected(f"Threads does not allow this post: {error.detail}", **said)
-    if error.subcode == _RESTRICTED_USER or "FEATURE_NOT_AVAILABLE" in error.detail:
-        message = f"Threads does not allow this account to post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.PERMISSION, **said)
-    if error.subcode == _NOT_FETCHED:
-        return MediaRejected(f"Threads could not fetch the media: {error.detail}", **said)
-    if "THREADS_API__LINK_LIMIT_EXCEEDED" in error.detail:
-        message = f"Threads refused the post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.VALIDATION, **said)
-    return common_error("Threads", error, RECONNECT)

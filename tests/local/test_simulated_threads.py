@@ -170,7 +170,7 @@ def test_auto_publish_makes_the_post_in_one_call(threads: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"media_type": "IMAGE", "image_url": "https://soku.example/a.jpg"},
+        {"media_type": "REEL"},
         {"media_type": ""},
         {"media_type": "text"},
         {"text": ""},

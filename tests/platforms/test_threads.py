@@ -1,6 +1,7 @@
 """Threads against its simulated twin, and against answers that the twin does not give."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,18 +19,142 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
+from shared.domain.media import MediaAsset
 from shared.domain.reconciliation import Handle, Sighting
 from shared.platforms.base import Pending, Post, Published
 from shared.platforms.http import Http
-from shared.platforms.threads import CHECK, CREATE, PUBLISH, Threads
+from shared.platforms.threads import PUBLISH, Threads
+from shared.platforms.threads_api.containers import CHECK, CREATE
+from shared.platforms.threads_api.limits import MIB
+from tests.media import Shelf
 from tests.platforms.conftest import Twin
+from tests.platforms.contract import Contract, Example, Media, TooMuch, one_image, one_video
 from tests.platforms.examples import TOKEN, a_post, http_to
+from tests.platforms.test_threads_errors import REFUSALS
 
 URL = "https://graph.threads.net"
 API = f"{URL}/v1.0"
 MINUTE = timedelta(minutes=1)
 PLATFORM = Threads()
 READY = {"container": "55", "containers": 1, "finished": True}
+
+
+def mixed_media(shelf: Shelf) -> Sequence[MediaAsset]:
+    return (shelf.image(1), shelf.video(), shelf.png(2))
+
+
+def images(count: int) -> Media:
+    return lambda shelf: tuple(shelf.image(seed) for seed in range(1, count + 1))
+
+
+def an_image(**changed: Any) -> Media:
+    return lambda shelf: (replace(shelf.image(), **changed),)
+
+
+def a_video(**changed: Any) -> Media:
+    return lambda shelf: (replace(shelf.video(), **changed),)
+
+
+PUBLISHES = "POST /v1.0/me/threads_publish"
+LINKS = " ".join(f"https://example.com/{number}" for number in range(6))
+LINK = {"linkAttachment": "https://example.com/a?b=1"}
+CONTRACT = Contract(
+    examples=[
+        Example("text", PUBLISHES),
+        Example("text with a link and a topic", PUBLISHES, options={**LINK, "topicTag": "code"}),
+        Example("image", PUBLISHES, media=one_image, options={"altTexts": ["A mosaic"]}),
+        Example("image alone", PUBLISHES, text="", media=one_image),
+        Example("video", PUBLISHES, media=one_video, options={"altTexts": ["A slide show"]}),
+        Example(
+            "carousel",
+            PUBLISHES,
+            media=mixed_media,
+            options={"altTexts": ["one", None, "three"], "replyControl": "mentioned_only"},
+        ),
+    ],
+    too_much=[
+        TooMuch("text", "text_too_long", "text", text="a" * 501),
+        TooMuch("emoji", "text_too_long", "text", text="\U0001f600" * 126),
+        TooMuch("no text and no media", "missing", "text", text=""),
+        TooMuch("links", "too_many_links", "text", text=LINKS),
+        TooMuch("links and one attached", "too_many_links", "text", text=LINKS[:-22], options=LINK),
+        TooMuch(
+            "link beside an image",
+            "link_attachment_not_supported",
+            "options.linkAttachment",
+            media=one_image,
+            options=LINK,
+        ),
+        TooMuch(
+            "link", "invalid_option", "options.linkAttachment", options={"linkAttachment": "a"}
+        ),
+        *(
+            TooMuch(
+                f"topic {tag[:4]}", "invalid_option", "options.topicTag", options={"topicTag": tag}
+            )
+            for tag in ("", "a.b", "a&b", "a" * 51)
+        ),
+        TooMuch(
+            "who may reply",
+            "invalid_option",
+            "options.replyControl",
+            options={"replyControl": "nobody"},
+        ),
+        TooMuch("21 images", "too_many_media", "media", media=images(21)),
+        TooMuch("image bytes", "media_too_large", "media[0]", media=an_image(size=8 * MIB + 1)),
+        TooMuch(
+            "image type",
+            "media_type_not_supported",
+            "media[0]",
+            media=an_image(content_type="image/webp"),
+        ),
+        TooMuch("flat image", "aspect_ratio_too_large", "media[0]", media=an_image(width=13501)),
+        TooMuch("slim image", "aspect_ratio_too_small", "media[0]", media=an_image(height=10811)),
+        TooMuch(
+            "moving image",
+            "animation_not_supported",
+            "media[0]",
+            media=an_image(content_type="image/png", animated=True),
+        ),
+        TooMuch("video bytes", "media_too_large", "media[0]", media=a_video(size=1024 * MIB + 1)),
+        TooMuch("long video", "duration_too_large", "media[0]", media=a_video(duration=300.1)),
+        TooMuch("slow video", "frame_rate_too_small", "media[0]", media=a_video(frame_rate=15)),
+        TooMuch("fast video", "frame_rate_too_large", "media[0]", media=a_video(frame_rate=120)),
+        TooMuch("wide video", "width_too_large", "media[0]", media=a_video(width=1921)),
+        TooMuch(
+            "flat video",
+            "aspect_ratio_too_large",
+            "media[0]",
+            media=a_video(width=1900, height=100),
+        ),
+        TooMuch(
+            "slim video", "aspect_ratio_too_small", "media[0]", media=a_video(width=9, height=1000)
+        ),
+        TooMuch("video codec", "codec_not_supported", "media[0]", media=a_video(codec="vp9")),
+        TooMuch("bit rate", "bit_rate_too_large", "media[0]", media=a_video(size=101_000_000)),
+        TooMuch(
+            "video type",
+            "media_type_not_supported",
+            "media[0]",
+            media=a_video(content_type="video/webm"),
+        ),
+        TooMuch(
+            "alt text",
+            "alt_text_too_long",
+            "options.altTexts[0]",
+            media=one_video,
+            options={"altTexts": ["a" * 1001]},
+        ),
+        TooMuch(
+            "alt text of nothing",
+            "too_many_alt_texts",
+            "options.altTexts",
+            options={"altTexts": ["a"]},
+        ),
+    ],
+    refusals=REFUSALS,
+    refresh="GET /refresh_access_token",
+)
 
 
 def _step(url: str, post: Post, checkpoint: Mapping[str, Any]) -> Published | Pending:

@@ -17,6 +17,7 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.platforms.threads import Threads
+from tests.platforms.contract import Refusal
 from tests.platforms.examples import an_answer
 
 C = ErrorCategory
@@ -98,6 +99,12 @@ BODIES: list[tuple[int, Any, type[PlatformError], ErrorCategory, str]] = [
         "does not exist",
     ),
     (400, _meta(2500, "Unknown path components"), Rejected, C.UNKNOWN, "Unknown path"),
+]
+
+
+REFUSALS = [
+    Refusal(f"{number}, HTTP {status}", status, body, kind, category)
+    for number, (status, body, kind, category, _) in enumerate(BODIES)
 ]
 
 

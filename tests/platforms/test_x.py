@@ -1,5 +1,7 @@
 """X against its simulated twin, and against answers that the twin does not give."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,14 +20,157 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
+from shared.domain.media import MediaAsset
 from shared.platforms.base import Published
 from shared.platforms.x import CREATE, X
+from shared.platforms.x_api.media import MIB
+from tests.media import Shelf
 from tests.platforms.conftest import Twin
+from tests.platforms.contract import Contract, Example, Media, TooMuch, one_image, one_video
 from tests.platforms.examples import TOKEN, a_post, http_to
+from tests.platforms.test_x_errors import REFUSALS
+from tests.platforms.test_x_media import gif
 
 URL = "https://api.x.com"
 MINUTE = timedelta(minutes=1)
 PLATFORM = X(ClientCredentials("x-client", "x-secret"))
+IMAGE = MediaAsset("m1", "https://media.test/m1.jpg", "image/jpeg", 1000, "0" * 64, 1080, 1350)
+
+
+def four_images(shelf: Shelf) -> Sequence[MediaAsset]:
+    return tuple(shelf.image(seed) for seed in (1, 2, 3, 4))
+
+
+def five_images(shelf: Shelf) -> Sequence[MediaAsset]:
+    return (*four_images(shelf), shelf.image(5))
+
+
+def one_gif(shelf: Shelf) -> Sequence[MediaAsset]:
+    return (gif(shelf),)
+
+
+def an_image(**changed: Any) -> Media:
+    return lambda shelf: (replace(shelf.image(), **changed),)
+
+
+def a_video(**changed: Any) -> Media:
+    return lambda shelf: (replace(shelf.video(), **changed),)
+
+
+def a_gif(**changed: Any) -> Media:
+    return lambda shelf: (replace(gif(shelf), **changed),)
+
+
+CREATES = "POST /2/tweets"
+ALT_TEXT = {"altTexts": ["A mosaic of colours"]}
+CONTRACT = Contract(
+    examples=[
+        Example("text", CREATES),
+        Example("image", CREATES, media=one_image, options=ALT_TEXT),
+        Example("images", CREATES, media=four_images, options={"replySettings": "following"}),
+        Example("image alone", CREATES, text="", media=one_image),
+        Example("gif", CREATES, media=one_gif),
+        Example("video", CREATES, media=one_video),
+    ],
+    too_much=[
+        TooMuch("text", "text_too_long", "text", text="a" * 281),
+        TooMuch("text beside an image", "text_too_long", "text", text="a" * 281, media=one_image),
+        TooMuch("no text and no media", "missing", "text", text=""),
+        TooMuch("characters", "invalid_characters", "text", text="a\ufeffb"),
+        TooMuch("cashtags", "too_many_cashtags", "text", text="$ABC and $DEF rise"),
+        TooMuch("five images", "too_many_media", "media", media=five_images),
+        TooMuch(
+            "two videos",
+            "too_many_media",
+            "media",
+            media=lambda shelf: (shelf.video(1), shelf.video(2)),
+        ),
+        TooMuch(
+            "image and video",
+            "mixed_media",
+            "media",
+            media=lambda shelf: (shelf.image(), shelf.video()),
+        ),
+        TooMuch(
+            "image and gif",
+            "mixed_media",
+            "media",
+            media=lambda shelf: (shelf.image(), gif(shelf)),
+        ),
+        TooMuch(
+            "image and gif that stands still",
+            "mixed_media",
+            "media",
+            media=lambda shelf: (shelf.image(), replace(gif(shelf), animated=False)),
+        ),
+        TooMuch(
+            "moving image",
+            "animation_not_supported",
+            "media[0]",
+            media=an_image(content_type="image/webp", animated=True),
+        ),
+        TooMuch("image bytes", "media_too_large", "media[0]", media=an_image(size=5 * MIB + 1)),
+        TooMuch(
+            "image type",
+            "media_type_not_supported",
+            "media[0]",
+            media=an_image(content_type="image/tiff"),
+        ),
+        TooMuch("gif bytes", "media_too_large", "media[0]", media=a_gif(size=15 * MIB + 1)),
+        TooMuch("gif width", "width_too_large", "media[0]", media=a_gif(width=1281)),
+        TooMuch("gif height", "height_too_large", "media[0]", media=a_gif(height=1081)),
+        TooMuch("video bytes", "media_too_large", "media[0]", media=a_video(size=512 * MIB + 1)),
+        TooMuch("short video", "duration_too_small", "media[0]", media=a_video(duration=0.4)),
+        TooMuch("long video", "duration_too_large", "media[0]", media=a_video(duration=140.1)),
+        TooMuch("narrow video", "width_too_small", "media[0]", media=a_video(width=31, height=64)),
+        TooMuch("low video", "height_too_small", "media[0]", media=a_video(width=64, height=31)),
+        TooMuch("wide video", "width_too_large", "media[0]", media=a_video(width=1921)),
+        TooMuch("high video", "height_too_large", "media[0]", media=a_video(height=1921)),
+        TooMuch(
+            "video pixels",
+            "resolution_too_large",
+            "media[0]",
+            media=a_video(width=1600, height=1600),
+        ),
+        TooMuch(
+            "slim video", "aspect_ratio_too_small", "media[0]", media=a_video(width=300, height=904)
+        ),
+        TooMuch(
+            "flat video", "aspect_ratio_too_large", "media[0]", media=a_video(width=904, height=300)
+        ),
+        TooMuch("video rate", "frame_rate_too_large", "media[0]", media=a_video(frame_rate=61)),
+        TooMuch("video codec", "codec_not_supported", "media[0]", media=a_video(codec="hevc")),
+        TooMuch(
+            "video type",
+            "media_type_not_supported",
+            "media[0]",
+            media=a_video(content_type="video/webm"),
+        ),
+        TooMuch(
+            "alt text",
+            "alt_text_too_long",
+            "options.altTexts[0]",
+            media=one_image,
+            options={"altTexts": ["a" * 1001]},
+        ),
+        TooMuch(
+            "alt text of a video",
+            "alt_text_not_supported",
+            "options.altTexts[0]",
+            media=one_video,
+            options=ALT_TEXT,
+        ),
+        TooMuch("alt text of nothing", "too_many_alt_texts", "options.altTexts", options=ALT_TEXT),
+        TooMuch(
+            "who may reply",
+            "invalid_option",
+            "options.replySettings",
+            options={"replySettings": "nobody"},
+        ),
+    ],
+    refusals=REFUSALS,
+    refresh="POST /2/oauth2/token",
+)
 
 
 def _publish(url: str, text: str = "Hello", token: str = TOKEN, **options: Any) -> Published:
@@ -35,9 +180,9 @@ def _publish(url: str, text: str = "Hello", token: str = TOKEN, **options: Any) 
     return result
 
 
-def _sighted(url: str, text: str) -> list[str]:
+def _sighted(url: str, text: str, media: Sequence[MediaAsset] = ()) -> list[str]:
     since = clock.now() - MINUTE
-    sighting = PLATFORM.look_up(a_post("x", text), {}, since, http_to(url))
+    sighting = PLATFORM.look_up(a_post("x", text, media=media), {}, since, http_to(url))
     assert sighting.list_was_read
     return [seen.platform_post_id for seen in sighting.same]
 
@@ -115,25 +260,47 @@ def test_another_text_is_not_taken_for_it(x_twin: Twin, published: str, looked_f
     assert _sighted(x_twin.url, looked_for) == []
 
 
-def test_the_link_of_attached_media_is_no_part_of_the_text() -> None:
+MEDIA_LINK = {
+    "url": "https://t.co/bbbbbbbbbb",
+    "expanded_url": "https://x.com/ann/status/9/photo/1",
+    "media_key": "3_1",
+}
+ATTACHED = {"attachments": {"media_keys": ["3_1"]}}
+PHOTO = {"includes": {"media": [{"media_key": "3_1", "type": "photo"}]}}
+
+
+@pytest.mark.parametrize(
+    ("links", "attached", "includes", "is_ours"),
+    [
+        ([MEDIA_LINK], ATTACHED, PHOTO, True),
+        # What is not shown is not held against it.
+        ([MEDIA_LINK], {}, {}, True),
+        ([], ATTACHED, {}, True),
+        ([], {}, {}, False),
+        (
+            [MEDIA_LINK],
+            ATTACHED,
+            {"includes": {"media": [{"media_key": "3_1", "type": "video"}]}},
+            False,
+        ),
+        ([MEDIA_LINK], {"attachments": {"media_keys": ["3_1", "3_2"]}}, PHOTO, False),
+    ],
+)
+def test_a_post_with_an_image_is_known_by_its_text_and_its_media(
+    links: list[Any], attached: Any, includes: Any, is_ours: bool
+) -> None:
+    written = {"url": "https://t.co/aaaaaaaaaa", "expanded_url": "http://a.com"}
     seen = {
         "id": "9",
         "created_at": "2030-01-01T00:00:00.000Z",
         "text": "Look https://t.co/aaaaaaaaaa https://t.co/bbbbbbbbbb",
-        "entities": {
-            "urls": [
-                {"url": "https://t.co/aaaaaaaaaa", "expanded_url": "http://a.com"},
-                {
-                    "url": "https://t.co/bbbbbbbbbb",
-                    "expanded_url": "https://x.com/ann/status/9/photo/1",
-                    "media_key": "3_1",
-                },
-            ]
-        },
+        "entities": {"urls": [written, *links]},
+        **attached,
     }
     with responses.RequestsMock() as recorded:
-        recorded.add("GET", f"{URL}/2/users/7700/tweets", json={"data": [seen]})
-        assert _sighted(URL, "Look a.com") == ["9"]
+        recorded.add("GET", f"{URL}/2/users/7700/tweets", json={"data": [seen], **includes})
+        assert _sighted(URL, "Look a.com", [IMAGE]) == ["9"] * is_ours
+        assert _sighted(URL, "Look a.com") == []
 
 
 def test_the_list_is_read_through_all_its_pages(x_twin: Twin) -> None:

@@ -17,6 +17,7 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.platforms.x import X
+from tests.platforms.contract import Refusal
 from tests.platforms.examples import an_answer
 
 C = ErrorCategory
@@ -198,6 +199,12 @@ BODIES: list[tuple[int, Any, type[PlatformError], ErrorCategory, str]] = [
     ),
     (418, "<html>teapot</html>", Rejected, C.UNKNOWN, "HTTP 418"),
     (307, "", Rejected, C.UNKNOWN, "HTTP 307"),
+]
+
+
+REFUSALS = [
+    Refusal(f"{number}, HTTP {status}", status, body, kind, category)
+    for number, (status, body, kind, category, _) in enumerate(BODIES)
 ]
 
 

@@ -21,6 +21,8 @@ _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 _LONGEST_COUNTED = 5_000
 # No link can be in a text without one of these; the full stop of a sentence is none.
 _MAY_LINK = re.compile(r"\.\w|://")
+# twitter-text, regexp/cashtag: `$ABC`, or `$ABC.D`, between spaces or before punctuation.
+_CASHTAG = re.compile(r"(?<!\S)\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?=$|[\s!-/:-@\[-`{-~])")
 
 
 def weighted_length(text: str) -> int:
@@ -35,6 +37,11 @@ def weighted_length(text: str) -> int:
     # X also sees a link right behind a character of a script without spaces.
     apart = "".join(character if ord(character) <= 4351 else " " for character in text)
     return max(_with_links(text, text), _with_links(text, apart))
+
+
+def cashtags(text: str) -> int:
+    """How many `$ABC` a text has."""
+    return len(_CASHTAG.findall(text))
 
 
 def _with_links(text: str, searched: str) -> int:

@@ -1,0 +1,1 @@
+"""How Threads is spoken to: containers, and what its errors mean."""

@@ -1,0 +1,1 @@
+"""How X is spoken to: its errors, uploads of media, and what its timeline shows."""
