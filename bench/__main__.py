@@ -1,7 +1,8 @@
 """`make bench`: prints a table and writes `.local/bench.json`, a flat object of numbers.
 
-Every figure is a count, or a ratio to a reference that was measured beside it in
-the same run; nothing here depends on how fast the machine is.
+Almost every figure is a count, or a ratio to a reference that was measured beside
+it in the same run, so that it does not depend on how fast the machine is; those in
+milliseconds stand beside their ratios, and `fanout_p50_s` is a time as users feel it.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Any
 
 from google.cloud import firestore, tasks_v2
 
-from bench import calls, latency, processes
+from bench import calls, fanout, latency, media, processes
 from local.child_process import ROOT
 from local.stack import Stack
 from shared import clock, config
@@ -37,6 +38,7 @@ Figures = dict[str, float]
 def main() -> None:
     with Stack(STATE) as stack:
         environment = stack.environment
+        published = fanout.measure(stack.info)
         # What is accepted here shall wait: only the accepting is measured.
         _pause(environment)
         os.environ["FIRESTORE_EMULATOR_HOST"] = stack.info["firestore"]
@@ -48,6 +50,8 @@ def main() -> None:
             **_cold_start(environment, key),
             **_latency(environment, key),
             **_calls(environment, key),
+            **media.measure(environment, key, STATE / "films"),
+            **published,
         }
     print(_table(figures))
     (ROOT / ".local" / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
@@ -68,7 +72,7 @@ def _add_user(db: firestore.Client, keyset: str) -> str:
         status="active",
         plan_id="bench",
         current_period_end=clock.now() + timedelta(days=1),
-        limits={"overall": 1_000_000, "posts": 1_000_000},
+        limits={"overall": 1_000_000, "posts": 1_000_000, "media": 1_000_000},
     )
     cipher = TokenCipher(keyset)
     for platform in ("x", "threads"):
@@ -87,9 +91,10 @@ def _calls(environment: Mapping[str, str], key: str) -> Figures:
 
 def _latency(environment: Mapping[str, str], key: str) -> Figures:
     with (
-        processes.function(ROOT / "main.py", "api", environment) as (api, _),
-        processes.function(BARE, "bare", environment) as (bare, _),
+        processes.function(ROOT / "main.py", "api", environment) as running,
+        processes.function(BARE, "bare", environment) as reference_running,
     ):
+        api, bare = running.url, reference_running.url
         headers = {"soku-api-key": key}
         for url, path in ((api, "/v1/posts"), (bare, "")):
             processes.first_answer(url + path, _post("warm up"), headers)
@@ -117,9 +122,10 @@ def _cold_start(environment: Mapping[str, str], key: str) -> Figures:
 
 
 def _start(source: Path, target: str, path: str, environment: Mapping[str, str], key: str) -> float:
-    with processes.function(source, target, environment) as (url, started):
-        answered = processes.first_answer(url + path, _post("cold start"), {"soku-api-key": key})
-    return answered - started
+    headers = {"soku-api-key": key}
+    with processes.function(source, target, environment) as running:
+        answered = processes.first_answer(running.url + path, _post("cold start"), headers)
+    return answered - running.started
 
 
 def _post(text: str) -> dict[str, Any]:

@@ -8,17 +8,31 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
 
 
+@dataclass(frozen=True)
+class Running:
+    """A function that was started at `started` (perf_counter)."""
+
+    url: str
+    started: float
+    pid: int
+
+    @property
+    def worker(self) -> int:
+        """The process that answers: the only child of the one that was started."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return int(children[0])
+
+
 @contextmanager
-def function(
-    source: Path, target: str, environment: Mapping[str, str]
-) -> Iterator[tuple[str, float]]:
-    """A running function: its URL, and when its process was started (perf_counter)."""
+def function(source: Path, target: str, environment: Mapping[str, str]) -> Iterator[Running]:
+    """A running function, not necessarily open yet."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -38,7 +52,7 @@ def function(
         start_new_session=True,
     )
     try:
-        yield f"http://127.0.0.1:{port}", started
+        yield Running(f"http://127.0.0.1:{port}", started, process.pid)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
@@ -46,6 +60,14 @@ def function(
 
 def first_answer(url: str, body: object, headers: dict[str, str], patience: float = 30.0) -> float:
     """When the function first accepted the post (perf_counter)."""
+    wait_until_open(url, patience)
+    answer = requests.post(url, json=body, headers=headers, timeout=patience)
+    if not answer.ok:
+        raise RuntimeError(f"{url} answered {answer.status_code}: {answer.text}")
+    return time.perf_counter()
+
+
+def wait_until_open(url: str, patience: float = 30.0) -> None:
     address = urlsplit(url)
     end = time.perf_counter() + patience
     # Until the port is open only that is asked: more would take the processor from who starts.
@@ -53,10 +75,6 @@ def first_answer(url: str, body: object, headers: dict[str, str], patience: floa
         if time.perf_counter() > end:
             raise RuntimeError(f"{url} did not open within {patience} s")
         time.sleep(0.005)
-    answer = requests.post(url, json=body, headers=headers, timeout=patience)
-    if not answer.ok:
-        raise RuntimeError(f"{url} answered {answer.status_code}: {answer.text}")
-    return time.perf_counter()
 
 
 def _is_open(host: str, port: int) -> bool:
