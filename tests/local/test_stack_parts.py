@@ -1,11 +1,11 @@
 """The parts that the local stack is made of, each started for real."""
 
+import io
 import json
 import os
 import re
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from local import firestore_installation, media_server, seed, storage_emulator
 from local.child_process import ChildProcess
@@ -285,9 +286,10 @@ def test_the_media_server_serves_sample_pictures_and_nothing_else(tmp_path: Path
     try:
         with urllib.request.urlopen(f"{server.url}/morning.jpg") as answer:
             picture = answer.read()
-            assert answer.headers["Content-Type"] == "image/png"
-        assert picture.startswith(b"\x89PNG\r\n\x1a\n")
-        assert struct.unpack(">II", picture[16:24]) == (1080, 1080)
+            assert answer.headers["Content-Type"] == "image/jpeg"
+        assert Image.open(io.BytesIO(picture)).size == (1080, 1080)
+        with urllib.request.urlopen(f"{server.url}/clip.mp4") as answer:
+            assert answer.headers["Content-Type"] == "video/mp4"
         assert status_of(f"{server.url}/../secret") == 404
         assert status_of(f"{server.url}/%2e%2e/secret") == 404
     finally:
@@ -346,9 +348,11 @@ def test_functions_are_kept_from_the_machines_own_cloud_and_proxy(
         bucket="b",
         keyset="{}",
         clock_file=tmp_path / "clock",
+        signing_key=tmp_path / "key.json",
         fetch_allowed_origins="http://127.0.0.1:9000",
     )
-    assert not {"GOOGLE_APPLICATION_CREDENTIALS", "HTTPS_PROXY"} & set(environment)
+    assert environment["GOOGLE_APPLICATION_CREDENTIALS"] == str(tmp_path / "key.json")
+    assert "HTTPS_PROXY" not in environment
     assert environment["FETCH_ALLOWED_ORIGINS"] == "http://127.0.0.1:7,http://127.0.0.1:9000"
     assert environment["SWEEPER_URL"] == "http://127.0.0.1:4"
     assert json.loads(environment["SIMULATED_PLATFORMS"]) == {"x": "http://127.0.0.1:5"}

@@ -1,0 +1,205 @@
+"""What every platform must hold, whatever it is: each test runs for each module there is."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local.platforms.faults import read_fault
+from local.tasks_emulator.delivery import Delivery
+from shared import clock
+from shared.domain.accounts import Account, Tokens
+from shared.domain.errors import InvalidRequest
+from shared.platforms import registry
+from tests.media import Shelf
+from tests.platforms.contract import Contract, Example, Refusal, TooMuch, contracts
+from tests.platforms.examples import an_answer
+from tests.world import USER, World
+
+CONTRACTS = contracts()
+EXAMPLES = [
+    pytest.param(name, example, id=f"{name}-{example.name}")
+    for name, contract in CONTRACTS
+    for example in contract.examples
+]
+TOO_MUCH = [
+    pytest.param(name, example, id=f"{name}-{example.name}")
+    for name, contract in CONTRACTS
+    for example in contract.too_much
+]
+REFUSALS = [
+    pytest.param(name, refusal, id=f"{name}-{refusal.name}")
+    for name, contract in CONTRACTS
+    for refusal in contract.refusals
+]
+
+
+def submit(world: World, shelf: Shelf, platform: str, example: Example | TooMuch) -> str:
+    target = {"platform": platform, "options": dict(example.options)}
+    return world.submit(example.text, target, example.media(shelf))
+
+
+def lose(world: World, platform: str, example: Example, mode: str) -> None:
+    """Let the one visible request of `example` suffer `mode`."""
+    fault = {"match": example.visible, "mode": mode, "after": example.visible_after}
+    world.platforms[platform].faults.add(read_fault(fault))
+
+
+def shown(world: World, platform: str) -> list[tuple[str, list[str]]]:
+    """Text and SHA-256 of the media of each visible post."""
+    posts = world.platforms[platform].posts.all()
+    return [(post.text, [item.sha256 for item in post.media]) for post in posts]
+
+
+def as_asked(example: Example, shelf: Shelf) -> tuple[str, list[str]]:
+    return example.text, [asset.sha256 for asset in example.media(shelf)]
+
+
+def test_there_is_a_platform_to_hold_to_it() -> None:
+    assert len(CONTRACTS) >= 2
+    assert all(contract.examples and contract.refusals for _, contract in CONTRACTS)
+
+
+@pytest.mark.parametrize(("platform", "example"), EXAMPLES)
+def test_a_post_becomes_visible_once_as_it_was_asked_for(
+    world: World, shelf: Shelf, platform: str, example: Example
+) -> None:
+    post = submit(world, shelf, platform, example)
+    world.live_until_quiet()
+    run = world.run(post, platform)
+    assert run["status"] == "succeeded", (run, world.log)
+    assert shown(world, platform) == [as_asked(example, shelf)]
+    visible = world.platforms[platform].posts.all()[0]
+    assert world.platforms[platform].posts.request_count(visible) == 1
+    assert run["platformPostId"]
+    assert run.get("permalink", "https://").startswith("https://")
+
+
+@pytest.mark.parametrize(("platform", "example"), EXAMPLES)
+@pytest.mark.parametrize("loss", ["accept_then_reset", "accept_then_500"])
+def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice(
+    world: World, shelf: Shelf, platform: str, example: Example, loss: str
+) -> None:
+    lose(world, platform, example, loss)
+    post = submit(world, shelf, platform, example)
+    world.live_until_quiet()
+    assert shown(world, platform) == [as_asked(example, shelf)], world.log
+    run = world.run(post, platform)
+    assert run["status"] == ("succeeded" if example.finds_lost else "unconfirmed"), world.log
+    assert run.get("platformPostId") or not example.finds_lost
+
+
+@pytest.mark.parametrize(("platform", "example"), EXAMPLES)
+def test_a_visible_request_that_never_arrived_is_sent_again_only_if_that_is_proven(
+    world: World, shelf: Shelf, platform: str, example: Example
+) -> None:
+    lose(world, platform, example, "reset_before")
+    post = submit(world, shelf, platform, example)
+    world.live_until_quiet()
+    run = world.run(post, platform)
+    if example.proves_absent:
+        assert run["status"] == "succeeded", world.log
+        assert shown(world, platform) == [as_asked(example, shelf)]
+    else:
+        assert run["status"] == "unconfirmed", world.log
+        assert shown(world, platform) == []
+
+
+@pytest.mark.parametrize(("platform", "example"), EXAMPLES)
+def test_every_task_delivered_twice_at_once(
+    world: World, shelf: Shelf, platform: str, example: Example
+) -> None:
+    once = world.handle
+
+    def twice(delivery: Delivery) -> int:
+        with ThreadPoolExecutor(2) as pool:
+            return max(pool.map(once, [delivery, delivery]))
+
+    world.handle = twice  # type: ignore[method-assign]
+    post = submit(world, shelf, platform, example)
+    world.live_until_quiet()
+    assert world.run(post, platform)["status"] == "succeeded", world.log
+    assert shown(world, platform) == [as_asked(example, shelf)]
+
+
+@pytest.mark.parametrize(("platform", "example"), TOO_MUCH)
+def test_what_a_platform_does_not_carry_is_refused_before_acceptance(
+    world: World, shelf: Shelf, platform: str, example: TooMuch
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        submit(world, shelf, platform, example)
+    found = {(fault.platform, fault.field, fault.code) for fault in refused.value.violations}
+    field = {"text": "post.content.text", "media": "post.content.mediaUrls"}.get(example.field)
+    if example.field.startswith("media["):
+        field = f"post.content.mediaUrls{example.field.removeprefix('media')}"
+    expected = (platform, field or f"post.content.platform[0].{example.field}", example.code)
+    assert expected in found, found
+    assert all(fault.message for fault in refused.value.violations)
+    assert list(world.parts.db.collection("postSubmissions").stream()) == []
+
+
+@pytest.mark.parametrize(("platform", "refusal"), REFUSALS)
+def test_a_documented_error_means_what_is_done_next(
+    settings: Any, platform: str, refusal: Refusal
+) -> None:
+    answer = an_answer(
+        refusal.status,
+        refusal.body if isinstance(refusal.body, str) else dict(refusal.body),
+        **refusal.headers,
+    )
+    with pytest.raises(refusal.error) as raised:
+        registry.platform(platform).accepted(answer)
+    assert type(raised.value) is refusal.error
+    assert raised.value.category is refusal.category
+    assert raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("platform", "contract"),
+    [pytest.param(name, contract, id=name) for name, contract in CONTRACTS if contract.refresh],
+)
+def test_two_runs_that_need_a_new_token_fetch_one(
+    world: World, shelf: Shelf, platform: str, contract: Contract
+) -> None:
+    _let_token_end_soon(world, platform)
+    once = world.handle
+
+    def side_by_side(deliveries: list[Delivery]) -> None:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(once, deliveries))
+
+    example = contract.examples[0]
+    waiting: list[Delivery] = []
+    posts = [
+        submit(world, shelf, platform, replace(example, text=f"{number}, {example.text}"))
+        for number in (1, 2)
+    ]
+
+    def hold_publications(delivery: Delivery) -> int:
+        if delivery.url == world.parts.settings.publisher_url and len(waiting) < len(posts):
+            waiting.append(delivery)
+            return 200
+        return once(delivery)
+
+    world.handle = hold_publications  # type: ignore[method-assign]
+    world.deliver_due()
+    assert len(waiting) == len(posts)
+    side_by_side(waiting)
+    world.live_until_quiet()
+    assert [world.run(post, platform)["status"] for post in posts] == ["succeeded"] * 2, world.log
+    method, _, path = (contract.refresh or "").partition(" ")
+    received = world.platforms[platform].requests.all()
+    assert sum((r.method, r.path) == (method, path) for r in received) == 1
+
+
+def _let_token_end_soon(world: World, platform: str) -> None:
+    """Two days later, half a minute before the account's token ends."""
+    world.advance(timedelta(days=2))
+    known = Account(USER, platform, f"{platform}_{USER}", "", "")
+    stored = world.platforms[platform].accounts.get(known.account_id)
+    assert stored is not None
+    connected = Account(USER, platform, known.account_id, stored.external_id, stored.username)
+    soon = clock.now() + timedelta(seconds=30)
+    world.parts.accounts.connect(connected, Tokens(stored.access_token, stored.refresh_token, soon))

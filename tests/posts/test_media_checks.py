@@ -1,0 +1,125 @@
+"""Media held against what a platform carries: each measure at its limit and beyond it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.domain.media import MediaAsset, MediaKind
+from shared.domain.run import Content
+from shared.platforms.base import Capabilities, MediaLimits
+from shared.posts.media_checks import alt_text_faults, media_faults
+
+IMAGE = MediaAsset("i", "https://e.com/i.jpg", "image/jpeg", 1000, "00", 1000, 500)
+VIDEO = MediaAsset(
+    "v", "https://e.com/v.mp4", "video/mp4", 5000, "01", 720, 1280, 10.0, 30.0, "h264"
+)
+LIMITS = MediaLimits(
+    content_types=frozenset({"image/jpeg"}),
+    max_bytes=1000,
+    min_bytes=1000,
+    min_width=1000,
+    max_width=1000,
+    min_height=500,
+    max_height=500,
+    max_pixels=500_000,
+    min_aspect=2.0,
+    max_aspect=2.0,
+)
+FILM = MediaLimits(
+    content_types=frozenset({"video/mp4"}),
+    max_bytes=5000,
+    min_seconds=10,
+    max_seconds=10,
+    min_frame_rate=30,
+    max_frame_rate=30,
+    codecs=frozenset({"h264"}),
+)
+CARRIED = Capabilities(
+    max_text=10, text_unit="characters", image=LIMITS, video=FILM, max_images=2, max_videos=1
+)
+
+
+def codes(limits: Capabilities, *media: MediaAsset, **options: Any) -> list[tuple[str, str]]:
+    content = Content("", options, media)
+    faults = [*media_faults("p", limits, content), *alt_text_faults("p", limits, content)]
+    assert all(fault.message and fault.platform == "p" for fault in faults)
+    return [(fault.field, fault.code) for fault in faults]
+
+
+def test_what_is_exactly_at_every_limit_is_taken() -> None:
+    assert codes(CARRIED, IMAGE, IMAGE) == []
+    assert codes(CARRIED, VIDEO) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"content_type": "image/png"}, "media_type_not_supported"),
+        ({"size": 999}, "media_too_small"),
+        ({"size": 1001}, "media_too_large"),
+        ({"width": 999}, "width_too_small"),
+        ({"width": 1001}, "width_too_large"),
+        ({"height": 499}, "height_too_small"),
+        ({"height": 501}, "height_too_large"),
+        ({"width": 1001, "height": 500}, "resolution_too_large"),
+        ({"width": 998, "height": 500}, "aspect_ratio_too_small"),
+        ({"width": 1002, "height": 500}, "aspect_ratio_too_large"),
+    ],
+)
+def test_an_image_beyond_a_limit(changes: dict[str, Any], code: str) -> None:
+    assert ("media[1]", code) in codes(CARRIED, IMAGE, replace(IMAGE, **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"duration": 9.9}, "duration_too_small"),
+        ({"duration": 10.1}, "duration_too_large"),
+        ({"frame_rate": 29.9}, "frame_rate_too_small"),
+        ({"frame_rate": 30.5}, "frame_rate_too_large"),
+        ({"codec": "vp9"}, "codec_not_supported"),
+    ],
+)
+def test_a_video_beyond_a_limit(changes: dict[str, Any], code: str) -> None:
+    assert codes(CARRIED, replace(VIDEO, **changes)) == [("media[0]", code)]
+
+
+def test_what_the_bytes_do_not_tell_is_left_to_the_platform() -> None:
+    unknown = replace(VIDEO, width=None, duration=None, frame_rate=None, codec=None)
+    assert codes(CARRIED, unknown) == []
+
+
+def test_several_faults_of_one_file_are_all_said() -> None:
+    found = codes(CARRIED, replace(IMAGE, content_type="image/png", size=5000))
+    assert found == [("media[0]", "media_type_not_supported"), ("media[0]", "media_too_large")]
+
+
+def test_number_and_mixture() -> None:
+    assert codes(CARRIED, IMAGE, IMAGE, IMAGE) == [("media", "too_many_media")]
+    assert codes(CARRIED, IMAGE, VIDEO) == [("media", "mixed_media")]
+    mixing = replace(CARRIED, mixes=True)
+    assert codes(mixing, IMAGE, VIDEO) == []
+    assert codes(mixing, IMAGE, VIDEO, VIDEO) == [("media", "too_many_media")]
+
+
+def test_a_kind_without_a_place_and_media_that_are_missing() -> None:
+    films = replace(CARRIED, image=None, max_images=0, needs_media=True)
+    assert codes(films, IMAGE) == [("media[0]", "media_kind_not_supported")]
+    assert codes(films) == [("media", "media_required")]
+
+
+def test_alt_texts_need_a_medium_and_a_place_and_have_a_limit() -> None:
+    described = replace(CARRIED, max_alt_text=3)
+    assert codes(described, IMAGE, altTexts=["abc"]) == []
+    assert codes(described, IMAGE, IMAGE, altTexts=[None, "abcd"]) == [
+        ("options.altTexts[1]", "alt_text_too_long")
+    ]
+    assert codes(described, IMAGE, altTexts=["a", "b"]) == [
+        ("options.altTexts", "too_many_alt_texts")
+    ]
+    silent = ("options.altTexts[0]", "alt_text_not_supported")
+    assert codes(CARRIED, IMAGE, altTexts=["a"]) == [silent]
+    assert codes(described, VIDEO, altTexts=["a"]) == [silent]
+    both = replace(described, alt_text_for=frozenset(MediaKind))
+    assert codes(both, VIDEO, altTexts=["a"]) == []
