@@ -25,11 +25,12 @@ cd "$(dirname "$0")"
 
 readonly invoker="tasks-invoker@$project.iam.gserviceaccount.com"
 readonly scheduler="scheduler@$project.iam.gserviceaccount.com"
+readonly bucket="$project-soku-media"
 readonly base="https://$region-$project.cloudfunctions.net"
 
 # One line for each function: name, memory, cpu, concurrency (also THREADS), time-out, public?
 readonly functions='
-api           512Mi  1  32   70s  yes
+api             1Gi  1  32  360s  yes
 orchestrator  512Mi  1   8  120s  no
 publisher     512Mi  1   8  540s  no
 sweeper       512Mi  1   1  120s  no
@@ -68,6 +69,7 @@ environment() {
     "SWEEPER_URL=$base/sweeper"
     "TASKS_INVOKER=$invoker"
     "SCHEDULER_INVOKER=$scheduler"
+    "MEDIA_BUCKET=$bucket"
     "THREADS=$threads"
   )
   local IFS=,
@@ -78,7 +80,16 @@ deploy_services() {
   run gcloud services enable --project "$project" \
     cloudfunctions.googleapis.com run.googleapis.com cloudbuild.googleapis.com \
     firestore.googleapis.com cloudtasks.googleapis.com cloudscheduler.googleapis.com \
-    secretmanager.googleapis.com
+    secretmanager.googleapis.com storage.googleapis.com
+}
+
+# Who knows a file's name may read it; the names cannot be guessed, and nobody may list them.
+deploy_bucket() {
+  exists gcloud storage buckets describe "gs://$bucket" --project "$project" ||
+    run gcloud storage buckets create "gs://$bucket" --project "$project" \
+      --location "$region" --uniform-bucket-level-access
+  run gcloud storage buckets add-iam-policy-binding "gs://$bucket" \
+    --member allUsers --role roles/storage.legacyObjectReader
 }
 
 deploy_accounts() {
@@ -135,6 +146,7 @@ deploy_schedule() {
 
 deploy_services
 deploy_accounts
+deploy_bucket
 deploy_queues
 deploy_functions
 deploy_schedule

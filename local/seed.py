@@ -33,6 +33,8 @@ from shared.gcp.users import Users
 _AT_ONCE = 8
 _LOAD_ACCOUNTS = 20
 _NO_LIMITS = {"overall": 1_000_000, "posts": 1_000_000, "media": 1_000_000}
+# As the examples of the documents call them.
+_NAMED = {("demo", "instagram"): ("ig_main", "ig_brand"), ("demo", "tiktok"): ("tt_brand",)}
 # There an access token renews itself, and no refresh token is ever given out.
 _WITHOUT_REFRESH_TOKEN = {"facebook", "instagram", "threads"}
 
@@ -68,8 +70,8 @@ def account_ids(user: str, platform: str) -> list[str]:
     """The ids of a user's accounts on a platform; empty for a user without accounts."""
     if not any(seeded.name == user and seeded.connected for seeded in USERS):
         return []
-    if (user, platform) == ("demo", "instagram"):
-        return ["ig_main", "ig_brand"]
+    if (user, platform) in _NAMED:
+        return list(_NAMED[user, platform])
     if user == "load":
         return [f"{platform}_load_{number:02}" for number in range(1, _LOAD_ACCOUNTS + 1)]
     return [f"{platform}_{user}"]

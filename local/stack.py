@@ -26,6 +26,7 @@ from local.interruption import interrupt_once
 from local.loopback import answers
 from local.ports import Ports
 from local.seed_secrets import SeedSecrets
+from local.signing_key import write_signing_key
 from local.stack_environment import StackAddresses, function_environment, local_environment
 from local.state_directory import StackFile, StateDirectory
 from local.storage_emulator import StorageEmulator
@@ -185,6 +186,7 @@ class Stack:
         )
 
     def _start_functions(self, addresses: StackAddresses, secrets: SeedSecrets) -> None:
+        write_signing_key(self.state.signing_key, PROJECT)
         self.environment = (
             function_environment(
                 addresses,
@@ -192,6 +194,7 @@ class Stack:
                 bucket=BUCKET,
                 keyset=secrets.keyset,
                 clock_file=self.state.clock,
+                signing_key=self.state.signing_key,
                 fetch_allowed_origins=self._fetch_allowed_origins,
             )
             | self._settings

@@ -43,6 +43,7 @@ def function_environment(
     bucket: str,
     keyset: str,
     clock_file: Path,
+    signing_key: Path,
     fetch_allowed_origins: str = "",
 ) -> dict[str, str]:
     """The whole environment of a function process, the machine's own included."""
@@ -56,6 +57,7 @@ def function_environment(
             "STORAGE_EMULATOR_HOST": addresses.storage,
             "CLOUD_TASKS_EMULATOR_HOST": addresses.tasks,
             "MEDIA_BUCKET": bucket,
+            "GOOGLE_APPLICATION_CREDENTIALS": str(signing_key),
             "TASKS_INVOKER": TASKS_INVOKER,
             "SCHEDULER_INVOKER": SCHEDULER_INVOKER,
             "OIDC_CERTS_URL": f"{addresses.tasks_control}/certs",

@@ -27,6 +27,7 @@ class StateDirectory:
         self.media = self.path / "media"
         self.clock = self.path / "clock"
         self.seed = self.path / "seed.json"
+        self.signing_key = self.path / "signing-key.json"
         self._lock_file = self.path / "lock"
         self._lock: int | None = None
 

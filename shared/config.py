@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from json import JSONDecodeError, loads
+from urllib.parse import urlsplit
 
 
 class ConfigurationError(Exception):
@@ -68,6 +69,12 @@ class Settings:
     """Tink keyset (JSON) that opens the accounts' tokens."""
     platform_clients: Mapping[str, "ClientCredentials"] = field(default_factory=dict)
     media: MediaSettings = MediaSettings()
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """Where our own functions answer: nothing of a user's lies there."""
+        urls = (self.orchestrator_url, self.publisher_url, self.sweeper_url)
+        return frozenset(host for url in urls if (host := urlsplit(url).hostname))
 
 
 @dataclass(frozen=True)

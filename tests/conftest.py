@@ -22,6 +22,7 @@ from google.cloud import firestore  # noqa: E402
 from local.firestore_emulator import FirestoreEmulator  # noqa: E402
 from local.platforms import discover  # noqa: E402
 from local.platforms.simulation import SimulatedPlatform  # noqa: E402
+from local.storage_emulator import StorageEmulator  # noqa: E402
 from local.tasks_emulator import CloudTasksEmulator  # noqa: E402
 from shared import config  # noqa: E402
 from shared.config import ClientCredentials, MediaSettings, Settings  # noqa: E402
@@ -72,6 +73,14 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     shelf = Shelf(tmp_path_factory.mktemp("shelf"))
     yield shelf
     shelf.close()
+
+
+@pytest.fixture(scope="session")
+def storage() -> Iterator[StorageEmulator]:
+    """A Cloud Storage with one bucket, for all tests."""
+    with StorageEmulator() as emulator:
+        os.environ["STORAGE_EMULATOR_HOST"] = emulator.url
+        yield emulator
 
 
 @pytest.fixture(scope="session")

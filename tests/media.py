@@ -43,6 +43,10 @@ class Shelf:
         (self._folder / name).write_bytes(data)
         return f"{self.url}/{name}"
 
+    def remove(self, name: str) -> None:
+        """Serve it no longer."""
+        (self._folder / name).unlink()
+
     def image(self, seed: int = 1, width: int = 1080, height: int = 1350) -> MediaAsset:
         """A JPEG that every platform takes that takes images."""
         return self._asset(jpeg(width, height, seed), "image/jpeg", width, height)

@@ -69,6 +69,7 @@ class Caller:
     submission_id: str | None = None
     logged_status: int | None = field(default=None, init=False)
     """The status that the route's own commit has logged this request with."""
+    _is_counted: bool = field(default=False, init=False)
 
     def require_subscription(self) -> None:
         if not self.subscription.is_active(clock.now()):
@@ -96,16 +97,10 @@ class Caller:
         submission_id: str | None = None,
     ) -> None:
         """Put the request's count and log line into `batch`."""
-        if not self.allowance.is_exceeded and self.logged_status is None:
+        is_counted = self._is_counted or self.logged_status is not None
+        if not self.allowance.is_exceeded and not is_counted:
             # A refused request does not count, or who goes on trying would never be let in.
-            count_request(
-                batch,
-                self.parts.db,
-                self.principal.user_id,
-                self.scope,
-                usage=self.usage,
-                now=clock.now(),
-            )
+            self._count(batch)
         write_request(
             batch,
             self.parts.db,
@@ -120,6 +115,26 @@ class Caller:
                 submission_id=submission_id,
                 duration=timedelta(seconds=time.monotonic() - flask.g.started),
             ),
+        )
+
+    def count_at_once(self) -> None:
+        """Count the request before it is done: what takes minutes must not go by uncounted."""
+        batch = self.parts.db.batch()
+        self._count(batch)
+        try:
+            commit(batch, landed=lambda: False)
+            self._is_counted = True
+        except (PreconditionFailed, StoreRefused, StoreUnavailable) as error:
+            log.error("the request could not be counted yet: %s", error)
+
+    def _count(self, batch: Any) -> None:
+        count_request(
+            batch,
+            self.parts.db,
+            self.principal.user_id,
+            self.scope,
+            usage=self.usage,
+            now=clock.now(),
         )
 
     def account_for(self, answer: flask.Response) -> None:

@@ -103,6 +103,7 @@ def _submit(
             found=caller.documents,
             parts=caller.parts,
             add_account=lambda batch, submission_id: _account(caller, batch, submission_id),
+            before_fetch=caller.count_at_once,
         )
     except ApiError as refusal:
         if refusal.code is ErrorCode.DISPATCH_FAILED:

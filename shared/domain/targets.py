@@ -7,18 +7,6 @@ from typing import Any
 from shared.domain.accounts import AccountStatus, Integration
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 
-# The eight that Soku is for. One without a module here cannot be connected, and is refused so.
-PLATFORM_NAMES = (
-    "instagram",
-    "tiktok",
-    "youtube",
-    "facebook",
-    "x",
-    "threads",
-    "linkedin",
-    "snapchat",
-)
-
 
 @dataclass(frozen=True)
 class RequestedTarget:

@@ -33,6 +33,11 @@ def source_path(user_id: str, source_id: str) -> str:
     return f"users/{user_id}/mediaSources/{source_id}"
 
 
+def upload_path(user_id: str, upload_id: str) -> str:
+    """A file that its user is uploading, or has: `media` once it was taken in."""
+    return f"users/{user_id}/uploads/{upload_id}"
+
+
 def asset_fields(asset: MediaAsset) -> dict[str, Any]:
     return without_none({field: getattr(asset, name) for name, field in _FIELDS.items()})
 

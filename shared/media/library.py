@@ -1,12 +1,13 @@
 """The files that a user has with us already, found by the URLs that a request names."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from shared import clock
 from shared.config import MediaSettings
-from shared.domain.errors import InvalidRequest, Violation
+from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset
 from shared.gcp.firestore import document
 from shared.gcp.media import asset_from, media_path, source_path
@@ -18,25 +19,34 @@ def paths(user_id: str, urls: Iterable[str], settings: MediaSettings) -> list[st
     return list(dict.fromkeys(_path(user_id, url, settings) for url in urls))
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a request's URLs, by the places that name them."""
+
+    assets: Mapping[str, MediaAsset]
+    missing: Mapping[str, str]
+    """Those that have to be fetched."""
+    faults: Sequence[Violation]
+    """Of those that claim to be ours."""
+
+
 def known(
     user_id: str, urls: Mapping[str, str], found: Mapping[str, Any], settings: MediaSettings
-) -> dict[str, MediaAsset]:
-    """Those of `urls` (by the place that names them) that need not be fetched.
-
-    `found`: snapshots of `paths`. Raises InvalidRequest for a URL that claims to be ours.
-    """
+) -> Known:
+    """Which of `urls` need not be fetched. `found`: snapshots of `paths`."""
     assets: dict[str, MediaAsset] = {}
+    missing: dict[str, str] = {}
     faults: list[Violation] = []
     for place, url in urls.items():
         fields = document(found[_path(user_id, url, settings)])
-        if fields is not None and _is_alive(fields):
+        if fields is not None and is_alive(fields):
             assets[place] = asset_from(fields)
         elif is_ours(url, settings.base_url):
             message = "You have no such file. Upload it with POST /v1/media and use its answer."
             faults.append(Violation(place, "unknown_media", message))
-    if faults:
-        raise InvalidRequest(faults)
-    return assets
+        else:
+            missing[place] = url
+    return Known(assets, missing, faults)
 
 
 def source_id(url: str) -> str:
@@ -51,7 +61,7 @@ def _path(user_id: str, url: str, settings: MediaSettings) -> str:
     return source_path(user_id, source_id(url))
 
 
-def _is_alive(fields: Mapping[str, Any]) -> bool:
-    """A source is remembered for a day; a file of its own has no end."""
+def is_alive(fields: Mapping[str, Any]) -> bool:
+    """Whether a document counts: a source is known for a day, a file for ever."""
     expires_at = fields.get("expiresAt")
     return expires_at is None or expires_at > clock.now()

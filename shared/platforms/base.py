@@ -88,6 +88,10 @@ class Capabilities:
     deletes: bool = False
     """The API can delete a published post."""
 
+    def limits_of(self, kind: MediaKind) -> MediaLimits | None:
+        """The limits of one kind of media; None if it is not taken."""
+        return self.image if kind is MediaKind.IMAGE else self.video
+
 
 @dataclass(frozen=True)
 class Step:
@@ -140,6 +144,7 @@ class Platform(ABC):
     hosts: ClassVar[Mapping[str, str]] = {}
     """Origins of what does not lie at `base_url`, by the beginning of the path."""
     capabilities: ClassVar[Capabilities]
+    """What it carries at most; `limits` narrows that for one post."""
     options: ClassVar[type[Options]] = Options
 
     def __init__(self, client: ClientCredentials | None = None) -> None:

@@ -281,13 +281,13 @@ def _without_secrets(text: str, request: Mapping[str, Any]) -> str:
     """A refusal is kept and shown, and some platforms repeat the token that they refuse."""
     authorization = (request.get("headers") or {}).get("Authorization", "")
     secrets = [authorization.rpartition(" ")[2]]
-    for sent in (request.get("params"), request.get("data")):
+    for sent in (request.get("params"), request.get("data"), request.get("json")):
         if isinstance(sent, Mapping):
             secrets += [sent[name] for name in _SECRET_FIELDS if name in sent]
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***")
-    return text
+    return _QUERY_OF_URL.sub(r"\1?***", text)
 
 
 def _was_never_sent(error: requests.exceptions.RequestException) -> bool:

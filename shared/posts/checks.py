@@ -8,14 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.domain.errors import Violation
-from shared.domain.media import MediaAsset
+from shared.domain.media import MediaAsset, MediaKind
 from shared.domain.run import Content
 from shared.domain.schedule import SOONEST
 from shared.domain.submission import Target, run_ids
 from shared.domain.targets import RequestedTarget, ResolvedTarget
 from shared.platforms import registry
 from shared.platforms.base import Capabilities, Platform
-from shared.posts.media_checks import alt_text_faults, media_faults
+from shared.posts.media_checks import a, alt_text_faults, kinds_of, media_faults
 from shared.posts.request import PostRequest
 
 
@@ -38,9 +38,9 @@ def limit_faults(request: PostRequest, media: Sequence[MediaAsset] | None) -> li
     `media`: the request's media in their order; None as long as they are not all stored yet, and
     then only what can be told without them is.
     """
-    faults = [
-        fault for target in request.targets for fault in _target_faults(request, target, media)
-    ]
+    faults = _kind_faults(request, media or ())
+    for target in request.targets:
+        faults += _target_faults(request, target, media)
     # Several accounts of one platform share the text of the request, and so its faults.
     return list(dict.fromkeys(faults))
 
@@ -77,6 +77,26 @@ def _options(target: RequestedTarget) -> dict[str, Any]:
     )
 
 
+def _kind_faults(request: PostRequest, media: Sequence[MediaAsset]) -> list[Violation]:
+    """Files that are not what the request calls them."""
+    faults = []
+    for place, asset in zip(request.media, media, strict=False):
+        called = _called(place, request)
+        if called is not None and asset.kind is not called:
+            message = f"This is {a(asset.kind)}, not {a(called)}: it is {asset.content_type}."
+            faults.append(Violation(place, "contradiction", message))
+    return faults
+
+
+def _called(place: str, request: PostRequest) -> MediaKind | None:
+    """What the request says that the file named at `place` is."""
+    if place.startswith("post.content.imageUrls"):
+        return MediaKind.IMAGE
+    if place == "post.content.videoUrl":
+        return MediaKind.VIDEO
+    return MediaKind(request.media_type.value) if request.media_type else None
+
+
 def _target_faults(
     request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset] | None
 ) -> list[Violation]:
@@ -108,14 +128,16 @@ def _content_faults(platform: Platform, content: Content) -> list[Violation]:
 def _faults_before_media(
     platform: Platform, content: Content, request: PostRequest
 ) -> list[Violation]:
-    """What no kind of media could mend."""
-    limits = platform.capabilities
-    if limits.image is None and limits.video is None:
-        message = f"{platform.name} takes text alone."
-        return [
-            Violation(f"media[{i}]", "media_kind_not_supported", message) for i in request.media
-        ]
-    return []
+    """What is too much for the platform whatever the files turn out to be."""
+    most = platform.capabilities
+    faults = _text_faults(platform, most, content) if content.text.strip() else []
+    for position, place in enumerate(request.media):
+        called = _called(place, request)
+        kinds = [called] if called else list(MediaKind)
+        if not any(most.limits_of(kind) for kind in kinds):
+            message = f"{platform.name} takes {kinds_of(most)}, not {a(kinds[0])}."
+            faults.append(Violation(f"media[{position}]", "media_kind_not_supported", message))
+    return faults
 
 
 def _placed(fault: Violation, request: PostRequest, target: RequestedTarget) -> Violation:

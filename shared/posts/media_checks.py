@@ -12,12 +12,12 @@ from shared.platforms.base import Capabilities, MediaLimits
 def media_faults(name: str, limits: Capabilities, content: Content) -> Iterator[Violation]:
     """Faults of number, kind and each medium's own measures; `field` is relative to the content."""
     if limits.needs_media and not content.media:
-        message = f"{name} has no posts of text alone; add {_kinds(limits)}."
+        message = f"{name} has no posts of text alone; add {kinds_of(limits)}."
         yield Violation("media", "media_required", message, name)
     for position, asset in enumerate(content.media):
-        allowed = limits.image if asset.kind is MediaKind.IMAGE else limits.video
+        allowed = limits.limits_of(asset.kind)
         if allowed is None:
-            message = f"{name} takes {_kinds(limits)} here, not {_a(asset.kind)}."
+            message = f"{name} takes {kinds_of(limits)} here, not {a(asset.kind)}."
             yield Violation(f"media[{position}]", "media_kind_not_supported", message, name)
         else:
             yield from _asset_faults(name, allowed, asset, position)
@@ -35,7 +35,7 @@ def alt_text_faults(name: str, limits: Capabilities, content: Content) -> Iterat
         if not text:
             continue
         if limits.max_alt_text is None or asset.kind not in limits.alt_text_for:
-            message = f"{name} has no alt text for {_a(asset.kind)} here."
+            message = f"{name} has no alt text for {a(asset.kind)} here."
             yield Violation(place, "alt_text_not_supported", message, name)
         elif len(text) > limits.max_alt_text:
             most = limits.max_alt_text
@@ -116,16 +116,13 @@ def _measures(limits: MediaLimits, asset: MediaAsset) -> Iterator[_Measure]:
     )
 
 
-def _kinds(limits: Capabilities) -> str:
-    kinds = [
-        _a(kind)
-        for kind, allowed in ((MediaKind.IMAGE, limits.image), (MediaKind.VIDEO, limits.video))
-        if allowed is not None
-    ]
-    return " or ".join(kinds) or "no media"
+def kinds_of(limits: Capabilities) -> str:
+    """What kinds of media are taken, in words."""
+    return " or ".join(a(kind) for kind in MediaKind if limits.limits_of(kind)) or "no media"
 
 
-def _a(kind: MediaKind) -> str:
+def a(kind: MediaKind) -> str:
+    """The kind with its article."""
     return "an image" if kind is MediaKind.IMAGE else "a video"
 
 

@@ -25,7 +25,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from shared.domain.errors import InvalidRequest, Violation
 from shared.domain.schedule import UnreadableTime, parse_time
-from shared.domain.targets import PLATFORM_NAMES, RequestedTarget
+from shared.domain.targets import RequestedTarget
 from shared.platforms import registry
 
 MAX_TARGETS = 200
@@ -56,7 +56,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _known_platform(name: str) -> str:
-    known = sorted({*PLATFORM_NAMES, *registry.names()})
+    known = registry.names()
     if name not in known:
         raise PydanticCustomError(
             "unknown_platform",
@@ -153,7 +153,8 @@ class PostRequest:
     text: str | None
     media: Mapping[str, str]
     """All media in their order, by the place in the request that names them."""
-    media_type: MediaType
+    media_type: MediaType | None
+    """As it was said; without it, what the media are decides."""
     targets: tuple[RequestedTarget, ...]
     scheduled_time: datetime | None
     draft: bool
@@ -175,7 +176,7 @@ def parse(body: Mapping[str, Any]) -> PostRequest:
     return PostRequest(
         text=content.text,
         media={f"post.content.{place}": url for place, url in content.media.items()},
-        media_type=_media_type(content),
+        media_type=content.media_type,
         targets=tuple(_requested(content, body)),
         scheduled_time=request.scheduled_time,
         draft=request.draft,
@@ -201,14 +202,6 @@ def _target_path(position: int, body: Mapping[str, Any]) -> str:
     content = body["post"]["content"]
     is_list = isinstance(content["platform"], list)
     return "post.content.platform" + (f"[{position}]" if is_list else "")
-
-
-def _media_type(content: _Content) -> MediaType:
-    if content.media_type is not None:
-        return content.media_type
-    if content.video_url is not None:
-        return MediaType.VIDEO
-    return MediaType.IMAGE if content.media else MediaType.TEXT
 
 
 def _fault(detail: ErrorDetails, body: Mapping[str, Any]) -> Violation:

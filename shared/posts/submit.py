@@ -3,6 +3,7 @@
     1. the request's shape                       validation_error, all faults
     2. the idempotency record                    a replay is answered here
     3. targets, time, platform limits            missing_integrations, missing_account, …
+       files of elsewhere are fetched and stored  upload_failed, all that failed
     4. one commit: submission, record, the request's account
     5. one task, if it is due within the hour
 
@@ -11,21 +12,19 @@ whatever happens to the task.
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared import clock, logs
 from shared.config import Settings
-from shared.domain.accounts import Integration
-from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
-from shared.domain.media import MediaAsset
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon
-from shared.domain.targets import ResolvedTarget, refuse_ended_authorizations, resolve
+from shared.domain.targets import refuse_ended_authorizations
 from shared.gcp import idempotency
-from shared.gcp.accounts import integration_from, integration_path
+from shared.gcp.accounts import integration_path
 from shared.gcp.firestore import (
     PreconditionFailed,
     StoreRefused,
@@ -37,9 +36,9 @@ from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission, submission_fields
 from shared.gcp.tasks import DispatchFailed
 from shared.media import library
-from shared.platforms import registry
 from shared.posts import checks
 from shared.posts.request import PostRequest
+from shared.posts.resolution import Resolution
 from shared.wiring import Parts
 
 log = logs.logger("submit")
@@ -91,17 +90,20 @@ def submit(
     found: Mapping[str, Any],
     parts: Parts,
     add_account: AddAccount,
+    before_fetch: Callable[[], None] = lambda: None,
 ) -> Accepted:
     """Accept the post, or answer the one that the key already stands for.
 
     `found`: snapshots of `paths`. `add_account` puts the request's count and log line into the
-    commit. Raises ApiError.
+    commit. `before_fetch` is called if files must be fetched, which can take minutes. Raises
+    ApiError.
     """
     record = found[idempotency.path_of(key.record_id)]
     replay = _replay(record, key, parts)
     if replay is not None:
         return replay
-    submission = _new_submission(request, body, sender, found, parts)
+    resolution = Resolution(request, sender.user_id, found, parts, before_fetch)
+    submission = _new_submission(request, body, sender, resolution)
     accepted = _store(submission, key, record, parts, add_account)
     if not accepted.replayed:
         _dispatch(submission, parts)
@@ -109,28 +111,14 @@ def submit(
 
 
 def _new_submission(
-    request: PostRequest,
-    body: Mapping[str, Any],
-    sender: Sender,
-    found: Mapping[str, Any],
-    parts: Parts,
+    request: PostRequest, body: Mapping[str, Any], sender: Sender, resolution: Resolution
 ) -> Submission:
-    now = clock.now()
-    integrations = {
-        integration.platform: integration
-        for platform in request.platforms
-        # An account of a platform whose module was taken out again cannot be published to.
-        if platform in registry.names()
-        and (integration := integration_from(found[integration_path(sender.user_id, platform)]))
-    }
-    known = library.known(sender.user_id, request.media, found, parts.settings.media)
-    media = [known[place] for place in request.media if place in known]
-    is_complete = len(media) == len(request.media)
-    resolved = _resolve(request, integrations, media if is_complete else None, now)
+    resolved, media = resolution.targets_and_media()
     if request.scheduled_time is None and not request.draft:
         refuse_ended_authorizations(resolved)
     targets = checks.targets_of(resolved, request, media)
     status = SubmissionStatus.DRAFT if request.draft else SubmissionStatus.QUEUED
+    now = clock.now()
     return Submission(
         submission_id=str(uuid.uuid4()),
         user_id=sender.user_id,
@@ -149,25 +137,6 @@ def _new_submission(
         remaining=len(targets),
         wake_at=None if request.draft else first_wake(request.scheduled_time, now),
     )
-
-
-def _resolve(
-    request: PostRequest,
-    integrations: Mapping[str, Integration],
-    media: Sequence[MediaAsset] | None,
-    now: datetime,
-) -> list[ResolvedTarget]:
-    """The accounts that the request means. Raises ApiError; all violations at once."""
-    resolved: list[ResolvedTarget] = []
-    faults: list[Violation] = []
-    try:
-        resolved = resolve(request.targets, integrations)
-    except InvalidRequest as repeated:
-        faults += repeated.violations
-    faults += [*checks.time_faults(request, now), *checks.limit_faults(request, media)]
-    if faults:
-        raise InvalidRequest(faults)
-    return resolved
 
 
 def _store(

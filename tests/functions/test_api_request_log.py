@@ -38,6 +38,9 @@ def test_an_accepted_post_is_logged_with_its_id(api: ApiClient) -> None:
     assert replay["postSubmissionId"] == line["postSubmissionId"]
 
 
+UNKNOWN_ACCOUNT = {"platform": "x", "accountId": "nobody"}
+
+
 @pytest.mark.parametrize(
     ("call", "status", "code"),
     [
@@ -47,9 +50,9 @@ def test_an_accepted_post_is_logged_with_its_id(api: ApiClient) -> None:
         ({"method": "POST", "path": POSTS, "json": {}}, 400, "validation_error"),
         ({"method": "POST", "path": POSTS, "json": "a" * 300_000}, 413, "payload_too_large"),
         (
-            {"method": "POST", "path": POSTS, "json": post(platform="tiktok")},
+            {"method": "POST", "path": POSTS, "json": post(platform=UNKNOWN_ACCOUNT)},
             400,
-            "missing_integrations",
+            "missing_account",
         ),
     ],
 )

@@ -118,6 +118,7 @@ def test_all_faults_against_the_platforms_are_said_at_once(api: ApiClient) -> No
         {"platform": "x", "options": {"replySettings": "nobody", "colour": "red"}},
         {"platform": "threads", "text": "a" * 501, "options": {"replyControl": 1}},
         {"platform": "x"},
+        {"platform": "youtube"},
     ]
     body = post(
         "a" * 281,
@@ -133,11 +134,10 @@ def test_all_faults_against_the_platforms_are_said_at_once(api: ApiClient) -> No
         (f"{place}[0].options.replySettings", "x", "invalid_option"),
         (f"{place}[0].options.colour", "x", "invalid_option"),
         ("post.content.text", "x", "text_too_long"),
-        ("post.content.imageUrls[0]", "x", "media_not_supported"),
         (f"{place}[1].text", "threads", "text_too_long"),
         (f"{place}[1].options.replyControl", "threads", "invalid_option"),
-        ("post.content.imageUrls[0]", "threads", "media_not_supported"),
         (f"{place}[2]", "x", "repeated_target"),
+        ("post.content.imageUrls[0]", "youtube", "media_kind_not_supported"),
     }
 
 
@@ -163,20 +163,15 @@ def test_a_media_type_that_contradicts_the_media_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("content", "place"),
-    [
-        ({"mediaUrls": [URL]}, "mediaUrls[0]"),
-        ({"videoUrl": VIDEO, "mediaType": "video"}, "videoUrl"),
-        ({"imageUrls": [URL], "mediaType": "image"}, "imageUrls[0]"),
-    ],
+    "content",
+    [{"imageUrls": [URL]}, {"mediaType": "image", "mediaUrls": [URL]}],
 )
-def test_media_for_a_platform_that_takes_text_alone_is_refused_by_name(
-    api: ApiClient, content: dict[str, Any], place: str
+def test_a_kind_of_media_that_a_platform_has_no_place_for_is_refused_before_it_is_fetched(
+    api: ApiClient, content: dict[str, Any]
 ) -> None:
-    answer = api.send(post(platform=["x", "threads"], content=content))
-    assert faults_of(answer) == [
-        (f"post.content.{place}", name, "media_not_supported") for name in ("x", "threads")
-    ]
+    answer = api.send(post(platform="youtube", content=content))
+    place = "mediaUrls[0]" if "mediaUrls" in content else "imageUrls[0]"
+    assert faults_of(answer) == [(f"post.content.{place}", "youtube", "media_kind_not_supported")]
 
 
 @pytest.mark.parametrize(

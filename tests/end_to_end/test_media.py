@@ -1,0 +1,127 @@
+"""Media through the running stack: what the documents show, and one film for all."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from local.stack import Stack
+from shared.platforms import registry
+from tests.end_to_end.conftest import Client
+from tests.media import jpeg, mp4
+
+PICTURES = ("img1.jpg", "img2.jpg", "img3.jpg")
+
+
+@pytest.fixture
+def origin(stack: Stack) -> str:
+    """A picture server with three pictures and a film that differ from any others."""
+    folder = Path(stack.state.media)
+    for seed, name in enumerate(PICTURES):
+        (folder / name).write_bytes(jpeg(seed=70 + seed))
+    (folder / "video.mp4").write_bytes(mp4(seed=70))
+    return str(stack.info["media"])
+
+
+def sha256(url: str) -> str:
+    return hashlib.sha256(requests.get(url, timeout=30).content).hexdigest()
+
+
+def submit(client: Client, content: dict[str, Any]) -> dict[str, Any]:
+    """The post once it has ended."""
+    answer = requests.post(
+        f"{client.info['api']}/v1/posts",
+        json={"post": {"content": content}},
+        headers=client.headers,
+        timeout=120,
+    )
+    assert answer.status_code == 201, answer.text
+    ended: dict[str, Any] = client.read(answer.json()["postSubmissionId"], wait=60)
+    assert ended["status"] == "succeeded", ended["runs"]
+    return ended
+
+
+def hashes(client: Client, platform: str, account: str, text: str) -> list[str]:
+    """SHA-256 of what the one post with this text shows on an account."""
+    (seen,) = [post for post in client.visible(platform, text) if post["accountId"] == account]
+    return [item["sha256"] for item in seen["media"]]
+
+
+def test_text_to_threads_x_and_linkedin(client: Client) -> None:
+    text = "Just shipped a new feature. Check it out!"
+    content = {"text": text, "mediaType": "text", "platform": ["threads", "x", "linkedin"]}
+    submit(client, content)
+    for platform in content["platform"]:
+        assert len(client.visible(platform, text)) == 1
+
+
+def test_a_film_to_two_instagram_accounts_tiktok_and_youtube(client: Client, origin: str) -> None:
+    text, url = "New product walkthrough", f"{origin}/video.mp4"
+    targets = [
+        {"platform": "instagram", "accountId": "ig_main"},
+        {"platform": "instagram", "accountId": "ig_brand"},
+        {"platform": "tiktok", "accountId": "tt_brand"},
+        "youtube",
+    ]
+    submit(client, {"text": text, "mediaType": "video", "videoUrl": url, "platform": targets})
+    for platform, account in (
+        ("instagram", "ig_main"),
+        ("instagram", "ig_brand"),
+        ("tiktok", "tt_brand"),
+        ("youtube", "youtube_demo"),
+    ):
+        assert hashes(client, platform, account, text) == [sha256(url)]
+
+
+def test_three_pictures_to_instagram_and_facebook(client: Client, origin: str) -> None:
+    text = "Behind the scenes from today's shoot"
+    urls = [f"{origin}/{name}" for name in PICTURES]
+    targets = [{"platform": "instagram", "accountId": "ig_main"}, "facebook"]
+    submit(client, {"text": text, "mediaType": "image", "imageUrls": urls, "platform": targets})
+    expected = [sha256(url) for url in urls]
+    assert hashes(client, "instagram", "ig_main", text) == expected
+    assert hashes(client, "facebook", "facebook_demo", text) == expected
+
+
+def test_the_media_guides_upload_then_post(client: Client, origin: str) -> None:
+    source = f"{origin}/{PICTURES[0]}"
+    stored = requests.post(
+        f"{client.info['api']}/v1/media", json={"url": source}, headers=client.headers, timeout=60
+    )
+    assert stored.status_code == 201, stored.text
+    text, url = "Photo post from the API", stored.json()["url"]
+    target = {"platform": "instagram", "accountId": "ig_main"}
+    submit(client, {"text": text, "imageUrls": [url], "platform": [target]})
+    assert hashes(client, "instagram", "ig_main", text) == [sha256(source)]
+
+
+def test_a_file_of_ones_own_uploaded_then_posted(client: Client) -> None:
+    data = jpeg(seed=75)
+    uploads = f"{client.info['api']}/v1/media/uploads"
+    asked = {"contentType": "image/jpeg", "size": len(data)}
+    begun = requests.post(uploads, json=asked, headers=client.headers, timeout=30).json()
+    put = requests.put(begun["url"], data=data, headers=begun["headers"], timeout=30)
+    assert put.ok, put.text
+    done = requests.post(
+        f"{uploads}/{begun['uploadId']}/complete", headers=client.headers, timeout=30
+    )
+    assert done.status_code == 201, done.text
+    text = "A picture of one's own"
+    submit(client, {"text": text, "imageUrls": [done.json()["url"]], "platform": "x"})
+    assert hashes(client, "x", "x_demo", text) == [hashlib.sha256(data).hexdigest()]
+
+
+def test_one_film_to_all_platforms_at_once(client: Client, origin: str) -> None:
+    text, url = "One film for everybody", f"{origin}/video.mp4"
+    names = registry.names()
+    assert len(names) == 8
+    targets = [
+        {"platform": name, "accountId": "ig_main"} if name == "instagram" else name
+        for name in names
+    ]
+    ended = submit(client, {"text": text, "videoUrl": url, "platform": targets})
+    assert {run["platform"] for run in ended["runs"]} == set(names)
+    for run in ended["runs"]:
+        assert hashes(client, run["platform"], run["accountId"], text) == [sha256(url)]

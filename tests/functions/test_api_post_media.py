@@ -1,0 +1,207 @@
+"""Media in POST /v1/posts: fetched and stored before the post is accepted."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from local.storage_emulator import StorageEmulator
+from shared import clock
+from shared.media import intake
+from shared.web.envelope import time_text
+from tests.functions.api_client import ApiClient, error_of, faults_of, post
+from tests.functions.media_api import MediaApi
+from tests.media import Shelf, jpeg, mp4, png
+
+
+@pytest.fixture
+def media(api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[MediaApi]:
+    yield MediaApi(api, storage, shelf)
+
+
+@pytest.fixture
+def own_media(own_api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[MediaApi]:
+    """In a world of its own, in which nothing else is published."""
+    yield MediaApi(own_api, storage, shelf)
+
+
+def shown(media: MediaApi, platform: str) -> list[tuple[str, list[str]]]:
+    posts = media.api.world.platforms[platform].posts.all()
+    return [(p.text, [item.sha256 for item in p.media]) for p in posts]
+
+
+def with_media(**content: Any) -> dict[str, Any]:
+    return post("With media", ["x", "threads"], content=content)
+
+
+def stored_media(media: MediaApi) -> list[dict[str, Any]]:
+    """The media of this user's only submission."""
+    (submission,) = media.api.submissions()
+    found: list[dict[str, Any]] = submission["media"]
+    return found
+
+
+def test_files_of_elsewhere_are_stored_and_shown_in_their_order(own_media: MediaApi) -> None:
+    urls = [own_media.shelf.put(f"{seed}.jpg", jpeg(seed=seed)) for seed in (3, 1, 2)]
+    own_media.api.accept(with_media(imageUrls=urls))
+    own_media.api.world.live_until_quiet()
+    hashes = [asset["sha256"] for asset in stored_media(own_media)]
+    assert shown(own_media, "x") == shown(own_media, "threads") == [("With media", hashes)]
+    assert len(own_media.objects()) == 3
+    assert sorted(own_media.objects().values()) == sorted(hashes)
+
+
+def test_a_film_is_what_its_bytes_say_wherever_it_is_named(media: MediaApi) -> None:
+    url = media.shelf.put("film", mp4())
+    for number, place in enumerate(({"videoUrl": url}, {"mediaUrls": [url]})):
+        media.api.accept(with_media(**place), Idempotency_Key=f"film-{number}")
+    found = [submission["media"][0]["contentType"] for submission in media.api.submissions()]
+    assert found == ["video/mp4"] * 2
+
+
+def test_a_url_that_is_named_twice_is_fetched_once(media: MediaApi) -> None:
+    url = media.shelf.put("twice.jpg", jpeg())
+    media.api.accept(with_media(imageUrls=[url, url]))
+    first, second = stored_media(media)
+    assert first == second
+    assert len(media.objects()) == 1
+
+
+def test_what_was_uploaded_before_is_not_fetched_again(media: MediaApi) -> None:
+    stored = media.stored(media.shelf.put("before.jpg", jpeg()))
+    settings = media.api.world.parts.settings
+    nowhere = replace(settings.media, fetch_allowed_origins=())
+    media.api.world.with_parts(settings=replace(settings, media=nowhere))
+    media.api.accept(with_media(imageUrls=[stored["url"]]))
+    assert stored_media(media)[0]["url"] == stored["url"]
+
+
+def test_a_temporary_url_may_be_gone_when_a_scheduled_post_goes_out(own_media: MediaApi) -> None:
+    url = own_media.shelf.put("temporary.jpg", jpeg())
+    at = clock.now() + timedelta(days=400)
+    own_media.api.accept(with_media(imageUrls=[url]) | {"scheduledTime": time_text(at)})
+    own_media.shelf.remove("temporary.jpg")
+    own_media.api.world.advance(timedelta(days=400, seconds=5))
+    own_media.api.world.live_until_quiet()
+    (submission,) = own_media.api.submissions()
+    assert submission["status"] == "succeeded", own_media.api.world.log
+    assert [text for text, hashes in shown(own_media, "x") if hashes] == ["With media"]
+
+
+def test_all_urls_that_fail_are_said_at_once_and_nothing_is_accepted(media: MediaApi) -> None:
+    good = media.shelf.put("good.jpg", jpeg())
+    bad = f"{media.shelf.url}/none.jpg?token=canary"
+    page = media.shelf.put("page.jpg", b"<html></html>")
+    answer = media.api.send(with_media(imageUrls=[good, bad, page]))
+    details = error_of(answer, 400, "upload_failed")["details"]
+    assert [(fault["field"], fault["code"]) for fault in details] == [
+        ("post.content.imageUrls[1]", "http_status"),
+        ("post.content.imageUrls[2]", "not_media"),
+    ]
+    assert details[0]["url"] == f"{media.shelf.url}/none.jpg"
+    assert "canary" not in answer.text
+    assert media.api.stored_nothing()
+
+
+def test_after_a_failed_upload_the_key_serves_the_corrected_post(media: MediaApi) -> None:
+    error_of(
+        media.api.send(
+            with_media(imageUrls=[f"{media.shelf.url}/none.jpg"]), Idempotency_Key="again"
+        ),
+        400,
+        "upload_failed",
+    )
+    good = media.shelf.put("good.jpg", jpeg())
+    media.api.accept(with_media(imageUrls=[good]), Idempotency_Key="again")
+
+
+def test_a_replay_is_answered_without_looking_at_its_media(media: MediaApi) -> None:
+    url = media.shelf.put("once.jpg", jpeg())
+    first = media.api.accept(with_media(imageUrls=[url]), Idempotency_Key="replayed")
+    media.shelf.remove("once.jpg")
+    media.api.world.advance(timedelta(hours=23))
+    again = media.api.send(with_media(imageUrls=[url]), Idempotency_Key="replayed")
+    assert again.json == {"postSubmissionId": first}
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_another_users_file_is_refused(media: MediaApi) -> None:
+    stored = media.stored(media.shelf.put("mine.jpg", jpeg()))
+    other = media.api.another_user()
+    answer = other.send(with_media(imageUrls=[stored["url"]]))
+    assert faults_of(answer) == [("post.content.imageUrls[0]", None, "unknown_media")]
+    assert other.stored_nothing()
+
+
+def test_nothing_is_fetched_for_a_request_that_is_wrong_otherwise(media: MediaApi) -> None:
+    url = media.shelf.put("unused.jpg", jpeg())
+    body = with_media(imageUrls=[url]) | {"scheduledTime": "2001-01-01T00:00:00Z"}
+    assert ("scheduledTime", None, "too_soon") in faults_of(media.api.send(body))
+    assert media.objects() == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ({"videoUrl": "image"}, "videoUrl"),
+        ({"imageUrls": ["video"]}, "imageUrls[0]"),
+        ({"mediaType": "video", "mediaUrls": ["image"]}, "mediaUrls[0]"),
+        ({"mediaType": "image", "mediaUrls": ["image", "video"]}, "mediaUrls[1]"),
+    ],
+)
+def test_a_file_that_is_not_what_it_is_called_is_a_contradiction(
+    media: MediaApi, content: dict[str, Any], field: str
+) -> None:
+    urls = {
+        "image": media.shelf.put("i.jpg", jpeg()),
+        "video": media.shelf.put("v.mp4", mp4()),
+    }
+
+    def named(value: Any) -> Any:
+        return [urls[name] for name in value] if isinstance(value, list) else urls.get(value, value)
+
+    answer = media.api.send(
+        with_media(**{n: v if n == "mediaType" else named(v) for n, v in content.items()})
+    )
+    assert (f"post.content.{field}", None, "contradiction") in faults_of(answer)
+
+
+def test_limits_are_held_against_the_bytes_of_all_files_at_once(media: MediaApi) -> None:
+    wide = media.shelf.put("wide.jpg", jpeg(3000, 100))
+    drawn = media.shelf.put("drawn.png", png())
+    body = post("Hello", ["threads", "instagram"], content={"imageUrls": [wide, drawn]})
+    found = faults_of(media.api.send(body))
+    assert ("post.content.imageUrls[0]", "threads", "aspect_ratio_too_large") in found
+    assert ("post.content.imageUrls[0]", "instagram", "aspect_ratio_too_large") in found
+    assert ("post.content.imageUrls[1]", "instagram", "media_type_not_supported") in found
+    assert media.api.stored_nothing()
+
+
+def test_a_text_that_is_too_long_needs_no_file_to_be_refused(media: MediaApi) -> None:
+    url = media.shelf.put("unused.jpg", jpeg())
+    body = post("x" * 600, ["x", "threads"], content={"imageUrls": [url]})
+    assert faults_of(media.api.send(body)) == [
+        ("post.content.text", "x", "text_too_long"),
+        ("post.content.text", "threads", "text_too_long"),
+    ]
+    assert media.objects() == {}
+
+
+def test_a_post_that_takes_too_long_to_fetch_is_told_the_way_out(
+    media: MediaApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "POST_SECONDS", 0.0)
+    url = media.shelf.put("slow.jpg", jpeg())
+    answer = media.api.send(with_media(imageUrls=[url]))
+    (fault,) = error_of(answer, 400, "upload_failed")["details"]
+    assert fault["code"] == "too_slow"
+    assert "/v1/media" in fault["message"]
+    assert media.has_nothing()
+
+
+def test_a_draft_keeps_its_media_too(media: MediaApi) -> None:
+    url = media.shelf.put("draft.jpg", jpeg())
+    media.api.accept(with_media(imageUrls=[url]) | {"draft": True})
+    assert len(stored_media(media)) == len(media.objects()) == 1
