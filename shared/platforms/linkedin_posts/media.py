@@ -27,8 +27,8 @@ CHECK_MEDIA = Step("check_media", polls=True)
 
 # Others poll every 5 s for up to 5 min, or 20 s for 8; each call counts against a daily limit.
 POLL_AFTER = (5, 5, 10, 10, 20, 20, 30, 30, 60, 60, 60, 60, 60, 60)
-# Unverified how long it takes; images are there at once in practice.
-UNSEEN_IMAGES_TAKE = timedelta(seconds=10)
+# Unverified how long a video takes; a post with one that is not ready shows when it is.
+_UNSEEN_VIDEO_TAKES = timedelta(seconds=15)
 _BYTES_A_SECOND = 2_000_000
 _LONGEST_UNSEEN = timedelta(minutes=5)
 
@@ -200,8 +200,12 @@ def _wait(checkpoint: Mapping[str, Any], available: int) -> Pending:
 
 
 def _unseen_for(content: Content) -> timedelta:
-    """How long LinkedIn is given for media whose state we may not read."""
+    """How long LinkedIn is given for media whose state we may not read.
+
+    Images none: they are there at once in practice, and a post that comes too early is refused
+    with MEDIA_ASSET_WAITING_UPLOAD, which is tried again.
+    """
     if not content.videos:
-        return UNSEEN_IMAGES_TAKE
-    by_size = timedelta(seconds=30 + content.videos[0].size // _BYTES_A_SECOND)
-    return min(by_size, _LONGEST_UNSEEN)
+        return timedelta(0)
+    by_size = timedelta(seconds=content.videos[0].size // _BYTES_A_SECOND)
+    return min(_UNSEEN_VIDEO_TAKES + by_size, _LONGEST_UNSEEN)
