@@ -172,7 +172,7 @@ def test_what_is_no_image_or_video_leaves_nothing_behind(
 
 
 def test_a_missing_file_is_told_with_what_the_server_said(media: MediaApi) -> None:
-    fault = failed(media.store(f"{media.shelf.url}/nothing.jpg"), "http_status")
+    fault = failed(media.store(f"{media.shelf.url}/no-such-picture.jpg"), "http_status")
     assert "404" in fault["message"]
     assert fault["field"] == "url"
 
