@@ -351,6 +351,33 @@ def publish_again(
     )
 
 
+def retry(run: Run, *, now: datetime) -> Run:
+    """The person wants a failed run tried again: nothing is kept of what it came to before.
+
+    `not_after` is over or was met: who retries wants the post late rather than never.
+    """
+    return _move(
+        run,
+        RunStatus.QUEUED,
+        generation=run.generation + 1,
+        seq=run.seq + 1,
+        step=None,
+        checkpoint={},
+        visible_attempts=0,
+        failures=0,
+        token_refreshes=0,
+        look_ups=0,
+        absent_since=None,
+        refused_as_duplicate=False,
+        error=None,
+        not_after=None,
+        queued_at=now,
+        started_at=None,
+        finished_at=None,
+        wake_at=now + TASK_LOST_AFTER,
+    )
+
+
 def sweep(run: Run, *, wake_at: datetime) -> Run:
     """Its task was enqueued again: look at it once more at `wake_at`."""
     return replace(run, wake_at=wake_at, sweeps=run.sweeps + 1)

@@ -7,7 +7,7 @@ count is a blind increment, and the commit answers what it left.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,8 @@ from shared.gcp.submissions import (
 )
 
 _SETTLE_TRIES = 20
+# Firestore takes 500 writes in one commit.
+_BATCH = 450
 
 
 @dataclass(frozen=True)
@@ -143,11 +145,12 @@ class Deliveries:
         stored: StoredSubmission,
         after: Submission,
         create: tuple[Run, ...] = (),
+        update: Sequence[tuple[StoredRun, Run]] = (),
     ) -> StoredSubmission:
-        """Commit `after` over `stored`, with the runs that it brings into being.
+        """Commit `after` over `stored`, with the runs that it brings into being or changes.
 
-        Raises PreconditionFailed when somebody else changed the submission first, or had
-        created the runs already.
+        Raises PreconditionFailed when somebody else changed the submission or one of the runs
+        first, or had created the runs already.
         """
         after = replace(after, write_id=secrets.token_hex(8))
         reference = self._db.document(submission_path(after.submission_id))
@@ -160,8 +163,37 @@ class Deliveries:
         for run in create:
             path = run_path(run.submission_id, run.run_id)
             batch.create(self._db.document(path), runs.run_fields(run))
+        for before, run in update:
+            batch.update(
+                self._db.document(run_path(run.submission_id, run.run_id)),
+                runs.changed_fields(before.run, run),
+                option=self._db.write_option(last_update_time=before.update_time),
+            )
         version, _ = self._commit(batch, reference, after.write_id)
         return StoredSubmission(after, version)
+
+    def delete(self, stored: StoredSubmission) -> None:
+        """Remove a submission with its runs and their attempts.
+
+        Raises PreconditionFailed when somebody else changed the submission first; then all but
+        the record of some attempts is still there.
+        """
+        submission = stored.submission
+        reference = self._db.document(submission_path(submission.submission_id))
+        attempts = runs.attempt_references(self._db, submission.submission_id, submission.user_id)
+        for start in range(0, len(attempts), _BATCH):
+            batch = self._db.batch()
+            for attempt in attempts[start : start + _BATCH]:
+                batch.delete(attempt)
+            commit(batch, landed=lambda: False)
+        batch = self._db.batch()
+        for found in runs.runs_of(self._db, submission.submission_id):
+            batch.delete(self._db.document(run_path(submission.submission_id, found.run.run_id)))
+        option = self._db.write_option(last_update_time=stored.update_time)
+        batch.delete(reference, option=option)
+        commit(
+            batch, landed=lambda: not read_all(self._db, [reference.path])[reference.path].exists
+        )
 
     def _record(self, batch: firestore.WriteBatch, run: Run, fields: Mapping[str, Any]) -> None:
         known = {

@@ -156,13 +156,21 @@ def runs_of(db: firestore.Client, submission_id: str) -> list[StoredRun]:
 
 def attempts_of(db: firestore.Client, submission_id: str, user_id: str) -> list[dict[str, Any]]:
     """All attempts of all runs of a submission, in order, in one query."""
-    query = (
+    attempts = [snapshot.to_dict() for snapshot in _attempts(db, submission_id, user_id)]
+    return sorted(attempts, key=lambda attempt: (attempt["runId"], attempt["attempt"]))
+
+
+def attempt_references(db: firestore.Client, submission_id: str, user_id: str) -> list[Any]:
+    """Where those attempts lie."""
+    return [snapshot.reference for snapshot in _attempts(db, submission_id, user_id)]
+
+
+def _attempts(db: firestore.Client, submission_id: str, user_id: str) -> list[Any]:
+    return query_all(
         db.collection_group("attempts")
         .where(filter=FieldFilter("submissionId", "==", submission_id))
         .where(filter=FieldFilter("userId", "==", user_id))
     )
-    attempts = [snapshot.to_dict() for snapshot in query_all(query)]
-    return sorted(attempts, key=lambda attempt: (attempt["runId"], attempt["attempt"]))
 
 
 def ids_taken(db: firestore.Client, run: Run, platform_post_ids: list[str]) -> set[str]:

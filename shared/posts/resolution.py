@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared import clock
+from shared.config import Settings
 from shared.domain.accounts import Integration
 from shared.domain.errors import InvalidRequest, Violation
 from shared.domain.media import MediaAsset
@@ -16,6 +17,14 @@ from shared.posts.request import PostRequest
 from shared.wiring import Parts
 
 
+def paths(user_id: str, request: PostRequest, settings: Settings) -> list[str]:
+    """The documents that a `Resolution` needs read."""
+    return [
+        *(integration_path(user_id, platform) for platform in request.platforms),
+        *library.paths(user_id, request.media.values(), settings.media),
+    ]
+
+
 @dataclass(frozen=True)
 class Resolution:
     """Checks all that a request must still satisfy, and fetches what it needs."""
@@ -23,6 +32,7 @@ class Resolution:
     request: PostRequest
     user_id: str
     found: Mapping[str, Any]
+    """Snapshots of `paths`."""
     parts: Parts
     before_fetch: Callable[[], None]
 

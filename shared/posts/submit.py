@@ -24,7 +24,6 @@ from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon
 from shared.domain.targets import refuse_ended_authorizations
 from shared.gcp import idempotency
-from shared.gcp.accounts import integration_path
 from shared.gcp.firestore import (
     PreconditionFailed,
     StoreRefused,
@@ -35,8 +34,7 @@ from shared.gcp.firestore import (
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission, submission_fields
 from shared.gcp.tasks import DispatchFailed
-from shared.media import library
-from shared.posts import checks
+from shared.posts import checks, resolution
 from shared.posts.request import PostRequest
 from shared.posts.resolution import Resolution
 from shared.wiring import Parts
@@ -71,14 +69,8 @@ def paths(
 
     `request`: None if it could not be read, and will be refused.
     """
-    record = idempotency.path_of(key.record_id)
-    if request is None:
-        return [record]
-    return [
-        record,
-        *(integration_path(user_id, platform) for platform in request.platforms),
-        *library.paths(user_id, request.media.values(), settings.media),
-    ]
+    needed = [] if request is None else resolution.paths(user_id, request, settings)
+    return [idempotency.path_of(key.record_id), *needed]
 
 
 def submit(
@@ -102,8 +94,8 @@ def submit(
     replay = _replay(record, key, parts)
     if replay is not None:
         return replay
-    resolution = Resolution(request, sender.user_id, found, parts, before_fetch)
-    submission = _new_submission(request, body, sender, resolution)
+    check = Resolution(request, sender.user_id, found, parts, before_fetch)
+    submission = _new_submission(request, body, sender, check)
     accepted = _store(submission, key, record, parts, add_account)
     if not accepted.replayed:
         _dispatch(submission, parts)
@@ -111,9 +103,9 @@ def submit(
 
 
 def _new_submission(
-    request: PostRequest, body: Mapping[str, Any], sender: Sender, resolution: Resolution
+    request: PostRequest, body: Mapping[str, Any], sender: Sender, check: Resolution
 ) -> Submission:
-    resolved, media = resolution.targets_and_media()
+    resolved, media = check.targets_and_media()
     if request.scheduled_time is None and not request.draft:
         refuse_ended_authorizations(resolved)
     targets = checks.targets_of(resolved, request, media)

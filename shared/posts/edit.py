@@ -1,0 +1,98 @@
+"""Editing a draft or a scheduled post: the fields of POST, each replaced whole.
+
+What is sent is put over what the post was asked for, and the whole is checked as a new post
+would be. One commit on the version that was read: an edit at the second of the publication
+either wins wholly or is refused.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from shared import clock, logs
+from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon, move
+from shared.gcp.firestore import PreconditionFailed, read_all
+from shared.gcp.submissions import StoredSubmission
+from shared.gcp.tasks import DispatchFailed
+from shared.posts import checks, request, resolution
+from shared.posts.request import PostRequest
+from shared.posts.resolution import Resolution
+from shared.wiring import Parts
+
+log = logs.logger("edit")
+
+_S = SubmissionStatus
+
+
+def edit(
+    stored: StoredSubmission,
+    sent: Mapping[str, Any],
+    parts: Parts,
+    before_fetch: Callable[[], None],
+) -> StoredSubmission:
+    """The post with the fields of `sent` in place of its own. Raises ApiError."""
+    submission = stored.submission
+    is_scheduled = submission.status is _S.QUEUED and submission.scheduled_time is not None
+    if submission.status is not _S.DRAFT and not is_scheduled:
+        message = f"A post that is {submission.status} cannot be edited."
+        raise ApiError(ErrorCode.INVALID_STATE, message, {"status": submission.status.value})
+    if not sent:
+        raise InvalidRequest([Violation("", "missing", "Send at least one field to change.")])
+    body = {**submission.request, **sent}
+    after = _edited(submission, request.parse(body), body, parts, before_fetch)
+    try:
+        saved = parts.deliveries.save_submission(stored, after)
+    except PreconditionFailed as error:
+        message = "The post has changed or started meanwhile; read it again."
+        raise ApiError(ErrorCode.INVALID_STATE, message) from error
+    _dispatch(saved.submission, parts)
+    return saved
+
+
+def _edited(
+    submission: Submission,
+    wanted: PostRequest,
+    body: Mapping[str, Any],
+    parts: Parts,
+    before_fetch: Callable[[], None],
+) -> Submission:
+    if not wanted.draft and wanted.scheduled_time is None:
+        message = "A post that is no draft needs a time; POST …/publish publishes it now."
+        raise InvalidRequest([Violation("scheduledTime", "missing", message)])
+    found = read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings))
+    check = Resolution(wanted, submission.user_id, found, parts, before_fetch)
+    resolved, media = check.targets_and_media()
+    targets = checks.targets_of(resolved, wanted, media)
+    now = clock.now()
+    moved = move(
+        submission,
+        _S.DRAFT if wanted.draft else _S.QUEUED,
+        updated_at=now,
+        wake_at=None if wanted.draft else first_wake(wanted.scheduled_time, now),
+    )
+    return replace(
+        moved,
+        request=body,
+        text=wanted.text,
+        media=tuple(media),
+        targets=targets,
+        remaining=len(targets),
+        scheduled_time=wanted.scheduled_time,
+        not_after=wanted.not_after,
+        # Whatever task is under way for the post as it was has nothing to do.
+        generation=submission.generation + 1,
+        sweeps=0,
+        dispatch_failed_at=None,
+    )
+
+
+def _dispatch(submission: Submission, parts: Parts) -> None:
+    due = submission.scheduled_time
+    if submission.status is not _S.QUEUED or not is_due_soon(due, submission.updated_at):
+        return
+    try:
+        parts.queues.dispatch_submission(submission, at=due)
+    except DispatchFailed as error:
+        # `wakeAt` is set: the sweeper makes up for it.
+        log.error("edited, but not enqueued; the sweeper will: %s", error)

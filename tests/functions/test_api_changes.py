@@ -1,0 +1,170 @@
+"""Canceling, unscheduling and publishing now, also at the very second of the publication."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared import clock
+from shared.web.envelope import time_text
+from tests.functions.api_client import POSTS, ApiClient, error_of, post
+
+HOUR = timedelta(hours=1)
+CHANGES = ("cancel", "unschedule", "publish")
+
+
+def scheduled(api: ApiClient, ahead: timedelta = 10 * HOUR, **more: Any) -> str:
+    body = post(scheduledTime=time_text(clock.now() + ahead), **more)
+    return api.accept(body)
+
+
+def change(api: ApiClient, post_id: str, what: str) -> Any:
+    return api.call("POST", f"{POSTS}/{post_id}/{what}")
+
+
+def done(api: ApiClient, post_id: str, what: str, status: int = 200) -> dict[str, Any]:
+    answer = change(api, post_id, what)
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json
+    assert found == api.read(post_id).json
+    return found
+
+
+def test_a_canceled_post_is_never_published(own_api: ApiClient) -> None:
+    post_id = scheduled(own_api, timedelta(minutes=30))
+    found = done(own_api, post_id, "cancel")
+    assert (found["status"], found["displayStatus"]) == ("canceled", "canceled")
+    own_api.world.advance(HOUR)
+    own_api.world.live_until_quiet()
+    assert own_api.world.visible("x") == []
+
+
+def test_an_unscheduled_post_is_a_draft_that_waits_for_a_word(own_api: ApiClient) -> None:
+    post_id = scheduled(own_api, timedelta(minutes=30))
+    found = done(own_api, post_id, "unschedule")
+    assert (found["status"], found["scheduledTime"]) == ("draft", None)
+    own_api.world.advance(HOUR)
+    own_api.world.live_until_quiet()
+    assert own_api.world.visible("x") == []
+    assert done(own_api, post_id, "publish", 202)["displayStatus"] == "publishing"
+    own_api.world.live_until_quiet()
+    assert own_api.world.visible("x") == ["Hello"]
+
+
+def test_a_draft_and_a_scheduled_post_are_published_at_once_and_once(own_api: ApiClient) -> None:
+    draft = own_api.accept(post("A draft", draft=True))
+    later = scheduled(own_api, timedelta(minutes=30), content={"text": "For later"})
+    for post_id in (draft, later):
+        done(own_api, post_id, "publish", 202)
+    own_api.world.deliver_due()
+    assert sorted(own_api.world.visible("x")) == ["A draft", "For later"]
+    own_api.world.advance(HOUR)
+    own_api.world.live_until_quiet()
+    assert len(own_api.world.visible("x")) == 2
+    assert own_api.read(later).json["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.parametrize("state", ["canceled", "published"])
+def test_what_has_ended_can_be_changed_no_more(own_api: ApiClient, what: str, state: str) -> None:
+    if state == "canceled":
+        post_id = scheduled(own_api)
+        done(own_api, post_id, "cancel")
+    else:
+        post_id = own_api.accept(post())
+        own_api.world.live_until_quiet()
+    status = own_api.read(post_id).json["status"]
+    error = error_of(change(own_api, post_id, what), 409, "invalid_state")
+    assert error["details"] == {"status": status}
+    assert own_api.read(post_id).json["status"] == status
+
+
+def test_a_draft_cannot_be_unscheduled_and_is_canceled_like_a_scheduled_post(
+    api: ApiClient,
+) -> None:
+    draft = api.accept(post(draft=True))
+    error_of(change(api, draft, "unschedule"), 409, "invalid_state")
+    assert done(api, draft, "cancel")["status"] == "canceled"
+
+
+def test_a_post_whose_not_after_is_over_cannot_be_published_now(api: ApiClient) -> None:
+    not_after = time_text(clock.now() + HOUR)
+    draft = api.accept(post(draft=True, notAfter=not_after))
+    api.world.advance(2 * HOUR)
+    error_of(change(api, draft, "publish"), 409, "invalid_state")
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_only_its_owner_with_a_subscription_changes_a_post(api: ApiClient, what: str) -> None:
+    post_id = scheduled(api)
+    error_of(change(api.another_user(), post_id, what), 404, "not_found")
+    error_of(change(api, "5f0c6a52-6d0e-4a55-9a55-0d6a3b7f8c11", what), 404, "not_found")
+    api.world.add_user(api.user_id, status="canceled")
+    error_of(change(api, post_id, what), 403, "forbidden")
+    assert api.read(post_id).json["status"] == "queued"
+
+
+@pytest.mark.parametrize("what", ["cancel", "unschedule"])
+def test_a_change_at_the_very_second_of_the_publication_wins_wholly_or_not_at_all(
+    own_api: ApiClient, what: str
+) -> None:
+    """The orchestrator and the change start together, a hundred times."""
+    world, won, lost = own_api.world, 0, 0
+    world.add_user(own_api.user_id, limits={"overall": 10**6, "posts": 10**6})
+    for number in range(100):
+        text = f"Race {number}"
+        post_id = scheduled(own_api, timedelta(minutes=2), content={"text": text})
+        world.advance(timedelta(minutes=2))
+        start = threading.Barrier(2)
+
+        def deliver(start: threading.Barrier = start) -> None:
+            start.wait()
+            world.deliver_due()
+
+        def change_it(start: threading.Barrier = start, post_id: str = post_id) -> Any:
+            start.wait()
+            return change(own_api, post_id, what)
+
+        with ThreadPoolExecutor(2) as pool:
+            delivering, changing = pool.submit(deliver), pool.submit(change_it)
+            delivering.result()
+            answer = changing.result()
+        world.deliver_due()
+        is_visible = text in world.visible("x")
+        assert answer.status_code in (200, 409), answer.text
+        assert is_visible == (answer.status_code == 409)
+        won, lost = won + (answer.status_code == 200), lost + (answer.status_code == 409)
+    assert won + lost == 100
+
+
+def test_a_deleted_post_is_gone_with_all_that_was_known_of_it(own_api: ApiClient) -> None:
+    post_id = own_api.accept(post())
+    own_api.world.live_until_quiet()
+    db = own_api.world.parts.db
+    assert list(db.collection_group("attempts").stream())
+    answer = own_api.call("DELETE", f"{POSTS}/{post_id}")
+    assert (answer.status_code, answer.data) == (204, b"")
+    error_of(own_api.read(post_id), 404, "not_found")
+    error_of(own_api.call("DELETE", f"{POSTS}/{post_id}"), 404, "not_found")
+    for group in ("postSubmissions", "runs", "attempts"):
+        assert list(db.collection_group(group).stream()) == []
+    # What is live stays; and the same post may be sent again.
+    assert own_api.world.visible("x") == ["Hello"]
+    assert own_api.accept(post()) != post_id
+
+
+def test_a_deleted_scheduled_post_never_goes_out(own_api: ApiClient) -> None:
+    post_id = scheduled(own_api, timedelta(minutes=30))
+    assert own_api.call("DELETE", f"{POSTS}/{post_id}").status_code == 204
+    own_api.world.advance(HOUR)
+    own_api.world.live_until_quiet()
+    assert own_api.world.visible("x") == []
+
+
+def test_a_post_that_is_being_published_cannot_be_deleted(api: ApiClient) -> None:
+    post_id = api.accept(post())
+    error_of(api.call("DELETE", f"{POSTS}/{post_id}"), 409, "invalid_state")
+    error_of(api.another_user().call("DELETE", f"{POSTS}/{post_id}"), 404, "not_found")
+    assert api.read(post_id).json["status"] == "queued"

@@ -1,0 +1,143 @@
+"""PATCH /v1/posts/{id}: a draft or a scheduled post, edited until the second it starts."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared import clock
+from shared.web.envelope import time_text
+from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
+
+HOUR = timedelta(hours=1)
+
+
+def ahead(by: timedelta) -> str:
+    return time_text(clock.now() + by)
+
+
+def edit(api: ApiClient, post_id: str, **fields: Any) -> Any:
+    return api.call("PATCH", f"{POSTS}/{post_id}", json=fields)
+
+
+def content(text: str, platform: Any = "x") -> dict[str, Any]:
+    return {"content": {"text": text, "platform": platform}}
+
+
+def test_a_scheduled_post_goes_out_as_it_was_edited_last(own_api: ApiClient) -> None:
+    post_id = own_api.accept(post("First", scheduledTime=ahead(10 * HOUR)))
+    answer = edit(own_api, post_id, post=content("Second", ["x", "threads"]))
+    assert answer.status_code == 200, answer.text
+    assert answer.json == own_api.read(post_id).json
+    assert answer.json["content"]["text"] == "Second"
+    assert [target["platform"] for target in answer.json["targets"]] == ["x", "threads"]
+    own_api.world.advance(10 * HOUR)
+    own_api.world.live_until_quiet()
+    assert own_api.world.visible("x") == own_api.world.visible("threads") == ["Second"]
+
+
+@pytest.mark.parametrize("new", [timedelta(minutes=20), 20 * HOUR])
+def test_a_post_goes_out_at_its_new_time_and_not_at_the_old_one(
+    own_api: ApiClient, new: timedelta
+) -> None:
+    old = timedelta(minutes=40)
+    post_id = own_api.accept(post(scheduledTime=ahead(old)))
+    began = clock.now()
+    edit(own_api, post_id, scheduledTime=ahead(new))
+    own_api.world.advance(min(old, new) + timedelta(seconds=5))
+    own_api.world.sweep()
+    own_api.world.deliver_due()
+    assert own_api.world.visible("x") == (["Hello"] if new < old else [])
+    own_api.world.advance(max(new - (clock.now() - began), timedelta(0)) + timedelta(seconds=5))
+    own_api.world.live_until_quiet()
+    assert own_api.world.visible("x") == ["Hello"]
+
+
+def test_a_draft_with_a_time_is_scheduled_and_a_scheduled_post_becomes_a_draft(
+    api: ApiClient,
+) -> None:
+    post_id = api.accept(post(draft=True))
+    found = edit(api, post_id, draft=False, scheduledTime=ahead(HOUR)).json
+    assert found["displayStatus"] == "scheduled"
+    assert edit(api, post_id, draft=True).json["status"] == "draft"
+    missing = edit(api, post_id, draft=False, scheduledTime=None)
+    assert faults_of(missing) == [("scheduledTime", None, "missing")]
+
+
+def test_what_was_unscheduled_can_be_edited_and_published(own_api: ApiClient) -> None:
+    post_id = own_api.accept(post(scheduledTime=ahead(HOUR)))
+    own_api.call("POST", f"{POSTS}/{post_id}/unschedule")
+    assert edit(own_api, post_id, post=content("Edited")).json["status"] == "draft"
+    own_api.call("POST", f"{POSTS}/{post_id}/publish")
+    own_api.world.live_until_quiet()
+    assert own_api.world.visible("x") == ["Edited"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, ("", None, "missing")),
+        ({"colour": "red"}, ("colour", None, "unknown_field")),
+        ({"post": content("a" * 281)}, ("post.content.text", "x", "text_too_long")),
+        ({"post": {}}, ("post.content", None, "missing")),
+        ({"scheduledTime": "2001-01-01T00:00:00Z"}, ("scheduledTime", None, "too_soon")),
+        ({"scheduledTime": "tomorrow"}, ("scheduledTime", None, "invalid_time")),
+    ],
+)
+def test_an_edit_is_checked_as_a_new_post_and_changes_nothing_when_refused(
+    api: ApiClient, fields: dict[str, Any], expected: tuple[str, str | None, str]
+) -> None:
+    post_id = api.accept(post(scheduledTime=ahead(HOUR)))
+    before = api.read(post_id).json
+    assert expected in faults_of(edit(api, post_id, **fields))
+    assert api.read(post_id).json == before
+
+
+def test_what_has_started_or_ended_is_not_edited(own_api: ApiClient) -> None:
+    post_id = own_api.accept(post())
+    error_of(edit(own_api, post_id, post=content("Late")), 409, "invalid_state")
+    own_api.world.live_until_quiet()
+    error_of(edit(own_api, post_id, post=content("Later")), 409, "invalid_state")
+    assert own_api.world.visible("x") == ["Hello"]
+
+
+def test_only_its_owner_edits_a_post(api: ApiClient) -> None:
+    post_id = api.accept(post(draft=True))
+    error_of(edit(api.another_user(), post_id, post=content("Mine")), 404, "not_found")
+
+
+def test_an_edit_at_the_second_of_the_publication_wins_wholly_or_is_refused(
+    own_api: ApiClient,
+) -> None:
+    world = own_api.world
+    world.add_user(own_api.user_id, limits={"overall": 10**6, "posts": 10**6})
+    for number in range(60):
+        old, new = f"Old {number}", f"New {number}"
+        post_id = own_api.accept(post(old, scheduledTime=ahead(timedelta(minutes=2))))
+        world.advance(timedelta(minutes=2))
+        later, start = ahead(timedelta(minutes=5)), threading.Barrier(2)
+
+        def deliver(start: threading.Barrier = start) -> None:
+            start.wait()
+            world.deliver_due()
+
+        def change(
+            start: threading.Barrier = start,
+            post_id: str = post_id,
+            new: str = new,
+            later: str = later,
+        ) -> Any:
+            start.wait()
+            return edit(own_api, post_id, post=content(new), scheduledTime=later)
+
+        with ThreadPoolExecutor(2) as pool:
+            delivering, changing = pool.submit(deliver), pool.submit(change)
+            delivering.result()
+            answer = changing.result()
+        world.advance(timedelta(minutes=6))
+        world.live_until_quiet()
+        assert answer.status_code in (200, 409), answer.text
+        shown = [text for text in world.visible("x") if text in (old, new)]
+        assert shown == ([new] if answer.status_code == 200 else [old])

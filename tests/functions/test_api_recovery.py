@@ -1,0 +1,159 @@
+"""Failed and unconfirmed posts: retrying, looking up now, and the person's word."""
+
+from typing import Any
+
+import pytest
+
+from local.platforms.faults import Fault
+from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
+
+LOST = {"x": "/2/tweets", "threads": "/v1.0/me/threads_publish"}
+REFUSED = {"title": "Forbidden", "status": 403, "detail": "This looks automated."}
+
+
+def disturb(api: ApiClient, platform: str, mode: str, **more: Any) -> None:
+    fault = Fault("POST", LOST[platform], mode, 1, 0, more)
+    api.world.platforms[platform].faults.add(fault)
+
+
+def failed_on_x(api: ApiClient) -> str:
+    """A post that is live on Threads and was refused by X."""
+    disturb(api, "x", "status", status=403, body=REFUSED)
+    post_id = api.accept(post(platform=["x", "threads"]))
+    api.world.live_until_quiet()
+    assert api.read(post_id).json["status"] == "partially_failed"
+    return post_id
+
+
+def unconfirmed_on_x(api: ApiClient) -> str:
+    """A post that X has, with the answer lost and not looked up yet."""
+    disturb(api, "x", "accept_then_reset")
+    post_id = api.accept(post())
+    api.world.deliver_due()
+    assert api.read(post_id).json["status"] == "unconfirmed"
+    return post_id
+
+
+def act(api: ApiClient, post_id: str, what: str, body: Any = None) -> Any:
+    return api.call("POST", f"{POSTS}/{post_id}/{what}", json=body)
+
+
+def run_of(answer: Any, platform: str) -> dict[str, Any]:
+    (found,) = [run for run in answer.json["runs"] if run["platform"] == platform]
+    return found
+
+
+def test_a_retry_sends_what_failed_and_touches_nothing_that_succeeded(own_api: ApiClient) -> None:
+    post_id = failed_on_x(own_api)
+    before = run_of(own_api.read(post_id), "threads")
+    answer = act(own_api, post_id, "retry")
+    assert answer.status_code == 202, answer.text
+    assert (answer.json["status"], run_of(answer, "x")["status"]) == ("dispatched", "queued")
+    assert "error" not in run_of(answer, "x")
+    own_api.world.live_until_quiet()
+    after = own_api.read(post_id)
+    assert after.json["status"] == "succeeded", own_api.world.log
+    assert run_of(after, "threads") == before
+    assert own_api.world.visible("x") == own_api.world.visible("threads") == ["Hello"]
+
+
+def test_a_retry_whose_task_is_lost_is_made_up_for(own_api: ApiClient) -> None:
+    post_id = failed_on_x(own_api)
+    act(own_api, post_id, "retry")
+    own_api.world.tasks.clear()
+    own_api.world.live_until_quiet()
+    assert own_api.read(post_id).json["status"] == "succeeded", own_api.world.log
+
+
+def test_of_two_retries_at_once_one_is_refused(own_api: ApiClient) -> None:
+    post_id = failed_on_x(own_api)
+    assert act(own_api, post_id, "retry").status_code == 202
+    error_of(act(own_api, post_id, "retry"), 409, "invalid_state")
+    own_api.world.live_until_quiet()
+    assert own_api.world.visible("x") == ["Hello"]
+
+
+def test_a_failed_post_can_be_retried_again_and_again(own_api: ApiClient) -> None:
+    post_id = failed_on_x(own_api)
+    for _ in range(2):
+        disturb(own_api, "x", "status", status=403, body=REFUSED)
+        act(own_api, post_id, "retry")
+        own_api.world.live_until_quiet()
+        assert own_api.read(post_id).json["status"] == "partially_failed"
+    act(own_api, post_id, "retry")
+    own_api.world.live_until_quiet()
+    assert own_api.read(post_id).json["status"] == "succeeded"
+    assert own_api.world.visible("x") == ["Hello"]
+
+
+def test_what_did_not_fail_has_nothing_to_retry(own_api: ApiClient) -> None:
+    draft = own_api.accept(post(draft=True))
+    error_of(act(own_api, draft, "retry"), 409, "invalid_state")
+    done = own_api.accept(post("Done"))
+    own_api.world.live_until_quiet()
+    error_of(act(own_api, done, "retry"), 409, "invalid_state")
+
+
+def test_an_unconfirmed_post_is_not_retried_but_looked_up(own_api: ApiClient) -> None:
+    post_id = unconfirmed_on_x(own_api)
+    error = error_of(act(own_api, post_id, "retry"), 409, "invalid_state")
+    assert "twice" in error["message"]
+    assert act(own_api, post_id, "reconcile").status_code == 202
+    own_api.world.deliver_due()
+    assert own_api.read(post_id).json["status"] == "succeeded", own_api.world.log
+    assert own_api.world.visible("x") == ["Hello"]
+    error_of(act(own_api, post_id, "reconcile"), 409, "invalid_state")
+
+
+def test_the_persons_word_that_it_is_published(own_api: ApiClient) -> None:
+    post_id = unconfirmed_on_x(own_api)
+    said = {"outcome": "published", "platformPostId": "77", "permalink": "https://x.com/i/77"}
+    answer = act(own_api, post_id, "runs/x/resolve", said)
+    assert answer.status_code == 200, answer.text
+    assert answer.json["status"] == "succeeded"
+    found = run_of(answer, "x")
+    assert (found["platformPostId"], found["permalink"]) == ("77", "https://x.com/i/77")
+    own_api.world.live_until_quiet()
+    assert own_api.read(post_id).json["status"] == "succeeded"
+    error_of(act(own_api, post_id, "runs/x/resolve", said), 409, "invalid_state")
+
+
+def test_the_persons_word_that_it_is_not_published_allows_a_retry(own_api: ApiClient) -> None:
+    disturb(own_api, "x", "reset_before")
+    post_id = own_api.accept(post())
+    own_api.world.deliver_due()
+    answer = act(own_api, post_id, "runs/x/resolve", {"outcome": "not_published"})
+    assert (answer.json["status"], run_of(answer, "x")["status"]) == ("failed", "failed")
+    assert run_of(answer, "x")["error"]["retryable"]
+    act(own_api, post_id, "retry")
+    own_api.world.live_until_quiet()
+    assert own_api.read(post_id).json["status"] == "succeeded", own_api.world.log
+    assert own_api.world.visible("x") == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "code"),
+    [
+        ({}, "outcome", "missing"),
+        ({"outcome": "perhaps"}, "outcome", "invalid"),
+        ({"outcome": "published"}, "platformPostId", "missing"),
+        ({"outcome": "published", "platformPostId": 7}, "platformPostId", "invalid"),
+        ({"outcome": "not_published", "why": "so"}, "why", "unknown_field"),
+        ({"outcome": "published", "permalink": "javascript:x"}, "permalink", "invalid_url"),
+    ],
+)
+def test_an_unclear_word_is_refused(api: ApiClient, body: Any, field: str, code: str) -> None:
+    post_id = api.accept(post())
+    answer = act(api, post_id, "runs/x/resolve", body)
+    assert (field, None, code) in faults_of(answer)
+
+
+def test_a_run_that_is_certain_or_not_there_cannot_be_resolved(own_api: ApiClient) -> None:
+    post_id = own_api.accept(post())
+    own_api.world.live_until_quiet()
+    said = {"outcome": "not_published"}
+    error_of(act(own_api, post_id, "runs/x/resolve", said), 409, "invalid_state")
+    error_of(act(own_api, post_id, "runs/threads/resolve", said), 404, "not_found")
+    for what in ("retry", "reconcile", "runs/x/resolve"):
+        stranger = own_api.another_user()
+        error_of(act(stranger, post_id, what, said), 404, "not_found")
