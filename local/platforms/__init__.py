@@ -2,8 +2,9 @@
 
 A twin is one module in this package with a class that derives from
 `SimulatedPlatform`; it is found by being there. What all twins share lies in
-`simulation`, `accounts`, `posts`, `faults`, `connections`, `request_log`,
-`controls` and `feed`.
+`simulation`, `accounts`, `posts`, `media`, `faults`, `connections`,
+`request_log`, `controls` and `feed`; what those of Meta share, in `meta_platform`
+and `meta_errors`.
 """
 
 import importlib
@@ -28,4 +29,4 @@ def discover() -> dict[str, type[SimulatedPlatform]]:
 
 
 def _is_twin(candidate: type) -> TypeGuard[type[SimulatedPlatform]]:
-    return issubclass(candidate, SimulatedPlatform) and candidate is not SimulatedPlatform
+    return issubclass(candidate, SimulatedPlatform) and not inspect.isabstract(candidate)

@@ -6,14 +6,12 @@ error bodies are real, quotas are not kept: they act only while a fault asks.
 
 import itertools
 import json
-import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
 
 from local.platforms import meta_errors
 from local.platforms.accounts import Account
@@ -22,8 +20,9 @@ from local.platforms.facebook_reads import ReadEndpoints
 from local.platforms.facebook_videos import Video, VideoEndpoints, upload_error
 from local.platforms.faults import Fault
 from local.platforms.media import Medium
+from local.platforms.meta_platform import MetaPlatform
 from local.platforms.posts import Content, Post, PostBook
-from local.platforms.simulation import Refusal, SimulatedPlatform, bearer_token
+from local.platforms.simulation import bearer_token
 from shared import clock
 
 MAX_TEXT = 63_206  # section 4
@@ -56,10 +55,11 @@ class TimedPosts(PostBook):
         return [post for post in super().all(account_id) if post.visible_at <= clock.now()]
 
 
-class Facebook(SimulatedPlatform):
+class Facebook(MetaPlatform):
     """The twin of graph.facebook.com and, for the bytes of videos, rupload.facebook.com."""
 
     name = "facebook"
+    usage_kind = "pages"
 
     def __init__(self) -> None:
         self.photos: dict[str, Photo] = {}
@@ -237,45 +237,17 @@ class Facebook(SimulatedPlatform):
 
     # How Facebook refuses: sections 5 and 6.
 
-    def decorate(self, response: Response) -> None:
-        for name, value in self._usage_headers(percent=1, wait_minutes=0).items():
-            response.headers.setdefault(name, value)
-
-    def http_error(self, error: HTTPException) -> Refusal:
-        if error.code == 405:
-            return meta_errors.no_such_object(request.method, request.path.rpartition("/")[2])
-        if error.code == 404:
-            message = f"Unknown path components: {request.path}"
-            return meta_errors.meta_error(message, 2500)
-        return meta_errors.meta_error(error.name, 1, status=error.code or 500)
-
-    def server_error(self) -> Response:
-        message = "An unexpected error has occurred. Please retry your request later."
-        return meta_errors.as_response(
-            meta_errors.meta_error(message, 2, status=500, transient=True)
-        )
-
     def rate_limited(self, retry_after: float) -> Response:
-        return self._throttled(32, "(#32) Page request limit reached", retry_after)
+        return self.throttled(
+            meta_errors.meta_error("(#32) Page request limit reached", 32), retry_after
+        )
 
     def quota_exhausted(self, fault: Fault) -> Response | None:
         message = (
             "(#80001) There have been too many calls to this Page account. Wait a bit and try "
             "again."
         )
-        return self._throttled(80001, message, fault.retry_after)
-
-    def _throttled(self, code: int, message: str, retry_after: float) -> Response:
-        response = meta_errors.as_response(meta_errors.meta_error(message, code))
-        minutes = math.ceil(retry_after / 60)
-        response.headers.update(self._usage_headers(percent=100, wait_minutes=minutes))
-        return response
-
-    def _usage_headers(self, percent: int, wait_minutes: int) -> dict[str, str]:
-        token = self.accounts.token(self.presented_token())
-        account = self.accounts.get(token.account_id) if token else None
-        external_id = account.external_id if account else "0"
-        return meta_errors.usage_headers(external_id, "pages", percent, wait_minutes)
+        return self.throttled(meta_errors.meta_error(message, 80001), fault.retry_after)
 
 
 def _message() -> str:

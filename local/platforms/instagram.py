@@ -6,14 +6,12 @@ error bodies are real, quotas are not kept: they act only while a fault asks.
 
 import base64
 import itertools
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
 
 from local.platforms import controls, meta_errors
 from local.platforms.accounts import Account
@@ -29,8 +27,9 @@ from local.platforms.instagram_media import (
 from local.platforms.instagram_reads import ReadEndpoints
 from local.platforms.instagram_tokens import TokenEndpoints
 from local.platforms.media import Medium
+from local.platforms.meta_platform import MetaPlatform
 from local.platforms.posts import Content, MediaItem, Post
-from local.platforms.simulation import Refusal, SimulatedPlatform, bearer_token
+from local.platforms.simulation import Refusal, bearer_token
 from shared import clock
 
 API = "/v26.0"
@@ -86,10 +85,11 @@ class Container:
         return [medium.item for medium in self.media]
 
 
-class Instagram(SimulatedPlatform):
+class Instagram(MetaPlatform):
     """The twin of graph.instagram.com."""
 
     name = "instagram"
+    usage_kind = "instagram"
 
     def __init__(self) -> None:
         self.containers: dict[str, Container] = {}
@@ -253,30 +253,9 @@ class Instagram(SimulatedPlatform):
 
     # How Instagram refuses: sections 5, 6.
 
-    def decorate(self, response: Response) -> None:
-        for name, value in self._usage_headers(percent=1, wait_minutes=0).items():
-            response.headers.setdefault(name, value)
-
-    def http_error(self, error: HTTPException) -> Refusal:
-        if error.code == 405:
-            return meta_errors.no_such_object(request.method, request.path.rpartition("/")[2])
-        if error.code == 404:
-            message = f"Unknown path components: {request.path}"
-            return meta_errors.meta_error(message, 2500)
-        return meta_errors.meta_error(error.name, 1, status=error.code or 500)
-
-    def server_error(self) -> Response:
-        message = "An unexpected error has occurred. Please retry your request later."
-        return meta_errors.as_response(
-            meta_errors.meta_error(message, 2, status=500, transient=True)
-        )
-
     def rate_limited(self, retry_after: float) -> Response:
         message = "(#80002) There have been too many calls to this Instagram account."
-        response = meta_errors.as_response(meta_errors.meta_error(message, 80002))
-        minutes = math.ceil(retry_after / 60)
-        response.headers.update(self._usage_headers(percent=100, wait_minutes=minutes))
-        return response
+        return self.throttled(meta_errors.meta_error(message, 80002), retry_after)
 
     def quota_exhausted(self, fault: Fault) -> Response | None:
         if request.path.endswith("/content_publishing_limit"):
@@ -291,12 +270,6 @@ class Instagram(SimulatedPlatform):
                 explanation="You reached maximum number of posts that is allowed.",
             )
         )
-
-    def _usage_headers(self, percent: int, wait_minutes: int) -> dict[str, str]:
-        token = self.accounts.token(self.presented_token())
-        account = self.accounts.get(token.account_id) if token else None
-        external_id = account.external_id if account else "0"
-        return meta_errors.usage_headers(external_id, "instagram", percent, wait_minutes)
 
 
 def parameters() -> Mapping[str, str]:

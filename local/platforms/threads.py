@@ -6,20 +6,19 @@ error bodies are real, quotas are not kept: they act only while a fault asks.
 
 import base64
 import itertools
-import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import HTTPException
 
 from local.platforms import controls, meta_errors
 from local.platforms.accounts import Account
 from local.platforms.faults import Fault
 from local.platforms.media import CannotFetch, NotMedia, fetch
+from local.platforms.meta_platform import MetaPlatform
 from local.platforms.posts import Content, MediaItem, Post
-from local.platforms.simulation import Refusal, SimulatedPlatform, bearer_token
+from local.platforms.simulation import bearer_token
 from local.platforms.threads_container import Draft, fault_of, not_fetched, read_container
 from local.platforms.threads_login import LoginEndpoints
 from local.platforms.threads_reads import ReadEndpoints
@@ -70,10 +69,11 @@ class Usage:
     publications: list[tuple[datetime, bool]] = field(default_factory=list)  # with "is a reply"
 
 
-class Threads(SimulatedPlatform):
+class Threads(MetaPlatform):
     """The twin of graph.threads.net."""
 
     name = "threads"
+    usage_kind = "threads"
 
     def __init__(self) -> None:
         self.containers: dict[str, Container] = {}
@@ -259,31 +259,9 @@ class Threads(SimulatedPlatform):
 
     # How Threads refuses: sections 5, 6.
 
-    def decorate(self, response: Response) -> None:
-        for name, value in self._usage_headers(percent=1, wait_minutes=0).items():
-            response.headers.setdefault(name, value)
-
-    def http_error(self, error: HTTPException) -> Refusal:
-        if error.code == 405:
-            return meta_errors.no_such_object(request.method, request.path.rpartition("/")[2])
-        if error.code == 404:
-            message = f"Unknown path components: {request.path}"
-            return meta_errors.meta_error(message, 2500)
-        return meta_errors.meta_error(error.name, 1, status=error.code or 500)
-
-    def server_error(self) -> Response:
-        message = "An unexpected error has occurred. Please retry your request later."
-        return meta_errors.as_response(
-            meta_errors.meta_error(message, 2, status=500, transient=True)
-        )
-
     def rate_limited(self, retry_after: float) -> Response:
-        response = meta_errors.as_response(
-            meta_errors.meta_error("(#4) Application request limit reached", 4, transient=True)
-        )
-        minutes = math.ceil(retry_after / 60)
-        response.headers.update(self._usage_headers(percent=100, wait_minutes=minutes))
-        return response
+        message = "(#4) Application request limit reached"
+        return self.throttled(meta_errors.meta_error(message, 4, transient=True), retry_after)
 
     def quota_exhausted(self, fault: Fault) -> Response | None:
         if request.path == "/v1.0/me/threads_publishing_limit":
@@ -298,12 +276,6 @@ class Threads(SimulatedPlatform):
                 title="Maximum number of posts reached",
             )
         )
-
-    def _usage_headers(self, percent: int, wait_minutes: int) -> dict[str, str]:
-        token = self.accounts.token(self.presented_token())
-        account = self.accounts.get(token.account_id) if token else None
-        external_id = account.external_id if account else "0"
-        return meta_errors.usage_headers(external_id, "threads", percent, wait_minutes)
 
 
 def _publishes_at_once() -> bool:

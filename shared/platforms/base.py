@@ -17,7 +17,13 @@ from pydantic.alias_generators import to_camel
 
 from shared.config import ClientCredentials
 from shared.domain.accounts import Account, Tokens
-from shared.domain.errors import PlatformError, Rejected, Violation
+from shared.domain.errors import (
+    OutcomeUnknown,
+    PlatformError,
+    PlatformUnavailable,
+    Rejected,
+    Violation,
+)
 from shared.domain.media import MediaKind
 from shared.domain.reconciliation import Sighting
 from shared.domain.run import Content
@@ -151,6 +157,18 @@ class Platform(ABC):
         """`client`: our own identity there, needed to refresh tokens."""
         self.client = client
 
+    @property
+    def own_client(self) -> ClientCredentials:
+        """Our own identity there. Raises PlatformUnavailable: nobody's authorization has ended."""
+        if self.client is None:
+            name = self.name.upper()
+            raise PlatformUnavailable(
+                f"Soku has no client id for {self.name}; the operator must set "
+                f"{name}_CLIENT_ID and {name}_CLIENT_SECRET.",
+                concerns_operator=True,
+            )
+        return self.client
+
     @abstractmethod
     def text_length(self, text: str) -> int:
         """The length of `text` as this platform counts it."""
@@ -208,3 +226,15 @@ class Platform(ABC):
         if not answer.ok:
             raise self.error_of(answer)
         return answer.fields()
+
+    def taken(self, answer: Answer) -> dict[str, Any]:
+        """As `accepted`, of the visible request: a passing disturbance may have published it."""
+        try:
+            return self.accepted(answer)
+        except PlatformUnavailable as error:
+            raise OutcomeUnknown(
+                f"{self.name} failed while it published the post: it may or may not be live. It "
+                "is being looked up.",
+                platform_code=error.platform_code,
+                platform_message=error.platform_message,
+            ) from error

@@ -129,13 +129,13 @@ class Facebook(Platform):
         for position, photo in enumerate(checkpoint.get("photos", ())):
             fields[f"attached_media[{position}]"] = f'{{"media_fbid":"{photo}"}}'
         answer = http.publish("POST", _edge(post, "feed"), data=fields, params=_token(post))
-        return Published(_named(self._taken(answer).get("id")))
+        return Published(_named(self.taken(answer).get("id")))
 
     def _publish_story(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Published:
         fields = {"photo_id": checkpoint["photos"][0]}
         path = _edge(post, "photo_stories")
         answer = http.publish("POST", path, data=fields, params=_token(post))
-        return Published(_named(self._taken(answer).get("post_id")))
+        return Published(_named(self.taken(answer).get("post_id")))
 
     # Videos.
 
@@ -168,7 +168,7 @@ class Facebook(Platform):
     def _finish(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
         fields = {"upload_phase": "finish", **_finishing(post.content, checkpoint)}
         answer = http.publish("POST", _video_edge(post), data=fields, params=_token(post))
-        taken = self._taken(answer)
+        taken = self.taken(answer)
         if not taken.get("success"):
             raise OutcomeUnknown(
                 "Facebook did not say whether it publishes the video. It is being looked up."
@@ -282,18 +282,6 @@ class Facebook(Platform):
 
     def error_of(self, answer: Answer) -> PlatformError:
         return error_from(answer)
-
-    def _taken(self, answer: Answer) -> dict[str, Any]:
-        """As `accepted`, of the visible request: a passing disturbance may have published it."""
-        try:
-            return self.accepted(answer)
-        except PlatformUnavailable as error:
-            raise OutcomeUnknown(
-                "Facebook failed while it published the post: it may or may not be live. It is "
-                "being looked up.",
-                platform_code=error.platform_code,
-                platform_message=error.platform_message,
-            ) from error
 
 
 def _next_of_video(checkpoint: Mapping[str, Any]) -> Step:

@@ -154,20 +154,14 @@ class Linkedin(Platform):
         """Apps that LinkedIn approved for it only. The refresh token's own year is not renewed."""
         if tokens.refresh_token is None:
             raise ReconnectRequired(RECONNECT)
-        if self.client is None:
-            # Ours to mend: nobody's authorization has ended.
-            raise PlatformUnavailable(
-                "Soku has no client id for LinkedIn; the operator must set LINKEDIN_CLIENT_ID "
-                "and LINKEDIN_CLIENT_SECRET.",
-                concerns_operator=True,
-            )
+        client = self.own_client
         answer = http.exchange_tokens(
             "/oauth/v2/accessToken",
             data={
                 "grant_type": "refresh_token",
                 "refresh_token": tokens.refresh_token,
-                "client_id": self.client.client_id,
-                "client_secret": self.client.client_secret,
+                "client_id": client.client_id,
+                "client_secret": client.client_secret,
             },
         )
         if not answer.ok:

@@ -15,7 +15,6 @@ from shared.domain.accounts import Tokens
 from shared.domain.errors import (
     ContentRejected,
     ErrorCategory,
-    OutcomeUnknown,
     PlatformError,
     PlatformUnavailable,
     ReconnectRequired,
@@ -190,18 +189,11 @@ class Snapchat(Platform):
         return Pending({**checkpoint, "posted_at": posted_at.isoformat(), **named}, sent=True)
 
     def _taken(self, answer: Answer) -> dict[str, Any]:
-        """As `accepted`; after a disturbance the list is asked what came of it."""
-        try:
-            return self.accepted(answer)
-        except (answers.MediaProcessing, answers.MediaExpired):
-            raise
-        except PlatformUnavailable as error:
-            raise OutcomeUnknown(
-                "Snapchat failed while it published the post: it may or may not be live. It is "
-                "being looked up.",
-                platform_code=error.platform_code,
-                platform_message=error.platform_message,
-            ) from error
+        """As `taken`; that the media are not ready, or gone, is known to publish nothing."""
+        error = None if answers.is_success(answer) else self.error_of(answer)
+        if isinstance(error, answers.MediaProcessing | answers.MediaExpired):
+            raise error
+        return self.taken(answer)
 
     def _check(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Published | Pending:
         """Learn what became of a post that Snapchat has taken: a refused read says nothing."""
@@ -288,15 +280,14 @@ class Snapchat(Platform):
     def refresh(self, tokens: Tokens, http: Http) -> Tokens:
         if tokens.refresh_token is None:
             raise ReconnectRequired(answers.RECONNECT)
-        if self.client is None:
-            raise answers.client_refused("Soku has no client id at Snapchat")
+        client = self.own_client
         answer = http.exchange_tokens(
             "/login/oauth2/access_token",
             data={
                 "grant_type": "refresh_token",
                 "refresh_token": tokens.refresh_token,
-                "client_id": self.client.client_id,
-                "client_secret": self.client.client_secret,
+                "client_id": client.client_id,
+                "client_secret": client.client_secret,
             },
         )
         if not answer.ok:

@@ -106,22 +106,10 @@ class Threads(Platform):
         )
         if is_race(answer):
             return after_race(checkpoint)
-        published = self._taken(answer).get("id")
+        published = self.taken(answer).get("id")
         if not published:
             raise OutcomeUnknown("Threads published the post without naming it.")
         return Published(published)
-
-    def _taken(self, answer: Answer) -> dict[str, Any]:
-        """As `accepted`; after a passing disturbance the container is asked what came of it."""
-        try:
-            return self.accepted(answer)
-        except PlatformUnavailable as error:
-            raise OutcomeUnknown(
-                "Threads failed while it published the post: it may or may not be live. It is "
-                "being looked up.",
-                platform_code=error.platform_code,
-                platform_message=error.platform_message,
-            ) from error
 
     def look_up(
         self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http

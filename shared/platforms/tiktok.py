@@ -263,7 +263,7 @@ class TikTok(Platform):
         return share_url(post, platform_post_id, http)
 
     def refresh(self, tokens: Tokens, http: Http) -> Tokens:
-        return refreshed(tokens, self.client, http)
+        return refreshed(tokens, self.own_client, http)
 
     def error_of(self, answer: Answer) -> PlatformError:
         return error_of(answer)

@@ -148,16 +148,8 @@ class X(Platform):
         """X rotates the refresh token: the old pair is dead once this answered."""
         if tokens.refresh_token is None:
             raise ReconnectRequired(errors.RECONNECT)
-        if self.client is None:
-            # Ours to mend: nobody's authorization has ended.
-            raise PlatformUnavailable(
-                "Soku has no client id for X; the operator must set X_CLIENT_ID and "
-                "X_CLIENT_SECRET.",
-                concerns_operator=True,
-            )
-        basic = base64.b64encode(
-            f"{self.client.client_id}:{self.client.client_secret}".encode()
-        ).decode()
+        client = self.own_client
+        basic = base64.b64encode(f"{client.client_id}:{client.client_secret}".encode()).decode()
         answer = http.exchange_tokens(
             "/2/oauth2/token",
             data={"grant_type": "refresh_token", "refresh_token": tokens.refresh_token},

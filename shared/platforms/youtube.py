@@ -252,18 +252,12 @@ class YouTube(Platform):
         """Google keeps the refresh token: an answer without one ends nothing."""
         if tokens.refresh_token is None:
             raise ReconnectRequired(errors.RECONNECT)
-        if self.client is None:
-            # Ours to mend: nobody's authorization has ended.
-            raise PlatformUnavailable(
-                "Soku has no client id for YouTube; the operator must set YOUTUBE_CLIENT_ID and "
-                "YOUTUBE_CLIENT_SECRET.",
-                concerns_operator=True,
-            )
+        client = self.own_client
         answer = http.exchange_tokens(
             "/token",
             data={
-                "client_id": self.client.client_id,
-                "client_secret": self.client.client_secret,
+                "client_id": client.client_id,
+                "client_secret": client.client_secret,
                 "refresh_token": tokens.refresh_token,
                 "grant_type": "refresh_token",
             },

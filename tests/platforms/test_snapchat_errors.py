@@ -201,7 +201,7 @@ def test_only_a_refused_grant_ends_an_authorization(
 def test_without_a_refresh_token_or_a_client_nothing_is_asked() -> None:
     with pytest.raises(ReconnectRequired):
         PLATFORM.refresh(Tokens(TOKEN), http_to(URL))
-    with pytest.raises(Rejected) as failure:
+    with pytest.raises(PlatformUnavailable, match="SNAPCHAT_CLIENT_ID") as failure:
         Snapchat().refresh(Tokens(TOKEN, "r"), http_to(URL))
     assert failure.value.concerns_operator
 

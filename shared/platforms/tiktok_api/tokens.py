@@ -5,21 +5,15 @@ from datetime import timedelta
 from shared import clock
 from shared.config import ClientCredentials
 from shared.domain.accounts import Tokens
-from shared.domain.errors import PlatformUnavailable, ReconnectRequired
+from shared.domain.errors import ReconnectRequired
 from shared.platforms.http import Http
 from shared.platforms.tiktok_api.errors import RECONNECT, refresh_error
 
 
-def refreshed(tokens: Tokens, client: ClientCredentials | None, http: Http) -> Tokens:
+def refreshed(tokens: Tokens, client: ClientCredentials, http: Http) -> Tokens:
     """TikTok rotates the refresh token: the old pair is dead once this answered."""
     if tokens.refresh_token is None:
         raise ReconnectRequired(RECONNECT)
-    if client is None:
-        raise PlatformUnavailable(
-            "Soku has no client key for TikTok; the operator must set TIKTOK_CLIENT_ID and "
-            "TIKTOK_CLIENT_SECRET.",
-            concerns_operator=True,
-        )
     answer = http.exchange_tokens(
         "/v2/oauth/token/",
         data={
