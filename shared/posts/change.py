@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from shared import clock, logs
+from shared import clock
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.submission import (
     ENDED_STATUSES,
@@ -19,10 +19,8 @@ from shared.domain.submission import (
 )
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.submissions import StoredSubmission
-from shared.gcp.tasks import DispatchFailed
+from shared.posts.dispatch import dispatch
 from shared.wiring import Parts
-
-log = logs.logger("change")
 
 TRIES = 5
 
@@ -43,11 +41,7 @@ def unschedule(stored: StoredSubmission, parts: Parts) -> StoredSubmission:
 def publish_now(stored: StoredSubmission, parts: Parts) -> StoredSubmission:
     """A draft or a scheduled post goes out at once. Raises ApiError."""
     changed = _change(stored, parts, _published_now)
-    try:
-        parts.queues.dispatch_submission(changed.submission, at=None)
-    except DispatchFailed as error:
-        # `wakeAt` is set: the sweeper makes up for it within minutes.
-        log.error("published, but not enqueued; the sweeper will: %s", error)
+    dispatch(lambda: parts.queues.dispatch_submission(changed.submission))
     return changed
 
 

@@ -9,18 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from shared import clock, logs
+from shared import clock
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon, move
 from shared.gcp.firestore import PreconditionFailed, read_all
 from shared.gcp.submissions import StoredSubmission
-from shared.gcp.tasks import DispatchFailed
 from shared.posts import checks, request, resolution
+from shared.posts.dispatch import dispatch
 from shared.posts.request import PostRequest
 from shared.posts.resolution import Resolution
 from shared.wiring import Parts
-
-log = logs.logger("edit")
 
 _S = SubmissionStatus
 
@@ -91,8 +89,4 @@ def _dispatch(submission: Submission, parts: Parts) -> None:
     due = submission.scheduled_time
     if submission.status is not _S.QUEUED or not is_due_soon(due, submission.updated_at):
         return
-    try:
-        parts.queues.dispatch_submission(submission, at=due)
-    except DispatchFailed as error:
-        # `wakeAt` is set: the sweeper makes up for it.
-        log.error("edited, but not enqueued; the sweeper will: %s", error)
+    dispatch(lambda: parts.queues.dispatch_submission(submission, at=due))

@@ -6,6 +6,7 @@ resolve    the person says what became of an unconfirmed run
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from shared import clock, logs
 from shared.domain import run as runs
@@ -15,7 +16,7 @@ from shared.domain.submission import SubmissionStatus, move
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun, runs_of
 from shared.gcp.submissions import StoredSubmission, summary_of
-from shared.gcp.tasks import DispatchFailed
+from shared.posts.dispatch import dispatch
 from shared.wiring import Parts
 
 log = logs.logger("recover")
@@ -117,11 +118,7 @@ def _save(found: StoredRun, after: Run, parts: Parts) -> None:
 
 def _dispatch(changed: Sequence[Run], parts: Parts) -> None:
     for run in changed:
-        try:
-            parts.queues.dispatch_run(run)
-        except DispatchFailed as error:
-            # `wakeAt` is set: the sweeper makes up for it within minutes.
-            log.error("changed, but not enqueued; the sweeper will: %s", error)
+        dispatch(partial(parts.queues.dispatch_run, run))
 
 
 def _refused(message: str) -> ApiError:
