@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.errors import ErrorCategory, PlatformError
-from shared.domain.media import MediaAsset, MediaKind
 
 
 class RunStatus(StrEnum):
@@ -65,24 +65,6 @@ class IllegalTransition(Exception):
 
 
 @dataclass(frozen=True)
-class Content:
-    """What one target publishes, resolved: its own text or the post's, its options, the media."""
-
-    text: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    media: tuple[MediaAsset, ...] = ()
-    """In the order in which they are shown."""
-
-    @property
-    def images(self) -> tuple[MediaAsset, ...]:
-        return tuple(asset for asset in self.media if asset.kind is MediaKind.IMAGE)
-
-    @property
-    def videos(self) -> tuple[MediaAsset, ...]:
-        return tuple(asset for asset in self.media if asset.kind is MediaKind.VIDEO)
-
-
-@dataclass(frozen=True)
 class RunError:
     """`error` of a failed or unconfirmed run; `message` tells the person what to do."""
 
@@ -92,6 +74,23 @@ class RunError:
     retryable: bool
     platform_code: str | None = None
     platform_message: str | None = None
+
+
+class DeletionStatus(StrEnum):
+    PENDING = "pending"
+    DELETED = "deleted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """Taking a published post down from its platform again, as the person asked."""
+
+    status: DeletionStatus
+    requested_at: datetime
+    finished_at: datetime | None = None
+    error: RunError | None = None
+    """Why it could not be; while pending, why it is being tried again."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +143,7 @@ class Run:
     not_after: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    deletion: Deletion | None = None
     wake_at: datetime | None = None
     sweeps: int = 0
 

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.media import MediaAsset
-from shared.domain.run import ENDED, TASK_LOST_AFTER, Content, RunError, RunStatus
+from shared.domain.run import ENDED, TASK_LOST_AFTER, Deletion, RunError, RunStatus
 
 # Cloud Tasks takes at most 30 days, and a task cannot be edited: only what is due within this
 # time is a task, the rest waits in Firestore.
@@ -77,8 +78,15 @@ class RunSummary:
     platform: str
     account_id: str
     status: RunStatus
+    queued_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    """Of a run that waits after a failure; polls are not worth a write each."""
+    platform_post_id: str | None = None
     permalink: str | None = None
     error: RunError | None = None
+    deletion: Deletion | None = None
 
 
 @dataclass(frozen=True)
@@ -167,10 +175,13 @@ def settle(submission: Submission, now: datetime) -> Submission | None:
     return move(submission, final, updated_at=now, wake_at=None, sweeps=0)
 
 
-def display_status(submission: Submission, now: datetime) -> str:
-    """The status in the words of the pages."""
+def display_status(submission: Submission) -> str:
+    """The status in the words of the pages.
+
+    A post is `scheduled` until it starts, not until its time: so long it can be changed.
+    """
     match submission.status:
-        case _S.QUEUED if submission.scheduled_time and submission.scheduled_time > now:
+        case _S.QUEUED if submission.scheduled_time:
             return "scheduled"
         case _S.QUEUED | _S.ORCHESTRATING | _S.DISPATCHED:
             return "publishing"

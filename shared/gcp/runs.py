@@ -9,8 +9,9 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from shared.domain.content import Content
 from shared.domain.errors import ErrorCategory
-from shared.domain.run import Content, Run, RunError, RunStatus
+from shared.domain.run import Deletion, DeletionStatus, Run, RunError, RunStatus
 from shared.gcp.firestore import difference, document, query_all, without_none
 from shared.gcp.media import asset_fields, asset_from
 
@@ -50,6 +51,7 @@ def run_from(snapshot: Any) -> StoredRun | None:
         status=RunStatus(fields["status"]),
         queued_at=fields["queuedAt"],
         error=error_from(fields.get("error")),
+        deletion=deletion_from(fields.get("deletion")),
         **{name: fields[field] for name, field in _PLAIN.items() if fields.get(field) is not None},
     )
     return StoredRun(run, getattr(snapshot, "update_time", None))
@@ -97,6 +99,7 @@ def run_fields(run: Run) -> dict[str, Any]:
             "status": run.status.value,
             "queuedAt": run.queued_at,
             "error": error_fields(run.error),
+            "deletion": deletion_fields(run.deletion),
             **{field: getattr(run, name) for name, field in _PLAIN.items()},
         }
     )
@@ -145,6 +148,30 @@ def error_from(fields: Mapping[str, Any] | None) -> RunError | None:
         retryable=fields["retryable"],
         platform_code=fields.get("platformCode"),
         platform_message=fields.get("platformMessage"),
+    )
+
+
+def deletion_fields(deletion: Deletion | None) -> dict[str, Any] | None:
+    if deletion is None:
+        return None
+    return without_none(
+        {
+            "status": deletion.status.value,
+            "requestedAt": deletion.requested_at,
+            "finishedAt": deletion.finished_at,
+            "error": error_fields(deletion.error),
+        }
+    )
+
+
+def deletion_from(fields: Mapping[str, Any] | None) -> Deletion | None:
+    if not fields:
+        return None
+    return Deletion(
+        status=DeletionStatus(fields["status"]),
+        requested_at=fields["requestedAt"],
+        finished_at=fields.get("finishedAt"),
+        error=error_from(fields.get("error")),
     )
 
 

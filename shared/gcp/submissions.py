@@ -9,11 +9,18 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.domain.run import Content, Run, RunStatus
+from shared.domain.content import Content
+from shared.domain.run import Run, RunStatus
 from shared.domain.submission import RunSummary, Submission, SubmissionStatus, Target
 from shared.gcp.firestore import difference, document, read_all, without_none
 from shared.gcp.media import asset_fields, asset_from
-from shared.gcp.runs import error_fields, error_from, submission_path
+from shared.gcp.runs import (
+    deletion_fields,
+    deletion_from,
+    error_fields,
+    error_from,
+    submission_path,
+)
 
 _ASK_AGAIN = timedelta(seconds=3)
 
@@ -46,15 +53,23 @@ _PLAIN: Mapping[str, str] = {
 }
 
 
+# Attribute of Run and of RunSummary -> field of its line, where the value is stored as it is.
+_SUMMARIZED: Mapping[str, str] = {
+    "queued_at": "queuedAt",
+    "started_at": "startedAt",
+    "finished_at": "finishedAt",
+    "platform_post_id": "platformPostId",
+    "permalink": "permalink",
+}
+
+
 def submission_fields(submission: Submission) -> dict[str, Any]:
     """The whole document of a submission."""
     runs = submission.runs
     return without_none(
         {
             "request": submission.request,
-            "targets": [
-                _target_fields(target, submission.text or "") for target in submission.targets
-            ],
+            "targets": [_target_fields(target, submission) for target in submission.targets],
             "media": [asset_fields(asset) for asset in submission.media] or None,
             "status": submission.status.value,
             "runSummary": None
@@ -132,8 +147,10 @@ def summary_of(run: Run) -> RunSummary:
         platform=run.platform,
         account_id=run.account_id,
         status=run.status,
-        permalink=run.permalink,
+        next_attempt_at=run.next_attempt_at if run.failures else None,
         error=run.error,
+        deletion=run.deletion,
+        **{name: getattr(run, name) for name in _SUMMARIZED},
     )
 
 
@@ -143,8 +160,10 @@ def summary_fields(summary: RunSummary) -> dict[str, Any]:
             "platform": summary.platform,
             "accountId": summary.account_id,
             "status": summary.status.value,
-            "permalink": summary.permalink,
+            "nextAttemptAt": summary.next_attempt_at,
             "error": error_fields(summary.error),
+            "deletion": deletion_fields(summary.deletion),
+            **{field: getattr(summary, name) for name, field in _SUMMARIZED.items()},
         }
     )
 
@@ -154,30 +173,36 @@ def _summary_from(fields: Mapping[str, Any]) -> RunSummary:
         platform=fields["platform"],
         account_id=fields["accountId"],
         status=RunStatus(fields["status"]),
-        permalink=fields.get("permalink"),
+        next_attempt_at=fields.get("nextAttemptAt"),
         error=error_from(fields.get("error")),
+        deletion=deletion_from(fields.get("deletion")),
+        **{name: fields[field] for name, field in _SUMMARIZED.items() if field in fields},
     )
 
 
-def _target_fields(target: Target, text: str) -> dict[str, Any]:
+def _target_fields(target: Target, submission: Submission) -> dict[str, Any]:
     """A target, with its content only where that is not the submission's own."""
     content = target.content
+    own_media = None if content.media == submission.media else content.media
     return without_none(
         {
             "platform": target.platform,
             "accountId": target.account_id,
             "targetId": target.target_id,
             "runId": target.run_id,
-            "text": content.text if content.text != text else None,
+            "text": content.text if content.text != (submission.text or "") else None,
             "options": dict(content.options) or None,
+            "media": None if own_media is None else [asset_fields(asset) for asset in own_media],
         }
     )
 
 
 def _target_from(fields: Mapping[str, Any], shared: Content) -> Target:
+    own_media = fields.get("media")
+    media = shared.media if own_media is None else tuple(asset_from(entry) for entry in own_media)
     return Target(
         platform=fields["platform"],
         account_id=fields["accountId"],
         run_id=fields["runId"],
-        content=Content(fields.get("text", shared.text), fields.get("options") or {}, shared.media),
+        content=Content(fields.get("text", shared.text), fields.get("options") or {}, media),
     )

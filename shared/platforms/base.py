@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from shared.config import ClientCredentials
 from shared.domain.accounts import Account, Tokens
+from shared.domain.content import Content
 from shared.domain.errors import (
     OutcomeUnknown,
     PlatformError,
@@ -26,7 +27,6 @@ from shared.domain.errors import (
 )
 from shared.domain.media import MediaKind
 from shared.domain.reconciliation import Sighting
-from shared.domain.run import Content
 from shared.platforms.http import Answer, Http
 
 STEP_LEASE = timedelta(seconds=90)

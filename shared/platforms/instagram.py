@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from shared import clock
 from shared.domain.accounts import Tokens
+from shared.domain.content import Content
 from shared.domain.errors import (
     ErrorCategory,
     MediaRejected,
@@ -26,7 +27,6 @@ from shared.domain.errors import (
 )
 from shared.domain.media import MediaKind
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
-from shared.domain.run import Content
 from shared.platforms.base import (
     Capabilities,
     Pending,

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from shared import clock
 from shared.domain.accounts import Tokens
+from shared.domain.content import Content
 from shared.domain.errors import (
     ErrorCategory,
     OutcomeUnknown,
@@ -22,7 +23,6 @@ from shared.domain.errors import (
     Violation,
 )
 from shared.domain.reconciliation import CLOCK_SLACK, Handle, Sighting
-from shared.domain.run import Content
 from shared.platforms.base import (
     AltTextOptions,
     Capabilities,

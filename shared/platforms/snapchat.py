@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from shared import clock
 from shared.domain.accounts import Tokens
+from shared.domain.content import Content
 from shared.domain.errors import (
     ContentRejected,
     ErrorCategory,
@@ -22,7 +23,6 @@ from shared.domain.errors import (
     Violation,
 )
 from shared.domain.reconciliation import SeenPost, Sighting
-from shared.domain.run import Content
 from shared.platforms.base import (
     UPLOAD_LEASE,
     UPLOAD_STEP_BYTES,

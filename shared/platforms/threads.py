@@ -15,6 +15,7 @@ from pydantic import Field
 
 from shared import clock
 from shared.domain.accounts import Tokens
+from shared.domain.content import Content
 from shared.domain.errors import (
     OutcomeUnknown,
     PlatformError,
@@ -25,7 +26,6 @@ from shared.domain.errors import (
 )
 from shared.domain.media import MediaKind
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
-from shared.domain.run import Content
 from shared.platforms.base import (
     AltTextOptions,
     Capabilities,

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from shared import clock
 from shared.domain.accounts import Tokens
+from shared.domain.content import Content
 from shared.domain.errors import (
     MediaRejected,
     OutcomeUnknown,
@@ -22,7 +23,6 @@ from shared.domain.errors import (
     Violation,
 )
 from shared.domain.reconciliation import SeenPost, Sighting
-from shared.domain.run import Content
 from shared.platforms.base import (
     AltTextOptions,
     Capabilities,

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.domain.run import Content
 from shared.domain.schedule import SOONEST
 from shared.domain.submission import Target, run_ids
 from shared.domain.targets import RequestedTarget, ResolvedTarget

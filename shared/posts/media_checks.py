@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.domain.run import Content
 from shared.platforms.base import Capabilities, MediaLimits
 
 

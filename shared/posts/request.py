@@ -1,11 +1,10 @@
 """The body of POST /v1/posts: its shape, and what contradicts itself in it.
 
-Every rule is a validator of the model, so that one reading finds all faults. Those of ours are
-`PydanticCustomError`s, whose type is the code of the violation.
+Every rule is a validator of the model, so that one reading finds all faults.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -13,20 +12,18 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from shared.domain.errors import InvalidRequest, Violation
-from shared.domain.schedule import UnreadableTime, parse_time
 from shared.domain.targets import RequestedTarget
 from shared.platforms import registry
+from shared.web import strict
+from shared.web.strict import Moment, Strict
 
 MAX_TARGETS = 200
 MAX_MEDIA = 50
@@ -36,23 +33,6 @@ class MediaType(StrEnum):
     VIDEO = "video"
     IMAGE = "image"
     TEXT = "text"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
-
-
-def _moment(value: Any) -> datetime | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise PydanticCustomError("invalid", "The time must be a string.")
-    try:
-        return parse_time(value)
-    except UnreadableTime as error:
-        raise PydanticCustomError(
-            "invalid_time", "The time {reason}.", {"reason": error.reason}
-        ) from error
 
 
 def _known_platform(name: str) -> str:
@@ -76,12 +56,11 @@ def _web_url(url: str) -> str:
     return url
 
 
-_Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 _Url = Annotated[str, AfterValidator(_web_url)]
 _Urls = Annotated[list[_Url], Field(max_length=MAX_MEDIA)]
 
 
-class _Target(_Strict):
+class _Target(Strict):
     platform: Annotated[str, AfterValidator(_known_platform)]
     account_id: Annotated[str | None, Field(min_length=1)] = None
     text: str | None = None
@@ -94,7 +73,7 @@ def _as_list(value: Any) -> Any:
     return [{"platform": e} if isinstance(e, str) else e for e in elements]
 
 
-class _Content(_Strict):
+class _Content(Strict):
     text: str | None = None
     media_type: Annotated[MediaType | None, Field(strict=False)] = None
     media_urls: _Urls = Field(default_factory=list)
@@ -135,15 +114,15 @@ def _at_media_type(code: str, message: str) -> PydanticCustomError:
     return PydanticCustomError(code, message, {"field": "mediaType"})
 
 
-class _Post(_Strict):
+class _Post(Strict):
     content: _Content
 
 
-class _Request(_Strict):
+class PostBody(Strict):
     post: _Post
-    scheduled_time: _Moment = None
+    scheduled_time: Moment = None
     draft: bool = False
-    not_after: _Moment = None
+    not_after: Moment = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +147,7 @@ class PostRequest:
 def parse(body: Mapping[str, Any]) -> PostRequest:
     """Read a decoded body. Raises InvalidRequest with all of its faults."""
     try:
-        request = _Request.model_validate(body)
+        request = PostBody.model_validate(body)
     except ValidationError as error:
         faults = [_fault(detail, body) for detail in error.errors(include_url=False)]
         raise InvalidRequest(faults) from error
@@ -205,35 +184,17 @@ def _target_path(position: int, body: Mapping[str, Any]) -> str:
 
 
 def _fault(detail: ErrorDetails, body: Mapping[str, Any]) -> Violation:
-    """One of pydantic's errors in our words."""
-    context = detail.get("ctx", {})
-    place = (*detail["loc"], context["field"]) if "field" in context else detail["loc"]
-    field = _field_path(place, body)
-    match detail["type"]:
-        case "missing":
-            return Violation(field, "missing", "This field is required.")
-        case "extra_forbidden":
-            return Violation(field, "unknown_field", "There is no such field.")
-        case "too_short" if field == "post.content.platform":
-            return Violation(field, "missing", "Name at least one platform.")
-        case "unknown_platform":
-            # Said of the target, which may be a mere name.
-            return Violation(field.removesuffix(".platform"), detail["type"], detail["msg"])
-        case "invalid_time" | "invalid_url" | "contradiction" | "missing_media":
-            return Violation(field, detail["type"], detail["msg"])
-    return Violation(field, "invalid", f"{detail['msg'].rstrip('.')}.")
-
-
-def _field_path(location: tuple[int | str, ...], body: Mapping[str, Any]) -> str:
-    path = ""
-    for part in location:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        else:
-            path += f".{part}" if path else part
-    if path.startswith("post.content.platform[0]") and not _platform_is_list(body):
-        path = path.replace("[0]", "", 1)
-    return path
+    """As `strict` says it, at the place where the caller wrote it."""
+    fault = strict.fault_of(detail)
+    field = fault.field
+    if field.startswith("post.content.platform[0]") and not _platform_is_list(body):
+        field = field.replace("[0]", "", 1)
+    if fault.code == "unknown_platform":
+        # Said of the target, which may be a mere name.
+        field = field.removesuffix(".platform")
+    if detail["type"] == "too_short" and field == "post.content.platform":
+        return Violation(field, "missing", "Name at least one platform.")
+    return replace(fault, field=field)
 
 
 def _platform_is_list(body: Mapping[str, Any]) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared import clock
-from shared.domain.run import Run
-from shared.domain.submission import ENDED_STATUSES, Submission, display_status
+from shared.domain.run import Deletion, Run
+from shared.domain.submission import ENDED_STATUSES, RunSummary, Submission, display_status
 from shared.gcp.firestore import without_none
-from shared.gcp.runs import attempts_of, error_fields, runs_of
+from shared.gcp.runs import attempts_of, deletion_fields, error_fields, runs_of
 from shared.gcp.submissions import StoredSubmission, submission_from, submission_once
 from shared.web.envelope import time_text
 from shared.wiring import Parts
@@ -47,8 +46,22 @@ def as_json(parts: Parts, stored: StoredSubmission) -> dict[str, Any]:
     for attempt in attempts_of(parts.db, submission.submission_id, submission.user_id):
         attempts.setdefault(attempt["runId"], []).append(_attempt_json(attempt))
     runs = [
-        _run_json(found.run, attempts.get(found.run.run_id, []))
+        {
+            **_run_json(found.run.run_id, found.run, found.run.scheduled_time),
+            "attempts": attempts.get(found.run.run_id, []),
+        }
         for found in runs_of(parts.db, submission.submission_id)
+    ]
+    return {**_submission_json(submission), "runs": runs}
+
+
+def in_list(submission: Submission) -> dict[str, Any]:
+    """The post as a list shows it: all but the attempts, without reading its runs."""
+    known = submission.runs or {}
+    runs = [
+        _run_json(target.run_id, known[target.run_id], submission.scheduled_time)
+        for target in submission.targets
+        if target.run_id in known
     ]
     return {**_submission_json(submission), "runs": runs}
 
@@ -58,7 +71,7 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
     return {
         "postSubmissionId": submission.submission_id,
         "status": submission.status.value,
-        "displayStatus": display_status(submission, clock.now()),
+        "displayStatus": display_status(submission),
         "createdAt": _text(submission.created_at),
         "updatedAt": _text(submission.updated_at),
         "scheduledTime": _text(submission.scheduled_time),
@@ -71,24 +84,35 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _run_json(run: Run, attempts: list[dict[str, Any]]) -> dict[str, Any]:
+def _run_json(
+    run_id: str, run: Run | RunSummary, scheduled_time: datetime | None
+) -> dict[str, Any]:
     optional = {
         "platformPostId": run.platform_post_id,
         "permalink": run.permalink,
         "error": error_fields(run.error),
         "nextAttemptAt": _text(run.next_attempt_at),
+        "scheduledTime": _text(scheduled_time),
         "startedAt": _text(run.started_at),
         "finishedAt": _text(run.finished_at),
+        "deletion": _deletion_json(run.deletion),
     }
     return {
-        "runId": run.run_id,
+        "runId": run_id,
         "platform": run.platform,
         "accountId": run.account_id,
         "status": run.status.value,
         "queuedAt": _text(run.queued_at),
         **without_none(optional),
-        "attempts": attempts,
     }
+
+
+def _deletion_json(deletion: Deletion | None) -> dict[str, Any] | None:
+    if deletion is None:
+        return None
+    fields = deletion_fields(deletion) or {}
+    times = {"requestedAt": _text(deletion.requested_at), "finishedAt": _text(deletion.finished_at)}
+    return {**fields, **without_none(times)}
 
 
 def _attempt_json(attempt: Mapping[str, Any]) -> dict[str, Any]:

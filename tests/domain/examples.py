@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.errors import ErrorCategory
-from shared.domain.run import Content, Run, RunError, RunStatus
+from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.submission import Submission, SubmissionStatus, Target
 
 NOW = datetime(2030, 3, 1, 12, 0, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """A submission's life: its edges, its end, and when somebody must look at it."""
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -80,7 +80,7 @@ def test_no_runs_give_no_final_status() -> None:
 
 
 def _with_runs(status: SubmissionStatus, *runs: RunStatus, **changes):
-    summaries = {str(i): RunSummary("x", str(i), run) for i, run in enumerate(runs)}
+    summaries = {str(i): RunSummary("x", str(i), run, NOW) for i, run in enumerate(runs)}
     return a_submission(status, runs=summaries, wake_at=NOW + HOUR, sweeps=3, **changes)
 
 
@@ -157,15 +157,14 @@ def test_a_sweep_counts_from_the_time_that_is_still_ahead() -> None:
     ],
 )
 def test_the_status_in_the_words_of_the_pages(status: SubmissionStatus, words: str) -> None:
-    assert display_status(a_submission(status), NOW) == words
-    assert display_status(a_submission(status, scheduled_time=NOW - MINUTE), NOW) == words
+    assert display_status(a_submission(status)) == words
 
 
-def test_a_queued_post_with_a_time_ahead_is_scheduled() -> None:
-    assert display_status(a_submission(scheduled_time=NOW + MINUTE), NOW) == "scheduled"
-    assert display_status(a_submission(S.DISPATCHED, scheduled_time=NOW + MINUTE), NOW) == (
-        "publishing"
-    )
+@pytest.mark.parametrize("scheduled_time", [NOW + MINUTE, NOW - MINUTE])
+def test_a_post_with_a_time_is_scheduled_until_it_starts(scheduled_time: datetime) -> None:
+    assert display_status(a_submission(scheduled_time=scheduled_time)) == "scheduled"
+    started = a_submission(S.ORCHESTRATING, scheduled_time=scheduled_time)
+    assert display_status(started) == "publishing"
 
 
 def test_a_run_is_named_by_its_platform_and_by_its_account_where_there_are_several() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared import clock
-from shared.domain.run import Content
+from shared.domain.content import Content
 from shared.platforms import registry
 from tests.functions.api_client import ApiClient, error_of, faults_of, post
 

@@ -30,7 +30,14 @@ SUBMISSION: dict[str, Any] = {
     "generation": 1,
     "createdAt": NOW,
     "updatedAt": NOW,
-    "runSummary": {"x": {"platform": "x", "accountId": "x_main", "status": "processing"}},
+    "runSummary": {
+        "x": {
+            "platform": "x",
+            "accountId": "x_main",
+            "status": "processing",
+            "queuedAt": NOW,
+        }
+    },
 }
 RUN: dict[str, Any] = {
     "userId": "ann",

@@ -11,11 +11,11 @@ from google.cloud import firestore
 from shared import clock
 from shared.domain import run as runs
 from shared.domain.run import Run, RunStatus
-from shared.domain.submission import RunSummary, SubmissionStatus
+from shared.domain.submission import SubmissionStatus
 from shared.gcp.deliveries import Deliveries
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
 from shared.gcp.runs import StoredRun, run_fields, run_path, submission_path
-from shared.gcp.submissions import submission_fields
+from shared.gcp.submissions import submission_fields, summary_of
 from tests.crash.faults import FIRESTORE_CALLS, Calls, _Counted
 from tests.domain.examples import ERROR, a_run, a_submission
 
@@ -28,7 +28,7 @@ def _store(db: firestore.Client, count: int, status: RunStatus = RunStatus.PROCE
     ]
     submission = a_submission(
         SubmissionStatus.DISPATCHED,
-        runs={run.run_id: RunSummary("x", run.account_id, status) for run in stored},
+        runs={run.run_id: summary_of(run) for run in stored},
         remaining=count,
         wake_at=clock.now(),
     )

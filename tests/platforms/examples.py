@@ -8,8 +8,8 @@ import responses
 
 from shared import clock
 from shared.domain.accounts import Account
+from shared.domain.content import Content
 from shared.domain.media import MediaAsset
-from shared.domain.run import Content
 from shared.platforms.base import Post
 from shared.platforms.http import Answer, Http, Limits, send
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from shared.domain.content import Content
 from shared.domain.errors import Rejected
 from shared.domain.media import MediaAsset
-from shared.domain.run import Content
 from shared.posts.media_checks import media_faults
 from tests.media import Shelf
 from tests.platforms.conftest import Twin

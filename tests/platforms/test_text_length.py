@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from shared.domain.run import Content
+from shared.domain.content import Content
 from shared.platforms.threads import Threads
 from shared.platforms.x import X
 

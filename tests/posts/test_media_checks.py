@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from shared.domain.content import Content
 from shared.domain.media import MediaAsset, MediaKind
-from shared.domain.run import Content
 from shared.platforms.base import Capabilities, MediaLimits
 from shared.posts.media_checks import alt_text_faults, media_faults
 

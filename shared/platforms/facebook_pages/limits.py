@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Literal
 from urllib.parse import urlsplit
 
+from shared.domain.content import Content
 from shared.domain.errors import Violation
-from shared.domain.run import Content
 from shared.platforms.base import AltTextOptions, Capabilities, MediaLimits
 
 MEGABYTE = 1_000_000

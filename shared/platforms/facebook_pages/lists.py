@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.domain.run import Content
+from shared.domain.content import Content
 
 POST_FIELDS = (
     "id,message,created_time,permalink_url,attachments{media_type,subattachments{media_type}}"

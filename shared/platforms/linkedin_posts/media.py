@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+from shared.domain.content import Content
 from shared.domain.errors import MediaRejected, PlatformUnavailable
-from shared.domain.run import Content
 from shared.platforms.base import UPLOAD_LEASE, UPLOAD_STEP_BYTES, Pending, Post, Step
 from shared.platforms.http import Answer, Http
 from shared.platforms.linkedin_posts.errors import EXPIRED_UPLOAD_URL, accepted, code_of

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.domain.run import Content
 from shared.platforms.base import AltTextOptions, Capabilities, MediaLimits, Post
 
 # "It should be less than 8 MiB" says error 36000/2207004: so are the other sizes read.

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.errors import OutcomeUnknown, PlatformUnavailable
-from shared.domain.run import Content
 from shared.platforms.base import Pending
 from shared.platforms.meta.instagram_errors import Failure
 

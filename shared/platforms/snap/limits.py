@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from shared.domain.content import Content
 from shared.domain.errors import Violation
-from shared.domain.run import Content
 from shared.platforms.base import Capabilities, MediaLimits, Options
 from shared.platforms.snap.products import Product, product_of, words_of
 

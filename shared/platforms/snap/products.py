@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.media import MediaAsset
 from shared.domain.reconciliation import SeenPost
-from shared.domain.run import Content
 
 DEFAULT_LOCALE = "en_US"
 DEFAULT_TTL = "ONE_DAY"

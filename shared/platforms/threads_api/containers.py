@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.errors import (
     MediaRejected,
     OutcomeUnknown,
@@ -18,7 +19,6 @@ from shared.domain.errors import (
     PlatformUnavailable,
 )
 from shared.domain.media import MediaAsset, MediaKind
-from shared.domain.run import Content
 from shared.platforms.base import Pending, Post, Step
 from shared.platforms.http import Answer, Http
 from shared.platforms.threads_api.errors import is_race

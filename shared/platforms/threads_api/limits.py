@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.domain.run import Content
 from shared.platforms.base import MediaLimits
 
 MIB = 1024 * 1024

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.domain.run import Content
+from shared.domain.content import Content
 from shared.platforms.tiktok_api.chunks import Chunks
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.errors import ErrorCategory, MediaRejected, PlatformUnavailable, Rejected
-from shared.domain.run import Content
 
 # Widest first. A private account is offered the followers instead of everyone.
 PRIVACY_LEVELS = (

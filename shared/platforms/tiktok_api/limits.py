@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaKind
-from shared.domain.run import Content
 from shared.platforms.base import MediaLimits
 
 # MB and GB are 10**6 and 10**9 in one place of the documentation and powers of 2 in another.

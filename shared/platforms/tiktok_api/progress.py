@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.errors import PlatformUnavailable
-from shared.domain.run import Content
 from shared.platforms.base import Pending, Published
 from shared.platforms.tiktok_api.chunks import Chunks
 from shared.platforms.tiktok_api.errors import failure_of

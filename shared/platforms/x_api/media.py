@@ -5,9 +5,9 @@ Sizes and lengths are from docs.x.com (x-api/media/quickstart, best practices) a
 
 from collections.abc import Iterator
 
+from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.domain.run import Content
 from shared.platforms.base import MediaLimits
 
 MIB = 1024 * 1024

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.domain.run import Content
+from shared.domain.content import Content
 from shared.platforms.x_api.media import shown_as
 
 # X gives a link that was written without a scheme one of its own.

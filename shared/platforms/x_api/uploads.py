@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from shared.domain.content import Content
 from shared.domain.errors import ErrorCategory, MediaRejected, PlatformError, PlatformUnavailable
 from shared.domain.media import MediaAsset
-from shared.domain.run import Content
 from shared.platforms.base import UPLOAD_LEASE, UPLOAD_STEP_BYTES, Pending, Post, Step
 from shared.platforms.http import Answer, Http
 from shared.platforms.x_api.errors import error_of

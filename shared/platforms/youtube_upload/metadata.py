@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from shared.domain.content import Content
 from shared.domain.errors import Violation
-from shared.domain.run import Content
 from shared.platforms.base import Options
 
 MAX_TITLE = 100

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from shared.domain.accounts import Tokens
+from shared.domain.content import Content
 from shared.domain.errors import PlatformError, ReconnectRequired, Rejected, TokenExpired
 from shared.domain.reconciliation import SeenPost, Sighting
-from shared.domain.run import Content
 from shared.platforms.base import Capabilities, Pending, Platform, Post, Published, Step
 from shared.platforms.http import Answer, Http
 

@@ -1,0 +1,25 @@
+"""What one target publishes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.domain.media import MediaAsset, MediaKind
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one target publishes, resolved: its own text or the post's, its options, the media."""
+
+    text: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    media: tuple[MediaAsset, ...] = ()
+    """In the order in which they are shown."""
+
+    @property
+    def images(self) -> tuple[MediaAsset, ...]:
+        return tuple(asset for asset in self.media if asset.kind is MediaKind.IMAGE)
+
+    @property
+    def videos(self) -> tuple[MediaAsset, ...]:
+        return tuple(asset for asset in self.media if asset.kind is MediaKind.VIDEO)
