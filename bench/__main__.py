@@ -16,7 +16,7 @@ from typing import Any
 
 from google.cloud import firestore, tasks_v2
 
-from bench import calls, fanout, latency, media, processes
+from bench import calls, fanout, history, latency, media, processes
 from local.child_process import ROOT
 from local.stack import Stack
 from shared import clock, config
@@ -24,8 +24,9 @@ from shared.domain.accounts import Account, Tokens
 from shared.gcp.accounts import Accounts
 from shared.gcp.api_keys import ApiKeys, new_key
 from shared.gcp.cipher import TokenCipher
-from shared.gcp.tasks import connect
+from shared.gcp.tasks import TaskQueues, connect
 from shared.gcp.users import Users
+from shared.wiring import Parts
 
 COLD_STARTS = 9
 USER = "bench"
@@ -43,7 +44,8 @@ def main() -> None:
         _pause(environment)
         os.environ["FIRESTORE_EMULATOR_HOST"] = stack.info["firestore"]
         db = firestore.Client(project=stack.info["project"])
-        key = _add_user(db, environment["TOKEN_KEYSET"])
+        keyset = environment["TOKEN_KEYSET"]
+        key = _add_user(db, keyset, USER)
         for name in "abcde":
             db.document(f"bench/{name}").set({"userId": USER, "status": "active", "name": name})
         figures = {
@@ -52,6 +54,7 @@ def main() -> None:
             **_calls(environment, key),
             **media.measure(environment, key, STATE / "films"),
             **published,
+            **_history(environment, db),
         }
     print(_table(figures))
     (ROOT / ".local" / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
@@ -63,12 +66,12 @@ def _pause(environment: Mapping[str, str]) -> None:
     connect(settings).pause_queue(tasks_v2.PauseQueueRequest(name=queue))
 
 
-def _add_user(db: firestore.Client, keyset: str) -> str:
+def _add_user(db: firestore.Client, keyset: str, user_id: str) -> str:
     """The key of a user with one account on each platform and no limit in the way."""
     users = Users(db)
-    users.put(USER, email="bench@example.com")
+    users.put(user_id, email=f"{user_id}@example.com")
     users.put_subscription(
-        USER,
+        user_id,
         status="active",
         plan_id="bench",
         current_period_end=clock.now() + timedelta(days=1),
@@ -76,11 +79,20 @@ def _add_user(db: firestore.Client, keyset: str) -> str:
     )
     cipher = TokenCipher(keyset)
     for platform in ("x", "threads"):
-        account = Account(USER, platform, f"{platform}_bench", f"{platform}-1", "bench")
+        account = Account(user_id, platform, f"{platform}_bench", f"{platform}-1", "bench")
         Accounts(db, lambda: cipher).connect(account, Tokens("none"))
     key = new_key()
-    ApiKeys(db).put(key, user_id=USER, name="bench")
+    ApiKeys(db).put(key, user_id=user_id, name="bench")
     return key
+
+
+def _history(environment: Mapping[str, str], db: firestore.Client) -> Figures:
+    keyset = environment["TOKEN_KEYSET"]
+    users = {size: f"{USER}-{size}" for size in history.SIZES}
+    keys = {size: (user_id, _add_user(db, keyset, user_id)) for size, user_id in users.items()}
+    settings = config.read(environment)
+    parts = Parts(settings, db, TaskQueues(settings, connect))
+    return history.measure(environment, db, keys, parts)
 
 
 def _calls(environment: Mapping[str, str], key: str) -> Figures:

@@ -27,6 +27,7 @@ from local.tasks_emulator import CloudTasksEmulator  # noqa: E402
 from shared import config  # noqa: E402
 from shared.config import ClientCredentials, MediaSettings, Settings  # noqa: E402
 from shared.gcp.cipher import new_keyset  # noqa: E402
+from tests import firestore_indexes  # noqa: E402
 from tests.media import Shelf  # noqa: E402
 from tests.world import World  # noqa: E402
 
@@ -39,6 +40,13 @@ def unmoved_clock() -> Iterator[None]:
     _CLOCK.unlink(missing_ok=True)
     yield
     _CLOCK.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def firestore_indexes_are_needed() -> Iterator[None]:
+    """The emulator answers queries that Firestore would refuse: here they fail, too."""
+    with firestore_indexes.enforce(firestore_indexes.Indexes.of_file()):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from functions.api import changes, health, media, posts, recovery
+from functions.api import changes, health, history, media, posts, recovery
 from shared import logs
 from shared.domain.errors import ApiError, ErrorCode
 from shared.web.envelope import REQUEST_ID, error_answer, request_id_of
@@ -26,6 +26,7 @@ def create_app() -> flask.Flask:
     app.register_error_handler(Exception, _defect)
     app.register_blueprint(health.routes)
     app.register_blueprint(changes.routes)
+    app.register_blueprint(history.routes)
     app.register_blueprint(media.routes)
     app.register_blueprint(posts.routes)
     app.register_blueprint(recovery.routes)

@@ -76,6 +76,15 @@ def query_all(query: Any) -> list[Any]:
         raise StoreUnavailable(f"running a query: {error}") from error
 
 
+def count_up_to(query: Any, most: int) -> int:
+    """How many documents a query finds, as far as `most`. Raises StoreUnavailable."""
+    try:
+        counted = query.limit(most).count().get(retry=_AGAIN, timeout=READ_SECONDS)
+    except _LOST as error:
+        raise StoreUnavailable(f"counting: {error}") from error
+    return int(counted[0][0].value)
+
+
 def commit(batch: firestore.WriteBatch, landed: Callable[[], bool]) -> list[Any] | None:
     """Commit `batch`; its write results, or None when it took effect but the answer was lost.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from google.cloud import firestore
 
+from shared.domain import history
 from shared.domain.content import Content
 from shared.domain.run import Run, RunStatus
 from shared.domain.submission import RunSummary, Submission, SubmissionStatus, Target
@@ -76,11 +77,22 @@ def submission_fields(submission: Submission) -> dict[str, Any]:
             if runs is None
             else {run_id: summary_fields(summary) for run_id, summary in runs.items()},
             **{field: getattr(submission, name) for name, field in _PLAIN.items()},
+            **_history_fields(submission),
             # As good as absent, and every field costs.
             "sweeps": submission.sweeps or None,
             "writeId": submission.write_id or None,
         }
     )
+
+
+def _history_fields(submission: Submission) -> dict[str, Any]:
+    """What the submission is found by in its user's history, and sorted by there."""
+    return {
+        "listedAt": submission.created_at,
+        "plannedAt": history.planned_at(submission),
+        "phase": history.phase_of(submission),
+        "terms": history.terms_of(submission),
+    }
 
 
 def submission_from(snapshot: Any) -> StoredSubmission | None:

@@ -56,12 +56,13 @@ def _web_url(url: str) -> str:
     return url
 
 
+KnownPlatform = Annotated[str, AfterValidator(_known_platform)]
 _Url = Annotated[str, AfterValidator(_web_url)]
 _Urls = Annotated[list[_Url], Field(max_length=MAX_MEDIA)]
 
 
 class _Target(Strict):
-    platform: Annotated[str, AfterValidator(_known_platform)]
+    platform: KnownPlatform
     account_id: Annotated[str | None, Field(min_length=1)] = None
     text: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)

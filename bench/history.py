@@ -1,0 +1,114 @@
+"""GET /v1/posts of a user with 100 posts and of one with 20,000: page times and documents read.
+
+Both lie in one store. The emulator looks at every document of a collection for every query, so
+its time says nothing about Firestore's; the documents that a page reads are what Firestore's
+time and price depend on, and they are counted.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from google.cloud import firestore
+
+import shared.gcp.history
+from bench import processes
+from local import history
+from local.child_process import ROOT
+from shared.posts.history import HistoryQuery, read
+from shared.wiring import Parts
+
+SIZES = (100, 20_000)
+ROUNDS = 9
+WARM_UP = 3
+LIMIT = 20
+# What Firestore filters by itself: one more document than the page holds tells that more follow.
+PAGES: tuple[Mapping[str, str], ...] = (
+    {},
+    {"sort": "oldest"},
+    {"sort": "scheduled"},
+    {"status": "published"},
+    {"platform": "x"},
+    {"accountId": "x_2"},
+    {"q": "coffee"},
+    {"status": "published", "q": "coffee"},
+)
+# The rarer term is asked for, and the posts that it finds are looked at.
+COMBINED: tuple[Mapping[str, str], ...] = (
+    {"q": "coffee river"},
+    {"q": "coffee", "platform": "x", "status": "published"},
+)
+
+Figures = dict[str, float]
+
+
+def measure(
+    environment: Mapping[str, str],
+    db: firestore.Client,
+    keys: Mapping[int, tuple[str, str]],
+    parts: Parts,
+) -> Figures:
+    """`keys`: user id and API key of the owner of each of `SIZES`."""
+    for size, (user_id, _) in keys.items():
+        history.fill(db, user_id, size)
+    with processes.function(ROOT / "main.py", "api", environment) as running:
+        processes.wait_until_open(running.url)
+        url = f"{running.url}/v1/posts"
+        times = [_times(url, query, keys) for query in PAGES]
+    reads = {
+        size: [_reads(parts, user_id, query) for query in PAGES]
+        for size, (user_id, _) in keys.items()
+    }
+    small, large = SIZES
+    most = max(_reads(parts, keys[large][0], query) for query in COMBINED)
+    return {
+        "history_ratio": max(each[large] / each[small] for each in times),
+        "history_reads_ratio": max(
+            many / few for few, many in zip(reads[small], reads[large], strict=True)
+        ),
+        "history_page_reads": max(reads[large]),
+        "history_combined_reads": most,
+    }
+
+
+def _times(
+    url: str, query: Mapping[str, str], keys: Mapping[int, tuple[str, str]]
+) -> dict[int, float]:
+    """Median seconds of a page of each user, taken in turn."""
+    taken: dict[int, list[float]] = {size: [] for size in keys}
+    with requests.Session() as session:
+        for number in range(ROUNDS + WARM_UP):
+            for size, (_, key) in keys.items():
+                started = time.perf_counter()
+                _page(session, url, query, key)
+                if number >= WARM_UP:
+                    taken[size].append(time.perf_counter() - started)
+    return {size: statistics.median(seconds) for size, seconds in taken.items()}
+
+
+def _page(session: requests.Session, url: str, query: Mapping[str, str], key: str) -> None:
+    answer = session.get(
+        url, params={**query, "limit": LIMIT}, headers={"soku-api-key": key}, timeout=60
+    )
+    if answer.status_code != 200 or len(answer.json()["data"]) < LIMIT:
+        raise RuntimeError(f"{query} gave no full page: {answer.status_code} {answer.text[:300]}")
+
+
+def _reads(parts: Parts, user_id: str, query: Mapping[str, str]) -> int:
+    """How many documents a page reads."""
+    found: list[int] = []
+    plain: Callable[[Any], list[Any]] = shared.gcp.history.query_all
+
+    def counted(asked: Any) -> list[Any]:
+        snapshots = plain(asked)
+        found.append(len(snapshots))
+        return snapshots
+
+    shared.gcp.history.query_all = counted
+    try:
+        read(parts, user_id, HistoryQuery.model_validate({**query, "limit": LIMIT}))
+    finally:
+        shared.gcp.history.query_all = plain
+    return sum(found)

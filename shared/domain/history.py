@@ -1,0 +1,80 @@
+"""What a submission is found by in its user's history: its phase, its places, its words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from itertools import chain
+
+from shared.domain.captions import words_of
+from shared.domain.submission import Submission, SubmissionStatus
+
+# A document may have 40,000 index entries, and each term makes one in every index that has it.
+MOST_TERMS = 2000
+
+_SCHEDULED = "scheduled"
+_S = SubmissionStatus
+
+
+class Sort(StrEnum):
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    SCHEDULED = "scheduled"
+
+
+def phase_of(submission: Submission) -> str:
+    """The status, with those that wait for their time set apart."""
+    is_scheduled = submission.status is _S.QUEUED and submission.scheduled_time is not None
+    return _SCHEDULED if is_scheduled else submission.status.value
+
+
+def _phases(*phases: str) -> frozenset[str]:
+    return frozenset(phases)
+
+
+STATUS_PHASES: Mapping[str, frozenset[str]] = {
+    **{status.value: _phases(status) for status in _S},
+    "scheduled": _phases(_SCHEDULED),
+    "queued": _phases(_S.QUEUED, _SCHEDULED),
+    "processing": _phases(_S.ORCHESTRATING, _S.DISPATCHED),
+    "publishing": _phases(_S.QUEUED, _S.ORCHESTRATING, _S.DISPATCHED),
+    "published": _phases(_S.SUCCEEDED),
+    "failed": _phases(_S.FAILED, _S.PARTIALLY_FAILED),
+}
+"""What each word of both vocabularies asks for: statuses, and those that the pages show."""
+
+
+def planned_at(submission: Submission) -> datetime:
+    """Where the post stands when sorted by schedule; without a time, at its creation."""
+    return submission.scheduled_time or submission.created_at
+
+
+def terms_of(submission: Submission) -> list[str]:
+    """Every place and every word that finds the submission."""
+    places = chain.from_iterable(
+        (
+            place_term(target.platform, None),
+            place_term(None, target.account_id),
+            place_term(target.platform, target.account_id),
+        )
+        for target in submission.targets
+    )
+    captions = [submission.text or "", *(target.content.text for target in submission.targets)]
+    words = chain.from_iterable(map(words_of, dict.fromkeys(captions)))
+    return list(_first(MOST_TERMS, chain(places, words)))
+
+
+def place_term(platform: str | None, account_id: str | None) -> str:
+    """The term of all targets on a platform, of an account, or of an account on a platform."""
+    # No word has an @ in it.
+    return f"@{platform or ''}" + (f":{account_id}" if account_id is not None else "")
+
+
+def _first(most: int, terms: Iterable[str]) -> Iterator[str]:
+    """The first different ones, without reading on."""
+    seen: set[str] = set()
+    for term in terms:
+        if term not in seen:
+            seen.add(term)
+            yield term
+        if len(seen) == most:
+            return

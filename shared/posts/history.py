@@ -1,0 +1,166 @@
+"""A page of a user's history: what GET /v1/posts may ask for, and how it is found.
+
+Firestore filters by the time of creation, by phase, and by one term: the rarest that is asked
+for. Where there are more terms, or a range beside the sorting by schedule, the rest is judged
+here, over a bounded number of posts: a page then may hold fewer than its limit although more
+follow, but it never costs more.
+"""
+
+import base64
+import binascii
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from shared.clock import EPOCH
+from shared.domain.captions import words_of
+from shared.domain.errors import InvalidRequest, Violation
+from shared.domain.history import STATUS_PHASES, Sort, phase_of, place_term, terms_of
+from shared.domain.submission import Submission
+from shared.gcp.history import Position, Selection, count, position_of, select
+from shared.posts.request import KnownPlatform
+from shared.web.strict import Moment, Strict
+from shared.wiring import Parts
+
+# Each post that is looked at is a read that is paid.
+MOST_LOOKED_AT = 1000
+_BATCH = 250
+# From here on one term is as common as another.
+_COMMON = 1000
+# Of many words a few tell which posts are worth looking at.
+_COUNTED = 6
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+LONGEST_SEARCH = 200
+MOST_PER_PAGE = 100
+
+
+def _whole_number(value: Any) -> Any:
+    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
+    return int(value) if is_number else value
+
+
+def _known_status(value: str) -> str:
+    if value not in STATUS_PHASES:
+        known = ", ".join(STATUS_PHASES)
+        message = "There is no status like this. Known: {known}."
+        raise PydanticCustomError("invalid", message, {"known": known})
+    return value
+
+
+def _searchable(value: str) -> str:
+    if not any(words_of(value)):
+        raise PydanticCustomError("invalid", "There is no word in it to search for.")
+    return value
+
+
+class HistoryQuery(Strict):
+    """The parameters of GET /v1/posts; all that are given must hold."""
+
+    status: Annotated[str, AfterValidator(_known_status)] | None = None
+    platform: KnownPlatform | None = None
+    account_id: Annotated[str | None, Field(min_length=1)] = None
+    earliest: Moment = Field(None, alias="from")
+    latest: Moment = Field(None, alias="to")
+    q: Annotated[
+        str | None, Field(min_length=1, max_length=LONGEST_SEARCH), AfterValidator(_searchable)
+    ] = None
+    scheduled: Literal["true"] | None = None
+    sort: Annotated[Sort, Field(strict=False)] = Sort.NEWEST
+    limit: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MOST_PER_PAGE)] = 20
+    cursor: str | None = None
+
+    @property
+    def phases(self) -> frozenset[str] | None:
+        asked = STATUS_PHASES[self.status] if self.status is not None else None
+        if self.scheduled is None:
+            return asked
+        waiting = STATUS_PHASES["scheduled"]
+        return waiting if asked is None else asked & waiting
+
+    @property
+    def terms(self) -> list[str]:
+        is_anywhere = self.platform is None and self.account_id is None
+        places = [] if is_anywhere else [place_term(self.platform, self.account_id)]
+        return [*places, *dict.fromkeys(words_of(self.q or ""))]
+
+
+@dataclass(frozen=True)
+class Page:
+    submissions: list[Submission]
+    cursor: str | None
+    """Where the next page begins; None after the last."""
+
+
+def read(parts: Parts, user_id: str, query: HistoryQuery) -> Page:
+    """One page. Raises InvalidRequest, StoreUnavailable."""
+    after = None if query.cursor is None else _read_cursor(query.cursor, query.sort)
+    if query.phases is not None and not query.phases:
+        return Page([], None)
+    selection = _selection(parts, user_id, query)
+    found: list[Submission] = []
+    looked_at, wanted = 0, query.limit + 1
+    size = wanted
+    while True:
+        batch = select(parts.db, selection, after, size)
+        looked_at += len(batch)
+        found += [submission for submission in batch if _matches(submission, query)]
+        if len(found) >= wanted:
+            page = found[: query.limit]
+            return Page(page, _cursor(position_of(page[-1], query.sort), query.sort))
+        if len(batch) < size:
+            return Page(found, None)
+        after = position_of(batch[-1], query.sort)
+        size = min(_BATCH, MOST_LOOKED_AT - looked_at)
+        if size <= 0:
+            return Page(found, _cursor(after, query.sort))
+
+
+def _selection(parts: Parts, user_id: str, query: HistoryQuery) -> Selection:
+    """What Firestore is asked for: of several terms the rarest, so that few are looked at."""
+    # A time is shown in whole milliseconds, and means all that is shown so.
+    before = query.latest + _MILLISECOND if query.latest else None
+    selection = Selection(user_id, query.sort, query.phases, None, query.earliest, before)
+    candidates = [replace(selection, term=term) for term in query.terms[:_COUNTED]]
+    if len(candidates) <= 1:
+        return candidates[0] if candidates else selection
+    with ThreadPoolExecutor(len(candidates)) as pool:
+        counts = list(pool.map(lambda each: count(parts.db, each, _COMMON), candidates))
+    return candidates[counts.index(min(counts))]
+
+
+def _matches(submission: Submission, query: HistoryQuery) -> bool:
+    created_at = submission.created_at
+    return (
+        (query.phases is None or phase_of(submission) in query.phases)
+        and (query.earliest is None or created_at >= query.earliest)
+        and (query.latest is None or created_at < query.latest + _MILLISECOND)
+        and set(query.terms) <= set(terms_of(submission))
+    )
+
+
+def _cursor(position: Position, sort: Sort) -> str:
+    micros = (position.at - EPOCH) // timedelta(microseconds=1)
+    told = json.dumps([sort.value, micros, position.submission_id])
+    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: Sort) -> Position:
+    try:
+        told = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        told_sort, micros, submission_id = told
+        position = Position(EPOCH + timedelta(microseconds=micros), str(UUID(submission_id)))
+    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError) as error:
+        message = "This is no cursor; send the nextCursor of the page before, as it was."
+        raise InvalidRequest([Violation("cursor", "invalid", message)]) from error
+    if told_sort != sort:
+        message = "This cursor belongs to another sort; begin without one."
+        raise InvalidRequest([Violation("cursor", "invalid", message)])
+    return position

@@ -1,0 +1,370 @@
+"""GET /v1/posts: every filter alone and together with every other, sorts, and cursors."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from local import history
+from shared import clock
+from shared.domain.submission import Submission, SubmissionStatus, display_status
+from shared.gcp.runs import submission_path
+from shared.gcp.submissions import submission_fields
+from shared.web.envelope import time_text
+from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
+from tests.functions.publishing import fault
+
+COUNT = 120
+
+
+def listed(api: ApiClient, **query: Any) -> list[str]:
+    """The ids that all pages of a list hold together."""
+    return [each["postSubmissionId"] for page in pages(api, **query) for each in page]
+
+
+def pages(api: ApiClient, **query: Any) -> Iterator[list[dict[str, Any]]]:
+    cursor = None
+    while True:
+        answer = get(api, **query, **({"cursor": cursor} if cursor else {}))
+        assert answer.status_code == 200, answer.text
+        assert set(answer.json) == {"data", "nextCursor"}
+        yield answer.json["data"]
+        cursor = answer.json["nextCursor"]
+        if cursor is None:
+            return
+
+
+def get(api: ApiClient, **query: Any) -> Any:
+    named = {name.rstrip("_"): value for name, value in query.items()}
+    return api.call("GET", f"{POSTS}?{urlencode(named)}")
+
+
+@pytest.fixture
+def filled(unlimited: ApiClient) -> tuple[ApiClient, list[Submission]]:
+    """A user with posts of every status, and the posts."""
+    db = unlimited.world.parts.db
+    return unlimited, history.fill(db, unlimited.user_id, COUNT)
+
+
+_Test = Callable[[Submission], bool]
+
+
+def _shown_as(*words: str) -> _Test:
+    return lambda submission: display_status(submission) in words
+
+
+def _in(*statuses: str) -> _Test:
+    return lambda submission: submission.status.value in statuses
+
+
+STATUSES: Mapping[str, _Test] = {
+    "draft": _shown_as("draft"),
+    "scheduled": _shown_as("scheduled"),
+    "queued": _in("queued"),
+    "processing": _in("orchestrating", "dispatched"),
+    "publishing": _shown_as("publishing"),
+    "orchestrating": _in("orchestrating"),
+    "dispatched": _in("dispatched"),
+    "succeeded": _in("succeeded"),
+    "published": _shown_as("published"),
+    "partially_failed": _in("partially_failed"),
+    "failed": _in("failed", "partially_failed"),
+    "unconfirmed": _in("unconfirmed"),
+    "canceled": _in("canceled"),
+}
+
+
+def _targets(platform: str | None, account_id: str | None) -> _Test:
+    return lambda submission: any(
+        platform in (None, target.platform) and account_id in (None, target.account_id)
+        for target in submission.targets
+    )
+
+
+def test_every_filter_with_every_other_and_every_sort(
+    filled: tuple[ApiClient, list[Submission]],
+) -> None:
+    api, posts = filled
+    first, last = posts[20].created_at, posts[99].created_at
+    choices: list[list[tuple[dict[str, str], _Test]]] = [
+        [({}, lambda _: True)]
+        + [({"status": word}, STATUSES[word]) for word in ("failed", "published", "queued")],
+        [
+            ({}, lambda _: True),
+            ({"platform": "x"}, _targets("x", None)),
+            ({"accountId": "x_2"}, _targets(None, "x_2")),
+            ({"platform": "x", "accountId": "x_2"}, _targets("x", "x_2")),
+        ],
+        [
+            ({}, lambda _: True),
+            ({"q": "COFFEE"}, lambda s: "coffee" in (s.text or "")),
+            (
+                {"q": "creme, river"},
+                lambda s: "crème" in (s.text or "") and "river" in (s.text or ""),
+            ),
+        ],
+        [
+            ({}, lambda _: True),
+            ({"from_": time_text(first)}, lambda s: posts.index(s) >= 20),
+            (
+                {"from_": time_text(first), "to": time_text(last)},
+                lambda s: 20 <= posts.index(s) <= 99,
+            ),
+        ],
+        [
+            ({}, lambda _: True),
+            ({"scheduled": "true"}, STATUSES["scheduled"]),
+        ],
+    ]
+    found_some = 0
+    for chosen in itertools.product(*choices):
+        query = {name: value for part, _ in chosen for name, value in part.items()}
+        expected = [s.submission_id for s in posts if all(test(s) for _, test in chosen)]
+        found_some += bool(expected)
+        assert listed(api, sort="oldest", limit=100, **query) == expected, query
+    assert found_some > 100
+
+
+@pytest.mark.parametrize("word", STATUSES)
+def test_both_vocabularies_of_statuses_are_understood(api: ApiClient, word: str) -> None:
+    db = api.world.parts.db
+    posts = history.fill(db, api.user_id, len(SubmissionStatus) * 2)
+    for number, submission in enumerate(posts):
+        status = list(SubmissionStatus)[number // 2]
+        scheduled_time = None if number % 2 else clock.now() + timedelta(days=1)
+        changed = replace(submission, status=status, scheduled_time=scheduled_time)
+        posts[number] = changed
+        db.document(submission_path(changed.submission_id)).set(submission_fields(changed))
+    expected = [s.submission_id for s in posts if STATUSES[word](s)]
+    assert expected
+    assert listed(api, status=word, sort="oldest") == expected
+
+
+def test_the_three_sorts(filled: tuple[ApiClient, list[Submission]]) -> None:
+    api, posts = filled
+    ids = [submission.submission_id for submission in posts]
+    assert listed(api, sort="oldest", limit=50) == ids
+    assert listed(api, limit=50) == listed(api, sort="newest", limit=50) == ids[::-1]
+    by_schedule = sorted(posts, key=lambda s: s.scheduled_time or s.created_at)
+    expected = [submission.submission_id for submission in by_schedule]
+    assert listed(api, sort="scheduled", limit=50) == expected
+
+
+def test_the_next_to_go_out_comes_first_among_the_scheduled(api: ApiClient) -> None:
+    now = clock.now()
+    times = {days: time_text(now + timedelta(days=days)) for days in (400, 2, 30)}
+    ids = {days: api.accept(post(f"In {days}", scheduledTime=at)) for days, at in times.items()}
+    api.accept(post("Now"))
+    api.accept(post("A draft", draft=True))
+    answer = get(api, scheduled="true", sort="scheduled")
+    found = [each["postSubmissionId"] for each in answer.json["data"]]
+    assert found == [ids[2], ids[30], ids[400]]
+    assert {each["displayStatus"] for each in answer.json["data"]} == {"scheduled"}
+
+
+def test_a_post_reads_in_the_list_as_it_does_alone_but_for_its_attempts(
+    own_api: ApiClient,
+) -> None:
+    own_api.accept(post("Now", ["x", "threads"]))
+    own_api.accept(post("A draft", draft=True))
+    own_api.accept(post("Later", scheduledTime=time_text(clock.now() + timedelta(days=2))))
+    own_api.world.deliver_due()
+    own_api.accept(post("Not yet begun"))
+    [data] = pages(own_api)
+    assert len(data) == 4
+    for each in data:
+        alone = own_api.read(each["postSubmissionId"]).json
+        for run in alone["runs"]:
+            del run["attempts"]
+        assert sorted(each["runs"], key=_run_id) == sorted(alone["runs"], key=_run_id)
+        assert {**each, "runs": []} == {**alone, "runs": []}
+    published = data[-1]
+    assert published["displayStatus"] == "published"
+    assert all(run["permalink"] and run["startedAt"] for run in published["runs"])
+
+
+def _run_id(run: dict[str, Any]) -> str:
+    return str(run["runId"])
+
+
+def test_a_run_that_waits_after_a_failure_says_until_when(own_api: ApiClient) -> None:
+    world = own_api.world
+    fault(world, "x", "POST /2/tweets", "rate_limit", retryAfter=600)
+    own_api.accept(post())
+    world.deliver_due()
+    [[found]] = pages(own_api, status="processing")
+    [run] = found["runs"]
+    assert run["status"] == "processing"
+    assert run["error"]["category"] == "rate_limited"
+    assert (
+        run["nextAttemptAt"]
+        == own_api.read(found["postSubmissionId"]).json["runs"][0]["nextAttemptAt"]
+    )
+
+
+def test_pages_neither_repeat_nor_skip_while_posts_are_made_and_deleted(
+    filled: tuple[ApiClient, list[Submission]],
+) -> None:
+    api, posts = filled
+    seen: list[str] = []
+    for number, page in enumerate(pages(api, limit=7)):
+        seen += [each["postSubmissionId"] for each in page]
+        api.accept(post(f"Made meanwhile {number}", draft=True))
+        if number == 3:
+            # The very post behind which the next page begins, and one that is still to come.
+            for gone in (seen[-1], posts[10].submission_id):
+                api.world.parts.db.document(submission_path(gone)).delete()
+    expected = [s.submission_id for s in posts[::-1]]
+    expected.remove(posts[10].submission_id)
+    assert seen == expected
+
+
+def test_posts_of_the_same_moment_are_paged_through_whole(unlimited: ApiClient) -> None:
+    db, at = unlimited.world.parts.db, clock.now()
+    made = history.fill(db, unlimited.user_id, 12)
+    for submission in made:
+        same = replace(submission, created_at=at, scheduled_time=at)
+        db.document(submission_path(same.submission_id)).set(submission_fields(same))
+    for sort in ("newest", "oldest", "scheduled"):
+        found = listed(unlimited, sort=sort, limit=5)
+        assert sorted(found) == sorted(s.submission_id for s in made)
+
+
+def test_everybody_sees_their_own_posts_alone(api: ApiClient) -> None:
+    own = api.accept(post("Mine"))
+    other = api.another_user()
+    theirs = other.accept(post("Mine, too"))
+    assert (listed(api), listed(other)) == ([own], [theirs])
+    assert listed(api, q="mine") == [own]
+    cursor = get(api, limit=1).json["nextCursor"]
+    assert cursor is None
+
+
+def test_reading_needs_no_subscription_but_a_key(api: ApiClient) -> None:
+    own = api.accept(post())
+    api.world.add_user(api.user_id, status="canceled")
+    assert listed(api) == [own]
+    error_of(api.call("GET", POSTS, key=""), 401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("caption", "found_by", "not_by"),
+    [
+        (
+            "Crème BRÛLÉE at the café, don't miss it!",
+            ["creme", "CRÈME brûlée", "cafe miss", "it at the", "don't", "brulee, cafe"],
+            ["crem", "brulees", "creme tea", "caf"],
+        ),
+        ("Straße ＡＢＣ ﬁn", ["strasse", "STRASSE", "abc", "fin"], ["stras"]),
+        ("#coffee_time with @ann", ["coffee", "#coffee", "coffee_time", "ann"], ["offee"]),
+        ("東京都の天気", ["東京", "京都", "東京都", "天気 東京"], ["都東", "京", "大阪"]),
+        ("ガラスの仮面", ["ガラス", "仮面"], ["カラス"]),
+        ("สวัสดีครับ", ["สวัสดี", "ครับ"], ["ขอบคุณ"]),
+        ("हिन्दी में", ["हिन्दी"], ["हिन"]),
+        ("Привет, МИР", ["привет", "мир"], ["приве"]),
+        ("한국어 좋아요", ["좋아요"], ["좋아"]),
+    ],
+)
+def test_captions_are_searched_by_whole_words_in_any_order(
+    unlimited: ApiClient, caption: str, found_by: list[str], not_by: list[str]
+) -> None:
+    own = unlimited.accept(post(caption, draft=True))
+    unlimited.accept(post("Something else", draft=True))
+    for search in found_by:
+        assert listed(unlimited, q=search) == [own], search
+    for search in not_by:
+        assert listed(unlimited, q=search) == [], search
+
+
+def test_a_targets_own_caption_is_searched_too(api: ApiClient) -> None:
+    targets = ["threads", {"platform": "x", "text": "Short and own"}]
+    own = api.accept(post("The long caption of all", targets, draft=True))
+    assert listed(api, q="own") == listed(api, q="caption") == [own]
+    assert listed(api, q="caption own") == [own]
+
+
+def test_an_edit_changes_what_a_post_is_found_by(api: ApiClient) -> None:
+    own = api.accept(post("Before", draft=True))
+    later = time_text(clock.now() + timedelta(days=2))
+    body = post("Afterwards", "threads", draft=False, scheduledTime=later)
+    answer = api.call("PATCH", f"{POSTS}/{own}", json=body)
+    assert answer.status_code == 200, answer.text
+    assert listed(api, q="before") == listed(api, platform="x") == listed(api, status="draft") == []
+    for query in ({"q": "afterwards"}, {"platform": "threads"}, {"scheduled": "true"}):
+        assert listed(api, **query) == [own]
+
+
+def test_a_caption_of_thousands_of_words_is_stored_and_found_by_its_beginning(
+    api: ApiClient,
+) -> None:
+    caption = " ".join(f"w{number}" for number in range(8000))
+    own = api.accept(post(caption, "facebook", draft=True))
+    assert listed(api, q="w7 w1234") == [own]
+    assert listed(api, q="w7999") == []
+
+
+def test_a_search_for_common_words_that_rarely_meet_ends_in_time_and_finds_them(
+    unlimited: ApiClient,
+) -> None:
+    db = unlimited.world.parts.db
+    made = history.fill(db, unlimited.user_id, 2300)
+    batch = db.batch()
+    for number, submission in enumerate(made):
+        text = "red blue" if number == 5 else ("red", "blue")[number % 2]
+        changed = replace(submission, text=text, targets=())
+        batch.set(db.document(submission_path(changed.submission_id)), submission_fields(changed))
+        if number % 400 == 399 or number == len(made) - 1:
+            batch.commit()
+            batch = db.batch()
+    first, second = pages(unlimited, q="red blue")
+    assert first == []
+    assert [each["postSubmissionId"] for each in second] == [made[5].submission_id]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("status=finished", "status"),
+        ("status=", "status"),
+        ("platform=myspace", "platform"),
+        ("accountId=", "accountId"),
+        ("from=2030-01-01", "from"),
+        ("to=2030-01-01T12:00:00", "to"),
+        ("q=", "q"),
+        ("q=!!!", "q"),
+        ("q=" + "a" * 201, "q"),
+        ("scheduled=yes", "scheduled"),
+        ("sort=best", "sort"),
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=ten", "limit"),
+        ("limit=1.5", "limit"),
+        ("cursor=", "cursor"),
+        ("cursor=nonsense", "cursor"),
+        ("cursor=W10", "cursor"),
+        ("cursor=WyJuZXdlc3QiLDFlOTksIngiXQ", "cursor"),
+        ("color=red", "color"),
+        ("limit=1&limit=2", "limit"),
+    ],
+)
+def test_a_parameter_that_cannot_be_meant_is_refused(
+    api: ApiClient, query: str, field: str
+) -> None:
+    faults = faults_of(api.call("GET", f"{POSTS}?{query}"))
+    assert [fault[0] for fault in faults] == [field]
+
+
+def test_all_faults_of_the_parameters_are_said_at_once(api: ApiClient) -> None:
+    faults = faults_of(api.call("GET", f"{POSTS}?limit=0&status=none&sort=best"))
+    assert sorted(fault[0] for fault in faults) == ["limit", "sort", "status"]
+
+
+def test_a_cursor_belongs_to_its_sort(filled: tuple[ApiClient, list[Submission]]) -> None:
+    api, _ = filled
+    cursor = get(api, limit=1).json["nextCursor"]
+    [fault] = faults_of(get(api, sort="oldest", cursor=cursor))
+    assert fault[0] == "cursor"

@@ -1,0 +1,94 @@
+"""firestore.indexes.json holds what the queries need, and nothing else."""
+
+import copy
+import itertools
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from google.api_core.exceptions import FailedPrecondition
+from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from shared.domain.history import Sort
+from shared.gcp import runs
+from shared.gcp.history import Position, Selection, count, select
+from shared.gcp.runs import Woken
+from tests.domain.examples import a_run
+from tests.firestore_indexes import FILE, Index, Indexes, enforce
+
+CONTENT: dict[str, Any] = json.loads(FILE.read_text())
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def _ask_everything(db: firestore.Client) -> None:
+    """Every query that there is."""
+    after = Position(NOW, "5f0c6a52-6d0e-4a55-9a55-0d6a3b7f8c11")
+    for sort, phases, term, moment in itertools.product(
+        Sort, (None, ("failed", "partially_failed")), (None, "coffee"), (None, NOW)
+    ):
+        selection = Selection("ann", sort, phases, term, moment, moment)
+        select(db, selection, after, 20)
+        count(db, selection, 1000)
+    runs.attempts_of(db, "s1", "ann")
+    runs.ids_taken(db, a_run(), ["1"])
+    runs.has_rival(db, a_run())
+    runs.runs_of(db, "s1")
+    for group in Woken:
+        runs.due(db, group, NOW, 10)
+
+
+def test_every_query_has_its_index(db: firestore.Client) -> None:
+    seen: set[Index] = set()
+    with enforce(Indexes(CONTENT), seen):
+        _ask_everything(db)
+    assert len([index for index in seen if index.is_composite]) == len(CONTENT["indexes"])
+
+
+@pytest.mark.parametrize("position", range(len(CONTENT["indexes"])))
+def test_without_any_one_composite_index_a_query_fails(db: firestore.Client, position: int) -> None:
+    fewer = copy.deepcopy(CONTENT)
+    del fewer["indexes"][position]
+    with enforce(Indexes(fewer)), pytest.raises(FailedPrecondition):
+        _ask_everything(db)
+
+
+@pytest.mark.parametrize(
+    "position",
+    [i for i, field in enumerate(CONTENT["fieldOverrides"]) if field["indexes"]],
+)
+def test_without_an_index_of_its_own_for_a_group_a_query_fails(
+    db: firestore.Client, position: int
+) -> None:
+    fewer = copy.deepcopy(CONTENT)
+    del fewer["fieldOverrides"][position]
+    with enforce(Indexes(fewer)), pytest.raises(FailedPrecondition):
+        _ask_everything(db)
+
+
+_Ask = Callable[[Any], Any]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda posts: posts.where(filter=FieldFilter("request", "==", "x")),
+        lambda posts: posts.order_by("createdAt"),
+        lambda posts: posts.where(filter=FieldFilter("userId", "==", "ann")).order_by("updatedAt"),
+        lambda posts: posts.where(filter=FieldFilter("userId", "==", "ann")).order_by(
+            "plannedAt", direction="DESCENDING"
+        ),
+        lambda posts: (
+            posts.where(filter=FieldFilter("userId", "==", "ann"))
+            .order_by("listedAt")
+            .order_by("__name__", direction="DESCENDING")
+        ),
+    ],
+    ids=["an exempt field", "an exempt order", "another order", "another direction", "mixed"],
+)
+def test_a_query_without_an_index_fails_in_every_test(db: firestore.Client, ask: _Ask) -> None:
+    """As it would in production: the emulator alone would answer it."""
+    with pytest.raises(FailedPrecondition):
+        list(ask(db.collection("postSubmissions")).stream())
