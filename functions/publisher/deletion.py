@@ -1,6 +1,7 @@
 """Taking a published post down from its platform: one try, and what follows from it.
 
-Whoever is a second time deletes what is gone already, which is no error: nobody claims the run.
+A task that comes twice, also at once, deletes what is gone already, and that is no error: so nobody
+claims the run.
 """
 
 from collections.abc import Mapping

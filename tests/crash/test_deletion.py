@@ -7,8 +7,8 @@ import pytest
 
 from tests.crash.faults import Calls, Killed, die_after, die_before, lose_acknowledgement, watch
 from tests.crash.scenario import PLATFORMS, TEXT, forget_posts
+from tests.functions.deleting import DELETES, ask, assert_taken_down
 from tests.functions.publishing import fault
-from tests.functions.test_publisher_deletion import DELETES, ask, assert_taken_down
 from tests.world import World
 
 
