@@ -8,8 +8,9 @@ import flask
 
 from functions.api import body as request_body
 from functions.api.ownership import own_post
+from shared.domain.errors import InvalidRequest, Violation
 from shared.gcp.submissions import StoredSubmission
-from shared.posts import change, edit, view
+from shared.posts import change, deletion, edit, view
 from shared.web.envelope import json_answer
 from shared.wiring import Parts
 
@@ -48,11 +49,29 @@ def edit_post(post_id: UUID) -> flask.Response:
 
 @routes.delete("")
 def delete(post_id: UUID) -> flask.Response:
-    """Delete a draft, a scheduled or a finished post from the history: 204."""
+    """Delete a draft, a scheduled or a finished post from the history: 204.
+
+    With `?fromPlatforms=true` what is live is taken down from its platforms first: 202 with the
+    post as it now reads, each run with its `deletion`.
+    """
     caller, stored = own_post(post_id)
     parts = caller.parts
-    change.delete(stored, parts)
-    return flask.Response(status=HTTPStatus.NO_CONTENT)
+    if not _from_platforms():
+        deletion.delete(stored, parts)
+        return flask.Response(status=HTTPStatus.NO_CONTENT)
+    remaining = deletion.delete_everywhere(stored, parts)
+    if remaining is None:
+        return flask.Response(status=HTTPStatus.NO_CONTENT)
+    return json_answer(view.as_json(parts, remaining), HTTPStatus.ACCEPTED)
+
+
+def _from_platforms() -> bool:
+    """Whether the post is to be deleted from its platforms, too. Raises InvalidRequest."""
+    sent = flask.request.args.get("fromPlatforms", "false")
+    if sent not in ("true", "false"):
+        message = "fromPlatforms is true or false."
+        raise InvalidRequest([Violation("fromPlatforms", "invalid", message)])
+    return sent == "true"
 
 
 def _changed(post_id: UUID, do: _Change, status: HTTPStatus) -> flask.Response:

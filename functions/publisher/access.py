@@ -21,6 +21,8 @@ log = logs.logger("access")
 
 # A token is renewed this long before it ends, so that it does not end on the way.
 RENEW_BEFORE = timedelta(seconds=60)
+# How long to wait for another run that is refreshing an account's tokens.
+WAIT_FOR_TOKEN = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from functions.publisher import look_up, step
+from functions.publisher import deletion, look_up, step
 from functions.publisher.outcome import Outcome, doubt_lost_step, finish
 from shared import clock, logs
 from shared.domain.decision import Do, Ignore, decide
@@ -62,5 +62,7 @@ def _do(what: Do, found: StoredRun, parts: Parts) -> str:
             return doubt_lost_step(found, outcome)
         case Do.LOOK_UP:
             return look_up.look_up(found, outcome)
+        case Do.DELETE:
+            return deletion.delete(found, outcome)
         case Do.FINISH:
             return finish(found, outcome)

@@ -8,6 +8,7 @@ from typing import Any
 from functions.publisher import access
 from shared import clock, logs
 from shared.domain import run as runs
+from shared.domain.deletion import is_deleted
 from shared.domain.errors import ErrorCategory, PlatformError
 from shared.domain.run import Run, RunError, RunStatus
 from shared.gcp.firestore import PreconditionFailed
@@ -91,6 +92,8 @@ def add_permalink(stored: StoredRun, outcome: Outcome) -> None:
     """Ask for the link of a published post. The post is live without it: failing is no failure."""
     run = stored.run
     if run.status is not RunStatus.SUCCEEDED or run.permalink or not run.platform_post_id:
+        return
+    if is_deleted(run.deletion):
         return
     http = access.http_for(run.platform, outcome.parts, Limits())
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from functions.publisher import access
@@ -27,9 +27,6 @@ from shared.platforms.base import Pending, Platform, Published, Step
 from shared.platforms.http import ClaimRanOut, Http, Limits
 
 log = logs.logger("publisher")
-
-# How long to wait for another run that is refreshing this account's tokens.
-WAIT_FOR_TOKEN = timedelta(seconds=3)
 
 
 def take(found: StoredRun, outcome: Outcome) -> str:
@@ -213,7 +210,7 @@ def _refresh_and_repeat(
 def _wait_for_token(
     stored: StoredRun, outcome: Outcome, attempt: Mapping[str, Any] | None = None
 ) -> str:
-    after = runs.wait_for_token(stored.run, at=clock.now() + WAIT_FOR_TOKEN)
+    after = runs.wait_for_token(stored.run, at=clock.now() + access.WAIT_FOR_TOKEN)
     _save(stored, after, outcome, attempt)
     return "waiting for another run that is renewing the tokens"
 

@@ -28,9 +28,14 @@ def refusal(run: Run, gates: Gates, now: datetime) -> RunError | None:
     if run.sent_at is None and not gates.subscription.is_active(now):
         message = "The subscription is not active. Renew it in Settings > Billing, then retry."
         return _error(ErrorCategory.SUBSCRIPTION_INACTIVE, message)
-    if gates.account is None:
+    return cannot_act(run, gates.account)
+
+
+def cannot_act(run: Run, account: Account | None) -> RunError | None:
+    """Why nobody can act for the account of `run`; None when `account` can."""
+    if account is None:
         return not_connected(run)
-    if gates.account.status is AccountStatus.RECONNECT_REQUIRED:
+    if account.status is AccountStatus.RECONNECT_REQUIRED:
         message = (
             f"The authorization of {run.platform} account {run.account_id} has ended. "
             "Reconnect it in Settings > Integrations, then retry."

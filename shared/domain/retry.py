@@ -82,19 +82,29 @@ def _after(failure: PlatformError, run: Run, now: datetime) -> Decision:
         case DuplicateRejected() if run.visible_attempts > 1:
             # We had sent it before: the platform most likely means that one.
             return LookUp(error_from(failure, retryable=False))
+    return after_harmless(failure, run, run.started_at, now)
+
+
+def after_harmless(
+    failure: PlatformError, run: Run, since: datetime | None, now: datetime
+) -> Again | RefreshToken | GiveUp:
+    """What follows from `failure` of what can be repeated without harm, begun at `since`."""
+    match failure:
         case TokenExpired() if run.token_refreshes < MAX_TOKEN_REFRESHES:
             return RefreshToken()
         case TokenExpired() | ReconnectRequired():
             return GiveUp(error_from(failure, retryable=True), disconnects=True)
         case RateLimited():
-            return _wait_out(failure, run, now)
-        case PlatformUnavailable():
+            return _wait_out(failure, run, since, now)
+        case PlatformUnavailable() | OutcomeUnknown():
             return _back_off(failure, run, now)
         case _:
             return GiveUp(error_from(failure, retryable=False))
 
 
-def _wait_out(failure: RateLimited, run: Run, now: datetime) -> Decision:
+def _wait_out(
+    failure: RateLimited, run: Run, since: datetime | None, now: datetime
+) -> Again | GiveUp:
     if failure.retry_after is None:
         return _back_off(failure, run, now)
     if failure.retry_after > LONGEST_WAIT:
@@ -102,12 +112,12 @@ def _wait_out(failure: RateLimited, run: Run, now: datetime) -> Decision:
         reopens = now + failure.retry_after
         message = f"{error.message} It can be retried after {reopens:%Y-%m-%d %H:%M} UTC."
         return GiveUp(_with_message(error, message))
-    if run.started_at is not None and now - run.started_at > LONGEST_WAITING:
+    if since is not None and now - since > LONGEST_WAITING:
         return GiveUp(error_from(failure, retryable=True))
     return Again(now + failure.retry_after, error_from(failure, retryable=True))
 
 
-def _back_off(failure: PlatformError, run: Run, now: datetime) -> Decision:
+def _back_off(failure: PlatformError, run: Run, now: datetime) -> Again | GiveUp:
     error = error_from(failure, retryable=True)
     if run.failures >= len(BACK_OFF):
         return GiveUp(error)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.domain.content import Content
+from shared.domain.deletion import is_deleted
 from shared.domain.media import MediaAsset
 from shared.domain.run import ENDED, TASK_LOST_AFTER, Deletion, RunError, RunStatus
 
@@ -118,10 +119,18 @@ class Submission:
     write_id: str = ""
     dispatch_failed_at: datetime | None = None
     """The task could not be enqueued; the same request sent again enqueues it."""
+    deleted_at: datetime | None = None
+    """When it was known to be taken down from every platform that it was live on."""
 
     def outcome(self) -> SubmissionStatus | None:
         """The final status that its runs give it; None while one has not ended."""
         return roll_up(run.status for run in (self.runs or {}).values())
+
+    def is_taken_down(self) -> bool:
+        """It was live and is no more: no part that is or may be live is left."""
+        may_be_live = (RunStatus.SUCCEEDED, RunStatus.UNCONFIRMED)
+        found = [run for run in (self.runs or {}).values() if run.status in may_be_live]
+        return bool(found) and all(is_deleted(run.deletion) for run in found)
 
 
 def move(submission: Submission, status: SubmissionStatus, **changes: Any) -> Submission:
@@ -170,9 +179,11 @@ def settle(submission: Submission, now: datetime) -> Submission | None:
     if submission.status in (_S.DRAFT, _S.QUEUED, _S.ORCHESTRATING, _S.CANCELED):
         return None
     final = submission.outcome()
-    if final is None or (final is submission.status and submission.wake_at is None):
+    if final is None:
         return None
-    return move(submission, final, updated_at=now, wake_at=None, sweeps=0)
+    deleted_at = (submission.deleted_at or now) if submission.is_taken_down() else None
+    settled = move(submission, final, wake_at=None, sweeps=0, deleted_at=deleted_at)
+    return None if settled == submission else replace(settled, updated_at=now)
 
 
 def display_status(submission: Submission) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared import clock
+from shared.domain.deletion import is_pending
 from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus
 from shared.domain.submission import (
     Submission,
@@ -212,7 +213,8 @@ class Deliveries:
         news: dict[str, Any] = {line: summary_fields(summary_of(run)), "updatedAt": now}
         if run.is_ended != before.is_ended:
             news["remaining"] = firestore.Increment(before.is_ended - run.is_ended)
-        if before.status is RunStatus.UNCONFIRMED:
+        ends_deletion = is_pending(before.deletion) and not is_pending(run.deletion)
+        if before.status is RunStatus.UNCONFIRMED or ends_deletion:
             # The submission had ended, and nobody looked after it any more.
             news["wakeAt"] = now + TASK_LOST_AFTER
         batch.update(self._db.document(submission_path(run.submission_id)), news)

@@ -51,6 +51,7 @@ _PLAIN: Mapping[str, str] = {
     "sweeps": "sweeps",
     "write_id": "writeId",
     "dispatch_failed_at": "dispatchFailedAt",
+    "deleted_at": "deletedAt",
 }
 
 

@@ -142,6 +142,11 @@ class Pending:
     far is or will be live."""
 
 
+def cannot_delete(platform: str) -> str:
+    """What a person is told whose post no app may delete."""
+    return f"{platform} lets no app delete a post; delete it in the app of {platform}."
+
+
 class Platform(ABC):
     """One platform. A module below `shared/platforms` with a subclass is all it takes."""
 
@@ -205,9 +210,7 @@ class Platform(ABC):
 
         Raises a PlatformError: Rejected where the API cannot delete.
         """
-        raise Rejected(
-            f"{self.name} lets no app delete a post; delete it in the app of {self.name}."
-        )
+        raise Rejected(cannot_delete(self.name))
 
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
         """The public address of a published post. Raises a PlatformError."""

@@ -35,7 +35,7 @@ from shared.platforms.base import (
     Step,
 )
 from shared.platforms.facebook_pages import videos
-from shared.platforms.facebook_pages.errors import RECONNECT, error_from
+from shared.platforms.facebook_pages.errors import RECONNECT, error_from, is_missing
 from shared.platforms.facebook_pages.limits import (
     POST,
     FacebookOptions,
@@ -269,12 +269,16 @@ class Facebook(Platform):
         return absolute(self.accepted(answer).get("permalink_url"))
 
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
-        answer = http.prepare("DELETE", f"{API}/{platform_post_id}", params=_token(post))
-        error = answer.fields().get("error")
-        # 100/33: there is no such object, so it is gone already.
-        if isinstance(error, dict) and (error.get("code"), error.get("error_subcode")) == (100, 33):
-            return
-        self.accepted(answer)
+        path = f"{API}/{platform_post_id}"
+        answer = http.prepare("DELETE", path, params=_token(post))
+        # The answer for one that is gone is the one for a lack of permission, too: if it cannot
+        # be seen either, it is gone.
+        if is_missing(answer):
+            seen = http.read(path, params={"fields": "id", **_token(post)})
+            if is_missing(seen):
+                return
+        if not self.accepted(answer).get("success"):
+            raise PlatformUnavailable("Facebook did not say that it deleted the post; try again.")
 
     def refresh(self, tokens: Tokens, http: Http) -> Tokens:
         """A Page's token has no end of its own; one that died is had again only by logging in."""

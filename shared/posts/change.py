@@ -1,4 +1,4 @@
-"""Changing a post that has not started: canceling, unscheduling, publishing it now; and deletion.
+"""Changing a post that has not started: canceling, unscheduling, publishing it now.
 
 Each is one commit on the version that was read. The orchestrator's claim is one, too: whoever
 comes first wins wholly, and the other finds another status.
@@ -10,13 +10,7 @@ from datetime import datetime
 
 from shared import clock
 from shared.domain.errors import ApiError, ErrorCode
-from shared.domain.submission import (
-    ENDED_STATUSES,
-    Submission,
-    SubmissionStatus,
-    first_wake,
-    move,
-)
+from shared.domain.submission import Submission, SubmissionStatus, first_wake, move
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.submissions import StoredSubmission
 from shared.posts.dispatch import dispatch
@@ -43,19 +37,6 @@ def publish_now(stored: StoredSubmission, parts: Parts) -> StoredSubmission:
     changed = _change(stored, parts, _published_now)
     dispatch(lambda: parts.queues.dispatch_submission(changed.submission))
     return changed
-
-
-def delete(stored: StoredSubmission, parts: Parts) -> None:
-    """Out of the history; what is live on a platform stays there. Raises ApiError."""
-    submission = stored.submission
-    is_scheduled = submission.status is _S.QUEUED and submission.scheduled_time is not None
-    if not is_scheduled and submission.status not in (_S.DRAFT, *ENDED_STATUSES):
-        raise _refused(submission, "be deleted: it is being published")
-    try:
-        parts.deliveries.delete(stored)
-    except PreconditionFailed as error:
-        message = "The post is being changed at this moment; read it again."
-        raise ApiError(ErrorCode.INVALID_STATE, message) from error
 
 
 def _change(stored: StoredSubmission, parts: Parts, change: _Change) -> StoredSubmission:

@@ -10,6 +10,7 @@ from functools import partial
 
 from shared import clock, logs
 from shared.domain import run as runs
+from shared.domain.deletion import is_pending
 from shared.domain.errors import ApiError, ErrorCategory, ErrorCode
 from shared.domain.run import TASK_LOST_AFTER, Run, RunError, RunStatus
 from shared.domain.submission import SubmissionStatus, move
@@ -38,6 +39,10 @@ def retry(stored: StoredSubmission, parts: Parts) -> StoredSubmission:
             "It is not known yet whether a part of this post is live; retrying could publish it "
             "twice. Reconcile it, or say what became of it, first."
         )
+    if submission.deleted_at is not None:
+        raise _refused("This post was deleted from its platforms. Send it as a new one.")
+    if any(is_pending(run.deletion) for run in (submission.runs or {}).values()):
+        raise _refused("This post is being deleted from its platforms; retry it after that.")
     if submission.status not in _RETRIED:
         raise _refused(f"A post that is {submission.status} has nothing to retry.")
     found = runs_of(parts.db, submission.submission_id)

@@ -260,10 +260,9 @@ def _read_submission(kept: IdempotencyRecord, parts: Parts) -> StoredSubmission 
 
 def _is_over(stored: StoredSubmission | None) -> bool:
     """A derived key stops replaying here, so that "try publishing again" works."""
-    return stored is None or stored.submission.status in (
-        SubmissionStatus.CANCELED,
-        SubmissionStatus.FAILED,
-    )
+    if stored is None or stored.submission.deleted_at is not None:
+        return True
+    return stored.submission.status in (SubmissionStatus.CANCELED, SubmissionStatus.FAILED)
 
 
 def _dispatch_again(stored: StoredSubmission, parts: Parts, now: datetime) -> None:

@@ -67,7 +67,10 @@ def in_list(submission: Submission) -> dict[str, Any]:
 
 
 def _submission_json(submission: Submission) -> dict[str, Any]:
-    optional = {"notAfter": _text(submission.not_after)}
+    optional = {
+        "notAfter": _text(submission.not_after),
+        "deletedAt": _text(submission.deleted_at),
+    }
     return {
         "postSubmissionId": submission.submission_id,
         "status": submission.status.value,

@@ -358,6 +358,29 @@ def test_a_post_that_may_not_be_deleted_says_so(twin: Twin) -> None:
     assert len(twin.visible()) == 1
 
 
+MISSING = {"error": {"code": 100, "error_subcode": 33, "message": "Unsupported delete request."}}
+
+
+@pytest.mark.parametrize(
+    ("deleted", "read", "kind"),
+    [
+        # It is still there, so the permission was missing.
+        ({"status": 400, "json": MISSING}, {"status": 200, "json": {"id": "7700_9"}}, Rejected),
+        ({"status": 200, "json": {"success": False}}, None, PlatformUnavailable),
+    ],
+)
+def test_a_deletion_that_did_not_happen_is_an_error(
+    deleted: dict[str, Any], read: dict[str, Any] | None, kind: type
+) -> None:
+    with responses.RequestsMock() as recorded:
+        recorded.add("DELETE", f"{URL}/v26.0/7700_9", **deleted)
+        if read:
+            recorded.add("GET", f"{URL}/v26.0/7700_9", **read)
+        with pytest.raises(kind) as failure:
+            PLATFORM.delete(a_post("facebook"), "7700_9", http_to(URL))
+    assert type(failure.value) is kind
+
+
 def test_a_dead_token_is_the_end_until_the_person_logs_in() -> None:
     with pytest.raises(ReconnectRequired, match="Reconnect"):
         PLATFORM.refresh(Tokens(TOKEN), http_to(URL))

@@ -67,6 +67,12 @@ def error_from(answer: Answer) -> PlatformError:
     return _error(error) if error else not_an_envelope("Facebook", answer)
 
 
+def is_missing(answer: Answer) -> bool:
+    """100/33: there is no such object, or none that we may see."""
+    error = meta_error(answer)
+    return error is not None and (error.code, error.subcode) == (100, 33)
+
+
 def _upload_error(info: dict[str, Any]) -> PlatformError:
     """As rupload.facebook.com refuses bytes."""
     kind, detail = str(info.get("type")), str(info.get("message"))

@@ -1,0 +1,134 @@
+"""Taking a published post down from its platform again: the run stays `succeeded` meanwhile.
+
+    (none) ──> pending ──> deleted
+                │   ↑
+                └─> failed (asked for again)
+
+Deleting is idempotent, since a post that is gone already is no error: no try needs a lease or an
+intent, and one whose outcome was lost is simply repeated. Everything here is pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from shared.domain import retry
+from shared.domain.errors import PlatformError, Rejected
+from shared.domain.retry import Again, GiveUp, RefreshToken
+from shared.domain.run import (
+    TASK_LOST_AFTER,
+    Deletion,
+    DeletionStatus,
+    IllegalTransition,
+    Run,
+    RunError,
+    RunStatus,
+    error_from,
+)
+
+_S = DeletionStatus
+
+TRANSITIONS: Mapping[DeletionStatus | None, frozenset[DeletionStatus]] = {
+    None: frozenset({_S.PENDING}),
+    _S.PENDING: frozenset({_S.PENDING, _S.DELETED, _S.FAILED}),
+    _S.FAILED: frozenset({_S.PENDING}),
+    _S.DELETED: frozenset(),
+}
+
+
+def is_pending(deletion: Deletion | None) -> bool:
+    return deletion is not None and deletion.status is _S.PENDING
+
+
+def is_deleted(deletion: Deletion | None) -> bool:
+    return deletion is not None and deletion.status is _S.DELETED
+
+
+def can_be_requested(run: Run) -> bool:
+    """Its post is live, and nobody is taking it down."""
+    status = run.deletion.status if run.deletion else None
+    return run.status is RunStatus.SUCCEEDED and status in (None, _S.FAILED)
+
+
+def request(run: Run, *, now: datetime) -> Run:
+    """The person wants the post taken down, for the first time or after that failed."""
+    asked = Deletion(_S.PENDING, requested_at=now)
+    return _wait(run, asked, None, now + TASK_LOST_AFTER, failures=0, token_refreshes=0)
+
+
+def back_off(run: Run, *, at: datetime, error: RunError) -> Run:
+    """The platform could not do it yet: try again at `at`."""
+    return _try_again(run, at, error=error, failures=run.failures + 1)
+
+
+def repeat_with_new_token(run: Run, *, at: datetime) -> Run:
+    """The platform refused the access token: try again with a refreshed one."""
+    return _try_again(run, at, token_refreshes=run.token_refreshes + 1)
+
+
+def wait_for_token(run: Run, *, at: datetime) -> Run:
+    """Another run is refreshing this account's tokens: try again when it is done."""
+    return _try_again(run, at)
+
+
+def finish(run: Run, *, now: datetime) -> Run:
+    """The post is gone from the platform."""
+    return _end(run, replace(_of(run), status=_S.DELETED, finished_at=now, error=None))
+
+
+def fail(run: Run, *, error: RunError, now: datetime) -> Run:
+    """The post stays live until the person deletes it there, or asks again."""
+    return _end(run, replace(_of(run), status=_S.FAILED, finished_at=now, error=error))
+
+
+def count_attempt(run: Run) -> Run:
+    """A request to delete was sent: it has a record of its own."""
+    return replace(run, attempt=run.attempt + 1)
+
+
+def after(failure: PlatformError, run: Run, now: datetime) -> Again | RefreshToken | GiveUp:
+    """What follows from `failure` of a try to take the post of `run` down."""
+    if isinstance(failure, Rejected):
+        return GiveUp(_in_its_words(failure, run.platform))
+    return retry.after_harmless(failure, run, _of(run).requested_at, now)
+
+
+def _in_its_words(failure: Rejected, platform: str) -> RunError:
+    """The platform's modules word a refusal as one of publishing; its own words are of this."""
+    error = error_from(failure, retryable=False)
+    if failure.concerns_operator or not failure.platform_message:
+        return error
+    message = (
+        f"{platform} refused to delete the post: {failure.platform_message} "
+        f"Delete it in the app of {platform}."
+    )
+    return replace(error, message=message)
+
+
+def _of(run: Run) -> Deletion:
+    if run.deletion is None:
+        raise IllegalTransition(f"run {run.run_id}: nobody asked to delete it")
+    return run.deletion
+
+
+def _try_again(run: Run, at: datetime, *, error: RunError | None = None, **counted: int) -> Run:
+    return _wait(run, replace(_of(run), error=error), at, at + TASK_LOST_AFTER, **counted)
+
+
+def _wait(
+    run: Run, deletion: Deletion, at: datetime | None, wake_at: datetime, **counted: int
+) -> Run:
+    # A task of another seq has nothing to do, so that one delivered twice starts no second chain.
+    return _move(run, deletion, seq=run.seq + 1, next_attempt_at=at, wake_at=wake_at, **counted)
+
+
+def _end(run: Run, deletion: Deletion) -> Run:
+    return _move(run, deletion, next_attempt_at=None, wake_at=None)
+
+
+def _move(run: Run, deletion: Deletion, **changes: Any) -> Run:
+    before = run.deletion.status if run.deletion else None
+    if run.status is not RunStatus.SUCCEEDED or deletion.status not in TRANSITIONS[before]:
+        raise IllegalTransition(f"run {run.run_id}: deletion {before} -> {deletion.status}")
+    return replace(run, deletion=deletion, sweeps=0, **changes)

@@ -1,0 +1,223 @@
+"""Taking a post down meets disturbances, limits, ended tokens and refusals."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared import clock
+from shared.domain.accounts import Account, Tokens
+from shared.gcp.accounts import credential_path
+from tests.functions.deleting import (
+    DELETES,
+    DELETING,
+    ask,
+    assert_not_taken_down,
+    assert_taken_down,
+    published,
+)
+from tests.functions.publishing import (
+    PLATFORMS,
+    account,
+    fault,
+    lose_patience,
+    requests_to,
+    waits_for,
+)
+from tests.media import Shelf
+from tests.platforms.contract import contract_of
+from tests.world import USER, World
+
+MINUTE = timedelta(minutes=1)
+REFRESHING = [name for name in DELETING if contract_of(name).refresh]
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    lose_patience(monkeypatch)
+
+
+@pytest.mark.parametrize("platform", DELETING)
+@pytest.mark.parametrize(
+    ("mode", "more"),
+    [
+        ("status", {"status": 500}),
+        ("accept_then_500", {}),
+        ("reset_before", {}),
+        ("accept_then_reset", {}),
+        ("timeout_before", {}),
+        ("accept_then_timeout", {}),
+    ],
+)
+def test_a_disturbance_is_tried_again(
+    world: World, shelf: Shelf, platform: str, mode: str, more: dict[str, Any]
+) -> None:
+    post = published(world, shelf, platform)
+    fault(world, platform, DELETES, mode, **more)
+    ask(world, post)
+    world.deliver_due()
+    pending = world.run(post, platform)["deletion"]
+    assert (pending["status"], pending["error"]["category"]) == ("pending", "platform_unavailable")
+    assert world.submission(post)["runSummary"][platform]["deletion"] == pending
+    assert timedelta(seconds=3) < waits_for(world, post, platform) <= timedelta(seconds=5)
+    world.live_until_quiet(MINUTE)
+    assert_taken_down(world, post, platform)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_rate_limit_is_waited_out(world: World, platform: str) -> None:
+    post = world.submit("Hello", platform)
+    world.live_until_quiet()
+    # However old the post is.
+    world.advance(timedelta(days=30))
+    fault(world, platform, DELETES, "rate_limit", retryAfter=1800)
+    ask(world, post)
+    world.deliver_due()
+    assert world.run(post, platform)["deletion"]["error"]["category"] == "rate_limited"
+    assert abs(waits_for(world, post, platform) - 30 * MINUTE) < timedelta(seconds=5)
+    world.advance(29 * MINUTE)
+    world.deliver_due()
+    assert world.visible(platform) == ["Hello"]
+    world.advance(MINUTE)
+    world.deliver_due()
+    assert_taken_down(world, post, platform)
+
+
+@pytest.mark.parametrize("platform", DELETING)
+def test_a_rate_limit_of_any_platform_ends_in_a_deletion(
+    world: World, shelf: Shelf, platform: str
+) -> None:
+    post = published(world, shelf, platform)
+    fault(world, platform, DELETES, "rate_limit", retryAfter=60)
+    ask(world, post)
+    world.live_until_quiet(timedelta(hours=6))
+    assert_taken_down(world, post, platform)
+
+
+def test_what_does_not_pass_is_given_up_and_can_be_asked_for_again(world: World) -> None:
+    post = world.submit("Hello", "x")
+    world.live_until_quiet()
+    fault(world, "x", DELETES, "status", times=7, status=503)
+    ask(world, post)
+    waits = []
+    world.deliver_due()
+    while world.run(post, "x")["deletion"]["status"] == "pending":
+        waits.append(round(waits_for(world, post, "x").total_seconds()))
+        world.advance(waits_for(world, post, "x"))
+        world.deliver_due()
+    assert waits == pytest.approx([5, 30, 120, 600, 1800, 7200], abs=1)
+    assert_not_taken_down(world, post, "x", "platform_unavailable", retryable=True)
+    ask(world, post)
+    world.deliver_due()
+    assert_taken_down(world, post, "x")
+
+
+@pytest.mark.parametrize("platform", REFRESHING)
+def test_an_expired_token_is_refreshed_once(world: World, shelf: Shelf, platform: str) -> None:
+    post = published(world, shelf, platform)
+    # Threads refreshes a token from its second day on.
+    world.advance(timedelta(days=2))
+    fault(world, platform, DELETES, "expired_token")
+    ask(world, post)
+    world.deliver_due()
+    assert_taken_down(world, post, platform)
+    assert requests_to(world, platform, contract_of(platform).refresh or "") == 1
+    assert account(world, platform) == ("connected", "connected")
+
+
+@pytest.mark.parametrize("platform", DELETING)
+def test_an_authorization_that_was_taken_back_must_be_given_again(
+    world: World, shelf: Shelf, platform: str
+) -> None:
+    post = published(world, shelf, platform)
+    fault(world, platform, DELETES, "revoked_token")
+    ask(world, post)
+    world.live_until_quiet()
+    assert_not_taken_down(world, post, platform, "auth_expired", retryable=True)
+    assert "Reconnect" in world.run(post, platform)["deletion"]["error"]["message"]
+    assert account(world, platform) == ("reconnect_required", "reconnect_required")
+    # Nothing is asked of the platform as long as nobody has reconnected it.
+    sent = len(world.platforms[platform].requests.all())
+    ask(world, post)
+    world.deliver_due()
+    assert_not_taken_down(world, post, platform, "auth_expired", retryable=True)
+    assert len(world.platforms[platform].requests.all()) == sent
+
+
+def test_a_disturbed_refresh_disconnects_nobody(world: World) -> None:
+    post = world.submit("Hello", "x")
+    world.live_until_quiet()
+    fault(world, "x", DELETES, "expired_token")
+    fault(world, "x", "POST /2/oauth2/token", "status", status=503)
+    ask(world, post)
+    world.deliver_due()
+    assert world.run(post, "x")["deletion"]["status"] == "pending"
+    assert account(world, "x") == ("connected", "connected")
+    world.live_until_quiet(MINUTE)
+    assert_taken_down(world, post, "x")
+
+
+def let_token_end_soon(world: World) -> Account:
+    reference = world.parts.db.document(credential_path(USER, "x", f"x_{USER}"))
+    registered = world.platforms["x"].accounts.get(f"x_{USER}")
+    assert registered is not None
+    known = Account(USER, "x", f"x_{USER}", registered.external_id, "ann")
+    credential = world.parts.accounts.credential_from(reference.get(), known)
+    assert credential is not None
+    soon: Tokens = replace(credential.tokens, expires_at=clock.now() + timedelta(seconds=30))
+    world.parts.accounts.connect(known, soon)
+    return known
+
+
+def test_a_token_that_is_about_to_end_is_refreshed_first(world: World) -> None:
+    post = world.submit("Hello", "x")
+    world.live_until_quiet()
+    let_token_end_soon(world)
+    ask(world, post)
+    world.deliver_due()
+    assert_taken_down(world, post, "x")
+    sent = [(r.method, r.path) for r in world.platforms["x"].requests.all()]
+    assert [method for method, _ in sent[-2:]] == ["POST", "DELETE"]
+    assert sent[-2][1] == "/2/oauth2/token"
+
+
+def test_another_ones_refresh_is_waited_for(world: World) -> None:
+    post = world.submit("Hello", "x")
+    world.live_until_quiet()
+    assert world.parts.accounts.lease_refresh(let_token_end_soon(world), refused=1) is not None
+    ask(world, post)
+    world.deliver_due()
+    assert timedelta(seconds=1) < waits_for(world, post, "x") <= timedelta(seconds=3)
+    assert world.visible("x") == ["Hello"]
+    # Whoever held that lease is gone: it runs out.
+    world.live_until_quiet(3 * MINUTE)
+    assert_taken_down(world, post, "x")
+
+
+def test_a_refusal_is_told_in_the_platforms_words_and_not_repeated(world: World) -> None:
+    post = world.submit("Hello", "x")
+    world.live_until_quiet()
+    words = "You are not authorized to delete this Tweet."
+    body = {"title": "Forbidden", "status": 403, "detail": words}
+    fault(world, "x", DELETES, "status", status=403, body=body)
+    ask(world, post)
+    world.live_until_quiet()
+    assert_not_taken_down(world, post, "x", "permission", retryable=False)
+    error = world.run(post, "x")["deletion"]["error"]
+    assert words in error["message"]
+    assert error["platformMessage"] == words
+    assert len([r for r in world.platforms["x"].requests.all() if r.method == "DELETE"]) == 1
+
+
+@pytest.mark.parametrize("body", [{"data": [1]}, "<html>Welcome</html>", {"data": {}}])
+def test_an_answer_that_cannot_be_read_is_no_deletion(world: World, body: Any) -> None:
+    post = world.submit("Hello", "x")
+    world.live_until_quiet()
+    fault(world, "x", DELETES, "status", status=200, body=body)
+    ask(world, post)
+    world.deliver_due()
+    assert world.run(post, "x")["deletion"]["status"] == "pending"
+    assert world.visible("x") == ["Hello"]
+    world.live_until_quiet(MINUTE)
+    assert_taken_down(world, post, "x")
