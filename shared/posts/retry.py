@@ -21,6 +21,7 @@ from shared.gcp.runs import StoredRun, runs_of
 from shared.gcp.submissions import StoredSubmission, summary_of
 from shared.posts import request, resolution
 from shared.posts.dispatch import dispatch_runs
+from shared.posts.request import PostRequest
 from shared.posts.resolution import Resolution
 from shared.wiring import Parts
 
@@ -104,31 +105,39 @@ def _edited(
     """The submission with the new content, and those of its targets that it is for."""
     body = _for_all(failed, sent)
     wanted = request.parse_retry(body)
-    named = tuple(_of_this_post(target, submission) for target in wanted.targets)
-    wanted = replace(wanted, targets=named)
-    found = read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings))
-    check = Resolution(
-        wanted,
-        submission.user_id,
-        found,
-        parts,
-        before_fetch,
-        further_faults=partial(_faults_of_unfailed, {target.target_id for target in failed}),
-    )
+    check = _resolution(wanted, submission, failed, parts, before_fetch)
     targets, media = check.targets_and_media()
     new = {target.target_id: target for target in targets}
-    chosen = [
-        replace(new[target.target_id], run_id=target.run_id)
+    chosen = {
+        target.run_id: replace(new[target.target_id], run_id=target.run_id)
         for target in failed
         if target.target_id in new
-    ]
+    }
     if len(chosen) == len(submission.targets):
         # Nothing is left of what the post was, so it reads as what it is now.
         asked = {**submission.request, "post": body["post"]}
         submission = replace(submission, request=asked, text=wanted.text, media=media)
-    by_run = {target.run_id: target for target in chosen}
-    all_targets = tuple(by_run.get(target.run_id, target) for target in submission.targets)
-    return replace(submission, targets=all_targets), chosen
+    all_targets = tuple(chosen.get(target.run_id, target) for target in submission.targets)
+    return replace(submission, targets=all_targets), list(chosen.values())
+
+
+def _resolution(
+    wanted: PostRequest,
+    submission: Submission,
+    failed: Sequence[Target],
+    parts: Parts,
+    before_fetch: Callable[[], None],
+) -> Resolution:
+    """The checks of a new post, and that it names nothing but what has failed."""
+    named = tuple(_of_this_post(target, submission) for target in wanted.targets)
+    return Resolution(
+        replace(wanted, targets=named),
+        submission.user_id,
+        read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings)),
+        parts,
+        before_fetch,
+        further_faults=partial(_faults_of_unfailed, {target.target_id for target in failed}),
+    )
 
 
 def _for_all(failed: Sequence[Target], sent: Mapping[str, Any]) -> Mapping[str, Any]:
