@@ -27,15 +27,18 @@ class Body:
         return self.value or {}
 
 
-def read(request: flask.Request) -> Body:
+def read(request: flask.Request, *, may_be_empty: bool = False) -> Body:
+    """`may_be_empty`: no body at all is read as {}."""
     try:
-        return Body(value=_read(request))
+        return Body(value=_read(request, may_be_empty))
     except ApiError as fault:
         return Body(fault=fault)
 
 
-def _read(request: flask.Request) -> dict[str, Any]:
+def _read(request: flask.Request, may_be_empty: bool) -> dict[str, Any]:
     raw = _bytes(request)
+    if may_be_empty and not raw.strip():
+        return {}
     if request.mimetype != "application/json":
         sent = request.mimetype or "nothing"
         raise ApiError(

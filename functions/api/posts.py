@@ -16,8 +16,9 @@ from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.idempotency import IdempotencyKey
 from shared.gcp.runs import submission_path
 from shared.posts import request as post_request
-from shared.posts import submit, view
+from shared.posts import resolution, submit, validate, view
 from shared.posts.request import PostRequest
+from shared.posts.resolution import Resolution
 from shared.web.envelope import json_answer
 
 routes = flask.Blueprint("posts", __name__, url_prefix="/v1/posts")
@@ -58,6 +59,27 @@ def create_post() -> flask.Response:
     if accepted.replayed:
         answer.headers["Idempotent-Replayed"] = "true"
     return answer
+
+
+@routes.post("/validate")
+def validate_post() -> flask.Response:
+    """Check a post without accepting it: 200 {"valid", "targets", "errors"}."""
+    parts = wiring.parts()
+    request = _parse(request_body.read(flask.request))
+    caller = authenticate(
+        parts,
+        reads=lambda principal: (
+            []
+            if isinstance(request, ApiError)
+            else resolution.paths(principal.user_id, request, parts.settings)
+        ),
+    )
+    caller.require_subscription()
+    if isinstance(request, ApiError):
+        raise request
+    user_id = caller.principal.user_id
+    check = Resolution(request, user_id, caller.documents, parts, caller.count_at_once)
+    return json_answer(validate.as_json(check.findings()))
 
 
 @routes.get("/<uuid:post_id>")

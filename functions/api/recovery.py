@@ -1,32 +1,53 @@
 """/v1/posts/{id}/retry, /reconcile and /runs/{runId}/resolve."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 import flask
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from functions.api import body as request_body
 from functions.api.ownership import own_post
-from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.domain.errors import ApiError, ErrorCode
 from shared.gcp.runs import StoredRun
 from shared.gcp.submissions import StoredSubmission
-from shared.posts import recover, view
+from shared.posts import recover, retry, view
+from shared.web import strict
 from shared.web.envelope import json_answer
+from shared.web.strict import Strict, WebUrl
 from shared.wiring import Parts
 
 routes = flask.Blueprint("recovery", __name__, url_prefix="/v1/posts/<uuid:post_id>")
 
-_TEXTS = ("platformPostId", "permalink")
 LONGEST_TEXT = 2000
+_Length = Field(min_length=1, max_length=LONGEST_TEXT)
+
+
+class _Word(Strict):
+    """What the person says became of a run."""
+
+    outcome: Literal["published", "not_published"]
+    platform_post_id: Annotated[str | None, _Length] = None
+    permalink: Annotated[WebUrl | None, _Length] = None
+
+    @model_validator(mode="after")
+    def _names_the_post(self) -> Self:
+        if self.outcome == "published" and not (self.platform_post_id or self.permalink):
+            message = "Name the post by its platformPostId or its permalink."
+            raise PydanticCustomError("missing", message, {"field": "platformPostId"})
+        return self
 
 
 @routes.post("/retry")
-def retry(post_id: UUID) -> flask.Response:
-    """Send all failed runs out again: 202 with the post as it now reads."""
+def retry_post(post_id: UUID) -> flask.Response:
+    """Send failed runs out again, with edited content if given: 202 with the post as it reads."""
+    body = request_body.read(flask.request, may_be_empty=True)
     caller, stored = own_post(post_id)
     parts = caller.parts
-    return _read_again(recover.retry(stored, parts), parts, HTTPStatus.ACCEPTED)
+    retried = retry.retry(stored, body.required(), parts, before_fetch=caller.count_at_once)
+    return _read_again(retried, parts, HTTPStatus.ACCEPTED)
 
 
 @routes.post("/reconcile")
@@ -44,10 +65,10 @@ def resolve(post_id: UUID, run_id: str) -> flask.Response:
     body = request_body.read(flask.request)
     caller, stored = own_post(post_id)
     parts = caller.parts
-    said = _resolution(body.required())
+    word = strict.read(_Word, body.required())
     found = _run_of(stored, run_id, parts)
-    if said["outcome"] == "published":
-        recover.resolve_published(found, parts, *(said.get(name) for name in _TEXTS))
+    if word.outcome == "published":
+        recover.resolve_published(found, parts, word.platform_post_id, word.permalink)
     else:
         recover.resolve_not_published(found, parts)
     return _read_again(stored, parts, HTTPStatus.OK)
@@ -65,30 +86,3 @@ def _run_of(stored: StoredSubmission, run_id: str, parts: Parts) -> StoredRun:
     if found is None:
         raise ApiError(ErrorCode.NOT_FOUND, f"The post has no run {run_id[:100]}.")
     return found
-
-
-def _resolution(body: dict[str, Any]) -> dict[str, Any]:
-    """{outcome, platformPostId?, permalink?}. Raises InvalidRequest."""
-    faults = [
-        Violation(name, "unknown_field", "There is no such field.")
-        for name in body
-        if name not in ("outcome", *_TEXTS)
-    ]
-    for name in _TEXTS:
-        value = body.get(name)
-        if value is not None and not (isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT):
-            message = f"This is a string of 1 to {LONGEST_TEXT} characters."
-            faults.append(Violation(name, "invalid", message))
-    permalink = body.get("permalink")
-    if isinstance(permalink, str) and not permalink.startswith(("https://", "http://")):
-        faults.append(Violation("permalink", "invalid_url", "This is not an http or https URL."))
-    outcome = body.get("outcome")
-    if outcome not in ("published", "not_published"):
-        message = "Say published or not_published."
-        faults.append(Violation("outcome", "invalid" if outcome else "missing", message))
-    elif outcome == "published" and not any(body.get(name) for name in _TEXTS):
-        message = "Name the post by its platformPostId or its permalink."
-        faults.append(Violation("platformPostId", "missing", message))
-    if faults:
-        raise InvalidRequest(faults)
-    return body

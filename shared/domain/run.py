@@ -351,14 +351,15 @@ def publish_again(
     )
 
 
-def retry(run: Run, *, now: datetime) -> Run:
-    """The person wants a failed run tried again: nothing is kept of what it came to before.
+def retry(run: Run, *, content: Content, now: datetime) -> Run:
+    """The person wants a failed run tried again: but for `content`, nothing is kept of it.
 
     `not_after` is over or was met: who retries wants the post late rather than never.
     """
     return _move(
         run,
         RunStatus.QUEUED,
+        content=content,
         generation=run.generation + 1,
         seq=run.seq + 1,
         step=None,

@@ -66,6 +66,8 @@ class Target:
     account_id: str
     run_id: str
     content: Content
+    has_own_text: bool = False
+    """It was given a text of its own, which stays when the post's text is edited."""
 
     @property
     def target_id(self) -> str:
@@ -131,6 +133,14 @@ class Submission:
         may_be_live = (RunStatus.SUCCEEDED, RunStatus.UNCONFIRMED)
         found = [run for run in (self.runs or {}).values() if run.status in may_be_live]
         return bool(found) and all(is_deleted(run.deletion) for run in found)
+
+    def own_text(self, target: Target) -> str | None:
+        """The text of one of the targets, where it is not the submission's."""
+        return None if target.content.text == (self.text or "") else target.content.text
+
+    def own_media(self, target: Target) -> tuple[MediaAsset, ...] | None:
+        """Likewise its media."""
+        return None if target.content.media == self.media else target.content.media
 
 
 def move(submission: Submission, status: SubmissionStatus, **changes: Any) -> Submission:

@@ -1,11 +1,11 @@
 """Which accounts a request means: `platform`, as it was written, against what is connected."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.accounts import AccountStatus, Integration
-from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.domain.errors import ApiError, ErrorCode, Violation
 
 
 @dataclass(frozen=True)
@@ -31,90 +31,94 @@ class ResolvedTarget:
 
 def resolve(
     requested: Sequence[RequestedTarget], integrations: Mapping[str, Integration]
-) -> list[ResolvedTarget]:
-    """The accounts that `requested` means, in its order.
+) -> list[ResolvedTarget | ApiError]:
+    """What each of `requested` comes to, in its order.
 
-    Raises ApiError: missing_integrations (all of them at once), missing_account, or
-    validation_error for a target that is named twice.
+    The account that it means, or why it means none: missing_integrations or missing_account.
     """
-    _refuse_unconnected(requested, integrations)
-    resolved = [_resolve_one(target, integrations[target.platform]) for target in requested]
-    _refuse_repeated(resolved)
-    return resolved
+    return [_resolve_one(target, integrations.get(target.platform)) for target in requested]
 
 
-def refuse_ended_authorizations(targets: Collection[ResolvedTarget]) -> None:
-    """For a post that goes out now. Raises ApiError unauthorized: the person must reconnect."""
-    for target in targets:
-        if target.account_status is AccountStatus.RECONNECT_REQUIRED:
-            platform, account_id = target.requested.platform, target.account_id
-            raise ApiError(
-                ErrorCode.UNAUTHORIZED,
-                f"The authorization of {platform} account {account_id} has ended. Reconnect it "
-                "in Settings > Integrations, then send the post again.",
-                {"reason": "reconnect_required", "platform": platform, "accountId": account_id},
+def unconnected(platforms: Iterable[str]) -> ApiError:
+    """missing_integrations, for all of `platforms` at once."""
+    missing = sorted(set(platforms))
+    return ApiError(
+        ErrorCode.MISSING_INTEGRATIONS,
+        f"The following platforms are not connected: {', '.join(missing)}. "
+        "Connect them in Settings > Integrations.",
+        {"missingPlatforms": missing},
+    )
+
+
+def ended_authorization(target: ResolvedTarget) -> ApiError | None:
+    """unauthorized, if a post that goes out now cannot go there: the person must reconnect."""
+    if target.account_status is not AccountStatus.RECONNECT_REQUIRED:
+        return None
+    platform, account_id = target.requested.platform, target.account_id
+    return ApiError(
+        ErrorCode.UNAUTHORIZED,
+        f"The authorization of {platform} account {account_id} has ended. Reconnect it "
+        "in Settings > Integrations, then send the post again.",
+        {"reason": "reconnect_required", "platform": platform, "accountId": account_id},
+    )
+
+
+def repetitions(resolved: Iterable[ResolvedTarget]) -> dict[str, Violation]:
+    """The fault of each target that means the account of an earlier one, by its path."""
+    seen: set[tuple[str, str]] = set()
+    faults = {}
+    for target in resolved:
+        platform, account_id = target.requested.platform, target.account_id
+        if (platform, account_id) in seen:
+            message = (
+                f"{platform} account {account_id} is named twice; a post goes to an account once."
             )
+            path = target.requested.path
+            faults[path] = Violation(path, "repeated_target", message, platform)
+        seen.add((platform, account_id))
+    return faults
 
 
-def _refuse_unconnected(
-    requested: Sequence[RequestedTarget], integrations: Mapping[str, Integration]
-) -> None:
-    missing = sorted({t.platform for t in requested if t.platform not in integrations})
-    if missing:
-        raise ApiError(
-            ErrorCode.MISSING_INTEGRATIONS,
-            f"The following platforms are not connected: {', '.join(missing)}. "
-            "Connect them in Settings > Integrations.",
-            {"missingPlatforms": missing},
-        )
-
-
-def _resolve_one(target: RequestedTarget, integration: Integration) -> ResolvedTarget:
-    account_id = target.account_id or _implied_account(target, integration)
+def _resolve_one(
+    target: RequestedTarget, integration: Integration | None
+) -> ResolvedTarget | ApiError:
+    if integration is None:
+        return unconnected([target.platform])
+    account_id = target.account_id or _implied_account(integration)
+    if account_id is None:
+        return _ambiguous(target, integration)
     summary = integration.accounts.get(account_id)
     if summary is None:
-        raise ApiError(
-            ErrorCode.MISSING_ACCOUNT,
-            f"There is no {target.platform} account {account_id}. Connected: "
-            f"{', '.join(sorted(integration.accounts))}.",
-            {
-                "platform": target.platform,
-                "accountId": account_id,
-                "connectedAccounts": sorted(integration.accounts),
-            },
-        )
+        return _unknown(target, account_id, integration)
     return ResolvedTarget(target, account_id, summary.status)
 
 
-def _implied_account(target: RequestedTarget, integration: Integration) -> str:
+def _implied_account(integration: Integration) -> str | None:
+    """The account that a platform's name alone means: the default, or the only one."""
     default = integration.default_account_id
     if default is not None and default in integration.accounts:
         return default
-    if len(integration.accounts) == 1:
-        return next(iter(integration.accounts))
-    raise ApiError(
+    return next(iter(integration.accounts)) if len(integration.accounts) == 1 else None
+
+
+def _unknown(target: RequestedTarget, account_id: str, integration: Integration) -> ApiError:
+    return ApiError(
+        ErrorCode.MISSING_ACCOUNT,
+        f"There is no {target.platform} account {account_id}. Connected: "
+        f"{', '.join(sorted(integration.accounts))}.",
+        {
+            "platform": target.platform,
+            "accountId": account_id,
+            "connectedAccounts": sorted(integration.accounts),
+        },
+    )
+
+
+def _ambiguous(target: RequestedTarget, integration: Integration) -> ApiError:
+    return ApiError(
         ErrorCode.MISSING_ACCOUNT,
         f"Several {target.platform} accounts are connected and none is the default: name one as "
         f'{{"platform": "{target.platform}", "accountId": …}}. Connected: '
         f"{', '.join(sorted(integration.accounts))}.",
         {"platform": target.platform, "connectedAccounts": sorted(integration.accounts)},
     )
-
-
-def _refuse_repeated(resolved: Sequence[ResolvedTarget]) -> None:
-    seen: set[tuple[str, str]] = set()
-    violations = []
-    for target in resolved:
-        key = (target.requested.platform, target.account_id)
-        if key in seen:
-            violations.append(
-                Violation(
-                    target.requested.path,
-                    "repeated_target",
-                    f"{key[0]} account {key[1]} is named twice; a post goes to an account once.",
-                    key[0],
-                )
-            )
-        seen.add(key)
-    if violations:
-        raise InvalidRequest(violations)

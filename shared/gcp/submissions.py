@@ -195,16 +195,16 @@ def _summary_from(fields: Mapping[str, Any]) -> RunSummary:
 
 def _target_fields(target: Target, submission: Submission) -> dict[str, Any]:
     """A target, with its content only where that is not the submission's own."""
-    content = target.content
-    own_media = None if content.media == submission.media else content.media
+    own_media = submission.own_media(target)
     return without_none(
         {
             "platform": target.platform,
             "accountId": target.account_id,
             "targetId": target.target_id,
             "runId": target.run_id,
-            "text": content.text if content.text != (submission.text or "") else None,
-            "options": dict(content.options) or None,
+            "text": submission.own_text(target),
+            "hasOwnText": target.has_own_text or None,
+            "options": dict(target.content.options) or None,
             "media": None if own_media is None else [asset_fields(asset) for asset in own_media],
         }
     )
@@ -218,4 +218,5 @@ def _target_from(fields: Mapping[str, Any], shared: Content) -> Target:
         account_id=fields["accountId"],
         run_id=fields["runId"],
         content=Content(fields.get("text", shared.text), fields.get("options") or {}, media),
+        has_own_text=fields.get("hasOwnText", False),
     )

@@ -19,30 +19,22 @@ from shared.posts.media_checks import a, alt_text_faults, kinds_of, media_faults
 from shared.posts.request import PostRequest
 
 
-def time_faults(request: PostRequest, now: datetime) -> list[Violation]:
-    """Faults of scheduledTime and notAfter against the present."""
+def time_faults(
+    request: PostRequest, now: datetime, *, keeps_time: bool = False
+) -> list[Violation]:
+    """Faults of scheduledTime and notAfter against the present.
+
+    `keeps_time`: scheduledTime was accepted before, so it may be near by now, or over.
+    """
     faults = []
     scheduled_time, not_after = request.scheduled_time, request.not_after
-    if scheduled_time is not None and scheduled_time < now + SOONEST:
+    if scheduled_time is not None and scheduled_time < now + SOONEST and not keeps_time:
         message = "The time must be at least 1 minute ahead; leave it out to publish now."
         faults.append(Violation("scheduledTime", "too_soon", message))
-    if not_after is not None and not_after <= (scheduled_time or now):
-        message = "The time must lie after scheduledTime, or after now without one."
+    if not_after is not None and not_after <= max(scheduled_time or now, now):
+        message = "The time must lie after scheduledTime, and after now."
         faults.append(Violation("notAfter", "too_soon", message))
     return faults
-
-
-def limit_faults(request: PostRequest, media: Sequence[MediaAsset] | None) -> list[Violation]:
-    """Faults of each target against what its platform carries, all at once.
-
-    `media`: the request's media in their order; None as long as they are not all stored yet, and
-    then only what can be told without them is.
-    """
-    faults = _kind_faults(request, media or ())
-    for target in request.targets:
-        faults += _target_faults(request, target, media)
-    # Several accounts of one platform share the text of the request, and so its faults.
-    return list(dict.fromkeys(faults))
 
 
 def targets_of(
@@ -56,6 +48,7 @@ def targets_of(
             account_id=target.account_id,
             run_id=run_id,
             content=_content(request, target.requested, media),
+            has_own_text=target.requested.text is not None,
         )
         for run_id, target in zip(ids, resolved, strict=True)
     )
@@ -77,7 +70,7 @@ def _options(target: RequestedTarget) -> dict[str, Any]:
     )
 
 
-def _kind_faults(request: PostRequest, media: Sequence[MediaAsset]) -> list[Violation]:
+def kind_faults(request: PostRequest, media: Sequence[MediaAsset]) -> list[Violation]:
     """Files that are not what the request calls them."""
     faults = []
     for place, asset in zip(request.media, media, strict=False):
@@ -97,9 +90,14 @@ def _called(place: str, request: PostRequest) -> MediaKind | None:
     return MediaKind(request.media_type.value) if request.media_type else None
 
 
-def _target_faults(
+def target_faults(
     request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset] | None
 ) -> list[Violation]:
+    """Faults of what one target publishes against what its platform carries.
+
+    `media`: the request's media in their order; None as long as they are not all stored yet, and
+    then only what can be told without them is.
+    """
     platform = registry.platform(target.platform)
     faults: list[Violation] = []
     try:

@@ -1,9 +1,12 @@
 """Enqueueing after a commit whose `wakeAt` makes up for a task that never comes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from shared import logs
+from shared.domain.run import Run
 from shared.gcp.tasks import DispatchFailed
+from shared.wiring import Parts
 
 log = logs.logger("dispatch")
 
@@ -14,3 +17,9 @@ def dispatch(enqueue: Callable[[], None]) -> None:
         enqueue()
     except DispatchFailed as error:
         log.error("the change is stored, but not enqueued; the sweeper will: %s", error)
+
+
+def dispatch_runs(changed: Iterable[Run], parts: Parts) -> None:
+    """A task for each of the runs."""
+    for run in changed:
+        dispatch(partial(parts.queues.dispatch_run, run))

@@ -14,7 +14,7 @@ from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon, move
 from shared.gcp.firestore import PreconditionFailed, read_all
 from shared.gcp.submissions import StoredSubmission
-from shared.posts import checks, request, resolution
+from shared.posts import request, resolution
 from shared.posts.dispatch import dispatch
 from shared.posts.request import PostRequest
 from shared.posts.resolution import Resolution
@@ -59,9 +59,9 @@ def _edited(
         message = "A post that is no draft needs a time; POST …/publish publishes it now."
         raise InvalidRequest([Violation("scheduledTime", "missing", message)])
     found = read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings))
-    check = Resolution(wanted, submission.user_id, found, parts, before_fetch)
-    resolved, media = check.targets_and_media()
-    targets = checks.targets_of(resolved, wanted, media)
+    keeps_time = _keeps_time(submission, wanted)
+    check = Resolution(wanted, submission.user_id, found, parts, before_fetch, keeps_time)
+    targets, media = check.targets_and_media()
     now = clock.now()
     moved = move(
         submission,
@@ -73,7 +73,7 @@ def _edited(
         moved,
         request=body,
         text=wanted.text,
-        media=tuple(media),
+        media=media,
         targets=targets,
         remaining=len(targets),
         scheduled_time=wanted.scheduled_time,
@@ -83,6 +83,16 @@ def _edited(
         sweeps=0,
         dispatch_failed_at=None,
     )
+
+
+def _keeps_time(submission: Submission, wanted: PostRequest) -> bool:
+    """Whether the edit leaves the time alone, which then may be seconds away.
+
+    It may even be over, if the post has not started yet: then it goes out at once, as edited. A
+    draft that becomes scheduled gets its time thereby, like a new post.
+    """
+    is_scheduled_now = submission.status is _S.DRAFT and not wanted.draft
+    return wanted.scheduled_time == submission.scheduled_time and not is_scheduled_now
 
 
 def _dispatch(submission: Submission, parts: Parts) -> None:

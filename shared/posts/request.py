@@ -1,4 +1,4 @@
-"""The body of POST /v1/posts: its shape, and what contradicts itself in it.
+"""The bodies of POST /v1/posts and of a retry: their shape, and what contradicts itself in them.
 
 Every rule is a validator of the model, so that one reading finds all faults.
 """
@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -23,7 +22,7 @@ from shared.domain.errors import InvalidRequest, Violation
 from shared.domain.targets import RequestedTarget
 from shared.platforms import registry
 from shared.web import strict
-from shared.web.strict import Moment, Strict
+from shared.web.strict import Moment, Strict, WebUrl
 
 MAX_TARGETS = 200
 MAX_MEDIA = 50
@@ -46,19 +45,8 @@ def _known_platform(name: str) -> str:
     return name
 
 
-def _web_url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise PydanticCustomError("invalid_url", "This is not an http or https URL.")
-    return url
-
-
 KnownPlatform = Annotated[str, AfterValidator(_known_platform)]
-_Url = Annotated[str, AfterValidator(_web_url)]
-_Urls = Annotated[list[_Url], Field(max_length=MAX_MEDIA)]
+_Urls = Annotated[list[WebUrl], Field(max_length=MAX_MEDIA)]
 
 
 class _Target(Strict):
@@ -78,7 +66,7 @@ class _Content(Strict):
     text: str | None = None
     media_type: Annotated[MediaType | None, Field(strict=False)] = None
     media_urls: _Urls = Field(default_factory=list)
-    video_url: _Url | None = None
+    video_url: WebUrl | None = None
     image_urls: _Urls = Field(default_factory=list)
     platform: Annotated[
         list[_Target], BeforeValidator(_as_list), Field(min_length=1, max_length=MAX_TARGETS)
@@ -119,11 +107,19 @@ class _Post(Strict):
     content: _Content
 
 
-class PostBody(Strict):
+class RetryBody(Strict):
+    """The body of a retry with edited content, which may leave `platform` out."""
+
     post: _Post
+
+
+class PostBody(RetryBody):
     scheduled_time: Moment = None
     draft: bool = False
     not_after: Moment = None
+
+
+_Model = TypeVar("_Model", bound=RetryBody)
 
 
 @dataclass(frozen=True)
@@ -136,9 +132,9 @@ class PostRequest:
     media_type: MediaType | None
     """As it was said; without it, what the media are decides."""
     targets: tuple[RequestedTarget, ...]
-    scheduled_time: datetime | None
-    draft: bool
-    not_after: datetime | None
+    scheduled_time: datetime | None = None
+    draft: bool = False
+    not_after: datetime | None = None
 
     @property
     def platforms(self) -> list[str]:
@@ -147,20 +143,34 @@ class PostRequest:
 
 def parse(body: Mapping[str, Any]) -> PostRequest:
     """Read a decoded body. Raises InvalidRequest with all of its faults."""
+    read = _read(PostBody, body)
+    return replace(
+        _request(read.post.content, body),
+        scheduled_time=read.scheduled_time,
+        draft=read.draft,
+        not_after=read.not_after,
+    )
+
+
+def parse_retry(body: Mapping[str, Any]) -> PostRequest:
+    """Likewise for the body of a retry: it goes out now."""
+    return _request(_read(RetryBody, body).post.content, body)
+
+
+def _read(model: type[_Model], body: Mapping[str, Any]) -> _Model:
     try:
-        request = PostBody.model_validate(body)
+        return model.model_validate(body)
     except ValidationError as error:
         faults = [_fault(detail, body) for detail in error.errors(include_url=False)]
         raise InvalidRequest(faults) from error
-    content = request.post.content
+
+
+def _request(content: _Content, body: Mapping[str, Any]) -> PostRequest:
     return PostRequest(
         text=content.text,
         media={f"post.content.{place}": url for place, url in content.media.items()},
         media_type=content.media_type,
         targets=tuple(_requested(content, body)),
-        scheduled_time=request.scheduled_time,
-        draft=request.draft,
-        not_after=request.not_after,
     )
 
 

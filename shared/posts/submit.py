@@ -22,7 +22,6 @@ from shared.config import Settings
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon
-from shared.domain.targets import refuse_ended_authorizations
 from shared.gcp import idempotency
 from shared.gcp.firestore import (
     PreconditionFailed,
@@ -34,7 +33,7 @@ from shared.gcp.firestore import (
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission, submission_fields
 from shared.gcp.tasks import DispatchFailed
-from shared.posts import checks, resolution
+from shared.posts import resolution
 from shared.posts.request import PostRequest
 from shared.posts.resolution import Resolution
 from shared.wiring import Parts
@@ -105,10 +104,7 @@ def submit(
 def _new_submission(
     request: PostRequest, body: Mapping[str, Any], sender: Sender, check: Resolution
 ) -> Submission:
-    resolved, media = check.targets_and_media()
-    if request.scheduled_time is None and not request.draft:
-        refuse_ended_authorizations(resolved)
-    targets = checks.targets_of(resolved, request, media)
+    targets, media = check.targets_and_media()
     status = SubmissionStatus.DRAFT if request.draft else SubmissionStatus.QUEUED
     now = clock.now()
     return Submission(
@@ -119,7 +115,7 @@ def _new_submission(
         request=body,
         request_id=sender.request_id,
         text=request.text,
-        media=tuple(media),
+        media=media,
         targets=targets,
         status=status,
         created_at=now,

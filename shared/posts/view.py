@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.run import Deletion, Run
-from shared.domain.submission import ENDED_STATUSES, RunSummary, Submission, display_status
+from shared.domain.submission import (
+    ENDED_STATUSES,
+    RunSummary,
+    Submission,
+    Target,
+    display_status,
+)
 from shared.gcp.firestore import without_none
 from shared.gcp.runs import attempts_of, deletion_fields, error_fields, runs_of
 from shared.gcp.submissions import StoredSubmission, submission_from, submission_once
@@ -80,10 +86,22 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
         "scheduledTime": _text(submission.scheduled_time),
         **without_none(optional),
         "content": submission.request["post"]["content"],
-        "targets": [
-            {"platform": t.platform, "accountId": t.account_id, "runId": t.run_id}
-            for t in submission.targets
-        ],
+        "targets": [_target_json(target, submission) for target in submission.targets],
+    }
+
+
+def _target_json(target: Target, submission: Submission) -> dict[str, Any]:
+    """A target, with its text and media only where they are its own."""
+    media = submission.own_media(target)
+    optional = {
+        "text": submission.own_text(target),
+        "mediaUrls": None if media is None else [asset.url for asset in media],
+    }
+    return {
+        "platform": target.platform,
+        "accountId": target.account_id,
+        "runId": target.run_id,
+        **without_none(optional),
     }
 
 

@@ -6,8 +6,9 @@ A rule of ours raises a `PydanticCustomError`, whose type is the code of the vio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, get_args
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
@@ -41,6 +42,9 @@ def fault_of(detail: ErrorDetails) -> Violation:
     named = detail.get("ctx", {}).get("field")
     place = (*detail["loc"], named) if named else detail["loc"]
     field = _path(place)
+    if named:
+        # Only a rule of ours names a field, and its code may be one of pydantic's own.
+        return Violation(field, detail["type"], detail["msg"])
     match detail["type"]:
         case "missing":
             return Violation(field, "missing", "This field is required.")
@@ -76,3 +80,17 @@ def _moment(value: Any) -> datetime | None:
 
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 """ISO 8601 with an offset, in UTC once read."""
+
+
+def _web_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise PydanticCustomError("invalid_url", "This is not an http or https URL.")
+    return url
+
+
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+"""http or https, with a host."""

@@ -1,10 +1,19 @@
 """Which accounts a request means."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.domain.accounts import AccountStatus, AccountSummary, Integration
-from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
-from shared.domain.targets import RequestedTarget, refuse_ended_authorizations, resolve
+from shared.domain.errors import ApiError, ErrorCode
+from shared.domain.targets import (
+    RequestedTarget,
+    ResolvedTarget,
+    ended_authorization,
+    repetitions,
+    resolve,
+    unconnected,
+)
 
 
 def _integration(platform: str, *accounts: str, default: str | None = None) -> Integration:
@@ -20,7 +29,7 @@ CONNECTED = {
 }
 
 
-def _resolve(*wanted: tuple[str, str | None]):
+def _resolve(*wanted: tuple[str, str | None]) -> list[ResolvedTarget | ApiError]:
     requested = [
         RequestedTarget(f"post.content.platform[{i}]", platform, account)
         for i, (platform, account) in enumerate(wanted)
@@ -28,8 +37,18 @@ def _resolve(*wanted: tuple[str, str | None]):
     return resolve(requested, CONNECTED)
 
 
+def _resolved(*wanted: tuple[str, str | None]) -> list[ResolvedTarget]:
+    return [one for one in _resolve(*wanted) if isinstance(one, ResolvedTarget)]
+
+
 def _accounts(*wanted: tuple[str, str | None]) -> list[str]:
-    return [target.account_id for target in _resolve(*wanted)]
+    return [target.account_id for target in _resolved(*wanted)]
+
+
+def _refusal(platform: str, account_id: str | None) -> ApiError:
+    [found] = _resolve((platform, account_id))
+    assert isinstance(found, ApiError)
+    return found
 
 
 def test_the_only_account_is_meant_when_none_is_named() -> None:
@@ -50,47 +69,50 @@ def test_a_named_account_is_taken_in_the_order_of_the_request() -> None:
 
 @pytest.mark.parametrize("platform", ["instagram", "tiktok"])
 def test_several_accounts_without_a_default_that_exists_must_be_chosen_from(platform: str) -> None:
-    with pytest.raises(ApiError) as refusal:
-        _resolve((platform, None))
-    assert refusal.value.code is ErrorCode.MISSING_ACCOUNT
-    assert refusal.value.details["connectedAccounts"] == sorted(CONNECTED[platform].accounts)
+    refusal = _refusal(platform, None)
+    assert refusal.code is ErrorCode.MISSING_ACCOUNT
+    assert refusal.details["connectedAccounts"] == sorted(CONNECTED[platform].accounts)
 
 
 def test_an_unknown_account_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ApiError) as refusal:
-        _resolve(("x", "x_bob"))
-    assert refusal.value.code is ErrorCode.MISSING_ACCOUNT
-    assert refusal.value.details == {
+    refusal = _refusal("x", "x_bob")
+    assert refusal.code is ErrorCode.MISSING_ACCOUNT
+    assert refusal.details == {
         "platform": "x",
         "accountId": "x_bob",
         "connectedAccounts": ["x_ann"],
     }
 
 
+def test_each_target_is_resolved_whatever_the_others_come_to() -> None:
+    found = _resolve(("youtube", None), ("x", None), ("x", "x_bob"), ("facebook", "a"))
+    assert [one.code if isinstance(one, ApiError) else one.account_id for one in found] == [
+        ErrorCode.MISSING_INTEGRATIONS,
+        "x_ann",
+        ErrorCode.MISSING_ACCOUNT,
+        ErrorCode.MISSING_INTEGRATIONS,
+    ]
+
+
 def test_all_platforms_that_are_not_connected_are_named_at_once() -> None:
-    with pytest.raises(ApiError) as refusal:
-        _resolve(("youtube", None), ("x", None), ("facebook", None), ("youtube", "a"))
-    assert refusal.value.code is ErrorCode.MISSING_INTEGRATIONS
-    assert refusal.value.details == {"missingPlatforms": ["facebook", "youtube"]}
-    assert "facebook, youtube" in refusal.value.message
+    refusal = unconnected(["youtube", "facebook", "youtube"])
+    assert refusal.code is ErrorCode.MISSING_INTEGRATIONS
+    assert refusal.details == {"missingPlatforms": ["facebook", "youtube"]}
+    assert "facebook, youtube" in refusal.message
 
 
 def test_an_account_is_a_target_once_however_it_is_named() -> None:
-    with pytest.raises(InvalidRequest) as refusal:
-        _resolve(("x", None), ("x", "x_ann"), ("threads", "th_b"), ("threads", None))
-    assert [v.field for v in refusal.value.violations] == [
-        "post.content.platform[1]",
-        "post.content.platform[3]",
-    ]
-    assert {v.code for v in refusal.value.violations} == {"repeated_target"}
+    wanted = (("x", None), ("x", "x_ann"), ("threads", "th_b"), ("threads", None))
+    faults = repetitions(_resolved(*wanted))
+    assert list(faults) == ["post.content.platform[1]", "post.content.platform[3]"]
+    assert [fault.field for fault in faults.values()] == list(faults)
+    assert {fault.code for fault in faults.values()} == {"repeated_target"}
 
 
 def test_an_ended_authorization_stops_a_post_that_goes_out_now() -> None:
-    ended = AccountSummary("name", "Name", AccountStatus.RECONNECT_REQUIRED)
-    requested = [RequestedTarget("post.content.platform", "x")]
-    targets = resolve(requested, {"x": Integration("x", {"x_ann": ended})})
-    with pytest.raises(ApiError) as refusal:
-        refuse_ended_authorizations(targets)
-    assert refusal.value.code is ErrorCode.UNAUTHORIZED
-    assert refusal.value.details["accountId"] == "x_ann"
-    refuse_ended_authorizations(_resolve(("x", None)))
+    [well] = _resolved(("x", None))
+    assert ended_authorization(well) is None
+    refusal = ended_authorization(replace(well, account_status=AccountStatus.RECONNECT_REQUIRED))
+    assert refusal is not None
+    assert refusal.code is ErrorCode.UNAUTHORIZED
+    assert refusal.details["accountId"] == "x_ann"

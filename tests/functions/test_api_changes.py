@@ -1,7 +1,5 @@
-"""Canceling, unscheduling and publishing now, also at the very second of the publication."""
+"""Canceling, unscheduling, publishing now and deleting."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -105,37 +103,6 @@ def test_only_its_owner_with_a_subscription_changes_a_post(api: ApiClient, what:
     api.world.add_user(api.user_id, status="canceled")
     error_of(change(api, post_id, what), 403, "forbidden")
     assert api.read(post_id).json["status"] == "queued"
-
-
-@pytest.mark.parametrize("what", ["cancel", "unschedule"])
-def test_a_change_at_the_very_second_of_the_publication_wins_wholly_or_not_at_all(
-    own_api: ApiClient, what: str
-) -> None:
-    """The orchestrator and the change start together, a hundred times."""
-    world = own_api.world
-    world.add_user(own_api.user_id, limits={"overall": 10**6, "posts": 10**6})
-    for number in range(100):
-        text = f"Race {number}"
-        post_id = scheduled(own_api, timedelta(minutes=2), content={"text": text})
-        world.advance(timedelta(minutes=2))
-        start = threading.Barrier(2)
-
-        def deliver(start: threading.Barrier = start) -> None:
-            start.wait()
-            world.deliver_due()
-
-        def change_it(start: threading.Barrier = start, post_id: str = post_id) -> Any:
-            start.wait()
-            return change(own_api, post_id, what)
-
-        with ThreadPoolExecutor(2) as pool:
-            delivering, changing = pool.submit(deliver), pool.submit(change_it)
-            delivering.result()
-            answer = changing.result()
-        world.deliver_due()
-        is_visible = text in world.visible("x")
-        assert answer.status_code in (200, 409), answer.text
-        assert is_visible == (answer.status_code == 409)
 
 
 def test_a_deleted_post_is_gone_with_all_that_was_known_of_it(own_api: ApiClient) -> None:

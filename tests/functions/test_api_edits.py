@@ -1,7 +1,5 @@
 """PATCH /v1/posts/{id}: a draft or a scheduled post, edited until the second it starts."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +10,7 @@ from shared.web.envelope import time_text
 from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
 
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def ahead(by: timedelta) -> str:
@@ -108,36 +107,53 @@ def test_only_its_owner_edits_a_post(api: ApiClient) -> None:
     error_of(edit(api.another_user(), post_id, post=content("Mine")), 404, "not_found")
 
 
-def test_an_edit_at_the_second_of_the_publication_wins_wholly_or_is_refused(
+@pytest.mark.parametrize("left", [timedelta(seconds=59), timedelta(seconds=5)])
+def test_an_edit_that_leaves_the_time_alone_is_taken_until_the_post_starts(
+    own_api: ApiClient, left: timedelta
+) -> None:
+    scheduled_time = ahead(10 * MINUTE)
+    post_id = own_api.accept(post("First", scheduledTime=scheduled_time))
+    own_api.world.advance(10 * MINUTE - left)
+    found = edit(own_api, post_id, post=content("Second"))
+    assert (found.status_code, found.json["scheduledTime"]) == (200, scheduled_time), found.text
+    # The same time sent again is no new one; another that is as near is.
+    assert edit(own_api, post_id, scheduledTime=scheduled_time).status_code == 200
+    sooner = edit(own_api, post_id, scheduledTime=ahead(left + timedelta(seconds=0.5)))
+    assert faults_of(sooner) == [("scheduledTime", None, "too_soon")]
+    own_api.world.deliver_due()
+    assert own_api.world.visible("x") == []
+    own_api.world.advance(left + timedelta(seconds=1))
+    own_api.world.deliver_due()
+    assert own_api.world.visible("x") == ["Second"]
+
+
+def test_a_post_that_is_late_goes_out_at_once_as_it_was_edited(own_api: ApiClient) -> None:
+    post_id = own_api.accept(post("First", scheduledTime=ahead(10 * MINUTE)))
+    own_api.world.advance(20 * MINUTE)
+    assert edit(own_api, post_id, post=content("Second")).status_code == 200
+    own_api.world.deliver_due()
+    assert own_api.world.visible("x") == ["Second"]
+    own_api.world.live_until_quiet()
+    assert own_api.world.visible("x") == ["Second"]
+
+
+def test_a_late_post_that_may_not_go_out_any_more_needs_another_not_after(
     own_api: ApiClient,
 ) -> None:
-    world = own_api.world
-    world.add_user(own_api.user_id, limits={"overall": 10**6, "posts": 10**6})
-    for number in range(60):
-        old, new = f"Old {number}", f"New {number}"
-        post_id = own_api.accept(post(old, scheduledTime=ahead(timedelta(minutes=2))))
-        world.advance(timedelta(minutes=2))
-        later, start = ahead(timedelta(minutes=5)), threading.Barrier(2)
+    post_id = own_api.accept(
+        post("First", scheduledTime=ahead(10 * MINUTE), notAfter=ahead(15 * MINUTE))
+    )
+    own_api.world.advance(20 * MINUTE)
+    late = edit(own_api, post_id, post=content("Second"))
+    assert faults_of(late) == [("notAfter", None, "too_soon")]
+    assert edit(own_api, post_id, notAfter=ahead(HOUR)).status_code == 200
+    own_api.world.deliver_due()
+    assert own_api.world.visible("x") == ["First"]
 
-        def deliver(start: threading.Barrier = start) -> None:
-            start.wait()
-            world.deliver_due()
 
-        def change(
-            start: threading.Barrier = start,
-            post_id: str = post_id,
-            new: str = new,
-            later: str = later,
-        ) -> Any:
-            start.wait()
-            return edit(own_api, post_id, post=content(new), scheduledTime=later)
-
-        with ThreadPoolExecutor(2) as pool:
-            delivering, changing = pool.submit(deliver), pool.submit(change)
-            delivering.result()
-            answer = changing.result()
-        world.advance(timedelta(minutes=6))
-        world.live_until_quiet()
-        assert answer.status_code in (200, 409), answer.text
-        shown = [text for text in world.visible("x") if text in (old, new)]
-        assert shown == ([new] if answer.status_code == 200 else [old])
+def test_a_draft_keeps_a_time_that_is_over_but_is_not_scheduled_for_it(api: ApiClient) -> None:
+    post_id = api.accept(post(draft=True, scheduledTime=ahead(10 * MINUTE)))
+    api.world.advance(20 * MINUTE)
+    assert edit(api, post_id, post=content("Second")).json["status"] == "draft"
+    scheduled = edit(api, post_id, draft=False)
+    assert faults_of(scheduled) == [("scheduledTime", None, "too_soon")]

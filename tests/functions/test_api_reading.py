@@ -35,7 +35,7 @@ def test_a_post_that_waits_reads_as_it_was_sent(api: ApiClient) -> None:
     assert shown["scheduledTime"] is None
     assert shown["content"] == body["post"]["content"]
     assert shown["targets"] == [
-        {"platform": "x", "accountId": "x_main", "runId": "x"},
+        {"platform": "x", "accountId": "x_main", "runId": "x", "text": "Hi"},
         {"platform": "threads", "accountId": "threads_main", "runId": "threads"},
     ]
     assert shown["runs"] == []

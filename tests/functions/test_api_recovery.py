@@ -137,6 +137,8 @@ def test_the_persons_word_that_it_is_not_published_allows_a_retry(own_api: ApiCl
         ({}, "outcome", "missing"),
         ({"outcome": "perhaps"}, "outcome", "invalid"),
         ({"outcome": "published"}, "platformPostId", "missing"),
+        ({"outcome": "published", "platformPostId": ""}, "platformPostId", "invalid"),
+        ({"outcome": "published", "permalink": "https://"}, "permalink", "invalid_url"),
         ({"outcome": "published", "platformPostId": 7}, "platformPostId", "invalid"),
         ({"outcome": "not_published", "why": "so"}, "why", "unknown_field"),
         ({"outcome": "published", "permalink": "javascript:x"}, "permalink", "invalid_url"),
@@ -157,3 +159,9 @@ def test_a_run_that_is_certain_or_not_there_cannot_be_resolved(own_api: ApiClien
     for what in ("retry", "reconcile", "runs/x/resolve"):
         stranger = own_api.another_user()
         error_of(act(stranger, post_id, what, said), 404, "not_found")
+
+
+def test_who_says_published_is_told_to_name_the_post(api: ApiClient) -> None:
+    post_id = api.accept(post())
+    answer = act(api, post_id, "runs/x/resolve", {"outcome": "published"})
+    assert "permalink" in error_of(answer, 400, "validation_error")["message"]
