@@ -140,6 +140,7 @@ class Run:
     permalink: str | None = None
     error: RunError | None = None
     scheduled_time: datetime | None = None
+    """When it was to start; `started_at` less this is its lateness. None: at once."""
     not_after: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -354,7 +355,8 @@ def publish_again(
 def retry(run: Run, *, now: datetime) -> Run:
     """The person wants a failed run tried again: nothing is kept of what it came to before.
 
-    `not_after` is over or was met: who retries wants the post late rather than never.
+    `not_after` is over or was met: who retries wants the post late rather than never. And it is
+    due at once: its lateness is no longer that of the schedule.
     """
     return _move(
         run,
@@ -370,6 +372,7 @@ def retry(run: Run, *, now: datetime) -> Run:
         absent_since=None,
         refused_as_duplicate=False,
         error=None,
+        scheduled_time=None,
         not_after=None,
         queued_at=now,
         started_at=None,
