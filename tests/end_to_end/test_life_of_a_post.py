@@ -1,0 +1,330 @@
+"""Every status that a post can have, with each thing that can be done next and what cannot.
+
+The statuses and their next actions are those of the status tables in the documents: Draft (edit,
+schedule, publish now, delete), Scheduled (edit, unschedule, delete), Publishing (wait), Published
+(delete), Failed (view the error, retry, edit and retry).
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from requests import Response
+
+from tests.end_to_end.conftest import Client, until
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+PLATFORMS = ("x", "threads")
+FIRST = {"x": "POST /2/tweets", "threads": "POST /v1.0/me/threads"}
+REFUSED = {"title": "Forbidden", "status": 403, "detail": "This looks automated."}
+EDIT = {"post": {"content": {"text": "Edited", "platform": "x"}}}
+# What can be asked for beside reading: the method, and the path below the post.
+ASKED: dict[str, tuple[str, str, Any]] = {
+    "edit": ("PATCH", "", EDIT),
+    "unschedule": ("POST", "/unschedule", None),
+    "cancel": ("POST", "/cancel", None),
+    "publish": ("POST", "/publish", None),
+    "retry": ("POST", "/retry", None),
+    "delete": ("DELETE", "", None),
+}
+
+
+@pytest.fixture
+def user(client: Client) -> Client:
+    """A user whose requests nobody counts."""
+    return client.as_user("load")
+
+
+def a_text() -> str:
+    return f"A life {uuid4()}"
+
+
+def ask(user: Client, post: str, what: str, changed: Any = None) -> Response:
+    method, path, body = ASKED[what]
+    return user.call(method, post, path, changed or body)
+
+
+def done(
+    user: Client, post: str, what: str, status: int = 200, changed: Any = None
+) -> tuple[str, str]:
+    """(status, displayStatus) in the answer to something that must be done."""
+    answer = ask(user, post, what, changed)
+    assert answer.status_code == status, answer.text
+    return statuses(answer.json())
+
+
+def statuses(post: dict[str, Any]) -> tuple[str, str]:
+    return post["status"], post["displayStatus"]
+
+
+def now(user: Client, post: str) -> tuple[str, str]:
+    return statuses(user.read(post))
+
+
+def end(user: Client, post: str) -> tuple[str, str]:
+    return statuses(user.read(post, wait=60))
+
+
+def runs(user: Client, post: str) -> dict[str, str]:
+    """The status of each run by its platform."""
+    return {run["platform"]: run["status"] for run in user.read(post)["runs"]}
+
+
+def assert_refused(user: Client, post: str, *actions: str) -> None:
+    """None of them is possible now, and none of them changes anything."""
+    before = user.read(post)
+    for what in actions:
+        answer = ask(user, post, what)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "invalid_state"), what
+    assert user.read(post) == before
+
+
+def shown(user: Client, text: str) -> tuple[int, int]:
+    """How often it is visible on each of the two platforms."""
+    x, threads = (len(user.visible(platform, text)) for platform in PLATFORMS)
+    return x, threads
+
+
+def pass_time(user: Client, by: timedelta) -> None:
+    user.move_to(user.now() + by)
+    until(user.is_quiet)
+
+
+def scheduled(user: Client, text: str) -> str:
+    """A post that is due in half an hour."""
+    return user.post(text, scheduledTime=(user.now() + HOUR / 2).isoformat())
+
+
+def held(user: Client, text: str) -> str:
+    """A post that is being published: for ten minutes X asks for patience, Threads is done."""
+    user.fault("x", FIRST["x"], "rate_limit", retryAfter=600)
+    post = user.post(text)
+    until(lambda: runs(user, post) == {"x": "processing", "threads": "succeeded"})
+    return post
+
+
+def failed(user: Client, text: str) -> str:
+    """A post that X has refused."""
+    user.fault("x", FIRST["x"], "status", status=403, body=REFUSED)
+    post = user.post(text, "x")
+    assert end(user, post) == ("failed", "failed")
+    return post
+
+
+# Draft
+
+
+def test_a_draft_is_edited_and_published_as_edited(user: Client) -> None:
+    text, edited = a_text(), a_text()
+    post = user.post(text, draft=True)
+    assert now(user, post) == ("draft", "draft")
+    content = {"text": edited, "platform": list(PLATFORMS)}
+    edit = {"post": {"content": content}}
+    assert done(user, post, "edit", changed=edit) == ("draft", "draft")
+    assert done(user, post, "publish", 202) == ("queued", "publishing")
+    assert end(user, post) == ("succeeded", "published")
+    assert shown(user, edited) == (1, 1)
+    assert shown(user, text) == (0, 0)
+
+
+def test_a_draft_is_scheduled_and_goes_out_at_its_time(user: Client) -> None:
+    text = a_text()
+    post = user.post(text, draft=True)
+    at = (user.now() + HOUR / 2).isoformat()
+    edit = {"draft": False, "scheduledTime": at}
+    assert done(user, post, "edit", changed=edit) == ("queued", "scheduled")
+    assert shown(user, text) == (0, 0)
+    pass_time(user, HOUR / 2)
+    assert end(user, post) == ("succeeded", "published")
+    assert shown(user, text) == (1, 1)
+
+
+def test_a_draft_is_deleted(user: Client) -> None:
+    text = a_text()
+    post = user.post(text, draft=True)
+    assert ask(user, post, "delete").status_code == 204
+    assert user.call("GET", post).status_code == 404
+    assert ask(user, post, "publish").status_code == 404
+    assert shown(user, text) == (0, 0)
+
+
+def test_a_draft_is_neither_unscheduled_nor_retried_and_stays_unpublished(user: Client) -> None:
+    text = a_text()
+    post = user.post(text, draft=True)
+    assert_refused(user, post, "unschedule", "retry")
+    pass_time(user, 2 * HOUR)
+    assert now(user, post) == ("draft", "draft")
+    assert shown(user, text) == (0, 0)
+
+
+# Scheduled
+
+
+def test_a_scheduled_post_waits_and_cannot_be_retried(user: Client) -> None:
+    text = a_text()
+    post = scheduled(user, text)
+    assert now(user, post) == ("queued", "scheduled")
+    assert user.read(post)["runs"] == []
+    assert_refused(user, post, "retry")
+    pass_time(user, HOUR / 2 - MINUTE)
+    assert now(user, post) == ("queued", "scheduled")
+    assert shown(user, text) == (0, 0)
+    pass_time(user, MINUTE)
+    assert end(user, post) == ("succeeded", "published")
+    assert shown(user, text) == (1, 1)
+
+
+def test_a_scheduled_post_is_edited_and_only_the_edited_one_goes_out(user: Client) -> None:
+    text, edited = a_text(), a_text()
+    post = scheduled(user, text)
+    at = (user.now() + HOUR).isoformat()
+    content = {"text": edited, "platform": list(PLATFORMS)}
+    edit = {"post": {"content": content}, "scheduledTime": at}
+    assert done(user, post, "edit", changed=edit) == ("queued", "scheduled")
+    pass_time(user, HOUR / 2)
+    assert now(user, post) == ("queued", "scheduled")
+    pass_time(user, HOUR / 2)
+    assert end(user, post) == ("succeeded", "published")
+    assert shown(user, edited) == (1, 1)
+    assert shown(user, text) == (0, 0)
+
+
+def test_a_scheduled_post_is_published_now_and_not_again_at_its_time(user: Client) -> None:
+    text = a_text()
+    post = scheduled(user, text)
+    assert done(user, post, "publish", 202) == ("queued", "publishing")
+    assert end(user, post) == ("succeeded", "published")
+    pass_time(user, HOUR)
+    assert shown(user, text) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("what", "left"), [("unschedule", ("draft", "draft")), ("cancel", ("canceled", "canceled"))]
+)
+def test_a_scheduled_post_is_taken_back(user: Client, what: str, left: tuple[str, str]) -> None:
+    text = a_text()
+    post = scheduled(user, text)
+    assert done(user, post, what) == left
+    pass_time(user, HOUR)
+    assert now(user, post) == left
+    assert shown(user, text) == (0, 0)
+
+
+def test_a_scheduled_post_is_deleted_and_never_published(user: Client) -> None:
+    text = a_text()
+    post = scheduled(user, text)
+    assert ask(user, post, "delete").status_code == 204
+    assert user.call("GET", post).status_code == 404
+    pass_time(user, HOUR)
+    assert shown(user, text) == (0, 0)
+
+
+def test_a_canceled_post_can_only_be_deleted(user: Client) -> None:
+    post = scheduled(user, a_text())
+    assert done(user, post, "cancel") == ("canceled", "canceled")
+    assert_refused(user, post, "edit", "unschedule", "cancel", "publish", "retry")
+    assert ask(user, post, "delete").status_code == 204
+    assert user.call("GET", post).status_code == 404
+
+
+# Publishing
+
+
+def test_a_post_that_is_being_published_can_only_be_waited_for(user: Client) -> None:
+    text = a_text()
+    post = held(user, text)
+    assert now(user, post) == ("dispatched", "publishing")
+    assert_refused(user, post, *ASKED)
+    assert shown(user, text) == (0, 1)
+    pass_time(user, 10 * MINUTE)
+    assert end(user, post) == ("succeeded", "published")
+    assert shown(user, text) == (1, 1)
+
+
+def test_a_post_goes_through_its_stages_in_order(user: Client) -> None:
+    user.control("/chaos", delaySeconds=600)
+    text = a_text()
+    post = user.post(text, "x")
+    assert now(user, post) == ("queued", "publishing")
+    assert runs(user, post) == {}
+    user.advance(10 * MINUTE)
+    until(lambda: now(user, post) == ("dispatched", "publishing"))
+    assert runs(user, post) == {"x": "queued"}
+    assert shown(user, text) == (0, 0)
+    user.fault("x", FIRST["x"], "rate_limit", retryAfter=3600)
+    user.advance(10 * MINUTE)
+    until(lambda: runs(user, post) == {"x": "processing"})
+    assert now(user, post) == ("dispatched", "publishing")
+    user.control("/chaos")
+    pass_time(user, HOUR)
+    assert end(user, post) == ("succeeded", "published")
+    assert runs(user, post) == {"x": "succeeded"}
+    assert shown(user, text) == (1, 0)
+
+
+# Published
+
+
+def test_a_published_post_can_only_be_deleted_and_stays_where_it_is(user: Client) -> None:
+    text = a_text()
+    post = user.post(text)
+    assert end(user, post) == ("succeeded", "published")
+    assert runs(user, post) == {"x": "succeeded", "threads": "succeeded"}
+    assert_refused(user, post, "edit", "unschedule", "cancel", "publish", "retry")
+    assert ask(user, post, "delete").status_code == 204
+    assert user.call("GET", post).status_code == 404
+    assert shown(user, text) == (1, 1)
+
+
+# Failed
+
+
+def test_a_failed_post_shows_why_and_what_to_do(user: Client) -> None:
+    text = a_text()
+    post = failed(user, text)
+    (run,) = user.read(post)["runs"]
+    assert (run["status"], run["error"]["platformMessage"]) == ("failed", REFUSED["detail"])
+    assert run["error"]["category"] == "content_policy"
+    assert run["error"]["message"]
+    assert shown(user, text) == (0, 0)
+
+
+def test_a_failed_post_is_retried(user: Client) -> None:
+    text = a_text()
+    post = failed(user, text)
+    assert_refused(user, post, "edit", "unschedule", "cancel", "publish")
+    assert done(user, post, "retry", 202) == ("dispatched", "publishing")
+    assert end(user, post) == ("succeeded", "published")
+    assert "error" not in user.read(post)["runs"][0]
+    assert shown(user, text) == (1, 0)
+    assert_refused(user, post, "retry")
+
+
+def test_a_failed_post_is_deleted(user: Client) -> None:
+    post = failed(user, a_text())
+    assert ask(user, post, "delete").status_code == 204
+    assert user.call("GET", post).status_code == 404
+
+
+def test_a_post_that_failed_in_part_is_retried_only_there(user: Client) -> None:
+    text = a_text()
+    user.fault("x", FIRST["x"], "status", status=403, body=REFUSED)
+    post = user.post(text)
+    assert end(user, post) == ("partially_failed", "partially_failed")
+    assert runs(user, post) == {"x": "failed", "threads": "succeeded"}
+    assert shown(user, text) == (0, 1)
+    assert done(user, post, "retry", 202) == ("dispatched", "publishing")
+    assert end(user, post) == ("succeeded", "published")
+    assert shown(user, text) == (1, 1)
+
+
+def test_a_post_that_may_be_live_is_not_retried_before_that_is_known(user: Client) -> None:
+    text = a_text()
+    user.fault("x", FIRST["x"], "accept_then_reset")
+    post = user.post(text, "x")
+    assert end(user, post) == ("unconfirmed", "unconfirmed")
+    assert_refused(user, post, "edit", "unschedule", "cancel", "publish", "retry")
+    pass_time(user, 2 * MINUTE)
+    until(lambda: now(user, post) == ("succeeded", "published"))
+    assert shown(user, text) == (1, 0)
