@@ -247,6 +247,7 @@ def test_a_post_goes_through_its_stages_in_order(user: Client) -> None:
     text = a_text()
     post = user.post(text, "x")
     assert now(user, post) == ("queued", "publishing")
+    assert_refused(user, post, *ASKED)
     assert runs(user, post) == {}
     user.advance(10 * MINUTE)
     until(lambda: now(user, post) == ("dispatched", "publishing"))
