@@ -125,3 +125,9 @@ def client(stack: Stack) -> Iterator[Client]:
     client.control("/chaos")
     for url in client.info["platforms"].values():
         requests.delete(f"{url}/_sim/faults", timeout=30)
+
+
+@pytest.fixture
+def user(client: Client) -> Client:
+    """A client whose requests nobody counts."""
+    return client.as_user("load")

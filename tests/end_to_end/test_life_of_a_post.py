@@ -5,112 +5,30 @@ schedule, publish now, delete), Scheduled (edit, unschedule, delete), Publishing
 (delete), Failed (view the error, retry, edit and retry).
 """
 
-from datetime import timedelta
-from typing import Any
-from uuid import uuid4
-
 import pytest
-from requests import Response
 
+from tests.end_to_end.actions import (
+    ASKED,
+    FIRST,
+    HOUR,
+    MINUTE,
+    PLATFORMS,
+    REFUSED,
+    a_text,
+    ask,
+    assert_refused,
+    done,
+    end,
+    failed,
+    failed_in_part,
+    held,
+    now,
+    pass_time,
+    runs,
+    scheduled,
+    shown,
+)
 from tests.end_to_end.conftest import Client, until
-
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-PLATFORMS = ("x", "threads")
-FIRST = {"x": "POST /2/tweets", "threads": "POST /v1.0/me/threads"}
-REFUSED = {"title": "Forbidden", "status": 403, "detail": "This looks automated."}
-EDIT = {"post": {"content": {"text": "Edited", "platform": "x"}}}
-# What can be asked for beside reading: the method, and the path below the post.
-ASKED: dict[str, tuple[str, str, Any]] = {
-    "edit": ("PATCH", "", EDIT),
-    "unschedule": ("POST", "/unschedule", None),
-    "cancel": ("POST", "/cancel", None),
-    "publish": ("POST", "/publish", None),
-    "retry": ("POST", "/retry", None),
-    "delete": ("DELETE", "", None),
-}
-
-
-@pytest.fixture
-def user(client: Client) -> Client:
-    """A user whose requests nobody counts."""
-    return client.as_user("load")
-
-
-def a_text() -> str:
-    return f"A life {uuid4()}"
-
-
-def ask(user: Client, post: str, what: str, changed: Any = None) -> Response:
-    method, path, body = ASKED[what]
-    return user.call(method, post, path, changed or body)
-
-
-def done(
-    user: Client, post: str, what: str, status: int = 200, changed: Any = None
-) -> tuple[str, str]:
-    """(status, displayStatus) in the answer to something that must be done."""
-    answer = ask(user, post, what, changed)
-    assert answer.status_code == status, answer.text
-    return statuses(answer.json())
-
-
-def statuses(post: dict[str, Any]) -> tuple[str, str]:
-    return post["status"], post["displayStatus"]
-
-
-def now(user: Client, post: str) -> tuple[str, str]:
-    return statuses(user.read(post))
-
-
-def end(user: Client, post: str) -> tuple[str, str]:
-    return statuses(user.read(post, wait=60))
-
-
-def runs(user: Client, post: str) -> dict[str, str]:
-    """The status of each run by its platform."""
-    return {run["platform"]: run["status"] for run in user.read(post)["runs"]}
-
-
-def assert_refused(user: Client, post: str, *actions: str) -> None:
-    """None of them is possible now, and none of them changes anything."""
-    before = user.read(post)
-    for what in actions:
-        answer = ask(user, post, what)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "invalid_state"), what
-    assert user.read(post) == before
-
-
-def shown(user: Client, text: str) -> tuple[int, int]:
-    """How often it is visible on each of the two platforms."""
-    x, threads = (len(user.visible(platform, text)) for platform in PLATFORMS)
-    return x, threads
-
-
-def pass_time(user: Client, by: timedelta) -> None:
-    user.move_to(user.now() + by)
-    until(user.is_quiet)
-
-
-def scheduled(user: Client, text: str) -> str:
-    """A post that is due in half an hour."""
-    return user.post(text, scheduledTime=(user.now() + HOUR / 2).isoformat())
-
-
-def held(user: Client, text: str) -> str:
-    """A post that is being published: for ten minutes X asks for patience, Threads is done."""
-    user.fault("x", FIRST["x"], "rate_limit", retryAfter=600)
-    post = user.post(text)
-    until(lambda: runs(user, post) == {"x": "processing", "threads": "succeeded"})
-    return post
-
-
-def failed(user: Client, text: str) -> str:
-    """A post that X has refused."""
-    user.fault("x", FIRST["x"], "status", status=403, body=REFUSED)
-    post = user.post(text, "x")
-    assert end(user, post) == ("failed", "failed")
-    return post
-
 
 # Draft
 
@@ -278,6 +196,18 @@ def test_a_published_post_can_only_be_deleted_and_stays_where_it_is(user: Client
     assert shown(user, text) == (1, 1)
 
 
+def test_a_published_post_is_deleted_from_its_platform_too(user: Client) -> None:
+    text = a_text()
+    post = user.post(text, "x")
+    assert end(user, post) == ("succeeded", "published")
+    asked = user.call("DELETE", post, "?fromPlatforms=true")
+    assert asked.status_code == 202, asked.text
+    assert asked.json()["runs"][0]["deletion"]["status"] == "pending"
+    until(lambda: "deletedAt" in user.read(post))
+    assert user.read(post)["runs"][0]["deletion"]["status"] == "deleted"
+    assert shown(user, text) == (0, 0)
+
+
 # Failed
 
 
@@ -310,14 +240,22 @@ def test_a_failed_post_is_deleted(user: Client) -> None:
 
 def test_a_post_that_failed_in_part_is_retried_only_there(user: Client) -> None:
     text = a_text()
-    user.fault("x", FIRST["x"], "status", status=403, body=REFUSED)
-    post = user.post(text)
-    assert end(user, post) == ("partially_failed", "partially_failed")
+    post = failed_in_part(user, text)
     assert runs(user, post) == {"x": "failed", "threads": "succeeded"}
     assert shown(user, text) == (0, 1)
     assert done(user, post, "retry", 202) == ("dispatched", "publishing")
     assert end(user, post) == ("succeeded", "published")
     assert shown(user, text) == (1, 1)
+
+
+def test_a_failed_post_is_edited_and_retried_where_it_failed(user: Client) -> None:
+    text, edited = a_text(), a_text()
+    post = failed_in_part(user, text)
+    edit = {"post": {"content": {"text": edited}}}
+    assert done(user, post, "retry", 202, edit) == ("dispatched", "publishing")
+    assert end(user, post) == ("succeeded", "published")
+    assert shown(user, edited) == (1, 0)
+    assert shown(user, text) == (0, 1), "what had succeeded is as it was"
 
 
 def test_a_post_that_may_be_live_is_not_retried_before_that_is_known(user: Client) -> None:

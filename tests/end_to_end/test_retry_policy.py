@@ -33,12 +33,6 @@ MEDIA = {
 TRIES = 7
 
 
-@pytest.fixture
-def user(client: Client) -> Client:
-    """A user whose requests nobody counts."""
-    return client.as_user("load")
-
-
 def publish(user: Client, platform: str) -> str:
     """A post of the least that the platform takes, unlike any other."""
     content: dict[str, Any] = {"platform": platform}
