@@ -13,14 +13,17 @@ from tests.end_to_end.conftest import Client, until
 
 def test_a_post_succeeds_on_both_platforms_and_is_there_once(client: Client) -> None:
     text = f"End to end {uuid4()}"
-    post = client.read(client.post(text), wait=60)
+    post_id = client.post(text)
+    post = client.read(post_id, wait=60)
     assert post["status"] == "succeeded"
     assert post["displayStatus"] == "published"
     assert {run["platform"]: run["status"] for run in post["runs"]} == {
         "x": "succeeded",
         "threads": "succeeded",
     }
-    for run in post["runs"]:
+    # The link is asked for once the end is written.
+    until(lambda: all("permalink" in run for run in client.read(post_id)["runs"]))
+    for run in client.read(post_id)["runs"]:
         [seen] = client.visible(run["platform"], text)
         assert seen["id"] == run["platformPostId"]
         assert run["permalink"].startswith("https://")
