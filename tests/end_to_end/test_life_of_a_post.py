@@ -198,14 +198,15 @@ def test_a_published_post_can_only_be_deleted_and_stays_where_it_is(user: Client
 
 def test_a_published_post_is_deleted_from_its_platform_too(user: Client) -> None:
     text = a_text()
-    post = user.post(text, "x")
+    post = user.post(text, "facebook")
     assert end(user, post) == ("succeeded", "published")
+    assert len(user.visible("facebook", text)) == 1
     asked = user.call("DELETE", post, "?fromPlatforms=true")
     assert asked.status_code == 202, asked.text
     assert asked.json()["runs"][0]["deletion"]["status"] == "pending"
     until(lambda: "deletedAt" in user.read(post))
     assert user.read(post)["runs"][0]["deletion"]["status"] == "deleted"
-    assert shown(user, text) == (0, 0)
+    assert user.visible("facebook", text) == []
 
 
 # Failed
