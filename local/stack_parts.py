@@ -15,6 +15,10 @@ from local.stack_environment import REGION, SCHEDULER_INVOKER, StackAddresses
 
 # Function -> how many requests one process serves at once.
 FUNCTIONS = {"api": 32, "orchestrator": 8, "publisher": 16, "sweeper": 2}
+# How many tasks of a queue run at once, as deploy.sh sets it. Without that, of many posts due at
+# the same second all would be orchestrated before the first is published.
+ORCHESTRATE_AT_ONCE = 50
+PUBLISH_AT_ONCE = 20
 _SWEEP_SECONDS = 60
 
 
@@ -81,7 +85,10 @@ def tasks_emulator(
     addresses: StackAddresses, *, project: str, environment: Mapping[str, str], log: Path
 ) -> ChildProcess:
     """Cloud Tasks with the queues of a deployment, and Cloud Scheduler with its job."""
-    queues = ["orchestrate", *(f"publish-{platform}" for platform in addresses.platforms)]
+    queues = [
+        f"orchestrate={ORCHESTRATE_AT_ONCE}",
+        *(f"publish-{platform}={PUBLISH_AT_ONCE}" for platform in addresses.platforms),
+    ]
     options = {
         "grpc-port": str(port_of(addresses.tasks)),
         "control-port": str(port_of(addresses.tasks_control)),

@@ -1,7 +1,7 @@
 """Runs the emulator until SIGTERM or SIGINT.
 
     python -m local.tasks_emulator --grpc-port 8123 --control-port 8124 \\
-        --project demo-soku --location us-central1 --queues orchestrate,publish-x \\
+        --project demo-soku --location us-central1 --queues orchestrate=50,publish-x=20 \\
         --job http://127.0.0.1:8085/=60 --invoker-email scheduler-invoker@...
 
 The clock file is the one that CLOCK_OFFSET_FILE names. Prints one line when ready.
@@ -35,10 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(error, file=sys.stderr)
         return 1
+    location = f"projects/{options.project}/locations/{options.location}"
     for queue in filter(None, options.queues.split(",")):
-        emulator.create_queue(
-            f"projects/{options.project}/locations/{options.location}/queues/{queue}"
-        )
+        name, _, at_once = queue.partition("=")
+        emulator.create_queue(f"{location}/queues/{name}", int(at_once or 0))
     emulator.start()
     print(f"Cloud Tasks on {emulator.address}, control on {emulator.control_url}.", flush=True)
     stopped.wait()
@@ -52,7 +52,9 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--control-port", type=int, default=0)
     parser.add_argument("--project", required=True)
     parser.add_argument("--location", required=True)
-    parser.add_argument("--queues", default="", help="ids, separated by commas")
+    parser.add_argument(
+        "--queues", default="", help="ids, separated by commas; ID=N runs N tasks at once"
+    )
     parser.add_argument(
         "--job",
         type=_job,

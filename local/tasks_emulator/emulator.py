@@ -73,10 +73,14 @@ class CloudTasksEmulator:
         self._control.stop()
         self._http.close()
 
-    def create_queue(self, name: str) -> None:
-        """Create a queue by its full name, projects/P/locations/L/queues/ID, with the defaults."""
+    def create_queue(self, name: str, at_once: int = 0) -> None:
+        """Create a queue by its full name, projects/P/locations/L/queues/ID.
+
+        `at_once`: how many of its tasks run at the same time; 0 for the service's default.
+        """
+        limits = tasks_v2.RateLimits(max_concurrent_dispatches=at_once)
         with self._dispatcher.changing() as store:
-            store.create_queue(tasks_v2.Queue(name=name))
+            store.create_queue(tasks_v2.Queue(name=name, rate_limits=limits))
 
     def token(self, audience: str, email: str) -> str:
         """An OIDC token as the emulator's deliveries carry it."""

@@ -140,6 +140,7 @@ class Run:
     permalink: str | None = None
     error: RunError | None = None
     scheduled_time: datetime | None = None
+    """When it was to start; `started_at` less this is its lateness. None: at once."""
     not_after: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -354,7 +355,8 @@ def publish_again(
 def retry(run: Run, *, content: Content, now: datetime) -> Run:
     """The person wants a failed run tried again: but for `content`, nothing is kept of it.
 
-    `not_after` is over or was met: who retries wants the post late rather than never.
+    `not_after` is over or was met: who retries wants the post late rather than never. And it is
+    due at once: its lateness is no longer that of the schedule.
     """
     return _move(
         run,
@@ -371,6 +373,7 @@ def retry(run: Run, *, content: Content, now: datetime) -> Run:
         absent_since=None,
         refused_as_duplicate=False,
         error=None,
+        scheduled_time=None,
         not_after=None,
         queued_at=now,
         started_at=None,

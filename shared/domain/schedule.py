@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 SOONEST = timedelta(minutes=1)
 
 # `fromisoformat` would also take a date alone, a space or any character between date and time,
-# and a time without an offset.
-_SHAPE = re.compile(r"[0-9W-]+[Tt][0-9:.,]+([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)", re.ASCII)
+# a time without an offset, and a fraction of a minute as one of a second.
+_SHAPE = re.compile(
+    r"[0-9W-]+[Tt][0-9]{2}(:?[0-9]{2}(:?[0-9]{2}([.,][0-9]+)?)?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)",
+    re.ASCII,
+)
 
 
 class UnreadableTime(Exception):

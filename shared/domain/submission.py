@@ -82,6 +82,7 @@ class RunSummary:
     account_id: str
     status: RunStatus
     queued_at: datetime
+    scheduled_time: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     next_attempt_at: datetime | None = None

@@ -58,6 +58,7 @@ _PLAIN: Mapping[str, str] = {
 # Attribute of Run and of RunSummary -> field of its line, where the value is stored as it is.
 _SUMMARIZED: Mapping[str, str] = {
     "queued_at": "queuedAt",
+    "scheduled_time": "scheduledTime",
     "started_at": "startedAt",
     "finished_at": "finishedAt",
     "platform_post_id": "platformPostId",

@@ -53,7 +53,7 @@ def _change(stored: StoredSubmission, parts: Parts, change: _Change) -> StoredSu
 
 
 def _canceled(submission: Submission, now: datetime) -> Submission:
-    _require(submission, "be canceled", _S.DRAFT, _S.QUEUED)
+    _require_waiting(submission, "be canceled")
     return _restarted(submission, _S.CANCELED, now, wake_at=None)
 
 
@@ -64,8 +64,7 @@ def _unscheduled(submission: Submission, now: datetime) -> Submission:
 
 
 def _published_now(submission: Submission, now: datetime) -> Submission:
-    if submission.status is not _S.DRAFT:
-        _require_scheduled(submission, "be published now")
+    _require_waiting(submission, "be published now")
     if submission.not_after is not None and submission.not_after <= now:
         raise _refused(submission, "be published now: its notAfter is over")
     wake_at = first_wake(None, now)
@@ -88,9 +87,9 @@ def _restarted(
     return replace(moved, generation=generation, sweeps=0, dispatch_failed_at=None)
 
 
-def _require(submission: Submission, what: str, *statuses: SubmissionStatus) -> None:
-    if submission.status not in statuses:
-        raise _refused(submission, what)
+def _require_waiting(submission: Submission, what: str) -> None:
+    if submission.status is not _S.DRAFT:
+        _require_scheduled(submission, what)
 
 
 def _require_scheduled(submission: Submission, what: str) -> None:

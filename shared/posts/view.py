@@ -53,7 +53,7 @@ def as_json(parts: Parts, stored: StoredSubmission) -> dict[str, Any]:
         attempts.setdefault(attempt["runId"], []).append(_attempt_json(attempt))
     runs = [
         {
-            **_run_json(found.run.run_id, found.run, found.run.scheduled_time),
+            **_run_json(found.run.run_id, found.run),
             "attempts": attempts.get(found.run.run_id, []),
         }
         for found in runs_of(parts.db, submission.submission_id)
@@ -65,7 +65,7 @@ def in_list(submission: Submission) -> dict[str, Any]:
     """The post as a list shows it: all but the attempts, without reading its runs."""
     known = submission.runs or {}
     runs = [
-        _run_json(target.run_id, known[target.run_id], submission.scheduled_time)
+        _run_json(target.run_id, known[target.run_id])
         for target in submission.targets
         if target.run_id in known
     ]
@@ -105,15 +105,13 @@ def _target_json(target: Target, submission: Submission) -> dict[str, Any]:
     }
 
 
-def _run_json(
-    run_id: str, run: Run | RunSummary, scheduled_time: datetime | None
-) -> dict[str, Any]:
+def _run_json(run_id: str, run: Run | RunSummary) -> dict[str, Any]:
     optional = {
         "platformPostId": run.platform_post_id,
         "permalink": run.permalink,
         "error": error_fields(run.error),
         "nextAttemptAt": _text(run.next_attempt_at),
-        "scheduledTime": _text(scheduled_time),
+        "scheduledTime": _text(run.scheduled_time),
         "startedAt": _text(run.started_at),
         "finishedAt": _text(run.finished_at),
         "deletion": _deletion_json(run.deletion),

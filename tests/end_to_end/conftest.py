@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
+from requests import Response
 
 from local.stack import Stack
 
@@ -28,12 +30,21 @@ class Client:
     def post(self, text: str, platform: Any = ("x", "threads"), **more: Any) -> str:
         """Submit a post; answers its id."""
         targets = platform if isinstance(platform, str) else list(platform)
-        body = {"post": {"content": {"text": text, "platform": targets}}, **more}
+        return self.submit({"text": text, "platform": targets}, **more)
+
+    def submit(self, content: dict[str, Any], **more: Any) -> str:
+        """The same with any content; files are fetched before the post is accepted."""
+        body = {"post": {"content": content}, **more}
         url = f"{self.info['api']}/v1/posts"
-        answer = requests.post(url, json=body, headers=self.headers, timeout=30)
+        answer = requests.post(url, json=body, headers=self.headers, timeout=60)
         assert answer.status_code == 201, answer.text
         assert list(answer.json()) == ["postSubmissionId"]
         return str(answer.json()["postSubmissionId"])
+
+    def call(self, method: str, post_id: str, what: str = "", body: Any = None) -> Response:
+        """Do something with a post: `what` is a path below it, such as "/cancel"."""
+        url = f"{self.info['api']}/v1/posts/{post_id}{what}"
+        return requests.request(method, url, json=body, headers=self.headers, timeout=30)
 
     def read(self, post_id: str, wait: int | None = None) -> dict[str, Any]:
         url = f"{self.info['api']}/v1/posts/{post_id}"
@@ -49,6 +60,12 @@ class Client:
         posts = requests.get(url, timeout=30).json()
         return [post for post in posts if text in (None, post["text"])]
 
+    def fault(self, platform: str, match: str, mode: str, **more: Any) -> None:
+        """Let the next requests to a platform that match suffer `mode`."""
+        url = f"{self.info['platforms'][platform]}/_sim/faults"
+        answer = requests.post(url, json={"match": match, "mode": mode, **more}, timeout=30)
+        assert answer.status_code == 201, answer.text
+
     def control(self, path: str, **body: Any) -> dict[str, Any]:
         """A call to the task emulator's control port."""
         url = f"{self.info['tasksControl']}{path}"
@@ -56,6 +73,35 @@ class Client:
         assert answer.ok, answer.text
         done: dict[str, Any] = answer.json()
         return done
+
+    def now(self) -> datetime:
+        """The time by the stack's clock."""
+        return datetime.fromisoformat(self.control("/clock", advanceSeconds=0)["now"])
+
+    def advance(self, by: timedelta) -> None:
+        self.control("/clock", advanceSeconds=by.total_seconds())
+
+    def move_to(self, moment: datetime) -> None:
+        """Let all that is due be done first, then move the clock to `moment` if it lies ahead."""
+        until(self.is_quiet)
+        self.advance(max(moment - self.now(), timedelta(0)))
+
+    def tasks(self) -> list[dict[str, str]]:
+        """The waiting tasks."""
+        url = f"{self.info['tasksControl']}/tasks"
+        found: list[dict[str, str]] = requests.get(url, timeout=30).json()
+        return found
+
+    def stats(self) -> dict[str, int]:
+        url = f"{self.info['tasksControl']}/stats"
+        found: dict[str, int] = requests.get(url, timeout=30).json()
+        return found
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is being delivered and nothing is due."""
+        now = self.now()
+        due = [t for t in self.tasks() if datetime.fromisoformat(t["scheduleTime"]) <= now]
+        return not due and not self.stats()["running"]
 
 
 def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -79,3 +125,9 @@ def client(stack: Stack) -> Iterator[Client]:
     client.control("/chaos")
     for url in client.info["platforms"].values():
         requests.delete(f"{url}/_sim/faults", timeout=30)
+
+
+@pytest.fixture
+def user(client: Client) -> Client:
+    """A client whose requests nobody counts."""
+    return client.as_user("load")

@@ -1,4 +1,4 @@
-"""20,000 posts listed, filtered and searched: every page is right, and reads no more than of 100."""
+"""20,000 posts listed, filtered and searched: a page is right, and reads no more than of 100."""
 
 from collections.abc import Callable
 from typing import Any

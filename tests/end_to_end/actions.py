@@ -1,0 +1,108 @@
+"""What can be done with a post, and posts in each of their statuses."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from requests import Response
+
+from tests.end_to_end.conftest import Client, until
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+PLATFORMS = ("x", "threads")
+FIRST = {"x": "POST /2/tweets", "threads": "POST /v1.0/me/threads"}
+REFUSED = {"title": "Forbidden", "status": 403, "detail": "This looks automated."}
+EDIT = {"post": {"content": {"text": "Edited", "platform": "x"}}}
+# What can be asked for beside reading: the method, and the path below the post.
+ASKED: dict[str, tuple[str, str, Any]] = {
+    "edit": ("PATCH", "", EDIT),
+    "unschedule": ("POST", "/unschedule", None),
+    "cancel": ("POST", "/cancel", None),
+    "publish": ("POST", "/publish", None),
+    "retry": ("POST", "/retry", None),
+    "delete": ("DELETE", "", None),
+}
+
+
+def a_text() -> str:
+    return f"A life {uuid4()}"
+
+
+def ask(user: Client, post: str, what: str, changed: Any = None) -> Response:
+    method, path, body = ASKED[what]
+    return user.call(method, post, path, changed or body)
+
+
+def done(
+    user: Client, post: str, what: str, status: int = 200, changed: Any = None
+) -> tuple[str, str]:
+    """(status, displayStatus) in the answer to something that must be done."""
+    answer = ask(user, post, what, changed)
+    assert answer.status_code == status, answer.text
+    return statuses(answer.json())
+
+
+def statuses(post: dict[str, Any]) -> tuple[str, str]:
+    return post["status"], post["displayStatus"]
+
+
+def now(user: Client, post: str) -> tuple[str, str]:
+    return statuses(user.read(post))
+
+
+def end(user: Client, post: str) -> tuple[str, str]:
+    return statuses(user.read(post, wait=60))
+
+
+def runs(user: Client, post: str) -> dict[str, str]:
+    """The status of each run by its platform."""
+    return {run["platform"]: run["status"] for run in user.read(post)["runs"]}
+
+
+def assert_refused(user: Client, post: str, *actions: str) -> None:
+    """None of them is possible now, and none of them changes anything."""
+    before = user.read(post)
+    for what in actions:
+        answer = ask(user, post, what)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "invalid_state"), what
+    assert user.read(post) == before
+
+
+def shown(user: Client, text: str) -> tuple[int, int]:
+    """How often it is visible on each of the two platforms."""
+    x, threads = (len(user.visible(platform, text)) for platform in PLATFORMS)
+    return x, threads
+
+
+def pass_time(user: Client, by: timedelta) -> None:
+    user.move_to(user.now() + by)
+    until(user.is_quiet)
+
+
+def scheduled(user: Client, text: str) -> str:
+    """A post that is due in half an hour."""
+    return user.post(text, scheduledTime=(user.now() + HOUR / 2).isoformat())
+
+
+def held(user: Client, text: str) -> str:
+    """A post that is being published: for ten minutes X asks for patience, Threads is done."""
+    user.fault("x", FIRST["x"], "rate_limit", retryAfter=600)
+    post = user.post(text)
+    until(lambda: runs(user, post) == {"x": "processing", "threads": "succeeded"})
+    return post
+
+
+def failed(user: Client, text: str) -> str:
+    """A post that X has refused."""
+    user.fault("x", FIRST["x"], "status", status=403, body=REFUSED)
+    post = user.post(text, "x")
+    assert end(user, post) == ("failed", "failed")
+    return post
+
+
+def failed_in_part(user: Client, text: str) -> str:
+    """A post that X has refused and Threads has."""
+    user.fault("x", FIRST["x"], "status", status=403, body=REFUSED)
+    post = user.post(text)
+    assert end(user, post) == ("partially_failed", "partially_failed")
+    return post

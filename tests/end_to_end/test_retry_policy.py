@@ -1,0 +1,141 @@
+"""What a client sees while a platform asks for patience, and when it asks for too much."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.end_to_end.conftest import Client, until
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+# The first thing that each platform is asked to do for a post.
+FIRST = {
+    "facebook": "POST /v26.0/",
+    "instagram": "POST /v26.0/",
+    "linkedin": "POST /rest/posts",
+    "snapchat": "POST /v1/",
+    "threads": "POST /v1.0/me/threads",
+    "tiktok": "POST /v2/post/publish/",
+    "x": "POST /2/tweets",
+    "youtube": "POST /upload/youtube/v3/videos",
+}
+NAMES_NO_TIME = ("linkedin", "youtube")
+NAMES_A_TIME = sorted(set(FIRST) - {"tiktok", *NAMES_NO_TIME})
+# The media that a platform cannot do without.
+MEDIA = {
+    "instagram": {"imageUrls": "evening.jpg"},
+    "snapchat": {"imageUrls": "evening.jpg"},
+    "tiktok": {"imageUrls": "evening.jpg"},
+    "youtube": {"videoUrl": "clip.mp4"},
+}
+# With six waits between them.
+TRIES = 7
+
+
+def publish(user: Client, platform: str) -> str:
+    """A post of the least that the platform takes, unlike any other."""
+    content: dict[str, Any] = {"platform": platform}
+    for field, file in MEDIA.get(platform, {}).items():
+        url = f"{user.info['media']}/{file}?{uuid4()}"
+        content[field] = [url] if field == "imageUrls" else url
+    # A story of Snapchat has no place for a text.
+    if platform != "snapchat":
+        content["text"] = f"Patience {uuid4()}"
+    return user.submit(content)
+
+
+def only_run(user: Client, post: str) -> dict[str, Any]:
+    found: dict[str, Any] = user.read(post)["runs"][0]
+    return found
+
+
+def reads_published(user: Client, post: str) -> bool:
+    """Whether the post ends as published, and its run is what is to be seen there once."""
+    ended = user.read(post, wait=60)
+    (run,) = ended["runs"]
+    seen = [found["id"] for found in user.visible(run["platform"])]
+    return (
+        ended["displayStatus"] == "published"
+        and "error" not in run
+        and seen.count(run["platformPostId"]) == 1
+    )
+
+
+@pytest.mark.parametrize("platform", NAMES_A_TIME)
+def test_a_limit_is_waited_out_until_the_time_that_the_platform_names(
+    user: Client, platform: str
+) -> None:
+    before = len(user.visible(platform))
+    user.fault(platform, FIRST[platform], "rate_limit", retryAfter=5 * 3600)
+    asked_at = user.now()
+    post = publish(user, platform)
+    until(user.is_quiet)
+    run = only_run(user, post)
+    next_attempt = datetime.fromisoformat(run["nextAttemptAt"])
+    assert 5 * HOUR - MINUTE < next_attempt - asked_at < 5 * HOUR + 2 * MINUTE
+    assert (run["status"], run["error"]["category"]) == ("processing", "rate_limited")
+    assert user.read(post)["displayStatus"] == "publishing"
+
+    user.move_to(next_attempt - MINUTE)
+    until(user.is_quiet)
+    assert only_run(user, post)["nextAttemptAt"] == run["nextAttemptAt"]
+    assert len(user.visible(platform)) == before
+    user.move_to(next_attempt)
+    assert reads_published(user, post)
+    assert len(user.visible(platform)) == before + 1
+
+
+@pytest.mark.parametrize("platform", NAMES_A_TIME)
+def test_a_limit_of_more_than_six_hours_fails_and_a_retry_after_it_works(
+    user: Client, platform: str
+) -> None:
+    before = len(user.visible(platform))
+    user.fault(platform, FIRST[platform], "rate_limit", retryAfter=8 * 3600)
+    post = publish(user, platform)
+    assert user.read(post, wait=60)["displayStatus"] == "failed"
+    error = only_run(user, post)["error"]
+    assert (error["category"], error["retryable"]) == ("rate_limited", True)
+    words = error["message"].partition("It can be retried after ")[2]
+    reopens = datetime.strptime(words, "%Y-%m-%d %H:%M UTC.").replace(tzinfo=user.now().tzinfo)
+    assert abs(reopens - user.now() - 8 * HOUR) < 3 * MINUTE
+    assert len(user.visible(platform)) == before
+
+    user.move_to(reopens + MINUTE)
+    assert user.call("POST", post, "/retry").status_code == 202
+    assert reads_published(user, post)
+    assert len(user.visible(platform)) == before + 1
+
+
+@pytest.mark.parametrize("platform", NAMES_NO_TIME)
+def test_a_limit_without_a_time_is_tried_again_and_again_and_then_fails(
+    user: Client, platform: str
+) -> None:
+    before = len(user.visible(platform))
+    user.fault(platform, FIRST[platform], "rate_limit", times=TRIES)
+    post = publish(user, platform)
+    for _ in range(TRIES - 1):
+        until(user.is_quiet)
+        run = only_run(user, post)
+        assert (run["status"], run["error"]["category"]) == ("processing", "rate_limited")
+        user.move_to(datetime.fromisoformat(run["nextAttemptAt"]))
+    assert user.read(post, wait=60)["displayStatus"] == "failed"
+    error = only_run(user, post)["error"]
+    assert (error["category"], error["retryable"]) == ("rate_limited", True)
+    assert len(user.visible(platform)) == before
+
+    assert user.call("POST", post, "/retry").status_code == 202
+    assert reads_published(user, post)
+    assert len(user.visible(platform)) == before + 1
+
+
+def test_a_limit_of_tiktok_lasts_the_minute_of_its_documentation(user: Client) -> None:
+    before = len(user.visible("tiktok"))
+    user.fault("tiktok", FIRST["tiktok"], "rate_limit")
+    post = publish(user, "tiktok")
+    until(user.is_quiet)
+    run = only_run(user, post)
+    assert (run["status"], run["error"]["category"]) == ("processing", "rate_limited")
+    user.move_to(datetime.fromisoformat(run["nextAttemptAt"]))
+    assert reads_published(user, post)
+    assert len(user.visible("tiktok")) == before + 1
