@@ -17,9 +17,7 @@ from typing import Any
 
 from google.cloud import firestore, tasks_v2
 
-<<<<<<< HEAD
-from bench import calls, fanout, latency, lateness, media, processes
->>>>>>> time
+from bench import calls, fanout, history, latency, lateness, media, processes
 from local.child_process import ROOT
 from local.stack import Stack
 from shared import clock, config

@@ -47,8 +47,8 @@ def posts(user_id: str, count: int) -> Iterator[Submission]:
 
 
 def _post(user_id: str, number: int, created_at: datetime, random: Random) -> Submission:
-    platforms = random.sample(_PLATFORMS, random.randint(1, len(_PLATFORMS)))
-    text = f"Post number{number}: {' '.join(random.choices(_WORDS, k=8))}"
+    platforms = random.sample(_PLATFORMS, random.choice((1, 1, 2, 3)))
+    text = f"Post number{number}: {' '.join(random.choices(_WORDS, k=5))}"
     targets = tuple(
         Target(platform, f"{platform}_{random.randint(1, 3)}", platform, Content(text))
         for platform in platforms

@@ -50,23 +50,23 @@ def planned_at(submission: Submission) -> datetime:
 
 def terms_of(submission: Submission) -> list[str]:
     """Every place and every word that finds the submission."""
-    places = chain.from_iterable(
-        (
-            place_term(target.platform, None),
-            place_term(None, target.account_id),
-            place_term(target.platform, target.account_id),
-        )
-        for target in submission.targets
+    targets = submission.targets
+    places = chain(
+        (platform_term(target.platform) for target in targets),
+        (account_term(target.account_id) for target in targets),
     )
-    captions = [submission.text or "", *(target.content.text for target in submission.targets)]
+    captions = [submission.text or "", *(target.content.text for target in targets)]
     words = chain.from_iterable(map(words_of, dict.fromkeys(captions)))
     return list(_first(MOST_TERMS, chain(places, words)))
 
 
-def place_term(platform: str | None, account_id: str | None) -> str:
-    """The term of all targets on a platform, of an account, or of an account on a platform."""
-    # No word has an @ in it.
-    return f"@{platform or ''}" + (f":{account_id}" if account_id is not None else "")
+# No word begins with either sign.
+def platform_term(platform: str) -> str:
+    return f"@{platform}"
+
+
+def account_term(account_id: str) -> str:
+    return f":{account_id}"
 
 
 def _first(most: int, terms: Iterable[str]) -> Iterator[str]:

@@ -21,8 +21,15 @@ from pydantic_core import PydanticCustomError
 from shared.clock import EPOCH
 from shared.domain.captions import words_of
 from shared.domain.errors import InvalidRequest, Violation
-from shared.domain.history import STATUS_PHASES, Sort, phase_of, place_term, terms_of
-from shared.domain.submission import Submission
+from shared.domain.history import (
+    STATUS_PHASES,
+    Sort,
+    account_term,
+    phase_of,
+    platform_term,
+    terms_of,
+)
+from shared.domain.submission import Submission, Target
 from shared.gcp.history import Position, Selection, count, position_of, select
 from shared.posts.request import KnownPlatform
 from shared.web.strict import Moment, Strict
@@ -87,9 +94,16 @@ class HistoryQuery(Strict):
 
     @property
     def terms(self) -> list[str]:
-        is_anywhere = self.platform is None and self.account_id is None
-        places = [] if is_anywhere else [place_term(self.platform, self.account_id)]
-        return [*places, *dict.fromkeys(words_of(self.q or ""))]
+        platform = [] if self.platform is None else [platform_term(self.platform)]
+        account = [] if self.account_id is None else [account_term(self.account_id)]
+        return [*platform, *account, *dict.fromkeys(words_of(self.q or ""))]
+
+    def is_for(self, target: Target) -> bool:
+        """Whether one target has both the platform and the account that are asked for."""
+        return (self.platform or target.platform, self.account_id or target.account_id) == (
+            target.platform,
+            target.account_id,
+        )
 
 
 @dataclass(frozen=True)
@@ -143,6 +157,7 @@ def _matches(submission: Submission, query: HistoryQuery) -> bool:
         and (query.earliest is None or created_at >= query.earliest)
         and (query.latest is None or created_at < query.latest + _MILLISECOND)
         and set(query.terms) <= set(terms_of(submission))
+        and any(query.is_for(target) for target in submission.targets)
     )
 
 
