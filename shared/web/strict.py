@@ -6,8 +6,16 @@ A rule of ours raises a `PydanticCustomError`, whose type is the code of the vio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, get_args
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
@@ -21,7 +29,14 @@ _PYDANTICS_OWN = frozenset(get_args(ErrorType))
 class Strict(BaseModel):
     """camelCase, nothing converted, nothing unknown."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        # Both for the API's documentation: what stands below a field is its description.
+        field_title_generator=lambda name, _: to_camel(name),
+        use_attribute_docstrings=True,
+    )
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -76,3 +91,18 @@ def _moment(value: Any) -> datetime | None:
 
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 """ISO 8601 with an offset, in UTC once read."""
+
+
+def _web_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise PydanticCustomError("invalid_url", "This is not an http or https URL.")
+    return url
+
+
+_SHOWN = {"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]"}
+WebUrl = Annotated[str, AfterValidator(_web_url), Field(json_schema_extra=_SHOWN)]
+"""http or https, with a host."""

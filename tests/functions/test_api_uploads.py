@@ -122,7 +122,7 @@ def test_a_file_larger_than_was_agreed_is_refused(media: MediaApi) -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({}, {("contentType", "invalid"), ("size", "invalid")}),
+        ({}, {("contentType", "missing"), ("size", "missing")}),
         ({"contentType": "text/html", "size": 5}, {("contentType", "invalid")}),
         ({"contentType": "image/png", "size": 0}, {("size", "invalid")}),
         ({"contentType": "image/png", "size": True}, {("size", "invalid")}),
