@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any, TypeVar
 
 import flask
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from functions.api import body as request_body
@@ -33,18 +33,18 @@ class StoreMedia(Strict):
     """http or https, on the public internet."""
 
 
-def _check_type(name: Any) -> str:
+def _known_type(name: str) -> str:
     if name not in EXTENSIONS:
         message = f"The type must be one of {', '.join(sorted(EXTENSIONS))}."
         raise PydanticCustomError("invalid", message)
-    return str(name)
+    return name
 
 
 class BeginUpload(Strict):
     """A file of one's own to upload."""
 
     content_type: Annotated[
-        str, BeforeValidator(_check_type), Field(json_schema_extra={"enum": sorted(EXTENSIONS)})
+        str, AfterValidator(_known_type), Field(json_schema_extra={"enum": sorted(EXTENSIONS)})
     ]
     size: Annotated[int, Field(ge=1)]
     """Bytes, exactly."""

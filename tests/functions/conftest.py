@@ -21,7 +21,7 @@ from tests import conftest
 from tests.functions.api_client import ApiClient
 from tests.world import World
 
-UNLIMITED = {"overall": 10**6, "posts": 10**6}
+UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6}
 
 
 @pytest.fixture(scope="session")

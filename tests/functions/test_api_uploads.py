@@ -124,6 +124,8 @@ def test_a_file_larger_than_was_agreed_is_refused(media: MediaApi) -> None:
     [
         ({}, {("contentType", "missing"), ("size", "missing")}),
         ({"contentType": "text/html", "size": 5}, {("contentType", "invalid")}),
+        ({"contentType": {}, "size": 5}, {("contentType", "invalid")}),
+        ({"contentType": None, "size": 5}, {("contentType", "invalid")}),
         ({"contentType": "image/png", "size": 0}, {("size", "invalid")}),
         ({"contentType": "image/png", "size": True}, {("size", "invalid")}),
         ({"contentType": "image/png", "size": 5, "a": 1}, {("a", "unknown_field")}),
