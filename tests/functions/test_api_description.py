@@ -1,6 +1,8 @@
 """The api describes itself: the document is valid, whole and true, and a page shows it."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,11 +11,12 @@ from openapi_spec_validator import validate
 
 from functions.api.app import create_app
 from functions.api.openapi.errors import ERRORS, envelope_of, example_of
-from functions.api.openapi.examples import CHANGES, NEW_POSTS
+from functions.api.openapi.examples import CHANGES, NEW_POSTS, RESOLUTIONS, STORE, UPLOADS
 from local.storage_emulator import StorageEmulator
 from shared.domain.errors import ErrorCode
 from shared.platforms import registry
-from tests.functions.api_client import POSTS, ApiClient
+from tests.conftest import ROOT
+from tests.functions.api_client import POSTS, ApiClient, error_of
 from tests.functions.described import PAGE_FILES, described, template_of, validator
 from tests.functions.media_api import MediaApi
 from tests.media import Shelf, jpeg
@@ -133,6 +136,35 @@ def test_the_example_of_a_change_is_taken(api: ApiClient, name: str) -> None:
     post_id = api.accept(NEW_POSTS["scheduled"][1])
     answer = api.call("PATCH", f"{POSTS}/{post_id}", json=CHANGES[name][1])
     assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("name", RESOLUTIONS)
+def test_the_example_of_a_resolution_is_read(api: ApiClient, name: str) -> None:
+    post_id = api.accept(NEW_POSTS["draft"][1])
+    path = f"{POSTS}/{post_id}/runs/none/resolve"
+    # Of a run that there is not: a body of another shape would be a 400.
+    error_of(api.call("POST", path, json=RESOLUTIONS[name][1]), 404, "not_found")
+
+
+@pytest.mark.usefixtures("signing_key")
+def test_the_examples_of_media_are_read(media: MediaApi) -> None:
+    answer = media.api.call("POST", "/v1/media/uploads", json=UPLOADS["video"][1])
+    assert answer.status_code == 201, answer.text
+    # The example's own address lies outside of this machine.
+    stored = {**STORE["url"][1], "url": media.shelf.put("office.jpg", jpeg())}
+    answer = media.api.call("POST", "/v1/media", json=stored)
+    assert answer.status_code == 201, answer.text
+
+
+def test_only_who_asks_for_the_description_loads_it() -> None:
+    """No cold start of another request pays for it."""
+    said = "import sys, functions.api.app; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(run.stdout.split())
+    assert "functions.api.description" in loaded
+    assert not {"functions.api.openapi", "openapi_pydantic", "flask_swagger_ui"} & loaded
 
 
 def test_each_platform_is_described_with_the_options_of_its_module() -> None:
