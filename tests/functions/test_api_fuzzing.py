@@ -76,6 +76,7 @@ def test_the_api_is_as_it_says_whatever_is_sent(fuzzed: ApiClient) -> None:
         server.stop()
     assert not found, "\n\n".join(dict.fromkeys(found))
     assert tried == {"examples", "coverage", "fuzzing", "stateful"}
+    assert fuzzed.submissions(), "nothing was accepted"
 
 
 def _failures(run: Iterable[events.EngineEvent]) -> tuple[list[str], set[str]]:
