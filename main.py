@@ -11,7 +11,7 @@ import functions_framework
 
 @functions_framework.http
 def api(request: flask.Request) -> flask.Response:
-    """The public HTTP API: /v1/…, /healthz."""
+    """The public HTTP API: /v1/…, /healthz, /openapi.json, /docs."""
     from functions.api import handle
 
     return handle(request)

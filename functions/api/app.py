@@ -6,9 +6,9 @@ from http import HTTPStatus
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from functions.api import changes, health, history, media, posts, recovery
+from functions.api import changes, description, health, history, media, posts, recovery
 from shared import logs
-from shared.domain.errors import ApiError, ErrorCode
+from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.web.envelope import REQUEST_ID, error_answer, request_id_of
 
 log = logs.logger("api")
@@ -24,6 +24,7 @@ def create_app() -> flask.Flask:
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _framework_error)
     app.register_error_handler(Exception, _defect)
+    app.register_blueprint(description.routes)
     app.register_blueprint(health.routes)
     app.register_blueprint(changes.routes)
     app.register_blueprint(history.routes)
@@ -83,7 +84,7 @@ def _framework_error(error: HTTPException) -> flask.Response:
             return _refused(refusal)
     if error.code is not None and error.code < 500:
         message = error.description or "The request could not be read."
-        return _refused(ApiError(ErrorCode.VALIDATION_ERROR, message))
+        return _refused(InvalidRequest([Violation("", "bad_request", message)]))
     return _defect(error)
 
 

@@ -1,10 +1,11 @@
 """/v1/media."""
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import flask
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from functions.api import body as request_body
 from functions.api.caller import authenticate
@@ -16,11 +17,37 @@ from shared.gcp.firestore import without_none
 from shared.gcp.media import upload_path
 from shared.media import library
 from shared.media.names import EXTENSIONS
+from shared.web import strict
 from shared.web.envelope import json_answer, time_text
+from shared.web.strict import Strict
 
-_Asked = TypeVar("_Asked")
+_Asked = TypeVar("_Asked", bound=Strict)
 
 routes = flask.Blueprint("media", __name__, url_prefix="/v1/media")
+
+
+class StoreMedia(Strict):
+    """A file of elsewhere to store."""
+
+    url: str
+    """http or https, on the public internet."""
+
+
+def _known_type(name: str) -> str:
+    if name not in EXTENSIONS:
+        message = f"The type must be one of {', '.join(sorted(EXTENSIONS))}."
+        raise PydanticCustomError("invalid", message)
+    return name
+
+
+class BeginUpload(Strict):
+    """A file of one's own to upload."""
+
+    content_type: Annotated[
+        str, AfterValidator(_known_type), Field(json_schema_extra={"enum": sorted(EXTENSIONS)})
+    ]
+    size: Annotated[int, Field(ge=1)]
+    """Bytes, exactly."""
 
 
 @routes.post("")
@@ -28,8 +55,8 @@ def store_media() -> flask.Response:
     """Store what lies at a URL: 201 {url, contentType, size, width?, height?, duration?}."""
     parts = wiring.parts()
     settings = parts.settings.media
-    asked = _parse(request_body.read(flask.request), _url_of)
-    urls = {} if isinstance(asked, ApiError) else {"url": asked}
+    asked = _parse(request_body.read(flask.request), StoreMedia)
+    urls = {} if isinstance(asked, ApiError) else {"url": asked.url}
     caller = authenticate(
         parts,
         scope="media",
@@ -45,21 +72,20 @@ def store_media() -> flask.Response:
     if "url" in known.assets:
         return json_answer(_as_json(known.assets["url"]), 201)
     caller.count_at_once()
-    return json_answer(_as_json(parts.intake.take_one(user_id, "url", asked)), 201)
+    return json_answer(_as_json(parts.intake.take_one(user_id, "url", asked.url)), 201)
 
 
 @routes.post("/uploads")
 def begin_upload() -> flask.Response:
     """A URL to upload one file to: 201 {uploadId, method, url, headers, expiresAt}."""
     parts = wiring.parts()
-    asked = _parse(request_body.read(flask.request), _upload_of)
+    asked = _parse(request_body.read(flask.request), BeginUpload)
     caller = authenticate(parts, scope="media")
     caller.require_subscription()
     if isinstance(asked, ApiError):
         raise asked
-    content_type, size = asked
-    _check_size(content_type, size, parts.settings.media)
-    begun = parts.uploads.begin(caller.principal.user_id, content_type, size)
+    _check_size(asked, parts.settings.media)
+    begun = parts.uploads.begin(caller.principal.user_id, asked.content_type, asked.size)
     answer = {
         "uploadId": begun.upload_id,
         "method": "PUT",
@@ -89,54 +115,20 @@ def complete_upload(upload_id: str) -> flask.Response:
     return json_answer(_as_json(parts.uploads.complete(user_id, upload_id, found)), 201)
 
 
-def _parse(body: request_body.Body, read: Callable[[dict[str, Any]], _Asked]) -> _Asked | ApiError:
+def _parse(body: request_body.Body, model: type[_Asked]) -> _Asked | ApiError:
     """What is asked for, or what is wrong with it: said only to those who may know."""
     try:
-        return read(body.required())
+        return strict.read(model, body.required())
     except ApiError as fault:
         return fault
 
 
-def _url_of(body: dict[str, Any]) -> str:
-    faults = _unknown_fields(body, "url")
-    url = body.get("url")
-    if url is None:
-        faults.append(Violation("url", "missing", "This field is required."))
-    elif not isinstance(url, str):
-        faults.append(Violation("url", "invalid", "The URL must be a string."))
-    if faults:
-        raise InvalidRequest(faults)
-    return str(url)
-
-
-def _upload_of(body: dict[str, Any]) -> tuple[str, int]:
-    faults = _unknown_fields(body, "contentType", "size")
-    content_type, size = body.get("contentType"), body.get("size")
-    if content_type not in EXTENSIONS:
-        message = f"The type must be one of {', '.join(sorted(EXTENSIONS))}."
-        faults.append(Violation("contentType", "invalid", message))
-    if type(size) is not int or size < 1:
-        message = "The size must be the file's number of bytes."
-        faults.append(Violation("size", "invalid", message))
-    if faults:
-        raise InvalidRequest(faults)
-    return str(content_type), int(str(size))
-
-
-def _check_size(content_type: str, size: int, settings: MediaSettings) -> None:
-    is_image = content_type.startswith("image/")
+def _check_size(asked: BeginUpload, settings: MediaSettings) -> None:
+    is_image = asked.content_type.startswith("image/")
     most = settings.max_image_bytes if is_image else settings.max_video_bytes
-    if size > most:
-        message = f"At most {most:,} bytes are taken of this type; this file has {size:,}."
+    if asked.size > most:
+        message = f"At most {most:,} bytes are taken of this type; this file has {asked.size:,}."
         raise InvalidRequest([Violation("size", "too_large", message)])
-
-
-def _unknown_fields(body: dict[str, Any], *known: str) -> list[Violation]:
-    return [
-        Violation(name, "unknown_field", "There is no such field.")
-        for name in body
-        if name not in known
-    ]
 
 
 def _as_json(asset: MediaAsset) -> dict[str, Any]:

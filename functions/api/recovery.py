@@ -25,11 +25,12 @@ LONGEST_TEXT = 2000
 _Length = Field(min_length=1, max_length=LONGEST_TEXT)
 
 
-class _Word(Strict):
-    """What the person says became of a run."""
+class Resolution(Strict):
+    """What the person has seen on the platform."""
 
     outcome: Literal["published", "not_published"]
     platform_post_id: Annotated[str | None, _Length] = None
+    """The post's id there: this or the permalink, if it was published."""
     permalink: Annotated[WebUrl | None, _Length] = None
 
     @model_validator(mode="after")
@@ -65,7 +66,7 @@ def resolve(post_id: UUID, run_id: str) -> flask.Response:
     body = request_body.read(flask.request)
     caller, stored = own_post(post_id)
     parts = caller.parts
-    word = strict.read(_Word, body.required())
+    word = strict.read(Resolution, body.required())
     found = _run_of(stored, run_id, parts)
     if word.outcome == "published":
         recover.resolve_published(found, parts, word.platform_post_id, word.permalink)

@@ -39,7 +39,15 @@ UPLOAD_STEP_BYTES = 64 * 1024 * 1024
 class Options(BaseModel):
     """What a caller may choose for one target on this platform; unknown names are refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        alias_generator=to_camel,
+        # Both for the API's documentation: what stands below an option is its description.
+        field_title_generator=lambda name, _: to_camel(name),
+        use_attribute_docstrings=True,
+    )
 
 
 class AltTextOptions(Options):

@@ -31,7 +31,7 @@ from shared.domain.history import (
 )
 from shared.domain.submission import Submission, Target
 from shared.gcp.history import Position, Selection, count, position_of, select
-from shared.posts.request import KnownPlatform
+from shared.posts.request import PlatformName
 from shared.web.strict import Moment, Strict
 from shared.wiring import Parts
 
@@ -68,21 +68,43 @@ def _searchable(value: str) -> str:
     return value
 
 
+_Search = Annotated[
+    str, Field(min_length=1, max_length=LONGEST_SEARCH), AfterValidator(_searchable)
+]
+_Status = Annotated[
+    str, AfterValidator(_known_status), Field(json_schema_extra={"enum": [*STATUS_PHASES]})
+]
+
+
 class HistoryQuery(Strict):
     """The parameters of GET /v1/posts; all that are given must hold."""
 
-    status: Annotated[str, AfterValidator(_known_status)] | None = None
-    platform: KnownPlatform | None = None
-    account_id: Annotated[str | None, Field(min_length=1)] = None
+    status: _Status | None = None
+    """A `status` or a `displayStatus`. `processing` is orchestrating or dispatched, `failed`
+    includes partial failures."""
+    platform: PlatformName | None = None
+    """Posts that go to this platform."""
+    account_id: Annotated[str, Field(min_length=1)] | None = None
+    """Posts that go to this account."""
     earliest: Moment = Field(None, alias="from")
+    """Created at this time or later: ISO 8601 with an offset."""
     latest: Moment = Field(None, alias="to")
-    q: Annotated[
-        str | None, Field(min_length=1, max_length=LONGEST_SEARCH), AfterValidator(_searchable)
-    ] = None
+    """Created at this time or earlier: ISO 8601 with an offset."""
+    q: _Search | None = None
+    """Every word must be in a caption, the post's or a target's own: whole words, in any order;
+    case and accents do not matter. Scripts without spaces are searched by pairs of characters,
+    so a single such character finds little. Punctuation, emoji and parts of words are not found.
+    Of a very long caption, the first 2,000 different words count."""
     scheduled: Literal["true"] | None = None
+    """Scheduled posts alone."""
     sort: Annotated[Sort, Field(strict=False)] = Sort.NEWEST
+    """By creation, or, with `scheduled`, by the time of publication, the earliest first; a post
+    without one stands at its creation."""
     limit: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MOST_PER_PAGE)] = 20
+    """At most so many posts. Where several filters meet rarely a page may hold fewer although
+    more follow: `nextCursor` says."""
     cursor: str | None = None
+    """The `nextCursor` of the page before."""
 
     @property
     def phases(self) -> frozenset[str] | None:

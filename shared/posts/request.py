@@ -13,10 +13,12 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    GetJsonSchemaHandler,
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 
 from shared.domain.errors import InvalidRequest, Violation
 from shared.domain.targets import RequestedTarget
@@ -45,15 +47,47 @@ def _known_platform(name: str) -> str:
     return name
 
 
-KnownPlatform = Annotated[str, AfterValidator(_known_platform)]
+class _NamesOfPlatforms:
+    """Describes a string as the name of one of the platforms that there are modules for."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(_: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "enum": list(registry.names())}
+
+
+PlatformName = Annotated[str, AfterValidator(_known_platform), _NamesOfPlatforms]
+
 _Urls = Annotated[list[WebUrl], Field(max_length=MAX_MEDIA)]
 
 
-class _Target(Strict):
-    platform: KnownPlatform
+class PostTarget(Strict):
+    """One account that the post goes to."""
+
+    platform: PlatformName
     account_id: Annotated[str | None, Field(min_length=1)] = None
+    """One of the connected accounts; the default account when omitted."""
     text: str | None = None
+    """The caption for this target, in place of the post's."""
     options: dict[str, Any] = Field(default_factory=dict)
+    """What this platform lets one choose."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """One schema for each platform, with the options that its module declares."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        fields = schema.pop("properties")
+        description = schema.pop("description")
+        variants = []
+        for name in registry.names():
+            options = handler(registry.platform_class(name).options.__pydantic_core_schema__)
+            own = {"platform": {"const": name, "type": "string"}, "options": options}
+            variants.append({**schema, "title": name, "properties": {**fields, **own}})
+        return {"title": cls.__name__, "description": description, "oneOf": variants}
+
+
+_Named = PlatformName | PostTarget
 
 
 def _as_list(value: Any) -> Any:
@@ -62,15 +96,23 @@ def _as_list(value: Any) -> Any:
     return [{"platform": e} if isinstance(e, str) else e for e in elements]
 
 
-class _Content(Strict):
+class PostContent(Strict):
+    """What is published, and where."""
+
     text: str | None = None
+    """The caption; optional unless a target needs one."""
     media_type: Annotated[MediaType | None, Field(strict=False)] = None
+    """What the media are; inferred when omitted."""
     media_urls: _Urls = Field(default_factory=list)
+    """Images and videos of any kind, from any public address, in their order."""
     video_url: WebUrl | None = None
     image_urls: _Urls = Field(default_factory=list)
     platform: Annotated[
-        list[_Target], BeforeValidator(_as_list), Field(min_length=1, max_length=MAX_TARGETS)
+        list[PostTarget],
+        BeforeValidator(_as_list, json_schema_input_type=_Named | list[_Named]),
+        Field(min_length=1, max_length=MAX_TARGETS),
     ]
+    """A platform's name for its default account, an object for more, or a list of either."""
 
     @property
     def media(self) -> dict[str, str]:
@@ -103,20 +145,25 @@ def _at_media_type(code: str, message: str) -> PydanticCustomError:
     return PydanticCustomError(code, message, {"field": "mediaType"})
 
 
-class _Post(Strict):
-    content: _Content
+class NewPost(Strict):
+    content: PostContent
 
 
 class RetryBody(Strict):
     """The body of a retry with edited content, which may leave `platform` out."""
 
-    post: _Post
+    post: NewPost
 
 
 class PostBody(RetryBody):
+    """A post to publish: now, at a time, or, as a draft, not yet."""
+
     scheduled_time: Moment = None
+    """ISO 8601 with an offset, at least 1 minute ahead; now when omitted."""
     draft: bool = False
+    """Save the post without publishing it."""
     not_after: Moment = None
+    """ISO 8601 with an offset: what could not start by then fails as `expired`."""
 
 
 _Model = TypeVar("_Model", bound=RetryBody)
@@ -165,7 +212,7 @@ def _read(model: type[_Model], body: Mapping[str, Any]) -> _Model:
         raise InvalidRequest(faults) from error
 
 
-def _request(content: _Content, body: Mapping[str, Any]) -> PostRequest:
+def _request(content: PostContent, body: Mapping[str, Any]) -> PostRequest:
     return PostRequest(
         text=content.text,
         media={f"post.content.{place}": url for place, url in content.media.items()},
@@ -174,7 +221,7 @@ def _request(content: _Content, body: Mapping[str, Any]) -> PostRequest:
     )
 
 
-def _requested(content: _Content, body: Mapping[str, Any]) -> list[RequestedTarget]:
+def _requested(content: PostContent, body: Mapping[str, Any]) -> list[RequestedTarget]:
     return [
         RequestedTarget(
             path=_target_path(position, body),

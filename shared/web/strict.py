@@ -8,7 +8,14 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
@@ -22,7 +29,14 @@ _PYDANTICS_OWN = frozenset(get_args(ErrorType))
 class Strict(BaseModel):
     """camelCase, nothing converted, nothing unknown."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        # Both for the API's documentation: what stands below a field is its description.
+        field_title_generator=lambda name, _: to_camel(name),
+        use_attribute_docstrings=True,
+    )
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -92,5 +106,6 @@ def _web_url(url: str) -> str:
     return url
 
 
-WebUrl = Annotated[str, AfterValidator(_web_url)]
+_SHOWN = {"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]"}
+WebUrl = Annotated[str, AfterValidator(_web_url), Field(json_schema_extra=_SHOWN)]
 """http or https, with a host."""

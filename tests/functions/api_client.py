@@ -14,6 +14,7 @@ from shared.domain.accounts import Account
 from shared.domain.submission import Target
 from shared.gcp.api_keys import ApiKeys, hash_of, new_key
 from shared.gcp.submissions import submission_from
+from tests.functions.described import check_answer
 from tests.world import World
 
 POSTS = "/v1/posts"
@@ -64,10 +65,13 @@ class ApiClient:
         key: str | None = None,
         environ: Mapping[str, Any] | None = None,
     ) -> TestResponse:
-        """One request. `key` "" sends none; `environ` goes past what a client would let through."""
+        """One request. `key` "" sends none; `environ` goes past what a client would let through.
+
+        The answer must be one that the api's description promises.
+        """
         carried = {"soku-api-key": self.key if key is None else key}
         sent = {name: value for name, value in carried.items() if value} | dict(headers or {})
-        return self.app.test_client().open(
+        answer = self.app.test_client().open(
             path,
             method=method,
             data=data,
@@ -75,6 +79,8 @@ class ApiClient:
             headers=sent,
             environ_overrides=dict(environ or {}),
         )
+        check_answer(self.app, answer)
+        return answer
 
     def send(self, body: Any, **headers: str) -> TestResponse:
         """POST /v1/posts with `body` as JSON; `Idempotency_Key="…"` names a header."""

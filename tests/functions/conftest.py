@@ -6,6 +6,7 @@ takes longer than most of these tests. Those that break a part have a world for 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -16,12 +17,13 @@ from functions.api import caller
 from functions.api.app import create_app
 from functions.api.strangers import strangers
 from local.platforms.simulation import SimulatedPlatform
+from local.signing_key import write_signing_key
 from shared.config import Settings
 from tests import conftest
 from tests.functions.api_client import ApiClient
 from tests.world import World
 
-UNLIMITED = {"overall": 10**6, "posts": 10**6}
+UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6}
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +62,14 @@ def unlimited(api: ApiClient) -> ApiClient:
     """`api` for tests of many requests."""
     api.world.add_user(api.user_id, limits=UNLIMITED)
     return api
+
+
+@pytest.fixture
+def signing_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key of our own that signs the URLs of direct uploads."""
+    key = tmp_path / "key.json"
+    write_signing_key(key, "demo-tests")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
 
 
 def _client(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:

@@ -315,7 +315,7 @@ def test_a_search_for_common_words_that_rarely_meet_ends_in_time_and_finds_them(
     batch = db.batch()
     for number, submission in enumerate(made):
         text = "red blue" if number == 5 else ("red", "blue")[number % 2]
-        changed = replace(submission, text=text, targets=())
+        changed = replace(submission, text=text)
         batch.set(db.document(submission_path(changed.submission_id)), submission_fields(changed))
         if number % 400 == 399 or number == len(made) - 1:
             batch.commit()

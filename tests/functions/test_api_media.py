@@ -119,7 +119,7 @@ def test_another_users_file_is_not_there(media: MediaApi) -> None:
     ("body", "code"),
     [
         ({}, "missing"),
-        ({"url": None}, "missing"),
+        ({"url": None}, "invalid"),
         ({"url": 5}, "invalid"),
         ({"url": "https://example.com/a.jpg", "name": "a"}, "unknown_field"),
     ],

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
-from local.signing_key import write_signing_key
 from local.storage_emulator import StorageEmulator
 from tests.functions.api_client import ApiClient, error_of, faults_of
 from tests.functions.media_api import LIMITS, MediaApi
@@ -23,12 +21,8 @@ def media(
     api: ApiClient,
     storage: StorageEmulator,
     shelf: Shelf,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    signing_key: None,
 ) -> Iterator[MediaApi]:
-    key = tmp_path / "key.json"
-    write_signing_key(key, "demo-tests")
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
     yield MediaApi(api, storage, shelf)
 
 
@@ -122,8 +116,10 @@ def test_a_file_larger_than_was_agreed_is_refused(media: MediaApi) -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({}, {("contentType", "invalid"), ("size", "invalid")}),
+        ({}, {("contentType", "missing"), ("size", "missing")}),
         ({"contentType": "text/html", "size": 5}, {("contentType", "invalid")}),
+        ({"contentType": {}, "size": 5}, {("contentType", "invalid")}),
+        ({"contentType": None, "size": 5}, {("contentType", "invalid")}),
         ({"contentType": "image/png", "size": 0}, {("size", "invalid")}),
         ({"contentType": "image/png", "size": True}, {("size", "invalid")}),
         ({"contentType": "image/png", "size": 5, "a": 1}, {("a", "unknown_field")}),

@@ -1,0 +1,74 @@
+"""GET /openapi.json and /docs: the api's description of itself, and a page that shows it.
+
+Without a key. What makes them is imported by who asks for them: no other request pays for it.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import flask
+from werkzeug.exceptions import NotFound
+
+routes = flask.Blueprint("description", __name__)
+
+_OWN = Path(__file__).parent / "openapi" / "page"
+# The page's own files and Swagger UI's, by their names; nothing else is served.
+_OWN_FILES = frozenset({"show.js"})
+_SWAGGER_FILES = frozenset({"swagger-ui.css", "swagger-ui-bundle.js"})
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+# Seconds. A deployment changes them, and whoever reads them can wait so long for that.
+_PAGE_AGE, _FILE_AGE = 300, 24 * 60 * 60
+
+
+@routes.get("/openapi.json")
+def describe() -> flask.Response:
+    """The OpenAPI 3.1 document."""
+    return _cached(flask.Response(_document(), content_type="application/json"), _PAGE_AGE)
+
+
+@routes.get("/docs")
+def show() -> flask.Response:
+    """The document as a page."""
+    answer = flask.Response(
+        (_OWN / "index.html").read_bytes(), content_type="text/html; charset=utf-8"
+    )
+    answer.headers["Content-Security-Policy"] = _POLICY
+    return _cached(answer, _PAGE_AGE)
+
+
+@routes.get("/docs/<name>")
+def page_file(name: str) -> flask.Response:
+    """A file of that page."""
+    if name in _OWN_FILES:
+        folder = _OWN
+    elif name in _SWAGGER_FILES:
+        folder = _swagger_files()
+    else:
+        raise NotFound
+    answer = flask.send_from_directory(folder, name, conditional=False, etag=False)
+    return _cached(answer, _FILE_AGE)
+
+
+@cache
+def _document() -> bytes:
+    from functions.api.openapi.document import document
+
+    return json.dumps(document(), ensure_ascii=False).encode()
+
+
+@cache
+def _swagger_files() -> Path:
+    import flask_swagger_ui
+
+    return Path(flask_swagger_ui.__file__).parent / "dist"
+
+
+def _cached(answer: flask.Response, seconds: int) -> flask.Response:
+    answer.headers["Cache-Control"] = f"public, max-age={seconds}"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

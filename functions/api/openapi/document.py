@@ -1,0 +1,88 @@
+"""The document, from the models and the paths."""
+
+from typing import Any
+
+from openapi_pydantic import (
+    Components,
+    DataType,
+    Info,
+    MediaType,
+    OpenAPI,
+    Operation,
+    PathItem,
+    Response,
+    Schema,
+    SecurityScheme,
+    Server,
+)
+from openapi_pydantic.util import construct_open_api_with_schema_class
+from pydantic.alias_generators import to_pascal
+
+from functions.api.openapi import answers, media_paths, post_paths
+from functions.api.openapi.errors import envelope_of, error_answers
+from functions.api.openapi.operations import json_content, open_operation
+from shared.domain.errors import ErrorCode
+from shared.web.envelope import CODES
+
+_ABOUT = """
+One post by HTTP, delivered to many platforms, once.
+
+The key travels as `soku-api-key` or as `Authorization: Bearer`. Reading needs a key, everything
+else an active subscription as well. Every answer carries `X-Request-ID`; every error has one
+shape, and its `message` says what to do. An unknown path answers 404 `not_found`, another method
+405 `method_not_allowed`. Times are RFC 3339 in UTC with milliseconds.
+"""
+_SELF = "This description"
+
+
+def document() -> dict[str, Any]:
+    """OpenAPI 3.1, as JSON."""
+    paths = {**post_paths.paths(), **media_paths.paths(), **_open_paths()}
+    api = OpenAPI(
+        openapi="3.1.1",
+        info=Info(title="Soku", version="1", summary="Publish everywhere.", description=_ABOUT),
+        # Relative to this document: wherever the function is deployed, and locally.
+        servers=[Server(url=".")],
+        paths=paths,
+        security=[{"key": []}, {"bearer": []}],
+        components=Components(
+            responses=_answers_of_no_operation(),
+            securitySchemes={
+                "key": SecurityScheme(
+                    type="apiKey", name="soku-api-key", security_scheme_in="header"
+                ),
+                "bearer": SecurityScheme(type="http", scheme="bearer"),
+            },
+        ),
+    )
+    models = [envelope_of(code) for code in ErrorCode]
+    whole = construct_open_api_with_schema_class(api, schema_classes=models)
+    return whole.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+
+
+def _answers_of_no_operation() -> dict[str, Any]:
+    """What a method answers that a path does not take."""
+    code = ErrorCode.METHOD_NOT_ALLOWED
+    return {to_pascal(code.value): error_answers([code])[str(CODES[code][0])]}
+
+
+def _open_paths() -> dict[str, PathItem]:
+    text = Schema(type=DataType.STRING)
+    page = Response(description="The page.", content={"text/html": MediaType(schema=text)})
+    whole = Response(
+        description="This document.",
+        content={"application/json": MediaType(schema=Schema(type=DataType.OBJECT))},
+    )
+    return {
+        "/healthz": PathItem(get=_health()),
+        "/openapi.json": PathItem(
+            get=open_operation("readDescription", "Read this document", whole, tag=_SELF)
+        ),
+        "/docs": PathItem(get=open_operation("showDescription", "Show it", page, tag=_SELF)),
+    }
+
+
+def _health() -> Operation:
+    content = json_content(answers.Health, {"ok": ("It answers", {"status": "ok"})})
+    answer = Response(description="This instance answers.", content=content)
+    return open_operation("health", "Ask whether the api answers", answer, tag="Health")

@@ -1,0 +1,63 @@
+"""The paths below /v1/media."""
+
+from openapi_pydantic import Link, Operation, PathItem
+
+from functions.api.media import BeginUpload, StoreMedia
+from functions.api.openapi import answers, examples, parameters
+from functions.api.openapi.operations import Body, Success, operation
+from shared.domain.errors import ErrorCode
+
+_E = ErrorCode
+_MEDIA = "Media"
+
+
+def paths() -> dict[str, PathItem]:
+    return {
+        "/v1/media": PathItem(post=_store()),
+        "/v1/media/uploads": PathItem(post=_begin()),
+        "/v1/media/uploads/{upload_id}/complete": PathItem(post=_complete()),
+    }
+
+
+def _store() -> Operation:
+    return operation(
+        "storeMedia",
+        "Store a file from a URL",
+        Success(201, "The stored file.", answers.Media, examples.MEDIA),
+        tag=_MEDIA,
+        description="The same URL within 24 hours is the same file. Only public internet "
+        "addresses are fetched.",
+        body=Body(StoreMedia, examples.STORE),
+        errors=(_E.FORBIDDEN, _E.UPLOAD_FAILED),
+    )
+
+
+def _begin() -> Operation:
+    complete = Link(
+        operationId="completeUpload", parameters={"upload_id": "$response.body#/uploadId"}
+    )
+    return operation(
+        "beginUpload",
+        "Get a URL to upload a file to",
+        Success(
+            201,
+            "Where to upload it within the hour.",
+            answers.Upload,
+            examples.UPLOAD,
+            links={"completeUpload": complete},
+        ),
+        tag=_MEDIA,
+        body=Body(BeginUpload, examples.UPLOADS),
+        errors=(_E.FORBIDDEN,),
+    )
+
+
+def _complete() -> Operation:
+    return operation(
+        "completeUpload",
+        "Take an uploaded file in",
+        Success(201, "The stored file.", answers.Media, examples.MEDIA),
+        tag=_MEDIA,
+        parameters=[parameters.UPLOAD_ID],
+        errors=(_E.FORBIDDEN, _E.NOT_FOUND, _E.INVALID_STATE, _E.UPLOAD_FAILED),
+    )

@@ -1,0 +1,91 @@
+"""The parameters of the paths, the queries and the headers of requests."""
+
+from typing import Any
+
+from openapi_pydantic import DataType, Parameter, Schema
+
+from functions.api.posts import LONGEST_WAIT
+from shared.domain.idempotency import MAX_KEY_LENGTH
+from shared.posts.history import HistoryQuery
+
+_UUID = "^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$"
+_TEXT = Schema(type=DataType.STRING)
+
+
+def _in_path(name: str, description: str, schema: Schema, example: str) -> Parameter:
+    return _parameter(name, "path", description, schema, required=True, example=example)
+
+
+def _in_query(name: str, description: str, schema: Schema) -> Parameter:
+    return _parameter(name, "query", description, schema)
+
+
+def _in_header(name: str, description: str, schema: Schema) -> Parameter:
+    return _parameter(name, "header", description, schema)
+
+
+def _parameter(name: str, place: str, description: str, schema: Schema, **more: Any) -> Parameter:
+    # `in` is a word of Python, so it cannot be an argument's name.
+    known = {"name": name, "in": place, "description": description, "schema": schema}
+    return Parameter.model_validate({**known, **more})
+
+
+def _one_of(values: Any) -> Schema:
+    return Schema(type=DataType.STRING, enum=list(values))
+
+
+REQUEST_ID = _in_header(
+    "X-Request-ID",
+    "An id of your own for this request: 1 to 128 letters, digits, dots, underscores or hyphens. "
+    "With any other, Soku makes one.",
+    _TEXT,
+)
+IDEMPOTENCY_KEY = _in_header(
+    "Idempotency-Key",
+    f"1 to {MAX_KEY_LENGTH} printable ASCII characters. The same key with the same body is the "
+    "same post for 24 hours; without one, the body itself is the key.",
+    Schema(type=DataType.STRING, minLength=1, maxLength=MAX_KEY_LENGTH, pattern="^[ -~]+$"),
+)
+POST_ID = _in_path(
+    "post_id",
+    "The `postSubmissionId`.",
+    Schema(type=DataType.STRING, schema_format="uuid", pattern=_UUID),
+    "550e8400-e29b-41d4-a716-446655440000",
+)
+RUN_ID = _in_path(
+    "run_id",
+    "The `runId`, as the post shows it.",
+    Schema(type=DataType.STRING, minLength=1),
+    "x",
+)
+UPLOAD_ID = _in_path(
+    "upload_id",
+    "The `uploadId`.",
+    Schema(type=DataType.STRING, pattern="^[A-Za-z0-9_-]{22}$"),
+    "Rk0vJ3yTQmKxw1c5bZt8Ug",
+)
+WAIT = _in_query(
+    "wait",
+    "Hold the answer until the post has ended everywhere, so many seconds at most.",
+    Schema(type=DataType.INTEGER, minimum=0, maximum=LONGEST_WAIT),
+)
+FROM_PLATFORMS = _in_query(
+    "fromPlatforms",
+    "Delete it on the platforms as well, where their APIs can.",
+    _one_of(["true", "false"]),
+)
+
+
+def history() -> list[Parameter]:
+    """The filters of GET /v1/posts."""
+    fields = HistoryQuery.model_json_schema()["properties"]
+    return [
+        _in_query(name, field["description"], Schema.model_validate(_plain(field)))
+        for name, field in fields.items()
+    ]
+
+
+def _plain(field: dict[str, Any]) -> dict[str, Any]:
+    """What is sent if anything is: a parameter that is left out is not sent as null."""
+    [sent] = [kind for kind in field.get("anyOf", [field]) if kind.get("type") != "null"]
+    return {name: value for name, value in sent.items() if name not in ("title", "description")}

@@ -1,0 +1,100 @@
+"""Checks answers of the api against its own description of them."""
+
+import re
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from flask import Flask
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.test import TestResponse
+
+from functions.api.openapi.document import document
+
+# The page's own files: whoever reads the page has no need of their description.
+PAGE_FILES = "/docs/{name}"
+# What flask answers by itself.
+_FLASKS_OWN = {"HEAD", "OPTIONS"}
+
+
+def template_of(rule: str) -> str:
+    """Flask's /posts/<uuid:post_id> as /posts/{post_id}."""
+    return re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule)
+
+
+@cache
+def described() -> dict[str, Any]:
+    return document()
+
+
+def at(*place: str) -> Any:
+    found: Any = described()
+    for part in place:
+        found = found[part]
+    return found
+
+
+@cache
+def validator(*place: str) -> Any:
+    """For the schema at `place` of the document."""
+    schema = {**at(*place), "components": described()["components"]}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+def check_answer(app: Flask, answer: TestResponse) -> None:
+    """The answer is one that the document promises for its path, method and status."""
+    method, status = answer.request.method, str(answer.status_code)
+    if method in _FLASKS_OWN:
+        return
+    place = _responses_of(app, answer)
+    if place is None:
+        return
+    responses = at(*place)
+    assert status in responses, f"{method} {answer.request.path}: {status} is not described"
+    _check_headers(answer, responses[status])
+    _check_body(answer, responses[status], (*place, status))
+
+
+def _responses_of(app: Flask, answer: TestResponse) -> tuple[str, ...] | None:
+    """Where the document has what the request may be answered with."""
+    request = answer.request
+    try:
+        rule, _ = app.url_map.bind("").match(request.path, request.method, return_rule=True)
+    except (NotFound, MethodNotAllowed) as refused:
+        name = {404: "NotFoundAnswer", 405: "MethodNotAllowedAnswer"}[refused.code or 0]
+        assert answer.status_code == refused.code
+        _check("components", "schemas", name, value=answer.json)
+        assert answer.headers["X-Request-ID"]
+        return None
+    template = template_of(rule.rule)
+    if template == PAGE_FILES:
+        return None
+    return ("paths", template, request.method.lower(), "responses")
+
+
+def _check_headers(answer: TestResponse, response: dict[str, Any]) -> None:
+    for name, header in response.get("headers", {}).items():
+        value = answer.headers.get(name)
+        assert value is not None or not header.get("required"), f"{name} is missing"
+        if value is not None and header["schema"]["type"] == "integer":
+            assert re.fullmatch("[0-9]+", value), f"{name}: {value}"
+    ours = {n for n, _ in answer.headers if n.startswith("X-Rate") or n in _SOMETIMES}
+    assert ours <= set(response.get("headers", {})), "a header is not described"
+
+
+_SOMETIMES = {"Retry-After", "Idempotent-Replayed"}
+
+
+def _check_body(answer: TestResponse, response: dict[str, Any], place: tuple[str, ...]) -> None:
+    content = response.get("content")
+    if content is None:
+        assert answer.data == b"", "a body is not described"
+        return
+    assert answer.mimetype in content, f"{answer.mimetype} is not described"
+    if answer.mimetype == "application/json":
+        _check(*place, "content", answer.mimetype, "schema", value=answer.json)
+
+
+def _check(*place: str, value: Any) -> None:
+    faults = [f"{e.instance_path}: {e.message}" for e in validator(*place).iter_errors(value)]
+    assert not faults, f"not as described: {faults[:5]} in {value}"

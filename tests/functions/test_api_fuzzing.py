@@ -1,0 +1,126 @@
+"""schemathesis calls every operation as its description allows and as it forbids."""
+
+import socket
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+from functions.api.strangers import strangers
+from local.http_server import LocalServer
+from local.storage_emulator import StorageEmulator
+from shared import config
+from tests.functions.api_client import ApiClient
+from tests.functions.media_api import MediaApi
+from tests.media import Shelf
+
+UNLIMITED = 10**6
+# Their bodies hold the options of every platform. To go through each limit of each option takes
+# thousands of requests and many minutes, so these are called at random and with their examples.
+OF_WHOLE_POSTS: dict[str, Any] = {
+    "POST /v1/posts": {},
+    # What is wrong with a target, its options included, is just what a 200 tells of here.
+    "POST /v1/posts/validate": {"negative_data_rejection": {"expected-statuses": ["200", "4xx"]}},
+    "POST /v1/posts/{post_id}/retry": {},
+    "PATCH /v1/posts/{post_id}": {},
+}
+CHECKS = {
+    "positive_data_acceptance": {
+        # A request of the right shape may still be refused: for what is connected (400), for
+        # times that have passed, for rules over several fields and for media that are not there
+        # (400), for what the post is by now (409), and since there is no such post (404).
+        "expected-statuses": ["2xx", "400", "404", "409"],
+    },
+}
+
+
+@pytest.fixture
+def fuzzed(
+    unlimited: ApiClient,
+    storage: StorageEmulator,
+    shelf: Shelf,
+    signing_key: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> ApiClient:
+    """An api that takes any number of requests, and that finds nothing outside of this machine."""
+    MediaApi(unlimited, storage, shelf)
+    monkeypatch.setattr(socket, "getaddrinfo", _local_addresses)
+    settings = config.settings()
+    limits = replace(settings.rate_limits, without_key=UNLIMITED)
+    monkeypatch.setattr(config, "settings", lambda: replace(settings, rate_limits=limits))
+    strangers.cache_clear()
+    return unlimited
+
+
+_getaddrinfo = socket.getaddrinfo
+
+
+def _local_addresses(host: Any, *more: Any, **named: Any) -> Any:
+    if host in ("127.0.0.1", "localhost"):
+        return _getaddrinfo(host, *more, **named)
+    raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+
+def test_the_api_is_as_it_says_whatever_is_sent(fuzzed: ApiClient) -> None:
+    server = LocalServer(fuzzed.app)
+    server.start()
+    try:
+        config = _config(fuzzed, server.url)
+        schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json", config=config)
+        found, tried = _failures(from_schema(schema).execute())
+    finally:
+        server.stop()
+    assert not found, "\n\n".join(dict.fromkeys(found))
+    assert tried == {"examples", "coverage", "fuzzing", "stateful"}
+    assert fuzzed.submissions(), "nothing was accepted"
+
+
+def _failures(run: Iterable[events.EngineEvent]) -> tuple[list[str], set[str]]:
+    """What schemathesis has found, and the phases in which it has tried something."""
+    found, tried = [], set()
+    for event in run:
+        match event:
+            case events.ScenarioFinished():
+                tried.add(event.phase.name.lower().removesuffix("_testing"))
+                found += [
+                    f"{event.recorder.label}: {check.failure_info.failure}\n"
+                    f"{check.failure_info.code_sample}"
+                    for checks in event.recorder.checks.values()
+                    for check in checks
+                    if check.failure_info
+                ]
+            case events.NonFatalError():
+                found.append(f"{event.label}: {event.value!r}")
+            case events.FatalError():
+                found.append(repr(event.exception))
+    return found, tried
+
+
+def _config(api: ApiClient, url: str) -> SchemathesisConfig:
+    return SchemathesisConfig.from_dict(
+        {
+            "seed": 1,
+            "base-url": url,
+            "headers": {"soku-api-key": api.key},
+            "generation": {
+                "max-examples": 60,
+                "deterministic": True,
+                # The key of `headers` alone: two different keys are always refused.
+                "with-security-parameters": False,
+            },
+            "phases": {"stateful": {"generation": {"max-examples": 25}}},
+            "checks": CHECKS,
+            "operations": [
+                {
+                    "include-name": name,
+                    "phases": {"coverage": {"enabled": False}},
+                    "checks": checks,
+                }
+                for name, checks in OF_WHOLE_POSTS.items()
+            ],
+        }
+    )
