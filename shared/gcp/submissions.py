@@ -88,7 +88,12 @@ def submission_fields(submission: Submission) -> dict[str, Any]:
 
 
 def _history_fields(submission: Submission) -> dict[str, Any]:
-    """What the submission is found by in its user's history, and sorted by there."""
+    """What the submission is found by in its user's history, and sorted by there.
+
+    One that was taken down from its platforms has none of it, and so is in no list.
+    """
+    if submission.deleted_at is not None:
+        return {}
     return {
         "listedAt": submission.created_at,
         "plannedAt": history.planned_at(submission),

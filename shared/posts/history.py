@@ -100,7 +100,7 @@ class HistoryQuery(Strict):
     sort: Annotated[Sort, Field(strict=False)] = Sort.NEWEST
     """By creation, or, with `scheduled`, by the time of publication, the earliest first; a post
     without one stands at its creation."""
-    limit: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MOST_PER_PAGE)] = 20
+    limit: Annotated[int, Field(ge=1, le=MOST_PER_PAGE), BeforeValidator(_whole_number)] = 20
     """At most so many posts. Where several filters meet rarely a page may hold fewer although
     more follow: `nextCursor` says."""
     cursor: str | None = None

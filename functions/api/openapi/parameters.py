@@ -78,14 +78,15 @@ FROM_PLATFORMS = _in_query(
 
 def history() -> list[Parameter]:
     """The filters of GET /v1/posts."""
-    fields = HistoryQuery.model_json_schema()["properties"]
+    whole = HistoryQuery.model_json_schema()
     return [
-        _in_query(name, field["description"], Schema.model_validate(_plain(field)))
-        for name, field in fields.items()
+        _in_query(name, field["description"], Schema.model_validate(_plain(field, whole)))
+        for name, field in whole["properties"].items()
     ]
 
 
-def _plain(field: dict[str, Any]) -> dict[str, Any]:
+def _plain(field: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
     """What is sent if anything is: a parameter that is left out is not sent as null."""
     [sent] = [kind for kind in field.get("anyOf", [field]) if kind.get("type") != "null"]
-    return {name: value for name, value in sent.items() if name not in ("title", "description")}
+    named = whole["$defs"][sent["$ref"].rpartition("/")[2]] if "$ref" in sent else sent
+    return {name: value for name, value in named.items() if name not in ("title", "description")}
