@@ -85,6 +85,15 @@ def test_what_is_live_is_taken_down_and_the_post_tells_so(own_api: ApiClient) ->
     assert own_api.world.open_documents() == []
 
 
+def test_a_post_that_was_taken_down_is_in_no_list(own_api: ApiClient) -> None:
+    gone, kept = published(own_api, "x"), published(own_api, "threads")
+    asked(own_api, gone)
+    own_api.world.deliver_due()
+    for query in ("", "?sort=oldest", "?sort=scheduled", "?status=published", "?q=hello"):
+        data = own_api.call("GET", f"{POSTS}{query}").json["data"]
+        assert [post["postSubmissionId"] for post in data] == [kept], query
+
+
 def test_a_post_that_was_taken_down_stays_readable_until_it_is_deleted_for_good(
     own_api: ApiClient,
 ) -> None:
