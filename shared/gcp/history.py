@@ -1,27 +1,33 @@
 """A user's history, page by page: queries over `postSubmissions` in the order of one of its fields.
 
-A query asks for at most one set of phases and one term, so twelve composite indexes serve all of
-them (firestore.indexes.json), whatever platforms, accounts and words there are.
+    listedAt, plannedAt   all posts of a user, or those in some phases   six composite indexes
+    found.<term>          those that have a term                         indexed by Firestore itself
+
+The value of a term says whose post it is and where that stands among them, so a single field
+filters and sorts at once, whatever platforms, accounts and words there are.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared.domain.history import Sort, planned_at
+from shared.clock import EPOCH
+from shared.domain.history import Sort, phase_of, planned_at, terms_of
 from shared.domain.submission import Submission
 from shared.gcp.firestore import count_up_to, query_all
-from shared.gcp.submissions import StoredSubmission, submission_from
 
 _ORDERS: Mapping[Sort, tuple[str, str]] = {
     Sort.NEWEST: ("listedAt", firestore.Query.DESCENDING),
     Sort.OLDEST: ("listedAt", firestore.Query.ASCENDING),
     Sort.SCHEDULED: ("plannedAt", firestore.Query.ASCENDING),
 }
+_MICROSECOND = timedelta(microseconds=1)
+# Above every digit, and so above every place of the same user.
+_ABOVE_DIGITS = ":"
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,11 @@ class Position:
 
 @dataclass(frozen=True)
 class Selection:
-    """What Firestore is asked for. `earliest` and `before` bound the creation, unless the posts
-    are sorted by schedule: a query has room for one range."""
+    """What Firestore is asked for: posts with `term`, else posts in `phases`, else all.
+
+    `earliest` and `before` bound the creation. A query has room for one range, so those that are
+    sorted by schedule are neither bounded nor asked for by term.
+    """
 
     user_id: str
     sort: Sort
@@ -45,6 +54,22 @@ class Selection:
     before: datetime | None = None
 
 
+def fields_of(submission: Submission) -> dict[str, Any]:
+    """What the document of a submission is found by, and sorted by.
+
+    One that was taken down from its platforms has none of it, and so is in no list.
+    """
+    if submission.deleted_at is not None:
+        return {}
+    place = _place(submission.user_id, submission.created_at)
+    return {
+        "listedAt": submission.created_at,
+        "plannedAt": planned_at(submission),
+        "phase": phase_of(submission),
+        "found": dict.fromkeys(terms_of(submission), place),
+    }
+
+
 def position_of(submission: Submission, sort: Sort) -> Position:
     at = planned_at(submission) if sort is Sort.SCHEDULED else submission.created_at
     return Position(at, submission.submission_id)
@@ -52,34 +77,58 @@ def position_of(submission: Submission, sort: Sort) -> Position:
 
 def select(
     db: firestore.Client, selection: Selection, after: Position | None, limit: int
-) -> list[Submission]:
-    """At most `limit` submissions in their order, from `after` on. Raises StoreUnavailable."""
-    field, direction = _ORDERS[selection.sort]
-    query = _query(db, selection).order_by("__name__", direction=direction).limit(limit)
+) -> list[Any]:
+    """Snapshots of at most `limit` submissions, in order, from `after` on.
+
+    Raises StoreUnavailable.
+    """
+    query = _query(db, selection)
+    query = query.order_by("__name__", direction=_ORDERS[selection.sort][1]).limit(limit)
     if after is not None:
         reference = db.collection("postSubmissions").document(after.submission_id)
-        query = query.start_after({field: after.at, "__name__": reference})
-    found = (submission_from(snapshot) for snapshot in query_all(query))
-    return [stored.submission for stored in found if isinstance(stored, StoredSubmission)]
+        by_term = selection.term is not None
+        at = _place(selection.user_id, after.at) if by_term else after.at
+        query = query.start_after([at, reference])
+    return query_all(query)
 
 
 def count(db: firestore.Client, selection: Selection, most: int) -> int:
-    """How many there are, as far as `most`; costs about one read. Raises StoreUnavailable."""
+    """How many there are, as far as `most`: a read for each thousand. Raises StoreUnavailable."""
     return count_up_to(_query(db, selection), most)
 
 
 def _query(db: firestore.Client, selection: Selection) -> Any:
-    field, direction = _ORDERS[selection.sort]
-    query = db.collection("postSubmissions").where(
-        filter=FieldFilter("userId", "==", selection.user_id)
+    posts = db.collection("postSubmissions")
+    return _by_term(posts, selection) if selection.term is not None else _by_time(posts, selection)
+
+
+def _by_term(posts: Any, selection: Selection) -> Any:
+    # Quoted: a term is any word of any language.
+    field = firestore.Client.field_path("found", selection.term or "")
+    first = _place(selection.user_id, selection.earliest or EPOCH)
+    end = f"{selection.user_id}/{_ABOVE_DIGITS}"
+    if selection.before is not None:
+        end = _place(selection.user_id, selection.before)
+    return (
+        posts.where(filter=FieldFilter(field, ">=", first))
+        .where(filter=FieldFilter(field, "<", end))
+        .order_by(field, direction=_ORDERS[selection.sort][1])
     )
+
+
+def _by_time(posts: Any, selection: Selection) -> Any:
+    field, direction = _ORDERS[selection.sort]
+    query = posts.where(filter=FieldFilter("userId", "==", selection.user_id))
     if selection.phases is not None:
         query = query.where(filter=FieldFilter("phase", "in", sorted(selection.phases)))
-    if selection.term is not None:
-        query = query.where(filter=FieldFilter("terms", "array_contains", selection.term))
     if selection.sort is not Sort.SCHEDULED:
         if selection.earliest is not None:
             query = query.where(filter=FieldFilter(field, ">=", selection.earliest))
         if selection.before is not None:
             query = query.where(filter=FieldFilter(field, "<", selection.before))
     return query.order_by(field, direction=direction)
+
+
+def _place(user_id: str, at: datetime) -> str:
+    """Sorts by time among the posts of one user. No user id has a slash: it names a document."""
+    return f"{user_id}/{max(at - EPOCH, timedelta()) // _MICROSECOND:018}"

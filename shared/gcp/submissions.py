@@ -9,10 +9,10 @@ from typing import Any
 
 from google.cloud import firestore
 
-from shared.domain import history
 from shared.domain.content import Content
 from shared.domain.run import Run, RunStatus
 from shared.domain.submission import RunSummary, Submission, SubmissionStatus, Target
+from shared.gcp import history
 from shared.gcp.firestore import difference, document, read_all, without_none
 from shared.gcp.media import asset_fields, asset_from
 from shared.gcp.runs import (
@@ -79,27 +79,12 @@ def submission_fields(submission: Submission) -> dict[str, Any]:
             if runs is None
             else {run_id: summary_fields(summary) for run_id, summary in runs.items()},
             **{field: getattr(submission, name) for name, field in _PLAIN.items()},
-            **_history_fields(submission),
+            **history.fields_of(submission),
             # As good as absent, and every field costs.
             "sweeps": submission.sweeps or None,
             "writeId": submission.write_id or None,
         }
     )
-
-
-def _history_fields(submission: Submission) -> dict[str, Any]:
-    """What the submission is found by in its user's history, and sorted by there.
-
-    One that was taken down from its platforms has none of it, and so is in no list.
-    """
-    if submission.deleted_at is not None:
-        return {}
-    return {
-        "listedAt": submission.created_at,
-        "plannedAt": history.planned_at(submission),
-        "phase": history.phase_of(submission),
-        "terms": history.terms_of(submission),
-    }
 
 
 def submission_from(snapshot: Any) -> StoredSubmission | None:

@@ -1,14 +1,14 @@
 """A page of a user's history: what GET /v1/posts may ask for, and how it is found.
 
-Firestore filters by the time of creation, by phase, and by one term: the rarest that is asked
-for. Where there are more terms, or a range beside the sorting by schedule, the rest is judged
-here, over a bounded number of posts: a page then may hold fewer than its limit although more
-follow, but it never costs more.
+Firestore filters by the time of creation, and by phase or by one term: by whatever is rarest of
+what is asked for. The rest is judged here, over a bounded number of posts: a page then may hold
+fewer than its limit although more follow, but it never costs more.
 """
 
 import base64
 import binascii
 import json
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -31,6 +31,7 @@ from shared.domain.history import (
 )
 from shared.domain.submission import Submission, Target
 from shared.gcp.history import Position, Selection, count, position_of, select
+from shared.gcp.submissions import submission_from
 from shared.posts.request import PlatformName
 from shared.web.strict import Moment, Strict
 from shared.wiring import Parts
@@ -38,8 +39,8 @@ from shared.wiring import Parts
 # Each post that is looked at is a read that is paid.
 MOST_LOOKED_AT = 1000
 _BATCH = 250
-# From here on one term is as common as another.
-_COMMON = 1000
+# From here on one filter is as common as another. Counting costs a read for each thousand.
+_COMMON = 5000
 # Of many words a few tell which posts are worth looking at.
 _COUNTED = 6
 
@@ -145,7 +146,7 @@ def read(parts: Parts, user_id: str, query: HistoryQuery) -> Page:
     looked_at, wanted = 0, query.limit + 1
     size = wanted
     while True:
-        batch = select(parts.db, selection, after, size)
+        batch = _submissions(select(parts.db, selection, after, size))
         looked_at += len(batch)
         found += [submission for submission in batch if _matches(submission, query)]
         if len(found) >= wanted:
@@ -159,14 +160,22 @@ def read(parts: Parts, user_id: str, query: HistoryQuery) -> Page:
             return Page(found, _cursor(after, query.sort))
 
 
+def _submissions(snapshots: Iterable[Any]) -> list[Submission]:
+    return [stored.submission for found in snapshots if (stored := submission_from(found))]
+
+
 def _selection(parts: Parts, user_id: str, query: HistoryQuery) -> Selection:
-    """What Firestore is asked for: of several terms the rarest, so that few are looked at."""
+    """What Firestore is asked for: the rarest of the filters, so that few posts are looked at."""
     # A time is shown in whole milliseconds, and means all that is shown so.
     before = query.latest + _MILLISECOND if query.latest else None
     selection = Selection(user_id, query.sort, query.phases, None, query.earliest, before)
+    if query.sort is Sort.SCHEDULED or not query.terms:
+        return selection
     candidates = [replace(selection, term=term) for term in query.terms[:_COUNTED]]
-    if len(candidates) <= 1:
-        return candidates[0] if candidates else selection
+    if query.phases is not None:
+        candidates.append(selection)
+    if len(candidates) == 1:
+        return candidates[0]
     with ThreadPoolExecutor(len(candidates)) as pool:
         counts = list(pool.map(lambda each: count(parts.db, each, _COMMON), candidates))
     return candidates[counts.index(min(counts))]

@@ -27,7 +27,7 @@ def _ask_everything(db: firestore.Client) -> None:
     """Every query that there is."""
     after = Position(NOW, "5f0c6a52-6d0e-4a55-9a55-0d6a3b7f8c11")
     for sort, phases, term, moment in itertools.product(
-        Sort, (None, ("failed", "partially_failed")), (None, "coffee"), (None, NOW)
+        Sort, (None, ("failed", "partially_failed")), (None, "coffee", "東京"), (None, NOW)
     ):
         selection = Selection("ann", sort, phases, term, moment, moment)
         select(db, selection, after, 20)
