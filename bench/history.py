@@ -23,7 +23,7 @@ from shared.wiring import Parts
 SIZES = (100, 20_000)
 ROUNDS = 15
 WARM_UP = 2
-LIMIT = 20
+LIMIT = 10
 # What Firestore filters by itself: one more document than the page holds tells that more follow.
 PAGES: tuple[Mapping[str, str], ...] = (
     {},
