@@ -3,15 +3,20 @@
 `settings()` reads it once for each process and checks it as a whole: what is
 missing or malformed is said in one `ConfigurationError`, all of it at once.
 A part that only some functions need (the keyset, the URLs that tasks go to) is
-checked by the property that hands it out.
+checked by the property that hands it out. The README has a table of all of it.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from json import JSONDecodeError, loads
+from pkgutil import iter_modules
 from urllib.parse import urlsplit
+
+import shared.platforms
+from shared.environment import Environment
+
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 class ConfigurationError(Exception):
@@ -85,13 +90,15 @@ class ClientCredentials:
     client_secret: str = field(repr=False)
 
 
-def clock_offset_file() -> str | None:
+def clock_offset_file(environ: Mapping[str, str] = os.environ) -> str | None:
     """Path of the file that moves the clock; None in the cloud."""
-    return os.environ.get("CLOCK_OFFSET_FILE")
+    return environ.get("CLOCK_OFFSET_FILE", "") or None
 
 
-def log_level() -> str:
-    return os.environ.get("LOG_LEVEL", "INFO")
+def log_level(environ: Mapping[str, str] = os.environ) -> str:
+    """INFO when LOG_LEVEL is none: `settings()` refuses it, and that has to be logged, too."""
+    level = environ.get("LOG_LEVEL", "INFO")
+    return level if level in _LOG_LEVELS else "INFO"
 
 
 @cache
@@ -102,84 +109,59 @@ def settings() -> Settings:
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Settings from `environ`, which is not kept. Raises ConfigurationError."""
-    faults: list[str] = []
-
-    def required(name: str) -> str:
-        value = environ.get(name, "")
-        if not value:
-            faults.append(f"{name} is not set")
-        return value
-
-    def whole_number(name: str, default: int) -> int:
-        value = environ.get(name)
-        if value is None:
-            return default
-        if not value.isascii() or not value.isdigit():
-            faults.append(f"{name} is not a whole number")
-            return default
-        return int(value)
-
-    limits = RateLimits(
-        **{
-            name: whole_number(f"RATE_LIMIT_{name.upper()}", default)
-            for name, default in vars(RateLimits()).items()
-        }
-    )
+    found = Environment(environ)
+    found.one_of("LOG_LEVEL", _LOG_LEVELS, "INFO")
     settings = Settings(
-        project=required("GOOGLE_CLOUD_PROJECT"),
-        region=environ.get("REGION", "us-central1"),
-        rate_limits=limits,
-        idempotency_hours=whole_number("IDEMPOTENCY_HOURS", 24),
-        queue_emulator=environ.get("CLOUD_TASKS_EMULATOR_HOST"),
-        orchestrator_url=required("ORCHESTRATOR_URL"),
-        publisher_url=required("PUBLISHER_URL"),
-        sweeper_url=required("SWEEPER_URL"),
-        tasks_invoker=required("TASKS_INVOKER"),
-        scheduler_invoker=required("SCHEDULER_INVOKER"),
-        oidc_certs_url=environ.get("OIDC_CERTS_URL"),
-        simulated_platforms=_url_map(environ.get("SIMULATED_PLATFORMS", ""), faults),
-        token_keyset=environ.get("TOKEN_KEYSET", ""),
-        platform_clients=_clients(environ),
-        media=_media(environ, whole_number),
+        project=found.required(found.matching, "GOOGLE_CLOUD_PROJECT", "project"),
+        region=found.matching("REGION", "region", "us-central1"),
+        rate_limits=_rate_limits(found),
+        idempotency_hours=found.whole_number("IDEMPOTENCY_HOURS", 24, most=24 * 365),
+        queue_emulator=found.matching("CLOUD_TASKS_EMULATOR_HOST", "host:port") or None,
+        orchestrator_url=found.required(found.url, "ORCHESTRATOR_URL"),
+        publisher_url=found.required(found.url, "PUBLISHER_URL"),
+        sweeper_url=found.required(found.url, "SWEEPER_URL"),
+        tasks_invoker=found.required(found.matching, "TASKS_INVOKER", "e-mail"),
+        scheduler_invoker=found.required(found.matching, "SCHEDULER_INVOKER", "e-mail"),
+        oidc_certs_url=found.url("OIDC_CERTS_URL") or None,
+        simulated_platforms=found.urls_by_name("SIMULATED_PLATFORMS"),
+        token_keyset=found.keyset("TOKEN_KEYSET"),
+        platform_clients=_clients(found),
+        media=_media(found),
     )
-    if faults:
-        raise ConfigurationError("The environment is incomplete: " + "; ".join(faults) + ".")
+    if found.faults:
+        told = "; ".join(found.faults)
+        raise ConfigurationError(f"The environment is incomplete or wrong: {told}.")
     return settings
 
 
-def _media(environ: Mapping[str, str], whole_number: Callable[[str, int], int]) -> MediaSettings:
-    bucket = environ.get("MEDIA_BUCKET", "")
-    storage = environ.get("STORAGE_EMULATOR_HOST", "https://storage.googleapis.com")
-    origins = environ.get("FETCH_ALLOWED_ORIGINS", "").split(",")
-    return MediaSettings(
-        bucket=bucket,
-        base_url=environ.get("MEDIA_BASE_URL", f"{storage}/{bucket}/media").rstrip("/"),
-        fetch_allowed_origins=tuple(origin.strip().rstrip("/") for origin in origins if origin),
-        max_image_bytes=whole_number("MAX_IMAGE_BYTES", MediaSettings.max_image_bytes),
-        max_video_bytes=whole_number("MAX_VIDEO_BYTES", MediaSettings.max_video_bytes),
+def _rate_limits(found: Environment) -> RateLimits:
+    return RateLimits(
+        **{
+            name: found.whole_number(f"RATE_LIMIT_{name.upper()}", default, most=1_000_000)
+            for name, default in vars(RateLimits()).items()
+        }
     )
 
 
-def _url_map(value: str, faults: list[str]) -> dict[str, str]:
-    if not value:
-        return {}
-    try:
-        urls = loads(value)
-    except JSONDecodeError:
-        urls = None
-    if not isinstance(urls, dict) or not all(isinstance(url, str) for url in urls.values()):
-        faults.append("SIMULATED_PLATFORMS is not a JSON object of platform names and base URLs")
-        return {}
-    return urls
+def _media(found: Environment) -> MediaSettings:
+    bucket = found.matching("MEDIA_BUCKET", "bucket")
+    storage = found.url("STORAGE_EMULATOR_HOST", "https://storage.googleapis.com")
+    image, video = MediaSettings.max_image_bytes, MediaSettings.max_video_bytes
+    return MediaSettings(
+        bucket=bucket,
+        base_url=found.url("MEDIA_BASE_URL", f"{storage}/{bucket}/media").rstrip("/"),
+        fetch_allowed_origins=found.origins("FETCH_ALLOWED_ORIGINS"),
+        max_image_bytes=found.whole_number("MAX_IMAGE_BYTES", image, most=1024**3),
+        max_video_bytes=found.whole_number("MAX_VIDEO_BYTES", video, most=1024**4),
+    )
 
 
-def _clients(environ: Mapping[str, str]) -> dict[str, ClientCredentials]:
-    suffix = "_CLIENT_ID"
-    return {
-        name.removesuffix(suffix).lower(): ClientCredentials(
-            client_id=value,
-            client_secret=environ.get(name.removesuffix(suffix) + "_CLIENT_SECRET", ""),
-        )
-        for name, value in environ.items()
-        if name.endswith(suffix) and value
-    }
+def _clients(found: Environment) -> dict[str, ClientCredentials]:
+    """Our identity at the platforms where we have one: both its halves, or none."""
+    clients = {}
+    # Not every name that ends so is ours, and the registry, which knows, reads its clients here.
+    for name in [module.name for module in iter_modules(shared.platforms.__path__)]:
+        client_id, secret = found.both(f"{name.upper()}_CLIENT_ID", f"{name.upper()}_CLIENT_SECRET")
+        if client_id and secret:
+            clients[name] = ClientCredentials(client_id, secret)
+    return clients

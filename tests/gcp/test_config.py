@@ -1,28 +1,72 @@
-"""The environment: read once, checked as a whole, and never shown."""
+"""The environment: read once, checked as a whole, documented, and never shown."""
+
+import re
+from typing import Any
 
 import pytest
 
+from shared import config
 from shared.config import ClientCredentials, ConfigurationError, read
+from shared.gcp.cipher import new_keyset
+from tests.conftest import ROOT
 
 COMPLETE = {
-    "GOOGLE_CLOUD_PROJECT": "p",
-    "ORCHESTRATOR_URL": "https://o",
-    "PUBLISHER_URL": "https://p",
-    "SWEEPER_URL": "https://s",
-    "TASKS_INVOKER": "t@p",
-    "SCHEDULER_INVOKER": "s@p",
+    "GOOGLE_CLOUD_PROJECT": "p-1",
+    "ORCHESTRATOR_URL": "https://o.test",
+    "PUBLISHER_URL": "https://p.test",
+    "SWEEPER_URL": "https://s.test",
+    "TASKS_INVOKER": "t@p.iam",
+    "SCHEDULER_INVOKER": "s@p.iam",
 }
+# What is wrong with a variable, and what the operator is told.
+URL, EMAIL, NUMBER = "is not an http(s) URL", "is not an e-mail address", "is not a whole number"
+MALFORMED = [
+    ("GOOGLE_CLOUD_PROJECT", "My Project", "is not the id of a project"),
+    ("REGION", "us", "is not a region, such as us-central1"),
+    ("ORCHESTRATOR_URL", "o.test", URL),
+    ("PUBLISHER_URL", "ftp://p.test", URL),
+    ("SWEEPER_URL", "https://", URL),
+    ("OIDC_CERTS_URL", "https://certs.test:port", URL),
+    ("MEDIA_BASE_URL", "https://media test", URL),
+    ("STORAGE_EMULATOR_HOST", "127.0.0.1:9000", URL),
+    ("TASKS_INVOKER", "tasks-invoker", EMAIL),
+    ("SCHEDULER_INVOKER", "s@localhost", EMAIL),
+    ("CLOUD_TASKS_EMULATOR_HOST", "http://127.0.0.1:1", "is not host:port"),
+    ("MEDIA_BUCKET", "gs://media", "is not the name of a bucket"),
+    ("TOKEN_KEYSET", "not-a-keyset", "is not a Tink keyset in JSON"),
+    ("LOG_LEVEL", "LOUD", "is none of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+    ("FETCH_ALLOWED_ORIGINS", "http://127.0.0.1:1,http://a.test/b", "is not a list of origins"),
+    ("RATE_LIMIT_POSTS", "many", NUMBER),
+    ("RATE_LIMIT_STAFF", "0", "is not between 1 and 1000000"),
+    ("IDEMPOTENCY_HOURS", "8761", "is not between 1 and 8760"),
+    ("MAX_IMAGE_BYTES", "50 MB", NUMBER),
+    ("SIMULATED_PLATFORMS", "[]", "is not a JSON object of platform names and base URLs"),
+    ("X_CLIENT_ID", "id", "is set, but X_CLIENT_SECRET is not"),
+    ("TIKTOK_CLIENT_SECRET", "a-secret", "is set, but TIKTOK_CLIENT_ID is not"),
+]
+
+
+def _told(environ: dict[str, str]) -> str:
+    with pytest.raises(ConfigurationError) as refusal:
+        read(environ)
+    return str(refusal.value)
 
 
 def test_all_that_is_missing_or_malformed_is_said_at_once() -> None:
-    broken = {"RATE_LIMIT_POSTS": "many", "IDEMPOTENCY_HOURS": "-1", "SIMULATED_PLATFORMS": "[]"}
-    with pytest.raises(ConfigurationError) as refusal:
-        read(broken)
-    message = str(refusal.value)
+    broken = {name: value for name, value, _ in MALFORMED if name not in COMPLETE}
+    told = _told(broken)
     for name in COMPLETE:
-        assert f"{name} is not set" in message
+        assert f"{name} is not set" in told
     for name in broken:
-        assert name in message
+        assert f"{name} is" in told
+
+
+@pytest.mark.parametrize(("name", "value", "fault"), MALFORMED)
+def test_each_fault_is_named_alone_and_without_the_value(name: str, value: str, fault: str) -> None:
+    told = _told({**COMPLETE, name: value})
+    assert f": {name} {fault}" in told
+    assert ";" not in told
+    assert value not in told.replace(fault, "")
 
 
 @pytest.mark.parametrize("name", COMPLETE)
@@ -37,7 +81,7 @@ def test_a_number_must_be_a_whole_one(value: str) -> None:
         read({**COMPLETE, "RATE_LIMIT_MEDIA": value})
 
 
-@pytest.mark.parametrize("value", ["{", "[]", '"x"', '{"x": 1}', "null"])
+@pytest.mark.parametrize("value", ["{", "[]", '"x"', '{"x": 1}', '{"x": "no URL"}', "null"])
 def test_the_simulated_platforms_are_a_map_of_addresses(value: str) -> None:
     with pytest.raises(ConfigurationError, match="SIMULATED_PLATFORMS"):
         read({**COMPLETE, "SIMULATED_PLATFORMS": value})
@@ -53,18 +97,66 @@ def test_what_is_left_out_has_its_default() -> None:
 
 
 def test_what_is_set_is_taken_and_no_secret_is_shown() -> None:
+    keyset = new_keyset()
     settings = read(
         {
             **COMPLETE,
             "RATE_LIMIT_POSTS": "7",
             "SIMULATED_PLATFORMS": '{"x": "http://127.0.0.1:1"}',
-            "TOKEN_KEYSET": "canary-keyset",
+            "TOKEN_KEYSET": keyset,
             "X_CLIENT_ID": "id",
             "X_CLIENT_SECRET": "canary-secret",
             "THREADS_CLIENT_ID": "",
+            "ANOTHERS_CLIENT_ID": "of another program",
         }
     )
     assert settings.rate_limits.posts == 7
     assert settings.simulated_platforms == {"x": "http://127.0.0.1:1"}
     assert settings.platform_clients == {"x": ClientCredentials("id", "canary-secret")}
+    assert settings.token_keyset == keyset
     assert "canary" not in repr(settings)
+    assert keyset not in repr(settings)
+
+
+def test_a_level_that_is_none_is_refused_and_the_refusal_can_be_logged() -> None:
+    assert config.log_level({"LOG_LEVEL": "LOUD"}) == "INFO"
+    assert config.log_level({"LOG_LEVEL": "DEBUG"}) == "DEBUG"
+
+
+class _Recorded(dict[str, str]):
+    """An environment that remembers what was asked for, and with which default."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.asked: dict[str, str] = {}
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        platform = re.fullmatch("[A-Z_]+(_CLIENT_(?:ID|SECRET))", name)
+        self.asked[f"<PLATFORM>{platform[1]}" if platform else name] = default
+        return super().get(name, default)
+
+
+def test_the_readme_has_every_variable_that_is_read_with_its_default_and_no_other() -> None:
+    bucket = "the-bucket"
+    environ = _Recorded({**COMPLETE, "MEDIA_BUCKET": bucket})
+    read(environ)
+    config.clock_offset_file(environ)
+    config.log_level(environ)
+    required = dict.fromkeys(COMPLETE, "required")
+    defaults = {name: f"`{value}`" if value else "none" for name, value in environ.asked.items()}
+    readable = {k: v.replace(bucket, "<MEDIA_BUCKET>") for k, v in (defaults | required).items()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Configuration")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\S+)` \| (\S+) \| (.+) \|$", section, re.MULTILINE)
+    assert {name: default for name, default, _ in rows} == readable
+    assert len(rows) == section.count("\n| ") - 1, "each once, and nothing but rows"
+    assert all(
+        needed.startswith(("all: ", "api: ", "publisher: ", "local: ")) for *_, needed in rows
+    )
+
+
+def test_what_names_a_variable_in_the_code_is_asked_for() -> None:
+    """The table is held against what is asked for: nothing may be read another way."""
+    source = (ROOT / "shared/config.py").read_text(encoding="utf-8")
+    assert len(re.findall(r"os\.environ", source.partition("import os")[2])) == 3
+    assert "getenv" not in source

@@ -1,0 +1,127 @@
+"""Variables of an environment, read and checked one by one; what is wrong is gathered.
+
+Every variable is asked for with its default. An empty one is as good as none, except a number.
+No fault repeats a value: it may be a secret.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+_KINDS = {
+    "bucket": r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]",
+    # Kept so wide that it only catches what was put into the wrong place.
+    "e-mail": r"[^@\s]+@[^@\s]+\.[^@\s.]+",
+    "host:port": r"[^\s/:@]+:[0-9]{1,5}",
+    "project": r"[a-z][a-z0-9.:-]*",
+    "region": r"[a-z]+(-[a-z]+)+[0-9]+",
+}
+_CALLED = {
+    "bucket": "the name of a bucket",
+    "e-mail": "an e-mail address",
+    "host:port": "host:port",
+    "project": "the id of a project",
+    "region": "a region, such as us-central1",
+}
+
+
+class Environment:
+    """Reads `variables`; `faults` fills with what is wrong, each a clause for the operator."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self.faults: list[str] = []
+
+    def required(self, check: Callable[..., str], name: str, *more: str) -> str:
+        """What `check` (one of the methods below) makes of a variable that must be there."""
+        value = check(name, *more)
+        if not self._text(name):
+            self.faults.append(f"{name} is not set")
+        return value
+
+    def matching(self, name: str, kind: str, default: str = "") -> str:
+        """A value of a kind that a pattern describes; "" when there is none."""
+        value = self._text(name, default)
+        if value and not re.fullmatch(_KINDS[kind], value):
+            self.faults.append(f"{name} is not {_CALLED[kind]}")
+        return value
+
+    def one_of(self, name: str, choices: Sequence[str], default: str) -> str:
+        value = self._text(name, default)
+        if value not in choices:
+            self.faults.append(f"{name} is none of {', '.join(choices)}")
+        return value
+
+    def whole_number(self, name: str, default: int, *, most: int) -> int:
+        """A number from 1 to `most`."""
+        value = self._variables.get(name, str(default))
+        if not value.isascii() or not value.isdigit():
+            self.faults.append(f"{name} is not a whole number")
+        elif not 1 <= int(value) <= most:
+            self.faults.append(f"{name} is not between 1 and {most}")
+        else:
+            return int(value)
+        return default
+
+    def url(self, name: str, default: str = "") -> str:
+        value = self._text(name, default)
+        if value not in ("", default) and not _is_url(value):
+            self.faults.append(f"{name} is not an http(s) URL")
+        return value
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        """URLs of nothing but scheme, host and port, with commas between them."""
+        origins = [origin.strip().rstrip("/") for origin in self._text(name).split(",")]
+        found = tuple(filter(None, origins))
+        if not all(_is_url(origin) and origin.count("/") == 2 for origin in found):
+            self.faults.append(f"{name} is not a list of origins, such as http://127.0.0.1:8000")
+        return found
+
+    def urls_by_name(self, name: str) -> dict[str, str]:
+        """A JSON object of URLs; empty when there is none."""
+        value = self._text(name)
+        urls = _json(value) if value else {}
+        if not isinstance(urls, dict) or not all(map(_is_url, urls.values())):
+            self.faults.append(f"{name} is not a JSON object of platform names and base URLs")
+            return {}
+        return urls
+
+    def keyset(self, name: str) -> str:
+        """The JSON of a Tink keyset, as far as that can be told without Tink."""
+        value = self._text(name)
+        keyset = _json(value) if value else {}
+        if value and not (isinstance(keyset, dict) and {"primaryKeyId", "key"} <= keyset.keys()):
+            self.faults.append(f"{name} is not a Tink keyset in JSON")
+        return value
+
+    def both(self, one: str, other: str) -> tuple[str, str]:
+        """Two variables of which neither is worth anything without the other."""
+        values = self._text(one), self._text(other)
+        if any(values) and not all(values):
+            there, missing = (one, other) if values[0] else (other, one)
+            self.faults.append(f"{there} is set, but {missing} is not")
+        return values
+
+    def _text(self, name: str, default: str = "") -> str:
+        return self._variables.get(name, default) or default
+
+
+def _is_url(value: object) -> bool:
+    if not isinstance(value, str) or re.search(r"\s", value):
+        return False
+    try:
+        parts = urlsplit(value)
+        # Reading the port checks it.
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _json(value: str) -> object:
+    """None for what is no JSON."""
+    try:
+        found: object = json.loads(value)
+    except ValueError:
+        return None
+    return found
