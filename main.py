@@ -2,11 +2,16 @@
 
 Each function is its own deployment with this file as its source; a function's
 package is imported when it is called for the first time, so that no instance
-loads what another one needs.
+loads what another one needs. The environment alone is checked as an instance starts.
 """
 
 import flask
 import functions_framework
+
+import shared.config
+
+# Before any request: what a wrong environment fails is the deployment, not those who call.
+shared.config.settings()
 
 
 @functions_framework.http

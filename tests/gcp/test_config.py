@@ -1,6 +1,8 @@
 """The environment: read once, checked as a whole, documented, and never shown."""
 
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -67,6 +69,22 @@ def test_each_fault_is_named_alone_and_without_the_value(name: str, value: str, 
     assert f": {name} {fault}" in told
     assert ";" not in told
     assert value not in told.replace(fault, "")
+
+
+def _start(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What becomes of an instance: the framework loads main.py before it serves anything."""
+    command = [sys.executable, "-c", "import main"]
+    return subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+
+
+def test_an_instance_with_a_wrong_environment_does_not_start() -> None:
+    assert _start(COMPLETE).returncode == 0
+    failed = _start({**COMPLETE, "SWEEPER_URL": "", "RATE_LIMIT_POSTS": "many"})
+    assert failed.returncode == 1
+    assert "SWEEPER_URL is not set" in failed.stderr
+    assert "RATE_LIMIT_POSTS is not a whole number" in failed.stderr
 
 
 @pytest.mark.parametrize("name", COMPLETE)
