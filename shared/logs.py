@@ -2,18 +2,20 @@
 
 What is said in `bound` travels with every line: the request id, the submission
 id, the trace. Callers name what they log; nothing is logged wholesale, so that
-no header, token or body gets in.
+no header, token or body gets in. The names that Cloud Logging gives a meaning:
+cloud.google.com/logging/docs/structured-logging (2026-11).
 """
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from shared import config
+from shared import clock, config
 
 _bound: ContextVar[dict[str, Any]] = ContextVar("bound", default={})  # noqa: B039 - never mutated
 
@@ -23,6 +25,7 @@ class _JsonLines(logging.Formatter):
         line = {
             "severity": record.levelname,
             "message": record.getMessage(),
+            "time": clock.now().isoformat(),
             "logger": record.name,
             **_bound.get(),
             **getattr(record, "fields", {}),
@@ -49,6 +52,18 @@ def bound(**named: Any) -> Iterator[None]:
         yield
     finally:
         _bound.reset(token)
+
+
+def trace_fields(header: str | None) -> dict[str, str]:
+    """What joins lines with the request that X-Cloud-Trace-Context names: TRACE/SPAN;o=1.
+
+    Empty when there is none, or one that Google did not write.
+    """
+    found = re.fullmatch(r"([0-9a-f]{32})(?:/.*)?", header or "")
+    if found is None:
+        return {}
+    trace = f"projects/{config.settings().project}/traces/{found[1]}"
+    return {"logging.googleapis.com/trace": trace}
 
 
 def set_up() -> None:

@@ -38,7 +38,9 @@ def _begin() -> None:
     flask.g.request_id = request_id_of(flask.request)
     flask.g.started = time.monotonic()
     flask.g.log_context = logs.bound(
-        requestId=flask.g.request_id, trace=flask.request.headers.get("X-Cloud-Trace-Context")
+        requestId=flask.g.request_id,
+        submissionId=(flask.request.view_args or {}).get("post_id"),
+        **logs.trace_fields(flask.request.headers.get("X-Cloud-Trace-Context")),
     )
     flask.g.log_context.__enter__()
 
@@ -51,19 +53,24 @@ def _end(answer: flask.Response) -> flask.Response:
         answer.headers.update(caller.rate_limit_headers())
     answer.headers[REQUEST_ID] = flask.g.request_id
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
-        # Of what went well the request's document tells; a line for each would only cost.
-        log.info(
-            "refused",
-            extra=logs.fields(
-                method=flask.request.method,
-                path=flask.request.path,
-                status=answer.status_code,
-                errorCode=flask.g.get("error_code"),
-                durationMs=round((time.monotonic() - flask.g.started) * 1000),
-            ),
-        )
+        with logs.bound(submissionId=caller.submission_id if caller else None):
+            _log_refusal(answer)
     flask.g.log_context.__exit__(None, None, None)
     return answer
+
+
+def _log_refusal(answer: flask.Response) -> None:
+    """Of what went well the request's document tells; a line for each would only cost."""
+    log.info(
+        "refused",
+        extra=logs.fields(
+            method=flask.request.method,
+            path=flask.request.path,
+            status=answer.status_code,
+            errorCode=flask.g.get("error_code"),
+            durationMs=round((time.monotonic() - flask.g.started) * 1000),
+        ),
+    )
 
 
 def _refused(error: ApiError) -> flask.Response:

@@ -95,9 +95,10 @@ def submit(
         return replay
     check = Resolution(request, sender.user_id, found, parts, before_fetch)
     submission = _new_submission(request, body, sender, check)
-    accepted = _store(submission, key, record, parts, add_account)
-    if not accepted.replayed:
-        _dispatch(submission, parts)
+    with logs.bound(submissionId=submission.submission_id):
+        accepted = _store(submission, key, record, parts, add_account)
+        if not accepted.replayed:
+            _dispatch(submission, parts)
     return accepted
 
 

@@ -30,6 +30,7 @@ def answer(request: flask.Request, *, audience: str, email: str, work: Work) -> 
         requestId=request_id,
         task=request.headers.get("X-CloudTasks-TaskName"),
         deliveryCount=request.headers.get("X-CloudTasks-TaskRetryCount"),
+        **logs.trace_fields(request.headers.get("X-Cloud-Trace-Context")),
     ):
         try:
             oidc.verify(

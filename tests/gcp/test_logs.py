@@ -4,11 +4,13 @@ import json
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from shared import logs
+from shared.config import Settings
 
 
 @pytest.fixture
@@ -33,10 +35,13 @@ def test_a_line_is_an_object_with_its_fields_and_what_is_bound(
 ) -> None:
     logs.set_up()
     log = logs.logger("part")
-    with logs.bound(requestId="req_1", trace=None), logs.bound(runId="x"):
+    with logs.bound(requestId="req_1", task=None), logs.bound(runId="x"):
         log.info("did %s", "it", extra=logs.fields(seq=3))
     log.warning("after")
-    assert _lines(capsys) == [
+    lines = _lines(capsys)
+    for line in lines:
+        assert datetime.fromisoformat(line.pop("time")).utcoffset() is not None
+    assert lines == [
         {
             "severity": "INFO",
             "message": "did it",
@@ -98,3 +103,17 @@ def test_what_was_bound_is_let_go_when_the_work_fails(
         raise KeyError
     logs.logger("part").info("after")
     assert "runId" not in _lines(capsys)[0]
+
+
+TRACE = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize("header", [TRACE, f"{TRACE}/123;o=1", f"{TRACE}/0"])
+def test_a_trace_has_the_name_that_cloud_logging_joins_by(settings: Settings, header: str) -> None:
+    name = f"projects/{settings.project}/traces/{TRACE}"
+    assert logs.trace_fields(header) == {"logging.googleapis.com/trace": name}
+
+
+@pytest.mark.parametrize("header", [None, "", "/1;o=1", "abc/1", f"{TRACE}0/1", f"{TRACE}\n/1"])
+def test_what_is_no_trace_is_left_out(settings: Settings, header: str | None) -> None:
+    assert logs.trace_fields(header) == {}
