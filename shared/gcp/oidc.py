@@ -34,11 +34,17 @@ def verify(header: str | None, *, audience: str, email: str, settings: Settings)
     except exceptions.TransportError as error:
         raise CertificatesUnavailable(str(error)) from error
     except (ValueError, TypeError, exceptions.GoogleAuthError) as error:
-        raise NotOurCaller(f"the token does not verify: {error}") from error
+        raise NotOurCaller(f"the token does not verify: {_reason(error, token)}") from error
     if claims.get("iss") not in _ISSUERS:
         raise NotOurCaller("the token has another issuer")
     if claims.get("email") != email or claims.get("email_verified") is not True:
         raise NotOurCaller("the token is another account's")
+
+
+def _reason(error: Exception, token: str) -> str:
+    """What is wrong with the token; google-auth repeats of it what it cannot read."""
+    said = str(error)
+    return type(error).__name__ if any(part in said for part in token.split(".")) else said
 
 
 @cache
