@@ -43,7 +43,12 @@ class Parts:
     def accounts(self) -> "Accounts":
         from shared.gcp.accounts import Accounts
 
-        return Accounts(self.db, lambda: token_cipher(self.settings.token_keyset))
+        return Accounts(self.db, lambda: self.cipher)
+
+    @property
+    def cipher(self) -> "TokenCipher":
+        """Raises ConfigurationError."""
+        return token_cipher(self.settings.token_keyset)
 
     @property
     def intake(self) -> "Intake":

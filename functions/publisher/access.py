@@ -1,7 +1,9 @@
 """What a step needs to act for an account: the gates, the account, and a token that works."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from shared import clock, logs
 from shared.domain.accounts import Account, Credential
@@ -27,10 +29,11 @@ WAIT_FOR_TOKEN = timedelta(seconds=3)
 
 @dataclass(frozen=True)
 class Access:
-    """An account with the tokens that act for it."""
+    """An account with the tokens that act for it, and how far a run has come there."""
 
     account: Account
     credential: Credential
+    checkpoint: Mapping[str, Any]
 
     def post(self, run: Run) -> Post:
         return Post(run.content, self.account, self.credential.tokens.access_token)
@@ -43,7 +46,7 @@ class Access:
 def read(run: Run, parts: Parts) -> tuple[Gates, Access | None]:
     """The gates and, where there is an account with tokens, the access; in one read.
 
-    Raises PlatformUnavailable when the tokens cannot be opened: that is for the operator to
+    Raises PlatformUnavailable when what is sealed cannot be opened: that is for the operator to
     mend, and no reason to have people authorize again.
     """
     ids = (run.user_id, run.platform, run.account_id)
@@ -55,6 +58,7 @@ def read(run: Run, parts: Parts) -> tuple[Gates, Access | None]:
         return gates, None
     try:
         tokens = parts.accounts.credential_from(credential, gates.account)
+        checkpoint = _checkpoint_of(run, parts)
     except CannotOpen as error:
         raise PlatformUnavailable(
             "Soku cannot open the tokens of this account; the operator must check TOKEN_KEYSET.",
@@ -62,7 +66,29 @@ def read(run: Run, parts: Parts) -> tuple[Gates, Access | None]:
         ) from error
     if tokens is None:
         return replace(gates, account=None), None
-    return gates, Access(gates.account, tokens)
+    return gates, Access(gates.account, tokens, checkpoint)
+
+
+def sealed(checkpoint: Mapping[str, Any], run: Run, parts: Parts) -> Mapping[str, Any]:
+    """A checkpoint as the run's document keeps it.
+
+    Some hold the key or the address of an upload, which lets in whoever has it, and a run may be
+    read by its owner's browser.
+    """
+    if not checkpoint:
+        return {}
+    return {"sealed": parts.cipher.seal_fields(checkpoint, *_checkpoint_ids(run))}
+
+
+def _checkpoint_of(run: Run, parts: Parts) -> Mapping[str, Any]:
+    """What `sealed` was given. Raises CannotOpen."""
+    if not run.checkpoint:
+        return {}
+    return parts.cipher.open_fields(run.checkpoint["sealed"], *_checkpoint_ids(run))
+
+
+def _checkpoint_ids(run: Run) -> tuple[str, ...]:
+    return (run.user_id, run.submission_id, run.run_id, "checkpoint")
 
 
 def renew(access: Access, parts: Parts) -> Access | None:

@@ -80,7 +80,7 @@ def _sight(run: Run, granted: Access, parts: Parts) -> Sighting:
     http = access.http_for(run.platform, parts, Limits())
     try:
         platform = registry.platform(run.platform)
-        return platform.look_up(granted.post(run), run.checkpoint, window_start(run), http)
+        return platform.look_up(granted.post(run), granted.checkpoint, window_start(run), http)
     except PlatformError:
         raise
     except Exception as error:
@@ -105,8 +105,9 @@ def _absent(found: StoredRun, verdict: Absent, outcome: Outcome) -> str:
     if verdict.exhausted and not verdict.may_be_live:
         outcome.save(found, runs.fail(found.run, error=EXHAUSTED, now=now))
         return "failed: proven absent too often"
+    checkpoint = access.sealed(verdict.checkpoint, found.run, outcome.parts)
     again = runs.publish_again(
-        found.run, checkpoint=verdict.checkpoint, may_be_live=verdict.may_be_live, now=now
+        found.run, checkpoint=checkpoint, may_be_live=verdict.may_be_live, now=now
     )
     outcome.save(found, again)
     outcome.parts.deliveries.revive(found.run.submission_id)

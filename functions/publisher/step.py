@@ -73,7 +73,7 @@ def _begin_later(found: StoredRun, failure: PlatformError, outcome: Outcome) -> 
 def _take_claimed(found: StoredRun, granted: Access, outcome: Outcome) -> str:
     run = found.run
     platform = registry.platform(run.platform)
-    step = platform.next_step(run.content, run.checkpoint)
+    step = platform.next_step(run.content, granted.checkpoint)
     claimed = _claim(found, step, outcome)
     http = access.http_for(
         run.platform,
@@ -90,7 +90,7 @@ def _take_claimed(found: StoredRun, granted: Access, outcome: Outcome) -> str:
         now = clock.now()
         after = runs.proceed(
             claimed.run,
-            checkpoint=result.checkpoint,
+            checkpoint=access.sealed(result.checkpoint, run, outcome.parts),
             at=now + result.poll_after,
             sent=result.sent,
         )
@@ -132,7 +132,7 @@ def _take(
 ) -> Published | Pending:
     """The platform's step, with everything that is not a PlatformError made one."""
     try:
-        return platform.take(step, granted.post(run), run.checkpoint, http)
+        return platform.take(step, granted.post(run), granted.checkpoint, http)
     except PlatformError:
         raise
     except ClaimRanOut as error:

@@ -1,12 +1,14 @@
-"""Tokens at rest: sealed with an AEAD whose associated data binds them to their account.
+"""Secrets at rest: sealed with an AEAD whose associated data binds them to what they belong to.
 
-A ciphertext copied to another account's document does not open there. The
-keyset may hold older keys: they still open what they sealed, and the next
+Tokens belong to their account: a ciphertext copied to another account's document does not open
+there. The keyset may hold older keys: they still open what they sealed, and the next
 refresh seals with the primary one.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import tink
 from tink import aead, secret_key_access
@@ -31,23 +33,30 @@ class TokenCipher:
             "refreshToken": tokens.refresh_token,
             "expiresAt": tokens.expires_at.isoformat() if tokens.expires_at else None,
         }
-        sealed: bytes = self._aead.encrypt(
-            json.dumps(clear).encode(), _binding(user_id, platform, account_id)
-        )
-        return sealed
+        return self.seal_fields(clear, user_id, platform, account_id)
 
     def open(self, sealed: bytes, *, user_id: str, platform: str, account_id: str) -> Tokens:
         """The tokens that `seal` was given. Raises CannotOpen."""
-        try:
-            clear = json.loads(self._aead.decrypt(sealed, _binding(user_id, platform, account_id)))
-        except tink.TinkError as error:
-            raise CannotOpen(f"credential of {platform}:{account_id}") from error
+        clear = self.open_fields(sealed, user_id, platform, account_id)
         expires_at = clear["expiresAt"]
         return Tokens(
             access_token=clear["accessToken"],
             refresh_token=clear["refreshToken"],
             expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
         )
+
+    def seal_fields(self, fields: Mapping[str, Any], *belonging_to: str) -> bytes:
+        """Any JSON object; it opens for what it belongs to, named by ids, and nothing else."""
+        sealed: bytes = self._aead.encrypt(json.dumps(fields).encode(), _binding(belonging_to))
+        return sealed
+
+    def open_fields(self, sealed: bytes, *belonging_to: str) -> dict[str, Any]:
+        """The fields that `seal_fields` was given. Raises CannotOpen."""
+        try:
+            fields: dict[str, Any] = json.loads(self._aead.decrypt(sealed, _binding(belonging_to)))
+        except tink.TinkError as error:
+            raise CannotOpen(f"what belongs to {':'.join(belonging_to)}") from error
+        return fields
 
 
 def new_keyset() -> str:
@@ -58,5 +67,5 @@ def new_keyset() -> str:
     return keyset
 
 
-def _binding(user_id: str, platform: str, account_id: str) -> bytes:
-    return json.dumps([user_id, platform, account_id]).encode()
+def _binding(ids: tuple[str, ...]) -> bytes:
+    return json.dumps(ids).encode()

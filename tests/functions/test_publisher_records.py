@@ -1,14 +1,7 @@
-"""What is written down about a delivery: what was sent and answered, and no secret anywhere."""
+"""What is written down about a delivery: what was sent and answered."""
 
 import json
-import logging
-from collections.abc import Iterator
-from typing import Any
 
-import pytest
-from google.cloud import firestore
-
-from shared.gcp.api_keys import ApiKeys, new_key
 from tests.functions.publishing import VISIBLE, attempts, fault
 from tests.world import USER, World
 
@@ -54,59 +47,17 @@ def test_a_lost_answer_leaves_what_was_sent(world: World) -> None:
     assert (sent["sent"], sent["status"], sent["answered"]) == ({"text": "Hello"}, None, None)
 
 
-def _everything(db: firestore.Client) -> Iterator[tuple[str, Any]]:
-    """Every document there is, by path."""
-    waiting: list[Any] = list(db.collections())
-    while waiting:
-        for reference in waiting.pop().list_documents():
-            yield reference.path, reference.get().to_dict()
-            waiting += list(reference.collections())
-
-
-def test_no_document_no_task_and_no_log_line_holds_a_secret(
-    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = new_key()
-    ApiKeys(world.parts.db).put(key, user_id=USER, name="canary")
-    caplog.set_level(logging.DEBUG, logger="soku")
-    monkeypatch.setattr(logging.getLogger("soku"), "propagate", True)
-    secrets = [key, *_all_tokens(world)]
-    tasks = []
-    for platform, mode, more in [
-        ("x", "status", {"status": 403, "body": _repeating(world, "x")}),
-        ("threads", "status", {"status": 400, "body": _repeating(world, "threads")}),
-        ("x", "expired_token", {}),
-        ("x", "accept_then_500", {}),
-        ("threads", "expired_token", {}),
-        ("threads", "accept_then_reset", {}),
-    ]:
-        world.submit(f"Hello {platform} {mode}", platform)
-        fault(world, platform, VISIBLE[platform], mode, **more)
-        tasks += [repr(task) for task in world.tasks.pending()]
-        world.live_until_quiet()
-        secrets += _all_tokens(world)
-
-    documents = dict(_everything(world.parts.db))
-    assert any("/attempts/" in path for path in documents)
-    assert any(path.endswith("/private/credential") for path in documents)
-    written = {path: repr(fields) for path, fields in documents.items()}
-    written["tasks"] = "\n".join(tasks)
-    written["log"] = "\n".join(f"{record.__dict__}" for record in caplog.records)
-    for where, text in written.items():
-        for secret in set(secrets):
-            assert secret not in text, where
-
-
-def _all_tokens(world: World) -> list[str]:
-    """Every token that a platform knows, and our own secrets there."""
-    tokens = [value for twin in world.platforms.values() for value in twin.accounts._tokens]
-    clients = world.parts.settings.platform_clients.values()
-    return [*tokens, *(client.client_secret for client in clients)]
-
-
-def _repeating(world: World, platform: str) -> dict[str, Any]:
-    """A refusal that repeats the token, as some platforms' do."""
-    held = world.platforms[platform].accounts.get(f"{platform}_{USER}")
-    assert held is not None
-    message = f"Malformed access token {held.access_token}"
-    return {"detail": message, "error": {"message": message, "code": 100}}
+def test_how_far_a_run_has_come_is_sealed_and_opens_for_that_run_alone(world: World) -> None:
+    mine, other = world.submit("Mine", "threads"), world.submit("Other", "threads")
+    while not all(world.submission(p)["status"] == "dispatched" for p in (mine, other)):
+        world.tasks.deliver_due()
+    while not all(world.run(p, "threads").get("checkpoint") for p in (mine, other)):
+        world.tasks.deliver_due()
+    checkpoint = world.run(mine, "threads")["checkpoint"]
+    assert list(checkpoint) == ["sealed"]
+    path = f"postSubmissions/{other}/runs/threads"
+    world.parts.db.document(path).update({"checkpoint": checkpoint})
+    world.live_until_quiet()
+    assert world.visible("threads") == ["Mine"]
+    assert world.run(mine, "threads")["status"] == "succeeded"
+    assert "TOKEN_KEYSET" in world.run(other, "threads")["error"]["message"]
