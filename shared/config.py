@@ -7,7 +7,7 @@ checked by the property that hands it out.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from json import JSONDecodeError, loads
@@ -94,21 +94,33 @@ def log_level() -> str:
     return os.environ.get("LOG_LEVEL", "INFO")
 
 
+NEEDED_BY_FUNCTIONS = (
+    "GOOGLE_CLOUD_PROJECT",
+    "ORCHESTRATOR_URL",
+    "PUBLISHER_URL",
+    "SWEEPER_URL",
+    "TASKS_INVOKER",
+    "SCHEDULER_INVOKER",
+)
+
+
 @cache
 def settings() -> Settings:
     """The settings of this process. Raises ConfigurationError that names every fault."""
     return read(os.environ)
 
 
-def read(environ: Mapping[str, str]) -> Settings:
-    """Settings from `environ`, which is not kept. Raises ConfigurationError."""
-    faults: list[str] = []
+def settings_with(*needed: str) -> Settings:
+    """The settings of an operator's command, which needs these variables and no others.
 
-    def required(name: str) -> str:
-        value = environ.get(name, "")
-        if not value:
-            faults.append(f"{name} is not set")
-        return value
+    Raises ConfigurationError that names every fault.
+    """
+    return read(os.environ, needed)
+
+
+def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIONS) -> Settings:
+    """Settings from `environ`, which is not kept. Raises ConfigurationError."""
+    faults = [f"{name} is not set" for name in needed if not environ.get(name)]
 
     def whole_number(name: str, default: int) -> int:
         value = environ.get(name)
@@ -126,16 +138,16 @@ def read(environ: Mapping[str, str]) -> Settings:
         }
     )
     settings = Settings(
-        project=required("GOOGLE_CLOUD_PROJECT"),
+        project=environ.get("GOOGLE_CLOUD_PROJECT", ""),
         region=environ.get("REGION", "us-central1"),
         rate_limits=limits,
         idempotency_hours=whole_number("IDEMPOTENCY_HOURS", 24),
         queue_emulator=environ.get("CLOUD_TASKS_EMULATOR_HOST"),
-        orchestrator_url=required("ORCHESTRATOR_URL"),
-        publisher_url=required("PUBLISHER_URL"),
-        sweeper_url=required("SWEEPER_URL"),
-        tasks_invoker=required("TASKS_INVOKER"),
-        scheduler_invoker=required("SCHEDULER_INVOKER"),
+        orchestrator_url=environ.get("ORCHESTRATOR_URL", ""),
+        publisher_url=environ.get("PUBLISHER_URL", ""),
+        sweeper_url=environ.get("SWEEPER_URL", ""),
+        tasks_invoker=environ.get("TASKS_INVOKER", ""),
+        scheduler_invoker=environ.get("SCHEDULER_INVOKER", ""),
         oidc_certs_url=environ.get("OIDC_CERTS_URL"),
         simulated_platforms=_url_map(environ.get("SIMULATED_PLATFORMS", ""), faults),
         token_keyset=environ.get("TOKEN_KEYSET", ""),
