@@ -18,7 +18,7 @@ DONE, FAILED = 0, 1  # argparse itself ends a wrong usage with 2
 
 def main(argv: Sequence[str]) -> int:
     """The exit code. Wrong usage ends the process instead, as argparse does it."""
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     try:
         answer: Answer = arguments.do(arguments)
     except (Refused, ConfigurationError) as refusal:
@@ -41,12 +41,13 @@ def _complain(message: str) -> int:
     return FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Every command, with the function that carries it out as `do`."""
+    whole = argparse.ArgumentParser(
         prog="soku", description="What an operator does with a running Soku."
     )
-    parser.add_argument("--json", action="store_true", help="answer in JSON, for machines")
-    commands: Any = parser.add_subparsers(required=True, metavar="COMMAND")
+    whole.add_argument("--json", action="store_true", help="answer in JSON, for machines")
+    commands: Any = whole.add_subparsers(required=True, metavar="COMMAND")
     for part in (users, subscriptions, keys, stuck, replay, keysets):
         part.add_to(commands)
-    return parser
+    return whole
