@@ -55,11 +55,18 @@ def _stuck(arguments: argparse.Namespace) -> Answer:
     parts, now = connect(), clock.now()
     late = now - arguments.older_than
     held = _submissions(parts, late, now) + _runs(parts, late, now)
-    held = sorted(held, key=lambda row: row["since"])[: arguments.limit]
     doubted = [_unconfirmed(stored.run) for stored in unconfirmed(parts.db, LOOKED_THROUGH)]
-    doubted = sorted(doubted, key=lambda row: row["since"])[: arguments.limit]
-    text = "\n".join([*_list("Stuck", held), *_list("Unconfirmed", doubted)])
-    return Answer(text, {"stuck": held, "unconfirmed": doubted})
+    found = {"stuck": held, "unconfirmed": doubted}
+    first = {
+        name: sorted(rows, key=lambda row: row["since"])[: arguments.limit]
+        for name, rows in found.items()
+    }
+    text = "\n".join(
+        line
+        for name, rows in first.items()
+        for line in [_title(name, len(found[name]), len(rows)), *map(_text, rows)]
+    )
+    return Answer(text, first)
 
 
 def _submissions(parts: Parts, late: datetime, now: datetime) -> list[dict[str, Any]]:
@@ -108,6 +115,7 @@ def _submission_row(submission: Submission, since: datetime, now: datetime) -> d
 
 
 def _run_row(run: Run, since: datetime, advice: str) -> dict[str, Any]:
+    error = run.deletion.error if run.deletion and is_pending(run.deletion) else run.error
     return {
         "postSubmissionId": run.submission_id,
         "runId": run.run_id,
@@ -117,7 +125,7 @@ def _run_row(run: Run, since: datetime, advice: str) -> dict[str, Any]:
         "status": run.status.value,
         "since": since,
         "step": run.step,
-        "error": run.error.message if run.error else None,
+        "error": error.message if error else None,
         "failures": run.failures,
         "nextAttemptAt": run.next_attempt_at,
         "leaseUntil": run.lease_until,
@@ -160,11 +168,12 @@ def _unconfirmed(run: Run) -> dict[str, Any]:
     return _run_row(run, run.finished_at or run.queued_at, advice)
 
 
-def _list(title: str, rows: list[dict[str, Any]]) -> list[str]:
-    return [f"{title}: {len(rows)}", *(line for row in rows for line in _text(row))]
+def _title(name: str, found: int, listed: int) -> str:
+    many = f"{found} or more" if found >= LOOKED_THROUGH else str(found)
+    return f"{name.capitalize()}: {many}" + (f", the first {listed}:" if listed < found else "")
 
 
-def _text(row: dict[str, Any]) -> list[str]:
+def _text(row: dict[str, Any]) -> str:
     """Two lines or three for one document: which it is and what holds it, why, what to do."""
     name = " ".join(filter(None, (row["postSubmissionId"], row.get("runId"))))
     facts = {
@@ -174,8 +183,9 @@ def _text(row: dict[str, Any]) -> list[str]:
         "sweeps": row["sweeps"] or None,
     }
     known = [f"{label} {shown(value)}" for label, value in facts.items() if value is not None]
-    return [
+    lines = [
         ", ".join([f"{name}  {row['status']}, since {shown(row['since'])}", *known]),
         *([f"    {row['error']}"] if row.get("error") else []),
         f"    -> {row['advice']}",
     ]
+    return "\n".join(lines)

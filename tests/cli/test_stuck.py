@@ -9,6 +9,7 @@ from shared import clock
 from shared.domain.run import RunStatus
 from tests.cli.conftest import Soku
 from tests.crash.faults import Killed, die_before, watch
+from tests.functions.api_client import ApiClient
 from tests.functions.publishing import VISIBLE, fault, lose_patience, requests_to
 from tests.world import World
 
@@ -175,6 +176,25 @@ def test_unconfirmed_runs_stand_apart_until_the_end_and_say_who_can_settle_them(
     assert "Unconfirmed: 1" in soku("stuck").out
 
 
+def test_a_deletion_whose_task_was_lost_is_stuck_and_a_replay_does_it(
+    soku: Soku, own_api: ApiClient
+) -> None:
+    world = own_api.world
+    body = {"post": {"content": {"text": "Gone soon", "platform": "x"}}}
+    post = own_api.call("POST", "/v1/posts", json=body).json["postSubmissionId"]
+    world.live_until_quiet()
+    asked = own_api.call("DELETE", f"/v1/posts/{post}?fromPlatforms=true")
+    assert asked.status_code == 202
+    world.tasks.clear()
+    world.advance(15 * MINUTE)
+    [row] = _stuck(soku)
+    assert (row["runId"], row["status"]) == ("x", "succeeded")
+    assert soku("replay", post).code == 0
+    world.deliver_due()
+    assert world.visible("x") == []
+    assert _stuck(soku) == []
+
+
 def test_the_longest_stuck_come_first_and_no_more_than_asked_for(soku: Soku, world: World) -> None:
     posts = []
     for number in range(3):
@@ -184,6 +204,7 @@ def test_the_longest_stuck_come_first_and_no_more_than_asked_for(soku: Soku, wor
     world.advance(20 * MINUTE)
     assert [row["postSubmissionId"] for row in _stuck(soku)] == posts
     assert [row["postSubmissionId"] for row in _stuck(soku, "--limit", "2")] == posts[:2]
+    assert "Stuck: 3, the first 2:" in soku("stuck", "--limit", "2").out
 
 
 def test_what_has_ended_is_not_replayed_and_the_answer_says_so(soku: Soku, world: World) -> None:
