@@ -7,7 +7,7 @@ checked by the property that hands it out. The README has a table of all of it.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pkgutil import iter_modules
@@ -101,27 +101,46 @@ def log_level(environ: Mapping[str, str] = os.environ) -> str:
     return level if level in _LOG_LEVELS else "INFO"
 
 
+NEEDED_BY_FUNCTIONS = (
+    "GOOGLE_CLOUD_PROJECT",
+    "ORCHESTRATOR_URL",
+    "PUBLISHER_URL",
+    "SWEEPER_URL",
+    "TASKS_INVOKER",
+    "SCHEDULER_INVOKER",
+)
+
+
 @cache
 def settings() -> Settings:
     """The settings of this process. Raises ConfigurationError that names every fault."""
     return read(os.environ)
 
 
-def read(environ: Mapping[str, str]) -> Settings:
+def settings_with(*needed: str) -> Settings:
+    """The settings of an operator's command, which needs these variables and no others.
+
+    Raises ConfigurationError that names every fault.
+    """
+    return read(os.environ, needed)
+
+
+def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIONS) -> Settings:
     """Settings from `environ`, which is not kept. Raises ConfigurationError."""
     found = Environment(environ)
+    found.require(needed)
     found.one_of("LOG_LEVEL", _LOG_LEVELS, "INFO")
     settings = Settings(
-        project=found.required(found.matching, "GOOGLE_CLOUD_PROJECT", "project"),
+        project=found.matching("GOOGLE_CLOUD_PROJECT", "project"),
         region=found.matching("REGION", "region", "us-central1"),
         rate_limits=_rate_limits(found),
         idempotency_hours=found.whole_number("IDEMPOTENCY_HOURS", 24, most=24 * 365),
         queue_emulator=found.matching("CLOUD_TASKS_EMULATOR_HOST", "host:port") or None,
-        orchestrator_url=found.required(found.url, "ORCHESTRATOR_URL"),
-        publisher_url=found.required(found.url, "PUBLISHER_URL"),
-        sweeper_url=found.required(found.url, "SWEEPER_URL"),
-        tasks_invoker=found.required(found.matching, "TASKS_INVOKER", "e-mail"),
-        scheduler_invoker=found.required(found.matching, "SCHEDULER_INVOKER", "e-mail"),
+        orchestrator_url=found.url("ORCHESTRATOR_URL"),
+        publisher_url=found.url("PUBLISHER_URL"),
+        sweeper_url=found.url("SWEEPER_URL"),
+        tasks_invoker=found.matching("TASKS_INVOKER", "e-mail"),
+        scheduler_invoker=found.matching("SCHEDULER_INVOKER", "e-mail"),
         oidc_certs_url=found.url("OIDC_CERTS_URL") or None,
         simulated_platforms=found.urls_by_name("SIMULATED_PLATFORMS"),
         token_keyset=found.keyset("TOKEN_KEYSET"),

@@ -6,7 +6,7 @@ No fault repeats a value: it may be a secret.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 _KINDS = {
@@ -33,12 +33,9 @@ class Environment:
         self._variables = variables
         self.faults: list[str] = []
 
-    def required(self, check: Callable[..., str], name: str, *more: str) -> str:
-        """What `check` (one of the methods below) makes of a variable that must be there."""
-        value = check(name, *more)
-        if not self._text(name):
-            self.faults.append(f"{name} is not set")
-        return value
+    def require(self, names: Iterable[str]) -> None:
+        """These must be there, whatever they are."""
+        self.faults += [f"{name} is not set" for name in names if not self._text(name)]
 
     def matching(self, name: str, kind: str, default: str = "") -> str:
         """A value of a kind that a pattern describes; "" when there is none."""

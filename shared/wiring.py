@@ -76,11 +76,15 @@ class Parts:
 @cache
 def parts() -> Parts:
     """The parts of this instance. Raises ConfigurationError."""
+    return build(config.settings())
+
+
+def build(settings: Settings) -> Parts:
+    """Parts for `settings`; nothing is spoken to yet."""
     from google.cloud import firestore
 
     from shared.gcp import tasks
 
-    settings = config.settings()
     return Parts(
         settings=settings,
         db=firestore.Client(project=settings.project),
@@ -110,6 +114,9 @@ def token_cipher(keyset: str) -> "TokenCipher":
     """Raises ConfigurationError: only functions that open tokens are given the keyset."""
     if not keyset:
         raise config.ConfigurationError("TOKEN_KEYSET is not set: this function opens tokens.")
-    from shared.gcp.cipher import TokenCipher
+    from shared.gcp.cipher import NotAKeyset, TokenCipher
 
-    return TokenCipher(keyset)
+    try:
+        return TokenCipher(keyset)
+    except NotAKeyset as error:
+        raise config.ConfigurationError(f"TOKEN_KEYSET: {error}.") from error

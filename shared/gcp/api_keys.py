@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import clock
-from shared.gcp.firestore import document
+from shared.gcp.firestore import document, query_all
 
 # sk_live_ or sk_test_ and base64url of 24 bytes.
 _KEY = re.compile(r"sk_(live|test)_[A-Za-z0-9_-]{32}")
@@ -68,6 +69,15 @@ class ApiKeys:
                 "revokedAt": None,
             }
         )
+
+    def found_by(self, field: str, value: str) -> dict[str, dict[str, Any]]:
+        """Key hash -> document, of all keys with this `userId` or `preview`, oldest first.
+
+        Raises StoreUnavailable.
+        """
+        query = self._db.collection("apiKeys").where(filter=FieldFilter(field, "==", value))
+        found = {snapshot.id: snapshot.to_dict() for snapshot in query_all(query)}
+        return dict(sorted(found.items(), key=lambda entry: entry[1]["createdAt"]))
 
     def revoke(self, key_hash: str) -> None:
         self._db.document(path_of(key_hash)).update({"revokedAt": clock.now()})

@@ -1,8 +1,8 @@
 """Secrets at rest: sealed with an AEAD whose associated data binds them to what they belong to.
 
 Tokens belong to their account: a ciphertext copied to another account's document does not open
-there. The keyset may hold older keys: they still open what they sealed, and the next
-refresh seals with the primary one.
+there. The keyset may hold older keys: they still open what they sealed, and the next refresh, or
+an operator's `reseal`, seals with the primary one.
 """
 
 import json
@@ -20,12 +20,22 @@ class CannotOpen(Exception):
     """The ciphertext is not this account's, or its key is no longer in the keyset."""
 
 
+class NotAKeyset(Exception):
+    """The text is not a Tink keyset of AEAD keys with a primary one. It is not repeated here."""
+
+
 class TokenCipher:
     def __init__(self, keyset: str) -> None:
-        """`keyset`: a Tink AEAD keyset as JSON, as `new_keyset` makes it."""
+        """`keyset`: a Tink AEAD keyset as JSON, as `new_keyset` makes it. Raises NotAKeyset."""
         aead.register()
-        handle = tink.json_proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
-        self._aead = handle.primitive(aead.Aead)
+        try:
+            handle = tink.json_proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
+            self._aead = handle.primitive(aead.Aead)
+        except tink.TinkError as error:
+            raise NotAKeyset("it is not a Tink keyset as `keyset new` makes it") from error
+        # Tink begins a ciphertext with 1 and the key's id (developers.google.com/tink/wire-format,
+        # 2026-11).
+        self._primary = b"\x01" + json.loads(keyset)["primaryKeyId"].to_bytes(4, "big")
 
     def seal(self, tokens: Tokens, *, user_id: str, platform: str, account_id: str) -> bytes:
         clear = {
@@ -58,6 +68,10 @@ class TokenCipher:
             raise CannotOpen(f"what belongs to {':'.join(belonging_to)}") from error
         return fields
 
+    def is_sealed_with_primary(self, sealed: bytes) -> bool:
+        """Whether the keyset's present primary key made this; nothing is opened for it."""
+        return sealed.startswith(self._primary)
+
 
 def new_keyset() -> str:
     """A fresh keyset with one AES-256-GCM key, as JSON. It is a secret."""
@@ -65,6 +79,18 @@ def new_keyset() -> str:
     handle = tink.new_keyset_handle(aead.aead_key_templates.AES256_GCM)
     keyset: str = tink.json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN)
     return keyset
+
+
+def rotated(keyset: str) -> str:
+    """`keyset` with one more key, now the primary: what the others sealed still opens.
+
+    Raises NotAKeyset.
+    """
+    TokenCipher(keyset)
+    old, new = json.loads(keyset), json.loads(new_keyset())
+    together = json.dumps({**new, "key": [*old["key"], *new["key"]]})
+    TokenCipher(together)
+    return together
 
 
 def _binding(ids: tuple[str, ...]) -> bytes:

@@ -243,6 +243,16 @@ def has_rival(db: firestore.Client, run: Run) -> bool:
     )
 
 
+def unconfirmed(db: firestore.Client, limit: int) -> list[StoredRun]:
+    """Unconfirmed runs of all users. Raises StoreUnavailable."""
+    query = (
+        db.collection_group("runs")
+        .where(filter=FieldFilter("status", "==", RunStatus.UNCONFIRMED.value))
+        .limit(limit)
+    )
+    return [stored for snapshot in query_all(query) if (stored := run_from(snapshot))]
+
+
 class Woken(StrEnum):
     """Collections that the sweeper looks through."""
 

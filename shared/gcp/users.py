@@ -8,7 +8,7 @@ from google.cloud import firestore
 
 from shared import clock
 from shared.domain.subscription import Subscription
-from shared.gcp.firestore import document
+from shared.gcp.firestore import commit, document, read_all
 
 
 def subscription_path(user_id: str) -> str:
@@ -26,12 +26,27 @@ def subscription_from(snapshot: Any) -> Subscription:
     )
 
 
+def user_path(user_id: str) -> str:
+    return f"users/{user_id}"
+
+
 class Users:
     def __init__(self, db: firestore.Client) -> None:
         self._db = db
 
+    def create(self, user_id: str, *, email: str, timezone: str) -> None:
+        """A new user. Raises PreconditionFailed when there is one of this id, StoreUnavailable."""
+        reference = self._db.document(user_path(user_id))
+        fields = {"email": email, "timezone": timezone, "createdAt": clock.now()}
+        batch = self._db.batch()
+        batch.create(reference, fields)
+        commit(
+            batch,
+            landed=lambda: document(read_all(self._db, [reference.path])[reference.path]) == fields,
+        )
+
     def put(self, user_id: str, *, email: str, timezone: str = "UTC") -> None:
-        self._db.document(f"users/{user_id}").set(
+        self._db.document(user_path(user_id)).set(
             {"email": email, "timezone": timezone, "createdAt": clock.now()}
         )
 

@@ -54,7 +54,7 @@ def test_connecting_writes_the_account_its_tokens_and_the_summary(
     assert integration is not None
     assert integration.accounts["x_ann"].status is AccountStatus.CONNECTED
     sealed = db.document(credential_path(*IDS)).get().get("sealed")
-    assert b"r1" not in sealed
+    assert b"refreshToken" not in sealed
 
 
 def test_a_credential_that_was_copied_to_another_account_does_not_open(

@@ -14,7 +14,10 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.history import Sort
 from shared.gcp import runs
+from shared.gcp.api_keys import ApiKeys
+from shared.gcp.cipher import TokenCipher, new_keyset
 from shared.gcp.history import Position, Selection, count, select
+from shared.gcp.resealing import Resealing
 from shared.gcp.runs import Woken
 from tests.domain.examples import a_run
 from tests.firestore_indexes import FILE, Index, Indexes, enforce
@@ -36,6 +39,11 @@ def _ask_everything(db: firestore.Client) -> None:
     runs.ids_taken(db, a_run(), ["1"])
     runs.has_rival(db, a_run())
     runs.runs_of(db, "s1")
+    runs.unconfirmed(db, 10)
+    Resealing(db, TokenCipher(new_keyset())).page(after=None)
+    keys = ApiKeys(db)
+    keys.found_by("userId", "ann")
+    keys.found_by("preview", "sk_live_abcd…efgh")
     for group in Woken:
         runs.due(db, group, NOW, 10)
 

@@ -1,0 +1,5 @@
+import sys
+
+from shared.cli.command import main
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,191 @@
+"""`stuck`: what should have ended by now and has not, what holds it, and what to do.
+
+Everything that has work left carries `wakeAt`, and the sweeper puts it off by at most an hour at a
+time: so whatever is overdue has a `wakeAt` within the hour. Unconfirmed runs are a list of their
+own: they wait for the platform or for a person, and no task of ours is late.
+"""
+
+import argparse
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared import clock
+from shared.cli.answer import Answer, connect, shown
+from shared.domain.deletion import is_pending
+from shared.domain.run import LOOK_UPS, TASK_LOST_AFTER, Run, RunStatus
+from shared.domain.submission import LONGEST_SWEEP, Submission
+from shared.domain.work_left import run_due, submission_due
+from shared.gcp.runs import Woken, due, run_from, unconfirmed
+from shared.gcp.submissions import submission_from
+from shared.wiring import Parts
+
+# More than that is an outage, and the first of them tell what it is.
+LOOKED_THROUGH = 1000
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def add_to(commands: Any) -> None:
+    stuck = commands.add_parser("stuck", help="posts that do not move, and what holds them")
+    stuck.add_argument(
+        "--older-than",
+        type=_duration,
+        default=timedelta(minutes=10),
+        metavar="TIME",
+        help="how late is late: 90s, 10m (the default), 2h, 1d",
+    )
+    stuck.add_argument("--limit", type=_count, default=50, help="of each list; 50")
+    stuck.set_defaults(do=_stuck)
+
+
+def _duration(value: str) -> timedelta:
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value, re.ASCII)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a time such as 90s, 10m, 2h or 1d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _count(value: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,5}", value, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number above 0")
+    return int(value)
+
+
+def _stuck(arguments: argparse.Namespace) -> Answer:
+    parts, now = connect(), clock.now()
+    late = now - arguments.older_than
+    held = _submissions(parts, late, now) + _runs(parts, late, now)
+    doubted = [_unconfirmed(stored.run) for stored in unconfirmed(parts.db, LOOKED_THROUGH)]
+    found = {"stuck": held, "unconfirmed": doubted}
+    first = {
+        name: sorted(rows, key=lambda row: row["since"])[: arguments.limit]
+        for name, rows in found.items()
+    }
+    text = "\n".join(
+        line
+        for name, rows in first.items()
+        for line in [_title(name, len(found[name]), len(rows)), *map(_text, rows)]
+    )
+    return Answer(text, first)
+
+
+def _submissions(parts: Parts, late: datetime, now: datetime) -> list[dict[str, Any]]:
+    snapshots = due(parts.db, Woken.SUBMISSIONS, now + LONGEST_SWEEP, LOOKED_THROUGH)
+    found = [stored.submission for each in snapshots if (stored := submission_from(each))]
+    return [
+        _submission_row(submission, since, now)
+        for submission in found
+        if (since := submission_due(submission)) and since <= late
+    ]
+
+
+def _runs(parts: Parts, late: datetime, now: datetime) -> list[dict[str, Any]]:
+    # Runs that try again and again are due within a day; they are late by when they were begun.
+    horizon = now + LOOK_UPS[-1] + LONGEST_SWEEP
+    snapshots = due(parts.db, Woken.RUNS, horizon, LOOKED_THROUGH)
+    found = [stored.run for each in snapshots if (stored := run_from(each))]
+    rows = []
+    for run in found:
+        next_at = run_due(run)
+        if next_at is None or run.status is RunStatus.UNCONFIRMED:
+            continue
+        since = next_at if next_at <= now else _asked_at(run)
+        if since <= late:
+            rows.append(_run_row(run, since, _advice_for(run, next_at, now)))
+    return rows
+
+
+def _asked_at(run: Run) -> datetime:
+    """When that was wanted which the run is at."""
+    if run.deletion and is_pending(run.deletion):
+        return run.deletion.requested_at
+    return run.queued_at
+
+
+def _submission_row(submission: Submission, since: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "postSubmissionId": submission.submission_id,
+        "userId": submission.user_id,
+        "status": submission.status.value,
+        "since": since,
+        "sweeps": submission.sweeps,
+        "wakeAt": submission.wake_at,
+        "advice": _nobody_came("orchestrate", submission.wake_at, submission.sweeps, now),
+    }
+
+
+def _run_row(run: Run, since: datetime, advice: str) -> dict[str, Any]:
+    error = run.deletion.error if run.deletion and is_pending(run.deletion) else run.error
+    return {
+        "postSubmissionId": run.submission_id,
+        "runId": run.run_id,
+        "userId": run.user_id,
+        "platform": run.platform,
+        "accountId": run.account_id,
+        "status": run.status.value,
+        "since": since,
+        "step": run.step,
+        "error": error.message if error else None,
+        "failures": run.failures,
+        "nextAttemptAt": run.next_attempt_at,
+        "leaseUntil": run.lease_until,
+        "sweeps": run.sweeps,
+        "wakeAt": run.wake_at,
+        "advice": advice,
+    }
+
+
+def _advice_for(run: Run, next_at: datetime, now: datetime) -> str:
+    if next_at <= now:
+        return _nobody_came(f"publish-{run.platform}", run.wake_at, run.sweeps, now)
+    if run.lease_until:
+        return f"A publisher holds it until {shown(run.lease_until)}; wait for that."
+    return f"Nothing to do unless the error says so: it is tried again at {shown(next_at)}."
+
+
+def _nobody_came(queue: str, wake_at: datetime | None, sweeps: int, now: datetime) -> str:
+    if wake_at is None or wake_at < now - TASK_LOST_AFTER:
+        return (
+            "The sweeper has not come by: is the scheduler's job `sweep` running, and what does "
+            "the sweeper log? Meanwhile, replay it."
+        )
+    if sweeps:
+        return (
+            f"Enqueued {sweeps} times, and no task did it: is the queue {queue} paused, and "
+            "what does the function log?"
+        )
+    return f"The sweeper enqueues it at {shown(wake_at)}; replay it if that is too late."
+
+
+def _unconfirmed(run: Run) -> dict[str, Any]:
+    if run.next_attempt_at:
+        advice = f"The platform is asked again at {shown(run.next_attempt_at)}."
+    else:
+        advice = (
+            "Nobody could find out: its owner looks at the account and says so by POST "
+            f"/v1/posts/{run.submission_id}/runs/{run.run_id}/resolve."
+        )
+    return _run_row(run, run.finished_at or run.queued_at, advice)
+
+
+def _title(name: str, found: int, listed: int) -> str:
+    many = f"{found} or more" if found >= LOOKED_THROUGH else str(found)
+    return f"{name.capitalize()}: {many}" + (f", the first {listed}:" if listed < found else "")
+
+
+def _text(row: dict[str, Any]) -> str:
+    """Two lines or three for one document: which it is and what holds it, why, what to do."""
+    name = " ".join(filter(None, (row["postSubmissionId"], row.get("runId"))))
+    facts = {
+        "step": row.get("step"),
+        "next attempt": row.get("nextAttemptAt"),
+        "lease until": row.get("leaseUntil"),
+        "sweeps": row["sweeps"] or None,
+    }
+    known = [f"{label} {shown(value)}" for label, value in facts.items() if value is not None]
+    lines = [
+        ", ".join([f"{name}  {row['status']}, since {shown(row['since'])}", *known]),
+        *([f"    {row['error']}"] if row.get("error") else []),
+        f"    -> {row['advice']}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,191 @@
+"""What an operator does before anybody can publish: users, subscriptions, keys."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared import clock
+from shared.domain.accounts import Account
+from shared.gcp.api_keys import hash_of, is_well_formed
+from shared.gcp.users import Users, subscription_path
+from tests.cli.conftest import Soku
+from tests.functions.api_client import ApiClient
+from tests.world import USER, World
+
+
+def _one_line(text: str) -> bool:
+    return text.startswith("soku: ") and text.count("\n") == 1
+
+
+def test_a_user_who_was_made_by_commands_alone_can_publish(soku: Soku, own_api: ApiClient) -> None:
+    world = own_api.world
+    made = soku("user", "create", "bea", "--email", "bea@example.com", "--timezone", "Asia/Tokyo")
+    assert made.code == 0
+    until = (clock.now() + timedelta(days=30)).date().isoformat()
+    paid = soku("subscription", "set", "bea", "--status", "active", "--until", until)
+    assert paid.code == 0
+    key = soku("key", "create", "bea", "--name", "her script").out.strip()
+    assert is_well_formed(key)
+    world.connect("x", "x_bea", "bea")
+    body = {"post": {"content": {"text": "By command", "platform": "x"}}}
+    assert own_api.call("POST", "/v1/posts", json=body, key=key).status_code == 201
+    world.live_until_quiet()
+    assert world.visible("x") == ["By command"]
+    user = world.parts.db.document("users/bea").get().to_dict()
+    assert (user["email"], user["timezone"]) == ("bea@example.com", "Asia/Tokyo")
+
+
+def test_a_revoked_key_is_refused_whether_named_by_preview_or_by_hash(
+    soku: Soku, own_api: ApiClient
+) -> None:
+    for named_by in ("preview", "hash"):
+        own_api.key = soku("key", "create", own_api.user_id, "--name", "lost").out.strip()
+        assert own_api.call("GET", "/v1/posts").status_code == 200
+        listed = soku("--json", "key", "list", own_api.user_id).data
+        [row] = [row for row in listed if row["hash"] == hash_of(own_api.key)]
+        assert soku("key", "revoke", row[named_by]).code == 0
+        assert own_api.call("GET", "/v1/posts").status_code == 401
+    shown = soku("key", "list", own_api.user_id).out
+    assert shown.count("revoked") == 2
+    assert shown.count("in use") == 1
+    assert own_api.key not in shown
+
+
+def test_a_key_that_is_revoked_twice_keeps_the_time_of_the_first(soku: Soku, world: World) -> None:
+    key = soku("key", "create", USER, "--name", "k").out.strip()
+    assert soku("key", "revoke", hash_of(key)).code == 0
+    first = world.parts.db.document(f"apiKeys/{hash_of(key)}").get().get("revokedAt")
+    world.advance(timedelta(hours=1))
+    assert soku("key", "revoke", hash_of(key)).code == 0
+    assert world.parts.db.document(f"apiKeys/{hash_of(key)}").get().get("revokedAt") == first
+
+
+def test_a_preview_of_two_keys_revokes_neither_and_names_both(soku: Soku, world: World) -> None:
+    key = soku("--json", "key", "create", USER, "--name", "k").data
+    keys = world.parts.db.collection("apiKeys")
+    twin = keys.document(key["hash"]).get().to_dict()
+    keys.document("f" * 64).set(twin)
+    refused = soku("key", "revoke", twin["preview"])
+    assert refused.code == 1
+    assert _one_line(refused.err)
+    assert key["hash"] in refused.err
+    assert "f" * 64 in refused.err
+    assert all(each.get("revokedAt") is None for each in keys.stream())
+
+
+def test_a_test_key_is_one(soku: Soku, world: World) -> None:
+    key = soku("key", "create", USER, "--name", "trial", "--test").out.strip()
+    assert key.startswith("sk_test_")
+    assert world.parts.db.document(f"apiKeys/{hash_of(key)}").get().get("mode") == "test"
+
+
+def test_a_user_is_made_once_and_a_second_try_changes_nothing(soku: Soku, world: World) -> None:
+    before = world.parts.db.document(f"users/{USER}").get().to_dict()
+    refused = soku("user", "create", USER, "--email", "thief@example.com")
+    assert refused.code == 1
+    assert _one_line(refused.err)
+    assert "already" in refused.err
+    assert world.parts.db.document(f"users/{USER}").get().to_dict() == before
+
+
+def test_a_user_is_shown_with_subscription_keys_and_accounts(soku: Soku, world: World) -> None:
+    soku("key", "create", USER, "--name", "k")
+    world.parts.accounts.require_reconnect(Account(USER, "x", f"x_{USER}", "", ""))
+    shown = soku("--json", "user", "show", USER).data
+    assert shown["email"] == f"{USER}@example.com"
+    assert shown["subscription"]["status"] == "active"
+    assert shown["keysInUse"] == 1
+    states = {account["accountId"]: account["status"] for account in shown["accounts"]}
+    assert states[f"x_{USER}"] == "reconnect_required"
+    assert states[f"threads_{USER}"] == "connected"
+    assert f"x:x_{USER}" in soku("user", "show", USER).out
+
+
+def test_setting_a_subscription_leaves_the_users_own_limits(soku: Soku, world: World) -> None:
+    world.add_user("bea", limits={"posts": 7}, plan_id="staff")
+    set_ = soku("subscription", "set", "bea", "--status", "trialing", "--until", "2999-12-31")
+    assert set_.code == 0
+    found = world.parts.db.document(subscription_path("bea")).get().to_dict()
+    assert (found["status"], found["planId"], found["limits"]) == (
+        "trialing",
+        "staff",
+        {"posts": 7},
+    )
+    # The day counts to its end.
+    assert found["currentPeriodEnd"].date() == datetime(2999, 12, 31, tzinfo=UTC).date()
+    assert found["currentPeriodEnd"].hour == 23
+
+
+def test_a_paid_subscription_that_is_over_already_is_refused(soku: Soku, world: World) -> None:
+    refused = soku("subscription", "set", USER, "--status", "active", "--until", "2020-01-01")
+    assert refused.code == 1
+    assert "--until" in refused.err
+    ended = soku("subscription", "set", USER, "--status", "canceled", "--until", "2020-01-01")
+    assert ended.code == 0
+    assert world.parts.db.document(subscription_path(USER)).get().get("status") == "canceled"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("user", "show", "nobody"),
+        ("key", "create", "nobody", "--name", "k"),
+        ("key", "list", "nobody"),
+        ("subscription", "set", "nobody", "--status", "active", "--until", "2999-01-01"),
+        ("key", "revoke", "sk_live_none…none"),
+        ("key", "revoke", "0" * 64),
+        ("user", "show", "a/b"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_line_and_nothing_is_written(
+    soku: Soku, world: World, argv: tuple[str, ...]
+) -> None:
+    refused = soku(*argv)
+    assert refused.code == 1
+    assert _one_line(refused.err)
+    assert refused.out == ""
+    assert list(world.parts.db.collection("apiKeys").stream()) == []
+    assert not world.parts.db.document("users/nobody").get().exists
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        (),
+        ("user",),
+        ("user", "create", "bea"),
+        ("user", "create", "b/ea", "--email", "b@example.com"),
+        ("user", "create", "bea", "--email", "nowhere"),
+        ("user", "create", "bea", "--email", "b@example.com", "--timezone", "Mars/Base"),
+        ("user", "create", "bea", "--email", "b@example.com", "--timezone", "../UTC"),
+        ("subscription", "set", "bea", "--status", "free", "--until", "2999-01-01"),
+        ("subscription", "set", "bea", "--status", "active", "--until", "2999-02-30"),
+        ("subscription", "set", "bea", "--status", "active", "--until", "2999-01-01T00:00:00"),
+        ("stuck", "--older-than", "ten"),
+        ("stuck", "--limit", "0"),
+        ("publish", "everything"),
+    ],
+)
+def test_a_wrong_usage_ends_with_2(soku: Soku, argv: tuple[str, ...]) -> None:
+    wrong = soku(*argv)
+    assert wrong.code == 2
+    assert "usage" in wrong.err
+
+
+def test_a_command_asks_for_the_variables_that_it_needs_and_no_others(
+    soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Users(world.parts.db).put("bea", email="bea@example.com")
+    for name in ("ORCHESTRATOR_URL", "PUBLISHER_URL", "TASKS_INVOKER", "TOKEN_KEYSET"):
+        monkeypatch.delenv(name)
+    assert soku("user", "show", "bea").code == 0
+    assert soku("stuck").code == 0
+    refused = soku("replay", "5f0c6a52-6d0e-4a55-9a55-0d6a3b7f8c11")
+    assert refused.code == 1
+    for name in ("ORCHESTRATOR_URL", "PUBLISHER_URL", "TASKS_INVOKER"):
+        assert name in refused.err
+    assert "SWEEPER_URL" not in refused.err
+    assert "TOKEN_KEYSET" in soku("reseal").err
+    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
+    assert "GOOGLE_CLOUD_PROJECT is not set" in soku("user", "show", "bea").err
+    assert soku("keyset", "new").code == 0

@@ -1,0 +1,88 @@
+"""The table of costs in docs/operating.md says what is counted, at the prices that it names."""
+
+import re
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from google.cloud import firestore
+
+from tests.bill import Bill, billed
+from tests.conftest import ROOT
+from tests.functions.api_client import ApiClient
+from tests.functions.conftest import own_api
+from tests.world import World
+
+__all__ = ["own_api"]
+
+PAGE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+# USD each, as the page names them.
+READ, WRITE, DELETE = 0.03 / 100_000, 0.09 / 100_000, 0.01 / 100_000
+TASK_OPERATION = 0.40 / 1_000_000
+REQUEST = 0.40 / 1_000_000
+INSTANCE_SECOND = 0.000024 + 0.0000025  # 1 vCPU, 1 GiB
+SECONDS = 0.3
+
+
+@pytest.fixture
+def bill(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bill]:
+    with billed(monkeypatch) as bill:
+        yield bill
+
+
+@pytest.fixture
+def db(firestore_emulator: str, bill: Bill) -> firestore.Client:
+    """As everywhere, but what it is asked for is on the bill."""
+    return firestore.Client(project=f"demo-{uuid4().hex[:12]}")
+
+
+def _row(name: str) -> list[float]:
+    """The figures of the line of the page's tables that begins with `name`."""
+    [line] = re.findall(rf"^\| {re.escape(name)} \|(.*)\|$", PAGE, re.MULTILINE)
+    return [float(cell.replace(",", "")) for cell in line.split("|")]
+
+
+def _publish(api: ApiClient, text: str, platforms: list[str]) -> None:
+    body = {"post": {"content": {"text": text, "platform": platforms}}}
+    assert api.call("POST", "/v1/posts", json=body).status_code == 201
+    api.world.deliver_due()
+    for platform in platforms:
+        assert api.world.visible(platform)[-1] == text
+
+
+@pytest.mark.parametrize(
+    ("name", "platforms"),
+    [
+        ("a text post to x", ["x"]),
+        ("a text post to x, threads and linkedin", ["x", "threads", "linkedin"]),
+    ],
+)
+def test_a_post_costs_what_the_page_says(
+    own_api: ApiClient, bill: Bill, name: str, platforms: list[str]
+) -> None:
+    # The first one meets an instance that does not know the key yet.
+    _publish(own_api, "The first", platforms)
+    own_api.world.log.clear()
+    bill.clear()
+    _publish(own_api, "The second", platforms)
+    invocations = 1 + len(own_api.world.log)
+    counted = [bill.reads, bill.writes, bill.deletes, bill.tasks, invocations]
+
+    firestore_usd = 1000 * (bill.reads * READ + bill.writes * WRITE + bill.deletes * DELETE)
+    # Creating a task is one operation, delivering it another.
+    tasks_usd = 1000 * 2 * bill.tasks * TASK_OPERATION
+    functions_usd = 1000 * invocations * (REQUEST + SECONDS * INSTANCE_SECOND)
+    dollars = [firestore_usd, tasks_usd, functions_usd]
+    expected = [*counted, *(round(usd, 4) for usd in (*dollars, sum(dollars)))]
+    assert _row(name) == expected, " | ".join(map(str, expected))
+
+
+def test_a_month_at_rest_costs_what_the_page_says(world: World, bill: Bill) -> None:
+    bill.clear()
+    world.sweep()
+    assert (bill.writes, bill.deletes, bill.tasks) == (0, 0, 0)
+    sweeps = 60 * 24 * 30
+    reads_usd = sweeps * bill.reads * READ
+    functions_usd = sweeps * (REQUEST + SECONDS * INSTANCE_SECOND)
+    expected = [sweeps, sweeps * bill.reads, round(reads_usd, 2), round(functions_usd, 2)]
+    assert _row("the sweeper, 30 days") == expected, " | ".join(map(str, expected))
