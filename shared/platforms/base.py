@@ -155,6 +155,17 @@ def cannot_delete(platform: str) -> str:
     return f"{platform} lets no app delete a post; delete it in the app of {platform}."
 
 
+def client_refused(platform: str, **said: Any) -> PlatformUnavailable:
+    """A token refresh failed by our own id or secret: posts wait while the operator mends that."""
+    name = platform.upper()
+    return PlatformUnavailable(
+        f"{platform} refused Soku's own client id or secret; the operator must check "
+        f"{name}_CLIENT_ID and {name}_CLIENT_SECRET.",
+        concerns_operator=True,
+        **said,
+    )
+
+
 class Platform(ABC):
     """One platform. A module below `shared/platforms` with a subclass is all it takes."""
 

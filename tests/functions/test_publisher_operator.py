@@ -55,6 +55,23 @@ def test_tokens_that_stay_locked_fail_the_run_and_leave_the_account(world: World
     assert account(world, "x") == ("connected", "connected")
 
 
+def test_a_client_secret_that_the_platform_refuses_puts_the_run_off_until_it_is_mended(
+    world: World, heard: pytest.LogCaptureFixture
+) -> None:
+    refused = {"status": 401, "body": {"error": "unauthorized_client"}}
+    fault(world, "x", "POST /2/tweets", "expired_token")
+    fault(world, "x", "POST /2/oauth2/token", "status", times=3, **refused)
+    post = world.submit("Out of secrets", "x")
+    world.deliver_due()
+    run = world.run(post, "x")
+    assert run["status"] == "processing"
+    assert "X_CLIENT_SECRET" in run["error"]["message"]
+    assert any("X_CLIENT_SECRET" in alert for alert in _alerts(heard))
+    world.live_until_quiet()
+    assert world.visible("x") == ["Out of secrets"]
+    assert account(world, "x") == ("connected", "connected")
+
+
 def test_credits_that_ran_out_hold_the_run_and_tell_the_operator(
     world: World, heard: pytest.LogCaptureFixture
 ) -> None:

@@ -178,8 +178,8 @@ def test_a_refresh_keeps_the_refresh_token_unless_there_is_a_new_one(
     [
         ({"status": 400, "json": {"error": "invalid_grant"}}, ReconnectRequired, False),
         ({"status": 401, "json": {"error": "invalid_token"}}, ReconnectRequired, False),
-        ({"status": 401, "json": {"error": "invalid_client"}}, Rejected, True),
-        ({"status": 400, "json": {"error": "unauthorized"}}, Rejected, True),
+        ({"status": 401, "json": {"error": "invalid_client"}}, PlatformUnavailable, True),
+        ({"status": 400, "json": {"error": "unauthorized"}}, PlatformUnavailable, True),
         ({"status": 403, "json": {"error": "access_denied"}}, Rejected, False),
         ({"status": 429, "body": "Too many"}, RateLimited, False),
         ({"status": 400, "body": "<html>"}, PlatformUnavailable, False),

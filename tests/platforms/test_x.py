@@ -369,8 +369,12 @@ def test_without_a_client_id_of_ours_the_operator_must_help_and_nobody_is_discon
             ReconnectRequired,
         ),
         (400, {"error": "invalid_grant"}, ReconnectRequired),
-        (401, {"error": "unauthorized_client", "error_description": "Missing header"}, Rejected),
-        (401, {"error": "invalid_client"}, Rejected),
+        (
+            401,
+            {"error": "unauthorized_client", "error_description": "Missing header"},
+            PlatformUnavailable,
+        ),
+        (401, {"error": "invalid_client"}, PlatformUnavailable),
         (429, {"title": "Too Many Requests"}, RateLimited),
         (403, "<html>", PlatformUnavailable),
         (400, {"error": "temporarily_unavailable"}, PlatformUnavailable),
@@ -396,5 +400,5 @@ def test_an_unreachable_token_endpoint_ends_no_authorization() -> None:
 def test_our_own_misconfiguration_is_told_to_the_operator() -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/2/oauth2/token", status=401, json={"error": "invalid_client"})
-        with pytest.raises(Rejected, match="X_CLIENT_ID"):
+        with pytest.raises(PlatformUnavailable, match="X_CLIENT_ID"):
             PLATFORM.refresh(OLD, http_to(URL))

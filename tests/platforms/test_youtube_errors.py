@@ -125,8 +125,8 @@ def test_a_refresh_keeps_the_refresh_token(twin: Twin) -> None:
     ("answer", "kind"),
     [
         ({"status": 400, "json": {"error": "invalid_grant"}}, ReconnectRequired),
-        ({"status": 401, "json": {"error": "invalid_client"}}, Rejected),
-        ({"status": 401, "json": {"error": "unauthorized_client"}}, Rejected),
+        ({"status": 401, "json": {"error": "invalid_client"}}, PlatformUnavailable),
+        ({"status": 401, "json": {"error": "unauthorized_client"}}, PlatformUnavailable),
         ({"status": 400, "json": {"error": "invalid_request"}}, PlatformUnavailable),
         ({"status": 429, "json": {}}, RateLimited),
         ({"status": 400, "body": "<html>"}, PlatformUnavailable),

@@ -21,6 +21,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
+from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
 
 RECONNECT = "The authorization of this LinkedIn account has ended. Reconnect it, then retry."
@@ -149,12 +150,7 @@ def refresh_error(answer: Answer) -> PlatformError:
     if answer.status == 429:
         return RateLimited("LinkedIn limits token refreshes.", retry_after=None, **said)
     if error in _OUR_CLIENT:
-        return Rejected(
-            "LinkedIn refused Soku's own client id or secret; the operator must check "
-            "LINKEDIN_CLIENT_ID and LINKEDIN_CLIENT_SECRET.",
-            concerns_operator=True,
-            **said,
-        )
+        return client_refused("linkedin", **said)
     if error and answer.status in (400, 401):
         # invalid_grant, and invalid_request has been seen for a dead token as well.
         return ReconnectRequired(RECONNECT, **said)

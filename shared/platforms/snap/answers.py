@@ -21,6 +21,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
+from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
 
 RECONNECT = "The authorization of this Snapchat account has ended. Reconnect it, then retry."
@@ -109,20 +110,11 @@ def refresh_error(answer: Answer) -> PlatformError:
     if code in ("invalid_grant", "invalid_token"):
         return ReconnectRequired(RECONNECT, **said)
     if code in ("invalid_client", "unauthorized", "unauthorized_client"):
-        return client_refused("Snapchat refused Soku's own client id or secret", **said)
+        return client_refused("snapchat", **said)
     if code == "access_denied":
         message = "Snapchat denies access to this account; check its role in the Public Profile."
         return Rejected(message, category=ErrorCategory.PERMISSION, **said)
     return PlatformUnavailable(f"Snapchat did not refresh the token: HTTP {answer.status}.", **said)
-
-
-def client_refused(what: str, **said: Any) -> Rejected:
-    return Rejected(
-        f"{what}; the operator must check SNAPCHAT_CLIENT_ID and SNAPCHAT_CLIENT_SECRET.",
-        category=ErrorCategory.PERMISSION,
-        concerns_operator=True,
-        **said,
-    )
 
 
 def _by_code(problem: _Problem) -> PlatformError | None:

@@ -19,6 +19,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
+from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
 
 RECONNECT = "The authorization of this TikTok account has ended. Reconnect it, then retry."
@@ -211,12 +212,7 @@ def refresh_error(answer: Answer) -> PlatformError:
             | "invalid_request"
             | "unsupported_grant_type"
         ):
-            return Rejected(
-                "TikTok refused Soku's own client key or secret; the operator must check "
-                "TIKTOK_CLIENT_ID and TIKTOK_CLIENT_SECRET.",
-                concerns_operator=True,
-                **said,
-            )
+            return client_refused("tiktok", **said)
     if answer.status == 429:
         return _rate_limited(said)
     return PlatformUnavailable(f"TikTok did not refresh the token: {code}.", **said)

@@ -21,6 +21,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
+from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
 
 RECONNECT = "The authorization of this X account has ended. Reconnect it, then retry."
@@ -157,10 +158,5 @@ def refresh_error(answer: Answer) -> PlatformError:
             "X limits token refreshes.", retry_after=_until_reset(answer.headers), **said
         )
     if body.get("error") in ("unauthorized_client", "invalid_client"):
-        return Rejected(
-            "X refused Soku's own client id or secret; the operator must check "
-            "X_CLIENT_ID and X_CLIENT_SECRET.",
-            concerns_operator=True,
-            **said,
-        )
+        return client_refused("x", **said)
     return PlatformUnavailable(f"X did not refresh the token: HTTP {answer.status}.", **said)

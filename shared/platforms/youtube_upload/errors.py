@@ -24,6 +24,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
+from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
 
 RECONNECT = "The authorization of this YouTube channel has ended. Reconnect it, then retry."
@@ -166,13 +167,7 @@ def refresh_refusal(answer: Answer) -> PlatformError:
     if code == "invalid_grant":
         return ReconnectRequired(RECONNECT, **said)
     if code in ("invalid_client", "unauthorized_client"):
-        return Rejected(
-            "Google refused Soku's own client id or secret; the operator must check "
-            "YOUTUBE_CLIENT_ID and YOUTUBE_CLIENT_SECRET.",
-            category=ErrorCategory.PERMISSION,
-            concerns_operator=True,
-            **said,
-        )
+        return client_refused("youtube", **said)
     if answer.status == 429:
         return RateLimited(
             "Google limits token refreshes.", retry_after=_retry_after(answer), **said
