@@ -50,7 +50,8 @@ generate_secrets() {
 
 # The states of a secret's versions, one a line.
 versions_of() {
-  ask gcloud secrets versions list "$1" --project "$project" --format 'value(state)'
+  ask gcloud secrets versions list "$1" --project "$project" --format 'value(state)' |
+    tr '[:upper:]' '[:lower:]'
 }
 
 # The clients' secrets that have a value: a function that is given an empty one does not start.
@@ -61,7 +62,7 @@ filled_secrets() {
 name_if_filled() {
   local found
   found=$(versions_of "$1")
-  if is_one_of ENABLED "$found"; then echo "$1"; fi
+  if is_one_of enabled "$found"; then echo "$1"; fi
 }
 
 # secrets_for SECRETS: those of a function, as --set-secrets wants them.

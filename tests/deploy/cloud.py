@@ -95,7 +95,7 @@ class Cloud:
         return None
 
     def _of_api(self, request: Request) -> Answer:
-        name = _name_of(request.path)
+        name = _name_of(request.path).replace("projects/-/", f"projects/{self.project}/")
         if name.endswith("/iam") or ":" in name.rpartition("/")[2]:
             return self._method(request, name)
         if "/operations/" in name:
