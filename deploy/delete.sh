@@ -30,18 +30,24 @@ among() {
 }
 
 jobs_to_delete() {
-  among "$(names "$jobs")" "$(ask gcloud scheduler jobs list \
-    --project "$project" --location "$region" --format 'value(name.basename())')"
+  local there
+  there=$(ask gcloud scheduler jobs list --project "$project" --location "$region" \
+    --format 'value(name.basename())')
+  among "$(names "$jobs")" "$there"
 }
 
 functions_to_delete() {
-  among "$(all_function_names)" "$(ask gcloud functions list --v2 --project "$project" \
-    --regions "$region" --format 'value(name.basename())')"
+  local there
+  there=$(ask gcloud functions list --v2 --project "$project" --regions "$region" \
+    --format 'value(name.basename())')
+  among "$(all_function_names)" "$there"
 }
 
 queues_to_delete() {
-  among "$(queue_rows | cut -d' ' -f1)" "$(ask gcloud tasks queues list --project "$project" \
-    --location "$region" --format 'value(name.basename())')"
+  local there
+  there=$(ask gcloud tasks queues list --project "$project" --location "$region" \
+    --format 'value(name.basename())')
+  among "$(queue_rows | cut -d' ' -f1)" "$there"
 }
 
 delete_job() {

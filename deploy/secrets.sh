@@ -61,7 +61,7 @@ filled_secrets() {
 
 name_if_filled() {
   local found
-  found=$(versions_of "$1")
+  found=$(versions_of "$1") || exit 1 # within $(…) nothing else stops it
   if is_one_of enabled "$found"; then echo "$1"; fi
 }
 

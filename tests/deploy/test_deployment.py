@@ -180,6 +180,20 @@ def test_every_index_exemption_and_ttl_of_the_file_is_made(first: Run) -> None:
         assert request.query["updateMask"] == ",".join(request.body)
 
 
+def test_what_expires_is_removed_by_a_ttl_policy(first: Run) -> None:
+    fields = first.sent("PATCH firestore.*/fields/")
+    expiring = {each.path.split("/")[-3:][0] for each in fields if "ttlConfig" in each.body}
+    assert expiring == {"idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"}
+
+
+def test_the_apis_are_enabled(first: Run) -> None:
+    [enabled] = first.sent(":batchEnable")
+    names = {name.removesuffix(".googleapis.com") for name in enabled.body["serviceIds"]}
+    spoken_to = {each.host.partition(".")[0] for each in first.sent("googleapis.com")}
+    assert names - spoken_to == {"artifactregistry", "cloudbuild", "iamcredentials"}
+    assert spoken_to - names == {"serviceusage", "uploads", "us-central1-run"} - names
+
+
 def test_queues_keep_their_rates_and_give_up_tasks_after_an_hour(first: Run) -> None:
     for name, rate, at_once in [
         ("orchestrate", 100, 50),
@@ -220,6 +234,7 @@ def test_each_function_gets_what_its_line_says(
     assert environment["PUBLISHER_URL"] == f"{_BASE}/publisher"
     assert environment["TASKS_INVOKER"] == "tasks-invoker@p-1.iam.gserviceaccount.com"
     assert environment["MEDIA_BUCKET"] == "p-1-soku-media"
+    assert service["ingressSettings"] == "ALLOW_ALL"
     secrets = [each["key"] for each in service.get("secretEnvironmentVariables", [])]
     assert secrets == (["TOKEN_KEYSET"] if name == "publisher" else [])
 
@@ -234,6 +249,8 @@ def test_what_is_uploaded_is_what_the_functions_run(first: Run) -> None:
 def test_the_sweeper_is_called_each_minute_as_the_scheduler(first: Run) -> None:
     job = first.items[f"{_PLACE}/jobs/sweep"]
     assert job["schedule"] == "* * * * *"
+    assert (job["timeZone"], job["attemptDeadline"]) == ("Etc/UTC", "120s")
+    assert job["httpTarget"]["httpMethod"] == "POST"
     assert job["httpTarget"]["uri"] == f"{_BASE}/sweeper"
     assert job["httpTarget"]["oidcToken"] == {
         "serviceAccountEmail": "scheduler@p-1.iam.gserviceaccount.com",

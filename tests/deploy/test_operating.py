@@ -103,6 +103,22 @@ def test_a_platform_whose_client_was_filled_reaches_the_publisher(deployed: Oper
     }
 
 
+def test_a_secret_that_cannot_be_looked_at_is_not_taken_away_from_a_function(
+    deployed: Operator,
+) -> None:
+    deployed.cloud.refuse["GET .*/x-client-id/versions"] = Answer(403, {"error": _FORBIDDEN})
+    run = deployed.deploy("--only", "publisher")
+    assert run.status == 1
+    assert run.changes() == []
+
+
+def test_what_cannot_be_listed_stops_the_deletion(deployed: Operator) -> None:
+    deployed.cloud.refuse["GET cloudscheduler"] = Answer(403, {"error": _FORBIDDEN})
+    run = deployed.deploy("--delete", typed=f"{PROJECT}\n")
+    assert run.status == 1
+    assert run.changes() == []
+
+
 def test_a_keyset_that_was_disabled_is_not_replaced(deployed: Operator) -> None:
     for name, item in deployed.cloud.items.items():
         if "/versions/" in name:
