@@ -80,7 +80,9 @@ def test_it_gets_a_queue_of_its_own(tmp_path: Path) -> None:
     platforms.mkdir(parents=True)
     for module in (*(ROOT / "shared/platforms").glob("*.py"), HERE / "module/pigeon.py"):
         shutil.copy(module, platforms)
-    shutil.copy(ROOT / "deploy.sh", tmp_path)
+    for file in ("deploy.sh", "main.py"):
+        shutil.copy(ROOT / file, tmp_path)
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
     command = ["./deploy.sh", "--project", "p", "--region", "r", "--dry-run"]
     plan = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "gcloud tasks queues create publish-pigeon " in plan.stdout

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# The APIs; one account for each function, with what it needs and no more.
+
+readonly apis='
+artifactregistry.googleapis.com cloudbuild.googleapis.com cloudfunctions.googleapis.com
+cloudresourcemanager.googleapis.com cloudscheduler.googleapis.com cloudtasks.googleapis.com
+firebaserules.googleapis.com firestore.googleapis.com iam.googleapis.com
+iamcredentials.googleapis.com run.googleapis.com secretmanager.googleapis.com
+storage.googleapis.com
+'
+# What Cloud Build needs to build a function; a project's own default account may have less or more.
+readonly build_roles='roles/logging.logWriter roles/artifactregistry.writer roles/storage.objectViewer'
+
+deploy_services() {
+  # shellcheck disable=SC2086 # one word for each API
+  run gcloud services enable $apis --project "$project"
+}
+
+deploy_accounts() {
+  make_accounts
+  grant_project_roles
+  grant_identities
+}
+
+account_names() {
+  all_function_names
+  printf '%s\n' tasks-invoker scheduler build
+}
+
+make_accounts() {
+  local there name email
+  there=$(ask gcloud iam service-accounts list --project "$project" --format 'value(email)')
+  for name in $(account_names); do
+    email=$(account "$name")
+    is_one_of "$email" "$there" && continue
+    run gcloud iam service-accounts create "${email%%@*}" --project "$project" \
+      --display-name "Soku: $name"
+    [[ $dry_run ]] || fresh_accounts=1
+  done
+}
+
+# Firestore knows no narrower place than the project.
+grant_project_roles() {
+  local name role
+  while read -r name role; do
+    on_project add "$name" "$role" </dev/null
+  done < <(project_roles)
+}
+
+# Who has which role on the whole project, one a line.
+project_roles() {
+  local each
+  for each in $(function_names); do echo "$each roles/datastore.user"; done
+  for each in $build_roles; do echo "build $each"; done
+}
+
+# on_project add|remove NAME ROLE
+on_project() {
+  grant gcloud projects "$1-iam-policy-binding" "$project" \
+    --member "serviceAccount:$(account "$2")" --role "$3" --condition None --format none
+}
+
+# Who creates a task gives it the identity of tasks-invoker. The api signs upload URLs as itself.
+grant_identities() {
+  local name
+  for name in $(functions_that queues publish); do
+    may_act_as tasks-invoker "$name" roles/iam.serviceAccountUser
+  done
+  may_act_as api api roles/iam.serviceAccountTokenCreator
+}
+
+# may_act_as WHOM WHO ROLE
+may_act_as() {
+  grant gcloud iam service-accounts add-iam-policy-binding "$(account "$1")" \
+    --project "$project" --member "serviceAccount:$(account "$2")" --role "$3" --format none
+}

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# The bucket: media/ that anybody may read who knows a file's name, and uploads/ that nobody may.
+
+readonly reader_role=sokuMediaReader
+
+# A condition cannot hold for allUsers, a legacy role not below a bucket, and objectViewer would
+# let anybody list the names: so media/ is a managed folder, with a role that reads and no more
+# (cloud.google.com/storage/docs/access-control/iam-roles).
+deploy_bucket() {
+  make_bucket
+  run gcloud storage buckets update "gs://$bucket" --project "$project" \
+    --cors-file deploy/bucket-cors.json --lifecycle-file deploy/bucket-lifecycle.json
+  make_reader_role
+  make_media_folder
+  grant gcloud storage managed-folders add-iam-policy-binding "gs://$bucket/media/" \
+    --project "$project" --member allUsers --format none \
+    --role "projects/$project/roles/$reader_role"
+  grant gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project "$project" \
+    --member "serviceAccount:$(account api)" --role roles/storage.objectUser --format none
+}
+
+make_bucket() {
+  local there
+  there=$(ask gcloud storage buckets list --project "$project" --format 'value(name)')
+  is_one_of "$bucket" "$there" || run gcloud storage buckets create "gs://$bucket" \
+    --project "$project" --location "$region" --uniform-bucket-level-access
+}
+
+make_reader_role() {
+  local there verb=create
+  there=$(ask gcloud iam roles list --project "$project" --format 'value(name.basename())')
+  is_one_of "$reader_role" "$there" && verb=update
+  run gcloud iam roles "$verb" "$reader_role" --project "$project" --quiet --format none \
+    --title 'Soku: reads media' --permissions storage.objects.get --stage GA
+}
+
+make_media_folder() {
+  local there
+  there=$(ask gcloud storage managed-folders list "gs://$bucket" --project "$project" \
+    --format 'value(name)')
+  is_one_of media/ "$there" ||
+    run gcloud storage managed-folders create "gs://$bucket/media/" --project "$project"
+}

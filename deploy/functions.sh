@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# The functions, who may call them, their jobs, and whether they answer.
+
+deploy_functions() {
+  filled=$(filled_secrets)
+  function_rows | while read -r row; do
+    if [[ $only == functions || ! $only || $only == "${row%% *}" ]]; then echo "$row"; fi
+  done | parallel deploy_function
+}
+
+# Cloud Tasks and Cloud Scheduler come in from outside through cloudfunctions.net, so ingress is
+# open; who may call is decided by IAM, and once more by the functions themselves.
+deploy_function() {
+  local name memory cpu threads timeout caller secrets access=--no-allow-unauthenticated
+  read -r name memory cpu threads timeout caller _ secrets <<<"$1"
+  [[ $caller == everyone ]] && access=--allow-unauthenticated
+  local given=--clear-secrets values
+  values=$(secrets_for "$secrets")
+  [[ $values ]] && given=--set-secrets=$values
+  run gcloud functions deploy "$name" --gen2 --project "$project" --region "$region" \
+    --runtime python313 --source . --entry-point "$name" --trigger-http "$access" \
+    --ingress-settings all --memory "$memory" --cpu "$cpu" --concurrency "$threads" \
+    --timeout "$timeout" --service-account "$(account "$name")" \
+    --build-service-account "projects/$project/serviceAccounts/$(account build)" \
+    --set-env-vars "$(environment "$threads")" "$given" --quiet --format none
+  [[ $caller == everyone ]] || let_call "$name" "$caller"
+}
+
+environment() {
+  local values=(
+    "GOOGLE_CLOUD_PROJECT=$project"
+    "REGION=$region"
+    "ORCHESTRATOR_URL=$base/orchestrator"
+    "PUBLISHER_URL=$base/publisher"
+    "SWEEPER_URL=$base/sweeper"
+    "TASKS_INVOKER=$(account tasks-invoker)"
+    "SCHEDULER_INVOKER=$(account scheduler)"
+    "MEDIA_BUCKET=$bucket"
+    "THREADS=$1"
+  )
+  local IFS=,
+  echo "${values[*]}"
+}
+
+# let_call FUNCTION CALLER
+let_call() {
+  local caller=$2
+  [[ $caller == tasks ]] && caller=tasks-invoker
+  grant gcloud run services add-iam-policy-binding "$1" --project "$project" --region "$region" \
+    --member "serviceAccount:$(account "$caller")" --role roles/run.invoker --format none
+}
+
+deploy_jobs() {
+  jobs_there=$(ask gcloud scheduler jobs list --project "$project" --location "$region" \
+    --format 'value(name.basename())')
+  rows "$jobs" | parallel deploy_job
+}
+
+# deploy_job ROW
+deploy_job() {
+  local name function deadline schedule verb=create
+  read -r name function deadline schedule <<<"$1"
+  is_one_of "$name" "$jobs_there" && verb=update
+  run gcloud scheduler jobs "$verb" http "$name" --project "$project" --location "$region" \
+    --schedule "$schedule" --time-zone Etc/UTC --uri "$base/$function" --http-method POST \
+    --oidc-service-account-email "$(account scheduler)" --oidc-token-audience "$base/$function" \
+    --attempt-deadline "$deadline" --format none
+}
+
+# The api answers at both of its addresses, and the functions within let no stranger in.
+smoke_test() {
+  local closed run_url=https://RUN_APP
+  closed=$(function_rows | while read -r name _ _ _ _ caller _; do
+    if [[ $caller != everyone ]]; then echo "$base/$name"; fi
+  done)
+  [[ $dry_run ]] || run_url=$(ask gcloud run services describe api --project "$project" \
+    --region "$region" --format 'value(status.url)')
+  # shellcheck disable=SC2086 # one word for each address
+  run python3 deploy/smoke_test.py "$base/api" "$run_url" $closed
+}
+
+say_what_is_next() {
+  [[ $dry_run || $only ]] && return
+  cat <<EOF
+
+Base URL: $base/api
+
+The first user, subscription and key, from this directory, with the packages of requirements.txt:
+  gcloud auth application-default login
+  export GOOGLE_CLOUD_PROJECT=$project
+  python3 -m shared.cli user create me --email me@example.com
+  python3 -m shared.cli subscription set me --status active --until 2100-01-01
+  python3 -m shared.cli key create me --name first
+EOF
+  local missing
+  missing=$(say_empty_clients)
+  [[ ! $missing ]] || printf '\nA platform is published to once it has its client:\n%s\n' "$missing"
+}

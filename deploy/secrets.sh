@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# Secrets by convention: token-keyset is TOKEN_KEYSET, x-client-id is X_CLIENT_ID.
+
+deploy_secrets() {
+  local there name
+  there=$(ask gcloud secrets list --project "$project" --format 'value(name.basename())')
+  for name in $(secret_names); do
+    is_one_of "$name" "$there" || echo "$name"
+  done | parallel make_secret
+  secret_names | parallel let_read_secret
+  generate_secrets
+}
+
+secret_names() {
+  names "$generated_secrets"
+  client_names
+}
+
+client_names() {
+  local platform
+  for platform in $(platforms); do
+    printf '%s\n' "$platform-client-id" "$platform-client-secret"
+  done
+}
+
+make_secret() {
+  run gcloud secrets create "$1" --project "$project"
+}
+
+# The secret is read by the functions that the table gives it to.
+let_read_secret() {
+  local name kind=$1
+  case $1 in *-client-id | *-client-secret) kind=clients ;; esac
+  for name in $(functions_that secrets "$kind"); do
+    grant gcloud secrets add-iam-policy-binding "$1" --project "$project" --format none \
+      --member "serviceAccount:$(account "$name")" --role roles/secretmanager.secretAccessor
+  done
+}
+
+# What nobody needs to know is made up here, once, and goes straight to Secret Manager. A secret
+# that ever had a version is left alone: a second keyset would not open what the first one sealed.
+generate_secrets() {
+  local name maker there
+  while read -r name maker; do
+    there=$(versions_of "$name" </dev/null)
+    [[ $there ]] || run_fed "$maker" \
+      gcloud secrets versions add "$name" --project "$project" --data-file=-
+  done < <(rows "$generated_secrets")
+}
+
+# The states of a secret's versions, one a line.
+versions_of() {
+  ask gcloud secrets versions list "$1" --project "$project" --format 'value(state)' |
+    tr '[:upper:]' '[:lower:]'
+}
+
+# The clients' secrets that have a value: a function that is given an empty one does not start.
+filled_secrets() {
+  client_names | parallel name_if_filled
+}
+
+name_if_filled() {
+  local found
+  found=$(versions_of "$1") || exit 1 # within $(…) nothing else stops it
+  if is_one_of enabled "$found"; then echo "$1"; fi
+}
+
+# secrets_for SECRETS: those of a function, as --set-secrets wants them.
+secrets_for() {
+  local kind platform values=''
+  for kind in ${1//,/ }; do
+    case $kind in
+      -) ;;
+      clients)
+        for platform in $(platforms); do
+          has_client "$platform" || continue
+          values+=",$(mounted "$platform-client-id"),$(mounted "$platform-client-secret")"
+        done
+        ;;
+      *) values+=",$(mounted "$kind")" ;;
+    esac
+  done
+  echo "${values#,}"
+}
+
+mounted() {
+  echo "$(tr '[:lower:]-' '[:upper:]_' <<<"$1")=$1:latest"
+}
+
+# has_client PLATFORM; `filled` is what filled_secrets found.
+has_client() {
+  is_one_of "$1-client-id" "$filled" && is_one_of "$1-client-secret" "$filled"
+}
+
+# What the operator has to fill before a platform can be published to.
+say_empty_clients() {
+  local platform part empty=''
+  for platform in $(platforms); do
+    has_client "$platform" && continue
+    empty=1
+    for part in client-id client-secret; do
+      is_one_of "$platform-$part" "$filled" || echo "  printf %s '…' |" \
+        "gcloud secrets versions add $platform-$part --project $project --data-file=-"
+    done
+  done
+  [[ ! $empty ]] || echo "  ./deploy.sh --project $project --region $region --only publisher"
+}

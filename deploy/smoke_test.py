@@ -1,0 +1,79 @@
+"""Asks a fresh deployment whether it answers as it should.
+
+    smoke_test.py API RUN_URL CLOSED…
+
+API is the api at cloudfunctions.net, RUN_URL the same at run.app, CLOSED the functions that
+no stranger may call. A new address needs a while: each question is asked for two minutes.
+"""
+
+import json
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+_PATIENCE_SECONDS = 120
+_PAUSE_SECONDS = 5
+_REQUEST_SECONDS = 30
+
+Fault = str | None
+"""What is wrong with an answer, or nothing."""
+
+
+def ask(url: str, method: str = "GET") -> tuple[int, bytes]:
+    """Status and body. Raises OSError."""
+    request = urllib.request.Request(url, method=method)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as answer:  # noqa: S310
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def lives(url: str) -> Fault:
+    status, _ = ask(f"{url}/healthz")
+    return None if status == 200 else f"answered {status} instead of 200"
+
+
+def wants_a_key(url: str) -> Fault:
+    """Our own 401; Google's, for a function that is not public, has another body."""
+    status, body = ask(f"{url}/v1/posts")
+    try:
+        ours = status == 401 and json.loads(body)["error"]["code"] == "unauthorized"
+    except (ValueError, KeyError, TypeError):
+        ours = False
+    return None if ours else f"answered {status} without Soku's error unauthorized"
+
+
+def is_closed(url: str) -> Fault:
+    status, _ = ask(url, "POST")
+    return None if status in {401, 403} else f"answered a stranger with {status}"
+
+
+def holds(check: Callable[[str], Fault], url: str) -> bool:
+    """Whether the check holds within the time; says what does not."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            fault = check(url)
+        except OSError as error:
+            fault = f"does not answer: {error}"
+        if fault is None:
+            print(f"ok  {url}")
+            return True
+        if time.monotonic() >= until:
+            print(f"{url} {fault}", file=sys.stderr)
+            return False
+        time.sleep(_PAUSE_SECONDS)
+
+
+def main(api: str, run_url: str, *closed: str) -> int:
+    # Google's front end answers run.app/healthz itself, so another path is asked there.
+    checks = [(lives, api), (wants_a_key, api), (wants_a_key, run_url)]
+    checks += [(is_closed, url) for url in closed]
+    return 0 if all(holds(check, url) for check, url in checks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

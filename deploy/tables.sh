@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Reading the tables of deploy.sh.
+
+# The lines of a table, without its head.
+rows() {
+  tail -n +3 <<<"$1" | sed '/^$/d'
+}
+
+# The functions that main.py has.
+function_rows() {
+  rows "$functions" | while read -r name rest; do
+    if grep -q "^def $name(" main.py; then echo "$name $rest"; fi
+  done
+}
+
+function_names() {
+  function_rows | cut -d' ' -f1
+}
+
+# The functions of the table, those to come included: their accounts are made ahead.
+all_function_names() {
+  names "$functions"
+}
+
+# The first column of a table.
+names() {
+  rows "$1" | cut -d' ' -f1
+}
+
+# functions_that COLUMN VALUE: the functions whose column (queues or secrets) names the value.
+functions_that() {
+  local name into given values
+  function_rows | while read -r name _ _ _ _ _ into given; do
+    values=$into
+    [[ $1 == secrets ]] && values=$given
+    case ,$values, in *",$2,"*) echo "$name" ;; esac
+  done
+}
+
+# A platform is a module that shared/platforms/registry.py would find.
+platforms() {
+  local module name
+  for module in shared/platforms/*.py; do
+    name=$(basename "$module" .py)
+    is_one_of "$name" '__init__ base http registry' || echo "$name"
+  done
+}
+
+# The lines of the queues, with the one named publish repeated for each platform.
+queue_rows() {
+  local name rest platform
+  rows "$queues" | while read -r name rest; do
+    if [[ $name != publish ]]; then
+      echo "$name $rest"
+      continue
+    fi
+    for platform in $(platforms); do echo "publish-$platform $rest"; done
+  done
+}

@@ -1,0 +1,216 @@
+"""A Google Cloud project on loopback: it keeps what it is sent, answers like the APIs, and records.
+
+All APIs have one shape, so one rule serves them: a POST to a collection makes an item, GET
+reads an item or lists a collection, PATCH changes, DELETE removes, and a policy lies beside
+its resource. What differs between them stands in the tables on top.
+"""
+
+import itertools
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+Json = dict[str, Any]
+
+# Where a collection's new item gets its name from, beside the `name` in its body.
+_ID_IN_QUERY = ("databaseId", "secretId", "functionId")
+_ID_IN_BODY = ("accountId", "roleId")
+# What a list is called, where it is not the collection's own name.
+_LISTS = {"serviceAccounts": "accounts", "b": "items", "managedFolders": "items"}
+# What these create or change answers with an operation, which lies here.
+_LONG_RUNNING = {
+    "firestore.googleapis.com": "projects/{project}/databases/(default)",
+    "cloudfunctions.googleapis.com": "projects/{project}/locations/us-central1",
+}
+_COLLECTIONS = {
+    *("serviceAccounts", "roles", "databases", "indexes", "fields", "b", "managedFolders"),
+    *("secrets", "versions", "queues", "functions", "jobs", "services", "rulesets", "releases"),
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    host: str
+    path: str
+    query: Mapping[str, str]
+    body: Any
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.host}{self.path}"
+
+    @property
+    def is_change(self) -> bool:
+        asks = (":getIamPolicy", ":generateUploadUrl")
+        return self.host.endswith(".googleapis.com") and not (
+            self.method == "GET" or self.path.endswith(asks)
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+
+
+@dataclass
+class Cloud:
+    """`requests` holds all that came; `refuse` maps a pattern of requests to an error."""
+
+    project: str
+    requests: list[Request] = field(default_factory=list)
+    refuse: dict[str, Answer] = field(default_factory=dict)
+    items: dict[str, Json] = field(default_factory=dict)
+    """Resource name -> what it is."""
+    policies: dict[str, list[Json]] = field(default_factory=dict)
+    """Resource name -> bindings."""
+
+    def __post_init__(self) -> None:
+        self.items[f"projects/{self.project}"] = {"projectNumber": "1234567890"}
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+
+    def answer(self, method: str, host: str, target: str, body: Any) -> Answer:
+        parts = urlsplit(target)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        request = Request(method, host, unquote(parts.path), query, body)
+        with self._lock:
+            self.requests.append(request)
+            for pattern, refusal in self.refuse.items():
+                if re.search(pattern, str(request)):
+                    return refusal
+            return self._public(request) or self._of_api(request)
+
+    def _public(self, request: Request) -> Answer | None:
+        """The functions as a stranger sees them."""
+        if request.host.endswith(".run.app"):
+            return _OUR_401
+        if request.host.endswith(".cloudfunctions.net"):
+            if request.path == "/api/healthz":
+                return Answer(200, {})
+            return _OUR_401 if request.path.startswith("/api/") else Answer(403, {})
+        return None
+
+    def _of_api(self, request: Request) -> Answer:
+        name = _name_of(request.path).replace("projects/-/", f"projects/{self.project}/")
+        if name.endswith("/iam") or ":" in name.rpartition("/")[2]:
+            return self._method(request, name)
+        if "/operations/" in name:
+            typed = {"@type": "type.googleapis.com/google.protobuf.Empty"}
+            done = {"name": name, "done": True, "metadata": typed, "response": typed}
+            return Answer(200, done)
+        if request.host == "uploads.googleapis.com":
+            return Answer(200, {})
+        if request.host.endswith("run.googleapis.com"):
+            url = f"https://{name.rpartition('/')[2]}-abc.a.run.app"
+            return Answer(200, {"status": {"url": url}, "metadata": {"name": "api"}})
+        match request.method:
+            case "GET":
+                return self._read(name)
+            case "POST":
+                return self._create(request, name)
+            case "PATCH" | "PUT":
+                return self._change(request, name)
+            case "DELETE":
+                return self._delete(request, name)
+        raise AssertionError(f"no API takes {request}")
+
+    def _method(self, request: Request, name: str) -> Answer:
+        resource, _, verb = name.rpartition(":")
+        if name.endswith("/iam"):
+            resource = name.removesuffix("/iam")
+            verb = "setIamPolicy" if request.method == "PUT" else "getIamPolicy"
+        match verb:
+            case "getIamPolicy":
+                return Answer(200, {"bindings": self.policies.get(resource, []), "etag": "BwXh"})
+            case "setIamPolicy":
+                policy = request.body.get("policy", request.body)
+                self.policies[resource] = policy["bindings"]
+                return Answer(200, policy)
+            case "batchEnable" | "enable":
+                return Answer(200, {"name": "operations/enabled", "done": True})
+            case "addVersion":
+                return self._made(request, f"{resource}/versions/{next(self._numbers)}")
+            case "generateUploadUrl":
+                source = {"bucket": "sources", "object": "source.zip"}
+                url = "https://uploads.googleapis.com/source.zip"
+                return Answer(200, {"uploadUrl": url, "storageSource": source})
+        raise AssertionError(f"no API takes {request}")
+
+    def _read(self, name: str) -> Answer:
+        collection = name.rpartition("/")[2]
+        if collection == "runtimes":
+            return Answer(200, {"runtimes": [{"name": "python313", "environment": "GEN_2"}]})
+        if collection in _COLLECTIONS:
+            inside = re.compile(re.escape(name).replace(r"/\-/", "/[^/]+/") + "/[^/]+/?")
+            found = [item for key, item in sorted(self.items.items()) if inside.fullmatch(key)]
+            return Answer(200, {_LISTS.get(collection, collection): found})
+        if name in self.items:
+            return Answer(200, self.items[name])
+        return Answer(404, {"error": {"code": 404, "status": "NOT_FOUND", "message": name}})
+
+    def _create(self, request: Request, collection: str) -> Answer:
+        body = request.body
+        ids = [request.query.get(key) for key in _ID_IN_QUERY]
+        ids += [body.get(key) for key in _ID_IN_BODY]
+        item = next(filter(None, ids), None) or body.get("name") or str(next(self._numbers))
+        if collection.endswith("/serviceAccounts"):
+            assert 6 <= len(item) <= 30, f"{item} is no name of an account"
+            item = f"{item}@{self.project}.iam.gserviceaccount.com"
+        name = item if item.startswith("projects/") else f"{collection}/{item}"
+        if name in self.items:
+            error = {"code": 409, "status": "ALREADY_EXISTS", "message": f"{name} already exists"}
+            return Answer(409, {"error": error})
+        return self._made(request, name)
+
+    def _made(self, request: Request, name: str) -> Answer:
+        self.items[name] = _described(name, request.body)
+        return self._done(request, self.items[name])
+
+    def _change(self, request: Request, name: str) -> Answer:
+        known = self.items.get(name, _described(name, {}))
+        body = request.body.get("release", request.body)
+        self.items[name] = known | _described(name, body)
+        return self._done(request, self.items[name])
+
+    def _delete(self, request: Request, name: str) -> Answer:
+        assert self.items.pop(name, None) is not None, f"{name} is not there"
+        return self._done(request, {})
+
+    def _done(self, request: Request, item: Json) -> Answer:
+        if request.host not in _LONG_RUNNING:
+            return Answer(200, item)
+        place = _LONG_RUNNING[request.host].format(project=self.project)
+        operation = f"{place}/operations/{next(self._numbers)}"
+        metadata = {"@type": "type.googleapis.com/google.protobuf.Empty"}
+        return Answer(200, {"name": operation, "metadata": metadata})
+
+
+_OUR_401 = Answer(401, {"error": {"code": "unauthorized"}})
+
+
+def _name_of(path: str) -> str:
+    """The resource's name: the path without the version of its API."""
+    return re.sub(r"^/(storage/v1|v\d\w*|apis/[\w.]+/v1)/", "", path)
+
+
+def _described(name: str, body: Json) -> Json:
+    """A resource as its API shows it: with its name, and, some, with what Google adds."""
+    shown = {key: value for key, value in body.items() if key not in {"name", "roleId", "role"}}
+    shown |= body.get("role", {})
+    if "/serviceAccounts/" in name:
+        shown["email"] = name.rpartition("/")[2]
+    if "/databases/" in name and "/collectionGroups/" not in name:
+        shown.setdefault("type", "FIRESTORE_NATIVE")
+    if "/functions/" in name and "serviceConfig" in shown:
+        service = name.replace("/functions/", "/services/")
+        shown |= {"environment": "GEN_2", "state": "ACTIVE"}
+        shown["serviceConfig"] = shown["serviceConfig"] | {"service": service}
+    if "/versions/" in name:
+        shown = {"state": "ENABLED", "clientSpecifiedPayloadChecksum": True, **body}
+    is_stored = re.fullmatch(r"b/[^/]+(/managedFolders/.+)?", name)
+    shown["name"] = re.split(r"^b/|/managedFolders/", name)[-1] if is_stored else name
+    return shown

@@ -1,0 +1,19 @@
+"""Stands for gcloud in PATH: hands its command to gcloud_server.py, and ends as that one does."""
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+with socket.socket(socket.AF_UNIX) as server:
+    server.connect(os.environ["GCLOUD_SERVER"])
+    command = {
+        "arguments": sys.argv[1:],
+        "directory": str(Path.cwd()),
+        "environment": dict(os.environ),
+    }
+    socket.send_fds(server, [b"."], [0, 1, 2])
+    server.sendall(json.dumps(command).encode() + b"\n")
+    ended = server.recv(1)
+sys.exit(ended[0] if ended else 1)

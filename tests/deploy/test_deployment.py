@@ -1,0 +1,288 @@
+"""deploy.sh as a whole, with the real gcloud: what it asks of Google Cloud, and in which order."""
+
+import base64
+import io
+import json
+import re
+import zipfile
+from typing import Any
+
+import pytest
+
+from shared.domain.accounts import Tokens
+from shared.gcp.cipher import TokenCipher
+from shared.platforms import registry
+from tests.conftest import ROOT
+from tests.deploy.conftest import Run
+
+pytestmark = pytest.mark.timeout(500)
+
+_SA = "serviceAccount:{}@p-1.iam.gserviceaccount.com".format
+_BASE = "https://us-central1-p-1.cloudfunctions.net"
+_PLACE = "projects/p-1/locations/us-central1"
+_PLATFORMS = registry.names()
+
+
+def _bindings(run: Run, resource: str) -> dict[str, list[str]]:
+    """Role -> members."""
+    return {each["role"]: sorted(each["members"]) for each in run.policies[resource]}
+
+
+def _accounts(*functions: str) -> list[str]:
+    return [_SA(f"soku-{name}") for name in sorted(functions)]
+
+
+def test_a_first_run_ends_well_and_says_what_is_next(first: Run) -> None:
+    assert first.status == 0, first.errors
+    assert f"Base URL: {_BASE}/api" in first.said
+    assert "python3 -m shared.cli key create" in first.said
+    for platform in _PLATFORMS:
+        assert f"gcloud secrets versions add {platform}-client-id" in first.said
+
+
+def test_a_second_run_makes_nothing_new(first: Run, second: Run) -> None:
+    assert second.status == 0, second.errors
+    made = [str(each) for each in second.changes() if each.method == "POST"]
+    assert [each for each in made if ":" not in each.rpartition("/")[2]] == []
+    assert second.policies == first.policies
+    assert second.items == first.items
+
+
+def test_everything_is_there_before_it_is_needed(first: Run) -> None:
+    order = [
+        "POST serviceusage.*:batchEnable",
+        "POST iam.*/serviceAccounts$",
+        "POST cloudresourcemanager.*:setIamPolicy",
+        "POST firestore.*/databases$",
+        "POST firebaserules.*/rulesets",
+        "POST firestore.*/indexes$",
+        "PUT storage.*/iam",
+        "POST secretmanager.*/secrets$",
+        "POST secretmanager.*:addVersion",
+        "POST cloudtasks.*/queues$",
+        "POST cloudfunctions.*/functions$",
+        "POST run.*:setIamPolicy",
+        "POST cloudscheduler.*/jobs$",
+        "GET us-central1-p-1.cloudfunctions.net/api/healthz",
+    ]
+    began = [first.requests.index(first.sent(pattern)[0]) for pattern in order]
+    assert began == sorted(began)
+
+
+def test_every_account_has_the_least_roles_on_the_project(first: Run) -> None:
+    assert _bindings(first, "projects/p-1") == {
+        "roles/datastore.user": _accounts("api", "orchestrator", "publisher", "sweeper"),
+        "roles/logging.logWriter": _accounts("build"),
+        "roles/artifactregistry.writer": _accounts("build"),
+        "roles/storage.objectViewer": _accounts("build"),
+    }
+
+
+def test_who_enqueues_may_give_tasks_their_identity(first: Run) -> None:
+    accounts = "projects/p-1/serviceAccounts/{}@p-1.iam.gserviceaccount.com".format
+    assert _bindings(first, accounts("tasks-invoker")) == {
+        "roles/iam.serviceAccountUser": _accounts("api", "orchestrator", "publisher", "sweeper")
+    }
+    assert _bindings(first, accounts("soku-api")) == {
+        "roles/iam.serviceAccountTokenCreator": _accounts("api")
+    }
+
+
+def test_each_queue_takes_tasks_from_those_who_need_it(first: Run) -> None:
+    role = "roles/cloudtasks.enqueuer"
+    enqueuers = _accounts("api", "orchestrator", "sweeper")
+    assert _bindings(first, f"{_PLACE}/queues/orchestrate") == {role: enqueuers}
+    for platform in _PLATFORMS:
+        expected = {role: sorted([*enqueuers, *_accounts("publisher")])}
+        assert _bindings(first, f"{_PLACE}/queues/publish-{platform}") == expected
+
+
+def test_secrets_are_read_by_the_publisher_alone(first: Run) -> None:
+    role = "roles/secretmanager.secretAccessor"
+    clients = [f"{name}-client-{part}" for name in _PLATFORMS for part in ("id", "secret")]
+    for secret in ["token-keyset", *clients]:
+        assert _bindings(first, f"projects/p-1/secrets/{secret}") == {role: _accounts("publisher")}
+    assert "projects/p-1/secrets/session-key" not in first.policies
+
+
+def test_internal_functions_are_called_by_the_queues_and_the_scheduler_alone(first: Run) -> None:
+    for name, caller in [
+        ("orchestrator", "tasks-invoker"),
+        ("publisher", "tasks-invoker"),
+        ("sweeper", "scheduler"),
+    ]:
+        service = _bindings(first, f"{_PLACE}/services/{name}")
+        assert service == {"roles/run.invoker": [_SA(caller)]}
+    assert _bindings(first, f"{_PLACE}/services/api") == {"roles/run.invoker": ["allUsers"]}
+
+
+def test_anybody_may_read_media_and_nothing_else(first: Run) -> None:
+    reader = "projects/p-1/roles/sokuMediaReader"
+    assert first.items[reader]["includedPermissions"] == ["storage.objects.get"]
+    folder = "b/p-1-soku-media/managedFolders/media/"
+    assert _bindings(first, folder) == {reader: ["allUsers"]}
+    assert _bindings(first, "b/p-1-soku-media") == {"roles/storage.objectUser": _accounts("api")}
+    public = [name for name, bound in first.policies.items() if "allUsers" in json.dumps(bound)]
+    assert sorted(public) == sorted([folder, f"{_PLACE}/services/api"])
+
+
+def test_the_bucket_removes_unfinished_uploads_alone(first: Run) -> None:
+    bucket = first.items["b/p-1-soku-media"]
+    assert bucket["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"] is True
+    assert bucket["lifecycle"]["rule"] == [
+        {"action": {"type": "Delete"}, "condition": {"age": 1, "matchesPrefix": ["uploads/"]}},
+        {"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": 1}},
+    ]
+    [cors] = bucket["cors"]
+    assert {"GET", "PUT"} <= set(cors["method"])
+    signed = {"Content-Type", "X-Goog-Content-Length-Range", "X-Goog-If-Generation-Match"}
+    assert signed <= set(cors["responseHeader"])
+
+
+def test_the_database_is_native_and_protected(first: Run) -> None:
+    database = first.items["projects/p-1/databases/(default)"]
+    assert database["type"] == "FIRESTORE_NATIVE"
+    assert database["deleteProtectionState"] == "DELETE_PROTECTION_ENABLED"
+    assert database["locationId"] == "us-central1"
+
+
+def test_the_rules_of_the_repository_are_in_force(first: Run) -> None:
+    ruleset = first.items["projects/p-1/releases/cloud.firestore"]["rulesetName"]
+    [file] = first.items[ruleset]["source"]["files"]
+    assert file["content"] == (ROOT / "firestore.rules").read_text()
+
+
+def test_every_index_exemption_and_ttl_of_the_file_is_made(first: Run) -> None:
+    wanted = json.loads((ROOT / "firestore.indexes.json").read_text())
+    groups = "/v1/projects/p-1/databases/(default)/collectionGroups"
+    composite = [(each.path, each.body) for each in first.sent("POST firestore.*/indexes$")]
+    assert composite == [
+        (
+            f"{groups}/{index['collectionGroup']}/indexes",
+            {"queryScope": index["queryScope"], "fields": index["fields"]},
+        )
+        for index in wanted["indexes"]
+    ]
+    fields = {each.path: each for each in first.sent("PATCH firestore.*/fields/")}
+    assert len(fields) == len(wanted["fieldOverrides"])
+    for override in wanted["fieldOverrides"]:
+        name = override["fieldPath"]
+        request = fields[f"{groups}/{override['collectionGroup']}/fields/{name}"]
+        indexes = [
+            {
+                "queryScope": each["queryScope"],
+                "fields": [{"fieldPath": name, "order": each["order"]}],
+            }
+            for each in override["indexes"]
+        ]
+        ttl: dict[str, Any] = {"ttlConfig": {}} if override.get("ttl") else {}
+        assert request.body == {"indexConfig": {"indexes": indexes}, **ttl}
+        assert request.query["updateMask"] == ",".join(request.body)
+
+
+def test_what_expires_is_removed_by_a_ttl_policy(first: Run) -> None:
+    fields = first.sent("PATCH firestore.*/fields/")
+    expiring = {each.path.split("/")[-3:][0] for each in fields if "ttlConfig" in each.body}
+    assert expiring == {"idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"}
+
+
+def test_the_apis_are_enabled(first: Run) -> None:
+    [enabled] = first.sent(":batchEnable")
+    names = {name.removesuffix(".googleapis.com") for name in enabled.body["serviceIds"]}
+    spoken_to = {each.host.partition(".")[0] for each in first.sent("googleapis.com")}
+    assert names - spoken_to == {"artifactregistry", "cloudbuild", "iamcredentials"}
+    assert spoken_to - names == {"serviceusage", "uploads", "us-central1-run"} - names
+
+
+def test_queues_keep_their_rates_and_give_up_tasks_after_an_hour(first: Run) -> None:
+    for name, rate, at_once in [
+        ("orchestrate", 100, 50),
+        *((f"publish-{platform}", 50, 20) for platform in _PLATFORMS),
+    ]:
+        queue = first.items[f"{_PLACE}/queues/{name}"]
+        limits = {"maxDispatchesPerSecond": rate, "maxConcurrentDispatches": at_once}
+        assert queue["rateLimits"] == limits
+        retry = queue["retryConfig"]
+        assert (retry["maxAttempts"], retry["maxRetryDuration"]) == (10, "3600s")
+        assert (retry["minBackoff"], retry["maxBackoff"]) == ("1s", "60s")
+
+
+@pytest.mark.parametrize(
+    ("name", "memory", "threads", "seconds"),
+    [
+        ("api", "1Gi", 32, 360),
+        ("orchestrator", "512Mi", 8, 120),
+        ("publisher", "512Mi", 8, 540),
+        ("sweeper", "512Mi", 1, 120),
+    ],
+)
+def test_each_function_gets_what_its_line_says(
+    first: Run, name: str, memory: str, threads: int, seconds: int
+) -> None:
+    function = first.items[f"{_PLACE}/functions/{name}"]
+    build, service = function["buildConfig"], function["serviceConfig"]
+    assert (build["runtime"], build["entryPoint"]) == ("python313", name)
+    assert build["serviceAccount"].endswith("/soku-build@p-1.iam.gserviceaccount.com")
+    assert service["serviceAccountEmail"] == f"soku-{name}@p-1.iam.gserviceaccount.com"
+    assert (service["availableMemory"], service["availableCpu"]) == (memory, "1")
+    assert (service["maxInstanceRequestConcurrency"], service["timeoutSeconds"]) == (
+        threads,
+        seconds,
+    )
+    environment = service["environmentVariables"]
+    assert environment["THREADS"] == str(threads)
+    assert environment["PUBLISHER_URL"] == f"{_BASE}/publisher"
+    assert environment["TASKS_INVOKER"] == "tasks-invoker@p-1.iam.gserviceaccount.com"
+    assert environment["MEDIA_BUCKET"] == "p-1-soku-media"
+    assert service["ingressSettings"] == "ALLOW_ALL"
+    secrets = [each["key"] for each in service.get("secretEnvironmentVariables", [])]
+    assert secrets == (["TOKEN_KEYSET"] if name == "publisher" else [])
+
+
+def test_what_is_uploaded_is_what_the_functions_run(first: Run) -> None:
+    [source, *_] = first.sent("PUT uploads")
+    names = zipfile.ZipFile(io.BytesIO(source.body)).namelist()
+    tops = {name.partition("/")[0] for name in names if not name.endswith("/")}
+    assert tops == {"main.py", "functions", "shared", "requirements.txt", "LICENSE"}
+
+
+def test_the_sweeper_is_called_each_minute_as_the_scheduler(first: Run) -> None:
+    job = first.items[f"{_PLACE}/jobs/sweep"]
+    assert job["schedule"] == "* * * * *"
+    assert (job["timeZone"], job["attemptDeadline"]) == ("Etc/UTC", "120s")
+    assert job["httpTarget"]["httpMethod"] == "POST"
+    assert job["httpTarget"]["uri"] == f"{_BASE}/sweeper"
+    assert job["httpTarget"]["oidcToken"] == {
+        "serviceAccountEmail": "scheduler@p-1.iam.gserviceaccount.com",
+        "audience": f"{_BASE}/sweeper",
+    }
+
+
+def test_the_keyset_is_made_once_seals_tokens_and_is_never_shown(first: Run, second: Run) -> None:
+    [added] = first.sent("secrets/token-keyset:addVersion")
+    assert second.sent("addVersion") == []
+    keyset = base64.b64decode(added.body["payload"]["data"]).decode()
+    cipher = TokenCipher(keyset)
+    tokens = Tokens(access_token="a", refresh_token="r", expires_at=None)
+    place = {"user_id": "u", "platform": "x", "account_id": "a"}
+    assert cipher.open(cipher.seal(tokens, **place), **place) == tokens
+    [key] = json.loads(keyset)["key"]
+    assert key["keyData"]["value"] not in first.said + first.errors
+
+
+def test_both_addresses_are_tried_and_so_is_every_locked_door(first: Run) -> None:
+    asked = [str(each) for each in first.requests if not each.host.endswith("googleapis.com")]
+    ours = "us-central1-p-1.cloudfunctions.net"
+    assert asked == [
+        f"GET {ours}/api/healthz",
+        f"GET {ours}/api/v1/posts",
+        "GET api-abc.a.run.app/v1/posts",
+        *(f"POST {ours}/{name}" for name in ("orchestrator", "publisher", "sweeper")),
+    ]
+
+
+def test_every_account_that_is_named_is_made(first: Run) -> None:
+    everything = json.dumps([first.policies, first.items])
+    named = set(re.findall(r"[\w-]+@p-1\.iam\.gserviceaccount\.com", everything))
+    made = {name.rpartition("/")[2] for name in first.items if "/serviceAccounts/" in name}
+    assert named == made

@@ -1,0 +1,117 @@
+"""What deploy.sh would do: its plan, read as text and by gcloud's own parser."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.stack_parts import ORCHESTRATE_AT_ONCE, PUBLISH_AT_ONCE
+from shared.platforms import registry
+from tests.conftest import ROOT
+from tests.deploy.conftest import PROJECT, REGION, Operator
+
+_DEPLOY = ("./deploy.sh", "--project", PROJECT, "--region", REGION)
+_STEPS = [
+    *("services", "accounts", "firestore", "bucket", "secrets"),
+    *("queues", "functions", "jobs", "smoke-test"),
+]
+
+
+def _plan(*options: str) -> list[str]:
+    command = [*_DEPLOY, "--dry-run", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def _gcloud_commands(plan: list[str]) -> list[str]:
+    """The gcloud commands of a plan, without what is fed to them."""
+    found = (re.search(r"(?:^|\| )(gcloud .*)$", line) for line in plan)
+    return [each[1] for each in found if each]
+
+
+def test_the_plan_has_its_steps_in_order() -> None:
+    assert [line[2:] for line in _plan() if line.startswith("# ")] == _STEPS
+
+
+def test_a_dry_run_asks_for_nothing(operator: Operator) -> None:
+    run = operator.deploy("--dry-run")
+    assert (run.status, run.requests, run.errors) == (0, [], "")
+    assert operator.deploy("--dry-run", "--delete").requests == []
+
+
+def test_gcloud_knows_every_command_of_the_plan(gcloud: dict[str, str], tmp_path: Path) -> None:
+    """Each shape once: the same command for another queue or secret parses alike."""
+    commands = _gcloud_commands([*_plan(), *_plan("--delete")])
+    shapes = {}
+    for command in commands:
+        words = shlex.split(command)
+        plain = [word for word in words if word.startswith("--") or re.fullmatch("[a-z-]+", word)]
+        shapes.setdefault(tuple(plain[:4] + [w for w in plain if w.startswith("--")]), command)
+    wanted = [{"category": "deploy", "command_string": command} for command in shapes.values()]
+    file = tmp_path / "commands.json"
+    file.write_text(json.dumps(wanted))
+    answer = subprocess.check_output(
+        ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={file}"],
+        env=gcloud,
+        text=True,
+    )
+    verdicts = json.loads(answer)
+    assert len(verdicts) == len(wanted) > 20
+    assert [each for each in verdicts if not each["success"]] == []
+
+
+def test_every_platform_there_is_has_its_queue_and_no_other() -> None:
+    queues = re.findall(r"tasks queues create (\S+)", "\n".join(_plan()))
+    assert sorted(queues) == sorted(["orchestrate", *(f"publish-{n}" for n in registry.names())])
+
+
+def test_the_local_queues_run_as_many_tasks_at_once_as_the_deployed_ones() -> None:
+    deployed = re.findall(
+        r"tasks queues create (\S+) .*--max-concurrent-dispatches (\d+)", "\n".join(_plan())
+    )
+    assert deployed
+    for name, at_once in deployed:
+        expected = ORCHESTRATE_AT_ONCE if name == "orchestrate" else PUBLISH_AT_ONCE
+        assert int(at_once) == expected, name
+
+
+def test_every_entry_point_is_deployed_and_only_the_api_and_the_dashboard_are_public() -> None:
+    deployed = {
+        name: access == "--allow-unauthenticated"
+        for name, access in re.findall(
+            r"functions deploy (\S+) .*(--(?:no-)?allow-unauthenticated)", "\n".join(_plan())
+        )
+    }
+    entries = re.findall(r"^def (\w+)\(request", (ROOT / "main.py").read_text(), re.MULTILINE)
+    assert deployed == {name: name in {"api", "dashboard"} for name in entries}
+
+
+@pytest.mark.parametrize("name", ["queues", "publisher"])
+def test_one_step_or_one_function_is_planned_alone(name: str) -> None:
+    plan = _plan("--only", name)
+    headings = [line for line in plan if line.startswith("# ")]
+    assert headings == ["# queues" if name == "queues" else "# functions"]
+    deployed = re.findall(r"functions deploy (\S+)", "\n".join(plan))
+    assert deployed == ([] if name == "queues" else ["publisher"])
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--only", "nothing"], ["--only"], ["--project"], ["--unknown"]], ids=" ".join
+)
+def test_wrong_options_are_refused(wrong: list[str]) -> None:
+    command = [*_DEPLOY, "--dry-run", *wrong]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode in {1, 2}
+    assert done.stdout == ""
+    assert "--only" in done.stderr
+
+
+def test_shellcheck_finds_nothing() -> None:
+    shellcheck = Path(sys.executable).parent / "shellcheck"
+    command = [str(shellcheck), "--external-sources", "--check-sourced", "deploy.sh", ".ci/run"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
