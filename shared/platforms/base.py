@@ -44,9 +44,8 @@ class Options(BaseModel):
         strict=True,
         frozen=True,
         alias_generator=to_camel,
-        # Both for the API's documentation: what stands below an option is its description.
+        # For the API's description; what stands below an option is its own.
         field_title_generator=lambda name, _: to_camel(name),
-        use_attribute_docstrings=True,
     )
 
 

@@ -33,9 +33,10 @@ class Strict(BaseModel):
         extra="forbid",
         strict=True,
         alias_generator=to_camel,
-        # Both for the API's documentation: what stands below a field is its description.
+        # A model is built when it is first read into: a cold start pays for its own alone.
+        defer_build=True,
+        # For the API's description.
         field_title_generator=lambda name, _: to_camel(name),
-        use_attribute_docstrings=True,
     )
 
 

@@ -20,6 +20,7 @@ from pydantic.alias_generators import to_pascal
 
 from functions.api.openapi import answers, media_paths, post_paths
 from functions.api.openapi.errors import envelope_of, error_answers
+from functions.api.openapi.field_docs import add_docs
 from functions.api.openapi.operations import json_content, open_operation
 from shared.domain.errors import ErrorCode
 from shared.web.envelope import CODES
@@ -57,7 +58,9 @@ def document() -> dict[str, Any]:
     )
     models = [envelope_of(code) for code in ErrorCode]
     whole = construct_open_api_with_schema_class(api, schema_classes=models)
-    return whole.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    made = whole.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    add_docs(made["components"]["schemas"])
+    return made
 
 
 def _answers_of_no_operation() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from openapi_pydantic import DataType, Parameter, Schema
 
+from functions.api.openapi.field_docs import docs_of
 from functions.api.posts import LONGEST_WAIT
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.posts.history import HistoryQuery
@@ -78,9 +79,9 @@ FROM_PLATFORMS = _in_query(
 
 def history() -> list[Parameter]:
     """The filters of GET /v1/posts."""
-    whole = HistoryQuery.model_json_schema()
+    whole, docs = HistoryQuery.model_json_schema(), docs_of(HistoryQuery)
     return [
-        _in_query(name, field["description"], Schema.model_validate(_plain(field, whole)))
+        _in_query(name, docs[name], Schema.model_validate(_plain(field, whole)))
         for name, field in whole["properties"].items()
     ]
 
