@@ -56,5 +56,6 @@ def test_a_wrong_usage_and_a_missing_variable_differ_in_their_exit_codes() -> No
     refused = _start("user", "show", "ann")
     assert refused.returncode == 1
     assert (
-        refused.stderr == "soku: The environment is incomplete: GOOGLE_CLOUD_PROJECT is not set.\n"
+        refused.stderr
+        == "soku: The environment is incomplete or wrong: GOOGLE_CLOUD_PROJECT is not set.\n"
     )

@@ -248,7 +248,7 @@ def test_a_queue_that_is_not_there_is_said_in_one_line(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = world.submit("Hello", "x")
-    monkeypatch.setenv("REGION", "elsewhere")
+    monkeypatch.setenv("REGION", "elsewhere-west1")
     refused = soku("replay", post)
     assert refused.code == 1
     assert "orchestrate" in refused.err
