@@ -4,8 +4,9 @@ import copy
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from google.api_core.exceptions import FailedPrecondition
@@ -13,17 +14,22 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.history import Sort
+from shared.domain.media import MediaAsset
+from shared.domain.run import Deletion, DeletionStatus, Run
+from shared.domain.submission import Submission
 from shared.gcp import runs
 from shared.gcp.api_keys import ApiKeys
 from shared.gcp.cipher import TokenCipher, new_keyset
 from shared.gcp.history import Position, Selection, count, select
 from shared.gcp.resealing import Resealing
-from shared.gcp.runs import Woken
-from tests.domain.examples import a_run
+from shared.gcp.runs import Woken, run_fields
+from shared.gcp.submissions import submission_fields, summary_of
+from tests.domain.examples import ERROR, a_run, a_submission
 from tests.firestore_indexes import FILE, Index, Indexes, enforce
 
 CONTENT: dict[str, Any] = json.loads(FILE.read_text())
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
+PICTURE = MediaAsset("i", "https://e.com/i.jpg", "image/jpeg", 1000, "00", 1000, 500)
 
 
 def _ask_everything(db: firestore.Client) -> None:
@@ -100,3 +106,43 @@ def test_a_query_without_an_index_fails_in_every_test(db: firestore.Client, ask:
     """As it would in production: the emulator alone would answer it."""
     with pytest.raises(FailedPrecondition):
         list(ask(db.collection("postSubmissions")).stream())
+
+
+def test_what_is_large_or_rises_with_time_is_not_indexed_for_nothing() -> None:
+    """Each index entry costs on every write; one on rising values takes 500 writes a second."""
+    moments = dict.fromkeys(_times_of(Submission), NOW)
+    submission = replace(
+        a_submission(),
+        text="A caption",
+        media=(PICTURE,),
+        runs={"x": summary_of(a_run())},
+        **moments,
+    )
+    deletion = Deletion(DeletionStatus.PENDING, NOW)
+    run = replace(
+        a_run(),
+        checkpoint={"id": "1"},
+        error=ERROR,
+        deletion=deletion,
+        **dict.fromkeys(_times_of(Run), NOW),
+    )
+    # A map whose entries are searched, and what the sweeper asks for.
+    needed = {("postSubmissions", "found"), ("postSubmissions", "wakeAt"), ("runs", "wakeAt")}
+    exempt = {
+        (field["collectionGroup"], field["fieldPath"])
+        for field in CONTENT["fieldOverrides"]
+        if not field["indexes"]
+    }
+    # One that was taken down is in no list, and has no fields to be found by.
+    listed = replace(submission, deleted_at=None)
+    for collection, fields in (
+        ("postSubmissions", submission_fields(submission) | submission_fields(listed)),
+        ("runs", run_fields(run)),
+    ):
+        for name, value in fields.items():
+            if isinstance(value, datetime | dict | list) or name == "text":
+                assert (collection, name) in exempt | needed, name
+
+
+def _times_of(kind: type) -> list[str]:
+    return [name for name, of in get_type_hints(kind).items() if datetime in (of, *get_args(of))]
