@@ -17,6 +17,7 @@ def welcome(info: Mapping[str, Any], directory: Path, seconds: float) -> str:
 Soku is ready after {seconds:.1f} s.
 
   API         {info["api"]}
+  described   {info["api"]}/docs
   key         {key}
   media       {info["media"]}/morning.jpg
   logs        {directory / "logs"}
