@@ -7,6 +7,7 @@ from functions.publisher.access import Access
 from functions.publisher.outcome import Outcome, add_permalink, tell_operator
 from shared import clock, logs
 from shared.domain import run as runs
+from shared.domain import unconfirmed
 from shared.domain.errors import (
     ErrorCategory,
     PlatformError,
@@ -106,7 +107,7 @@ def _absent(found: StoredRun, verdict: Absent, outcome: Outcome) -> str:
         outcome.save(found, runs.fail(found.run, error=EXHAUSTED, now=now))
         return "failed: proven absent too often"
     checkpoint = access.sealed(verdict.checkpoint, found.run, outcome.parts)
-    again = runs.publish_again(
+    again = unconfirmed.publish_again(
         found.run, checkpoint=checkpoint, may_be_live=verdict.may_be_live, now=now
     )
     outcome.save(found, again)
@@ -115,7 +116,7 @@ def _absent(found: StoredRun, verdict: Absent, outcome: Outcome) -> str:
 
 
 def _undecided(found: StoredRun, verdict: Undecided, outcome: Outcome) -> str:
-    outcome.save(found, runs.look_again(found.run, absent=verdict.absent, now=clock.now()))
+    outcome.save(found, unconfirmed.look_again(found.run, absent=verdict.absent, now=clock.now()))
     return "still unconfirmed"
 
 
@@ -131,7 +132,7 @@ def _renew_and_look_again(found: StoredRun, granted: Access, outcome: Outcome) -
         return _undecided(found, Undecided(absent=False), outcome)
     except PlatformError as failure:
         return _could_not_ask(found, failure, outcome)
-    outcome.save(found, runs.look_later(run, at=now, token_refreshes=1))
+    outcome.save(found, unconfirmed.look_later(run, at=now, token_refreshes=1))
     return "tokens renewed, looking again"
 
 
@@ -144,6 +145,6 @@ def _could_not_ask(found: StoredRun, failure: PlatformError, outcome: Outcome) -
     wait: timedelta = BACK_OFF[run.failures]
     if isinstance(failure, RateLimited) and failure.retry_after:
         wait = min(failure.retry_after, LONGEST_WAIT)
-    later = runs.look_later(run, at=clock.now() + wait, failures=run.failures + 1)
+    later = unconfirmed.look_later(run, at=clock.now() + wait, failures=run.failures + 1)
     outcome.save(found, later)
     return f"could not look: {failure.message}"

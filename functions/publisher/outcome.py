@@ -8,6 +8,7 @@ from typing import Any
 from functions.publisher import access
 from shared import clock, logs
 from shared.domain import run as runs
+from shared.domain import unconfirmed
 from shared.domain.deletion import is_deleted
 from shared.domain.errors import ErrorCategory, PlatformError
 from shared.domain.run import Run, RunError, RunStatus
@@ -77,7 +78,7 @@ def doubt_lost_step(found: StoredRun, outcome: Outcome) -> str:
         retryable=False,
     )
     lost = {"outcome": "lost", "finishedAt": clock.now()}
-    outcome.save(found, runs.doubt(found.run, error=error, now=clock.now()), lost)
+    outcome.save(found, unconfirmed.doubt(found.run, error=error, now=clock.now()), lost)
     return "unconfirmed: the holder died after its intent"
 
 

@@ -15,7 +15,7 @@ from functions.publisher.outcome import (
     tell_operator,
 )
 from shared import clock, logs
-from shared.domain import retry
+from shared.domain import retry, unconfirmed
 from shared.domain import run as runs
 from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
 from shared.domain.gates import not_connected, refusal
@@ -52,7 +52,7 @@ def take(found: StoredRun, outcome: Outcome) -> str:
 
 def _cannot_go_on(found: StoredRun, error: RunError, outcome: Outcome) -> str:
     """Nothing more can be done for the run; what the platform has already may still go live."""
-    end = runs.doubt if found.run.sent_at else runs.fail
+    end = unconfirmed.doubt if found.run.sent_at else runs.fail
     after = end(found.run, error=error, now=clock.now())
     outcome.save(found, after)
     return f"{after.status}: {error.category}"
@@ -180,7 +180,7 @@ def _after_failure(
         case retry.Again(at, error):
             after = runs.back_off(run, at=at, error=error)
         case retry.LookUp(error, disconnects):
-            after = runs.doubt(run, error=error, now=now)
+            after = unconfirmed.doubt(run, error=error, now=now)
             if disconnects:
                 outcome.parts.accounts.require_reconnect(granted.account)
         case retry.GiveUp(error, disconnects):

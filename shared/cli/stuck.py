@@ -13,8 +13,9 @@ from typing import Any
 from shared import clock
 from shared.cli.answer import Answer, connect, shown
 from shared.domain.deletion import is_pending
-from shared.domain.run import LOOK_UPS, TASK_LOST_AFTER, Run, RunStatus
+from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus
 from shared.domain.submission import LONGEST_SWEEP, Submission
+from shared.domain.unconfirmed import LOOK_UPS
 from shared.domain.work_left import run_due, submission_due
 from shared.gcp.runs import Woken, due, run_from, unconfirmed
 from shared.gcp.submissions import submission_from

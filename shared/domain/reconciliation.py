@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from shared.domain.run import LOOK_UPS, MAX_VISIBLE_ATTEMPTS, Run
+from shared.domain.run import MAX_VISIBLE_ATTEMPTS, Run
+from shared.domain.unconfirmed import LOOK_UPS
 
 # Longer than any sender can still live: before this, absence proves nothing.
 ABSENCE_COUNTS_AFTER = timedelta(minutes=5)

@@ -5,8 +5,9 @@
     unconfirmed ──> succeeded | failed | queued (proven absent, or the person's word)
     failed ──> queued (retry)
 
-`TRANSITIONS` is that drawing; `_move` alone applies it. Everything here is pure:
-the functions take a run and the time and return the run as it should become.
+`TRANSITIONS` is that drawing; `move` alone applies it. Everything here is pure:
+the functions, and those of `unconfirmed` and `deletion`, take a run and the time and return
+the run as it should become.
 """
 
 from collections.abc import Mapping
@@ -48,14 +49,6 @@ LEASE_MARGIN = timedelta(seconds=10)
 EARLY = timedelta(seconds=2)
 # When a task that should have moved the run is given up for lost.
 TASK_LOST_AFTER = timedelta(minutes=2)
-# After the outcome of the visible step was lost, the platform is asked at these times.
-LOOK_UPS = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=12),
-)
 # A post proven absent is sent again, but not for ever.
 MAX_VISIBLE_ATTEMPTS = 5
 
@@ -162,7 +155,7 @@ class Run:
         return self.intent_at is not None or self.sent_at is not None
 
 
-def _move(run: Run, status: RunStatus, **changes: Any) -> Run:
+def move(run: Run, status: RunStatus, **changes: Any) -> Run:
     if status is not run.status and status not in TRANSITIONS[run.status]:
         raise IllegalTransition(f"run {run.run_id}: {run.status} -> {status}")
     return replace(run, status=status, sweeps=0, **changes)
@@ -179,7 +172,7 @@ def claim(
     now: datetime,
 ) -> Run:
     """Take the run for one step. For the visible step the claim is also the intent."""
-    return _move(
+    return move(
         run,
         RunStatus.PROCESSING,
         step=step,
@@ -222,7 +215,7 @@ def wait_for_token(run: Run, *, at: datetime) -> Run:
 def _wait(run: Run, at: datetime, sent_at: datetime | None, **changes: Any) -> Run:
     # Where it is known that nothing was published, no later try has to reckon with this one.
     is_undone = run.may_be_live and sent_at is None
-    return _move(
+    return move(
         run,
         RunStatus.PROCESSING,
         seq=run.seq + 1,
@@ -231,17 +224,17 @@ def _wait(run: Run, at: datetime, sent_at: datetime | None, **changes: Any) -> R
         intent_at=None,
         sent_at=sent_at,
         visible_attempts=run.visible_attempts - is_undone,
-        **_LET_GO,
+        **LET_GO,
         **changes,
     )
 
 
-_LET_GO: Mapping[str, Any] = {"lease_until": None, "lease_owner": None}
+LET_GO: Mapping[str, Any] = {"lease_until": None, "lease_owner": None}
 
 
 def succeed(run: Run, *, platform_post_id: str | None, permalink: str | None, now: datetime) -> Run:
     """The post is live."""
-    return _move(
+    return move(
         run,
         RunStatus.SUCCEEDED,
         platform_post_id=platform_post_id,
@@ -253,24 +246,24 @@ def succeed(run: Run, *, platform_post_id: str | None, permalink: str | None, no
 
 def add_permalink(run: Run, permalink: str) -> Run:
     """The platform told the address of the post after its id was stored."""
-    return _move(run, RunStatus.SUCCEEDED, permalink=permalink)
+    return move(run, RunStatus.SUCCEEDED, permalink=permalink)
 
 
 def succeed_late(run: Run, *, platform_post_id: str, permalink: str | None, now: datetime) -> Run:
     """The post is live by a publisher that was given up: a try that is queued is not needed."""
     if run.status is RunStatus.QUEUED:
-        run = _move(run, RunStatus.PROCESSING)
+        run = move(run, RunStatus.PROCESSING)
     return succeed(run, platform_post_id=platform_post_id, permalink=permalink, now=now)
 
 
 def fail(run: Run, *, error: RunError, now: datetime) -> Run:
     """The post is not live and will not be without the person."""
-    return _move(run, RunStatus.FAILED, error=error, **_ended(now))
+    return move(run, RunStatus.FAILED, error=error, **_ended(now))
 
 
 def _ended(now: datetime) -> Mapping[str, Any]:
     return {
-        **_LET_GO,
+        **LET_GO,
         "intent_at": None,
         "sent_at": None,
         "next_attempt_at": None,
@@ -279,86 +272,13 @@ def _ended(now: datetime) -> Mapping[str, Any]:
     }
 
 
-def doubt(run: Run, *, error: RunError, now: datetime) -> Run:
-    """The outcome of the visible step was lost: nobody repeats it, the platform is asked."""
-    return _move(
-        run,
-        RunStatus.UNCONFIRMED,
-        seq=run.seq + 1,
-        error=error,
-        # A poll, too, can find that the post is live although its publication was refused.
-        intent_at=run.intent_at or run.sent_at or run.started_at or now,
-        sent_at=None,
-        failures=0,
-        token_refreshes=0,
-        look_ups=0,
-        absent_since=None,
-        next_attempt_at=now + LOOK_UPS[0],
-        wake_at=now + LOOK_UPS[0] + TASK_LOST_AFTER,
-        finished_at=now,
-        refused_as_duplicate=run.refused_as_duplicate or error.category is ErrorCategory.DUPLICATE,
-        **_LET_GO,
-    )
-
-
-def look_again(run: Run, *, absent: bool, now: datetime) -> Run:
-    """A look-up settled nothing: ask at the next of the agreed times, or leave it to the person."""
-    asked = run.look_ups + 1
-    doubted_at = run.finished_at or now
-    at = max(now, doubted_at + LOOK_UPS[asked]) if asked < len(LOOK_UPS) else None
-    return _move(
-        run,
-        RunStatus.UNCONFIRMED,
-        seq=run.seq + 1,
-        failures=0,
-        token_refreshes=0,
-        look_ups=asked,
-        absent_since=(run.absent_since or now) if absent else None,
-        next_attempt_at=at,
-        wake_at=at + TASK_LOST_AFTER if at else None,
-    )
-
-
-def look_later(run: Run, *, at: datetime, **counted: int) -> Run:
-    """The platform could not be asked: the look-up does not count, `counted` does."""
-    return _move(
-        run,
-        RunStatus.UNCONFIRMED,
-        seq=run.seq + 1,
-        next_attempt_at=at,
-        wake_at=at + TASK_LOST_AFTER,
-        **counted,
-    )
-
-
-def publish_again(
-    run: Run, *, checkpoint: Mapping[str, Any], may_be_live: bool = False, now: datetime
-) -> Run:
-    """Proven absent, or harmless to repeat: the visible step may be taken once more."""
-    return _move(
-        run,
-        RunStatus.QUEUED,
-        seq=run.seq + 1,
-        checkpoint=checkpoint,
-        intent_at=None,
-        sent_at=run.intent_at if may_be_live else None,
-        error=None,
-        failures=0,
-        token_refreshes=0,
-        absent_since=None,
-        next_attempt_at=now,
-        wake_at=now + TASK_LOST_AFTER,
-        finished_at=None,
-    )
-
-
 def retry(run: Run, *, content: Content, now: datetime) -> Run:
     """The person wants a failed run tried again: but for `content`, nothing is kept of it.
 
     `not_after` is over or was met: who retries wants the post late rather than never. And it is
     due at once: its lateness is no longer that of the schedule.
     """
-    return _move(
+    return move(
         run,
         RunStatus.QUEUED,
         content=content,

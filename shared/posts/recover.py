@@ -6,6 +6,7 @@ resolve    the person says what became of an unconfirmed run
 
 from shared import clock, logs
 from shared.domain import run as runs
+from shared.domain import unconfirmed
 from shared.domain.errors import ApiError, ErrorCategory, ErrorCode
 from shared.domain.run import Run, RunError, RunStatus
 from shared.gcp.firestore import PreconditionFailed
@@ -37,7 +38,7 @@ def reconcile(stored: StoredSubmission, parts: Parts) -> None:
     moved = []
     for found in waiting:
         try:
-            saved = parts.deliveries.save(found, runs.look_later(found.run, at=now))
+            saved = parts.deliveries.save(found, unconfirmed.look_later(found.run, at=now))
             moved.append(saved.stored.run)
         except PreconditionFailed:
             log.info("somebody else is looking the run up")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain import retry
+from shared.domain import retry, unconfirmed
 from shared.domain import run as runs
 from shared.domain.accounts import Account, AccountStatus
 from shared.domain.decision import Do, decide
@@ -96,7 +96,7 @@ def test_what_the_platform_refuses_in_the_end_has_failed(failure: PlatformError)
 
 
 def test_a_doubt_looks_back_to_when_it_was_sent() -> None:
-    run = runs.doubt(claim(sent(), visible=False), error=ERROR, now=NOW + HOUR)
+    run = unconfirmed.doubt(claim(sent(), visible=False), error=ERROR, now=NOW + HOUR)
     assert (run.status, run.intent_at, run.sent_at) == (RunStatus.UNCONFIRMED, NOW, None)
 
 
@@ -114,8 +114,8 @@ def test_an_ended_authorization_stops_even_the_polls() -> None:
 
 
 def test_a_harmless_repetition_still_reckons_with_the_first_try() -> None:
-    lost = runs.doubt(claim(a_run(), visible=True), error=ERROR, now=NOW)
-    again = runs.publish_again(lost, checkpoint={}, may_be_live=True, now=NOW + HOUR)
+    lost = unconfirmed.doubt(claim(a_run(), visible=True), error=ERROR, now=NOW)
+    again = unconfirmed.publish_again(lost, checkpoint={}, may_be_live=True, now=NOW + HOUR)
     assert (again.sent_at, again.status) == (NOW, RunStatus.QUEUED)
-    proven = runs.publish_again(lost, checkpoint={}, now=NOW + HOUR)
+    proven = unconfirmed.publish_again(lost, checkpoint={}, now=NOW + HOUR)
     assert proven.sent_at is None

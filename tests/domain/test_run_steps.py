@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import run as runs
+from shared.domain import unconfirmed
 from shared.domain.errors import ErrorCategory
-from shared.domain.run import LOOK_UPS, Run, RunError, RunStatus
+from shared.domain.run import Run, RunError, RunStatus
+from shared.domain.unconfirmed import LOOK_UPS
 from tests.domain.examples import ERROR, NOW, a_run
 
 LEASE = timedelta(seconds=90)
@@ -95,8 +97,8 @@ def test_a_visible_try_that_surely_published_nothing_does_not_count(refused) -> 
 
 
 def test_a_lost_try_counts_even_when_the_post_is_sent_again() -> None:
-    lost = runs.doubt(_claimed(), error=ERROR, now=NOW)
-    assert runs.publish_again(lost, checkpoint={}, now=NOW).visible_attempts == 1
+    lost = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
+    assert unconfirmed.publish_again(lost, checkpoint={}, now=NOW).visible_attempts == 1
 
 
 def test_a_new_token_is_counted_and_waiting_for_one_is_not() -> None:
@@ -126,7 +128,9 @@ def test_success_drops_the_error_of_an_earlier_try() -> None:
 
 def test_doubt_keeps_the_intent_and_looks_a_minute_later() -> None:
     later = NOW + timedelta(seconds=40)
-    run = runs.doubt(_claimed(run=a_run(failures=2, token_refreshes=1)), error=ERROR, now=later)
+    run = unconfirmed.doubt(
+        _claimed(run=a_run(failures=2, token_refreshes=1)), error=ERROR, now=later
+    )
     assert run.intent_at == NOW
     assert run.next_attempt_at == later + MINUTE
     assert run.wake_at == later + 3 * MINUTE
@@ -137,23 +141,23 @@ def test_doubt_keeps_the_intent_and_looks_a_minute_later() -> None:
 
 def test_a_doubt_that_a_poll_brought_takes_the_start_for_the_intent() -> None:
     polled = _claimed(visible=False, run=a_run(started_at=NOW - MINUTE))
-    assert runs.doubt(polled, error=ERROR, now=NOW).intent_at == NOW - MINUTE
+    assert unconfirmed.doubt(polled, error=ERROR, now=NOW).intent_at == NOW - MINUTE
 
 
 def test_a_refusal_as_a_duplicate_is_remembered_from_then_on() -> None:
     repeated = RunError(ErrorCategory.DUPLICATE, "duplicate", "Again.", False)
-    run = runs.doubt(_claimed(), error=repeated, now=NOW)
+    run = unconfirmed.doubt(_claimed(), error=repeated, now=NOW)
     assert run.refused_as_duplicate is True
-    again = _claimed(run=runs.publish_again(run, checkpoint={}, now=NOW))
-    assert runs.doubt(again, error=ERROR, now=NOW).refused_as_duplicate is True
+    again = _claimed(run=unconfirmed.publish_again(run, checkpoint={}, now=NOW))
+    assert unconfirmed.doubt(again, error=ERROR, now=NOW).refused_as_duplicate is True
 
 
 def test_look_ups_come_after_1_5_30_minutes_2_and_12_hours_and_then_no_more() -> None:
-    run = runs.doubt(_claimed(), error=ERROR, now=NOW)
+    run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
     times = []
     while run.next_attempt_at is not None:
         times.append(run.next_attempt_at - NOW)
-        run = runs.look_again(run, absent=False, now=run.next_attempt_at)
+        run = unconfirmed.look_again(run, absent=False, now=run.next_attempt_at)
     assert times == [
         timedelta(minutes=1),
         timedelta(minutes=5),
@@ -167,24 +171,24 @@ def test_look_ups_come_after_1_5_30_minutes_2_and_12_hours_and_then_no_more() ->
 
 
 def test_a_look_up_that_came_late_is_not_followed_by_one_in_the_past() -> None:
-    run = runs.doubt(_claimed(), error=ERROR, now=NOW)
+    run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
     much_later = NOW + timedelta(hours=3)
-    assert runs.look_again(run, absent=False, now=much_later).next_attempt_at == much_later
+    assert unconfirmed.look_again(run, absent=False, now=much_later).next_attempt_at == much_later
 
 
 def test_absence_dates_from_the_first_of_the_readings_in_a_row() -> None:
-    run = runs.doubt(_claimed(), error=ERROR, now=NOW)
-    first = runs.look_again(run, absent=True, now=NOW + MINUTE)
+    run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
+    first = unconfirmed.look_again(run, absent=True, now=NOW + MINUTE)
     assert first.absent_since == NOW + MINUTE
-    second = runs.look_again(first, absent=True, now=NOW + 5 * MINUTE)
+    second = unconfirmed.look_again(first, absent=True, now=NOW + 5 * MINUTE)
     assert second.absent_since == NOW + MINUTE
-    unclear = runs.look_again(second, absent=False, now=NOW + 30 * MINUTE)
+    unclear = unconfirmed.look_again(second, absent=False, now=NOW + 30 * MINUTE)
     assert unclear.absent_since is None
 
 
 def test_a_look_up_that_could_not_be_made_does_not_count() -> None:
-    run = runs.doubt(_claimed(), error=ERROR, now=NOW)
-    later = runs.look_later(run, at=NOW + 2 * MINUTE, failures=1)
+    run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
+    later = unconfirmed.look_later(run, at=NOW + 2 * MINUTE, failures=1)
     assert (later.look_ups, later.failures) == (0, 1)
     assert later.seq == run.seq + 1
     assert later.next_attempt_at == NOW + 2 * MINUTE
@@ -192,8 +196,8 @@ def test_a_look_up_that_could_not_be_made_does_not_count() -> None:
 
 
 def test_publishing_again_starts_clean_from_the_checkpoint() -> None:
-    doubted = runs.doubt(_claimed(), error=ERROR, now=NOW)
-    run = runs.publish_again(doubted, checkpoint={"container": "9"}, now=NOW + MINUTE)
+    doubted = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
+    run = unconfirmed.publish_again(doubted, checkpoint={"container": "9"}, now=NOW + MINUTE)
     assert run.status is RunStatus.QUEUED
     assert run.checkpoint == {"container": "9"}
     assert (run.intent_at, run.error, run.finished_at, run.absent_since) == (None,) * 4

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain import run as runs
+from shared.domain import unconfirmed
 from shared.domain.run import TRANSITIONS, IllegalTransition, Run, RunStatus
 from tests.domain.examples import ERROR, NOW, a_run
 
@@ -45,10 +46,10 @@ MOVES: list[tuple[RunStatus, Callable[[Run], Run]]] = [
     (S.SUCCEEDED, lambda run: runs.succeed(run, platform_post_id="1", permalink=None, now=NOW)),
     (S.SUCCEEDED, lambda run: runs.add_permalink(run, "https://x.com/1")),
     (S.FAILED, lambda run: runs.fail(run, error=ERROR, now=NOW)),
-    (S.UNCONFIRMED, lambda run: runs.doubt(run, error=ERROR, now=NOW)),
-    (S.UNCONFIRMED, lambda run: runs.look_again(run, absent=False, now=NOW)),
-    (S.UNCONFIRMED, lambda run: runs.look_later(run, at=NOW)),
-    (S.QUEUED, lambda run: runs.publish_again(run, checkpoint={}, now=NOW)),
+    (S.UNCONFIRMED, lambda run: unconfirmed.doubt(run, error=ERROR, now=NOW)),
+    (S.UNCONFIRMED, lambda run: unconfirmed.look_again(run, absent=False, now=NOW)),
+    (S.UNCONFIRMED, lambda run: unconfirmed.look_later(run, at=NOW)),
+    (S.QUEUED, lambda run: unconfirmed.publish_again(run, checkpoint={}, now=NOW)),
 ]
 
 

@@ -10,6 +10,7 @@ from google.cloud import firestore
 
 from shared import clock
 from shared.domain import run as runs
+from shared.domain import unconfirmed
 from shared.domain.run import Run, RunStatus
 from shared.domain.submission import SubmissionStatus
 from shared.gcp.deliveries import Deliveries
@@ -101,9 +102,9 @@ def test_what_was_saved_can_be_saved_over_without_reading_it_again(db: firestore
     _store(db, 1)
     deliveries = Deliveries(db)
     found = _read(deliveries, "x:a0")
-    doubted = deliveries.save(found, runs.doubt(found.run, error=ERROR, now=clock.now()))
+    doubted = deliveries.save(found, unconfirmed.doubt(found.run, error=ERROR, now=clock.now()))
     assert doubted.may_be_last
-    again = runs.publish_again(doubted.stored.run, checkpoint={}, now=clock.now())
+    again = unconfirmed.publish_again(doubted.stored.run, checkpoint={}, now=clock.now())
     revived = deliveries.save(doubted.stored, again)
     assert _submission(db)["remaining"] == 1
     assert _read(deliveries, "x:a0").run.error is None
@@ -114,7 +115,7 @@ def test_an_unconfirmed_run_that_resolves_is_not_counted_twice(db: firestore.Cli
     _store(db, 2)
     deliveries = Deliveries(db)
     found = _read(deliveries, "x:a0")
-    doubted = deliveries.save(found, runs.doubt(found.run, error=ERROR, now=clock.now()))
+    doubted = deliveries.save(found, unconfirmed.doubt(found.run, error=ERROR, now=clock.now()))
     assert _submission(db)["remaining"] == 1
     resolved = deliveries.save(doubted.stored, _succeeded(doubted.stored.run))
     assert _submission(db)["remaining"] == 1
