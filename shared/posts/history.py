@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -46,7 +46,13 @@ _COUNTED = 6
 
 _MILLISECOND = timedelta(milliseconds=1)
 
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
+
 LONGEST_SEARCH = 200
+# A term is the name of a field, which has room for 1,500 bytes.
+LONGEST_ID = 300
+# Three times what a cursor of ours needs.
+LONGEST_CURSOR = 300
 MOST_PER_PAGE = 100
 
 
@@ -85,7 +91,7 @@ class HistoryQuery(Strict):
     includes partial failures."""
     platform: PlatformName | None = None
     """Posts that go to this platform."""
-    account_id: Annotated[str, Field(min_length=1)] | None = None
+    account_id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)] | None = None
     """Posts that go to this account."""
     earliest: Moment = Field(None, alias="from")
     """Created at this time or later: ISO 8601 with an offset."""
@@ -104,8 +110,15 @@ class HistoryQuery(Strict):
     limit: Annotated[int, Field(ge=1, le=MOST_PER_PAGE), BeforeValidator(_whole_number)] = 20
     """At most so many posts. Where several filters meet rarely a page may hold fewer although
     more follow: `nextCursor` says."""
-    cursor: str | None = None
+    cursor: Annotated[str, Field(max_length=LONGEST_CURSOR)] | None = None
     """The `nextCursor` of the page before."""
+
+    @property
+    def before(self) -> datetime | None:
+        """Past `latest`: a time is shown in whole milliseconds, and means all that is shown so."""
+        if self.latest is None or self.latest > _LAST_MOMENT - _MILLISECOND:
+            return None
+        return self.latest + _MILLISECOND
 
     @property
     def phases(self) -> frozenset[str] | None:
@@ -166,9 +179,7 @@ def _submissions(snapshots: Iterable[Any]) -> list[Submission]:
 
 def _selection(parts: Parts, user_id: str, query: HistoryQuery) -> Selection:
     """What Firestore is asked for: the rarest of the filters, so that few posts are looked at."""
-    # A time is shown in whole milliseconds, and means all that is shown so.
-    before = query.latest + _MILLISECOND if query.latest else None
-    selection = Selection(user_id, query.sort, query.phases, None, query.earliest, before)
+    selection = Selection(user_id, query.sort, query.phases, None, query.earliest, query.before)
     if query.sort is Sort.SCHEDULED or not query.terms:
         return selection
     candidates = [replace(selection, term=term) for term in query.terms[:_COUNTED]]
@@ -186,7 +197,7 @@ def _matches(submission: Submission, query: HistoryQuery) -> bool:
     return (
         (query.phases is None or phase_of(submission) in query.phases)
         and (query.earliest is None or created_at >= query.earliest)
-        and (query.latest is None or created_at < query.latest + _MILLISECOND)
+        and (query.before is None or created_at < query.before)
         and set(query.terms) <= set(terms_of(submission))
         and any(query.is_for(target) for target in submission.targets)
     )

@@ -332,6 +332,7 @@ def test_a_search_for_common_words_that_rarely_meet_ends_in_time_and_finds_them(
         ("status=", "status"),
         ("platform=myspace", "platform"),
         ("accountId=", "accountId"),
+        ("accountId=" + "a" * 301, "accountId"),
         ("from=2030-01-01", "from"),
         ("to=2030-01-01T12:00:00", "to"),
         ("q=", "q"),
@@ -346,6 +347,7 @@ def test_a_search_for_common_words_that_rarely_meet_ends_in_time_and_finds_them(
         ("cursor=", "cursor"),
         ("cursor=nonsense", "cursor"),
         ("cursor=W10", "cursor"),
+        ("cursor=" + "W1tb" * 900, "cursor"),
         ("cursor=WyJuZXdlc3QiLDFlOTksIngiXQ", "cursor"),
         ("color=red", "color"),
         ("limit=1&limit=2", "limit"),
@@ -356,6 +358,24 @@ def test_a_parameter_that_cannot_be_meant_is_refused(
 ) -> None:
     faults = faults_of(api.call("GET", f"{POSTS}?{query}"))
     assert [fault[0] for fault in faults] == [field]
+
+
+@pytest.mark.parametrize(
+    ("query", "finds"),
+    [
+        ({"to": "9999-12-31T23:59:59.999999Z"}, True),
+        ({"from_": "0001-01-01T00:00:00Z"}, True),
+        ({"to": "9999-12-31T23:59:59.999Z", "q": "hello", "sort": "oldest"}, True),
+        ({"from_": "9999-12-31T23:59:59.999Z", "q": "hello"}, False),
+        ({"to": "0001-01-01T00:00:00Z", "q": "hello"}, False),
+        ({"accountId": "`\\\0 /__x__"}, False),
+    ],
+)
+def test_the_ends_of_the_calendar_and_odd_names_are_taken_for_what_they_are(
+    api: ApiClient, query: dict[str, str], finds: bool
+) -> None:
+    own = api.accept(post("Hello", draft=True))
+    assert listed(api, **query) == ([own] if finds else [])
 
 
 def test_all_faults_of_the_parameters_are_said_at_once(api: ApiClient) -> None:
