@@ -7,20 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
-    ValidationError,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 
-from shared.domain.errors import InvalidRequest, Violation
+from shared.domain.errors import Violation
 from shared.domain.targets import RequestedTarget
 from shared.platforms import registry
 from shared.web import strict
@@ -166,9 +165,6 @@ class PostBody(RetryBody):
     """ISO 8601 with an offset: what could not start by then fails as `expired`."""
 
 
-_Model = TypeVar("_Model", bound=RetryBody)
-
-
 @dataclass(frozen=True)
 class PostRequest:
     """A well-formed request to publish."""
@@ -190,7 +186,7 @@ class PostRequest:
 
 def parse(body: Mapping[str, Any]) -> PostRequest:
     """Read a decoded body. Raises InvalidRequest with all of its faults."""
-    read = _read(PostBody, body)
+    read = strict.read(PostBody, body, lambda fault: _fault(fault, body))
     return replace(
         _request(read.post.content, body),
         scheduled_time=read.scheduled_time,
@@ -201,15 +197,8 @@ def parse(body: Mapping[str, Any]) -> PostRequest:
 
 def parse_retry(body: Mapping[str, Any]) -> PostRequest:
     """Likewise for the body of a retry: it goes out now."""
-    return _request(_read(RetryBody, body).post.content, body)
-
-
-def _read(model: type[_Model], body: Mapping[str, Any]) -> _Model:
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        faults = [_fault(detail, body) for detail in error.errors(include_url=False)]
-        raise InvalidRequest(faults) from error
+    read = strict.read(RetryBody, body, lambda fault: _fault(fault, body))
+    return _request(read.post.content, body)
 
 
 def _request(content: PostContent, body: Mapping[str, Any]) -> PostRequest:

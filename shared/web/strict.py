@@ -3,7 +3,7 @@
 A rule of ours raises a `PydanticCustomError`, whose type is the code of the violation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, get_args
 from urllib.parse import urlsplit
@@ -43,12 +43,16 @@ class Strict(BaseModel):
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def read(model: type[_Model], sent: Mapping[str, Any]) -> _Model:
-    """`sent` as `model`. Raises InvalidRequest with all of its faults."""
+def read(
+    model: type[_Model],
+    sent: Mapping[str, Any],
+    told: Callable[[ErrorDetails], Violation] | None = None,
+) -> _Model:
+    """`sent` as `model`. Raises InvalidRequest with all of its faults, each as `told` words it."""
     try:
         return model.model_validate(sent)
     except ValidationError as error:
-        faults = [fault_of(detail) for detail in error.errors(include_url=False)]
+        faults = [(told or fault_of)(detail) for detail in error.errors(include_url=False)]
         raise InvalidRequest(faults) from error
 
 
