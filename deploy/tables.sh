@@ -37,12 +37,11 @@ functions_that() {
   done
 }
 
-# A platform is a module that shared/platforms/registry.py would find.
+# A folder with a publishing.py is a platform, as in shared/platforms/registry.py.
 platforms() {
-  local module name
-  for module in shared/platforms/*.py; do
-    name=$(basename "$module" .py)
-    is_one_of "$name" '__init__ base http registry' || echo "$name"
+  local job
+  for job in shared/platforms/*/publishing.py; do
+    basename "$(dirname "$job")"
   done
 }
 

@@ -10,10 +10,8 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pkgutil import iter_modules
 from urllib.parse import urlsplit
 
-import shared.platforms
 from shared.environment import Environment
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -73,6 +71,7 @@ class Settings:
     token_keyset: str = field(default="", repr=False)
     """Tink keyset (JSON) that opens the accounts' tokens."""
     platform_clients: Mapping[str, "ClientCredentials"] = field(default_factory=dict)
+    """Our client apps on the platforms, by the prefix of their variables, such as `X`."""
     media: MediaSettings = MediaSettings()
 
     @property
@@ -84,7 +83,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class ClientCredentials:
-    """Our own identity at one platform: `<PLATFORM>_CLIENT_ID` and `<PLATFORM>_CLIENT_SECRET`."""
+    """One client app of ours on a platform: `<PREFIX>_CLIENT_ID` and `<PREFIX>_CLIENT_SECRET`."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -176,11 +175,10 @@ def _media(found: Environment) -> MediaSettings:
 
 
 def _clients(found: Environment) -> dict[str, ClientCredentials]:
-    """Our identity at the platforms where we have one: both its halves, or none."""
+    """Our client apps, by the prefix of their variables: an app has both an id and a secret."""
     clients = {}
-    # Not every name that ends so is ours, and the registry, which knows, reads its clients here.
-    for name in [module.name for module in iter_modules(shared.platforms.__path__)]:
-        client_id, secret = found.both(f"{name.upper()}_CLIENT_ID", f"{name.upper()}_CLIENT_SECRET")
+    for prefix in found.prefixes("_CLIENT_ID", "_CLIENT_SECRET"):
+        client_id, secret = found.both(f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET")
         if client_id and secret:
-            clients[name] = ClientCredentials(client_id, secret)
+            clients[prefix] = ClientCredentials(client_id, secret)
     return clients

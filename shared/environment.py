@@ -92,6 +92,13 @@ class Environment:
             self.faults.append(f"{name} is not a Tink keyset in JSON")
         return value
 
+    def prefixes(self, *suffixes: str) -> list[str]:
+        """The beginnings of the variables that end in one of `suffixes`, in alphabetical order."""
+        names = [name for name in self._variables if self._text(name)]
+        return sorted(
+            {name.removesuffix(s) for name in names for s in suffixes if name.endswith(s)}
+        )
+
     def both(self, one: str, other: str) -> tuple[str, str]:
         """Two variables of which neither is worth anything without the other."""
         values = self._text(one), self._text(other)

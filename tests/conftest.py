@@ -109,7 +109,8 @@ def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: 
         simulated_platforms={name: url for name, (_, url) in platform_servers.items()},
         token_keyset=new_keyset(),
         platform_clients={
-            name: ClientCredentials(f"{name}-client", f"{name}-secret") for name in platform_servers
+            name.upper(): ClientCredentials(f"{name}-client", f"{name}-secret")
+            for name in platform_servers
         },
         media=MediaSettings(base_url=shelf.url),
     )

@@ -15,8 +15,8 @@ from shared.gcp.cipher import CannotOpen
 from shared.gcp.firestore import read_all
 from shared.gcp.users import subscription_from, subscription_path
 from shared.platforms import registry
-from shared.platforms.base import Post
-from shared.platforms.http import Http, Limits
+from shared.platforms.base import Checkpoint, Post, Turn
+from shared.platforms.http import ClaimLimits, Http
 from shared.wiring import Parts
 
 log = logs.logger("access")
@@ -33,10 +33,13 @@ class Access:
 
     account: Account
     credential: Credential
-    checkpoint: Mapping[str, Any]
+    checkpoint: Checkpoint
 
     def post(self, run: Run) -> Post:
         return Post(run.content, self.account, self.credential.tokens.access_token)
+
+    def turn(self, run: Run, http: Http) -> Turn[Any]:
+        return Turn(self.post(run), self.checkpoint, http)
 
     def is_ending(self) -> bool:
         expires_at = self.credential.tokens.expires_at
@@ -69,22 +72,24 @@ def read(run: Run, parts: Parts) -> tuple[Gates, Access | None]:
     return gates, Access(gates.account, tokens, checkpoint)
 
 
-def sealed(checkpoint: Mapping[str, Any], run: Run, parts: Parts) -> Mapping[str, Any]:
+def sealed(checkpoint: Checkpoint, run: Run, parts: Parts) -> Mapping[str, Any]:
     """A checkpoint as the run's document keeps it.
 
     Some hold the key or the address of an upload, which lets in whoever has it, and a run may be
     read by its owner's browser.
     """
-    if not checkpoint:
+    fields = checkpoint.stored()
+    if not fields:
         return {}
-    return {"sealed": parts.cipher.seal_fields(checkpoint, *_checkpoint_ids(run))}
+    return {"sealed": parts.cipher.seal_fields(fields, *_checkpoint_ids(run))}
 
 
-def _checkpoint_of(run: Run, parts: Parts) -> Mapping[str, Any]:
+def _checkpoint_of(run: Run, parts: Parts) -> Checkpoint:
     """What `sealed` was given. Raises CannotOpen."""
+    kind: type[Checkpoint] = registry.publishing(run.platform).checkpoint
     if not run.checkpoint:
-        return {}
-    return parts.cipher.open_fields(run.checkpoint["sealed"], *_checkpoint_ids(run))
+        return kind()
+    return kind.read(parts.cipher.open_fields(run.checkpoint["sealed"], *_checkpoint_ids(run)))
 
 
 def _checkpoint_ids(run: Run) -> tuple[str, ...]:
@@ -106,8 +111,8 @@ def renew(access: Access, parts: Parts) -> Access | None:
 
 
 def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
-    platform = registry.platform(lease.account.platform)
-    http = http_for(lease.account.platform, parts, Limits())
+    platform = registry.connecting(lease.account.platform)
+    http = http_for(lease.account.platform, parts, ClaimLimits())
     try:
         tokens = platform.refresh(lease.credential.tokens, http)
     except PlatformError:
@@ -118,7 +123,7 @@ def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
     return renewed
 
 
-def http_for(platform: str, parts: Parts, limits: Limits) -> Http:
+def http_for(platform: str, parts: Parts, limits: ClaimLimits) -> Http:
     if parts.send is None:
         raise ValueError("this function speaks to no platform")
     return Http(registry.base_url(platform), parts.send, limits, registry.hosts(platform))

@@ -18,7 +18,7 @@ from shared.domain.gates import cannot_act, not_connected
 from shared.domain.run import Run, RunError, error_from
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
-from shared.platforms.http import Http, Limits
+from shared.platforms.http import ClaimLimits, Http
 
 log = logs.logger("publisher")
 
@@ -49,7 +49,7 @@ def delete(found: StoredRun, outcome: Outcome) -> str:
 
 def _delete(found: StoredRun, granted: Access, outcome: Outcome) -> str:
     run, begun = found.run, clock.now()
-    http = access.http_for(run.platform, outcome.parts, Limits())
+    http = access.http_for(run.platform, outcome.parts, ClaimLimits())
 
     def attempt(came_to: str, **said: str) -> dict[str, Any]:
         return {
@@ -73,7 +73,7 @@ def _delete(found: StoredRun, granted: Access, outcome: Outcome) -> str:
 def _ask(run: Run, granted: Access, http: Http) -> None:
     """The platform's deletion, with everything that is not a PlatformError made one."""
     try:
-        platform = registry.platform(run.platform)
+        platform = registry.publishing(run.platform)
         platform.delete(granted.post(run), run.platform_post_id or "", http)
     except PlatformError:
         raise

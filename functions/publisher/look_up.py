@@ -1,6 +1,8 @@
 """Settling an unconfirmed run: look whether its post is on the platform. Sends nothing visible."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from functions.publisher import access
 from functions.publisher.access import Access
@@ -29,7 +31,8 @@ from shared.domain.retry import BACK_OFF, LONGEST_WAIT
 from shared.domain.run import Run, RunError
 from shared.gcp.runs import StoredRun, has_rival, ids_taken
 from shared.platforms import registry
-from shared.platforms.http import Limits
+from shared.platforms.base import Checkpoint
+from shared.platforms.http import ClaimLimits
 from shared.wiring import Parts
 
 log = logs.logger("publisher")
@@ -78,10 +81,10 @@ def _ask(run: Run, granted: Access, outcome: Outcome) -> Verdict:
 
 def _sight(run: Run, granted: Access, parts: Parts) -> Sighting:
     """What the platform shows, with everything that is not a PlatformError made one."""
-    http = access.http_for(run.platform, parts, Limits())
+    http = access.http_for(run.platform, parts, ClaimLimits())
     try:
-        platform = registry.platform(run.platform)
-        return platform.look_up(granted.post(run), granted.checkpoint, window_start(run), http)
+        platform = registry.publishing(run.platform)
+        return platform.look_up(granted.turn(run, http), window_start(run))
     except PlatformError:
         raise
     except Exception as error:
@@ -106,13 +109,19 @@ def _absent(found: StoredRun, verdict: Absent, outcome: Outcome) -> str:
     if verdict.exhausted and not verdict.may_be_live:
         outcome.save(found, runs.fail(found.run, error=EXHAUSTED, now=now))
         return "failed: proven absent too often"
-    checkpoint = access.sealed(verdict.checkpoint, found.run, outcome.parts)
+    checkpoint = _sealed(verdict.checkpoint, found.run, outcome)
     again = unconfirmed.publish_again(
         found.run, checkpoint=checkpoint, may_be_live=verdict.may_be_live, now=now
     )
     outcome.save(found, again)
     outcome.parts.deliveries.revive(found.run.submission_id)
     return "queued again: absent, or harmless to repeat"
+
+
+def _sealed(checkpoint: object, run: Run, outcome: Outcome) -> Mapping[str, Any]:
+    return (
+        access.sealed(checkpoint, run, outcome.parts) if isinstance(checkpoint, Checkpoint) else {}
+    )
 
 
 def _undecided(found: StoredRun, verdict: Undecided, outcome: Outcome) -> str:

@@ -16,7 +16,7 @@ from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
 from shared.platforms.base import Published
-from shared.platforms.http import Limits
+from shared.platforms.http import ClaimLimits
 from shared.wiring import Parts
 
 log = logs.logger("publisher")
@@ -96,12 +96,12 @@ def add_permalink(stored: StoredRun, outcome: Outcome) -> None:
         return
     if is_deleted(run.deletion):
         return
-    http = access.http_for(run.platform, outcome.parts, Limits())
+    http = access.http_for(run.platform, outcome.parts, ClaimLimits())
     try:
         _, granted = access.read(run, outcome.parts)
         if granted is None:
             return
-        permalink = registry.platform(run.platform).permalink(
+        permalink = registry.publishing(run.platform).permalink(
             granted.post(run), run.platform_post_id, http
         )
     except PlatformError as error:

@@ -23,8 +23,8 @@ from shared.domain.run import Run, RunError, error_from
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun, ids_taken
 from shared.platforms import registry
-from shared.platforms.base import Pending, Platform, Published, Step
-from shared.platforms.http import ClaimRanOut, Http, Limits
+from shared.platforms.base import Pending, Published, Publishing, Step
+from shared.platforms.http import ClaimLimits, ClaimRanOut, Http
 
 log = logs.logger("publisher")
 
@@ -72,13 +72,13 @@ def _begin_later(found: StoredRun, failure: PlatformError, outcome: Outcome) -> 
 
 def _take_claimed(found: StoredRun, granted: Access, outcome: Outcome) -> str:
     run = found.run
-    platform = registry.platform(run.platform)
+    platform = registry.publishing(run.platform)
     step = platform.next_step(run.content, granted.checkpoint)
     claimed = _claim(found, step, outcome)
     http = access.http_for(
         run.platform,
         outcome.parts,
-        Limits(lease_until=claimed.run.lease_until, intent_at=claimed.run.intent_at),
+        ClaimLimits(lease_until=claimed.run.lease_until, intent_at=claimed.run.intent_at),
     )
     try:
         result = _take(platform, step, claimed.run, granted, http)
@@ -128,22 +128,22 @@ def _claim(found: StoredRun, step: Step, outcome: Outcome) -> StoredRun:
 
 
 def _take(
-    platform: Platform, step: Step, run: Run, granted: Access, http: Http
+    platform: Publishing[Any], step: Step, run: Run, granted: Access, http: Http
 ) -> Published | Pending:
     """The platform's step, with everything that is not a PlatformError made one."""
     try:
-        return platform.take(step, granted.post(run), granted.checkpoint, http)
+        return platform.take(step, granted.turn(run, http))
     except PlatformError:
         raise
     except ClaimRanOut as error:
         raise PlatformUnavailable("It took too long; nothing more was sent.") from error
     except Exception as error:
         # A defect of ours, or an answer of a shape that nobody has seen.
-        log.exception("the step %s of %s broke", step.name, platform.name)
+        log.exception("the step %s of %s broke", step.name, run.platform)
         if step.visible and http.exchanges:
             raise OutcomeUnknown(
-                f"{platform.name} gave an answer that could not be read: the post may or may "
-                "not be live. It is being looked up."
+                f"{platform.about.display_name} gave an answer that could not be read. The post "
+                "may or may not be live; Soku is looking it up."
             ) from error
         raise PlatformUnavailable(f"The step {step.name} could not be done.") from error
 

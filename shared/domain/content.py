@@ -1,5 +1,6 @@
 """What one target publishes."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,3 +24,8 @@ class Content:
     @property
     def videos(self) -> tuple[MediaAsset, ...]:
         return tuple(asset for asset in self.media if asset.kind is MediaKind.VIDEO)
+
+
+def comparable(text: str) -> str:
+    """`text` in the form in which two texts are compared: platforms change spaces and accents."""
+    return " ".join(unicodedata.normalize("NFC", text).split())

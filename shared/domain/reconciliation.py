@@ -1,10 +1,9 @@
 """Whether a post whose answer was lost is live: what the platform shows, judged without I/O."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from shared.domain.run import MAX_VISIBLE_ATTEMPTS, Run
 from shared.domain.unconfirmed import LOOK_UPS
@@ -44,7 +43,7 @@ class Sighting:
     handle: Handle | None = None
     made: SeenPost | None = None
     """The post that came of the handle, where the platform names it: no other can be meant."""
-    checkpoint: Mapping[str, Any] | None = None
+    checkpoint: object | None = None
     """With NOT_PUBLISHED: where to go on. The same container if it can still be published.
     With REPEATABLE: where the repetition begins, and until when it is harmless."""
 
@@ -60,7 +59,8 @@ class Found:
 class Absent:
     """Proven not to be live; the run goes on from `checkpoint`, or fails when `exhausted`."""
 
-    checkpoint: Mapping[str, Any]
+    checkpoint: object | None
+    """The platform's own checkpoint; None for the start."""
     exhausted: bool
     may_be_live: bool = False
     """It is not proven after all, but sending it again is harmless."""
@@ -127,7 +127,7 @@ def _absence(run: Run, sighting: Sighting, now: datetime) -> Verdict:
     if run.refused_as_duplicate or not long_enough or not (by_handle or by_list):
         return Undecided(absent=sighting.list_was_read)
     return Absent(
-        checkpoint=sighting.checkpoint or {},
+        checkpoint=sighting.checkpoint,
         exhausted=run.visible_attempts >= MAX_VISIBLE_ATTEMPTS,
         may_be_live=sighting.handle is Handle.REPEATABLE,
     )

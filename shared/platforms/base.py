@@ -1,18 +1,20 @@
-"""What a platform is to the rest: declarations, and small steps of build, send, parse.
+"""The jobs of a platform: `Publishing` and `Connecting`, and what they work with.
 
-A platform's module holds what is particular to it. `next_step` says, without
-asking anybody, what comes next for a post; `take` does it. Exactly one step
-makes the post visible, and it sends exactly one request, with `http.publish`.
-No step sleeps or loops over polls: it returns `Pending` and is called again.
+A platform's module holds only what is particular to it. `Publishing.next_step`
+decides, without I/O, which step comes next for a post; `take` runs that step.
+Exactly one step makes the post visible, and it sends exactly one request, with
+`http.publish`. A step never sleeps or loops over polls: it returns `Pending` and
+is called again.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from shared.config import ClientCredentials
@@ -27,6 +29,7 @@ from shared.domain.errors import (
 )
 from shared.domain.media import MediaKind
 from shared.domain.reconciliation import Sighting
+from shared.platforms.about import About
 from shared.platforms.http import Answer, Http
 
 STEP_LEASE = timedelta(seconds=90)
@@ -107,28 +110,82 @@ class Capabilities:
 
 
 @dataclass(frozen=True)
+class Checkpoint:
+    """How far a post has come on its platform; every field has the default of a new post.
+
+    Each platform derives its own. It is stored in camelCase, without the fields that still have
+    their defaults.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, extra="forbid")
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> Self:
+        """The checkpoint that `stored` wrote. Raises pydantic's ValidationError."""
+        checkpoint: Self = cls._adapter().validate_python(fields)
+        return checkpoint
+
+    def stored(self) -> dict[str, Any]:
+        """The fields as JSON values."""
+        fields: dict[str, Any] = self._adapter().dump_python(
+            self, mode="json", by_alias=True, exclude_defaults=True
+        )
+        return fields
+
+    @classmethod
+    @cache
+    def _adapter(cls) -> TypeAdapter[Any]:
+        return TypeAdapter(cls)
+
+
+C = TypeVar("C", bound=Checkpoint)
+
+
+@dataclass(frozen=True)
 class Step:
-    """One mutation on a platform, or one poll."""
+    """One mutation on a platform, or one poll, named for the method of `Publishing` that does it.
+
+    The method takes a `Turn`, returns `Published` or `Pending`, and raises a PlatformError.
+    """
 
     name: str
     visible: bool = False
+    """It makes the post visible."""
     polls: bool = False
-    """Only reads: it leaves no attempt behind."""
+    """It only reads, so no attempt is recorded."""
     lease: timedelta = STEP_LEASE
 
 
 @dataclass(frozen=True)
 class Post:
-    """What a step works with: the content and the account it goes to."""
+    """The content of a post and the account that it goes to."""
 
     content: Content
     account: Account
     access_token: str = field(repr=False)
 
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that authorizes a request for the account."""
+        return {"Authorization": f"Bearer {self.access_token}"}
+
     def alt_text(self, position: int) -> str | None:
-        """What the caller wrote for those who cannot see the medium at `position`."""
+        """The caller's description of the medium at `position`."""
         texts = self.content.options.get("altTexts") or ()
         return texts[position] if position < len(texts) else None
+
+
+@dataclass(frozen=True)
+class Turn(Generic[C]):
+    """What a step or a look-up works with."""
+
+    post: Post
+    checkpoint: C
+    http: Http
+
+    @property
+    def content(self) -> Content:
+        return self.post.content
 
 
 @dataclass(frozen=True)
@@ -139,104 +196,81 @@ class Published:
 
 @dataclass(frozen=True)
 class Pending:
-    """Not done yet: come back after `poll_after` with `checkpoint`."""
+    """Not done yet: call again after `poll_after`, with `checkpoint`."""
 
-    checkpoint: Mapping[str, Any]
+    checkpoint: Checkpoint
     poll_after: timedelta = timedelta(0)
     sent: bool = False
-    """The platform has taken the visible step and publishes the post by itself: it may go live
-    at any moment, and from here on only reads may follow. Without it nothing of what was sent so
-    far is or will be live."""
+    """The platform has accepted the visible step and publishes the post by itself: it may go live
+    at any moment, and only reads may follow. Without it, nothing that was sent so far is live or
+    will be."""
 
 
-def cannot_delete(platform: str) -> str:
-    """What a person is told whose post no app may delete."""
-    return f"{platform} lets no app delete a post; delete it in the app of {platform}."
+def cannot_delete(about: About) -> str:
+    """The message for a post on a platform whose API cannot delete posts."""
+    name = about.display_name
+    return f"{name} does not let apps delete posts. Delete the post in the {name} app."
 
 
-def client_refused(platform: str, **said: Any) -> PlatformUnavailable:
-    """A token refresh failed by our own id or secret: posts wait while the operator mends that."""
-    name = platform.upper()
+def client_refused(about: About, **said: Any) -> PlatformUnavailable:
+    """The platform refused our own client id or secret: posts wait until the operator fixes it."""
+    prefix = about.client_prefix
     return PlatformUnavailable(
-        f"{platform} refused Soku's own client id or secret; the operator must check "
-        f"{name}_CLIENT_ID and {name}_CLIENT_SECRET.",
+        f"{about.display_name} refused Soku's client id or secret. The operator must check "
+        f"{prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET.",
         concerns_operator=True,
         **said,
     )
 
 
-class Platform(ABC):
-    """One platform. A module below `shared/platforms` with a subclass is all it takes."""
+class Publishing(ABC, Generic[C]):
+    """How a platform publishes posts. `publishing.py` of a platform's folder has its subclass."""
 
-    name: ClassVar[str]
-    base_url: ClassVar[str]
-    hosts: ClassVar[Mapping[str, str]] = {}
-    """Origins of what does not lie at `base_url`, by the beginning of the path."""
+    about: ClassVar[About]
     capabilities: ClassVar[Capabilities]
-    """What it carries at most; `limits` narrows that for one post."""
+    """The most that the platform supports; `limits` narrows that for one post."""
     options: ClassVar[type[Options]] = Options
-
-    def __init__(self, client: ClientCredentials | None = None) -> None:
-        """`client`: our own identity there, needed to refresh tokens."""
-        self.client = client
-
-    @property
-    def own_client(self) -> ClientCredentials:
-        """Our own identity there. Raises PlatformUnavailable: nobody's authorization has ended."""
-        if self.client is None:
-            name = self.name.upper()
-            raise PlatformUnavailable(
-                f"Soku has no client id for {self.name}; the operator must set "
-                f"{name}_CLIENT_ID and {name}_CLIENT_SECRET.",
-                concerns_operator=True,
-            )
-        return self.client
+    checkpoint: type[C]
+    """The type of this platform's checkpoints."""
 
     @abstractmethod
     def text_length(self, text: str) -> int:
         """The length of `text` as this platform counts it."""
 
     def limits(self, content: Content) -> Capabilities:
-        """What this platform carries in a post with the options and the media of `content`."""
+        """What the platform supports for a post with the options and media of `content`."""
         return self.capabilities
 
     def violations(self, content: Content) -> list[Violation]:
-        """Faults of `content` that `limits` does not name.
+        """Violations that `limits` does not cover.
 
         `field` is relative to the content: `text`, `options.title`, `media`, `media[0]`.
         """
         return []
 
     @abstractmethod
-    def next_step(self, content: Content, checkpoint: Mapping[str, Any]) -> Step:
-        """What comes next after `checkpoint`. Asks nobody."""
+    def next_step(self, content: Content, checkpoint: C) -> Step:
+        """The step that comes after `checkpoint`. Makes no request."""
+
+    def take(self, step: Step, turn: Turn[C]) -> Published | Pending:
+        """Run the method that `step` names. Raises a PlatformError."""
+        result: Published | Pending = getattr(self, step.name)(turn)
+        return result
 
     @abstractmethod
-    def take(
-        self, step: Step, post: Post, checkpoint: Mapping[str, Any], http: Http
-    ) -> Published | Pending:
-        """Do `step`. Raises a PlatformError."""
-
-    @abstractmethod
-    def look_up(
-        self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http
-    ) -> Sighting:
-        """What the account shows since `since` that could be this post. Raises a PlatformError."""
+    def look_up(self, turn: Turn[C], since: datetime) -> Sighting:
+        """The account's posts since `since` that could be this one. Raises a PlatformError."""
 
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
-        """Take a published post down; one that is gone already is no error.
+        """Delete a published post; one that is already gone is no error.
 
         Raises a PlatformError: Rejected where the API cannot delete.
         """
-        raise Rejected(cannot_delete(self.name))
+        raise Rejected(cannot_delete(self.about))
 
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
         """The public address of a published post. Raises a PlatformError."""
         return None
-
-    @abstractmethod
-    def refresh(self, tokens: Tokens, http: Http) -> Tokens:
-        """New tokens for old ones. Raises ReconnectRequired only when the platform refuses."""
 
     @abstractmethod
     def error_of(self, answer: Answer) -> PlatformError:
@@ -248,14 +282,40 @@ class Platform(ABC):
             raise self.error_of(answer)
         return answer.fields()
 
-    def taken(self, answer: Answer) -> dict[str, Any]:
-        """As `accepted`, of the visible request: a passing disturbance may have published it."""
+    def published(self, answer: Answer) -> dict[str, Any]:
+        """As `accepted`, for the visible request: after a passing failure the post may be live."""
         try:
             return self.accepted(answer)
         except PlatformUnavailable as error:
             raise OutcomeUnknown(
-                f"{self.name} failed while it published the post: it may or may not be live. It "
-                "is being looked up.",
+                f"{self.about.display_name} failed while publishing the post. It may or may not "
+                "be live; Soku is looking it up.",
                 platform_code=error.platform_code,
                 platform_message=error.platform_message,
             ) from error
+
+
+class Connecting(ABC):
+    """How accounts of a platform are authorized. `connecting.py` has the platform's subclass."""
+
+    about: ClassVar[About]
+
+    def __init__(self, client: ClientCredentials | None = None) -> None:
+        """`client`: our app on the platform; None where the operator has set none."""
+        self._client = client
+
+    @property
+    def client(self) -> ClientCredentials:
+        """Our app on the platform. Raises PlatformUnavailable: the user's authorization is fine."""
+        if self._client is None:
+            prefix = self.about.client_prefix
+            raise PlatformUnavailable(
+                f"Soku has no client id for {self.about.display_name}. The operator must set "
+                f"{prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET.",
+                concerns_operator=True,
+            )
+        return self._client
+
+    @abstractmethod
+    def refresh(self, tokens: Tokens, http: Http) -> Tokens:
+        """New tokens for `tokens`. Raises ReconnectRequired only when the platform refuses."""

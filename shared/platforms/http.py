@@ -93,7 +93,7 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ClaimLimits:
     """When the present claim no longer allows a request to be sent."""
 
     lease_until: datetime | None = None
@@ -117,7 +117,7 @@ class Http:
 
     base_url: str
     send: Send
-    limits: Limits = field(default_factory=Limits)
+    limits: ClaimLimits = field(default_factory=ClaimLimits)
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Origins of paths that do not lie at `base_url`, by the beginning of the path."""
     exchanges: list[Exchange] = field(default_factory=list)

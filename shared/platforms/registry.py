@@ -1,52 +1,68 @@
-"""Finds the platforms: every module beside this one that defines a `Platform`.
+"""Finds the platforms: every folder beside this file that has a `publishing.py`.
 
-A module is imported when its platform is first asked for, so that a cold
-instance pays for the platforms that it speaks to and no others.
+A platform's job is imported when it is first asked for, so a cold instance
+loads only the platforms and jobs that it uses.
 """
 
-import importlib
-import inspect
-import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import shared.platforms
 from shared import config
-from shared.platforms.base import Platform
+from shared.platforms.about import About
 
-_PARTS = frozenset({"base", "http", "registry"})
+if TYPE_CHECKING:
+    from shared.platforms.base import Connecting, Publishing
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """The platforms that there are modules for, in alphabetical order."""
-    modules = pkgutil.iter_modules(shared.platforms.__path__)
-    return tuple(sorted(m.name for m in modules if not m.ispkg and m.name not in _PARTS))
+    """All platforms, in alphabetical order."""
+    roots = [Path(root) for root in shared.platforms.__path__]
+    return tuple(sorted(job.parent.name for root in roots for job in root.glob("*/publishing.py")))
+
+
+def about(name: str) -> About:
+    """The fixed facts about the platform `name`, one of `names()`. Raises LookupError."""
+    described: About = _module(name).ABOUT
+    return described
 
 
 @cache
-def platform(name: str) -> Platform:
-    """The platform called `name`, one of `names()`."""
-    return platform_class(name)(config.settings().platform_clients.get(name))
+def publishing(name: str) -> "Publishing[Any]":
+    """The publishing job of a platform. Raises LookupError."""
+    job: Publishing[Any] = _module(name, "publishing").Publishing()
+    return job
 
 
 @cache
-def platform_class(name: str) -> type[Platform]:
-    if name not in names():
-        raise LookupError(f"there is no platform module {name}")
-    module = importlib.import_module(f"{shared.platforms.__name__}.{name}")
-    for _, found in inspect.getmembers(module, inspect.isclass):
-        if issubclass(found, Platform) and found.__module__ == module.__name__:
-            return found
-    raise LookupError(f"the module {module.__name__} defines no platform")
+def connecting(name: str) -> "Connecting":
+    """The connecting job of a platform, with our client app there. Raises LookupError."""
+    client = config.settings().platform_clients.get(about(name).client_prefix)
+    job: Connecting = _module(name, "connecting").Connecting(client)
+    return job
 
 
 def base_url(name: str) -> str:
-    """Where the platform answers: its own address, or its simulation's."""
+    """The base URL of the platform, or of its simulation."""
     simulated = config.settings().simulated_platforms
-    return simulated[name] if simulated else platform_class(name).base_url
+    return simulated[name] if simulated else about(name).base_url
 
 
 def hosts(name: str) -> Mapping[str, str]:
     """The platform's other hosts, by the beginning of the path; a simulation has none."""
-    return {} if config.settings().simulated_platforms else platform_class(name).hosts
+    return {} if config.settings().simulated_platforms else about(name).hosts
+
+
+def unknown_prefixes(prefixes: Iterable[str]) -> list[str]:
+    """Those of `prefixes` that no platform's client app has: most likely typing errors."""
+    return sorted(set(prefixes) - {prefix for name in names() for prefix in about(name).prefixes})
+
+
+def _module(name: str, job: str = "") -> Any:
+    if name not in names():
+        raise LookupError(f"There is no platform named {name}.")
+    return import_module(".".join(filter(None, (shared.platforms.__name__, name, job))))

@@ -14,7 +14,7 @@ from shared.domain.schedule import SOONEST
 from shared.domain.submission import Target, run_ids
 from shared.domain.targets import RequestedTarget, ResolvedTarget
 from shared.platforms import registry
-from shared.platforms.base import Capabilities, Platform
+from shared.platforms.base import Capabilities, Publishing
 from shared.posts.media_checks import a, alt_text_faults, kinds_of, media_faults
 from shared.posts.request import PostRequest
 
@@ -64,7 +64,7 @@ def _text(request: PostRequest, target: RequestedTarget) -> str:
 
 def _options(target: RequestedTarget) -> dict[str, Any]:
     """The options that were chosen, by their public names. Raises ValidationError."""
-    model = registry.platform_class(target.platform).options
+    model = registry.publishing(target.platform).options
     return model.model_validate(target.options).model_dump(
         mode="json", by_alias=True, exclude_unset=True, exclude_none=True
     )
@@ -98,7 +98,7 @@ def target_faults(
     `media`: the request's media in their order; None as long as they are not all stored yet, and
     then only what can be told without them is.
     """
-    platform = registry.platform(target.platform)
+    platform = registry.publishing(target.platform)
     faults: list[Violation] = []
     try:
         content = _content(request, target, media or ())
@@ -113,18 +113,18 @@ def target_faults(
     return faults + [_placed(fault, request, target) for fault in found]
 
 
-def _content_faults(platform: Platform, content: Content) -> list[Violation]:
+def _content_faults(platform: Publishing[Any], content: Content) -> list[Violation]:
     limits = platform.limits(content)
     return [
         *_text_faults(platform, limits, content),
-        *media_faults(platform.name, limits, content),
-        *alt_text_faults(platform.name, limits, content),
+        *media_faults(platform.about.name, limits, content),
+        *alt_text_faults(platform.about.name, limits, content),
         *platform.violations(content),
     ]
 
 
 def _faults_before_media(
-    platform: Platform, content: Content, request: PostRequest
+    platform: Publishing[Any], content: Content, request: PostRequest
 ) -> list[Violation]:
     """What is too much for the platform whatever the files turn out to be."""
     most = platform.capabilities
@@ -133,7 +133,7 @@ def _faults_before_media(
         called = _called(place, request)
         kinds = [called] if called else list(MediaKind)
         if not any(most.limits_of(kind) for kind in kinds):
-            message = f"{platform.name} takes {kinds_of(most)}, not {a(kinds[0])}."
+            message = f"{platform.about.name} takes {kinds_of(most)}, not {a(kinds[0])}."
             faults.append(Violation(f"media[{position}]", "media_kind_not_supported", message))
     return faults
 
@@ -170,8 +170,10 @@ def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Viol
     ]
 
 
-def _text_faults(platform: Platform, limits: Capabilities, content: Content) -> list[Violation]:
-    name, most = platform.name, limits.max_text
+def _text_faults(
+    platform: Publishing[Any], limits: Capabilities, content: Content
+) -> list[Violation]:
+    name, most = platform.about.name, limits.max_text
     if not content.text.strip():
         is_enough = limits.needs_media or bool(content.media)
         return [] if is_enough else [Violation("text", "missing", f"{name} needs a text.")]

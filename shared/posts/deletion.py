@@ -85,8 +85,10 @@ def _asked(run: Run) -> Run:
 
 def _obstacle(run: Run) -> RunError | None:
     name = run.platform
-    if not registry.platform(name).capabilities.deletes:
-        return RunError(ErrorCategory.PERMISSION, "not_supported", cannot_delete(name), False)
+    if not registry.publishing(name).capabilities.deletes:
+        return RunError(
+            ErrorCategory.PERMISSION, "not_supported", cannot_delete(registry.about(name)), False
+        )
     if run.platform_post_id is None:
         message = f"It is not known which post of {name} this is; delete it in the app of {name}."
         return RunError(ErrorCategory.UNKNOWN, "id_unknown", message, False)

@@ -80,7 +80,7 @@ class PostTarget(Strict):
         description = schema.pop("description")
         variants = []
         for name in registry.names():
-            options = handler(registry.platform_class(name).options.__pydantic_core_schema__)
+            options = handler(registry.publishing(name).options.__pydantic_core_schema__)
             own = {"platform": {"const": name, "type": "string"}, "options": options}
             variants.append({**schema, "title": name, "properties": {**fields, **own}})
         return {"title": cls.__name__, "description": description, "oneOf": variants}

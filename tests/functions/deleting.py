@@ -9,7 +9,7 @@ from tests.platforms.test_contract import submit
 from tests.world import World
 
 DELETES = "DELETE /"
-DELETING = [name for name in registry.names() if registry.platform_class(name).capabilities.deletes]
+DELETING = [name for name in registry.names() if registry.publishing(name).capabilities.deletes]
 
 
 def stored(world: World, post: str) -> StoredSubmission:

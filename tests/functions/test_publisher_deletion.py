@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from local.platforms.youtube import YouTube
+from local.platforms.youtube.twin import YouTube
 from local.tasks_emulator.delivery import Delivery
 from shared.gcp.accounts import account_path
 from tests.functions.deleting import (

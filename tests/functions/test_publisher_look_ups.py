@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.platforms.x import X
+from local.platforms.x.twin import X
 from shared import clock
 from shared.domain import run as runs
 from shared.gcp.runs import run_from

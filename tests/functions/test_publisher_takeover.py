@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.publisher.delivery import RunTask, deliver
-from local.platforms.x import X
+from local.platforms.x.twin import X
 from tests.functions.publishing import (
     PLATFORMS,
     VISIBLE,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.platforms.threads import Threads
+from local.platforms.threads.twin import Threads
 from shared import clock
 from tests.functions.publishing import (
     PLATFORMS,

@@ -130,7 +130,7 @@ def test_what_is_set_is_taken_and_no_secret_is_shown() -> None:
     )
     assert settings.rate_limits.posts == 7
     assert settings.simulated_platforms == {"x": "http://127.0.0.1:1"}
-    assert settings.platform_clients == {"x": ClientCredentials("id", "canary-secret")}
+    assert settings.platform_clients == {"X": ClientCredentials("id", "canary-secret")}
     assert settings.token_keyset == keyset
     assert "canary" not in repr(settings)
     assert keyset not in repr(settings)

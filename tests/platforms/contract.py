@@ -1,6 +1,6 @@
 """What a platform's own test tells about it, so that the tests of the contract can hold it to all.
 
-Each `tests/platforms/test_<platform>.py` has a `CONTRACT`.
+Each `tests/platforms/<platform>/contract.py` has a `CONTRACT`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -88,7 +88,7 @@ class Contract:
 
 
 def contract_of(platform: str) -> Contract:
-    found: Contract = import_module(f"tests.platforms.test_{platform}").CONTRACT
+    found: Contract = import_module(f"tests.platforms.{platform}.contract").CONTRACT
     return found
 
 

@@ -10,8 +10,9 @@ from shared import clock
 from shared.domain.accounts import Account
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset
-from shared.platforms.base import Post
-from shared.platforms.http import Answer, Http, Limits, send
+from shared.platforms import registry
+from shared.platforms.base import Checkpoint, Post, Turn
+from shared.platforms.http import Answer, ClaimLimits, Http, send
 
 TOKEN = "canary-token"
 
@@ -32,9 +33,15 @@ def a_post(
     return Post(Content(text, options, tuple(media)), account, token)
 
 
+def a_turn(post: Post, http: Http, checkpoint: Checkpoint | None = None) -> Turn[Any]:
+    """A turn of `post`, by default at its start."""
+    start = registry.publishing(post.account.platform).checkpoint()
+    return Turn(post, checkpoint or start, http)
+
+
 def http_to(url: str) -> Http:
     now = clock.now()
-    limits = Limits(lease_until=now + timedelta(seconds=90), intent_at=now)
+    limits = ClaimLimits(lease_until=now + timedelta(seconds=90), intent_at=now)
     return Http(url, send, limits)
 
 

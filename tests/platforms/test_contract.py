@@ -150,7 +150,7 @@ def test_a_documented_error_means_what_is_done_next(
         **refusal.headers,
     )
     with pytest.raises(refusal.error) as raised:
-        registry.platform(platform).accepted(answer)
+        registry.publishing(platform).accepted(answer)
     assert type(raised.value) is refusal.error
     assert raised.value.category is refusal.category
     assert raised.value.message

@@ -10,7 +10,7 @@ import pytest
 from shared import clock
 from shared.domain.errors import OutcomeUnknown, PlatformUnavailable
 from shared.platforms import http as http_module
-from shared.platforms.http import ClaimRanOut, Http, Limits, send
+from shared.platforms.http import ClaimLimits, ClaimRanOut, Http, send
 from tests.platforms.servers import (
     NOBODY_THERE,
     answering,
@@ -32,7 +32,7 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _http(url: str, **limits: object) -> Http:
     now = clock.now()
-    allowed = Limits(**{"lease_until": now + 90 * SECOND, "intent_at": now, **limits})
+    allowed = ClaimLimits(**{"lease_until": now + 90 * SECOND, "intent_at": now, **limits})
     return Http(url, send, allowed)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from shared import clock
 from shared.domain.errors import PlatformUnavailable
-from shared.platforms.http import Http, Limits, send
+from shared.platforms.http import ClaimLimits, Http, send
 from tests.media import Shelf
 from tests.platforms.servers import answering, closed_port, raw_answer, serving
 
@@ -16,7 +16,7 @@ MEGABYTE = 1024 * 1024
 
 def _http(url: str, **hosts: str) -> Http:
     now = clock.now()
-    limits = Limits(lease_until=now + timedelta(seconds=90), intent_at=now)
+    limits = ClaimLimits(lease_until=now + timedelta(seconds=90), intent_at=now)
     return Http(url, send, limits, hosts={f"/{name}/": origin for name, origin in hosts.items()})
 
 

@@ -1,0 +1,73 @@
+"""What Facebook takes of photos and videos (sections 4 and 6 of the notes on Facebook)."""
+
+from local.platforms.media import CannotFetch, Medium, NotMedia, fetch
+from local.platforms.meta import errors as meta_errors
+from local.platforms.simulation import Refusal
+
+USER_AGENT = "facebookexternalhit/1.1"
+# The documentation says 10 MB, the error says 4: the stricter one.
+MAX_PHOTO_BYTES = 4 << 20
+PHOTO_TYPES = ("image/jpeg", "image/png", "image/gif")
+MAX_VIDEO_SECONDS = 240 * 60
+VIDEO_TYPES = ("video/mp4", "video/quicktime")
+CODECS = ("h264", "hevc")
+NARROWEST, SHORTEST = 540, 960  # pixels of a reel
+LONGEST = {"video_reels": 90, "video_stories": 60}  # seconds; 3 at least
+ASPECT, TOLERANCE = 9 / 16, 0.005
+
+
+def fetched_photo(url: str) -> Medium:
+    """The photo at a URL. Raises Refusal."""
+    if "fbcdn" in url:
+        raise meta_errors.meta_error("Invalid parameter", 100, subcode=2061006)
+    try:
+        medium = fetch(url, USER_AGENT)
+    except CannotFetch as error:
+        message = f"The URL cannot be fetched: {error}"
+        raise meta_errors.meta_error(
+            "Invalid parameter", 100, subcode=2061006, explanation=message
+        ) from error
+    except NotMedia:
+        raise bad_photo() from None
+    if medium.content_type not in PHOTO_TYPES or medium.size > MAX_PHOTO_BYTES:
+        raise bad_photo()
+    return medium
+
+
+def bad_photo() -> Refusal:
+    """1366046."""
+    return meta_errors.meta_error(
+        "Invalid parameter",
+        100,
+        subcode=1366046,
+        title="Can't Read Files",
+        explanation="Your photos couldn't be uploaded. Photos should be less than 4 MB and saved "
+        "as JPG, PNG, GIF, TIFF, HEIF or WebP files.",
+    )
+
+
+def check_video(medium: Medium, edge: str) -> None:
+    """What is known to be wrong when a video is to be finished. Raises Refusal."""
+    if edge == "videos":
+        if medium.duration is None or medium.duration > MAX_VIDEO_SECONDS:
+            raise _bad_reel(1363128, "The video is too long.")
+        return
+    if abs(medium.aspect - ASPECT) > TOLERANCE:
+        raise _bad_reel(1363040, "The video must have an aspect ratio of 9:16.")
+    if medium.width < NARROWEST or medium.height < SHORTEST:
+        raise _bad_reel(1363127, "The video must have at least 540x960 pixels.")
+    if medium.duration is None or not 3 <= medium.duration <= LONGEST[edge] + 0.05:
+        raise _bad_reel(1363128, f"The video must last from 3 to {LONGEST[edge]} seconds.")
+    if medium.frame_rate is None or not 23.9 <= medium.frame_rate <= 60.1:
+        raise _bad_reel(1363129, "The video must have from 24 to 60 frames a second.")
+
+
+def is_playable(medium: Medium) -> bool:
+    """Whether processing will get through it."""
+    return medium.content_type in VIDEO_TYPES and medium.codec in CODECS
+
+
+def _bad_reel(subcode: int, explanation: str) -> Refusal:
+    return meta_errors.meta_error(
+        "Invalid parameter", 100, subcode=subcode, explanation=explanation
+    )

@@ -1,0 +1,299 @@
+"""Videos, reels and video stories of Pages (sections 3.4 c, 3.5 and 3.6 of the notes on Facebook).
+
+A video is started, sent and finished. It goes live by itself when it has been
+processed, which takes `processing_time` from the moment it was finished.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from local.platforms.accounts import Account
+from local.platforms.facebook.media import USER_AGENT, check_video, is_playable
+from local.platforms.media import CannotFetch, Medium, NotMedia, fetch, inspect
+from local.platforms.meta import errors as meta_errors
+from local.platforms.posts import Content, MediaItem, Post
+from local.platforms.simulation import Refusal
+from shared import clock
+
+if TYPE_CHECKING:
+    from local.platforms.facebook.twin import Facebook
+
+TRANSFER_BYTES = 4 << 20  # how much of an ordinary video is asked for at once
+EDGES = ("videos", "video_reels", "video_stories")
+
+
+@dataclass
+class Video:
+    """One upload and what becomes of it. `session` and `size` are known for the videos edge at
+    once, `size` for the others with the first bytes."""
+
+    id: str
+    account_id: str
+    edge: str
+    session: str | None = None
+    size: int | None = None
+    data: bytearray = field(default_factory=bytearray)
+    outcome: str = "ready"
+    """ready, stuck or failed."""
+    finished_at: datetime | None = None
+    post: Post | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """All bytes have arrived."""
+        return self.size is not None and len(self.data) == self.size
+
+    @property
+    def is_live(self) -> bool:
+        """It shows in a post."""
+        return self.post is not None and self.post.visible_at <= clock.now()
+
+
+class VideoEndpoints:
+    """The videos half of the twin of Facebook."""
+
+    def __init__(self, platform: "Facebook") -> None:
+        self._facebook = platform
+
+    def routes(self) -> None:
+        """Declare the paths. The last is on rupload.facebook.com in the world."""
+        for edge in EDGES:
+            path = f"/v26.0/<page_id>/{edge}"
+            self._facebook.route("POST", path, lambda page_id, edge=edge: self.phase(page_id, edge))
+        self._facebook.route("POST", "/video-upload/v26.0/<video_id>", self.receive)
+
+    def phase(self, page_id: str, edge: str) -> Any:
+        """`POST /{page}/{edge}` with an `upload_phase`."""
+        account = self._facebook.authorized(page_id, "pages_manage_posts")
+        phase = request.values.get("upload_phase")
+        if phase == "start":
+            return self._start(account, edge)
+        if phase == "transfer" and edge == "videos":
+            return self._transfer(account)
+        if phase == "finish":
+            return self._finish(account, edge)
+        raise meta_errors.bad_parameter("Param upload_phase must be one of {start, finish}.")
+
+    def finished_content(self, edge: str) -> Content | None:
+        """What the present request would make visible, if it is one that finishes a video."""
+        if edge not in EDGES or request.values.get("upload_phase") != "finish":
+            return None
+        video = self._named(edge)
+        if video is None:
+            return None
+        return Content(video.account_id, _text(edge), (_item(video).sha256,))
+
+    def _start(self, account: Account, edge: str) -> Any:
+        video = Video(self._facebook.next_id(), account.account_id, edge)
+        video.outcome = self._outcome(video)
+        if edge == "videos":
+            video.size = _whole("file_size", request.values.get("file_size"))
+            video.session = self._facebook.next_id()
+        self._facebook.videos[video.id] = video
+        if edge == "videos":
+            session = {"upload_session_id": video.session, "video_id": video.id}
+            return session | _offsets(video)
+        url = f"{request.host_url}video-upload/v26.0/{video.id}"
+        return {"video_id": video.id, "upload_url": url}
+
+    def _transfer(self, account: Account) -> Any:
+        video = self._named("videos")
+        if video is None or video.account_id != account.account_id or video.finished_at:
+            raise meta_errors.bad_parameter("Invalid upload_session_id")
+        chunk = request.files.get("video_file_chunk")
+        if chunk is None:
+            raise meta_errors.bad_parameter("The parameter video_file_chunk is required.")
+        start = _whole("start_offset", request.values.get("start_offset"))
+        data = chunk.read()
+        asked = _offsets(video)
+        if start < len(video.data) and start + len(data) <= len(video.data):
+            return asked  # sent again: nothing changes
+        is_fitting = 0 < len(data) <= int(asked["end_offset"]) - start
+        if start != len(video.data) or not is_fitting:
+            raise _wrong_offset(asked)
+        video.data += data
+        video.outcome = self._outcome(video)
+        return _offsets(video)
+
+    def receive(self, video_id: str) -> Any:
+        """`POST {upload_url}`: bytes from an offset to the end, or a URL to fetch them from."""
+        video = self._facebook.videos.get(video_id)
+        account = self._facebook.uploader()
+        if video is None or video.account_id != account.account_id or video.edge == "videos":
+            raise upload_error(404, "ParameterValidationError", "Unknown video", retriable=False)
+        offset, size = _header("Offset"), _header("file_size")
+        if video.size not in (None, size):
+            raise upload_error(
+                400, "ParameterValidationError", "file_size has changed", retriable=False
+            )
+        data = self._sent_bytes()
+        if offset != len(video.data):
+            raise upload_error(
+                400, "OffsetInvalidError", f"The offset is {len(video.data)}", retriable=True
+            )
+        if offset + len(data) > size:
+            raise upload_error(
+                400, "ParameterValidationError", "More than file_size", retriable=False
+            )
+        video.size = size
+        video.data += data
+        video.outcome = self._outcome(video)
+        if not video.is_whole:
+            raise upload_error(400, "PartialRequestError", "The request ended early", True)
+        return {"success": True}
+
+    def _sent_bytes(self) -> bytes:
+        url = request.headers.get("file_url")
+        if url is None:
+            return request.get_data()
+        try:
+            return fetch(url, USER_AGENT).data
+        except (CannotFetch, NotMedia) as error:
+            raise upload_error(400, "ProcessingFailedError", str(error), False) from error
+
+    def _finish(self, account: Account, edge: str) -> Any:
+        video = self._named(edge)
+        if video is None or video.account_id != account.account_id:
+            raise meta_errors.bad_parameter("The video to be finished is not known.")
+        if video.finished_at is not None:
+            raise meta_errors.bad_parameter("The video is finished already.")
+        state = request.values.get("video_state")
+        if edge == "video_reels" and state not in ("PUBLISHED", "DRAFT"):
+            raise meta_errors.bad_parameter("Param video_state must be one of {PUBLISHED, DRAFT}.")
+        if not video.is_whole:
+            raise meta_errors.meta_error(
+                "There was a problem uploading your video file.", 6000, subcode=1363130
+            )
+        video.outcome = self._outcome(video)
+        medium = _medium(video)
+        if medium is None or not is_playable(medium):
+            video.outcome = "failed"
+        else:
+            check_video(medium, edge)
+        video.finished_at = clock.now()
+        is_shown = state != "DRAFT" and request.values.get("published", "true") == "true"
+        if video.outcome == "ready" and is_shown:
+            self._go_live(account, video)
+        answer: dict[str, Any] = {"success": True}
+        if edge == "video_stories" and video.post is not None:
+            answer["post_id"] = video.post.id
+        return answer
+
+    def _go_live(self, account: Account, video: Video) -> None:
+        number = self._facebook.next_id()
+        shown = f"/reel/{video.id}/" if video.edge == "video_reels" else f"/watch/?v={video.id}"
+        is_story = video.edge == "video_stories"
+        post_id = number if is_story else f"{account.external_id}_{number}"
+        text = "" if is_story else _text(video.edge)
+        details = {
+            "kind": "story" if is_story else "post",
+            "number": number,
+            "media_id": video.id,
+            "path": f"/stories/{account.external_id}/{number}/" if is_story else shown,
+            "title": request.values.get("title"),
+        }
+        visible_at = clock.now() + self._facebook.processing_time
+        items = [_item(video)]
+        video.post = Post(post_id, account.account_id, text, text, visible_at, items, details)
+        self._facebook.posts.add(video.post)
+
+    def _named(self, edge: str) -> Video | None:
+        """The video that the request means: by its session on the videos edge, else by its id."""
+        values = request.values
+        if edge == "videos":
+            session = values.get("upload_session_id")
+            known = self._facebook.videos.values()
+            return next((v for v in known if session and v.session == session), None)
+        video = self._facebook.videos.get(values.get("video_id", ""))
+        return video if video is not None and video.edge == edge else None
+
+    def _outcome(self, video: Video) -> str:
+        fault = self._facebook.struck_by()
+        outcomes = {"processing_stuck": "stuck", "processing_failed": "failed"}
+        return outcomes.get(fault.mode, video.outcome) if fault else video.outcome
+
+
+def status_of(video: Video) -> dict[str, Any]:
+    """`status` of a video: as a whole, and of its three phases."""
+    uploading: dict[str, Any] = {"status": "complete" if video.is_whole else "in_progress"}
+    uploading["bytes_transfered"] = len(video.data)
+    processing: dict[str, Any] = {"status": "not_started"}
+    publishing: dict[str, Any] = {"status": "not_started"}
+    whole = "upload_complete" if video.is_whole else "uploading"
+    if video.is_live and video.post is not None:
+        whole, processing = "ready", {"status": "complete"}
+        publishing = {"status": "complete", "publish_status": "published"}
+        publishing["publish_time"] = int(video.post.visible_at.timestamp())
+    elif video.finished_at is not None and video.outcome == "failed":
+        error = {"code": 1363026, "message": "The video file cannot be processed."}
+        whole, processing = "error", {"status": "error", "errors": [error]}
+    elif video.finished_at is not None and video.outcome == "ready" and video.post is None:
+        whole, processing = "ready", {"status": "complete"}
+        publishing = {"status": "complete", "publish_status": "draft"}
+    elif video.finished_at is not None:
+        whole, processing = "processing", {"status": "in_progress"}
+    return {
+        "video_status": whole,
+        "uploading_phase": uploading,
+        "processing_phase": processing,
+        "publishing_phase": publishing,
+    }
+
+
+def upload_error(status: int, kind: str, message: str, retriable: bool) -> Refusal:
+    """As rupload.facebook.com refuses."""
+    info = {"retriable": retriable, "type": kind, "message": message}
+    return Refusal(status, {"debug_info": info})
+
+
+def _text(edge: str) -> str:
+    return "" if edge == "video_stories" else request.values.get("description", "")
+
+
+def _medium(video: Video) -> Medium | None:
+    try:
+        return inspect(bytes(video.data))
+    except NotMedia:
+        return None
+
+
+def _item(video: Video) -> MediaItem:
+    return Medium(bytes(video.data), "video", "", 1, 1).item
+
+
+def _offsets(video: Video) -> dict[str, str]:
+    """Strings, as the notes warn; both are the size when all has arrived."""
+    start = len(video.data)
+    return {
+        "start_offset": str(start),
+        "end_offset": str(min(start + TRANSFER_BYTES, video.size or 0)),
+    }
+
+
+def _wrong_offset(asked: dict[str, str]) -> Refusal:
+    refusal = meta_errors.meta_error(
+        "There was a problem uploading your video file.", 6001, subcode=1363037
+    )
+    refusal.body["error"]["error_data"] = asked
+    return refusal
+
+
+def _whole(name: str, value: str | None) -> int:
+    if value is None or not value.isascii() or not value.isdigit():
+        raise meta_errors.bad_parameter(f"Param {name} must be an integer.")
+    return int(value)
+
+
+def _header(name: str) -> int:
+    value = request.headers.get(name, "")
+    if not value.isascii() or not value.isdigit():
+        raise upload_error(
+            400,
+            "ParameterValidationError",
+            f"HeaderValuePredicate: Header {name} not convertable to unsigned long",
+            retriable=False,
+        )
+    return int(value)

@@ -1,0 +1,47 @@
+"""How all of Meta's platforms refuse, and what they say of usage with every answer."""
+
+import math
+
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from local.platforms.meta import errors as meta_errors
+from local.platforms.simulation import Refusal, SimulatedPlatform
+
+
+class MetaPlatform(SimulatedPlatform):
+    """Base of the twins of Facebook, Instagram and Threads."""
+
+    usage_kind: str
+    """What the usage headers call this platform."""
+
+    def decorate(self, response: Response) -> None:
+        for name, value in self._usage_headers(percent=1, wait_minutes=0).items():
+            response.headers.setdefault(name, value)
+
+    def http_error(self, error: HTTPException) -> Refusal:
+        if error.code == 405:
+            return meta_errors.no_such_object(request.method, request.path.rpartition("/")[2])
+        if error.code == 404:
+            message = f"Unknown path components: {request.path}"
+            return meta_errors.meta_error(message, 2500)
+        return meta_errors.meta_error(error.name, 1, status=error.code or 500)
+
+    def server_error(self) -> Response:
+        message = "An unexpected error has occurred. Please retry your request later."
+        return meta_errors.as_response(
+            meta_errors.meta_error(message, 2, status=500, transient=True)
+        )
+
+    def throttled(self, refusal: Refusal, retry_after: float) -> Response:
+        """`refusal` as an answer that says, in the headers, how many minutes to wait."""
+        response = meta_errors.as_response(refusal)
+        minutes = math.ceil(retry_after / 60)
+        response.headers.update(self._usage_headers(percent=100, wait_minutes=minutes))
+        return response
+
+    def _usage_headers(self, percent: int, wait_minutes: int) -> dict[str, str]:
+        token = self.accounts.token(self.presented_token())
+        account = self.accounts.get(token.account_id) if token else None
+        external_id = account.external_id if account else "0"
+        return meta_errors.usage_headers(external_id, self.usage_kind, percent, wait_minutes)

@@ -1,0 +1,186 @@
+"""Media on their way to Snapchat: containers, encrypted parts, and what is in them.
+
+Sections 5.1 to 5.4 and 6 of the notes on Snapchat.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from cryptography.hazmat.primitives import padding
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from flask import request
+
+from local.platforms.media import Medium, NotMedia, inspect
+from local.platforms.snapchat import answers
+from shared import clock
+
+if TYPE_CHECKING:
+    from local.platforms.snapchat.twin import Snapchat
+
+REGION = "us"
+MEDIA_LIFETIME = timedelta(hours=24)
+MIB = 1024 * 1024
+PART_TOO_LARGE = 32 * MIB  # exactly this much was refused already
+MOST_PARTS = 35
+MOST_BYTES = 1_000_000_000
+MOST_IMAGE_BYTES = 20_000_000
+_TYPES = {"IMAGE": {"image/jpeg", "image/png"}, "VIDEO": {"video/mp4"}}
+
+
+@dataclass
+class Media:
+    """A container. `stuck` and `broken` are what a fault makes of it."""
+
+    id: str
+    account_id: str
+    type: str
+    key: bytes
+    iv: bytes
+    created_at: datetime
+    parts: dict[int, bytes] = field(default_factory=dict)
+    medium: Medium | None = None
+    """What was in it, once it is finalized."""
+    ready_at: datetime | None = None
+    stuck: bool = False
+    broken: bool = False
+    posted_at: datetime | None = None
+
+    @property
+    def expired(self) -> bool:
+        return clock.now() >= self.created_at + MEDIA_LIFETIME
+
+
+class MediaEndpoints:
+    """The uploading half of the twin of Snapchat."""
+
+    def __init__(self, platform: "Snapchat") -> None:
+        self._snapchat = platform
+
+    def routes(self) -> None:
+        """Declare the paths. Only the second carries a region, as the first one's answer says."""
+        self._snapchat.route("POST", "/v1/public_profiles/<profile_id>/media", self.create)
+        self._snapchat.route(
+            "POST",
+            f"/{REGION}/v1/public_profiles/<profile_id>/media/<media_id>/multipart-upload",
+            self.upload,
+        )
+
+    def create(self, profile_id: str) -> Any:
+        """`POST …/media`: `{media_id, add_path, finalize_path}`."""
+        account = self._snapchat.authorized(profile_id)
+        body = self._snapchat.json_body("type", "name", "key", "iv")
+        if body.get("type") not in _TYPES:
+            raise answers.refusal(400, "type must be VIDEO or IMAGE.")
+        if not isinstance(body.get("name"), str) or not body["name"]:
+            raise answers.refusal(400, "name is required.")
+        media = Media(
+            id=str(uuid4()),
+            account_id=account.account_id,
+            type=body["type"],
+            key=_bytes_of(body, "key", 32),
+            iv=_bytes_of(body, "iv", 16),
+            created_at=clock.now(),
+        )
+        self._suffer(media)
+        self._snapchat.media[media.id] = media
+        path = f"/{REGION}/v1/public_profiles/{profile_id}/media/{media.id}/multipart-upload"
+        return answers.success(media_id=media.id, add_path=path, finalize_path=path)
+
+    def upload(self, profile_id: str, media_id: str) -> Any:
+        """`POST …/multipart-upload`: one part, or the end of them."""
+        account = self._snapchat.authorized(profile_id)
+        media = self._snapchat.media.get(media_id)
+        if media is None or media.account_id != account.account_id:
+            raise answers.refusal(404, "There is no such media.")
+        if request.mimetype != "multipart/form-data":
+            raise answers.refusal(400, "The content type must be multipart/form-data.")
+        if media.expired:
+            raise answers.expired()
+        if media.medium is not None:
+            raise answers.refusal(400, "The media is finalized already.")
+        self._suffer(media)
+        match request.form.get("action"):
+            case "ADD":
+                _add(media)
+            case "FINALIZE":
+                self._finalize(media)
+            case _:
+                raise answers.refusal(400, "action must be ADD or FINALIZE.")
+        return answers.success()
+
+    def _finalize(self, media: Media) -> None:
+        numbers = sorted(media.parts)
+        if numbers != list(range(1, len(numbers) + 1)) or not numbers:
+            raise answers.refusal(400, "A part of the media is missing.")
+        ciphertext = b"".join(media.parts[number] for number in numbers)
+        if len(ciphertext) > MOST_BYTES + 16:
+            raise answers.refusal(400, "Media size is too large")
+        media.medium = _decrypted(media, ciphertext)
+        media.ready_at = clock.now() + self._snapchat.processing_time
+        media.parts.clear()
+
+    def _suffer(self, media: Media) -> None:
+        fault = self._snapchat.struck_by()
+        if fault is not None:
+            media.stuck = media.stuck or fault.mode == "processing_stuck"
+            media.broken = media.broken or fault.mode == "processing_failed"
+
+
+def _add(media: Media) -> None:
+    number = request.form.get("part_number", "")
+    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= MOST_PARTS:
+        raise answers.refusal(400, f"part_number must be from 1 to {MOST_PARTS}.")
+    sent = request.files.get("file")
+    data = sent.read() if sent is not None else b""
+    if not data:
+        raise answers.refusal(400, "file is required.")
+    if len(data) >= PART_TOO_LARGE:
+        raise answers.refusal(400, "Media size is too large")
+    media.parts[int(number)] = data
+
+
+def _bytes_of(body: dict[str, Any], name: str, length: int) -> bytes:
+    """A secret in standard Base64, with its padding. Raises Refusal."""
+    try:
+        value = base64.b64decode(body.get(name) or "", validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        value = b""
+    if len(value) != length:
+        raise answers.refusal(400, f"{name} must be {length} bytes in Base64.")
+    return value
+
+
+def _decrypted(media: Media, ciphertext: bytes) -> Medium:
+    """What was uploaded. Raises Refusal when key, padding or bytes are not what they should be."""
+    try:
+        cipher = Cipher(algorithms.AES(media.key), modes.CBC(media.iv)).decryptor()
+        padded = cipher.update(ciphertext) + cipher.finalize()
+        unpadder = padding.PKCS7(128).unpadder()
+        medium = inspect(unpadder.update(padded) + unpadder.finalize())
+    except NotMedia as error:
+        raise answers.refusal(400, f"Unsupported media format: {error}.") from None
+    except ValueError:
+        raise answers.refusal(400, "The media could not be decrypted.") from None
+    if medium.content_type not in _TYPES[media.type]:
+        raise answers.refusal(400, f"Unsupported media format: {medium.content_type}.")
+    return medium
+
+
+def check_measures(medium: Medium) -> None:
+    """Section 6, as the publishing call judges it after processing. Raises Refusal."""
+    if medium.kind == "image":
+        if medium.size > MOST_IMAGE_BYTES:
+            raise answers.refusal(400, "Media size is too large")
+        return
+    if medium.codec != "h264":
+        raise answers.refusal(400, f"Unsupported media codec: {medium.codec}.")
+    if not 5 <= (medium.duration or 0) <= 60.1:
+        raise answers.refusal(400, "The media duration must be from 5 to 60 seconds.")
+    if medium.width < 540 or medium.height < 960:
+        raise answers.refusal(400, "The media resolution must be at least 540x960.")
+    if abs(medium.aspect - 9 / 16) > 0.02:
+        raise answers.refusal(400, "The media aspect ratio must be 9:16.")

@@ -1,0 +1,181 @@
+"""What TikTok tells: the creator, the status of a post, the own public posts.
+
+Sections 4, 7 and 10 of the notes on TikTok.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from local.platforms.posts import Post
+from local.platforms.tiktok.errors import invalid, refusal, wrapped
+from shared import clock
+
+if TYPE_CHECKING:
+    from local.platforms.tiktok.twin import TikTok
+
+VIDEO_FIELDS = (
+    "id",
+    "create_time",
+    "cover_image_url",
+    "share_url",
+    "video_description",
+    "duration",
+    "height",
+    "width",
+    "title",
+    "embed_link",
+    "like_count",
+    "comment_count",
+    "share_count",
+    "view_count",
+)
+USER_FIELDS = ("open_id", "union_id", "avatar_url", "display_name", "username")
+PAGE_MOST, PAGE_DEFAULT = 20, 10
+
+
+class ReadEndpoints:
+    """The reading half of the twin of TikTok. All but one of its questions are POSTs."""
+
+    def __init__(self, platform: "TikTok") -> None:
+        self._tiktok = platform
+
+    def routes(self) -> None:
+        """Declare the paths."""
+        publish = "/v2/post/publish"
+        self._tiktok.route("POST", f"{publish}/creator_info/query/", self.creator_info)
+        self._tiktok.route("POST", f"{publish}/status/fetch/", self.status)
+        self._tiktok.route("POST", "/v2/video/list/", self.own_posts)
+        self._tiktok.route("POST", "/v2/video/query/", self.posts_by_id)
+        self._tiktok.route("GET", "/v2/user/info/", self.user)
+
+    def creator_info(self) -> Any:
+        """Who posts, and what is open to this account at this moment."""
+        account = self._tiktok.authorized("video.publish")
+        creator = self._tiktok.creator
+        return wrapped(
+            {
+                "creator_avatar_url": f"https://p16.example/{account.external_id}.jpeg",
+                "creator_username": account.username,
+                "creator_nickname": account.username,
+                "privacy_level_options": creator.privacy_levels,
+                "comment_disabled": creator.comment_disabled,
+                "duet_disabled": creator.duet_disabled,
+                "stitch_disabled": creator.stitch_disabled,
+                "max_video_post_duration_sec": creator.max_video_post_duration_sec,
+            }
+        )
+
+    def status(self) -> Any:
+        """What became of a publish id."""
+        account = self._tiktok.authorized("video.publish")
+        publication = self._tiktok.publications.get(str(_body().get("publish_id")))
+        if publication is None:
+            raise refusal(400, "invalid_publish_id")
+        if publication.account_id != account.account_id:
+            raise refusal(400, "token_not_authorized_for_specified_publish_id")
+        self._tiktok.act_out_fault(publication)
+        self._tiktok.settle(publication)
+        status = publication.status(self._tiktok.processing_time)
+        post = self._tiktok.posts.get(publication.post_id or "")
+        is_named = post is not None and publication.is_public and self._is_moderated(post)
+        counted = "uploaded_bytes" if publication.kind == "video" else "downloaded_bytes"
+        return wrapped(
+            {
+                "status": status,
+                "fail_reason": publication.fail_reason if status == "FAILED" else "",
+                "publicaly_available_post_id": [int(post.id)] if post and is_named else [],
+                counted: publication.uploaded,
+            }
+        )
+
+    def own_posts(self) -> Any:
+        """`{videos, cursor, has_more}`: public posts, newest first."""
+        account = self._tiktok.authorized("video.list")
+        fields = _fields(VIDEO_FIELDS)
+        body = _body()
+        size = body.get("max_count", PAGE_DEFAULT)
+        if type(size) is not int or not 1 <= size <= PAGE_MOST:
+            raise invalid(f"max_count must be from 1 to {PAGE_MOST}.")
+        cursor = body.get("cursor")
+        if cursor is not None and type(cursor) is not int:
+            raise invalid("cursor must be a number.")
+        self._tiktok.settle_all()
+        posts = [
+            post
+            for post in self._tiktok.listed(account.account_id)
+            if post.details["is_public"] and (cursor is None or _milliseconds(post) < cursor)
+        ]
+        page = posts[:size]
+        return wrapped(
+            {
+                "videos": [_post_as_json(post, fields) for post in page],
+                "cursor": _milliseconds(page[-1]) if page else 0,
+                "has_more": len(posts) > size,
+            }
+        )
+
+    def posts_by_id(self) -> Any:
+        """`{videos}`: those of the account that are public; others are left out."""
+        account = self._tiktok.authorized("video.list")
+        fields = _fields(VIDEO_FIELDS)
+        filters = _body().get("filters")
+        wanted = filters.get("video_ids") if isinstance(filters, dict) else None
+        if not isinstance(wanted, list) or not 1 <= len(wanted) <= PAGE_MOST:
+            raise invalid(f"filters.video_ids must be 1 to {PAGE_MOST} ids.")
+        found = [
+            post
+            for post in self._tiktok.posts.all(account.account_id)
+            if post.id in wanted and post.details["is_public"]
+        ]
+        return wrapped({"videos": [_post_as_json(post, fields) for post in found]})
+
+    def user(self) -> Any:
+        """`{user}` with the fields that were asked for."""
+        account = self._tiktok.authorized("user.info.basic")
+        fields = _fields(USER_FIELDS)
+        if "username" in fields and not account.may("user.info.profile"):
+            raise refusal(401, "scope_not_authorized")
+        everything = {
+            "open_id": account.external_id,
+            "union_id": f"union-{account.external_id}",
+            "avatar_url": f"https://p16.example/{account.external_id}.jpeg",
+            "display_name": account.username,
+            "username": account.username,
+        }
+        return wrapped({"user": {name: everything[name] for name in fields}})
+
+    def _is_moderated(self, post: Post) -> bool:
+        return clock.now() >= post.visible_at + self._tiktok.moderation_time
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise invalid("The request body must be a JSON object.")
+    return body
+
+
+def _fields(known: Iterable[str]) -> list[str]:
+    """The fields that the query asks for. Raises Refusal."""
+    asked = [name for name in request.args.get("fields", "").split(",") if name]
+    if not asked or not set(asked) <= set(known):
+        raise invalid("fields must name fields that there are.")
+    return asked
+
+
+def _milliseconds(post: Post) -> int:
+    return int(post.visible_at.timestamp() * 1000)
+
+
+def _post_as_json(post: Post, fields: Iterable[str]) -> dict[str, Any]:
+    everything = {
+        "id": post.id,
+        "create_time": int(post.visible_at.timestamp()),
+        "share_url": post.details["share_url"],
+        "video_description": post.shown,
+        "title": post.details["title"],
+        "duration": post.details["duration"],
+    }
+    return {name: everything.get(name, 0) for name in fields}

@@ -1,0 +1,121 @@
+"""The schema of `POST /2/tweets` (section 3 of the notes on X); it allows nothing more."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from local.platforms.x import errors as x_errors
+
+_ID = re.compile(r"[0-9]{1,19}")
+_Check = Callable[[Any], bool]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_boolean(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _ids(least: int, most: int) -> _Check:
+    def check(value: object) -> bool:
+        return isinstance(value, list) and least <= len(value) <= most and all(map(_is_id, value))
+
+    return check
+
+
+def _is_poll_options(value: object) -> bool:
+    """2 to 4 options of 1 to 25 characters."""
+    return (
+        isinstance(value, list)
+        and 2 <= len(value) <= 4
+        and all(isinstance(option, str) and 1 <= len(option) <= 25 for option in value)
+    )
+
+
+def _is_poll_duration(value: object) -> bool:
+    """5 to 10080 minutes."""
+    return type(value) is int and 5 <= value <= 10080
+
+
+def _is_reply_setting(value: object) -> bool:
+    return value in ("following", "mentionedUsers", "subscribers", "verified")
+
+
+_FIELDS: dict[str, _Check | dict[str, _Check]] = {
+    "text": _is_text,
+    "media": {"media_ids": _ids(1, 4), "tagged_user_ids": _ids(0, 10)},
+    "poll": {
+        "options": _is_poll_options,
+        "duration_minutes": _is_poll_duration,
+        "reply_settings": _is_reply_setting,
+    },
+    "reply": {"in_reply_to_tweet_id": _is_id, "exclude_reply_user_ids": _ids(0, 1000)},
+    "quote_tweet_id": _is_id,
+    "reply_settings": _is_reply_setting,
+    "community_id": _is_id,
+    "share_with_followers": _is_boolean,
+    "made_with_ai": _is_boolean,
+    "paid_partnership": _is_boolean,
+    "edit_options": {"previous_post_id": _is_id},
+    "nullcast": _is_boolean,
+    "geo": {"place_id": _is_text},
+    "for_super_followers_only": _is_boolean,
+    "card_uri": _is_text,
+    "direct_message_deep_link": _is_text,
+}
+_REQUIRED_INSIDE = {
+    "media": ("media_ids",),
+    "poll": ("options", "duration_minutes"),
+    "reply": ("in_reply_to_tweet_id",),
+    "edit_options": ("previous_post_id",),
+}
+_EXCLUSIVE = ("media", "poll", "quote_tweet_id", "card_uri", "direct_message_deep_link")
+
+
+def check_post_body(body: dict[str, Any]) -> None:
+    """Whether X would take these fields together. Raises Refusal."""
+    for name, value in body.items():
+        check = _FIELDS.get(name)
+        if check is None:
+            raise _undefined(name, value)
+        if isinstance(check, dict):
+            _check_object(name, value, check)
+        elif not check(value):
+            raise _not_valid(name, value)
+    together = [name for name in _EXCLUSIVE if name in body]
+    if len(together) > 1:
+        raise x_errors.invalid_request(
+            f"$: only one of {', '.join(together)} may be given",
+            {name: [str(body[name])] for name in together},
+        )
+
+
+def _check_object(name: str, value: object, fields: dict[str, _Check]) -> None:
+    if not isinstance(value, dict):
+        raise _not_valid(name, value)
+    for field, inner in value.items():
+        if field not in fields:
+            raise _undefined(f"{name}.{field}", inner)
+        if not fields[field](inner):
+            raise _not_valid(f"{name}.{field}", inner)
+    for field in _REQUIRED_INSIDE.get(name, ()):
+        if field not in value:
+            raise x_errors.invalid(f"{name}.{field}", [], f"$.{name}.{field}: is missing")
+
+
+def _undefined(path: str, value: object) -> Exception:
+    message = (
+        f"$.{path}: is not defined in the schema and the schema does not allow "
+        "additional properties"
+    )
+    return x_errors.invalid(path, value, message)
+
+
+def _not_valid(path: str, value: object) -> Exception:
+    return x_errors.invalid(path, value, f"$.{path}: [{value}] is not valid")

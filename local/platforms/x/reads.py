@@ -1,0 +1,259 @@
+"""What X lets one read: the own profile, posts by id, and a user's posts.
+
+Sections 2.1, 8, 11 and 12 of the notes on X, without metrics.
+"""
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from local.platforms.accounts import Account
+from local.platforms.posts import Post, iso
+from local.platforms.x import errors as x_errors
+
+if TYPE_CHECKING:
+    from local.platforms.x.twin import X
+
+READ_SCOPES = ("tweet.read", "users.read")  # section 1
+USER_FIELDS = ("id", "name", "username", "profile_image_url", "verified", "subscription_type")
+POST_FIELDS = (
+    "attachments",
+    "author_id",
+    "conversation_id",
+    "created_at",
+    "edit_history_tweet_ids",
+    "entities",
+    "id",
+    "in_reply_to_user_id",
+    "referenced_tweets",
+    "reply_settings",
+    "text",
+)
+_DEFAULT_POST_FIELDS = ("id", "text", "edit_history_tweet_ids")
+MOST_IDS = 100  # section 12
+PAGE_LEAST, PAGE_MOST, PAGE_DEFAULT = 5, 100, 10
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_PAGE_TOKEN = re.compile(r"after-([0-9]+)")
+_TIMELINE_QUERY = (
+    "start_time",
+    "end_time",
+    "since_id",
+    "until_id",
+    "max_results",
+    "pagination_token",
+    "exclude",
+    "tweet.fields",
+    "expansions",
+    "media.fields",
+)
+EXPANSIONS = ("attachments.media_keys",)
+MEDIA_FIELDS = ("media_key", "type", "alt_text")
+
+
+class ReadEndpoints:
+    """The reading half of the twin of X."""
+
+    def __init__(self, platform: "X") -> None:
+        self._x = platform
+
+    def routes(self) -> None:
+        """Declare the paths."""
+        self._x.route("GET", "/2/users/me", self.me)
+        self._x.route("GET", "/2/tweets", self.lookup)
+        self._x.route("GET", "/2/tweets/<post_id>", self.one)
+        self._x.route("GET", "/2/users/<user_id>/tweets", self.timeline)
+
+    def me(self) -> Any:
+        """`GET /2/users/me`: `{data: {id, name, username, …}}`."""
+        account = self._x.authorized(*READ_SCOPES)
+        x_errors.allow_query("user.fields")
+        asked = x_errors.listed_values("user.fields", USER_FIELDS)
+        everything = {
+            "id": account.external_id,
+            "name": account.username,
+            "username": account.username,
+            "profile_image_url": "https://abs.twimg.com/sticky/default_profile_normal.png",
+            "verified": False,
+            "subscription_type": "None",
+        }
+        return {"data": _only(everything, ("id", "name", "username", *asked))}
+
+    def one(self, post_id: str) -> Any:
+        """`GET /2/tweets/:id`: data, or HTTP 200 with errors when there is no such post."""
+        self._x.authorized(*READ_SCOPES)
+        x_errors.allow_query("tweet.fields")
+        x_errors.check_id("id", post_id)
+        fields = _post_fields()
+        post = self._x.posts.get(post_id)
+        if post is None:
+            return {"errors": [x_errors.not_found("tweet", "id", post_id)]}
+        return {"data": self._shown(post, fields)}
+
+    def lookup(self) -> Any:
+        """`GET /2/tweets?ids=`: those that exist in data, the others in errors."""
+        self._x.authorized(*READ_SCOPES)
+        x_errors.allow_query("ids", "tweet.fields")
+        fields = _post_fields()
+        ids = request.args.get("ids", "").split(",")
+        if not 1 <= len(ids) <= MOST_IDS:
+            message = f"The number of values in the `ids` query parameter list [{len(ids)}] is not "
+            raise x_errors.invalid("ids", ids, message + f"between 1 and {MOST_IDS}")
+        for post_id in ids:
+            x_errors.check_id("ids", post_id)
+        found = [self._x.posts.get(post_id) for post_id in ids]
+        data = [self._shown(post, fields) for post in found if post]
+        missing = [post_id for post_id, post in zip(ids, found, strict=True) if post is None]
+        errors = [
+            x_errors.not_found("tweet", "ids", i)
+            | {"detail": f"Could not find tweet with id: [{i}]."}
+            for i in missing
+        ]
+        return {key: value for key, value in (("data", data), ("errors", errors)) if value}
+
+    def timeline(self, user_id: str) -> Any:
+        """`GET /2/users/:id/tweets`: newest first, `meta` with the counts and `next_token`."""
+        self._x.authorized(*READ_SCOPES)
+        x_errors.allow_query(*_TIMELINE_QUERY)
+        x_errors.check_id("id", user_id)
+        fields = _post_fields()
+        size = _page_size()
+        account = self._x.accounts.with_external_id(user_id)
+        if account is None:
+            return {"errors": [x_errors.not_found("user", "id", user_id)]}
+        posts = _selected(self._x.listed(account.account_id))
+        page = posts[:size]
+        meta: dict[str, Any] = {"result_count": len(page)}
+        if not page:
+            return {"meta": meta}
+        meta |= {"newest_id": page[0].id, "oldest_id": page[-1].id}
+        if len(posts) > size:
+            meta["next_token"] = f"after-{page[-1].id}"
+        answer: dict[str, Any] = {"data": [self._shown(post, fields) for post in page]}
+        includes = _included_media(page)
+        if includes:
+            answer["includes"] = {"media": includes}
+        return answer | {"meta": meta}
+
+    def _shown(self, post: Post, fields: tuple[str, ...]) -> dict[str, Any]:
+        author = self._x.accounts.get(post.account_id)
+        everything = {
+            "id": post.id,
+            "text": post.shown,
+            "edit_history_tweet_ids": [post.id],
+            "created_at": iso(post.visible_at),
+            "author_id": author.external_id if author else None,
+            "conversation_id": self._conversation(post),
+            "reply_settings": post.details["reply_settings"],
+        }
+        everything |= self._relations(post, author)
+        if post.details["attached"]:
+            keys = [key for key, _, _ in post.details["attached"]]
+            everything["attachments"] = {"media_keys": keys}
+        if post.details["links"]:
+            everything["entities"] = {"urls": post.details["links"]}
+        return _only(everything, fields)
+
+    def _conversation(self, post: Post) -> str:
+        parent_id = post.details["replied_to"]
+        parent = self._x.posts.get(parent_id) if parent_id else None
+        return self._conversation(parent) if parent else parent_id or post.id
+
+    def _relations(self, post: Post, author: Account | None) -> dict[str, Any]:
+        relations: dict[str, Any] = {}
+        references = [
+            {"type": kind, "id": post.details[key]}
+            for kind, key in (("replied_to", "replied_to"), ("quoted", "quoted"))
+            if post.details[key]
+        ]
+        if references:
+            relations["referenced_tweets"] = references
+        parent = self._x.posts.get(post.details["replied_to"] or "")
+        to = self._x.accounts.get(parent.account_id) if parent else None
+        if to and author:
+            relations["in_reply_to_user_id"] = to.external_id
+        return relations
+
+
+def _included_media(page: list[Post]) -> list[dict[str, Any]]:
+    """The media of a page as `includes` shows them, where the query asks for them."""
+    expansions = x_errors.listed_values("expansions", EXPANSIONS)
+    fields = ("media_key", "type", *x_errors.listed_values("media.fields", MEDIA_FIELDS))
+    if not expansions:
+        return []
+    attached = [medium for post in page for medium in post.details["attached"]]
+    everything = [{"media_key": k, "type": t, "alt_text": alt} for k, t, alt in attached]
+    return [_only({n: v for n, v in medium.items() if v}, fields) for medium in everything]
+
+
+def _post_fields() -> tuple[str, ...]:
+    return (*_DEFAULT_POST_FIELDS, *x_errors.listed_values("tweet.fields", POST_FIELDS))
+
+
+def _only(everything: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that were asked for, as far as they have a value."""
+    return {name: everything[name] for name in dict.fromkeys(names) if name in everything}
+
+
+def _page_size() -> int:
+    value = request.args.get("max_results", str(PAGE_DEFAULT))
+    if not value.isascii() or not value.isdigit() or not PAGE_LEAST <= int(value) <= PAGE_MOST:
+        message = (
+            f"The `max_results` query parameter value [{value}] is not between "
+            f"{PAGE_LEAST} and {PAGE_MOST}"
+        )
+        raise x_errors.invalid("max_results", value, message)
+    return int(value)
+
+
+def _selected(posts: list[Post]) -> list[Post]:
+    """The posts that the query asks for. Raises Refusal."""
+    start, end = _moment("start_time"), _moment("end_time")
+    since, until, before = _id("since_id"), _id("until_id"), _page_start()
+    excluded = x_errors.listed_values("exclude", ("replies", "retweets"))
+
+    def asked_for(post: Post) -> bool:
+        number = int(post.id)
+        return (
+            (start is None or post.visible_at >= start)
+            and (end is None or post.visible_at < end)
+            and (since is None or number > since)
+            and (until is None or number < until)
+            and (before is None or number < before)
+            and not ("replies" in excluded and post.details["replied_to"])
+        )
+
+    return [post for post in posts if asked_for(post)]
+
+
+def _moment(name: str) -> datetime | None:
+    value = request.args.get(name)
+    if value is None:
+        return None
+    try:
+        if _RFC_3339.fullmatch(value):
+            return datetime.fromisoformat(value)
+    except ValueError:
+        pass  # digits in the right places, but no such moment
+    message = f"The `{name}` query parameter value [{value}] is not a valid RFC3339 date"
+    raise x_errors.invalid(name, value, message)
+
+
+def _id(name: str) -> int | None:
+    value = request.args.get(name)
+    if value is None:
+        return None
+    x_errors.check_id(name, value)
+    return int(value)
+
+
+def _page_start() -> int | None:
+    value = request.args.get("pagination_token")
+    if value is None:
+        return None
+    match = _PAGE_TOKEN.fullmatch(value)
+    if match is None:
+        message = f"The `pagination_token` query parameter value [{value}] is not valid"
+        raise x_errors.invalid("pagination_token", value, message)
+    return int(match[1])

@@ -1,0 +1,157 @@
+"""What YouTube lets one read, and delete: videos, the channel, the list of its uploads.
+
+Sections 3.5, 7, 8 and 9 of the notes on YouTube.
+"""
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+
+from local.platforms.accounts import Account
+from local.platforms.posts import Post
+from local.platforms.youtube.errors import bad_request, forbidden, refusal, video_not_found
+
+if TYPE_CHECKING:
+    from local.platforms.youtube.twin import YouTube
+
+API = "/youtube/v3"
+_READ = ("youtube.readonly", "youtube", "youtube.force-ssl")
+_WRITE = ("youtube", "youtube.force-ssl")
+_VIDEO_PARTS = ("snippet", "status", "processingDetails")
+_CHANNEL_PARTS = ("snippet", "contentDetails", "status")
+_ITEM_PARTS = ("snippet", "contentDetails", "status")
+MOST_IDS = 50
+PAGE_DEFAULT, PAGE_MOST = 5, 50
+
+
+class ReadEndpoints:
+    """The reading half of the twin of YouTube."""
+
+    def __init__(self, platform: "YouTube") -> None:
+        self._youtube = platform
+
+    def routes(self) -> None:
+        """Declare the paths."""
+        self._youtube.route("GET", f"{API}/videos", self.videos)
+        self._youtube.route("DELETE", f"{API}/videos", self.delete)
+        self._youtube.route("GET", f"{API}/channels", self.channels)
+        self._youtube.route("GET", f"{API}/playlistItems", self.playlist_items)
+
+    def videos(self) -> Any:
+        """`GET /videos?part=&id=`: videos that there are; an unknown id is left out."""
+        account = self._youtube.authorized(*_READ)
+        parts = _parts(_VIDEO_PARTS, "id")
+        ids = request.args.get("id", "").split(",")
+        if not ids[0] or len(ids) > MOST_IDS:
+            raise bad_request("No filter selected.", "missingRequiredParameter")
+        found = [self._youtube.videos[i] for i in ids if i in self._youtube.videos]
+        is_owner = all(video.account_id == account.account_id for video in found)
+        if "processingDetails" in parts and not is_owner:
+            raise forbidden("The processingDetails are visible only to the video's owner.")
+        shown = [v for v in found if v.account_id == account.account_id or not v.is_private]
+        return _listing("youtube#videoListResponse", [video.as_json(parts) for video in shown])
+
+    def delete(self) -> Any:
+        """`DELETE /videos?id=`: 204 without a body."""
+        account = self._youtube.authorized(*_WRITE)
+        video = self._youtube.videos.get(request.args.get("id", ""))
+        if video is None:
+            raise video_not_found()
+        if video.account_id != account.account_id:
+            raise forbidden("The video cannot be deleted.")
+        del self._youtube.videos[video.id]
+        self._youtube.posts.remove(video.id)
+        return Response("", 204)
+
+    def channels(self) -> Any:
+        """`GET /channels?part=&mine=true`: the channel of the token."""
+        account = self._youtube.authorized(*_READ)
+        parts = _parts(_CHANNEL_PARTS, "mine")
+        if request.args.get("mine") != "true":
+            raise bad_request("No filter selected.", "missingRequiredParameter")
+        everything = {
+            "snippet": {"title": account.username, "customUrl": f"@{account.username}"},
+            "contentDetails": {"relatedPlaylists": {"uploads": uploads_of(account)}},
+            "status": {"privacyStatus": "public", "longUploadsStatus": "allowed"},
+        }
+        channel = {"kind": "youtube#channel", "id": account.external_id}
+        shown = channel | {part: everything[part] for part in parts}
+        return _listing("youtube#channelListResponse", [shown])
+
+    def playlist_items(self) -> Any:
+        """`GET /playlistItems?part=&playlistId=`: the channel's uploads, newest first."""
+        account = self._youtube.authorized(*_READ)
+        parts = _parts(_ITEM_PARTS, "playlistId", "maxResults", "pageToken")
+        if request.args.get("playlistId") != uploads_of(account):
+            message = "The playlist identified with the request cannot be found."
+            raise refusal(404, "playlistNotFound", message, "youtube.playlistItem")
+        size, start = _page_size(), _page_start()
+        posts = self._youtube.listed(account.account_id)
+        page = posts[start : start + size]
+        items = [self._item(account, post, start + n, parts) for n, post in enumerate(page)]
+        answer = _listing("youtube#playlistItemListResponse", items, len(posts))
+        if start + size < len(posts):
+            answer["nextPageToken"] = _page_token(start + size)
+        return answer
+
+    def _item(
+        self, account: Account, post: Post, position: int, parts: tuple[str, ...]
+    ) -> dict[str, Any]:
+        video = self._youtube.videos[post.id].as_json(("snippet", "status"))
+        playlist = uploads_of(account)
+        resource = {"kind": "youtube#video", "videoId": post.id}
+        places = {"playlistId": playlist, "position": position, "resourceId": resource}
+        published_at = video["snippet"]["publishedAt"]
+        everything = {
+            "snippet": video["snippet"] | places,
+            "contentDetails": {"videoId": post.id, "videoPublishedAt": published_at},
+            "status": {"privacyStatus": video["status"]["privacyStatus"]},
+        }
+        item = {"kind": "youtube#playlistItem", "id": f"{playlist}.{post.id}"}
+        return item | {part: everything[part] for part in parts}
+
+
+def uploads_of(account: Account) -> str:
+    """The id of the list of an account's uploads (section 7)."""
+    return f"UU{account.external_id.removeprefix('UC')}"
+
+
+def _parts(known: tuple[str, ...], *others: str) -> tuple[str, ...]:
+    """The parts that the query asks for. Raises Refusal for them and for other parameters."""
+    for name in request.args:
+        if name not in ("part", *others):
+            raise bad_request(f'Unknown name "{name}"', "unexpectedParameter")
+    parts = tuple(part for part in request.args.get("part", "").split(",") if part)
+    if not parts:
+        raise bad_request("Required parameter: part", "missingRequiredParameter")
+    for part in parts:
+        if part not in known:
+            raise bad_request(f"'{part}'", "unknownPart")
+    return parts
+
+
+def _listing(kind: str, items: list[dict[str, Any]], total: int | None = None) -> dict[str, Any]:
+    count = len(items) if total is None else total
+    info = {"totalResults": count, "resultsPerPage": len(items)}
+    return {"kind": kind, "items": items, "pageInfo": info}
+
+
+def _page_size() -> int:
+    value = request.args.get("maxResults", str(PAGE_DEFAULT))
+    if not value.isascii() or not value.isdigit() or int(value) > PAGE_MOST:
+        raise bad_request("Invalid value for maxResults.", "invalidParameter")
+    return int(value)
+
+
+def _page_token(start: int) -> str:
+    return base64.urlsafe_b64encode(b"%d" % start).decode()
+
+
+def _page_start() -> int:
+    token = request.args.get("pageToken")
+    try:
+        return int(base64.urlsafe_b64decode(token.encode())) if token else 0
+    except (binascii.Error, ValueError):
+        raise bad_request("Invalid page token.", "invalidPageToken") from None

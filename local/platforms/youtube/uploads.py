@@ -1,0 +1,221 @@
+"""YouTube's resumable uploads (sections 3.1 to 3.4 of the notes on YouTube)."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from local.platforms.accounts import Account
+from local.platforms.posts import Content
+from local.platforms.simulation import bearer_token
+from local.platforms.youtube.errors import bad_request, refusal
+from local.platforms.youtube.metadata import check_parts, check_resource
+from shared import clock
+
+if TYPE_CHECKING:
+    from local.platforms.youtube.twin import YouTube
+
+PATH = "/upload/youtube/v3/videos"
+GRAIN = 262_144  # bytes; every chunk but the last is a multiple
+MOST_BYTES = 274_877_906_944
+SESSION_LIFETIME = timedelta(days=7)
+_SCOPES = ("youtube.upload", "youtube", "youtube.force-ssl")
+_QUERY = {"uploadType", "part", "notifySubscribers", "upload_id"}
+_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
+
+
+@dataclass
+class Session:
+    """An upload that was begun. `fate` is what a fault has in store for the video."""
+
+    id: str
+    account_id: str
+    resource: dict[str, Any]
+    total: int
+    content_type: str
+    notifies: bool
+    created_at: datetime
+    fate: str | None = None
+    stored: bytearray = field(default_factory=bytearray)
+    video_id: str | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        return clock.now() >= self.created_at + SESSION_LIFETIME
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """What a PUT says that it carries; `first` None asks for the status."""
+
+    first: int | None
+    last: int
+    total: int
+
+
+class UploadEndpoints:
+    """The uploading part of the twin of YouTube."""
+
+    def __init__(self, platform: "YouTube") -> None:
+        self._youtube = platform
+        self.sessions: dict[str, Session] = {}
+        self.partial_stores = 0
+        """So many chunks are kept by half."""
+
+    def routes(self) -> None:
+        """Declare the paths."""
+        self._youtube.route("POST", PATH, self.start)
+        self._youtube.route("PUT", PATH, self.put)
+
+    def forget(self) -> None:
+        """Forget sessions and switches."""
+        self.sessions.clear()
+        self.partial_stores = 0
+
+    def content_of_request(self) -> Content | None:
+        """What a PUT would make visible: the chunk that ends the file does."""
+        session = self.sessions.get(request.args.get("upload_id", ""))
+        chunk = _chunk()
+        if request.method != "PUT" or session is None or chunk is None or chunk.first is None:
+            return None
+        token = self._youtube.accounts.token(bearer_token())
+        if token is None or chunk.last + 1 != session.total:
+            return None
+        made = self._youtube.posts.get(session.video_id or "")
+        if made is not None:
+            return made.content
+        whole = hashlib.sha256(session.stored[: chunk.first])
+        whole.update(request.get_data())
+        description = session.resource["snippet"].get("description", "")
+        return Content(token.account_id, description, (whole.hexdigest(),))
+
+    # 3.1
+
+    def start(self) -> Any:
+        """`POST`: 200 without a body, and the session's address in `Location`."""
+        account = self._youtube.authorized(*_SCOPES)
+        notifies = _check_query()
+        if request.mimetype != "application/json":
+            raise bad_request(f"Unsupported content with type: {request.mimetype}")
+        body = request.get_json(silent=True)
+        if not isinstance(body, dict):
+            raise bad_request("Parse Error", "parseError")
+        check_parts(request.args.get("part", ""), body)
+        total, content_type = _announced()
+        check_resource(body)
+        session = self._begin(account, body, total, content_type, notifies)
+        query = {**request.args, "upload_id": session.id}
+        location = f"{request.host_url.rstrip('/')}{PATH}?{urlencode(query)}"
+        return Response("", 200, {"Location": location})
+
+    def _begin(
+        self,
+        account: Account,
+        body: dict[str, Any],
+        total: int,
+        content_type: str,
+        notifies: bool,
+    ) -> Session:
+        session = Session(
+            id=secrets.token_urlsafe(32),
+            account_id=account.account_id,
+            resource={"snippet": body.get("snippet", {}), "status": body.get("status", {})},
+            total=total,
+            content_type=content_type,
+            notifies=notifies,
+            created_at=clock.now(),
+        )
+        self._note_fate(session)
+        self.sessions[session.id] = session
+        return session
+
+    # 3.2, 3.3
+
+    def put(self) -> Any:
+        """`PUT`: 308 with what is stored, or 200 with the video that came of it."""
+        account = self._youtube.authorized(*_SCOPES)
+        session = self.sessions.get(request.args.get("upload_id", ""))
+        if session is None or session.is_gone or session.account_id != account.account_id:
+            raise refusal(404, "notFound", "Not Found", "global")
+        self._note_fate(session)
+        chunk = _chunk()
+        if chunk is None or chunk.total != session.total:
+            raise bad_request("Invalid request. The Content-Range does not fit the upload.")
+        data = request.get_data()
+        if chunk.first is None and data:
+            raise bad_request("Invalid request. A query of the status carries no bytes.")
+        if chunk.first is not None and session.video_id is None:
+            self._store(session, chunk.first, chunk.last, data)
+        if session.video_id is None and len(session.stored) == session.total:
+            self._youtube.make_video(session)
+        if session.video_id is None:
+            return _resume_incomplete(session)
+        return self._youtube.videos[session.video_id].as_json(("snippet", "status"))
+
+    def _store(self, session: Session, first: int, last: int, data: bytes) -> None:
+        if len(data) != last - first + 1 or first != len(session.stored):
+            raise bad_request("Invalid request. Failed to parse Content-Range header.")
+        if last + 1 > session.total:
+            raise bad_request("Invalid request. There are more bytes than were announced.")
+        if last + 1 < session.total and len(data) % GRAIN:
+            raise bad_request(f"Invalid request. Chunks must be multiples of {GRAIN} bytes.")
+        if request.mimetype != session.content_type:
+            raise bad_request(f"Media type '{request.mimetype}' is not the one announced.")
+        if self.partial_stores:
+            self.partial_stores -= 1
+            data = data[: len(data) // 2 // GRAIN * GRAIN]
+        session.stored += data
+
+    def _note_fate(self, session: Session) -> None:
+        fault = self._youtube.struck_by()
+        if fault is not None and fault.mode.startswith("processing_"):
+            session.fate = fault.mode
+
+
+def _resume_incomplete(session: Session) -> Response:
+    kept = len(session.stored)
+    return Response("", 308, {"Range": f"bytes=0-{kept - 1}"} if kept else {})
+
+
+def _check_query() -> bool:
+    """Whether subscribers are to be told. Raises Refusal."""
+    query = request.args
+    for name in query:
+        if name not in _QUERY:
+            raise bad_request(f'Unknown name "{name}"', "unexpectedParameter")
+    if query.get("uploadType") != "resumable":
+        raise bad_request("Media body required.", "mediaBodyRequired")
+    notifies = query.get("notifySubscribers", "true")
+    if notifies not in ("true", "false"):
+        raise bad_request("Invalid value for notifySubscribers.", "invalidParameter")
+    return notifies == "true"
+
+
+def _announced() -> tuple[int, str]:
+    """Bytes and type of the file that is to come. Raises Refusal."""
+    length = request.headers.get("X-Upload-Content-Length", "")
+    kind = request.headers.get("X-Upload-Content-Type", "")
+    if not length.isascii() or not length.isdigit() or not 0 < int(length) <= MOST_BYTES:
+        raise bad_request("Invalid X-Upload-Content-Length.", "mediaBodyRequired")
+    if not kind.startswith("video/") and kind != "application/octet-stream":
+        raise bad_request(f"Media type '{kind}' is not supported.", "mediaBodyUnsupported")
+    return int(length), kind
+
+
+def _chunk() -> _Chunk | None:
+    """Content-Range; without one, the body is the whole file. None: it cannot be read."""
+    header = request.headers.get("Content-Range")
+    if header is None:
+        size = request.content_length or 0
+        return _Chunk(0, size - 1, size) if size else None
+    found = _RANGE.fullmatch(header)
+    if found is None:
+        return None
+    if found[1] is None:
+        return _Chunk(None, -1, int(found[3]))
+    return _Chunk(int(found[1]), int(found[2]), int(found[3]))

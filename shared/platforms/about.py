@@ -1,0 +1,38 @@
+"""What is fixed about a platform: its names, its API's version, its hosts and its client apps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class About:
+    """The `ABOUT` of a platform's package."""
+
+    name: str
+    """The name of its folder, as in the API and in documents."""
+    display_name: str
+    """Its own spelling, for every sentence that people read."""
+    api_version: str
+    base_url: str
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Origins of paths that are not at `base_url`, by the beginning of the path."""
+    client_prefixes: tuple[str, ...] = ()
+    """Prefixes of the `…_CLIENT_ID` and `…_CLIENT_SECRET` of its apps; the main app first."""
+
+    @property
+    def client_prefix(self) -> str:
+        """The prefix of the main app's client id and secret."""
+        return self.prefixes[0]
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """All prefixes; a platform that names none has one app under its own name."""
+        return self.client_prefixes or (self.name.upper(),)
+
+    @property
+    def reconnect(self) -> str:
+        """The message for an account whose authorization has ended."""
+        return (
+            f"The authorization of this {self.display_name} account has ended. "
+            "Reconnect the account, then retry."
+        )

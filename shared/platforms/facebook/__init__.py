@@ -1,0 +1,10 @@
+"""Facebook Pages, with the Graph API: developers.facebook.com/docs/pages-api."""
+
+from shared.platforms.about import About
+
+ABOUT = About(
+    name="facebook",
+    display_name="Facebook",
+    api_version="v26.0",
+    base_url="https://graph.facebook.com",
+)

@@ -1,0 +1,10 @@
+"""Instagram, with Instagram Login: developers.facebook.com/docs/instagram-platform."""
+
+from shared.platforms.about import About
+
+ABOUT = About(
+    name="instagram",
+    display_name="Instagram",
+    api_version="v26.0",
+    base_url="https://graph.instagram.com",
+)

@@ -1,0 +1,11 @@
+"""LinkedIn, with the versioned REST API: learn.microsoft.com/linkedin."""
+
+from shared.platforms.about import About
+
+ABOUT = About(
+    name="linkedin",
+    display_name="LinkedIn",
+    api_version="202609",
+    base_url="https://api.linkedin.com",
+    hosts={"/oauth/": "https://www.linkedin.com"},
+)

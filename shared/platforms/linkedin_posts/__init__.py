@@ -1,1 +1,0 @@
-"""What posts on LinkedIn are made of: their text, their media, and how they are refused."""

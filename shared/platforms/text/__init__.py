@@ -1,1 +1,0 @@
-"""How platforms count text."""

@@ -1,0 +1,10 @@
+"""Threads, with the Threads API: developers.facebook.com/docs/threads."""
+
+from shared.platforms.about import About
+
+ABOUT = About(
+    name="threads",
+    display_name="Threads",
+    api_version="v1.0",
+    base_url="https://graph.threads.net",
+)

@@ -1,1 +1,0 @@
-"""How Threads is spoken to: containers, and what its errors mean."""

@@ -1,0 +1,10 @@
+"""TikTok, with the Content Posting API v2: developers.tiktok.com."""
+
+from shared.platforms.about import About
+
+ABOUT = About(
+    name="tiktok",
+    display_name="TikTok",
+    api_version="v2",
+    base_url="https://open.tiktokapis.com",
+)

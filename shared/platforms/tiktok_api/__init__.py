@@ -1,1 +1,0 @@
-"""Parts of TikTok's Content Posting API: its errors, the chunks of an upload, the creator."""

@@ -1,0 +1,10 @@
+"""X, with API v2: docs.x.com."""
+
+from shared.platforms.about import About
+
+ABOUT = About(
+    name="x",
+    display_name="X",
+    api_version="2",
+    base_url="https://api.x.com",
+)

@@ -1,0 +1,102 @@
+"""What X supports in a post.
+
+Sizes and lengths are from docs.x.com (x-api/media/quickstart, best practices) as of 2026-11-22.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shared.domain.content import Content
+from shared.domain.errors import Violation
+from shared.domain.media import MediaAsset, MediaKind
+from shared.platforms.base import Capabilities, MediaLimits
+from shared.platforms.x.text import INVALID_CHARACTERS, cashtags
+
+MIB = 1024 * 1024
+GIF_TYPE = "image/gif"
+
+_PHOTO = MediaLimits(
+    content_types=frozenset({"image/jpeg", "image/png", "image/webp", GIF_TYPE}),
+    max_bytes=5 * MIB,
+)
+# X also limits a GIF to 350 frames.
+_MOVING_GIF = MediaLimits(
+    content_types=frozenset({GIF_TYPE}), max_bytes=15 * MIB, max_width=1280, max_height=1080
+)
+_VIDEO = MediaLimits(
+    content_types=frozenset({"video/mp4", "video/quicktime"}),
+    max_bytes=512 * MIB,
+    min_width=32,
+    min_height=32,
+    # The documented box of 1280 x 1024 excludes 720 x 1280 and 1080p, both of which X documents
+    # elsewhere (1080p is scaled down for accounts without Premium): allow 1080p either way.
+    max_width=1920,
+    max_height=1920,
+    max_pixels=1920 * 1080,
+    min_aspect=1 / 3,
+    max_aspect=3,
+    min_seconds=0.5,
+    max_seconds=140,
+    max_frame_rate=60,
+    codecs=frozenset({"h264"}),
+)
+CAPABILITIES = Capabilities(
+    max_text=280,
+    text_unit="characters, where a link counts 23 and an emoji 2",
+    image=_PHOTO,
+    video=_VIDEO,
+    max_images=4,
+    max_videos=1,
+    max_alt_text=1000,
+    deletes=True,
+)
+
+_CATEGORY_TYPES = {"tweet_image": "photo", "tweet_gif": "animated_gif", "tweet_video": "video"}
+
+
+def limits_of(content: Content) -> Capabilities:
+    if any(_is_moving_gif(asset) for asset in content.media):
+        return replace(CAPABILITIES, image=_MOVING_GIF)
+    return CAPABILITIES
+
+
+def category(asset: MediaAsset) -> str:
+    """`media_category` of an upload. A GIF that does not move is an image like any other."""
+    if asset.kind is MediaKind.VIDEO:
+        return "tweet_video"
+    return "tweet_gif" if _is_moving_gif(asset) else "tweet_image"
+
+
+def listed_type(asset: MediaAsset) -> str:
+    """The `type` with which the API lists the medium of a post."""
+    return _CATEGORY_TYPES[category(asset)]
+
+
+def _is_moving_gif(asset: MediaAsset) -> bool:
+    return asset.animated and asset.content_type == GIF_TYPE
+
+
+def violations(content: Content) -> Iterator[Violation]:
+    """Violations that no capability covers."""
+    yield from _media_violations(content)
+    if any(character in content.text for character in INVALID_CHARACTERS):
+        message = "X does not allow the characters U+FFFE, U+FEFF and U+FFFF. Remove them."
+        yield Violation("text", "invalid_characters", message)
+    if cashtags(content.text) > 1:
+        message = "X allows at most one cashtag ($ABC) in a post. Remove the others."
+        yield Violation("text", "too_many_cashtags", message)
+
+
+def _media_violations(content: Content) -> Iterator[Violation]:
+    is_gif = [asset.content_type == GIF_TYPE for asset in content.images]
+    # Undocumented whether a still GIF may be combined with photos, so it is not allowed.
+    if any(is_gif) and len(is_gif) > 1:
+        message = (
+            "X allows only one image in a post with a GIF. Publish the GIF in its own post, or "
+            "convert it to another image format."
+        )
+        yield Violation("media", "mixed_media", message)
+    for position, asset in enumerate(content.media):
+        if asset.animated and asset.content_type != GIF_TYPE:
+            message = "X supports moving images only as GIF or video. Convert this image."
+            yield Violation(f"media[{position}]", "animation_not_supported", message)

@@ -1,0 +1,127 @@
+"""Publishing on X: posts of text, images, a GIF or a video.
+
+Facts are from X's documentation and OpenAPI file (2.167) as of 2026-11-22,
+docs.x.com; where only other clients' reports are known, a comment says so.
+Media are uploaded first (`uploads`); creating the post is the one visible request.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from shared.domain.content import Content
+from shared.domain.errors import (
+    MediaRejected,
+    OutcomeUnknown,
+    PlatformUnavailable,
+    Violation,
+)
+from shared.domain.reconciliation import SeenPost, Sighting
+from shared.platforms import base, x
+from shared.platforms.base import Capabilities, Pending, Post, Published, Step, Turn
+from shared.platforms.http import Http
+from shared.platforms.x import errors, limits, timeline, uploads
+from shared.platforms.x.checkpoint import Checkpoint
+from shared.platforms.x.options import XOptions
+from shared.platforms.x.text import weighted_length
+
+CREATE = Step("create_post", visible=True)
+
+# Right after its upload a medium may not be known yet (node-twitter-api-v2#469, #495).
+MEDIA_KNOWN_AFTER = timedelta(seconds=5)
+MAX_REFUSALS_OF_IDS = 4
+
+
+class Publishing(base.Publishing[Checkpoint]):
+    about = x.ABOUT
+    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
+    options = XOptions
+    checkpoint = Checkpoint
+    error_of = staticmethod(errors.error_of)
+
+    upload_media = staticmethod(uploads.upload_media)
+    finalize_media = staticmethod(uploads.finalize_media)
+    check_media = staticmethod(uploads.check_media)
+    describe_media = staticmethod(uploads.describe_media)
+
+    def text_length(self, text: str) -> int:
+        return weighted_length(text)
+
+    def limits(self, content: Content) -> Capabilities:
+        return limits.limits_of(content)
+
+    def violations(self, content: Content) -> list[Violation]:
+        return list(limits.violations(content))
+
+    def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
+        return uploads.next_step(content, checkpoint) or CREATE
+
+    def create_post(self, turn: Turn[Checkpoint]) -> Published | Pending:
+        # X refuses unknown fields, so the body has only what was asked for.
+        body: dict[str, Any] = {"text": turn.content.text}
+        if turn.content.media:
+            body["media"] = {"media_ids": list(turn.checkpoint.media_ids)}
+        if turn.content.options.get("replySettings"):
+            body["reply_settings"] = turn.content.options["replySettings"]
+        answer = turn.http.publish("POST", "/2/tweets", json=body, headers=turn.post.bearer)
+        try:
+            created = self.accepted(answer).get("data") or {}
+        except MediaRejected as refusal:
+            if answer.status != 400:
+                raise
+            return _after_refused_ids(turn.checkpoint, refusal)
+        if "id" not in created:
+            raise OutcomeUnknown(
+                "X accepted the post without returning its id. Soku is looking it up.",
+                platform_code=str(answer.status),
+            )
+        return Published(created["id"], permalink_of(created["id"]))
+
+    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+        same = [
+            SeenPost(
+                listed["id"],
+                datetime.fromisoformat(listed["created_at"]),
+                permalink_of(listed["id"]),
+            )
+            for listed in self._posts_since(turn.post, since, turn.http)
+            if timeline.is_same(listed, turn.content)
+        ]
+        return Sighting(same=tuple(same), list_was_read=True, checkpoint=turn.checkpoint)
+
+    def _posts_since(self, post: Post, since: datetime, http: Http) -> list[dict[str, Any]]:
+        """The account's own posts, all pages."""
+        query = timeline.query_since(since)
+        path = f"/2/users/{post.account.external_id}/tweets"
+        posts: list[dict[str, Any]] = []
+        while True:
+            page = self.accepted(http.read(path, params=query, headers=post.bearer))
+            posts += timeline.posts_of(page)
+            next_token = (page.get("meta") or {}).get("next_token")
+            if not next_token:
+                return posts
+            query["pagination_token"] = next_token
+
+    def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
+        answer = http.prepare("DELETE", f"/2/tweets/{platform_post_id}", headers=post.bearer)
+        # A post that is already gone: 404, or, as another client reports, the same answer again.
+        if answer.status == 404:
+            return
+        deletion = self.accepted(answer).get("data") or {}
+        if not deletion.get("deleted"):
+            raise PlatformUnavailable("X did not confirm that it deleted the post.")
+
+
+def permalink_of(post_id: str) -> str:
+    """The form without a user name: it survives a rename."""
+    return f"https://x.com/i/web/status/{post_id}"
+
+
+def _after_refused_ids(checkpoint: Checkpoint, refusal: MediaRejected) -> Pending:
+    """Nothing was posted: try the same ids again, then twice with those of a new upload."""
+    refused = checkpoint.refused + 1
+    if refused == MAX_REFUSALS_OF_IDS:
+        raise refusal
+    if refused == 2:
+        return Pending(Checkpoint(refused=refused))
+    return Pending(replace(checkpoint, refused=refused), MEDIA_KNOWN_AFTER)

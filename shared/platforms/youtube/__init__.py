@@ -1,0 +1,11 @@
+"""YouTube, with the Data API v3: developers.google.com/youtube/v3."""
+
+from shared.platforms.about import About
+
+ABOUT = About(
+    name="youtube",
+    display_name="YouTube",
+    api_version="v3",
+    base_url="https://www.googleapis.com",
+    hosts={"/token": "https://oauth2.googleapis.com"},
+)

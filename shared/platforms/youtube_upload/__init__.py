@@ -1,1 +1,0 @@
-"""YouTube's parts: what is told of a video, the session that takes it, the channel, refusals."""

@@ -1,0 +1,491 @@
+"""Faults, controls and the process that serves the simulated platforms.
+
+Everything here runs over real connections: what a client sees of a time-out or
+of a reset is the point.
+"""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from local.platforms import discover
+from local.platforms.accounts import TokenTaken
+from local.platforms.simulation import SimulatedPlatform
+from local.platforms.threads.twin import Threads
+from local.platforms.x.twin import X
+from shared import clock
+
+LIMIT = 10.0  # seconds until a condition counts as never coming
+PATIENCE = 0.4  # seconds a client waits for an answer that is held back
+POST_TO_X = "POST /2/tweets"
+PUBLISH_ON_THREADS = "POST /v1.0/me/threads_publish"
+
+
+class Client:
+    """Talks to one served platform as account `ada`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def post(self, path: str, **kwargs: Any) -> requests.Response:
+        return requests.post(self.url + path, timeout=kwargs.pop("timeout", LIMIT), **kwargs)
+
+    def get(self, path: str, **kwargs: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=LIMIT, **kwargs)
+
+    def fault(self, match: str, mode: str, **more: Any) -> requests.Response:
+        return self.post("/_sim/faults", json={"match": match, "mode": mode, **more})
+
+    def visible(self) -> list[dict[str, Any]]:
+        return self.get("/_sim/posts?account=ada").json()
+
+    def received(self) -> list[dict[str, Any]]:
+        return self.get("/_sim/requests").json()
+
+    def tweet(self, text: str = "Hello", token: str = "ada-access", **more: Any) -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.post("/2/tweets", json={"text": text}, headers=headers, **more)
+
+    def refresh_on_x(self, token: str = "ada-refresh") -> requests.Response:
+        form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "soku"}
+        return self.post("/2/oauth2/token", data=form)
+
+    def container(self, token: str = "ada-access") -> requests.Response:
+        form = {"media_type": "TEXT", "text": "Hello", "access_token": token}
+        return self.post("/v1.0/me/threads", data=form)
+
+    def publish(self, container: str, **more: Any) -> requests.Response:
+        form = {"creation_id": container, "access_token": "ada-access"}
+        return self.post("/v1.0/me/threads_publish", data=form, **more)
+
+    def refresh_on_threads(self, token: str = "ada-access") -> requests.Response:
+        query = {"grant_type": "th_refresh_token", "access_token": token}
+        return self.get("/refresh_access_token", params=query)
+
+
+def serve(platform: SimulatedPlatform) -> Iterator[Client]:
+    platform.add_account("ada", "ada_writes", "ada-access", refresh_token="ada-refresh")
+    server = platform.serve()
+    server.start()
+    yield Client(server.url)
+    server.stop()
+
+
+@pytest.fixture
+def x() -> Iterator[Client]:
+    yield from serve(X())
+
+
+@pytest.fixture
+def threads() -> Iterator[Client]:
+    yield from serve(Threads())
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Return once the condition holds; fail when it has not within LIMIT."""
+    deadline = time.monotonic() + LIMIT
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, "the condition never came to hold"
+        pause.wait(0.01)
+
+
+# What a client sees, and what is visible afterwards.
+
+
+def test_a_scripted_status_is_answered_and_nothing_is_done(x: Client) -> None:
+    x.fault(POST_TO_X, "status", status=503, body="<html>over capacity</html>")
+    x.fault(POST_TO_X, "status", status=402, body={"title": "CreditsDepleted"})
+    html, problem, served = x.tweet(), x.tweet(), x.tweet()
+    assert (html.status_code, html.text) == (503, "<html>over capacity</html>")
+    assert (problem.status_code, problem.json()) == (402, {"title": "CreditsDepleted"})
+    assert served.status_code == 201
+    assert x.visible()[0]["requestCount"] == 3
+
+
+def test_a_timeout_before_leaves_nothing_behind(x: Client) -> None:
+    x.fault(POST_TO_X, "timeout_before")
+    with pytest.raises(requests.Timeout):
+        x.tweet(timeout=PATIENCE)
+    assert x.visible() == []
+    [received] = x.received()
+    assert (received["status"], received["fault"]) == (None, "timeout_before")
+    assert x.tweet().status_code == 201
+
+
+def test_an_accepted_post_whose_answer_times_out_is_visible(x: Client) -> None:
+    x.fault(POST_TO_X, "accept_then_timeout")
+    with pytest.raises(requests.Timeout):
+        x.tweet(timeout=PATIENCE)
+    assert [entry["text"] for entry in x.visible()] == ["Hello"]
+    assert x.tweet().status_code == 403
+    assert x.visible()[0]["requestCount"] == 2
+
+
+def test_an_accepted_post_may_be_answered_500(x: Client, threads: Client) -> None:
+    x.fault(POST_TO_X, "accept_then_500")
+    answer = x.tweet()
+    assert (answer.status_code, answer.json()["status"]) == (500, 500)
+    assert len(x.visible()) == 1
+    threads.fault(PUBLISH_ON_THREADS, "accept_then_500")
+    container = threads.container().json()["id"]
+    answer = threads.publish(container)
+    assert (answer.status_code, answer.json()["error"]["is_transient"]) == (500, True)
+    assert len(threads.visible()) == 1
+
+
+@pytest.mark.parametrize(("mode", "posts"), [("reset_before", 0), ("accept_then_reset", 1)])
+def test_a_reset_reaches_the_client_as_one(x: Client, mode: str, posts: int) -> None:
+    x.fault(POST_TO_X, mode)
+    host, _, port = x.url.removeprefix("http://").partition(":")
+    body = b'{"text": "Hello"}'
+    with socket.create_connection((host, int(port)), timeout=LIMIT) as connection:
+        connection.sendall(
+            b"POST /2/tweets HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ada-access\r\n"
+            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        )
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
+    assert len(x.visible()) == posts
+    assert x.get("/2/users/me").status_code == 401
+
+
+def test_a_slow_request_goes_on_after_its_seconds(x: Client) -> None:
+    x.fault(POST_TO_X, "slow", seconds=0.3)
+    begun = time.monotonic()
+    assert x.tweet().status_code == 201
+    assert time.monotonic() - begun >= 0.3
+
+
+def test_a_held_request_does_not_hold_up_the_others(x: Client) -> None:
+    x.fault(POST_TO_X, "timeout_before")
+    unanswered: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            x.tweet(timeout=2)
+        except requests.Timeout as error:
+            unanswered.append(error)
+
+    held = threading.Thread(target=ask)
+    held.start()
+    wait_until(lambda: any(r["fault"] == "timeout_before" for r in x.received()))
+    assert x.tweet("Another").status_code == 201
+    assert unanswered == []
+    held.join(LIMIT)
+    assert len(unanswered) == 1
+
+
+def test_held_connections_end_when_the_server_stops() -> None:
+    platform = X()
+    server = platform.serve()
+    server.start()
+    client = Client(server.url)
+    client.fault(POST_TO_X, "timeout_before")
+    ended: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            client.tweet(timeout=60)
+        except requests.RequestException as error:
+            ended.append(error)
+
+    held = threading.Thread(target=ask)
+    held.start()
+    wait_until(client.received)
+    server.stop()
+    held.join(LIMIT)
+    assert [type(error) for error in ended] == [requests.ConnectionError]
+
+
+# Which requests a fault strikes.
+
+
+def test_a_fault_strikes_as_often_as_asked_after_as_many_as_asked(x: Client) -> None:
+    x.fault(POST_TO_X, "status", status=500, times=2, after=2)
+    answers = [x.tweet(f"number {n}").status_code for n in range(5)]
+    assert answers == [201, 201, 500, 500, 201]
+
+
+def test_a_fault_strikes_only_its_method_and_path(x: Client) -> None:
+    x.fault("DELETE /2/tweets", "status", status=500)
+    x.fault("POST /2/oauth2", "status", status=500)
+    assert x.tweet().status_code == 201
+    assert x.refresh_on_x().status_code == 500
+
+
+def test_faults_can_be_forgotten(x: Client) -> None:
+    x.fault(POST_TO_X, "status", status=500, times=5)
+    assert requests.delete(f"{x.url}/_sim/faults", timeout=LIMIT).status_code == 200
+    assert x.tweet().status_code == 201
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {},
+        {"match": "POST /2/tweets"},
+        {"match": "POST /2/tweets", "mode": "explode"},
+        {"match": "/2/tweets", "mode": "quota"},
+        {"match": "POST 2/tweets", "mode": "quota"},
+        {"match": "SEND /2/tweets", "mode": "quota"},
+        {"match": "POST /", "mode": "quota", "times": 0},
+        {"match": "POST /", "mode": "quota", "times": True},
+        {"match": "POST /", "mode": "quota", "after": -1},
+        {"match": "POST /", "mode": "status"},
+        {"match": "POST /", "mode": "status", "status": 99},
+        {"match": "POST /", "mode": "status", "status": 500, "body": 5},
+        {"match": "POST /", "mode": "slow"},
+        {"match": "POST /", "mode": "slow", "seconds": "1"},
+        {"match": "POST /", "mode": "rate_limit", "retryAfter": -1},
+        {"match": "POST /", "mode": "quota", "status": 500},
+    ],
+)
+def test_a_fault_that_cannot_be_followed_is_refused_with_a_sentence(x: Client, body: Any) -> None:
+    answer = x.post("/_sim/faults", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"].endswith(".")
+    assert x.tweet().status_code == 201
+
+
+# Tokens.
+
+
+def test_an_expired_token_on_x_works_again_after_a_refresh(x: Client) -> None:
+    x.fault(POST_TO_X, "expired_token")
+    assert [x.tweet().status_code for _ in range(2)] == [401, 401]
+    pair = x.refresh_on_x()
+    assert pair.status_code == 200
+    assert x.tweet(token=pair.json()["access_token"]).status_code == 201
+    assert x.tweet("Another").status_code == 401
+    assert x.visible()[0]["requestCount"] == 3
+
+
+def test_an_expired_token_on_threads_works_again_after_a_refresh(threads: Client) -> None:
+    threads.fault("POST /v1.0/me/threads", "expired_token")
+    answers = [threads.container() for _ in range(2)]
+    for answer in answers:
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"], error["error_subcode"]) == (400, 190, 463)
+        assert error["message"].startswith("Error validating access token: Session has expired on")
+    token = threads.refresh_on_threads().json()["access_token"]
+    assert threads.container(token).status_code == 200
+
+
+def test_a_young_token_that_expired_stays_expired_when_its_refresh_is_refused(
+    threads: Client,
+) -> None:
+    token = threads.refresh_on_threads().json()["access_token"]
+    threads.fault("POST /v1.0/me/threads", "expired_token")
+    assert threads.container(token).status_code == 400
+    assert threads.refresh_on_threads(token).status_code == 400
+    assert threads.container(token).json()["error"]["error_subcode"] == 463
+
+
+def test_a_revoked_account_is_refused_until_it_is_connected_anew(x: Client) -> None:
+    x.fault(POST_TO_X, "revoked_token")
+    assert x.tweet().status_code == 401
+    assert (x.refresh_on_x().status_code, x.tweet().status_code) == (400, 401)
+    account = {"accountId": "ada", "username": "ada", "accessToken": "new", "refreshToken": "r"}
+    assert x.post("/_sim/accounts", json=account).status_code == 201
+    assert x.tweet(token="new").status_code == 201
+    assert x.tweet("Another").status_code == 401
+
+
+def test_a_revoked_account_on_threads_cannot_refresh(threads: Client) -> None:
+    threads.fault("POST /v1.0/me/threads", "revoked_token")
+    answers = [threads.container(), threads.refresh_on_threads(), threads.container()]
+    errors = [answer.json()["error"] for answer in answers]
+    assert [(e["code"], e["error_subcode"]) for e in errors] == [(190, 458)] * 3
+
+
+# Limits.
+
+
+def test_rate_limits_come_in_the_platforms_own_shape(x: Client, threads: Client) -> None:
+    x.fault(POST_TO_X, "rate_limit", retryAfter=120)
+    answer = x.tweet()
+    assert answer.status_code == 429
+    assert answer.json()["title"] == "Too Many Requests"
+    assert answer.headers["x-rate-limit-remaining"] == "0"
+    wait = int(answer.headers["x-rate-limit-reset"]) - clock.now().timestamp()
+    assert 110 < wait <= 121
+    threads.fault("POST /v1.0/me/threads", "rate_limit", retryAfter=120)
+    answer = threads.container()
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, 4)
+    [(_, [usage])] = json.loads(answer.headers["X-Business-Use-Case-Usage"]).items()
+    assert usage["estimated_time_to_regain_access"] == 2
+    assert threads.container().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "title"),
+    [
+        ({}, 429, "UsageCapExceeded"),
+        ({"variant": "credits-depleted"}, 402, "Payment Required"),
+        ({"variant": "day", "retryAfter": 3600}, 429, "Too Many Requests"),
+    ],
+)
+def test_quotas_of_x(x: Client, more: dict[str, Any], status: int, title: str) -> None:
+    x.fault(POST_TO_X, "quota", **more)
+    answer = x.tweet()
+    assert (answer.status_code, answer.json()["title"]) == (status, title)
+    assert int(answer.headers["x-rate-limit-remaining"]) > 0
+    has_day_bucket = answer.headers.get("x-user-limit-24hour-remaining") == "0"
+    assert has_day_bucket == (more.get("variant") == "day")
+    assert x.visible() == []
+
+
+def test_the_quota_of_threads(threads: Client) -> None:
+    container = threads.container().json()["id"]
+    threads.fault(PUBLISH_ON_THREADS, "quota")
+    error = threads.publish(container).json()["error"]
+    assert (error["code"], error["error_subcode"]) == (9, 2207042)
+    assert threads.visible() == []
+    assert threads.publish(container).status_code == 200
+
+
+# What the controls show and forget.
+
+
+def test_requests_are_shown_with_their_secrets_masked(x: Client, threads: Client) -> None:
+    x.tweet("Hello", token="ada-access")
+    x.refresh_on_x()
+    threads.container()
+    threads.refresh_on_threads()
+    form = {"client_id": "app", "client_secret": "app-secret", "code": "login-code"}
+    threads.post("/oauth/access_token", data=form)
+    x.get("/_sim/posts")
+    tweet, token = x.received()
+    assert (tweet["method"], tweet["path"], tweet["status"]) == ("POST", "/2/tweets", 201)
+    assert tweet["headers"]["Authorization"] == "***"
+    assert token["parameters"]["grant_type"] == "refresh_token"
+    everything = x.get("/_sim/requests").text + threads.get("/_sim/requests").text
+    for secret in ("ada-access", "ada-refresh", "app-secret", "login-code"):
+        assert secret not in everything
+    assert len(threads.received()) == 3
+
+
+def test_a_reset_forgets_everything_but_the_accounts(x: Client) -> None:
+    x.tweet()
+    pair = x.refresh_on_x().json()
+    x.fault("POST /2/tweets", "status", status=500, times=9)
+    x.fault("GET /2/users/me", "revoked_token")
+    x.get("/2/users/me", headers={"Authorization": "Bearer ada-access"})
+    x.post("/_sim/lag", json={"seconds": 60})
+    assert x.post("/_sim/reset").status_code == 200
+    assert (x.visible(), x.received()) == ([], [])
+    assert x.tweet("with the token as registered").status_code == 201
+    assert x.tweet("with the token given last", pair["access_token"]).status_code == 201
+    assert x.refresh_on_x("ada-refresh").status_code == 200
+    assert [entry["requestCount"] for entry in x.visible()] == [1, 1]
+
+
+def test_the_feed_shows_posts_newest_first_and_escaped(x: Client) -> None:
+    assert "Nothing has been published yet." in x.get("/_sim/").text
+    x.tweet("first <script>alert(1)</script>")
+    x.tweet("second & last")
+    page = x.get("/_sim/")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "<script>" not in page.text
+    assert "@ada_writes" in page.text
+    assert page.text.index("second &amp; last") < page.text.index("first &lt;script&gt;")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"accountId": "cy", "username": "cy"},
+        {"accountId": "cy", "username": "cy", "accessToken": "ada-access"},
+        {"accountId": "cy", "username": "cy", "accessToken": "t", "password": "p"},
+        {"accountId": "cy", "username": "cy", "accessToken": 5},
+        {"accountId": "cy", "username": "cy", "accessToken": "t", "scopes": "all"},
+        "cy",
+    ],
+)
+def test_an_account_that_cannot_be_registered_is_refused(x: Client, body: Any) -> None:
+    answer = x.post("/_sim/accounts", json=body)
+    assert (answer.status_code, "error" in answer.json()) == (400, True)
+
+
+def test_an_account_gets_the_same_external_id_in_every_run() -> None:
+    first, second = (X().add_account("ada", "ada", "t").external_id for _ in range(2))
+    assert first == second
+    assert first.isdigit() and len(first) == 17
+    assert Threads().add_account("ada", "ada", "t").external_id != first
+    platform = X()
+    platform.add_account("ada", "ada", "t")
+    with pytest.raises(TokenTaken):
+        platform.add_account("bob", "bob", "t")
+
+
+def test_many_clients_at_once_lose_nothing(x: Client) -> None:
+    answers: list[int] = []
+
+    def write(writer: int) -> None:
+        answers.extend(x.tweet(f"{writer} {n}").status_code for n in range(10))
+
+    writers = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(LIMIT)
+    assert answers == [201] * 80
+    assert len({entry["id"] for entry in x.visible()}) == 80
+
+
+# The process.
+
+
+def test_twins_are_found_by_being_there() -> None:
+    found = discover()
+    assert {"x", "threads"} <= set(found)
+    assert all(twin.name == name for name, twin in found.items())
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_one_process_serves_all_platforms_until_a_signal(ending: signal.Signals) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "local.platforms", "--ports", json.dumps({"x": port})]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        try:
+            urls = json.loads(process.stdout.readline())
+            assert urls["x"] == f"http://127.0.0.1:{port}"
+            assert set(urls) == set(discover())
+            for url in urls.values():
+                assert Client(url).get("/_sim/posts").json() == []
+            # A held connection does not keep the process from ending.
+            client = Client(urls["x"])
+            client.fault(POST_TO_X, "timeout_before")
+            with pytest.raises(requests.Timeout):
+                client.tweet(timeout=PATIENCE)
+            process.send_signal(ending)
+            assert process.wait(LIMIT) == 0
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
+
+
+def test_ports_for_platforms_that_there_are_not_are_refused() -> None:
+    command = [sys.executable, "-m", "local.platforms", "--ports", '{"myspace": 1}']
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert "myspace" in ended.stderr

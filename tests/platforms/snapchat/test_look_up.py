@@ -1,0 +1,281 @@
+"""Whether a post whose answer was lost is on Snapchat, and what a run makes of it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import responses
+
+from local.platforms.faults import read_fault
+from shared import clock
+from shared.domain.reconciliation import SeenPost, Sighting
+from shared.platforms.base import Post
+from tests.media import Shelf
+from tests.platforms.conftest import Twin
+from tests.platforms.examples import a_post, http_to
+from tests.platforms.snapchat.test_media import PLATFORM, published, ready
+from tests.world import World
+
+URL = "https://businessapi.snapchat.com"
+PROFILE = "/v1/public_profiles/7700"
+MINUTE = timedelta(minutes=1)
+DONE = {"media": "m1", "parts": 1, "finalized": True}
+SAVED = {"postType": "saved_story"}
+STORY = {"postType": "story"}
+
+
+@pytest.fixture
+def snapchat(twin_of: Callable[[str], Twin]) -> Twin:
+    return twin_of("snapchat")
+
+
+def _look(url: str, post: Post, checkpoint: Mapping[str, Any] = DONE) -> Sighting:
+    return PLATFORM.look_up(post, checkpoint, clock.now() - MINUTE, http_to(url))
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [("plain #tag", {}), ("two  spaces\n", {}), ("", {}), ("Title", SAVED), ("", STORY)],
+)
+def test_a_post_is_recognized_in_its_list(
+    snapchat: Twin, shelf: Shelf, text: str, options: dict[str, str]
+) -> None:
+    post = a_post("snapchat", text, media=[shelf.video()], **options)
+    checkpoint = {**ready(snapchat.url, post), "waits": 3}
+    before = _look(snapchat.url, post, checkpoint)
+    assert before == Sighting(list_was_read=True, checkpoint={**checkpoint, "waits": 0})
+    made = published(snapchat.url, post)
+    (seen,) = _look(snapchat.url, post, checkpoint).same
+    assert seen.platform_post_id == made.platform_post_id
+
+
+def test_other_words_and_other_kinds_are_not_taken_for_it(snapchat: Twin, shelf: Shelf) -> None:
+    video = [shelf.video()]
+    for text, options in (("Hello", {}), ("Hello", SAVED), ("", STORY)):
+        published(snapchat.url, a_post("snapchat", text, media=video, **options))
+    ours = _look(snapchat.url, a_post("snapchat", "Hello!", media=video))
+    assert (ours.same, ours.list_was_read) == ((), True)
+    title = _look(snapchat.url, a_post("snapchat", "Hello!", media=video, **SAVED))
+    assert (title.same, title.list_was_read) == ((), True)
+    image = _look(snapchat.url, a_post("snapchat", "", media=[shelf.image()]))
+    assert (image.same, image.list_was_read) == ((), True)
+
+
+def test_of_several_without_words_none_is_taken_and_none_is_missing(
+    snapchat: Twin, shelf: Shelf
+) -> None:
+    for seed in (1, 2):
+        published(snapchat.url, a_post("snapchat", "", media=[shelf.image(seed)]))
+    ours = a_post("snapchat", "", media=[shelf.image(3)])
+    seen = _look(snapchat.url, ours)
+    assert (seen.same, seen.list_was_read) == ((), False)
+
+
+def test_the_list_is_read_through_its_pages_as_far_as_it_matters(
+    snapchat: Twin, shelf: Shelf
+) -> None:
+    oldest = a_post("snapchat", "the oldest", media=[shelf.video()])
+    published(snapchat.url, oldest)
+    template = snapchat.platform.posts.all()[0]
+    for number in range(120):
+        fields = {"id": f"W7_{number}", "shown": f"{number}", "text": f"{number}"}
+        snapchat.platform.posts.add(type(template)(**{**vars(template), **fields}))
+    seen = _look(snapchat.url, oldest)
+    assert [post.platform_post_id for post in seen.same] == [template.id]
+    assert seen.list_was_read
+    before = len(snapchat.platform.requests.all())
+    since = clock.now() + MINUTE
+    PLATFORM.look_up(oldest, DONE, since, http_to(snapchat.url))
+    assert len(snapchat.platform.requests.all()) == before + 1
+
+
+def _recorded(shelf: Shelf, *listed: Any, **page: Any) -> Sighting:
+    body = {"request_status": "SUCCESS", "spotlights": list(listed), **page}
+    with responses.RequestsMock() as recorded:
+        recorded.add("GET", f"{URL}{PROFILE}/spotlights", json=body)
+        return _look(URL, a_post("snapchat", "Hello", media=[shelf.video()]))
+
+
+def _item(created_at: Any, **more: Any) -> dict[str, Any]:
+    return {"id": "W7_1", "created_at": created_at, "description": "Hello", **more}
+
+
+def test_times_are_read_in_every_form(shelf: Shelf) -> None:
+    now = clock.now().replace(microsecond=0)
+    seconds = int(now.timestamp())
+    for created_at in (
+        now.isoformat(),
+        now.isoformat().replace("+00:00", "Z"),
+        now.isoformat().replace("+00:00", ""),
+        seconds,
+        str(seconds),
+        seconds * 1000,
+    ):
+        (seen,) = _recorded(shelf, {"spotlight": _item(created_at)}).same
+        assert seen == SeenPost("W7_1", now)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "W7_1", "description": "Hello"},
+        _item("yesterday"),
+        _item(None),
+        _item("2999-01-01T00:00:00Z", description=None),
+        _item("2999-01-01T00:00:00Z", id=None),
+    ],
+)
+def test_what_cannot_be_compared_proves_no_absence(shelf: Shelf, item: dict[str, Any]) -> None:
+    seen = _recorded(shelf, {"sub_request_status": "SUCCESS", "spotlight": item})
+    assert (seen.same, seen.list_was_read) == ((), False)
+
+
+def test_a_list_without_end_proves_no_absence(shelf: Shelf) -> None:
+    seen = _recorded(shelf, paging={"next_page_id": "again"})
+    assert (seen.same, seen.list_was_read) == ((), False)
+
+
+def test_what_snapchat_has_said_to_have_is_not_looked_for(snapchat: Twin, shelf: Shelf) -> None:
+    posted_at = "2026-11-22T05:00:00+00:00"
+    story = a_post("snapchat", "", media=[shelf.image()])
+    seen = _look(snapchat.url, story, {**DONE, "posted_at": posted_at})
+    assert seen == Sighting(made=SeenPost("m1", datetime.fromisoformat(posted_at)))
+
+
+@pytest.mark.parametrize("state", ["LIVE", "REJECTED"])
+def test_only_moderation_can_have_kept_back_what_snapchat_has(shelf: Shelf, state: str) -> None:
+    post = a_post("snapchat", media=[shelf.video()])
+    posted_at = clock.now()
+    checkpoint = {**DONE, "posted_at": posted_at.isoformat(), "post_id": "W7_1"}
+    with responses.RequestsMock() as recorded:
+        body = {"request_status": "SUCCESS", "spotlight": {"id": "W7_1", "state": state}}
+        recorded.add("GET", f"{URL}{PROFILE}/spotlights/W7_1", json=body)
+        seen = _look(URL, post, checkpoint)
+    made = SeenPost("W7_1", posted_at)
+    assert seen == (Sighting(made=made) if state == "LIVE" else Sighting())
+
+
+# The same with the whole system around it.
+
+
+def _fault(world: World, mode: str, match: str = "", after: int = 1, **more: Any) -> None:
+    """Let a request to publish suffer `mode`: the first such POST creates the media."""
+    match = match or "POST /v1/public_profiles/"
+    described = {"match": match, "mode": mode, "after": after, **more}
+    world.platforms["snapchat"].faults.add(read_fault(described))
+
+
+def _run(world: World, post: str) -> dict[str, Any]:
+    return world.run(post, "snapchat")
+
+
+def _target(**options: Any) -> dict[str, Any]:
+    return {"platform": "snapchat", "options": options}
+
+
+@pytest.mark.parametrize("mode", ["accept_then_reset", "accept_then_500", "reset_before"])
+@pytest.mark.parametrize("options", [{}, STORY, SAVED])
+def test_a_lost_answer_ends_with_one_post(
+    world: World, shelf: Shelf, mode: str, options: dict[str, str]
+) -> None:
+    _fault(world, mode)
+    text = "" if options == STORY else "Hello"
+    post = world.submit(text, _target(**options), [shelf.video()])
+    world.deliver_due()
+    assert _run(world, post)["status"] == "unconfirmed"
+    world.live_until_quiet()
+    assert _run(world, post)["status"] == "succeeded", world.log
+    assert world.visible("snapchat") == [text]
+    media = world.platforms["snapchat"].media  # type: ignore[attr-defined]
+    assert len(media) == 1, "it is published again from the same media"
+
+
+def test_a_post_that_is_in_progress_already_is_found(world: World, shelf: Shelf) -> None:
+    twin = world.platforms["snapchat"]
+    twin.posting_time = timedelta(minutes=20)  # type: ignore[attr-defined]
+    _fault(world, "accept_then_reset")
+    post = world.submit("Hello", "snapchat", [shelf.video()])
+    world.live_until_quiet()
+    assert _run(world, post)["status"] == "succeeded", world.log
+    (visible,) = twin.posts.all()
+    assert twin.posts.request_count(visible) == 2, "the second is told that the first is at work"
+    assert _run(world, post)["platformPostId"] == visible.id
+
+
+def test_two_stories_that_could_be_ours_leave_the_run_unconfirmed(
+    world: World, shelf: Shelf
+) -> None:
+    _fault(world, "accept_then_reset")
+    post = world.submit("", _target(), [shelf.image(1)])
+    world.deliver_due()
+    world.submit("", _target(), [shelf.image(2)])
+    world.live_until_quiet()
+    assert _run(world, post)["status"] == "unconfirmed", world.log
+    assert world.visible("snapchat") == ["", ""]
+
+
+def test_processing_takes_its_time(world: World, shelf: Shelf) -> None:
+    world.platforms["snapchat"].processing_time = timedelta(minutes=3)
+    post = world.submit("Hello", "snapchat", [shelf.video()])
+    world.live_until_quiet(timedelta(minutes=10))
+    assert _run(world, post)["status"] == "succeeded", world.log
+    assert world.visible("snapchat") == ["Hello"]
+
+
+def test_processing_that_never_ends_fails_and_may_be_retried(world: World, shelf: Shelf) -> None:
+    _fault(world, "processing_stuck", after=0)
+    post = world.submit("Hello", "snapchat", [shelf.video()])
+    world.live_until_quiet()
+    error = _run(world, post)["error"]
+    assert (_run(world, post)["status"], error["category"]) == ("failed", "platform_unavailable")
+    assert error["retryable"]
+    assert world.visible("snapchat") == []
+
+
+def test_a_spotlight_that_moderation_rejects_later_fails(world: World, shelf: Shelf) -> None:
+    world.platforms["snapchat"].moderation_time = timedelta(minutes=2)  # type: ignore[attr-defined]
+    _fault(world, "processing_failed")
+    post = world.submit("Hello", "snapchat", [shelf.video()])
+    world.live_until_quiet()
+    run = _run(world, post)
+    assert (run["status"], run["error"]["category"]) == ("failed", "content_policy"), world.log
+    assert not run["error"]["retryable"]
+
+
+def test_polls_that_fail_for_good_do_not_turn_a_taken_spotlight_into_a_failure(
+    world: World, shelf: Shelf
+) -> None:
+    _fault(world, "status", "GET /v1/public_profiles/", after=0, status=503, times=8)
+    post = world.submit("Hello", "snapchat", [shelf.video()])
+    world.live_until_quiet()
+    assert _run(world, post)["status"] == "succeeded", world.log
+    assert world.visible("snapchat") == ["Hello"]
+
+
+def test_a_token_that_ends_on_the_way_is_renewed(world: World, shelf: Shelf) -> None:
+    world.platforms["snapchat"].rotates = True  # type: ignore[attr-defined]
+    _fault(world, "expired_token", "POST /us/", after=0)
+    _fault(world, "expired_token")
+    post = world.submit("Hello", "snapchat", [shelf.video()])
+    world.live_until_quiet()
+    assert _run(world, post)["status"] == "succeeded", world.log
+    assert world.visible("snapchat") == ["Hello"]
+
+
+def test_a_revoked_authorization_asks_for_a_new_one(world: World, shelf: Shelf) -> None:
+    _fault(world, "revoked_token")
+    post = world.submit("Hello", "snapchat", [shelf.video()])
+    world.live_until_quiet()
+    run = _run(world, post)
+    assert (run["status"], run["error"]["category"]) == ("failed", "auth_expired"), world.log
+    assert "Reconnect" in run["error"]["message"]
+
+
+@pytest.mark.parametrize("mode", ["rate_limit", "quota"])
+def test_a_limit_is_waited_out(world: World, shelf: Shelf, mode: str) -> None:
+    _fault(world, mode)
+    post = world.submit("Hello", "snapchat", [shelf.video()])
+    world.live_until_quiet(timedelta(minutes=5))
+    assert _run(world, post)["status"] == "succeeded", world.log
+    assert world.visible("snapchat") == ["Hello"]
