@@ -1,4 +1,4 @@
-"""What Instagram's own errors mean, by their subcodes.
+"""Instagram's errors, by their subcodes.
 
 From developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes
 (text of 2026-06-02), read 2026-11-22.
@@ -6,7 +6,6 @@ From developers.facebook.com/docs/instagram-platform/instagram-graph-api/referen
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.errors import (
@@ -16,125 +15,169 @@ from shared.domain.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
+    ReconnectRequired,
     Rejected,
+    TokenExpired,
 )
 from shared.platforms.http import Answer
-from shared.platforms.meta.errors import MetaError, common_error, meta_error, until_access
+from shared.platforms.instagram import ABOUT
+from shared.platforms.meta.containers import Failure
+from shared.platforms.meta.errors import (
+    MetaError,
+    common_error,
+    meta_error,
+    not_an_envelope,
+    until_access,
+)
 
-RECONNECT = "The authorization of this Instagram account has ended. Reconnect it, then retry."
-# The places of the rolling 24 hours come free one by one, and no answer says when.
+# The rolling 24-hour quota frees up post by post, and no answer says when.
 QUOTA_WAIT = timedelta(hours=1)
 
-NOT_READY = 2207027
+_NOT_READY = 2207027
 _SPAM = 2207051
 _DAILY_CAP = 2207042
-_NO_ACCESS = 33
-# Media or container not found. 100/33 also comes for one that is there, right after it was made
+_ACCOUNT_RESTRICTED = 2207050
+# Media or container not found. 100/33 also comes for a container that was just created
 # (gitroomhq/postiz-app#1562).
-_MISSING = frozenset({_NO_ACCESS, 2207006, 2207008})
+_MISSING = frozenset({33, 2207006, 2207008})
 
-# What may go well with another container, and how many more are worth a try.
-MORE_TRIES: Mapping[int, int] = {
+# Errors that another container may not run into, and how many more to try.
+_MORE_TRIES: Mapping[int, int] = {
     2207001: 1,
     2207003: 2,
     2207020: 2,
     2207032: 2,
-    # Nothing is published yet, and our own URL is known to be good (gitroomhq/postiz-app#1900).
+    # Nothing is published yet, and our own URL is known to work (gitroomhq/postiz-app#1900).
     2207052: 2,
     2207053: 1,
     2207077: 1,
     2207082: 1,
 }
-_PASSING = frozenset({2207001, 2207032, 2207053})
-_ACCOUNT: Mapping[int, str] = {
-    2207050: "Instagram restricts this account. Open the Instagram app, do what it asks for, "
-    "then retry.",
-}
+_PASSING = frozenset({2207001, 2207032, 2207053, _NOT_READY})
 _OPTION = frozenset({2207023, 2207028, 2207035, 2207036, 2207037, 2207040, 2207057, 2207073})
 _ADVICE: Mapping[int, str] = {
-    2207010: "Instagram refused the caption as too long; shorten it.",
-    2207081: "Instagram offers this account no trial reels; leave out trialReel.",
+    2207010: "Instagram refused the caption as too long. Shorten it.",
+    2207081: "Trial reels are not available for this Instagram account. Remove trialReel.",
 }
 _MEDIA: Mapping[int, str] = {
-    2207003: "Instagram took too long to download the media; retry it later.",
-    2207004: "The image is larger than the 8 MiB that Instagram takes.",
-    2207005: "Instagram takes images as JPEG alone; convert this one.",
-    2207009: "Instagram takes images from 4:5 to 1.91:1; crop this one.",
-    2207020: "Instagram let the media expire before they were published; retry it.",
-    2207026: "Instagram cannot use this video; encode it as MP4 with H.264 and AAC.",
-    2207052: "Instagram could not fetch the media; retry it later.",
-    2207077: "Instagram could not download the video; retry it later.",
-    2207082: "Instagram could not take in the video; retry it later.",
+    2207003: "Instagram took too long to download the media. Retry later.",
+    2207004: "The image is larger than Instagram's limit of 8 MiB.",
+    2207005: "Instagram supports only JPEG images. Convert this image.",
+    2207009: "Instagram supports image aspect ratios from 4:5 to 1.91:1. Crop this image.",
+    2207020: "The media expired on Instagram before they were published. Retry.",
+    2207026: "Instagram cannot use this video. Encode it as MP4 with H.264 and AAC.",
+    2207052: "Instagram could not download the media. Retry later.",
+    2207077: "Instagram could not download the video. Retry later.",
+    2207082: "Instagram could not process the video. Retry later.",
 }
+_SUBCODE = re.compile(r"\b22\d{5}\b")
 
 
-def failure(error: MetaError) -> PlatformError:
-    """What an error envelope means: its subcode first, then its code."""
-    subcode, said = error.subcode or 0, error.said
+def error_of(answer: Answer) -> PlatformError:
+    """The error that a 4xx answer of Instagram means."""
+    error = meta_error(answer)
+    return _error(error) if error else not_an_envelope(ABOUT, answer)
+
+
+def _error(error: MetaError) -> PlatformError:
+    """The subcode decides, then the code."""
+    subcode, platform_words = error.subcode or 0, error.platform_words
     if subcode in _MEDIA:
-        return MediaRejected(f"{_MEDIA[subcode]} ({error.detail})", **said)
+        return MediaRejected(f"{_MEDIA[subcode]} ({error.detail})", **platform_words)
     if subcode == _SPAM:
-        message = f"Instagram holds this post for spam, do not send it again: {error.detail}"
-        return ContentRejected(message, **said)
-    if subcode in _ACCOUNT:
-        return Rejected(_ACCOUNT[subcode], category=ErrorCategory.PERMISSION, **said)
+        message = f"Instagram treats this post as spam. Do not send it again: {error.detail}"
+        return ContentRejected(message, **platform_words)
+    if subcode == _ACCOUNT_RESTRICTED:
+        message = (
+            "Instagram has restricted this account. Open the Instagram app, follow the steps it "
+            "shows, then retry."
+        )
+        return Rejected(message, category=ErrorCategory.PERMISSION, **platform_words)
     if subcode in _ADVICE:
-        return Rejected(_ADVICE[subcode], category=ErrorCategory.VALIDATION, **said)
+        return Rejected(_ADVICE[subcode], category=ErrorCategory.VALIDATION, **platform_words)
     if subcode in _OPTION or "INVALID_LOCATION_ID" in error.message:
         message = f"Instagram refused the post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.VALIDATION, **said)
+        return Rejected(message, category=ErrorCategory.VALIDATION, **platform_words)
     if subcode == _DAILY_CAP:
-        message = "The account has reached Instagram's limit of posts in 24 hours; it goes on "
+        message = (
+            "This account has reached Instagram's limit of posts in 24 hours. Soku retries "
+            "automatically."
+        )
         wait = until_access(error.headers) or QUOTA_WAIT
-        return RateLimited(f"{message}by itself.", retry_after=wait, **said)
-    if subcode in _PASSING or subcode == NOT_READY:
-        return PlatformUnavailable(f"Instagram is not ready: {error.detail}", **said)
+        return RateLimited(message, retry_after=wait, **platform_words)
+    if subcode in _PASSING:
+        message = f"Instagram is not ready: {error.detail}"
+        return PlatformUnavailable(message, **platform_words)
     if subcode in _MISSING:
-        message = f"Instagram does not find the post or the account: {error.detail}"
-        return Rejected(message, **said)
-    return common_error("Instagram", error, RECONNECT)
-
-
-def is_not_ready(answer: Answer) -> bool:
-    """The container is not to be had yet, or not any more: its status tells which."""
-    error = meta_error(answer)
-    return error is not None and (error.subcode == NOT_READY or error.subcode in _MISSING)
+        message = f"Instagram did not find the post or the account: {error.detail}"
+        return Rejected(message, **platform_words)
+    return common_error(ABOUT, error)
 
 
 def is_missing(answer: Answer) -> bool:
+    """Whether Instagram does not find the object."""
     error = meta_error(answer)
     return error is not None and error.subcode in _MISSING
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why a container came to nothing, and how many more of its kind are worth a try."""
-
-    error: PlatformError
-    more_tries: int
+def is_not_ready(answer: Answer) -> bool:
+    """Whether the container is not available, yet or any more: its status tells which."""
+    error = meta_error(answer)
+    return error is not None and _is_unready(error.subcode)
 
 
-_SUBCODE = re.compile(r"\b22\d{5}\b")
+def names_unready_container(error: PlatformError) -> bool:
+    """As `is_not_ready`, for an error that was made of the answer."""
+    return _is_unready(_subcode_of(error))
 
 
-def container_failure(sentence: str) -> Failure:
-    """What the `status` of a failed container says; its wording is no contract."""
-    found = _SUBCODE.search(sentence)
-    if found is None:
-        message = f"Instagram could not process the media: {sentence or 'it does not say why'}."
-        return Failure(MediaRejected(message, platform_message=sentence), more_tries=1)
-    subcode = int(found[0])
-    told = MetaError(200, None, subcode, sentence, sentence, False, {})
-    known = failure(told)
-    if type(known) is Rejected and known.category is ErrorCategory.UNKNOWN:
-        known = MediaRejected(
-            f"Instagram could not process the media: {sentence}", platform_message=sentence
-        )
-    known.platform_code = found[0]
-    return Failure(known, MORE_TRIES.get(subcode, 0))
+def _is_unready(subcode: int | None) -> bool:
+    return subcode == _NOT_READY or subcode in _MISSING
 
 
-def tries_after(error: PlatformError) -> int:
-    """How many more containers are worth a try after one was refused with `error`."""
+def may_be_live(error: PlatformError) -> bool:
+    """Whether the post may be live although the visible request was refused with `error`.
+
+    How Instagram answers for a container that is already published is not documented.
+    """
+    is_unknown = isinstance(error, Rejected) and error.category is ErrorCategory.UNKNOWN
+    may_pass = isinstance(error, PlatformUnavailable) or refusal_of(error).more_tries > 0
+    return is_unknown or may_pass
+
+
+def refusal_of(error: PlatformError) -> Failure:
+    """What it means that a container was refused with `error`."""
+    return Failure(error, _MORE_TRIES.get(_subcode_of(error) or 0, 0))
+
+
+def failure_of(reason: str) -> Failure:
+    """What the `status` of a container in ERROR means; its wording is not documented."""
+    message = f"Instagram could not process the media: {reason or 'no reason given'}."
+    unknown = MediaRejected(message, platform_message=reason)
+    match = _SUBCODE.search(reason)
+    if match is None:
+        return Failure(unknown, more_tries=1)
+    subcode = int(match[0])
+    error = _error(MetaError(200, None, subcode, reason, reason, False, {}))
+    if type(error) is Rejected and error.category is ErrorCategory.UNKNOWN:
+        error = unknown
+    error.platform_code = match[0]
+    return Failure(error, _MORE_TRIES.get(subcode, 0))
+
+
+def _subcode_of(error: PlatformError) -> int | None:
     _, _, subcode = (error.platform_code or "").partition("/")
-    return MORE_TRIES.get(int(subcode), 0) if subcode.isdigit() else 0
+    return int(subcode) if subcode.isdigit() else None
+
+
+def refresh_error_of(answer: Answer) -> PlatformError:
+    """The error that a refused token refresh means.
+
+    The token is all that was sent, so a refusal of a parameter or a permission is about it.
+    """
+    error = error_of(answer)
+    is_about_token = isinstance(error, TokenExpired) or (
+        isinstance(error, Rejected)
+        and error.category in (ErrorCategory.PERMISSION, ErrorCategory.VALIDATION)
+    )
+    return ReconnectRequired(ABOUT.reconnect) if is_about_token else error

@@ -1,1 +1,1 @@
-"""What Meta's platforms have in common."""
+"""What the platforms of Meta have in common: errors, Graph API requests, containers, tokens."""

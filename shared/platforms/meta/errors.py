@@ -1,11 +1,11 @@
-"""Meta's error envelope, as Facebook, Instagram and Threads answer it.
+"""Meta's error envelope, as Facebook, Instagram and Threads return it.
 
     {"error": {"message", "type", "code", "error_subcode"?, "is_transient"?,
                "error_user_title"?, "error_user_msg"?, "fbtrace_id"}}
 
 Codes are from developers.facebook.com/docs/graph-api/guides/error-handling as of
-2026-11-22. Each platform names the codes and subcodes of its own first, and
-leaves the rest to `common_error`.
+2026-11-22. Each platform handles its own codes and subcodes first and leaves the
+rest to `common_error`.
 """
 
 import json
@@ -24,6 +24,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
+from shared.platforms.about import About
 from shared.platforms.http import Answer
 
 _AUTH = frozenset({102, 190})
@@ -39,19 +40,24 @@ class MetaError:
     subcode: int | None
     message: str
     detail: str
-    """What Meta would show a person, or else the message."""
+    """The text that Meta wrote for users; the message where there is none."""
     is_transient: bool
     headers: Mapping[str, str]
 
     @property
-    def said(self) -> dict[str, Any]:
-        """What Meta said, as every PlatformError takes it."""
+    def platform_words(self) -> dict[str, Any]:
+        """Meta's code and message, as arguments of a PlatformError."""
         code = f"{self.code}/{self.subcode}" if self.subcode else str(self.code)
         return {"platform_code": code, "platform_message": self.message}
 
+    @property
+    def words(self) -> str:
+        """All texts of the error in lower case, for errors that only their texts tell apart."""
+        return f"{self.message} {self.detail}".lower()
+
 
 def meta_error(answer: Answer) -> MetaError | None:
-    """The envelope of `answer`; None when there is none, as on a proxy's page."""
+    """The envelope of `answer`; None when there is none, as on a proxy's error page."""
     error = answer.fields().get("error")
     if not isinstance(error, dict):
         return None
@@ -67,45 +73,47 @@ def meta_error(answer: Answer) -> MetaError | None:
     )
 
 
-def not_an_envelope(name: str, answer: Answer) -> PlatformError:
-    """What an answer without the envelope means: something in between gave it."""
+def not_an_envelope(about: About, answer: Answer) -> PlatformError:
+    """The error for an answer without the envelope: a proxy sent it, not the API."""
     return PlatformUnavailable(
-        f"{name} is not available: HTTP {answer.status}.",
+        f"{about.display_name} is not available: HTTP {answer.status}.",
         platform_code=str(answer.status),
         platform_message=answer.text[:500],
     )
 
 
-def common_error(name: str, error: MetaError, reconnect: str) -> PlatformError:
-    """What `error` means on all of Meta's platforms; `reconnect` is said for a dead token."""
-    code, said = error.code, error.said
+def common_error(about: About, error: MetaError) -> PlatformError:
+    """What `error` means on all of Meta's platforms."""
+    name, code, platform_words = about.display_name, error.code, error.platform_words
     if code in _AUTH or "Error validating access token" in error.detail:
-        return TokenExpired(reconnect, **said)
+        return TokenExpired(about.reconnect, **platform_words)
     if code == 368:
-        return ContentRejected(f"{name} does not allow this post: {error.detail}", **said)
+        message = f"{name} does not allow this post: {error.detail}"
+        return ContentRejected(message, **platform_words)
     if code in (3, 10) or (code is not None and 200 <= code < 300):
         message = f"{name} does not allow this account to post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.PERMISSION, **said)
-    if is_throttled(error):
-        message = f"{name} limits how often this account may post; it goes on by itself."
-        return RateLimited(message, retry_after=until_access(error.headers), **said)
+        return Rejected(message, category=ErrorCategory.PERMISSION, **platform_words)
+    if _is_throttled(error):
+        message = f"{name} limits how often this account may post. Soku retries automatically."
+        return RateLimited(message, retry_after=until_access(error.headers), **platform_words)
     if code in (1, 2) or error.is_transient:
-        return PlatformUnavailable(f"{name} is not available: {error.detail}", **said)
+        message = f"{name} is not available: {error.detail}"
+        return PlatformUnavailable(message, **platform_words)
     if code == 9004:
-        return MediaRejected(f"{name} could not fetch the media: {error.detail}", **said)
-    if code == 100:
-        message = f"{name} refused the post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.VALIDATION, **said)
-    return Rejected(f"{name} refused the post: {error.detail}", **said)
+        message = f"{name} could not download the media: {error.detail}"
+        return MediaRejected(message, **platform_words)
+    category = ErrorCategory.VALIDATION if code == 100 else ErrorCategory.UNKNOWN
+    message = f"{name} refused the post: {error.detail}"
+    return Rejected(message, category=category, **platform_words)
 
 
-def is_throttled(error: MetaError) -> bool:
+def _is_throttled(error: MetaError) -> bool:
     in_range = error.code is not None and 80000 <= error.code < 81000
     return error.code in _THROTTLED or in_range or error.status == 429
 
 
 def until_access(headers: Mapping[str, str]) -> timedelta | None:
-    """How long Meta says that calls stay shut, in minutes by account; None when it does not."""
+    """How long calls stay blocked; None when Meta names no time. The header has minutes."""
     try:
         usage = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
         entries = [entry for account in usage.values() for entry in account]

@@ -1,4 +1,4 @@
-"""What Threads' refusals mean, in Meta's envelope.
+"""Threads' errors, in Meta's envelope.
 
 Codes are from developers.facebook.com/docs/threads (troubleshooting) and public issues as of
 2026-11-22.
@@ -9,41 +9,63 @@ from shared.domain.errors import (
     ErrorCategory,
     MediaRejected,
     PlatformError,
+    ReconnectRequired,
     Rejected,
+    TokenExpired,
 )
 from shared.platforms.http import Answer
-from shared.platforms.meta.errors import MetaError, common_error, meta_error
+from shared.platforms.meta.containers import Failure
+from shared.platforms.meta.errors import MetaError, common_error, meta_error, not_an_envelope
+from shared.platforms.threads import ABOUT
 
-RECONNECT = "The authorization of this Threads account has ended. Reconnect it, then retry."
-_GONE = ((24, 4279009), (100, 33))
+_NOT_FOUND = 4279009
+_MISSING = ((24, _NOT_FOUND), (100, 33))
 _RESTRICTED_USER = 4279013
 _RESTRICTED_ACTIVITY = 2207051
-_NOT_FETCHED = 2207052
+_NOT_DOWNLOADED = 2207052
 
 
-def failure(error: MetaError) -> PlatformError:
-    """What Threads' own codes mean, and else what they mean at all of Meta's platforms."""
-    said = error.said
+def error_of(answer: Answer) -> PlatformError:
+    """The error that a 4xx answer of Threads means."""
+    error = meta_error(answer)
+    return _error(error) if error else not_an_envelope(ABOUT, answer)
+
+
+def _error(error: MetaError) -> PlatformError:
+    platform_words = error.platform_words
     if error.subcode == _RESTRICTED_ACTIVITY:
-        return ContentRejected(f"Threads does not allow this post: {error.detail}", **said)
+        message = f"Threads does not allow this post: {error.detail}"
+        return ContentRejected(message, **platform_words)
     if error.subcode == _RESTRICTED_USER or "FEATURE_NOT_AVAILABLE" in error.detail:
         message = f"Threads does not allow this account to post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.PERMISSION, **said)
-    if error.subcode == _NOT_FETCHED:
-        return MediaRejected(f"Threads could not fetch the media: {error.detail}", **said)
+        return Rejected(message, category=ErrorCategory.PERMISSION, **platform_words)
+    if error.subcode == _NOT_DOWNLOADED:
+        message = f"Threads could not download the media: {error.detail}"
+        return MediaRejected(message, **platform_words)
     if "THREADS_API__LINK_LIMIT_EXCEEDED" in error.detail:
         message = f"Threads refused the post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.VALIDATION, **said)
-    return common_error("Threads", error, RECONNECT)
+        return Rejected(message, category=ErrorCategory.VALIDATION, **platform_words)
+    return common_error(ABOUT, error)
 
 
 def is_race(answer: Answer) -> bool:
-    """24/4279009: what was just made is not found yet."""
+    """24/4279009: Threads does not find what was just created."""
     error = meta_error(answer)
-    return error is not None and error.subcode == 4279009
+    return error is not None and error.subcode == _NOT_FOUND
 
 
 def is_missing(answer: Answer) -> bool:
-    """There is no such object, or none that we may see."""
+    """Whether the object is gone, or is hidden from the token."""
     error = meta_error(answer)
-    return error is not None and (error.code, error.subcode) in _GONE
+    return error is not None and (error.code, error.subcode) in _MISSING
+
+
+def refusal_of(error: MediaRejected) -> Failure:
+    """What it means that a container was refused with `error`."""
+    return Failure(error)
+
+
+def refresh_error_of(answer: Answer) -> PlatformError:
+    """The error that a refused token refresh means."""
+    error = error_of(answer)
+    return ReconnectRequired(ABOUT.reconnect) if isinstance(error, TokenExpired) else error

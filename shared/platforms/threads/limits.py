@@ -1,28 +1,28 @@
-"""What Threads takes of images and videos, and of links.
+"""What Threads supports in a post.
 
 From developers.facebook.com/docs/threads (posts, overview) as of 2026-11-22.
 """
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.platforms.base import MediaLimits
+from shared.platforms.base import Capabilities, MediaLimits
 
 MIB = 1024 * 1024
 
-# Widths from 320 to 1440 pixels are asked for; others are scaled, not refused.
-IMAGE = MediaLimits(
+# Threads recommends widths from 320 to 1440 pixels; it scales others instead of refusing them.
+_IMAGE = MediaLimits(
     content_types=frozenset({"image/jpeg", "image/png"}),
     max_bytes=8 * MIB,
-    # "10:1" is all that is said; it is taken for both ways, since a taller one may be refused.
+    # The documentation says only "10:1". Soku applies it both ways: Threads may refuse images
+    # that are taller.
     min_aspect=0.1,
     max_aspect=10,
 )
-VIDEO = MediaLimits(
+_VIDEO = MediaLimits(
     content_types=frozenset({"video/mp4", "video/quicktime"}),
     max_bytes=1024 * MIB,
     max_width=1920,
@@ -33,53 +33,47 @@ VIDEO = MediaLimits(
     max_frame_rate=60,
     codecs=frozenset({"h264", "hevc"}),
 )
+CAPABILITIES = Capabilities(
+    max_text=500,
+    text_unit="characters, an emoji counting its bytes in UTF-8",
+    image=_IMAGE,
+    video=_VIDEO,
+    max_images=20,
+    max_videos=20,
+    mixes=True,
+    max_alt_text=1000,
+    alt_text_for=frozenset(MediaKind),
+    deletes=True,
+)
 MAX_BIT_RATE = 100_000_000
 
-# Since 2025-12-22: unique links of text and attachment together.
+# Since 2025-12-22: unique links of the text and the attachment together.
 MAX_LINKS = 5
 _LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
-# `media_type` in the listing. Its names are known from other clients alone, so those by which
-# containers are created are taken as well.
-_SHOWN_AS: dict[str, frozenset[Any]] = {
-    "text": frozenset({"TEXT_POST", "TEXT"}),
-    "image": frozenset({"IMAGE"}),
-    "video": frozenset({"VIDEO"}),
-    "carousel": frozenset({"CAROUSEL_ALBUM", "CAROUSEL"}),
-}
-
 
 def violations(content: Content) -> Iterator[Violation]:
-    """What no capability names."""
+    """Violations that no capability covers."""
     attached = content.options.get("linkAttachment")
     links = {*_LINK.findall(content.text), *([attached] if attached else [])}
     if len(links) > MAX_LINKS:
-        message = f"Threads takes at most {MAX_LINKS} different links; this post has {len(links)}."
+        message = f"Threads allows at most {MAX_LINKS} different links; this post has {len(links)}."
         yield Violation("text", "too_many_links", message)
     if attached and content.media:
-        message = "Threads attaches a link to a text alone; leave it or the media out."
+        message = (
+            "Threads supports a link attachment only without media. Remove linkAttachment or the "
+            "media."
+        )
         yield Violation("options.linkAttachment", "link_attachment_not_supported", message)
     for position, asset in enumerate(content.media):
         if asset.animated:
-            message = "Threads shows images standing still; publish what moves as a video."
+            message = "Threads does not support animated images. Publish the animation as a video."
             yield Violation(f"media[{position}]", "animation_not_supported", message)
         if _bit_rate(asset) > MAX_BIT_RATE:
-            message = "Threads takes videos of at most 100 Mbit/s; compress this one."
+            message = "Threads allows at most 100 Mbit/s in a video. Compress this video."
             yield Violation(f"media[{position}]", "bit_rate_too_large", message)
 
 
-def is_shown_as(media_type: str | None, content: Content) -> bool:
-    """Whether a listed post of `media_type` may be `content`; one that names none may be."""
-    if media_type is None:
-        return True
-    kind = "text"
-    if len(content.media) > 1:
-        kind = "carousel"
-    elif content.media:
-        kind = "image" if content.media[0].kind is MediaKind.IMAGE else "video"
-    return media_type in _SHOWN_AS[kind]
-
-
 def _bit_rate(asset: MediaAsset) -> float:
-    """The average; 0 where it cannot be told."""
+    """The average in bits per second; 0 when the duration is unknown."""
     return asset.size * 8 / asset.duration if asset.duration else 0

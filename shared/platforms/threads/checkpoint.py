@@ -1,0 +1,5 @@
+"""How far a post has come on Threads: the state of its containers."""
+
+from shared.platforms.meta.checkpoint import Checkpoint
+
+__all__ = ["Checkpoint"]

@@ -1,0 +1,39 @@
+"""Recognizing a post in an account's list of posts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.domain.content import Content, comparable
+from shared.domain.media import MediaKind
+
+FIELDS = "id,text,timestamp,permalink,media_type"
+
+# `media_type` in the list. Its values are known only from other clients, so those of containers
+# count as well.
+_LISTED_TYPES: dict[str, frozenset[Any]] = {
+    "text": frozenset({"TEXT_POST", "TEXT"}),
+    "image": frozenset({"IMAGE"}),
+    "video": frozenset({"VIDEO"}),
+    "carousel": frozenset({"CAROUSEL_ALBUM", "CAROUSEL"}),
+}
+
+
+def is_same(listed: Mapping[str, Any], content: Content) -> bool:
+    """Whether a listed post has the text and, where it is listed, the media type of `content`."""
+    media_type = listed.get("media_type")
+    if media_type is not None and media_type not in _LISTED_TYPES[_product_of(content)]:
+        return False
+    return _without_hashes(listed.get("text", "")) == _without_hashes(content.text)
+
+
+def _product_of(content: Content) -> str:
+    if len(content.media) > 1:
+        return "carousel"
+    if not content.media:
+        return "text"
+    return "image" if content.media[0].kind is MediaKind.IMAGE else "video"
+
+
+def _without_hashes(text: str) -> str:
+    """Threads turns the first #word into the topic and removes its #."""
+    return comparable(text.replace("#", ""))
