@@ -1,54 +1,41 @@
-"""What each kind of post on a Page carries.
+"""What Facebook supports in each kind of post on a Page.
 
-Facts are from Meta's documentation (docs/pages-api, docs/video-api) as of
-2026-11-22; where it is silent, the stricter of two readings is taken and a
-comment says whose.
+Facts are from Meta's documentation (docs/pages-api, docs/video-api) as of 2026-11-22; where it
+names no limit, the stricter of two known ones applies and a comment gives its source.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Literal
 from urllib.parse import urlsplit
 
 from shared.domain.content import Content
 from shared.domain.errors import Violation
-from shared.platforms.base import AltTextOptions, Capabilities, MediaLimits
+from shared.platforms.base import Capabilities, MediaLimits
+from shared.platforms.facebook.options import Product
 
 MEGABYTE = 1_000_000
 GIGABYTE = 1000 * MEGABYTE
 
 # Titles have no documented limit, only an error for one that is too long; players show 255.
 MAX_TITLE = 255
-# No limit is documented either; this is Instagram's for the same thing.
+# No limit is documented; this is Instagram's.
 MAX_ALT_TEXT = 1000
 
-PostType = Literal["post", "reel", "story"]
-
-
-class FacebookOptions(AltTextOptions):
-    post_type: PostType | None = None
-    """An ordinary post when omitted. A reel is one upright video, a story one photo or video."""
-    link: str | None = None
-    """A page that a post without media shows a preview of."""
-    title: str | None = None
-    """Of a video or a reel."""
-
-
 # The docs say 10 MB; the error 1366046 says "less than 4 MB and saved as JPG, PNG".
-PHOTO = MediaLimits(content_types=frozenset({"image/jpeg", "image/png"}), max_bytes=4 * MEGABYTE)
+_PHOTO = MediaLimits(content_types=frozenset({"image/jpeg", "image/png"}), max_bytes=4 * MEGABYTE)
 
-# docs/video-api/guides/publishing; codecs as for reels, since both go through one pipeline.
-VIDEO = MediaLimits(
+# docs/video-api/guides/publishing; codecs are those of reels, which Facebook processes alike.
+_VIDEO = MediaLimits(
     content_types=frozenset({"video/mp4", "video/quicktime"}),
     max_bytes=10 * GIGABYTE,
     max_seconds=240 * 60,
     codecs=frozenset({"h264", "hevc"}),
 )
 
-# docs/video-api/guides/reels-publishing. 9:16, as nearly as whole and even pixels come to it.
+# docs/video-api/guides/reels-publishing. 9:16, with room for whole and even pixels.
 # No size is documented: one request must carry it (4 MB/s within the time for an upload).
-REEL = MediaLimits(
+_REEL_VIDEO = MediaLimits(
     content_types=frozenset({"video/mp4"}),
     max_bytes=GIGABYTE,
     min_width=540,
@@ -63,87 +50,93 @@ REEL = MediaLimits(
 )
 
 # docs/page-stories-api: as reels, but shorter.
-STORY_VIDEO = replace(REEL, max_seconds=60)
+_STORY_VIDEO = replace(_REEL_VIDEO, max_seconds=60)
 
 _MAX_TEXT = 63_206  # gitroomhq/postiz-app; the documentation names none
 _TEXT_UNIT = "characters, an emoji counting at least 2"
 
-POST = Capabilities(
+CAPABILITIES = Capabilities(
     max_text=_MAX_TEXT,
     text_unit=_TEXT_UNIT,
-    image=PHOTO,
-    video=VIDEO,
-    # No number is documented; inovector/mixpost stops at 10.
+    image=_PHOTO,
+    video=_VIDEO,
+    # No number is documented; inovector/mixpost allows 10.
     max_images=10,
     max_videos=1,
     max_alt_text=MAX_ALT_TEXT,
     deletes=True,
 )
-REEL_POST = Capabilities(
+_REEL = Capabilities(
     max_text=_MAX_TEXT,
     text_unit=_TEXT_UNIT,
-    video=REEL,
+    video=_REEL_VIDEO,
     max_videos=1,
     needs_media=True,
     deletes=True,
 )
-STORY = Capabilities(
+_STORY = Capabilities(
     max_text=0,
     text_unit=_TEXT_UNIT,
-    image=PHOTO,
-    video=STORY_VIDEO,
+    image=_PHOTO,
+    video=_STORY_VIDEO,
     max_images=1,
     max_videos=1,
     needs_media=True,
     deletes=True,
 )
-_BY_TYPE: Mapping[PostType, Capabilities] = {"post": POST, "reel": REEL_POST, "story": STORY}
+_BY_PRODUCT: Mapping[Product, Capabilities] = {
+    "post": CAPABILITIES,
+    "reel": _REEL,
+    "story": _STORY,
+}
+# Meta's crawler opens no other addresses.
+_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
-def post_type(content: Content) -> PostType:
-    chosen: PostType = content.options.get("postType") or "post"
+def product_of(content: Content) -> Product:
+    """The kind of post that `content` becomes."""
+    chosen: Product = content.options.get("postType") or "post"
     return chosen
 
 
 def limits_of(content: Content) -> Capabilities:
-    return _BY_TYPE[post_type(content)]
+    return _BY_PRODUCT[product_of(content)]
 
 
-def violations_of(content: Content) -> list[Violation]:
-    return [*_link_faults(content), *_title_faults(content), *_sound_faults(content)]
+def violations(content: Content) -> Iterator[Violation]:
+    """Violations that no capability covers."""
+    yield from _link_violations(content)
+    yield from _title_violations(content)
+    for position, asset in enumerate(content.media):
+        if asset.audio_codec not in (None, "aac"):
+            message = f"Facebook supports only AAC audio, not {asset.audio_codec}."
+            yield Violation(f"media[{position}]", "audio_codec_not_supported", message)
 
 
-# Meta's crawler opens nothing else.
-_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-
-
-def _link_faults(content: Content) -> Iterator[Violation]:
+def _link_violations(content: Content) -> Iterator[Violation]:
     link = content.options.get("link")
     if link is None:
         return
-    if content.media or post_type(content) != "post":
-        message = "Facebook shows a link only in a post without media; write it into the text."
+    if content.media or product_of(content) != "post":
+        message = (
+            "Facebook supports a link preview only in a post without media. Put the link in the "
+            "text instead."
+        )
         yield Violation("options.link", "link_not_supported", message)
     if not _LINK.fullmatch(link) or not urlsplit(link).hostname:
-        message = "The link must be an address that begins with https:// or http://."
+        message = "The link must be a URL that begins with https:// or http://."
         yield Violation("options.link", "invalid_link", message)
 
 
-def _title_faults(content: Content) -> Iterator[Violation]:
+def _title_violations(content: Content) -> Iterator[Violation]:
     title = content.options.get("title")
     if title is None:
         return
-    if not content.videos or post_type(content) == "story":
-        message = "Facebook has a title only for a video or a reel; leave it out here."
+    if not content.videos or product_of(content) == "story":
+        message = "Facebook supports a title only for a video or a reel. Remove it."
         yield Violation("options.title", "title_not_supported", message)
     if len(title) > MAX_TITLE:
-        message = f"Facebook takes at most {MAX_TITLE} characters; this title has {len(title)}."
+        message = (
+            f"Facebook allows at most {MAX_TITLE} characters in a title; this one has {len(title)}."
+        )
         yield Violation("options.title", "title_too_long", message)
-
-
-def _sound_faults(content: Content) -> Iterator[Violation]:
-    """Sound must be AAC; a silent video is taken."""
-    for position, asset in enumerate(content.media):
-        if asset.audio_codec not in (None, "aac"):
-            message = f"Facebook takes sound coded as aac, not {asset.audio_codec}."
-            yield Violation(f"media[{position}]", "audio_codec_not_supported", message)

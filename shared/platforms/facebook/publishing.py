@@ -1,340 +1,210 @@
-"""Facebook Pages: posts, photos, videos, reels and stories by the Graph API.
+"""Publishing on Facebook Pages: posts, photos, videos, reels and stories.
 
-Facts are from Meta's documentation (developers.facebook.com/docs/pages-api,
-docs/video-api, docs/page-stories-api) as of 2026-11-22. Photos are uploaded
-unpublished and shown by one call; a video has an id before it has bytes, goes
-live by one call to finish it, and tells afterwards what became of it. So of
-what is visible only a post without video has no handle: it is looked up in the
-Page's list.
+Facts are from Meta's documentation (developers.facebook.com/docs/pages-api, docs/video-api,
+docs/page-stories-api) as of 2026-11-22. Photos are uploaded unpublished and one request shows
+them. A video has an id before its bytes are sent, goes live through one request to finish it, and
+reports afterwards whether it is live. Posts without a video have no such id: they are looked up in
+the Page's list.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from shared import clock
-from shared.domain.accounts import Tokens
 from shared.domain.content import Content
-from shared.domain.errors import (
-    MediaRejected,
-    OutcomeUnknown,
-    PlatformError,
-    PlatformUnavailable,
-    ReconnectRequired,
-    Rejected,
-    Violation,
-)
+from shared.domain.errors import MediaRejected, OutcomeUnknown, Rejected, Violation
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
-from shared.platforms import base, facebook
-from shared.platforms.base import (
-    UPLOAD_LEASE,
-    Capabilities,
-    Pending,
-    Post,
-    Published,
-    Step,
-)
-from shared.platforms.facebook import uploads as videos
-from shared.platforms.facebook.errors import RECONNECT, error_from, is_missing
-from shared.platforms.facebook.limits import (
-    POST,
-    FacebookOptions,
-    limits_of,
-    post_type,
-    violations_of,
-)
-from shared.platforms.facebook.timeline import (
-    POST_FIELDS,
-    STORY_FIELDS,
-    listed,
-    says_the_same,
-    time_of,
-)
-from shared.platforms.facebook.uploads import Video, absolute
-from shared.platforms.http import Answer, Http
+from shared.platforms import facebook
+from shared.platforms.base import Capabilities, Pending, Post, Published, Step, Turn
+from shared.platforms.facebook import errors, limits, timeline, uploads
+from shared.platforms.facebook.checkpoint import Checkpoint
+from shared.platforms.facebook.limits import product_of
+from shared.platforms.facebook.options import FacebookOptions
+from shared.platforms.facebook.uploads import edge_of, read_video, video_edge_of
+from shared.platforms.facebook.videos import Video, absolute
+from shared.platforms.http import Http
+from shared.platforms.meta.graph import GraphPublishing, token_of
 
-API = "/v26.0"
-
-UPLOAD_PHOTO = Step("upload_photo")
 PUBLISH = Step("publish_post", visible=True)
 PUBLISH_STORY = Step("publish_photo_story", visible=True)
-START = Step("start_video")
-UPLOAD = Step("upload_video", lease=UPLOAD_LEASE)
 FINISH = Step("publish_video", visible=True)
 CHECK = Step("check_video", polls=True)
 
-# Where a video of each kind is begun and finished.
-_EDGES = {"post": "videos", "reel": "video_reels", "story": "video_stories"}
-# Every 10 seconds for a minute, then every 30, as docs/video-api has it; after a quarter of an
-# hour the run is unconfirmed, and is looked up at ever longer distances.
+# Every 10 seconds for a minute, then every 30, as docs/video-api recommends. After a quarter of
+# an hour the run is unconfirmed, and Soku looks the post up at growing intervals.
 POLL_AFTER = (10,) * 6 + (30,) * 28
 
 
-class Publishing(base.Publishing[Any]):
+class Publishing(GraphPublishing[Checkpoint]):
     about = facebook.ABOUT
-    checkpoint = base.Checkpoint
-    capabilities: ClassVar[Capabilities] = POST
+    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
     options = FacebookOptions
+    checkpoint = Checkpoint
+    error_of = staticmethod(errors.error_of)
+    is_missing = staticmethod(errors.is_missing)
+
+    upload_photo = staticmethod(uploads.upload_photo)
+    start_video = staticmethod(uploads.start_video)
+    upload_video = staticmethod(uploads.upload_video)
 
     def text_length(self, text: str) -> int:
         return len(text.encode("utf-16-le")) // 2
 
     def limits(self, content: Content) -> Capabilities:
-        return limits_of(content)
+        return limits.limits_of(content)
 
     def violations(self, content: Content) -> list[Violation]:
-        return violations_of(content)
+        return list(limits.violations(content))
 
-    def next_step(self, content: Content, checkpoint: Mapping[str, Any]) -> Step:
+    def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
         if content.videos:
-            return _next_of_video(checkpoint)
-        if len(checkpoint.get("photos", ())) < len(content.images):
-            return UPLOAD_PHOTO
-        return PUBLISH_STORY if post_type(content) == "story" else PUBLISH
+            return _next_video_step(checkpoint)
+        if len(checkpoint.photos) < len(content.images):
+            return uploads.UPLOAD_PHOTO
+        return PUBLISH_STORY if product_of(content) == "story" else PUBLISH
 
-    def take(
-        self, step: Step, post: Post, checkpoint: Mapping[str, Any], http: Http
-    ) -> Published | Pending:
-        match step.name:
-            case UPLOAD_PHOTO.name:
-                return self._upload_photo(post, checkpoint, http)
-            case PUBLISH.name:
-                return self._publish(post, checkpoint, http)
-            case PUBLISH_STORY.name:
-                return self._publish_story(post, checkpoint, http)
-            case START.name:
-                return self._start(post, http)
-            case UPLOAD.name:
-                return self._upload(post, checkpoint, http)
-            case FINISH.name:
-                return self._finish(post, checkpoint, http)
-        return self._check(post, checkpoint, http)
-
-    # Texts and photos.
-
-    def _upload_photo(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        photos = list(checkpoint.get("photos", ()))
-        fields = {"url": post.content.images[len(photos)].url, "published": "false"}
-        alt_text = post.alt_text(len(photos))
-        if alt_text:
-            fields["alt_text_custom"] = alt_text
-        answer = http.prepare("POST", _edge(post, "photos"), data=fields, params=_token(post))
-        photo = self.accepted(answer).get("id")
-        if not photo:
-            raise PlatformUnavailable("Facebook took a photo without naming it.")
-        return Pending({**checkpoint, "photos": [*photos, photo]})
-
-    def _publish(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Published:
-        fields = _given(message=post.content.text, link=post.content.options.get("link"))
-        for position, photo in enumerate(checkpoint.get("photos", ())):
+    def publish_post(self, turn: Turn[Checkpoint]) -> Published:
+        fields = _without_empty(message=turn.content.text, link=turn.content.options.get("link"))
+        for position, photo in enumerate(turn.checkpoint.photos):
             fields[f"attached_media[{position}]"] = f'{{"media_fbid":"{photo}"}}'
-        answer = http.publish("POST", _edge(post, "feed"), data=fields, params=_token(post))
-        return Published(_named(self.taken(answer).get("id")))
+        return Published(_post_id(self._publish(turn, edge_of(turn.post, "feed"), fields), "id"))
 
-    def _publish_story(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Published:
-        fields = {"photo_id": checkpoint["photos"][0]}
-        path = _edge(post, "photo_stories")
-        answer = http.publish("POST", path, data=fields, params=_token(post))
-        return Published(_named(self.taken(answer).get("post_id")))
+    def publish_photo_story(self, turn: Turn[Checkpoint]) -> Published:
+        fields = {"photo_id": turn.checkpoint.photos[0]}
+        path = edge_of(turn.post, "photo_stories")
+        return Published(_post_id(self._publish(turn, path, fields), "post_id"))
 
-    # Videos.
-
-    def _start(self, post: Post, http: Http) -> Pending:
-        fields = {"upload_phase": "start"}
-        is_chunked = post_type(post.content) == "post"
-        if is_chunked:
-            fields["file_size"] = str(post.content.videos[0].size)
-        answer = http.prepare("POST", _video_edge(post), data=fields, params=_token(post))
-        begun = self.accepted(answer)
-        handles = ("video_id", "upload_session_id") if is_chunked else ("video_id", "upload_url")
-        if not all(begun.get(handle) for handle in handles):
-            raise PlatformUnavailable("Facebook began an upload without naming it.")
-        checkpoint = {handle: str(begun[handle]) for handle in handles}
-        return Pending({**checkpoint, **(videos.offsets(begun) if is_chunked else {})})
-
-    def _upload(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        video = post.content.videos[0]
-        if "upload_session_id" not in checkpoint:
-            offset = self._video(post, checkpoint, http).received(video.size)
-            if offset < video.size:
-                url = checkpoint["upload_url"]
-                videos.stream(http, url, post.access_token, video, offset)
-            return Pending({**checkpoint, "uploaded": True})
-        session = checkpoint["upload_session_id"]
-        chunks = videos.Chunks(_video_edge(post), _token(post), session, video)
-        after = chunks.send(http, {name: checkpoint[name] for name in ("start", "end")})
-        return Pending({**checkpoint, **after, "uploaded": after["start"] >= after["end"]})
-
-    def _finish(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        fields = {"upload_phase": "finish", **_finishing(post.content, checkpoint)}
-        answer = http.publish("POST", _video_edge(post), data=fields, params=_token(post))
-        taken = self.taken(answer)
-        if not taken.get("success"):
+    def publish_video(self, turn: Turn[Checkpoint]) -> Pending:
+        fields = {"upload_phase": "finish", **_finishing_fields(turn)}
+        finished = self._publish(turn, video_edge_of(turn.post), fields)
+        if not finished.get("success"):
             raise OutcomeUnknown(
-                "Facebook did not say whether it publishes the video. It is being looked up."
+                "Facebook did not confirm that it publishes the video. Soku is looking it up."
             )
-        named = _given(post_id=taken.get("post_id"))
-        return Pending({**checkpoint, **named, "finished": True}, sent=True)
+        post_id = finished.get("post_id")
+        checkpoint = replace(turn.checkpoint, post_id=str(post_id) if post_id else None)
+        return Pending(replace(checkpoint, finished=True), sent=True)
 
-    def _check(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Published | Pending:
+    def _publish(self, turn: Turn[Checkpoint], path: str, fields: dict[str, str]) -> dict[str, Any]:
+        answer = turn.http.publish("POST", path, data=fields, params=token_of(turn.post))
+        return self.published(answer)
+
+    def check_video(self, turn: Turn[Checkpoint]) -> Published | Pending:
         try:
-            video = self._video(post, checkpoint, http)
+            video = read_video(turn)
         except Rejected as error:
-            # It is the question that was refused: the video may go live all the same.
+            # Facebook refused the question, not the video, which may still go live.
             raise OutcomeUnknown(
-                "Facebook does not say what became of the video. It is being looked up.",
+                "Facebook does not report the status of the video. Soku is looking it up.",
                 platform_code=error.platform_code,
                 platform_message=error.platform_message,
             ) from error
         if video.is_live:
-            return Published(_post_id(post, checkpoint, video), video.permalink)
+            return Published(_video_post_id(turn, video), video.permalink)
         if video.failure:
             raise MediaRejected(f"Facebook could not process the video: {video.failure}.")
-        polls = checkpoint.get("polls", 0)
+        polls = turn.checkpoint.polls
         if polls >= len(POLL_AFTER):
             raise OutcomeUnknown(
-                "Facebook has the video and has not published it yet; look at the Page and its "
-                "drafts. It is being looked up."
+                "Facebook has received the video but has not published it yet. Check the Page and "
+                "its drafts. Soku is looking it up."
             )
         wait = timedelta(seconds=POLL_AFTER[polls])
-        return Pending({**checkpoint, "polls": polls + 1}, wait, sent=True)
+        return Pending(replace(turn.checkpoint, polls=polls + 1), wait, sent=True)
 
-    def _video(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Video:
-        path = f"{API}/{checkpoint['video_id']}"
-        answer = http.read(path, params={"fields": videos.FIELDS, **_token(post)})
-        return Video(self.accepted(answer))
-
-    # What came of a lost answer.
-
-    def look_up(
-        self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http
-    ) -> Sighting:
-        if post.content.videos:
-            return self._look_up_video(post, checkpoint, http)
-        if post_type(post.content) == "story":
-            return self._look_up_story(post, checkpoint, since, http)
+    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+        if turn.content.videos:
+            return _look_up_video(turn)
+        if product_of(turn.content) == "story":
+            return self._look_up_story(turn, since)
         same = [
-            SeenPost(seen["id"], time_of(seen), absolute(seen.get("permalink_url")))
-            for seen in self._list(post, since, http)
-            if says_the_same(seen, post.content)
+            SeenPost(listed["id"], timeline.time_of(listed), absolute(listed.get("permalink_url")))
+            for listed in self._listed(turn.post, since, turn.http)
+            if timeline.is_same(listed, turn.content)
         ]
-        # The same photos again: Facebook refuses those that a post shows already (1366051).
-        return Sighting(tuple(same), list_was_read=True, checkpoint=checkpoint)
+        # Sending the same photos again is safe: Facebook refuses those that a post already shows
+        # (1366051).
+        return Sighting(tuple(same), list_was_read=True, checkpoint=turn.checkpoint)
 
-    def _look_up_video(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Sighting:
-        video = self._video(post, checkpoint, http)
-        if video.is_live:
-            found = _post_id(post, checkpoint, video)
-            return Sighting(made=SeenPost(found, clock.now(), video.permalink))
-        if video.failure:
-            return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint={})
-        if video.is_untouched:
-            unsaid = ("finished", "polls", "post_id")
-            again = {name: kept for name, kept in checkpoint.items() if name not in unsaid}
-            return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=again)
-        return Sighting()
+    def _look_up_story(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+        (photo,) = turn.checkpoint.photos
+        for story in self._listed(turn.post, since, turn.http):
+            if str(story.get("media_id")) == photo:
+                return Sighting(made=SeenPost(story["post_id"], clock.now(), story.get("url")))
+        # Which id the list shows as `media_id` is not documented. A photo can be in only one
+        # story: if it is live after all, Facebook refuses to publish it again.
+        return Sighting(list_was_read=True, checkpoint=turn.checkpoint)
 
-    def _look_up_story(
-        self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http
-    ) -> Sighting:
-        (photo,) = checkpoint["photos"]
-        for seen in self._list(post, since, http):
-            if str(seen.get("media_id")) == photo:
-                return Sighting(made=SeenPost(seen["post_id"], clock.now(), seen.get("url")))
-        # What the list calls a medium is not documented, but a photo makes one story only: should
-        # it be live after all, sending it again is refused.
-        return Sighting(list_was_read=True, checkpoint=checkpoint)
-
-    def _list(self, post: Post, since: datetime, http: Http) -> list[dict[str, Any]]:
-        is_story = post_type(post.content) == "story"
-        return listed(
-            _edge(post, "stories" if is_story else "published_posts"),
-            STORY_FIELDS if is_story else POST_FIELDS,
-            _token(post),
-            since,
-            lambda path, query: self.accepted(http.read(path, params=query)),
-        )
-
-    # The published post, the account.
+    def _listed(self, post: Post, since: datetime, http: Http) -> list[dict[str, Any]]:
+        """The Page's stories or its other posts, all pages."""
+        is_story = product_of(post.content) == "story"
+        path = edge_of(post, "stories" if is_story else "published_posts")
+        fields = timeline.STORY_FIELDS if is_story else timeline.POST_FIELDS
+        return [listed for page in self.pages(post, path, fields, since, http) for listed in page]
 
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
-        if post_type(post.content) == "story":
-            since = clock.now() - timedelta(days=1)
-            stories = self._list(post, since, http)
-            urls = {str(seen.get("post_id")): seen.get("url") for seen in stories}
+        if product_of(post.content) == "story":
+            stories = self._listed(post, clock.now() - timedelta(days=1), http)
+            urls = {str(story.get("post_id")): story.get("url") for story in stories}
             return urls.get(platform_post_id)
-        answer = http.read(
-            f"{API}/{platform_post_id}", params={"fields": "permalink_url", **_token(post)}
-        )
+        answer = self.read(post, platform_post_id, "permalink_url", http)
         return absolute(self.accepted(answer).get("permalink_url"))
 
-    def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
-        path = f"{API}/{platform_post_id}"
-        answer = http.prepare("DELETE", path, params=_token(post))
-        # The answer for one that is gone is the one for a lack of permission, too: if it cannot
-        # be seen either, it is gone.
-        if is_missing(answer):
-            seen = http.read(path, params={"fields": "id", **_token(post)})
-            if is_missing(seen):
-                return
-        if not self.accepted(answer).get("success"):
-            raise PlatformUnavailable("Facebook did not say that it deleted the post; try again.")
 
-    def refresh(self, tokens: Tokens, http: Http) -> Tokens:
-        """A Page's token has no end of its own; one that died is had again only by logging in."""
-        raise ReconnectRequired(RECONNECT)
-
-    def error_of(self, answer: Answer) -> PlatformError:
-        return error_from(answer)
+def _next_video_step(checkpoint: Checkpoint) -> Step:
+    if checkpoint.video_id is None:
+        return uploads.START
+    if not checkpoint.uploaded:
+        return uploads.UPLOAD
+    return CHECK if checkpoint.finished else FINISH
 
 
-def _next_of_video(checkpoint: Mapping[str, Any]) -> Step:
-    if "video_id" not in checkpoint:
-        return START
-    if not checkpoint.get("uploaded"):
-        return UPLOAD
-    return CHECK if checkpoint.get("finished") else FINISH
-
-
-def _finishing(content: Content, checkpoint: Mapping[str, Any]) -> dict[str, str]:
-    """What the last call for a video of each kind carries."""
-    texts = _given(description=content.text, title=content.options.get("title"))
-    match post_type(content):
+def _finishing_fields(turn: Turn[Checkpoint]) -> dict[str, str]:
+    """The fields that finish a video, besides the phase."""
+    checkpoint, content = turn.checkpoint, turn.content
+    texts = _without_empty(description=content.text, title=content.options.get("title"))
+    match product_of(content):
         case "post":
-            session = checkpoint["upload_session_id"]
+            session = checkpoint.upload_session or ""
             return {"upload_session_id": session, "published": "true", **texts}
         case "reel":
-            return {"video_id": checkpoint["video_id"], "video_state": "PUBLISHED", **texts}
-    return {"video_id": checkpoint["video_id"]}
+            return {"video_id": checkpoint.video_id or "", "video_state": "PUBLISHED", **texts}
+    return {"video_id": checkpoint.video_id or ""}
 
 
-def _given(**fields: str | None) -> dict[str, str]:
+def _look_up_video(turn: Turn[Checkpoint]) -> Sighting:
+    video = read_video(turn)
+    if video.is_live:
+        post_id = _video_post_id(turn, video)
+        return Sighting(made=SeenPost(post_id, clock.now(), video.permalink))
+    if video.failure:
+        return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=Checkpoint())
+    if video.is_untouched:
+        again = replace(turn.checkpoint, finished=False, polls=0, post_id=None)
+        return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=again)
+    return Sighting()
+
+
+def _without_empty(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _token(post: Post) -> dict[str, str]:
-    return {"access_token": post.access_token}
-
-
-def _edge(post: Post, name: str) -> str:
-    return f"{API}/{post.account.external_id}/{name}"
-
-
-def _video_edge(post: Post) -> str:
-    return _edge(post, _EDGES[post_type(post.content)])
-
-
-def _named(post_id: Any) -> str:
+def _post_id(fields: dict[str, Any], name: str) -> str:
+    post_id = fields.get(name)
     if not post_id:
-        raise OutcomeUnknown("Facebook took the post without naming it. It is being looked up.")
+        raise OutcomeUnknown(
+            "Facebook accepted the post without returning its id. Soku is looking it up."
+        )
     return str(post_id)
 
 
-def _post_id(post: Post, checkpoint: Mapping[str, Any], video: Video) -> str:
-    """The id by which the post can be read and deleted.
+def _video_post_id(turn: Turn[Checkpoint], video: Video) -> str:
+    """The id with which the post can be read and deleted.
 
-    A video tells it with or without the Page's id in front, and at first not at all.
+    Facebook returns the post of a video with or without the Page's id in front, and at first not
+    at all.
     """
-    found: str = checkpoint.get("post_id") or video.post_id or checkpoint["video_id"]
-    is_whole = "_" in found or post_type(post.content) == "story"
-    return found if is_whole else f"{post.account.external_id}_{found}"
+    post_id = turn.checkpoint.post_id or video.post_id or turn.checkpoint.video_id or ""
+    is_whole = "_" in post_id or product_of(turn.content) == "story"
+    return post_id if is_whole else f"{turn.post.account.external_id}_{post_id}"

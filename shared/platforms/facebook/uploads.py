@@ -1,176 +1,164 @@
-"""How a video gets to Facebook, and what Facebook says of it.
+"""Uploading photos and videos to Facebook.
 
-An ordinary video goes up in chunks on the Page's videos edge, a reel or a story
-as one stream to rupload.facebook.com (developers.facebook.com/docs/video-api as
-of 2026-11-22). Both begin with the id of the video, which is the handle.
+An ordinary video is uploaded in chunks to the Page's videos edge, a reel or a story video as one
+stream to rupload.facebook.com (developers.facebook.com/docs/video-api as of 2026-11-22). Both
+start with an id of the video.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from shared.domain.errors import PlatformUnavailable
 from shared.domain.media import MediaAsset
-from shared.platforms.base import UPLOAD_STEP_BYTES
-from shared.platforms.facebook.errors import error_from
+from shared.platforms.base import UPLOAD_LEASE, UPLOAD_STEP_BYTES, Pending, Post, Step
+from shared.platforms.base import Turn as AnyTurn
+from shared.platforms.facebook import ABOUT
+from shared.platforms.facebook.checkpoint import Checkpoint
+from shared.platforms.facebook.errors import error_of
+from shared.platforms.facebook.limits import product_of
+from shared.platforms.facebook.videos import FIELDS, Video
 from shared.platforms.http import Answer, Http
+from shared.platforms.meta.errors import meta_error
+from shared.platforms.meta.graph import path_of, token_of
 
-# A chunk is held in memory; Facebook may ask for more at once and says where to go on.
+UPLOAD_PHOTO = Step("upload_photo")
+START = Step("start_video")
+UPLOAD = Step("upload_video", lease=UPLOAD_LEASE)
+
+# A chunk is held in memory. Facebook may ask for more at once, and names the next offset.
 CHUNK_BYTES = 8 * 1024 * 1024
-
-_ENDED_BADLY = frozenset({"error", "expired", "upload_failed"})
-# What rests at these is worked on by nobody until it is told to be published.
-_AT_REST = frozenset({"uploading", "upload_complete"})
-
-# As told in error_data when a chunk does not begin where it should.
+# The subcode for a chunk at the wrong offset; `error_data` has the right one.
 _WRONG_OFFSET = 1363037
+# Where the video of each product is started and finished.
+_EDGES = {"post": "videos", "reel": "video_reels", "story": "video_stories"}
 
-FIELDS = "id,status,published,post_id,permalink_url"
-
-
-@dataclass(frozen=True)
-class Video:
-    """`GET /{video}?fields=…`: status of the whole and of its three phases."""
-
-    fields: Mapping[str, Any]
-
-    @property
-    def is_live(self) -> bool:
-        if self._status == "ready" and self.fields.get("published") is True:
-            return True
-        phase = self._phase("publishing")
-        # A draft completes the phase, too.
-        is_shown = phase.get("publish_status") in (None, "published")
-        return phase.get("status") == "complete" and is_shown
-
-    @property
-    def failure(self) -> str | None:
-        """Why it will never be live; None as long as it may."""
-        if self.is_live or self.fields.get("published"):
-            return None
-        for name in ("uploading", "processing", "publishing"):
-            if self._phase(name).get("status") == "error":
-                return _reason(self._phase(name)) or f"{name} failed"
-        return self._status if self._status in _ENDED_BADLY else None
-
-    @property
-    def is_untouched(self) -> bool:
-        """Nobody has told Facebook to publish it.
-
-        While it is processed, publishing has not started either: that alone says nothing.
-        """
-        rests = self._status in _AT_REST or self._phase("processing").get("status") == "complete"
-        has_begun = self._phase("publishing").get("status") not in (None, "not_started")
-        return rests and not has_begun and self.fields.get("published") is False
-
-    @property
-    def post_id(self) -> str | None:
-        found = self.fields.get("post_id")
-        return str(found) if found else None
-
-    @property
-    def permalink(self) -> str | None:
-        return absolute(self.fields.get("permalink_url"))
-
-    def received(self, size: int) -> int:
-        """How many bytes have arrived, of a file of `size`."""
-        phase = self._phase("uploading")
-        if phase.get("status") == "complete":
-            return size
-        # The documentation spells it without the second r; later answers have both.
-        return int(phase.get("bytes_transfered") or phase.get("bytes_transferred") or 0)
-
-    @property
-    def _status(self) -> str:
-        return str(self._all.get("video_status", ""))
-
-    @property
-    def _all(self) -> Mapping[str, Any]:
-        status = self.fields.get("status")
-        return status if isinstance(status, dict) else {}
-
-    def _phase(self, name: str) -> Mapping[str, Any]:
-        phase = self._all.get(f"{name}_phase")
-        return phase if isinstance(phase, dict) else {}
+Turn = AnyTurn[Checkpoint]
 
 
-def absolute(permalink: str | None) -> str | None:
-    """Videos are told without a host: `/reel/123/`."""
-    if permalink and permalink.startswith("/"):
-        return f"https://www.facebook.com{permalink}"
-    return permalink
+def edge_of(post: Post, name: str) -> str:
+    """The path of an edge of the Page."""
+    return path_of(ABOUT, post.account.external_id, name)
 
 
-def _reason(phase: Mapping[str, Any]) -> str | None:
-    errors = [phase.get("error"), *(phase.get("errors") or [])]
-    told = [error["message"] for error in errors if isinstance(error, dict) and "message" in error]
-    return str(told[0]) if told else None
+def video_edge_of(post: Post) -> str:
+    return edge_of(post, _EDGES[product_of(post.content)])
 
 
-def offsets(fields: Mapping[str, Any]) -> dict[str, int]:
-    """Where the next chunk begins and ends; told as strings. Raises PlatformUnavailable."""
+def upload_photo(turn: Turn) -> Pending:
+    """Let Facebook download the next photo, without publishing it."""
+    photos, post = turn.checkpoint.photos, turn.post
+    fields = {"url": turn.content.images[len(photos)].url, "published": "false"}
+    alt_text = post.alt_text(len(photos))
+    if alt_text:
+        fields["alt_text_custom"] = alt_text
+    path = edge_of(post, "photos")
+    photo = _accepted(turn.http.prepare("POST", path, data=fields, params=token_of(post))).get("id")
+    if not photo:
+        raise PlatformUnavailable("Facebook received a photo without returning its id.")
+    return Pending(replace(turn.checkpoint, photos=(*photos, str(photo))))
+
+
+def start_video(turn: Turn) -> Pending:
+    fields = {"upload_phase": "start"}
+    is_chunked = product_of(turn.content) == "post"
+    if is_chunked:
+        fields["file_size"] = str(turn.content.videos[0].size)
+    path = video_edge_of(turn.post)
+    answer = turn.http.prepare("POST", path, data=fields, params=token_of(turn.post))
+    upload = _accepted(answer)
+    target = upload.get("upload_session_id" if is_chunked else "upload_url")
+    if not upload.get("video_id") or not target:
+        raise PlatformUnavailable("Facebook started an upload without returning its id.")
+    started = Checkpoint(video_id=str(upload["video_id"]))
+    if not is_chunked:
+        return Pending(replace(started, upload_url=str(target)))
+    start, end = _offsets(upload)
+    return Pending(replace(started, upload_session=str(target), start=start, end=end))
+
+
+def upload_video(turn: Turn) -> Pending:
+    """Send the next part of an ordinary video, or all bytes of a reel or a story video."""
+    checkpoint = turn.checkpoint
+    if checkpoint.upload_url is not None:
+        _stream(turn, checkpoint.upload_url)
+        return Pending(replace(checkpoint, uploaded=True))
+    start, end = _send_chunks(turn)
+    return Pending(replace(checkpoint, start=start, end=end, uploaded=start >= end))
+
+
+def read_video(turn: Turn) -> Video:
+    """What Facebook reports about the video. Raises a PlatformError."""
+    path = path_of(ABOUT, turn.checkpoint.video_id or "")
+    query = {"fields": FIELDS, **token_of(turn.post)}
+    return Video(_accepted(turn.http.read(path, params=query)))
+
+
+def _send_chunks(turn: Turn) -> tuple[int, int]:
+    """Send about one step's worth of chunks; returns where the next one starts and ends."""
+    start, end, sent = turn.checkpoint.start, turn.checkpoint.end, 0
+    while start < end and sent < UPLOAD_STEP_BYTES:
+        length = min(end - start, CHUNK_BYTES)
+        next_start, end = _next_chunk(_send_chunk(turn, start, length))
+        if next_start == start:
+            raise PlatformUnavailable("Facebook did not accept a part of the video.")
+        start, sent = next_start, sent + length
+    if start >= end and start != turn.content.videos[0].size:
+        raise PlatformUnavailable("Facebook ended the upload before the end of the video.")
+    return start, end
+
+
+def _send_chunk(turn: Turn, start: int, length: int) -> Answer:
+    chunk = turn.http.bytes_of(turn.content.videos[0], start, length)
+    return turn.http.upload(
+        "POST",
+        video_edge_of(turn.post),
+        params=token_of(turn.post),
+        data={
+            "upload_phase": "transfer",
+            "upload_session_id": turn.checkpoint.upload_session,
+            "start_offset": str(start),
+        },
+        files={"video_file_chunk": ("chunk", chunk, "application/octet-stream")},
+    )
+
+
+def _next_chunk(answer: Answer) -> tuple[int, int]:
+    """Where the next chunk starts and ends; a refused offset is answered with the right one."""
+    error = meta_error(answer)
+    if answer.ok or error is None or error.subcode != _WRONG_OFFSET:
+        return _offsets(_accepted(answer))
+    data = answer.fields()["error"].get("error_data")
+    return _offsets(json.loads(data) if isinstance(data, str) else data or {})
+
+
+def _offsets(fields: Mapping[str, Any]) -> tuple[int, int]:
+    """`start_offset` and `end_offset`, which are strings. Raises PlatformUnavailable."""
     try:
-        return {"start": int(fields["start_offset"]), "end": int(fields["end_offset"])}
+        return int(fields["start_offset"]), int(fields["end_offset"])
     except (KeyError, TypeError, ValueError) as error:
-        raise PlatformUnavailable("Facebook did not say where the upload goes on.") from error
+        message = "Facebook did not return the next offset of the upload."
+        raise PlatformUnavailable(message) from error
 
 
-@dataclass(frozen=True)
-class Chunks:
-    """An upload on the videos edge."""
+def _stream(turn: Turn, url: str) -> None:
+    """Send the bytes that Facebook does not have yet, all in one request.
 
-    path: str
-    params: Mapping[str, str]
-    session: str
-    video: MediaAsset
-
-    def send(self, http: Http, at: Mapping[str, int]) -> dict[str, int]:
-        """Send about one step's worth from `at` on; answers where it goes on."""
-        sent = 0
-        while at["start"] < at["end"] and sent < UPLOAD_STEP_BYTES:
-            length = min(at["end"] - at["start"], CHUNK_BYTES)
-            after = _next_chunk(self._send_one(http, at["start"], length))
-            if after["start"] == at["start"]:
-                raise PlatformUnavailable("Facebook did not take a part of the video.")
-            at, sent = after, sent + length
-        if at["start"] >= at["end"] and at["start"] != self.video.size:
-            raise PlatformUnavailable("Facebook ended the upload before the end of the video.")
-        return dict(at)
-
-    def _send_one(self, http: Http, start: int, length: int) -> Answer:
-        chunk = http.bytes_of(self.video, start, length)
-        return http.upload(
-            "POST",
-            self.path,
-            params=self.params,
-            data={
-                "upload_phase": "transfer",
-                "upload_session_id": self.session,
-                "start_offset": str(start),
-            },
-            files={"video_file_chunk": ("chunk", chunk, "application/octet-stream")},
-        )
-
-
-def _next_chunk(answer: Answer) -> dict[str, int]:
-    """Raises a PlatformError for a refusal, but for one that says where to go on instead."""
-    if answer.ok:
-        return offsets(answer.fields())
-    error = answer.fields().get("error")
-    if isinstance(error, dict) and error.get("error_subcode") == _WRONG_OFFSET:
-        told = error.get("error_data")
-        return offsets(json.loads(told) if isinstance(told, str) else told or {})
-    raise error_from(answer)
-
-
-def stream(http: Http, url: str, token: str, video: MediaAsset, offset: int) -> None:
-    """Send a reel's or a story's bytes from `offset` on, all in one request.
-
-    A request that ends before the file does is an error there, so there are no smaller parts.
+    There, a request that ends before the file does is an error, so there are no smaller parts.
     """
+    video = turn.content.videos[0]
+    offset = read_video(turn).received(video.size)
+    if offset >= video.size:
+        return
+    answer = _send_stream(turn.http, url, turn.post.access_token, video, offset)
+    if not _accepted(answer).get("success"):
+        raise PlatformUnavailable("Facebook did not confirm that it received the whole video.")
+
+
+def _send_stream(http: Http, url: str, token: str, video: MediaAsset, offset: int) -> Answer:
     with http.part(video, offset) as part:
-        answer = http.upload(
+        return http.upload(
             "POST",
             url,
             data=part,
@@ -181,7 +169,10 @@ def stream(http: Http, url: str, token: str, video: MediaAsset, offset: int) -> 
                 "file_size": str(video.size),
             },
         )
+
+
+def _accepted(answer: Answer) -> dict[str, Any]:
+    """The fields of a 2xx answer. Raises a PlatformError."""
     if not answer.ok:
-        raise error_from(answer)
-    if not answer.fields().get("success"):
-        raise PlatformUnavailable("Facebook did not say that it has the whole video.")
+        raise error_of(answer)
+    return answer.fields()

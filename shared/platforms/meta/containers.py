@@ -130,11 +130,11 @@ class ContainerPublishing(GraphPublishing[Checkpoint]):
     def _create(self, turn: Turn[Checkpoint], fields: Mapping[str, str]) -> str:
         path = path_of(self.about, self.user(turn.post), self.create_edge)
         answer = turn.http.prepare("POST", path, data=fields, params=token_of(turn.post))
-        container: str | None = self.created(answer).get("id")
+        container = self.created(answer).get("id")
         if not container:
             name = self.about.display_name
             raise PlatformUnavailable(f"{name} created a container without returning its id.")
-        return container
+        return str(container)
 
     def created(self, answer: Answer) -> dict[str, Any]:
         """As `accepted`, for the creation of a container."""
@@ -204,7 +204,7 @@ class ContainerPublishing(GraphPublishing[Checkpoint]):
             raise OutcomeUnknown(
                 f"{name} published the post without returning its id. Soku is looking it up."
             )
-        return Published(post_id)
+        return Published(str(post_id))
 
     def _after_race(self, checkpoint: Checkpoint) -> Pending:
         """Read the status again, and publish the same container if it is still not live."""

@@ -1,6 +1,7 @@
-"""Videos, reels and stories on Facebook: how bytes get there, and what becomes of them."""
+"""Videos, reels and stories on Facebook: their upload and their processing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,31 +19,28 @@ from shared.domain.errors import (
 )
 from shared.domain.media import MediaAsset
 from shared.domain.reconciliation import Handle, Sighting
-from shared.platforms.base import Pending, Post, Published
-from shared.platforms.facebook import uploads as videos
-from shared.platforms.facebook.publishing import CHECK, FINISH, UPLOAD
+from shared.platforms.base import Pending, Published
+from shared.platforms.facebook import uploads
+from shared.platforms.facebook.checkpoint import Checkpoint
+from shared.platforms.facebook.publishing import CHECK, FINISH
+from shared.platforms.facebook.uploads import UPLOAD
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
 from tests.platforms.examples import TOKEN, a_post, http_to
-from tests.platforms.facebook.test_publishing import (
+from tests.platforms.facebook.contract import REEL, STORY, WORLDS_PAGE, error_body
+from tests.platforms.facebook.steps import (
     PAGE,
     PLATFORM,
-    REEL,
-    STORY,
     URL,
-    WORLDS_PAGE,
-    _look,
-    _meta,
-    _publish,
-    _step,
-    _until,
-    twin,
+    look_up,
+    publish,
+    take_step,
+    take_steps_until,
 )
 from tests.world import World
 
-__all__ = ["twin"]
 KINDS: list[tuple[str, dict[str, Any]]] = [("Hello", {}), ("Hello", REEL), ("", STORY)]
-SENT = {"video_id": "5", "upload_url": f"{URL}/video-upload/5", "uploaded": True, "finished": True}
+SENT = Checkpoint(video_id="5", upload_url=f"{URL}/video-upload/5", uploaded=True, finished=True)
 
 
 def _fault(twin: Twin, match: str, mode: str, **more: Any) -> None:
@@ -55,11 +53,11 @@ def _paths(twin: Twin, path: str) -> list[Mapping[str, str]]:
 
 
 @pytest.mark.parametrize(("text", "options"), KINDS)
-def test_a_video_of_each_kind_arrives_as_it_was(
+def test_a_video_of_each_kind_arrives_unchanged(
     twin: Twin, shelf: Shelf, text: str, options: dict[str, Any]
 ) -> None:
     video = shelf.video()
-    published = _publish(twin.url, a_post("facebook", text, media=[video], **options))
+    published = publish(twin.url, a_post("facebook", text, media=[video], **options))
     (visible,) = twin.platform.posts.all()
     assert visible.text == text
     assert [item.sha256 for item in visible.media] == [video.sha256]
@@ -68,57 +66,51 @@ def test_a_video_of_each_kind_arrives_as_it_was(
 
 
 @pytest.mark.parametrize("options", [{}, REEL])
-def test_a_title_is_passed_on(twin: Twin, shelf: Shelf, options: dict[str, Any]) -> None:
-    _publish(twin.url, a_post("facebook", media=[shelf.video()], title="What happened", **options))
+def test_the_title_reaches_facebook(twin: Twin, shelf: Shelf, options: dict[str, Any]) -> None:
+    publish(twin.url, a_post("facebook", media=[shelf.video()], title="What happened", **options))
     (visible,) = twin.platform.posts.all()
     assert visible.details["title"] == "What happened"
 
 
-def test_chunks_are_as_facebook_asks_and_go_on_where_they_stopped(twin: Twin, shelf: Shelf) -> None:
+def test_chunks_are_as_facebook_asks_and_continue_where_they_stopped(
+    twin: Twin, shelf: Shelf
+) -> None:
     video = shelf.large_video(11 * 1024 * 1024)
     post = a_post("facebook", media=[video])
-    checkpoint = _until(twin.url, post, UPLOAD.name)
+    checkpoint = take_steps_until(twin.url, post, UPLOAD.name)
     _fault(twin, "POST /v26.0/7700/videos", "reset_before", after=1)
     with pytest.raises(PlatformUnavailable):
-        _step(twin.url, post, checkpoint)
-    # The chunk before was taken, and its offset is not in the checkpoint.
-    result = _step(twin.url, post, checkpoint)
+        take_step(twin.url, post, checkpoint)
+    # Facebook received the chunk before, but its offset is not in the checkpoint.
+    result = take_step(twin.url, post, checkpoint)
     assert isinstance(result, Pending)
-    assert result.checkpoint["uploaded"]
-    _finish(twin, post, result.checkpoint)
+    assert result.checkpoint.uploaded
+    publish(twin.url, post, result.checkpoint)
     (visible,) = twin.platform.posts.all()
     assert visible.media[0].sha256 == video.sha256
-
-
-def _finish(twin: Twin, post: Post, checkpoint: Mapping[str, Any]) -> Published:
-    while isinstance(result := _step(twin.url, post, checkpoint), Pending):
-        checkpoint = result.checkpoint
-    return result
 
 
 def test_a_step_uploads_a_part_and_leaves_the_rest_to_the_next(
     twin: Twin, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(videos, "UPLOAD_STEP_BYTES", 1)
+    monkeypatch.setattr(uploads, "UPLOAD_STEP_BYTES", 1)
     post = a_post("facebook", media=[shelf.large_video(5 * 1024 * 1024)])
-    checkpoint = _until(twin.url, post, UPLOAD.name)
-    result = _step(twin.url, post, checkpoint)
+    checkpoint = take_steps_until(twin.url, post, UPLOAD.name)
+    result = take_step(twin.url, post, checkpoint)
     assert isinstance(result, Pending)
-    assert (result.checkpoint["start"], result.checkpoint["uploaded"]) == (4 << 20, False)
+    assert (result.checkpoint.start, result.checkpoint.uploaded) == (4 << 20, False)
     assert not result.sent
     assert PLATFORM.next_step(post.content, result.checkpoint) is UPLOAD
-    _finish(twin, post, result.checkpoint)
+    publish(twin.url, post, result.checkpoint)
     assert len(twin.visible()) == 1
 
 
-def test_a_chunk_that_facebook_wants_from_elsewhere_is_sent_from_there(
-    twin: Twin, shelf: Shelf
-) -> None:
+def test_a_chunk_at_the_wrong_offset_is_sent_from_the_right_one(twin: Twin, shelf: Shelf) -> None:
     post = a_post("facebook", media=[shelf.video()])
-    checkpoint = {**_until(twin.url, post, UPLOAD.name), "start": 1000}
-    result = _step(twin.url, post, checkpoint)
+    checkpoint = replace(take_steps_until(twin.url, post, UPLOAD.name), start=1000)
+    result = take_step(twin.url, post, checkpoint)
     assert isinstance(result, Pending)
-    assert result.checkpoint["uploaded"]
+    assert result.checkpoint.uploaded
 
 
 @pytest.mark.parametrize(
@@ -128,35 +120,35 @@ def test_a_chunk_that_facebook_wants_from_elsewhere_is_sent_from_there(
         ({"json": {"start_offset": "9", "end_offset": "9"}}, PlatformUnavailable),
         ({"json": {}}, PlatformUnavailable),
         ({"json": {"start_offset": "soon"}}, PlatformUnavailable),
-        ({"status": 400, "json": _meta(100, "Bad session")}, Rejected),
-        ({"status": 400, "json": _meta(1, "Odd")}, PlatformUnavailable),
-        ({"status": 400, "json": _meta(6001, "Odd", 1363037)}, PlatformUnavailable),
+        ({"status": 400, "json": error_body(100, "Bad session")}, Rejected),
+        ({"status": 400, "json": error_body(1, "Odd")}, PlatformUnavailable),
+        ({"status": 400, "json": error_body(6001, "Odd", 1363037)}, PlatformUnavailable),
     ],
 )
-def test_an_upload_that_does_not_get_on_is_not_repeated_for_ever(
+def test_an_upload_without_progress_is_an_error(
     twin: Twin, shelf: Shelf, answer: dict[str, Any], kind: type[PlatformError]
 ) -> None:
     post = a_post("facebook", media=[shelf.video()])
-    at = {"video_id": "5", "upload_session_id": "6", "start": 0, "end": 9}
+    at = Checkpoint(video_id="5", upload_session="6", end=9)
     with responses.RequestsMock() as recorded:
         recorded.add_passthru(shelf.url)
         recorded.add("POST", f"{PAGE}/videos", **answer)
         with pytest.raises(kind):
-            _step(URL, post, at)
+            take_step(URL, post, at)
 
 
-def test_an_interrupted_stream_goes_on_at_the_byte_that_facebook_names(
+def test_an_interrupted_stream_continues_at_the_byte_that_facebook_names(
     twin: Twin, shelf: Shelf
 ) -> None:
     video = shelf.video()
     post = a_post("facebook", media=[video], **REEL)
-    checkpoint = _until(twin.url, post, UPLOAD.name)
-    _send_half(checkpoint["upload_url"], video)
-    result = _step(twin.url, post, checkpoint)
+    checkpoint = take_steps_until(twin.url, post, UPLOAD.name)
+    _send_half(checkpoint.upload_url, video)
+    result = take_step(twin.url, post, checkpoint)
     assert isinstance(result, Pending)
     sent = _paths(twin, "/video-upload")
     assert [headers["Offset"] for headers in sent] == ["0", "1000"]
-    assert _finish(twin, post, result.checkpoint)
+    assert publish(twin.url, post, result.checkpoint)
     (visible,) = twin.platform.posts.all()
     assert visible.media[0].sha256 == video.sha256
 
@@ -169,11 +161,11 @@ def _send_half(url: str, video: MediaAsset) -> None:
 
 def test_a_stream_whose_answer_was_lost_is_not_sent_again(twin: Twin, shelf: Shelf) -> None:
     post = a_post("facebook", media=[shelf.video()], **REEL)
-    checkpoint = _until(twin.url, post, UPLOAD.name)
+    checkpoint = take_steps_until(twin.url, post, UPLOAD.name)
     _fault(twin, "POST /video-upload", "accept_then_reset")
     with pytest.raises(PlatformUnavailable):
-        _step(twin.url, post, checkpoint)
-    result = _step(twin.url, post, checkpoint)
+        take_step(twin.url, post, checkpoint)
+    result = take_step(twin.url, post, checkpoint)
     assert isinstance(result, Pending)
     assert PLATFORM.next_step(post.content, result.checkpoint) is FINISH
     assert len(_paths(twin, "/video-upload")) == 1
@@ -188,7 +180,9 @@ def test_a_stream_whose_answer_was_lost_is_not_sent_again(twin: Twin, shelf: She
         ({"retriable": False, "type": "ParameterValidationError"}, Rejected),
     ],
 )
-def test_what_the_upload_host_refuses(info: dict[str, Any], kind: type[PlatformError]) -> None:
+def test_each_refusal_of_the_upload_host_is_the_right_error(
+    info: dict[str, Any], kind: type[PlatformError]
+) -> None:
     with responses.RequestsMock() as recorded:
         body = {"debug_info": {**info, "message": "Odd"}}
         recorded.add("POST", f"{URL}/a", status=400, json=body)
@@ -198,28 +192,28 @@ def test_what_the_upload_host_refuses(info: dict[str, Any], kind: type[PlatformE
     assert failure.value.platform_code == info["type"]
 
 
-def test_what_is_being_processed_is_asked_again_and_may_go_live(twin: Twin, shelf: Shelf) -> None:
+def test_a_video_in_processing_is_polled_and_may_go_live(twin: Twin, shelf: Shelf) -> None:
     twin.platform.processing_time = timedelta(minutes=5)
     post = a_post("facebook", media=[shelf.video()], **REEL)
-    result = _step(twin.url, post, _until(twin.url, post, FINISH.name))
+    result = take_step(twin.url, post, take_steps_until(twin.url, post, FINISH.name))
     assert isinstance(result, Pending)
     waits = [0.0]
     for _ in range(8):
         assert PLATFORM.next_step(post.content, result.checkpoint) is CHECK
-        result = _step(twin.url, post, result.checkpoint)
+        result = take_step(twin.url, post, result.checkpoint)
         assert isinstance(result, Pending)
         assert result.sent
         waits.append(result.poll_after.total_seconds())
     assert waits == [0, 10, 10, 10, 10, 10, 10, 30, 30]
-    # Publishing "has not started" now, too: nothing is proven by that.
-    assert _look(twin.url, post, result.checkpoint) == Sighting()
+    # The publishing phase has "not started" now either, so that proves nothing.
+    assert look_up(twin.url, post, result.checkpoint) == Sighting()
 
 
 def _check(shelf: Shelf, polls: int = 0, post_id: str = "5_6", **video: Any) -> Published | Pending:
     post = a_post("facebook", media=[shelf.video()], **REEL)
     with responses.RequestsMock() as recorded:
         recorded.add("GET", f"{URL}/v26.0/5", json={"id": "5", "post_id": post_id, **video})
-        return _step(URL, post, {**SENT, "polls": polls})
+        return take_step(URL, post, replace(SENT, polls=polls))
 
 
 def _status(whole: str, **phases: Any) -> dict[str, Any]:
@@ -231,15 +225,17 @@ def test_after_a_quarter_of_an_hour_the_video_is_looked_up(shelf: Shelf) -> None
         _check(shelf, 34, status=_status("processing"))
 
 
-@pytest.mark.parametrize("body", [_meta(100, "No such object", 33), _meta(200, "Missing")])
-def test_a_refused_question_does_not_mean_that_nothing_is_live(
+@pytest.mark.parametrize(
+    "body", [error_body(100, "No such object", 33), error_body(200, "Missing")]
+)
+def test_a_refused_poll_does_not_prove_that_nothing_is_live(
     shelf: Shelf, body: dict[str, Any]
 ) -> None:
     post = a_post("facebook", media=[shelf.video()], **REEL)
     with responses.RequestsMock() as recorded:
         recorded.add("GET", f"{URL}/v26.0/5", status=400, json=body)
         with pytest.raises(OutcomeUnknown):
-            _step(URL, post, SENT)
+            take_step(URL, post, SENT)
 
 
 @pytest.mark.parametrize(
@@ -253,9 +249,7 @@ def test_a_refused_question_does_not_mean_that_nothing_is_live(
         (_status("ready", publishing={"status": "error", "errors": [{"message": "No"}]}), "No"),
     ],
 )
-def test_a_video_that_failed_is_a_fault_of_the_media(
-    shelf: Shelf, status: dict[str, Any], reason: str
-) -> None:
+def test_a_failed_video_is_a_media_error(shelf: Shelf, status: dict[str, Any], reason: str) -> None:
     with pytest.raises(MediaRejected, match=reason):
         _check(shelf, status=status, published=False)
 
@@ -270,7 +264,7 @@ def test_a_video_that_failed_is_a_fault_of_the_media(
         {"status": _status("ready", publishing={"status": "complete", "publish_status": "draft"})},
     ],
 )
-def test_what_is_neither_live_nor_failed_is_asked_again(
+def test_a_video_that_is_neither_live_nor_failed_is_polled_again(
     shelf: Shelf, video: dict[str, Any]
 ) -> None:
     result = _check(shelf, **video)
@@ -288,7 +282,7 @@ def test_what_is_neither_live_nor_failed_is_asked_again(
         {"status": _status("ready"), "published": True},
     ],
 )
-def test_a_live_video_is_named_so_that_it_can_be_read(
+def test_a_live_video_has_the_id_with_which_it_can_be_read(
     shelf: Shelf, video: dict[str, Any], post_id: str, expected: str
 ) -> None:
     assert _check(shelf, post_id=post_id, permalink_url="/reel/5/", **video) == Published(
@@ -297,42 +291,42 @@ def test_a_live_video_is_named_so_that_it_can_be_read(
 
 
 @pytest.mark.parametrize(("text", "options"), KINDS)
-def test_a_finish_that_never_came_is_proven_by_the_video(
+def test_the_video_proves_that_it_was_never_finished(
     twin: Twin, shelf: Shelf, text: str, options: dict[str, Any]
 ) -> None:
     post = a_post("facebook", text, media=[shelf.video()], **options)
-    checkpoint = _until(twin.url, post, FINISH.name)
-    before = _look(twin.url, post, {**checkpoint, "finished": True, "polls": 34})
+    checkpoint = take_steps_until(twin.url, post, FINISH.name)
+    before = look_up(twin.url, post, replace(checkpoint, finished=True, polls=34))
     assert before == Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=checkpoint)
-    published = _finish(twin, post, checkpoint)
-    made = _look(twin.url, post, checkpoint).made
+    published = publish(twin.url, post, checkpoint)
+    made = look_up(twin.url, post, checkpoint).made
     assert made is not None
     assert made.platform_post_id == published.platform_post_id
 
 
-def test_a_failed_video_is_proven_absent_and_begun_again(twin: Twin, shelf: Shelf) -> None:
+def test_a_failed_video_is_proven_absent_and_started_again(twin: Twin, shelf: Shelf) -> None:
     post = a_post("facebook", media=[shelf.video()])
-    checkpoint = _until(twin.url, post, FINISH.name)
+    checkpoint = take_steps_until(twin.url, post, FINISH.name)
     _fault(twin, "POST /v26.0/7700/videos", "processing_failed")
-    _step(twin.url, post, checkpoint)
-    seen = _look(twin.url, post, checkpoint)
-    assert seen == Sighting(handle=Handle.NOT_PUBLISHED, checkpoint={})
+    take_step(twin.url, post, checkpoint)
+    sighting = look_up(twin.url, post, checkpoint)
+    assert sighting == Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=Checkpoint())
 
 
 def test_a_photo_story_is_found_by_its_photo(twin: Twin, shelf: Shelf) -> None:
     post = a_post("facebook", "", media=[shelf.image()], **STORY)
-    checkpoint = _until(twin.url, post, "publish_photo_story")
-    nothing = Sighting(list_was_read=True, checkpoint=checkpoint)
-    assert _look(twin.url, post, checkpoint) == nothing
-    published = _step(twin.url, post, checkpoint)
+    checkpoint = take_steps_until(twin.url, post, "publish_photo_story")
+    not_found = Sighting(list_was_read=True, checkpoint=checkpoint)
+    assert look_up(twin.url, post, checkpoint) == not_found
+    published = take_step(twin.url, post, checkpoint)
     assert isinstance(published, Published)
-    made = _look(twin.url, post, checkpoint).made
+    made = look_up(twin.url, post, checkpoint).made
     assert made is not None
     assert made.platform_post_id == published.platform_post_id
     assert PLATFORM.permalink(post, published.platform_post_id, http_to(twin.url)) == made.permalink
 
 
-# The whole way.
+# Through the whole system.
 
 
 def _submit(world: World, shelf: Shelf, **options: Any) -> str:
@@ -345,7 +339,7 @@ def _fail(world: World, mode: str) -> None:
     world.platforms["facebook"].faults.add(read_fault({"match": match, "mode": mode, "after": 1}))
 
 
-def test_processing_that_takes_its_time_ends_in_success(world: World, shelf: Shelf) -> None:
+def test_soku_waits_for_processing(world: World, shelf: Shelf) -> None:
     world.platforms["facebook"].processing_time = timedelta(minutes=4)
     post = _submit(world, shelf, **REEL)
     world.deliver_due()
@@ -380,11 +374,11 @@ def test_processing_that_never_ends_stays_unconfirmed(world: World, shelf: Shelf
     assert world.visible("facebook") == []
 
 
-def test_a_dead_token_disconnects_the_page(world: World, shelf: Shelf) -> None:
+def test_a_revoked_token_disconnects_the_account(world: World, shelf: Shelf) -> None:
     fault = {"match": f"POST /v26.0/{WORLDS_PAGE}/video_reels", "mode": "revoked_token"}
     world.platforms["facebook"].faults.add(read_fault(fault))
     post = _submit(world, shelf, **REEL)
     world.live_until_quiet()
     run = world.run(post, "facebook")
     assert (run["status"], run["error"]["category"]) == ("failed", "auth_expired")
-    assert "Reconnect the Page" in run["error"]["message"]
+    assert "Reconnect the account" in run["error"]["message"]
