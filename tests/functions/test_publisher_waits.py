@@ -126,7 +126,7 @@ def test_a_publication_race_of_threads_publishes_the_same_container_again(
 ) -> None:
     threads = world.platforms["threads"]
     assert isinstance(threads, Threads)
-    threads.publish_races = races
+    threads.state.publish_races = races
     post = world.submit("Hello", "threads")
     world.live_until_quiet(2 * MINUTE)
     assert _published(world, post, "threads")
@@ -137,7 +137,7 @@ def test_a_publication_race_of_threads_publishes_the_same_container_again(
 def test_a_race_that_does_not_end_makes_another_container(world: World) -> None:
     threads = world.platforms["threads"]
     assert isinstance(threads, Threads)
-    threads.publish_races = 5
+    threads.state.publish_races = 5
     post = world.submit("Hello", "threads")
     world.live_until_quiet(3 * MINUTE)
     assert _published(world, post, "threads")
@@ -147,7 +147,7 @@ def test_a_race_that_does_not_end_makes_another_container(world: World) -> None:
 def test_a_race_that_never_ends_fails_without_a_doubt(world: World) -> None:
     threads = world.platforms["threads"]
     assert isinstance(threads, Threads)
-    threads.publish_races = 10**6
+    threads.state.publish_races = 10**6
     post = world.submit("Hello", "threads")
     world.live_until_quiet()
     assert_failed(world, post, "threads", "platform_unavailable", retryable=True)

@@ -1,7 +1,7 @@
-"""What Instagram takes of images and videos, looked for in their bytes.
+"""Instagram's limits for images and videos, checked on their bytes.
 
 Section 4 of the notes on Instagram. An image is refused when its container is created; a video is
-looked at later, and its container ends in ERROR.
+checked later, and its container ends in ERROR.
 """
 
 from local.platforms.media import CannotFetch, Medium, NotMedia, fetch
@@ -11,7 +11,7 @@ USER_AGENT = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uate
 _MIB = 1024 * 1024
 MAX_IMAGE_BYTES = 8 * _MIB
 MIN_ASPECT, MAX_ASPECT = 0.8, 1.91
-# Of a story; (bytes, least seconds, most seconds).
+# (bytes, least seconds, most seconds)
 STORY_VIDEO = (100 * _MIB, 3.0, 60.0)
 REEL = (300 * _MIB, 3.0, 15 * 60.0)
 MAX_WIDTH = 1920

@@ -1,4 +1,4 @@
-"""The error envelope and usage headers that Meta's APIs share.
+"""The error envelope and the usage headers of Meta's APIs.
 
 Section 6 of the notes on Threads, sections 5 and 6 of those on Instagram.
 """
@@ -41,18 +41,18 @@ def meta_error(
 
 
 def missing_token() -> Refusal:
-    """No access token was presented."""
+    """The request has no access token."""
     return meta_error("An access token is required to request this resource.", 104)
 
 
 def unparsable_token() -> Refusal:
-    """The token is none of ours: 401, while an expired one is 400."""
+    """The token is unknown: 401, while an expired one is 400."""
     message = "Invalid OAuth access token - Cannot parse access token"
     return meta_error(message, 190, status=401)
 
 
 def expired_token(since: datetime) -> Refusal:
-    """The token ran out at `since`."""
+    """The token expired at `since`."""
     local = since + _PACIFIC_STANDARD
     return meta_error(
         "Error validating access token: Session has expired on "
@@ -63,7 +63,7 @@ def expired_token(since: datetime) -> Refusal:
 
 
 def revoked_token() -> Refusal:
-    """The user took the permission back."""
+    """The user revoked the permission."""
     message = "Error validating access token: The user has not authorized application."
     return meta_error(message, 190, subcode=458)
 
@@ -74,7 +74,7 @@ def bad_parameter(message: str) -> Refusal:
 
 
 def media_not_found(media_id: str) -> Refusal:
-    """24/4279009, which says that it is not transient and often is."""
+    """24/4279009, which claims not to be transient and often is."""
     return meta_error(
         "The requested resource does not exist",
         24,
@@ -86,7 +86,7 @@ def media_not_found(media_id: str) -> Refusal:
 
 
 def no_such_object(method: str, object_id: str) -> Refusal:
-    """100/33: the object is missing, not ours, or has no such operation."""
+    """100/33: the object is missing, hidden from the token, or has no such operation."""
     return meta_error(
         f"Unsupported {method.lower()} request. Object with ID '{object_id}' does not exist, "
         "cannot be loaded due to missing permissions, or does not support this operation.",
@@ -106,6 +106,6 @@ def usage_headers(external_id: str, kind: str, percent: int, wait_minutes: int) 
 
 
 def as_response(refusal: Refusal) -> Response:
-    """The refusal as an answer that a fault gives."""
+    """The refusal as the answer to a request that a fault strikes."""
     body: dict[str, Any] = refusal.body
     return Response(json.dumps(body), refusal.status, mimetype="application/json")

@@ -1,4 +1,4 @@
-"""How all of Meta's platforms refuse, and what they say of usage with every answer."""
+"""How all of Meta's platforms refuse, and the usage headers of every answer."""
 
 import math
 
@@ -13,7 +13,7 @@ class MetaPlatform(SimulatedPlatform):
     """Base of the twins of Facebook, Instagram and Threads."""
 
     usage_kind: str
-    """What the usage headers call this platform."""
+    """The name of this platform in the usage headers."""
 
     def decorate(self, response: Response) -> None:
         for name, value in self._usage_headers(percent=1, wait_minutes=0).items():
@@ -34,7 +34,7 @@ class MetaPlatform(SimulatedPlatform):
         )
 
     def throttled(self, refusal: Refusal, retry_after: float) -> Response:
-        """`refusal` as an answer that says, in the headers, how many minutes to wait."""
+        """`refusal` as an answer whose headers name the minutes to wait."""
         response = meta_errors.as_response(refusal)
         minutes = math.ceil(retry_after / 60)
         response.headers.update(self._usage_headers(percent=100, wait_minutes=minutes))

@@ -1,24 +1,21 @@
-"""What Threads lets one read: containers, posts, the profile, listings and quotas.
+"""Reading from Threads: containers, posts, the profile, lists and quotas.
 
 Sections 2, 3.2, 3.4, 5 and 7 of the notes on Threads.
 """
 
-import base64
-import binascii
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import Any
 
 from flask import request
 
 from local.platforms.accounts import Account
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta import queries
+from local.platforms.meta.containers import Container
 from local.platforms.posts import Post
+from local.platforms.threads.drafts import Draft
+from local.platforms.threads.state import State
 from shared import clock
-
-if TYPE_CHECKING:
-    from local.platforms.threads.twin import Container, Threads
 
 CONTAINER_FIELDS = ("id", "status", "error_message")
 PROFILE_FIELDS = (
@@ -52,37 +49,27 @@ QUOTAS = {"": 250, "reply_": 1000, "delete_": 100}
 QUOTA_FIELDS = tuple(f"{p}{f}" for p in QUOTAS for f in ("quota_usage", "config"))
 QUOTA_SECONDS = 86400
 _SHOWN_AS = {"TEXT": "TEXT_POST", "CAROUSEL": "CAROUSEL_ALBUM"}
-PAGE_DEFAULT, PAGE_MOST = 25, 100
 
 
-class ReadEndpoints:
-    """The reading half of the twin of Threads."""
-
-    def __init__(self, platform: "Threads") -> None:
-        self._threads = platform
-
-    def routes(self) -> None:
-        """Declare the paths."""
-        self._threads.route("GET", "/v1.0/me", self.profile)
-        self._threads.route("GET", "/v1.0/me/threads", self.own_posts)
-        self._threads.route("GET", "/v1.0/me/replies", self.own_replies)
-        self._threads.route("GET", "/v1.0/me/threads_publishing_limit", self.publishing_limit)
-        self._threads.route("GET", "/v1.0/<node_id>", self.node)
+class Reads:
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._platform = state.platform
 
     def node(self, node_id: str) -> Any:
-        """`GET /v1.0/{container or post}?fields=`: the fields that were asked for."""
-        account = self._threads.authorized()
-        container = self._threads.containers.get(node_id)
-        if container is not None and container.account_id == account.account_id:
+        """`GET /{version}/{container or post}?fields=`."""
+        account = self._state.authorized()
+        container = self._state.container(account, node_id)
+        if container is not None:
             return _container_as_json(container)
-        post = self._threads.posts.get(node_id)
+        post = self._platform.posts.get(node_id)
         if post is not None:
-            return self._post_as_json(post, _fields(POST_FIELDS))
+            return self._post_as_json(post, queries.fields(POST_FIELDS))
         raise meta_errors.no_such_object("GET", node_id)
 
     def profile(self) -> Any:
-        """`GET /v1.0/me?fields=`."""
-        account = self._threads.authorized()
+        """`GET /{version}/me?fields=`."""
+        account = self._state.authorized()
         everything = {
             "id": account.external_id,
             "username": account.username,
@@ -90,33 +77,33 @@ class ReadEndpoints:
             "threads_biography": "",
             "is_verified": False,
         }
-        return _only(everything, _fields(PROFILE_FIELDS))
+        return queries.only(everything, queries.fields(PROFILE_FIELDS))
 
     def own_posts(self) -> Any:
-        """`GET /v1.0/me/threads`: newest first, without replies."""
+        """`GET /{version}/me/threads`: newest first, without replies."""
         return self._listing(replies=False)
 
     def own_replies(self) -> Any:
-        """`GET /v1.0/me/replies`: newest first."""
+        """`GET /{version}/me/replies`: newest first."""
         return self._listing(replies=True)
 
     def publishing_limit(self) -> Any:
-        """`GET /v1.0/me/threads_publishing_limit?fields=`: use of the last 24 hours."""
-        account = self._threads.authorized()
+        """`GET /{version}/me/threads_publishing_limit?fields=`: use of the last 24 hours."""
+        account = self._state.authorized()
         used = self._used(account)
         everything: dict[str, Any] = {}
         for prefix, total in QUOTAS.items():
             everything[f"{prefix}quota_usage"] = used[prefix]
             config = {"quota_total": total, "quota_duration": QUOTA_SECONDS}
             everything[f"{prefix}config"] = config
-        asked = _fields(QUOTA_FIELDS, default=("quota_usage",))
-        return {"data": [{name: everything[name] for name in asked}]}
+        names = queries.fields(QUOTA_FIELDS, default=("quota_usage",))
+        return {"data": [{name: everything[name] for name in names}]}
 
     def _used(self, account: Account) -> dict[str, int]:
-        usage = self._threads.usage_of(account)
+        usage = self._state.usage_of(account)
         since = clock.now() - timedelta(seconds=QUOTA_SECONDS)
         recent = [is_reply for moment, is_reply in usage.publications if moment > since]
-        fault = self._threads.struck_by()
+        fault = self._platform.struck_by()
         exhausted = fault is not None and fault.mode == "quota"
         return {
             "": QUOTAS[""] if exhausted else recent.count(False),
@@ -125,71 +112,49 @@ class ReadEndpoints:
         }
 
     def _listing(self, replies: bool) -> Any:
-        account = self._threads.authorized()
-        fields = _fields(POST_FIELDS)
-        size = _limit()
+        account = self._state.authorized()
+        fields = queries.fields(POST_FIELDS)
+        size = queries.limit()
         posts = [
             post
-            for post in self._threads.listed(account.account_id)
-            if (post.details["made"].reply_to_id is not None) == replies and _in_time(post)
+            for post in self._platform.listed(account.account_id)
+            if (post.details["draft"].reply_to_id is not None) == replies and _in_time(post)
         ]
         page, more = _page(posts, size)
         answer: dict[str, Any] = {"data": [self._post_as_json(post, fields) for post in page]}
         if page:
-            answer["paging"] = _paging(page, more)
+            answer["paging"] = queries.paging(page[0].id, page[-1].id, more=more)
         return answer
 
     def _post_as_json(self, post: Post, fields: tuple[str, ...]) -> dict[str, Any]:
-        account = self._threads.accounts.get(post.account_id)
-        made = post.details["made"]
+        account = self._platform.accounts.get(post.account_id)
+        draft = post.details["draft"]
         everything = {
             "id": post.id,
             "media_product_type": "THREADS",
-            "media_type": _SHOWN_AS.get(made.kind, made.kind),
+            "media_type": _SHOWN_AS.get(draft.kind, draft.kind),
             "text": post.shown,
             "permalink": post.details["permalink"],
             "owner": {"id": account.external_id} if account else None,
             "username": account.username if account else None,
-            "timestamp": post.visible_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000"),
+            "timestamp": queries.timestamp(post.visible_at),
             "shortcode": post.details["shortcode"],
-            "is_quote_post": made.quote_post_id is not None,
-            "is_reply": made.reply_to_id is not None,
-            "replied_to": {"id": made.reply_to_id} if made.reply_to_id else None,
-            "quoted_post": {"id": made.quote_post_id} if made.quote_post_id else None,
-            "reply_audience": made.reply_control.upper(),
-            "link_attachment_url": made.link_attachment,
+            "is_quote_post": draft.quote_post_id is not None,
+            "is_reply": draft.reply_to_id is not None,
+            "replied_to": {"id": draft.reply_to_id} if draft.reply_to_id else None,
+            "quoted_post": {"id": draft.quote_post_id} if draft.quote_post_id else None,
+            "reply_audience": draft.reply_control.upper(),
+            "link_attachment_url": draft.link_attachment,
             "topic_tag": post.details["topic_tag"],
         }
-        return _only(everything, fields)
+        return queries.only(everything, fields)
 
 
-def _container_as_json(container: "Container") -> dict[str, Any]:
+def _container_as_json(container: Container[Draft]) -> dict[str, Any]:
     status = container.status
-    error = container.error_message if status == "ERROR" else None
+    error = container.failure if status == "ERROR" else None
     everything = {"id": container.id, "status": status, "error_message": error}
-    return _only(everything, _fields(CONTAINER_FIELDS))
-
-
-def _fields(known: tuple[str, ...], default: Iterable[str] = ()) -> tuple[str, ...]:
-    """The fields that the query asks for. Raises Refusal for one that there is not."""
-    asked = [name for name in request.args.get("fields", "").split(",") if name]
-    for name in asked:
-        if name not in known:
-            raise meta_errors.bad_parameter(f"Tried accessing nonexisting field ({name})")
-    return tuple(asked or default)
-
-
-def _only(everything: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """The fields asked for as far as they have a value, and `id` always."""
-    values = {name: everything.get(name) for name in (*fields, "id")}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _limit() -> int:
-    value = request.args.get("limit", str(PAGE_DEFAULT))
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= PAGE_MOST:
-        raise meta_errors.bad_parameter(f"Param limit must be from 1 to {PAGE_MOST}.")
-    return int(value)
+    return queries.only(everything, queries.fields(CONTAINER_FIELDS))
 
 
 def _in_time(post: Post) -> bool:
@@ -200,7 +165,7 @@ def _in_time(post: Post) -> bool:
 
 
 def _moment(name: str) -> datetime | None:
-    """A moment in unix seconds, or a date. Raises Refusal."""
+    """A time in Unix seconds, or a date. Raises Refusal."""
     value = request.args.get(name)
     if value is None:
         return None
@@ -214,37 +179,11 @@ def _moment(name: str) -> datetime | None:
 
 
 def _page(posts: list[Post], size: int) -> tuple[list[Post], bool]:
-    """The posts of this page, and whether there are older ones."""
-    after, before = _cursor("after"), _cursor("before")
+    """The posts of this page, and whether there are more."""
+    after, before = queries.cursor("after"), queries.cursor("before")
     if after is not None:
         posts = [post for post in posts if int(post.id) < after]
     if before is not None:
         newer = [post for post in posts if int(post.id) > before]
         return newer[-size:], len(newer) < len(posts)
     return posts[:size], len(posts) > size
-
-
-def _cursor(name: str) -> int | None:
-    value = request.args.get(name)
-    if not value:
-        return None
-    try:
-        return int(base64.urlsafe_b64decode(value.encode()))
-    except (binascii.Error, ValueError):
-        raise meta_errors.bad_parameter(f"Param {name} is not a valid cursor.") from None
-
-
-def _as_cursor(post: Post) -> str:
-    return base64.urlsafe_b64encode(post.id.encode()).decode()
-
-
-def _paging(page: list[Post], more: bool) -> dict[str, Any]:
-    """`{cursors: {before, after}, next?}`; the address of the next page carries no token."""
-    paging: dict[str, Any] = {
-        "cursors": {"before": _as_cursor(page[0]), "after": _as_cursor(page[-1])}
-    }
-    if more:
-        query = {k: v for k, v in request.args.items() if k not in ("access_token", "before")}
-        query["after"] = _as_cursor(page[-1])
-        paging["next"] = f"{request.base_url}?{urlencode(query)}"
-    return paging

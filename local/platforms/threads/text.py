@@ -6,17 +6,16 @@ import emoji
 from linkify_it import LinkifyIt
 from linkify_it.tlds import TLDS
 
-# The first `#word` becomes the topic; a `#` inside a word or an address does not count.
+# The first `#word` becomes the topic; a `#` inside a word or a URL does not count.
 _TOPIC = re.compile(r"(?<![\w/&#])#(?P<topic>\w[^\s#.&,;:!?]{0,49})")
 _linkify = LinkifyIt(options={"fuzzy_email": False})
 _linkify.tlds(TLDS)
 
 
 def text_units(text: str) -> int:
-    """The length that Threads counts: code points, but emoji by their UTF-8 bytes.
+    """The length as Threads counts it: code points, but emoji by their UTF-8 bytes.
 
-    Joiners, variation selectors and skin tones are part of their emoji. At most
-    500 may be posted.
+    Joiners, variation selectors and skin tones are part of their emoji. The limit is 500.
     """
     total = 0
     for token in emoji.analyze(text, non_emoji=True, join_emoji=True):
@@ -26,9 +25,9 @@ def text_units(text: str) -> int:
 
 
 def links(text: str) -> list[str]:
-    """Web addresses in the text, bare domains too, each with a scheme."""
-    found = _linkify.match(text) or []
-    return [match.url for match in found if match.url.startswith(("http://", "https://"))]
+    """URLs in the text, including bare domains, each with a scheme."""
+    matches = _linkify.match(text) or []
+    return [match.url for match in matches if match.url.startswith(("http://", "https://"))]
 
 
 def shown_text(text: str, topic_tag: str | None) -> tuple[str, str | None]:

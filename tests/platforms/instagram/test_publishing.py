@@ -34,7 +34,7 @@ def test_a_lost_answer_creates_no_other_container(
     run = world.run(post, "instagram")
     assert (run["status"], run["platformPostId"]) == ("succeeded", visible.id)
     assert twin.posts.request_count(visible) == (2 if mode == "reset_before" else 1)
-    assert len(twin.containers) == example.visible_after, "the same container was published"
+    assert len(twin.state.containers) == example.visible_after, "the same container was published"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_crash_costs_a_carousel_at_most_one_container(world: World, shelf: She
     world.live_until_quiet()
     assert world.run(post, "instagram")["status"] == "succeeded"
     assert len(twin.posts.all()) == 1
-    assert len(twin.containers) == 11 + 3
+    assert len(twin.state.containers) == 11 + 3
 
 
 def test_soku_waits_for_long_processing(world: World, shelf: Shelf) -> None:
@@ -93,7 +93,7 @@ def test_soku_waits_for_long_processing(world: World, shelf: Shelf) -> None:
     post = world.submit(TEXT, "instagram", [shelf.video(), shelf.image()])
     world.live_until_quiet()
     assert world.run(post, "instagram")["status"] == "succeeded"
-    assert len(twin.containers) == 3
+    assert len(twin.state.containers) == 3
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_only_the_failed_item_of_a_carousel_is_created_again(world: World, shelf
     world.live_until_quiet()
     (visible,) = twin.posts.all()
     assert [item.sha256 for item in visible.media] == [asset.sha256 for asset in media]
-    assert len(twin.containers) == 5
+    assert len(twin.state.containers) == 5
 
 
 def test_an_expired_token_is_refreshed_and_a_revoked_one_ends_the_run(
@@ -154,7 +154,7 @@ def test_soku_waits_for_limits_to_reset(world: World, shelf: Shelf, mode: str) -
     assert world.run(post, "instagram")["status"] == "succeeded"
     wait = timedelta(hours=2) if mode == "quota" else timedelta(minutes=2)
     assert wait <= clock.now() - began < 2 * wait
-    assert len(twin.containers) == 1
+    assert len(twin.state.containers) == 1
 
 
 @pytest.mark.parametrize("races", [1, 4])
@@ -162,11 +162,11 @@ def test_a_container_that_is_not_ready_after_all_is_published_later(
     world: World, shelf: Shelf, races: int
 ) -> None:
     twin = world.platforms["instagram"]
-    twin.publish_races = races
+    twin.state.publish_races = races
     post = world.submit(TEXT, "instagram", [shelf.image()])
     world.live_until_quiet()
     assert world.run(post, "instagram")["status"] == "succeeded"
-    assert (len(twin.posts.all()), len(twin.containers)) == (1, 1)
+    assert (len(twin.posts.all()), len(twin.state.containers)) == (1, 1)
 
 
 def test_a_lagging_list_does_not_cause_a_second_post(world: World, shelf: Shelf) -> None:

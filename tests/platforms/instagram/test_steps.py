@@ -98,7 +98,7 @@ def test_a_single_video_is_a_reel_even_as_a_post(twin: Twin, shelf: Shelf) -> No
     post = a_post("instagram", media=[shelf.video()], postType="post")
     _step(twin, post, _ready(twin, post))
     (visible,) = _posts(twin)
-    assert visible.details["wanted"].kind == "REELS"
+    assert visible.details["draft"].kind == "REELS"
 
 
 def test_all_options_reach_instagram(twin: Twin, shelf: Shelf) -> None:
@@ -115,7 +115,7 @@ def test_all_options_reach_instagram(twin: Twin, shelf: Shelf) -> None:
     )
     _step(twin, reel, _ready(twin, reel))
     (visible,) = _posts(twin)
-    assert visible.details["wanted"].options == {
+    assert visible.details["draft"].options == {
         "share_to_feed": False,
         "thumb_offset": 1500,
         "audio_name": "Sea",
@@ -135,10 +135,10 @@ def test_each_image_of_a_carousel_keeps_its_own_alt_text(twin: Twin, shelf: Shel
         {},
         {"alt_text": "three"},
     ]
-    assert visible.details["wanted"].options == {"collaborators": ["bob"]}
+    assert visible.details["draft"].options == {"collaborators": ["bob"]}
     single = a_post("instagram", media=[shelf.image()], altTexts=["one"])
     _step(twin, single, _ready(twin, single))
-    assert _posts(twin)[-1].details["wanted"].options == {"alt_text": "one"}
+    assert _posts(twin)[-1].details["draft"].options == {"alt_text": "one"}
 
 
 def test_items_that_have_expired_are_created_again(twin: Twin, shelf: Shelf, world: World) -> None:

@@ -57,8 +57,8 @@ def test_a_single_medium_is_published_with_its_text_and_alt_text(
     asset = shelf.png() if kind == "IMAGE" else shelf.video()
     _publish(threads_twin.url, a_post("threads", "Look", media=[asset], altTexts=[alt]))
     (visible,) = threads_twin.platform.posts.all()
-    made = visible.details["made"]
-    assert (visible.text, made.kind, made.alt_text) == ("Look", kind, alt)
+    draft = visible.details["draft"]
+    assert (visible.text, draft.kind, made.alt_text) == ("Look", kind, alt)
     assert [item.sha256 for item in visible.media] == [asset.sha256]
 
 
@@ -73,10 +73,10 @@ def test_a_carousel_is_created_item_by_item_and_has_its_text_once(
     assert threads_twin.visible() == []
     _step(threads_twin.url, post, passed[-1])
     (visible,) = threads_twin.platform.posts.all()
-    made = visible.details["made"]
-    assert (visible.text, made.kind, made.topic_tag) == ("Three #things", "CAROUSEL", "code")
+    draft = visible.details["draft"]
+    assert (visible.text, draft.kind, made.topic_tag) == ("Three #things", "CAROUSEL", "code")
     assert [item.sha256 for item in visible.media] == [asset.sha256 for asset in media]
-    children = [threads_twin.platform.containers[child].made for child in made.children]
+    children = [threads_twin.platform.state.containers[child].draft for child in draft.children]
     assert [(child.alt_text, child.text) for child in children] == [
         (None, ""),
         ("two", ""),
@@ -93,7 +93,7 @@ def test_steps_that_only_read_are_polls_and_only_publishing_is_visible() -> None
 def test_a_link_is_attached_to_a_text(threads_twin: Twin) -> None:
     _publish(threads_twin.url, a_post("threads", linkAttachment="https://example.com/a"))
     (visible,) = threads_twin.platform.posts.all()
-    assert visible.details["made"].link_attachment == "https://example.com/a"
+    assert visible.details["draft"].link_attachment == "https://example.com/a"
 
 
 def _checked(

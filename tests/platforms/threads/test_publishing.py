@@ -80,7 +80,7 @@ def test_reply_control_reaches_threads(threads_twin: Twin) -> None:
     post = a_post("threads", replyControl="mentioned_only")
     _step(threads_twin.url, post, _ready(threads_twin.url, post))
     (visible,) = threads_twin.platform.posts.all()
-    assert visible.details["made"].reply_control == "mentioned_only"
+    assert visible.details["draft"].reply_control == "mentioned_only"
 
 
 def test_a_refused_text_and_a_refused_token_are_different_errors(threads_twin: Twin) -> None:
@@ -96,7 +96,7 @@ def test_after_a_publishing_race_the_container_is_polled_again(
 ) -> None:
     post = a_post("threads")
     checkpoint = replace(_ready(threads_twin.url, post), races=races)
-    threads_twin.platform.publish_races = 1
+    threads_twin.platform.state.publish_races = 1
     result = _step(threads_twin.url, post, checkpoint)
     assert isinstance(result, Pending)
     assert result.poll_after == timedelta(seconds=[2, 5, 10, 20, 20][races])

@@ -34,7 +34,7 @@ _POLL_OPTIONS = ("option_a", "option_b", "option_c", "option_d")
 
 @dataclass(frozen=True)
 class Draft:
-    """What a container is asked to hold."""
+    """What a container is created from."""
 
     kind: str
     text: str
@@ -46,12 +46,12 @@ class Draft:
     media_url: str | None = None
     alt_text: str | None = None
     is_item: bool = False
-    """It is for a carousel and cannot be published by itself."""
+    """It belongs in a carousel and cannot be published alone."""
     children: tuple[str, ...] = ()
 
 
-def read_container(parameters: Mapping[str, str]) -> Draft:
-    """The container that the parameters ask for. Raises Refusal."""
+def read_draft(parameters: Mapping[str, str]) -> Draft:
+    """The draft that the parameters describe. Raises Refusal."""
     kind = parameters.get("media_type")
     if not kind:
         raise meta_errors.bad_parameter("The parameter media_type is required.")
@@ -80,10 +80,10 @@ def read_container(parameters: Mapping[str, str]) -> Draft:
 
 
 def _check_place(kind: str, parameters: Mapping[str, str]) -> None:
-    """Some parameters belong to one kind of post alone."""
+    """Some parameters are only for one kind of post."""
     for name in ("link_attachment", "poll_attachment", "auto_publish_text"):
         if parameters.get(name) and kind != "TEXT":
-            raise meta_errors.bad_parameter(f"Param {name} is for media_type TEXT alone.")
+            raise meta_errors.bad_parameter(f"Param {name} is only for media_type TEXT.")
 
 
 def _media_url(kind: str, parameters: Mapping[str, str]) -> str | None:
@@ -126,7 +126,7 @@ def _children(kind: str, value: str | None) -> tuple[str, ...]:
 
 
 def not_fetched() -> Refusal:
-    """9004/2207052: nothing, or nothing of the kind, lies at the URL."""
+    """9004/2207052: there is no file, or no media of this kind, at the URL."""
     return meta_errors.meta_error(
         "Only photo or video can be accepted as media type.",
         9004,
@@ -137,8 +137,8 @@ def not_fetched() -> Refusal:
     )
 
 
-def fault_of(medium: Medium) -> str | None:
-    """The `error_message` for a medium that does not keep to section 4."""
+def violation_of(medium: Medium) -> str | None:
+    """The `error_message` for a medium that violates the limits of section 4."""
     if medium.kind == "image":
         if not 0.1 <= medium.aspect <= 10:
             return "INVALID_ASPEC_RATIO"
@@ -153,7 +153,7 @@ def fault_of(medium: Medium) -> str | None:
             medium.codec in ("h264", "hevc") and medium.width <= 1920 and medium.size <= 1024 * MIB
         ),
     }
-    return next((name for name, is_kept in limits.items() if not is_kept), None)
+    return next((name for name, is_met in limits.items() if not is_met), None)
 
 
 def _check_text(text: str, link_attachment: str | None) -> None:

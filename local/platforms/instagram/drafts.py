@@ -1,7 +1,7 @@
 """The parameters of a container (sections 3.1 and 4 of the notes on Instagram).
 
-Unknown parameters are ignored, as Meta does. A known one at the wrong kind of container is
-refused, though Instagram may ignore it: a client that sends it expects what will not happen.
+Unknown parameters are ignored, as Meta does. A known one on the wrong kind of container is
+refused, although Instagram may ignore it: a client that sends it has a bug.
 """
 
 import json
@@ -20,7 +20,7 @@ MAX_ALT_TEXT = 1000
 MAX_COLLABORATORS = 3
 GRADUATIONS = ("MANUAL", "SS_PERFORMANCE")
 
-# What each kind of container may be given besides its media.
+# The parameters of each kind of container besides its media.
 _AUTHORED = {"caption", "collaborators", "location_id"}
 _ALLOWED = {
     "IMAGE": _AUTHORED | {"alt_text"},
@@ -33,8 +33,8 @@ _KNOWN = set().union(*_ALLOWED.values())
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A container as it was asked for. `kind` is one of `_ALLOWED`; `options` are as sent."""
+class Draft:
+    """What a container is created from. `kind` is one of `_ALLOWED`."""
 
     kind: str
     image_url: str | None = None
@@ -44,8 +44,8 @@ class Wanted:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def read_container(parameters: Mapping[str, str]) -> Wanted:
-    """The container that the parameters ask for. Raises Refusal."""
+def read_draft(parameters: Mapping[str, str]) -> Draft:
+    """The draft that the parameters describe. Raises Refusal."""
     kind = _kind(parameters)
     for name in sorted(_KNOWN - _ALLOWED[kind]):
         if parameters.get(name):
@@ -60,7 +60,7 @@ def read_container(parameters: Mapping[str, str]) -> Wanted:
     children = tuple(options.pop("children", ()))
     image_url, video_url = parameters.get("image_url"), parameters.get("video_url")
     _check_source(kind, image_url, video_url)
-    return Wanted(kind, image_url, video_url, caption, children, options)
+    return Draft(kind, image_url, video_url, caption, children, options)
 
 
 def _kind(parameters: Mapping[str, str]) -> str:
@@ -71,8 +71,8 @@ def _kind(parameters: Mapping[str, str]) -> str:
             raise _refusal("The carousel must have 2 to 10 items.", 100, 2207028)
         return "CAROUSEL"
     if parameters.get("is_carousel_item") == "true":
-        wanted = "VIDEO" if parameters.get("video_url") else "IMAGE"
-        if media_type != wanted:
+        expected = "VIDEO" if parameters.get("video_url") else "IMAGE"
+        if media_type != expected:
             raise _refusal(f"Media type {media_type} cannot be in a carousel.", 100, 2207023)
         return "ITEM"
     if media_type not in ("IMAGE", "REELS", "STORIES"):
@@ -81,12 +81,12 @@ def _kind(parameters: Mapping[str, str]) -> str:
 
 
 def _check_source(kind: str, image_url: str | None, video_url: str | None) -> None:
-    given = {"image_url": image_url, "video_url": video_url}
-    taken = {"IMAGE": ["image_url"], "REELS": ["video_url"], "CAROUSEL": []}
-    sent = [name for name, url in given.items() if url]
-    allowed = taken.get(kind, ["image_url", "video_url"])
+    urls = {"image_url": image_url, "video_url": video_url}
+    by_kind = {"IMAGE": ["image_url"], "REELS": ["video_url"], "CAROUSEL": []}
+    sent = [name for name, url in urls.items() if url]
+    allowed = by_kind.get(kind, ["image_url", "video_url"])
     if any(name not in allowed for name in sent) or len(sent) != min(len(allowed), 1):
-        message = f"Exactly one of {allowed} is required." if allowed else "No URL belongs here."
+        message = f"Exactly one of {allowed} is required." if allowed else "No URL is allowed."
         raise meta_errors.bad_parameter(message)
     for url in (image_url, video_url):
         if url and not (re.match(r"https?://", url) and url.isascii()):

@@ -1,0 +1,30 @@
+"""What the twin of Instagram keeps."""
+
+from flask import request
+
+from local.platforms.accounts import Account
+from local.platforms.instagram.drafts import Draft
+from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.containers import ContainerState
+from local.platforms.meta.state import require
+from local.platforms.simulation import SimulatedPlatform
+
+_FIRST_ID = 17_889_455_560_051_444  # of the size that the notes show
+
+
+class State(ContainerState[Draft]):
+    def __init__(self, platform: SimulatedPlatform) -> None:
+        super().__init__(platform, _FIRST_ID)
+
+    def authorized(self, scope: str = "instagram_business_basic") -> Account:
+        """The account whose token the request has (section 2). Raises Refusal."""
+        account, _ = self.presenter()
+        require(account, scope)
+        return account
+
+    def owner(self, user_id: str, scope: str = "instagram_business_basic") -> Account:
+        """The account in the path, which must be the token's. Raises Refusal."""
+        account = self.authorized(scope)
+        if user_id not in (account.external_id, "me"):
+            raise meta_errors.no_such_object(request.method, user_id)
+        return account

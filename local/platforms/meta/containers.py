@@ -1,0 +1,152 @@
+"""The container protocol of Instagram and Threads: create, process, publish once.
+
+Section 3 of the notes on Threads and of those on Instagram. The twins differ in what a container
+may hold and in how they refuse.
+"""
+
+import base64
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from local.platforms import controls
+from local.platforms.accounts import Account
+from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.state import State
+from local.platforms.posts import MediaItem, Post
+from local.platforms.simulation import Refusal, SimulatedPlatform
+from shared import clock
+
+LIFETIME = timedelta(hours=24)
+
+D = TypeVar("D")
+
+
+@dataclass
+class Container(Generic[D]):
+    """A container, which can be published once. `draft` is what it was created from."""
+
+    id: str
+    account_id: str
+    created_at: datetime
+    ready_at: datetime
+    draft: D
+    items: tuple[MediaItem, ...] = ()
+    failure: str | None = None
+    """Processing ends in ERROR, for this reason."""
+    stuck: bool = False
+    """Processing never ends."""
+    published: bool = False
+
+    @property
+    def status(self) -> str:
+        """FINISHED, IN_PROGRESS, ERROR, EXPIRED or PUBLISHED."""
+        if self.published:
+            return "PUBLISHED"
+        if self.stuck:
+            return "IN_PROGRESS"
+        now = clock.now()
+        if now >= self.created_at + LIFETIME:
+            return "EXPIRED"
+        if now < self.ready_at:
+            return "IN_PROGRESS"
+        return "FINISHED" if self.failure is None else "ERROR"
+
+
+class ContainerState(State, Generic[D]):
+    """The containers of a twin."""
+
+    def __init__(self, platform: SimulatedPlatform, first_id: int) -> None:
+        super().__init__(platform, first_id)
+        self.containers: dict[str, Container[D]] = {}
+        self.publish_races = 0
+        """How many more publications are refused although the container is ready."""
+
+    def clear(self) -> None:
+        self.containers.clear()
+        self.publish_races = 0
+
+    def switch_publish_race(self) -> None:
+        """`POST /_sim/publish_race` with `times`."""
+        self.publish_races = controls.whole_number("times")
+
+    def container(self, account: Account, container_id: str) -> Container[D] | None:
+        """A container of the account."""
+        container = self.containers.get(container_id)
+        is_own = container is not None and container.account_id == account.account_id
+        return container if is_own else None
+
+
+class ContainerEndpoints(ABC, Generic[D]):
+    """Creating and publishing containers."""
+
+    failure_by_fault: str
+    """Why a container fails when a fault asks for that."""
+
+    def __init__(self, state: ContainerState[D]) -> None:
+        self._state = state
+
+    @abstractmethod
+    def media_of(self, account: Account, draft: D) -> tuple[tuple[MediaItem, ...], str | None]:
+        """What the container shows, and why processing it will fail. Raises Refusal."""
+
+    @abstractmethod
+    def check_publishable(self, container: Container[D]) -> None:
+        """Refuse what cannot be published for other reasons than its status. Raises Refusal."""
+
+    @abstractmethod
+    def missing(self, container_id: str) -> Refusal:
+        """The refusal of a container that is not found."""
+
+    @abstractmethod
+    def not_ready(self, container_id: str) -> Refusal:
+        """The refusal of a container that is not ready to be published."""
+
+    @abstractmethod
+    def post_of(self, account: Account, container: Container[D], post_id: str, code: str) -> Post:
+        """The post that a container becomes; `code` is the short form of its id."""
+
+    def processing_time(self, draft: D) -> timedelta:
+        """How long the container is in progress."""
+        return self._state.platform.processing_time
+
+    def _create(self, account: Account, draft: D) -> Container[D]:
+        items, failure = self.media_of(account, draft)
+        fault = self._state.platform.struck_by()
+        mode = fault.mode if fault else None
+        now = clock.now()
+        container = Container(
+            id=self._state.next_id(),
+            account_id=account.account_id,
+            created_at=now,
+            ready_at=now + self.processing_time(draft),
+            draft=draft,
+            items=items,
+            failure=self.failure_by_fault if mode == "processing_failed" else failure,
+            stuck=mode == "processing_stuck",
+        )
+        self._state.containers[container.id] = container
+        return container
+
+    def _publish(self, account: Account, parameters: Mapping[str, str]) -> dict[str, Any]:
+        creation_id = parameters.get("creation_id")
+        if not creation_id:
+            raise meta_errors.bad_parameter("The parameter creation_id is required.")
+        container = self._state.container(account, creation_id)
+        if container is None:
+            raise self.missing(creation_id)
+        self.check_publishable(container)
+        if container.status != "FINISHED" or self._state.publish_races > 0:
+            self._state.publish_races = max(self._state.publish_races - 1, 0)
+            raise self.not_ready(creation_id)
+        return {"id": self._make_visible(account, container).id}
+
+    def _make_visible(self, account: Account, container: Container[D]) -> Post:
+        post_id = self._state.next_id()
+        code = base64.urlsafe_b64encode(int(post_id).to_bytes(8)).rstrip(b"=").decode()
+        post = self.post_of(account, container, post_id, code)
+        self._state.platform.posts.add(post)
+        container.published = True
+        return post

@@ -1,0 +1,69 @@
+"""The exchange of a long-lived token for a new one, as Instagram and Threads do it.
+
+Section 2 of the notes on Threads, section 2.1 of those on Instagram.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import request
+
+from local.platforms.accounts import Account, Token
+from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.state import State
+from shared import clock
+
+LONG_LIFETIME = timedelta(seconds=5_183_944)  # 60 days, as the example has it
+YOUNGEST_REFRESHED = timedelta(hours=24)
+
+
+class TokenEndpoints:
+    """Refreshing tokens. The path has no version."""
+
+    grant_type: str
+    prefix: str
+    """How the values of tokens begin."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def refresh(self) -> Any:
+        """`GET /refresh_access_token`: a new token; the old one stays valid until its own end."""
+        need(request.args, "grant_type", "access_token")
+        check_grant(request.args["grant_type"], self.grant_type)
+        token = self._state.platform.accounts.token(request.args["access_token"])
+        if token is not None and token.standing != "revoked":
+            self.check_refreshable(token)
+            token.standing = "active"  # only a fault can have ended it, and this undoes that
+        return self.long_lived(self._state.authorized())
+
+    def check_refreshable(self, token: Token) -> None:
+        """Refuse a token that is too young. Raises Refusal."""
+        too_young = clock.now() - token.issued_at < YOUNGEST_REFRESHED
+        if too_young and not token.registered:
+            raise meta_errors.bad_parameter("The access token must be at least 24 hours old.")
+
+    def long_lived(self, account: Account) -> dict[str, Any]:
+        """A new token for 60 days, as the platform returns it."""
+        accounts = self._state.platform.accounts
+        token = accounts.issue(account, "access", LONG_LIFETIME, self.prefix)
+        accounts.hold(account, token)
+        return {
+            "access_token": token.value,
+            "token_type": "bearer",
+            "expires_in": int(LONG_LIFETIME.total_seconds()),
+        }
+
+
+def need(parameters: Mapping[str, str], *names: str) -> None:
+    """Refuse a request that lacks one of the parameters. Raises Refusal."""
+    for name in names:
+        if not parameters.get(name):
+            raise meta_errors.bad_parameter(f"The parameter {name} is required.")
+
+
+def check_grant(value: str, expected: str) -> None:
+    """Refuse another grant type. Raises Refusal."""
+    if value != expected:
+        raise meta_errors.bad_parameter(f"Param grant_type must be one of {{{expected}}}.")

@@ -1,0 +1,130 @@
+"""Creating, publishing and deleting on Threads (sections 3, 4 and 8 of the notes on Threads)."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import request
+
+from local.platforms.accounts import Account
+from local.platforms.media import CannotFetch, NotMedia, fetch
+from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.containers import Container, ContainerEndpoints
+from local.platforms.posts import MediaItem, Post
+from local.platforms.simulation import Refusal
+from local.platforms.threads.drafts import Draft, not_fetched, read_draft, violation_of
+from local.platforms.threads.state import State
+from local.platforms.threads.text import shown_text
+from shared import clock
+
+USER_AGENT = "facebookexternalhit/1.1"
+CONTENT_TYPES = {
+    "IMAGE": ("image/jpeg", "image/png"),
+    "VIDEO": ("video/mp4", "video/quicktime"),
+}
+
+
+class Containers(ContainerEndpoints[Draft]):
+    failure_by_fault = "UNKNOWN"
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._threads = state
+
+    def create(self) -> Any:
+        """`POST /{version}/me/threads`: `{id}` of a container, or with auto_publish_text a post."""
+        account = self._threads.authorized("threads_content_publish")
+        draft = read_draft(request.values)
+        for target in (draft.reply_to_id, draft.quote_post_id):
+            if target is not None and self._threads.platform.posts.get(target) is None:
+                raise meta_errors.media_not_found(target)
+        container = self._create(account, draft)
+        if publishes_at_once():
+            return {"id": self._make_visible(account, container).id}
+        return {"id": container.id}
+
+    def publish(self) -> Any:
+        """`POST /{version}/me/threads_publish`: `{id}` of the post."""
+        account = self._threads.authorized("threads_content_publish")
+        return self._publish(account, request.values)
+
+    def delete(self, post_id: str) -> Any:
+        """`DELETE /{version}/{post}`: `{success, deleted_id}`."""
+        account = self._threads.authorized("threads_delete")
+        posts = self._threads.platform.posts
+        post = posts.get(post_id)
+        if post is None or post.account_id != account.account_id:
+            raise meta_errors.no_such_object("DELETE", post_id)
+        posts.remove(post_id)
+        self._threads.usage_of(account).deletes.append(clock.now())
+        return {"success": True, "deleted_id": post_id}
+
+    def numeric_user(self, user_id: int) -> Any:
+        """A stored numeric id instead of `me` is answered with 24/4279009 (section 3)."""
+        self._threads.authorized()
+        raise meta_errors.media_not_found(str(user_id))
+
+    def processing_time(self, draft: Draft) -> timedelta:
+        return super().processing_time(draft) if draft.media_url else timedelta(0)
+
+    def media_of(self, account: Account, draft: Draft) -> tuple[tuple[MediaItem, ...], str | None]:
+        if draft.media_url is not None:
+            return _fetched(draft.kind, draft.media_url)
+        items: tuple[MediaItem, ...] = ()
+        for child_id in draft.children:
+            child = self._threads.container(account, child_id)
+            if child is None or not child.draft.is_item:
+                raise meta_errors.media_not_found(child_id)
+            if child.status != "FINISHED":
+                message = f"The carousel item {child_id} is {child.status}."
+                raise meta_errors.bad_parameter(message)
+            items += child.items
+        return items, None
+
+    def check_publishable(self, container: Container[Draft]) -> None:
+        if container.draft.is_item or container.status != "FINISHED":
+            raise self.missing(container.id)
+
+    def missing(self, container_id: str) -> Refusal:
+        return meta_errors.media_not_found(container_id)
+
+    def not_ready(self, container_id: str) -> Refusal:
+        return meta_errors.media_not_found(container_id)
+
+    def post_of(
+        self, account: Account, container: Container[Draft], post_id: str, code: str
+    ) -> Post:
+        draft, now = container.draft, clock.now()
+        text, topic_tag = shown_text(draft.text, draft.topic_tag)
+        self._threads.usage_of(account).publications.append((now, draft.reply_to_id is not None))
+        return Post(
+            post_id,
+            account.account_id,
+            draft.text,
+            text,
+            now,
+            media=list(container.items),
+            details={
+                "draft": draft,
+                "topic_tag": topic_tag,
+                "shortcode": code,
+                "permalink": f"https://www.threads.com/@{account.username}/post/{code}",
+            },
+        )
+
+
+def publishes_at_once() -> bool:
+    """Whether the request publishes a text without a second request."""
+    return request.values.get("auto_publish_text", "").lower() == "true"
+
+
+def _fetched(kind: str, url: str) -> tuple[tuple[MediaItem, ...], str | None]:
+    """An image that cannot be fetched is refused; a video fails only in its container's status."""
+    try:
+        medium = fetch(url, USER_AGENT)
+    except (CannotFetch, NotMedia):
+        if kind != "VIDEO":
+            raise not_fetched() from None
+        return (), "FAILED_DOWNLOADING_VIDEO"
+    if medium.content_type not in CONTENT_TYPES[kind]:
+        raise not_fetched()
+    return (medium.item,), violation_of(medium)

@@ -1,0 +1,40 @@
+"""What the twin of Threads keeps."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from local.platforms.accounts import Account
+from local.platforms.meta.containers import ContainerState
+from local.platforms.meta.state import require
+from local.platforms.simulation import SimulatedPlatform
+from local.platforms.threads.drafts import Draft
+
+_FIRST_ID = 17_889_615_691_921_648  # of the size that the notes show
+
+
+@dataclass
+class Usage:
+    """When an account did what the quotas count (section 5)."""
+
+    deletes: list[datetime] = field(default_factory=list)
+    publications: list[tuple[datetime, bool]] = field(default_factory=list)  # with "is a reply"
+
+
+class State(ContainerState[Draft]):
+    def __init__(self, platform: SimulatedPlatform) -> None:
+        super().__init__(platform, _FIRST_ID)
+        self._usage: dict[str, Usage] = {}
+
+    def clear(self) -> None:
+        super().clear()
+        self._usage.clear()
+
+    def authorized(self, *scopes: str) -> Account:
+        """The account whose token the request has (section 2). Raises Refusal."""
+        account, _ = self.presenter()
+        require(account, "threads_basic", *scopes)
+        return account
+
+    def usage_of(self, account: Account) -> Usage:
+        """What an account has done since the last reset."""
+        return self._usage.setdefault(account.account_id, Usage())
