@@ -1,11 +1,11 @@
-"""What Facebook takes of photos and videos (sections 4 and 6 of the notes on Facebook)."""
+"""Facebook's limits for photos and videos (sections 4 and 6 of the notes on Facebook)."""
 
 from local.platforms.media import CannotFetch, Medium, NotMedia, fetch
 from local.platforms.meta import errors as meta_errors
 from local.platforms.simulation import Refusal
 
 USER_AGENT = "facebookexternalhit/1.1"
-# The documentation says 10 MB, the error says 4: the stricter one.
+# The documentation says 10 MB, the error 4 MB; the stricter limit applies.
 MAX_PHOTO_BYTES = 4 << 20
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/gif")
 MAX_VIDEO_SECONDS = 240 * 60
@@ -47,7 +47,7 @@ def bad_photo() -> Refusal:
 
 
 def check_video(medium: Medium, edge: str) -> None:
-    """What is known to be wrong when a video is to be finished. Raises Refusal."""
+    """Refuse a video for what Facebook checks when it is finished. Raises Refusal."""
     if edge == "videos":
         if medium.duration is None or medium.duration > MAX_VIDEO_SECONDS:
             raise _bad_reel(1363128, "The video is too long.")
@@ -63,7 +63,7 @@ def check_video(medium: Medium, edge: str) -> None:
 
 
 def is_playable(medium: Medium) -> bool:
-    """Whether processing will get through it."""
+    """Whether processing will succeed."""
     return medium.content_type in VIDEO_TYPES and medium.codec in CODECS
 
 

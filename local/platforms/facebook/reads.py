@@ -1,48 +1,34 @@
-"""What Facebook lets one read: posts, videos, photos, and the Page's lists.
+"""Reading from Facebook: posts, videos, photos, and the Page's lists.
 
 Sections 3.4 to 3.6, 7 and 8 of the notes on Facebook.
 """
 
-import base64
-import binascii
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import Any
 
 from flask import request
 
-from local.platforms.facebook.videos import Video, status_of
+from local.platforms.facebook.state import State, Video
+from local.platforms.facebook.videos import status_of
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta import queries
 from local.platforms.posts import Post
 
-if TYPE_CHECKING:
-    from local.platforms.facebook.twin import Facebook
-
-PAGE_DEFAULT, PAGE_MOST = 25, 100
 Fields = dict[str, "Fields"]
 
 
-class ReadEndpoints:
-    """The reading half of the twin of Facebook."""
-
-    def __init__(self, platform: "Facebook") -> None:
-        self._facebook = platform
-
-    def routes(self) -> None:
-        """Declare the paths."""
-        for edge in ("feed", "published_posts"):
-            self._facebook.route("GET", f"/v26.0/<page_id>/{edge}", self.posts)
-        self._facebook.route("GET", "/v26.0/<page_id>/stories", self.stories)
-        self._facebook.route("GET", "/v26.0/<node_id>", self.node)
+class Reads:
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._platform = state.platform
 
     def node(self, node_id: str) -> Any:
         """`GET /{video, post or Page}?fields=`."""
-        account = self._facebook.authorized()
+        account = self._state.authorized()
         fields = read_fields(request.args.get("fields", ""))
-        video = self._facebook.videos.get(node_id)
+        video = self._state.videos.get(node_id)
         if video is not None and video.account_id == account.account_id:
             return _selected(_video_as_json(video), fields)
-        post = self._facebook.posts.get(node_id)
+        post = self._platform.posts.get(node_id)
         if post is not None and post.account_id == account.account_id:
             return _selected(_post_as_json(post), fields)
         if node_id == account.external_id:
@@ -58,20 +44,21 @@ class ReadEndpoints:
         return self._listing(page_id, "story")
 
     def _listing(self, page_id: str, kind: str) -> Any:
-        account = self._facebook.authorized(page_id, "pages_read_engagement")
+        account = self._state.authorized(page_id, "pages_read_engagement")
         fields = read_fields(request.args.get("fields", ""))
         since = _since()
-        found = [
+        posts = [
             post
-            for post in self._facebook.listed(account.account_id)
+            for post in self._platform.listed(account.account_id)
             if post.details["kind"] == kind and post.visible_at.timestamp() >= since
         ]
-        start, size = _cursor(), _limit()
-        page = found[start : start + size]
+        start, size = queries.cursor("after") or 0, _limit()
+        page = posts[start : start + size]
         as_json = _story_as_json if kind == "story" else _post_as_json
         answer: dict[str, Any] = {"data": [_selected(as_json(post), fields) for post in page]}
         if page:
-            answer["paging"] = _paging(start, len(page), more=len(found) > start + size)
+            end = start + len(page)
+            answer["paging"] = queries.paging(start, end, more=len(posts) > end)
         return answer
 
 
@@ -96,7 +83,7 @@ def read_fields(text: str) -> Fields:
 
 
 def _selected(everything: dict[str, Any], fields: Fields) -> dict[str, Any]:
-    """The fields asked for as far as they have a value, and `id` always. Raises Refusal."""
+    """The named fields that have a value, and `id` always. Raises Refusal."""
     chosen: dict[str, Any] = {}
     for name, below in fields.items():
         if name not in everything:
@@ -131,7 +118,7 @@ def _post_as_json(post: Post) -> dict[str, Any]:
     return {
         "id": post.id,
         "message": post.text or None,
-        "created_time": _time(post.visible_at),
+        "created_time": queries.timestamp(post.visible_at),
         "permalink_url": f"https://www.facebook.com{post.details['path']}",
         "is_published": True,
         "attachments": _attachments(post),
@@ -139,7 +126,7 @@ def _post_as_json(post: Post) -> dict[str, Any]:
 
 
 def _attachments(post: Post) -> dict[str, Any] | None:
-    """One entry; an album's photos lie below it."""
+    """One entry; an album has its photos as subattachments."""
     link = post.details.get("link")
     if not post.media:
         preview = {"media_type": "link", "target": {"url": link}, "subattachments": None}
@@ -165,10 +152,6 @@ def _story_as_json(post: Post) -> dict[str, Any]:
     }
 
 
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
-
-
 def _number(name: str, default: int, most: int) -> int:
     value = request.args.get(name, str(default))
     if not value.isascii() or not value.isdigit() or int(value) > most:
@@ -181,26 +164,4 @@ def _since() -> int:
 
 
 def _limit() -> int:
-    return _number("limit", PAGE_DEFAULT, PAGE_MOST)
-
-
-def _cursor() -> int:
-    value = request.args.get("after")
-    if not value:
-        return 0
-    try:
-        return int(base64.urlsafe_b64decode(value.encode()))
-    except (binascii.Error, ValueError):
-        raise meta_errors.bad_parameter("Param after is not a valid cursor.") from None
-
-
-def _paging(start: int, count: int, more: bool) -> dict[str, Any]:
-    """`{cursors: {before, after}, next?}`; the address of the next page carries no token."""
-    before, after = (
-        base64.urlsafe_b64encode(str(n).encode()).decode() for n in (start, start + count)
-    )
-    paging: dict[str, Any] = {"cursors": {"before": before, "after": after}}
-    if more:
-        query = {k: v for k, v in request.args.items() if k not in ("access_token", "before")}
-        paging["next"] = f"{request.base_url}?{urlencode(query | {'after': after})}"
-    return paging
+    return _number("limit", queries.PAGE_DEFAULT, queries.PAGE_MOST)

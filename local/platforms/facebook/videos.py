@@ -1,73 +1,35 @@
 """Videos, reels and video stories of Pages (sections 3.4 c, 3.5 and 3.6 of the notes on Facebook).
 
-A video is started, sent and finished. It goes live by itself when it has been
-processed, which takes `processing_time` from the moment it was finished.
+A video is started, sent and finished. It goes live without another request once it has been
+processed, `processing_time` after it was finished.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
 from local.platforms.accounts import Account
 from local.platforms.facebook.media import USER_AGENT, check_video, is_playable
+from local.platforms.facebook.state import State, Video, upload_error
 from local.platforms.media import CannotFetch, Medium, NotMedia, fetch, inspect
 from local.platforms.meta import errors as meta_errors
 from local.platforms.posts import Content, MediaItem, Post
 from local.platforms.simulation import Refusal
 from shared import clock
+from shared.platforms.facebook import ABOUT
 
-if TYPE_CHECKING:
-    from local.platforms.facebook.twin import Facebook
-
-TRANSFER_BYTES = 4 << 20  # how much of an ordinary video is asked for at once
+TRANSFER_BYTES = 4 << 20  # how much of an ordinary video one chunk may have
 EDGES = ("videos", "video_reels", "video_stories")
 
 
-@dataclass
-class Video:
-    """One upload and what becomes of it. `session` and `size` are known for the videos edge at
-    once, `size` for the others with the first bytes."""
-
-    id: str
-    account_id: str
-    edge: str
-    session: str | None = None
-    size: int | None = None
-    data: bytearray = field(default_factory=bytearray)
-    outcome: str = "ready"
-    """ready, stuck or failed."""
-    finished_at: datetime | None = None
-    post: Post | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """All bytes have arrived."""
-        return self.size is not None and len(self.data) == self.size
-
-    @property
-    def is_live(self) -> bool:
-        """It shows in a post."""
-        return self.post is not None and self.post.visible_at <= clock.now()
-
-
-class VideoEndpoints:
-    """The videos half of the twin of Facebook."""
-
-    def __init__(self, platform: "Facebook") -> None:
-        self._facebook = platform
-
-    def routes(self) -> None:
-        """Declare the paths. The last is on rupload.facebook.com in the world."""
-        for edge in EDGES:
-            path = f"/v26.0/<page_id>/{edge}"
-            self._facebook.route("POST", path, lambda page_id, edge=edge: self.phase(page_id, edge))
-        self._facebook.route("POST", "/video-upload/v26.0/<video_id>", self.receive)
+class Videos:
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._platform = state.platform
 
     def phase(self, page_id: str, edge: str) -> Any:
         """`POST /{page}/{edge}` with an `upload_phase`."""
-        account = self._facebook.authorized(page_id, "pages_manage_posts")
+        account = self._state.authorized(page_id, "pages_manage_posts")
         phase = request.values.get("upload_phase")
         if phase == "start":
             return self._start(account, edge)
@@ -78,8 +40,8 @@ class VideoEndpoints:
         raise meta_errors.bad_parameter("Param upload_phase must be one of {start, finish}.")
 
     def finished_content(self, edge: str) -> Content | None:
-        """What the present request would make visible, if it is one that finishes a video."""
-        if edge not in EDGES or request.values.get("upload_phase") != "finish":
+        """What the request would make visible, if it finishes a video."""
+        if request.values.get("upload_phase") != "finish":
             return None
         video = self._named(edge)
         if video is None:
@@ -87,16 +49,16 @@ class VideoEndpoints:
         return Content(video.account_id, _text(edge), (_item(video).sha256,))
 
     def _start(self, account: Account, edge: str) -> Any:
-        video = Video(self._facebook.next_id(), account.account_id, edge)
+        video = Video(self._state.next_id(), account.account_id, edge)
         video.outcome = self._outcome(video)
         if edge == "videos":
             video.size = _whole("file_size", request.values.get("file_size"))
-            video.session = self._facebook.next_id()
-        self._facebook.videos[video.id] = video
+            video.session = self._state.next_id()
+        self._state.videos[video.id] = video
         if edge == "videos":
             session = {"upload_session_id": video.session, "video_id": video.id}
             return session | _offsets(video)
-        url = f"{request.host_url}video-upload/v26.0/{video.id}"
+        url = f"{request.host_url}video-upload/{ABOUT.api_version}/{video.id}"
         return {"video_id": video.id, "upload_url": url}
 
     def _transfer(self, account: Account) -> Any:
@@ -108,20 +70,20 @@ class VideoEndpoints:
             raise meta_errors.bad_parameter("The parameter video_file_chunk is required.")
         start = _whole("start_offset", request.values.get("start_offset"))
         data = chunk.read()
-        asked = _offsets(video)
+        expected = _offsets(video)
         if start < len(video.data) and start + len(data) <= len(video.data):
-            return asked  # sent again: nothing changes
-        is_fitting = 0 < len(data) <= int(asked["end_offset"]) - start
+            return expected  # sent again: nothing changes
+        is_fitting = 0 < len(data) <= int(expected["end_offset"]) - start
         if start != len(video.data) or not is_fitting:
-            raise _wrong_offset(asked)
+            raise _wrong_offset(expected)
         video.data += data
         video.outcome = self._outcome(video)
         return _offsets(video)
 
     def receive(self, video_id: str) -> Any:
         """`POST {upload_url}`: bytes from an offset to the end, or a URL to fetch them from."""
-        video = self._facebook.videos.get(video_id)
-        account = self._facebook.uploader()
+        video = self._state.videos.get(video_id)
+        account = self._state.uploader()
         if video is None or video.account_id != account.account_id or video.edge == "videos":
             raise upload_error(404, "ParameterValidationError", "Unknown video", retriable=False)
         offset, size = _header("Offset"), _header("file_size")
@@ -142,7 +104,9 @@ class VideoEndpoints:
         video.data += data
         video.outcome = self._outcome(video)
         if not video.is_whole:
-            raise upload_error(400, "PartialRequestError", "The request ended early", True)
+            raise upload_error(
+                400, "PartialRequestError", "The request ended early", retriable=True
+            )
         return {"success": True}
 
     def _sent_bytes(self) -> bytes:
@@ -152,14 +116,14 @@ class VideoEndpoints:
         try:
             return fetch(url, USER_AGENT).data
         except (CannotFetch, NotMedia) as error:
-            raise upload_error(400, "ProcessingFailedError", str(error), False) from error
+            raise upload_error(400, "ProcessingFailedError", str(error), retriable=False) from error
 
     def _finish(self, account: Account, edge: str) -> Any:
         video = self._named(edge)
         if video is None or video.account_id != account.account_id:
-            raise meta_errors.bad_parameter("The video to be finished is not known.")
+            raise meta_errors.bad_parameter("Unknown video.")
         if video.finished_at is not None:
-            raise meta_errors.bad_parameter("The video is finished already.")
+            raise meta_errors.bad_parameter("The video is already finished.")
         state = request.values.get("video_state")
         if edge == "video_reels" and state not in ("PUBLISHED", "DRAFT"):
             raise meta_errors.bad_parameter("Param video_state must be one of {PUBLISHED, DRAFT}.")
@@ -183,7 +147,7 @@ class VideoEndpoints:
         return answer
 
     def _go_live(self, account: Account, video: Video) -> None:
-        number = self._facebook.next_id()
+        number = self._state.next_id()
         shown = f"/reel/{video.id}/" if video.edge == "video_reels" else f"/watch/?v={video.id}"
         is_story = video.edge == "video_stories"
         post_id = number if is_story else f"{account.external_id}_{number}"
@@ -195,23 +159,23 @@ class VideoEndpoints:
             "path": f"/stories/{account.external_id}/{number}/" if is_story else shown,
             "title": request.values.get("title"),
         }
-        visible_at = clock.now() + self._facebook.processing_time
+        visible_at = clock.now() + self._platform.processing_time
         items = [_item(video)]
         video.post = Post(post_id, account.account_id, text, text, visible_at, items, details)
-        self._facebook.posts.add(video.post)
+        self._platform.posts.add(video.post)
 
     def _named(self, edge: str) -> Video | None:
-        """The video that the request means: by its session on the videos edge, else by its id."""
+        """The video of the request: by its session on the videos edge, otherwise by its id."""
         values = request.values
         if edge == "videos":
             session = values.get("upload_session_id")
-            known = self._facebook.videos.values()
+            known = self._state.videos.values()
             return next((v for v in known if session and v.session == session), None)
-        video = self._facebook.videos.get(values.get("video_id", ""))
+        video = self._state.videos.get(values.get("video_id", ""))
         return video if video is not None and video.edge == edge else None
 
     def _outcome(self, video: Video) -> str:
-        fault = self._facebook.struck_by()
+        fault = self._platform.struck_by()
         outcomes = {"processing_stuck": "stuck", "processing_failed": "failed"}
         return outcomes.get(fault.mode, video.outcome) if fault else video.outcome
 
@@ -243,12 +207,6 @@ def status_of(video: Video) -> dict[str, Any]:
     }
 
 
-def upload_error(status: int, kind: str, message: str, retriable: bool) -> Refusal:
-    """As rupload.facebook.com refuses."""
-    info = {"retriable": retriable, "type": kind, "message": message}
-    return Refusal(status, {"debug_info": info})
-
-
 def _text(edge: str) -> str:
     return "" if edge == "video_stories" else request.values.get("description", "")
 
@@ -265,7 +223,7 @@ def _item(video: Video) -> MediaItem:
 
 
 def _offsets(video: Video) -> dict[str, str]:
-    """Strings, as the notes warn; both are the size when all has arrived."""
+    """As strings, as the notes warn; both are the size when all bytes have arrived."""
     start = len(video.data)
     return {
         "start_offset": str(start),
@@ -273,11 +231,11 @@ def _offsets(video: Video) -> dict[str, str]:
     }
 
 
-def _wrong_offset(asked: dict[str, str]) -> Refusal:
+def _wrong_offset(expected: dict[str, str]) -> Refusal:
     refusal = meta_errors.meta_error(
         "There was a problem uploading your video file.", 6001, subcode=1363037
     )
-    refusal.body["error"]["error_data"] = asked
+    refusal.body["error"]["error_data"] = expected
     return refusal
 
 

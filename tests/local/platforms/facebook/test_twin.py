@@ -440,7 +440,7 @@ def test_a_reset_forgets_uploads(facebook: FlaskClient, platform: Facebook, shel
     photo(facebook, shelf.image().url)
     Upload(facebook)
     facebook.post("/_sim/reset")
-    assert (platform.photos, platform.videos) == ({}, {})
+    assert (platform.state.photos, platform.state.videos) == ({}, {})
 
 
 def test_a_permission_that_was_not_given_is_missed(platform: Facebook) -> None:
