@@ -88,52 +88,45 @@ def _upload_error(info: dict[str, Any]) -> PlatformError:
 
 def _error(error: MetaError) -> PlatformError:
     codes = {error.code, error.subcode}
-    platform_words, detail = error.platform_words, error.detail
     if codes & _OPERATOR.keys():
         cause = next(_OPERATOR[code] for code in _OPERATOR if code in codes)
-        return Rejected(
-            f"{cause}. The operator must fix this: {detail}",
-            category=ErrorCategory.PERMISSION,
-            concerns_operator=True,
-            **platform_words,
-        )
+        message = f"{cause}. The operator must fix this: {error.detail}"
+        permission = ErrorCategory.PERMISSION
+        return error.to(Rejected, message, category=permission, concerns_operator=True)
     if codes & _DUPLICATES or (error.code == 368 and _names_duplicate(error)):
-        return DuplicateRejected(
+        message = (
             "Facebook refused the post as a duplicate of an earlier one. Change it, or find the "
-            "earlier post on the Page.",
-            **platform_words,
+            "earlier post on the Page."
         )
+        return error.to(DuplicateRejected, message)
     return _by_codes(error, codes) or _by_words(error) or common_error(ABOUT, error)
 
 
 def _by_codes(error: MetaError, codes: set[int | None]) -> PlatformError | None:
     """The errors of seven digits."""
-    platform_words, detail = error.platform_words, error.detail
+    detail = error.detail
     if codes & _MEDIA.keys():
         reason = next(_MEDIA[code] for code in _MEDIA if code in codes)
-        message = f"Facebook cannot use the media, {reason}: {detail}"
-        return MediaRejected(message, **platform_words)
+        return error.to(MediaRejected, f"Facebook cannot use the media, {reason}: {detail}")
     if codes & _POLICY:
-        message = f"Facebook does not allow this post: {detail}"
-        return ContentRejected(message, **platform_words)
+        return error.to(ContentRejected, f"Facebook does not allow this post: {detail}")
     if codes & _USER_MUST_ACT:
         message = f"Facebook requires a confirmation from you on facebook.com: {detail}"
-        return Rejected(message, category=ErrorCategory.PERMISSION, **platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.PERMISSION)
     if codes & _PERMISSION:
         message = f"Facebook does not allow this account to post: {detail}"
-        return Rejected(message, category=ErrorCategory.PERMISSION, **platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.PERMISSION)
     if _TOO_FAST in codes:
         message = "Facebook reports that the Page posts too fast. Soku retries automatically."
-        return RateLimited(message, retry_after=_TOO_FAST_WAIT, **platform_words)
+        return error.to(RateLimited, message, retry_after=_TOO_FAST_WAIT)
     if codes & _UNREADABLE_LINK:
         message = f"Facebook could not read the link. Check that it opens, then retry: {detail}"
-        return Rejected(message, category=ErrorCategory.VALIDATION, **platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.VALIDATION)
     if codes & _INVALID:
         message = f"Facebook refused the post: {detail}"
-        return Rejected(message, category=ErrorCategory.VALIDATION, **platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.VALIDATION)
     if codes & _UNAVAILABLE:
-        message = f"Facebook is not available: {detail}"
-        return PlatformUnavailable(message, **platform_words)
+        return error.to(PlatformUnavailable, f"Facebook is not available: {detail}")
     return None
 
 
@@ -144,10 +137,10 @@ def _by_words(error: MetaError) -> PlatformError | None:
             "This user may not publish on the Page. Give them permission to create content: "
             f"{error.detail}"
         )
-        return Rejected(message, category=ErrorCategory.PERMISSION, **error.platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.PERMISSION)
     if "name parameter too long" in error.words:
         message = f"Facebook refused the text or the title as too long: {error.detail}"
-        return Rejected(message, category=ErrorCategory.VALIDATION, **error.platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.VALIDATION)
     return None
 
 

@@ -81,36 +81,36 @@ def error_of(answer: Answer) -> PlatformError:
 
 def _error(error: MetaError) -> PlatformError:
     """The subcode decides, then the code."""
-    subcode, platform_words = error.subcode or 0, error.platform_words
+    subcode = error.subcode or 0
     if subcode in _MEDIA:
-        return MediaRejected(f"{_MEDIA[subcode]} ({error.detail})", **platform_words)
+        return error.to(MediaRejected, f"{_MEDIA[subcode]} ({error.detail})")
     if subcode == _SPAM:
-        message = f"Instagram treats this post as spam. Do not send it again: {error.detail}"
-        return ContentRejected(message, **platform_words)
+        return error.to(
+            ContentRejected,
+            f"Instagram treats this post as spam. Do not send it again: {error.detail}",
+        )
     if subcode == _ACCOUNT_RESTRICTED:
         message = (
             "Instagram has restricted this account. Open the Instagram app, follow the steps it "
             "shows, then retry."
         )
-        return Rejected(message, category=ErrorCategory.PERMISSION, **platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.PERMISSION)
     if subcode in _ADVICE:
-        return Rejected(_ADVICE[subcode], category=ErrorCategory.VALIDATION, **platform_words)
+        return error.to(Rejected, _ADVICE[subcode], category=ErrorCategory.VALIDATION)
     if subcode in _OPTION or "INVALID_LOCATION_ID" in error.message:
         message = f"Instagram refused the post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.VALIDATION, **platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.VALIDATION)
     if subcode == _DAILY_CAP:
         message = (
             "This account has reached Instagram's limit of posts in 24 hours. Soku retries "
             "automatically."
         )
         wait = until_access(error.headers) or QUOTA_WAIT
-        return RateLimited(message, retry_after=wait, **platform_words)
+        return error.to(RateLimited, message, retry_after=wait)
     if subcode in _PASSING:
-        message = f"Instagram is not ready: {error.detail}"
-        return PlatformUnavailable(message, **platform_words)
+        return error.to(PlatformUnavailable, f"Instagram is not ready: {error.detail}")
     if subcode in _MISSING:
-        message = f"Instagram did not find the post or the account: {error.detail}"
-        return Rejected(message, **platform_words)
+        return error.to(Rejected, f"Instagram did not find the post or the account: {error.detail}")
     return common_error(ABOUT, error)
 
 

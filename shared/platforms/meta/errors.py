@@ -44,11 +44,10 @@ class MetaError:
     is_transient: bool
     headers: Mapping[str, str]
 
-    @property
-    def platform_words(self) -> dict[str, Any]:
-        """Meta's code and message, as arguments of a PlatformError."""
+    def to(self, kind: type[PlatformError], message: str, **details: Any) -> PlatformError:
+        """A PlatformError of `kind`, with Meta's code and message."""
         code = f"{self.code}/{self.subcode}" if self.subcode else str(self.code)
-        return {"platform_code": code, "platform_message": self.message}
+        return kind(message, platform_code=code, platform_message=self.message, **details)
 
     @property
     def words(self) -> str:
@@ -84,27 +83,23 @@ def not_an_envelope(about: About, answer: Answer) -> PlatformError:
 
 def common_error(about: About, error: MetaError) -> PlatformError:
     """What `error` means on all of Meta's platforms."""
-    name, code, platform_words = about.display_name, error.code, error.platform_words
+    name, code = about.display_name, error.code
     if code in _AUTH or "Error validating access token" in error.detail:
-        return TokenExpired(about.reconnect, **platform_words)
+        return error.to(TokenExpired, about.reconnect)
     if code == 368:
-        message = f"{name} does not allow this post: {error.detail}"
-        return ContentRejected(message, **platform_words)
+        return error.to(ContentRejected, f"{name} does not allow this post: {error.detail}")
     if code in (3, 10) or (code is not None and 200 <= code < 300):
         message = f"{name} does not allow this account to post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.PERMISSION, **platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.PERMISSION)
     if _is_throttled(error):
         message = f"{name} limits how often this account may post. Soku retries automatically."
-        return RateLimited(message, retry_after=until_access(error.headers), **platform_words)
+        return error.to(RateLimited, message, retry_after=until_access(error.headers))
     if code in (1, 2) or error.is_transient:
-        message = f"{name} is not available: {error.detail}"
-        return PlatformUnavailable(message, **platform_words)
+        return error.to(PlatformUnavailable, f"{name} is not available: {error.detail}")
     if code == 9004:
-        message = f"{name} could not download the media: {error.detail}"
-        return MediaRejected(message, **platform_words)
+        return error.to(MediaRejected, f"{name} could not download the media: {error.detail}")
     category = ErrorCategory.VALIDATION if code == 100 else ErrorCategory.UNKNOWN
-    message = f"{name} refused the post: {error.detail}"
-    return Rejected(message, category=category, **platform_words)
+    return error.to(Rejected, f"{name} refused the post: {error.detail}", category=category)
 
 
 def _is_throttled(error: MetaError) -> bool:

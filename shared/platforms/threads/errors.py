@@ -32,19 +32,16 @@ def error_of(answer: Answer) -> PlatformError:
 
 
 def _error(error: MetaError) -> PlatformError:
-    platform_words = error.platform_words
     if error.subcode == _RESTRICTED_ACTIVITY:
-        message = f"Threads does not allow this post: {error.detail}"
-        return ContentRejected(message, **platform_words)
+        return error.to(ContentRejected, f"Threads does not allow this post: {error.detail}")
     if error.subcode == _RESTRICTED_USER or "FEATURE_NOT_AVAILABLE" in error.detail:
         message = f"Threads does not allow this account to post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.PERMISSION, **platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.PERMISSION)
     if error.subcode == _NOT_DOWNLOADED:
-        message = f"Threads could not download the media: {error.detail}"
-        return MediaRejected(message, **platform_words)
+        return error.to(MediaRejected, f"Threads could not download the media: {error.detail}")
     if "THREADS_API__LINK_LIMIT_EXCEEDED" in error.detail:
         message = f"Threads refused the post: {error.detail}"
-        return Rejected(message, category=ErrorCategory.VALIDATION, **platform_words)
+        return error.to(Rejected, message, category=ErrorCategory.VALIDATION)
     return common_error(ABOUT, error)
 
 

@@ -136,9 +136,9 @@ def test_a_post_is_recognized_in_the_pages_list(
     assert before == Sighting(list_was_read=True, checkpoint=checkpoint)
     published = take_step(twin.url, post, checkpoint)
     assert isinstance(published, Published)
-    (seen,) = look_up(twin.url, post, checkpoint).same
-    assert seen.platform_post_id == published.platform_post_id
-    assert seen.permalink
+    (listed,) = look_up(twin.url, post, checkpoint).same
+    assert listed.platform_post_id == published.platform_post_id
+    assert listed.permalink
 
 
 def test_another_text_or_number_of_photos_is_not_mistaken_for_the_post(
@@ -157,8 +157,8 @@ def test_the_list_is_read_through_all_its_pages(twin: Twin) -> None:
     oldest = publish(twin.url, a_post("facebook", "the oldest"))
     for number in range(30):
         publish(twin.url, a_post("facebook", f"{number}"))
-    (seen,) = look_up(twin.url, a_post("facebook", "the oldest")).same
-    assert seen.platform_post_id == oldest.platform_post_id
+    (listed,) = look_up(twin.url, a_post("facebook", "the oldest")).same
+    assert listed.platform_post_id == oldest.platform_post_id
 
 
 def test_the_same_photos_sent_twice_are_one_post(twin: Twin, shelf: Shelf) -> None:

@@ -341,8 +341,8 @@ def _look(status: Mapping[str, Any], listed: list[Any], post: Post | None = None
 
 def _listed(caption: str | None, media_type: str = "IMAGE") -> dict[str, Any]:
     stamp = clock.now().strftime("%Y-%m-%dT%H:%M:%S+0000")
-    seen = {"id": "9", "media_type": media_type, "timestamp": stamp}
-    return seen | ({} if caption is None else {"caption": caption})
+    listed = {"id": "9", "media_type": media_type, "timestamp": stamp}
+    return listed | ({} if caption is None else {"caption": caption})
 
 
 @pytest.mark.parametrize("status", ["EXPIRED", "ERROR"])
@@ -366,7 +366,7 @@ def test_an_unclear_status_proves_nothing(status: dict[str, Any]) -> None:
 
 def test_a_post_without_a_caption_counts_only_when_the_container_is_published() -> None:
     live = _look({"json": {"status_code": "PUBLISHED"}}, [_listed(None)])
-    assert [seen.platform_post_id for seen in live.same] == ["9"]
+    assert [listed.platform_post_id for listed in live.same] == ["9"]
     assert _look({"json": {"status_code": "FINISHED"}}, [_listed(None)]).same == ()
     assert _look({"json": {"status_code": "PUBLISHED"}}, [_listed("Other")]).same == ()
     assert _look({"json": {"status_code": "PUBLISHED"}}, [_listed("Hello", "VIDEO")]).same == ()

@@ -170,7 +170,7 @@ def test_a_post_is_recognized_by_media_type_and_caption(twin: Twin, shelf: Shelf
     assert isinstance(published, Published)
     after = _look(twin, post, checkpoint, since)
     assert after.handle is Handle.PUBLISHED
-    assert [seen.platform_post_id for seen in after.same] == [published.platform_post_id]
+    assert [listed.platform_post_id for listed in after.same] == [published.platform_post_id]
     assert after.same[0].permalink
 
 
@@ -184,7 +184,7 @@ def test_another_post_without_a_caption_is_not_mistaken_for_this_one(
     published = _step(twin, ours, checkpoint)
     assert isinstance(published, Published)
     sighting = _look(twin, ours, checkpoint, clock.now() - MINUTE)
-    assert [seen.platform_post_id for seen in sighting.same] == [published.platform_post_id]
+    assert [listed.platform_post_id for listed in sighting.same] == [published.platform_post_id]
 
 
 def test_another_story_is_not_mistaken_for_one_that_is_not_live(twin: Twin, shelf: Shelf) -> None:
@@ -206,7 +206,7 @@ def test_the_list_is_read_through_its_pages_and_no_further_than_needed(
         newer = replace(template, id=str(int(template.id) + number), shown=f"{number}")
         twin.platform.posts.add(newer)
     sighting = _look(twin, oldest, checkpoint, clock.now() - MINUTE)
-    assert [seen.platform_post_id for seen in sighting.same] == [template.id]
+    assert [listed.platform_post_id for listed in sighting.same] == [template.id]
     later = _look(twin, oldest, checkpoint, clock.now() + MINUTE)
     assert later.same == ()
 

@@ -58,7 +58,7 @@ def test_a_single_medium_is_published_with_its_text_and_alt_text(
     _publish(threads_twin.url, a_post("threads", "Look", media=[asset], altTexts=[alt]))
     (visible,) = threads_twin.platform.posts.all()
     draft = visible.details["draft"]
-    assert (visible.text, draft.kind, made.alt_text) == ("Look", kind, alt)
+    assert (visible.text, draft.kind, draft.alt_text) == ("Look", kind, alt)
     assert [item.sha256 for item in visible.media] == [asset.sha256]
 
 
@@ -74,7 +74,7 @@ def test_a_carousel_is_created_item_by_item_and_has_its_text_once(
     _step(threads_twin.url, post, passed[-1])
     (visible,) = threads_twin.platform.posts.all()
     draft = visible.details["draft"]
-    assert (visible.text, draft.kind, made.topic_tag) == ("Three #things", "CAROUSEL", "code")
+    assert (visible.text, draft.kind, draft.topic_tag) == ("Three #things", "CAROUSEL", "code")
     assert [item.sha256 for item in visible.media] == [asset.sha256 for asset in media]
     children = [threads_twin.platform.state.containers[child].draft for child in draft.children]
     assert [(child.alt_text, child.text) for child in children] == [
@@ -199,7 +199,7 @@ def test_a_post_of_another_kind_is_not_mistaken_for_this_one(
         since = clock.now() - MINUTE
         turn = a_turn(post, http_to(threads_twin.url), checkpoint)
         sighting = PLATFORM.look_up(turn, since)
-        assert [seen.platform_post_id for seen in sighting.same] == [post_id]
+        assert [listed.platform_post_id for listed in sighting.same] == [post_id]
 
 
 def _fault(world: World, match: str, mode: str, **more: Any) -> None:

@@ -213,9 +213,9 @@ def test_a_post_is_recognized_in_the_list(threads_twin: Twin, text: str) -> None
     assert isinstance(published, Published)
     after = _look(threads_twin.url, post, checkpoint)
     assert after.handle is Handle.PUBLISHED
-    (seen,) = after.same
-    assert seen.platform_post_id == published.platform_post_id
-    assert seen.permalink
+    (listed,) = after.same
+    assert listed.platform_post_id == published.platform_post_id
+    assert listed.permalink
 
 
 def test_another_text_is_not_mistaken_for_the_post(threads_twin: Twin) -> None:
@@ -235,8 +235,8 @@ def test_the_list_is_read_through_all_its_pages(threads_twin: Twin) -> None:
             **{**vars(template), "id": str(int(template.id) + number), "shown": f"{number}"}
         )
         threads_twin.platform.posts.add(newer)
-    (seen,) = _look(threads_twin.url, oldest, checkpoint).same
-    assert seen.platform_post_id == template.id
+    (listed,) = _look(threads_twin.url, oldest, checkpoint).same
+    assert listed.platform_post_id == template.id
 
 
 @pytest.mark.parametrize("status", ["EXPIRED", "ERROR"])

@@ -60,8 +60,8 @@ def get(facebook: FlaskClient, path: str, **query: str) -> Any:
 
 
 def visible(facebook: FlaskClient) -> list[Any]:
-    found: list[Any] = facebook.get("/_sim/posts").json
-    return found
+    posts: list[Any] = facebook.get("/_sim/posts").json
+    return posts
 
 
 def codes(answer: Any) -> tuple[int, int | None, int | None]:
@@ -72,7 +72,7 @@ def codes(answer: Any) -> tuple[int, int | None, int | None]:
 # Tokens.
 
 
-def test_a_page_takes_its_own_page_token_alone(facebook: FlaskClient) -> None:
+def test_a_page_accepts_only_its_own_token(facebook: FlaskClient) -> None:
     assert codes(facebook.post(f"{PAGE}/feed", data={"message": "Hello"}))[1] == 104
     wrong = {"message": "Hello", "access_token": "nobody"}
     assert codes(facebook.post(f"{PAGE}/feed", data=wrong)) == (401, 190, None)
@@ -83,13 +83,13 @@ def test_a_page_takes_its_own_page_token_alone(facebook: FlaskClient) -> None:
     assert visible(facebook) == []
 
 
-def test_the_token_may_stand_in_a_header(facebook: FlaskClient) -> None:
+def test_the_token_can_be_in_a_header(facebook: FlaskClient) -> None:
     bearer = {"Authorization": "Bearer ada-page"}
     assert facebook.post(f"{PAGE}/feed", data={"message": "Hi"}, headers=bearer).status_code == 200
 
 
 @pytest.mark.parametrize(("mode", "subcode"), [("expired_token", 463), ("revoked_token", 458)])
-def test_a_dead_token_is_told_by_its_subcode(
+def test_an_expired_or_revoked_token_has_its_subcode(
     facebook: FlaskClient, mode: str, subcode: int
 ) -> None:
     facebook.post("/_sim/faults", json={"match": f"POST {PAGE}/feed", "mode": mode})
@@ -109,12 +109,12 @@ def test_a_text_is_visible_at_once_and_read_by_its_id(facebook: FlaskClient) -> 
     [entry] = visible(facebook)
     assert (entry["id"], entry["text"], entry["requestCount"]) == (post_id, "Hello", 1)
     assert post_id.startswith("1020_")
-    found = get(facebook, f"/v26.0/{post_id}", fields="permalink_url,is_published").json
-    assert found["permalink_url"].startswith("https://www.facebook.com/1020/posts/")
-    assert found["is_published"] is True
+    fields = get(facebook, f"/v26.0/{post_id}", fields="permalink_url,is_published").json
+    assert fields["permalink_url"].startswith("https://www.facebook.com/1020/posts/")
+    assert fields["is_published"] is True
 
 
-def test_an_identical_text_right_after_is_a_repetition(facebook: FlaskClient) -> None:
+def test_an_identical_consecutive_text_is_a_duplicate(facebook: FlaskClient) -> None:
     post(facebook, "feed", message="Hello")
     assert codes(post(facebook, "feed", message="Hello"))[1] == 506
     post(facebook, "feed", message="Other")
@@ -131,7 +131,7 @@ def test_an_identical_text_right_after_is_a_repetition(facebook: FlaskClient) ->
         {"message": "A", "attached_media[0]": '{"media_fbid":"1"}'},
     ],
 )
-def test_a_post_that_is_not_right_is_refused(facebook: FlaskClient, form: dict[str, str]) -> None:
+def test_an_invalid_post_is_refused(facebook: FlaskClient, form: dict[str, str]) -> None:
     assert post(facebook, "feed", **form).status_code == 400
     assert visible(facebook) == []
 
@@ -141,7 +141,7 @@ def photo(facebook: FlaskClient, url: str, **form: str) -> Any:
 
 
 @pytest.mark.parametrize("spelling", ["list", "brackets"])
-def test_photos_show_in_the_order_in_which_they_are_attached(
+def test_photos_are_shown_in_the_order_of_attachment(
     facebook: FlaskClient, shelf: Shelf, spelling: str
 ) -> None:
     images = [shelf.image(seed) for seed in (3, 1, 2)]
@@ -157,7 +157,7 @@ def test_photos_show_in_the_order_in_which_they_are_attached(
     assert codes(post(facebook, "feed", message="Again", **form))[2] == 1366051
 
 
-def test_a_photo_is_visible_at_once_unless_it_is_not_to_be(
+def test_a_photo_is_visible_at_once_unless_published_is_false(
     facebook: FlaskClient, shelf: Shelf
 ) -> None:
     made = photo(facebook, shelf.image().url, published="true", message="Look").json
@@ -172,7 +172,7 @@ def test_an_unpublished_photo_is_gone_after_a_day(
     assert codes(post(facebook, "photo_stories", photo_id=photo_id))[2] == 33
 
 
-def test_photos_are_really_looked_at(facebook: FlaskClient, shelf: Shelf) -> None:
+def test_the_bytes_of_photos_are_checked(facebook: FlaskClient, shelf: Shelf) -> None:
     assert codes(photo(facebook, f"{shelf.url}/missing.jpg"))[2] == 2061006
     assert codes(photo(facebook, "https://x.fbcdn.net/a.jpg"))[2] == 2061006
     assert codes(photo(facebook, shelf.video().url))[2] == 1366046
@@ -180,7 +180,7 @@ def test_photos_are_really_looked_at(facebook: FlaskClient, shelf: Shelf) -> Non
     assert codes(post(facebook, "photos"))[1] == 324
 
 
-def test_a_photo_story_shows_a_photo_once_and_stands_in_a_list_of_its_own(
+def test_a_photo_story_uses_a_photo_once_and_has_a_separate_list(
     facebook: FlaskClient, shelf: Shelf
 ) -> None:
     photo_id = photo(facebook, shelf.image().url).json["id"]
@@ -215,7 +215,7 @@ def finish(facebook: FlaskClient, begun: dict[str, Any], **form: str) -> Any:
     return post(facebook, "videos", **session, description="Film", **form)
 
 
-def test_a_video_goes_up_in_chunks_at_offsets_that_are_strings(facebook: FlaskClient) -> None:
+def test_a_video_is_uploaded_in_chunks_with_offsets_as_strings(facebook: FlaskClient) -> None:
     data = mp4()
     begun = start(facebook, len(data))
     assert (begun["start_offset"], begun["end_offset"]) == ("0", str(len(data)))
@@ -237,15 +237,15 @@ def test_a_video_goes_up_in_chunks_at_offsets_that_are_strings(facebook: FlaskCl
     assert len(visible(facebook)) == 1
 
 
-def test_a_chunk_at_another_offset_or_too_long_is_told_where_to_go_on(
+def test_a_chunk_at_a_wrong_offset_or_too_long_is_answered_with_the_right_offset(
     facebook: FlaskClient,
 ) -> None:
     begun = start(facebook, 100)
     for at, length in ((10, 10), (0, 101), (0, 0)):
         answer = transfer(facebook, begun, at, bytes(length))
         assert codes(answer)[2] == 1363037
-        told = answer.json["error"]["error_data"]
-        assert told == {"start_offset": "0", "end_offset": "100"}
+        offsets = answer.json["error"]["error_data"]
+        assert offsets == {"start_offset": "0", "end_offset": "100"}
 
 
 def test_an_upload_needs_a_size_a_session_and_a_known_phase(facebook: FlaskClient) -> None:
@@ -256,7 +256,7 @@ def test_an_upload_needs_a_size_a_session_and_a_known_phase(facebook: FlaskClien
 
 
 class Upload:
-    """A reel or a story that was started."""
+    """The upload of a reel or a story."""
 
     def __init__(self, facebook: FlaskClient, edge: str = "video_reels") -> None:
         self._facebook, self._edge = facebook, edge
@@ -274,13 +274,13 @@ class Upload:
 
     def status(self) -> dict[str, Any]:
         path = f"/v26.0/{self.video_id}"
-        found: dict[str, Any] = get(self._facebook, path, fields="status,published,post_id").json
-        return found
+        value: dict[str, Any] = get(self._facebook, path, fields="status,published,post_id").json
+        return value
 
 
 def kind(answer: Any) -> str:
-    found: str = answer.json["debug_info"]["type"]
-    return found
+    value: str = answer.json["debug_info"]["type"]
+    return value
 
 
 def test_the_upload_host_is_strict_about_its_headers(facebook: FlaskClient) -> None:
@@ -293,7 +293,7 @@ def test_the_upload_host_is_strict_about_its_headers(facebook: FlaskClient) -> N
     assert kind(upload.send(b"abc", file_size="2")) == "ParameterValidationError"
 
 
-def test_an_upload_that_ends_early_goes_on_where_it_stopped(facebook: FlaskClient) -> None:
+def test_an_upload_that_ends_early_continues_where_it_stopped(facebook: FlaskClient) -> None:
     upload, data = Upload(facebook), mp4()
     size = str(len(data))
     answer = upload.send(data[:500], file_size=size)
@@ -308,7 +308,7 @@ def test_an_upload_that_ends_early_goes_on_where_it_stopped(facebook: FlaskClien
     assert visible(facebook) == []
 
 
-def test_bytes_may_be_fetched_from_a_url(facebook: FlaskClient, shelf: Shelf) -> None:
+def test_bytes_can_be_fetched_from_a_url(facebook: FlaskClient, shelf: Shelf) -> None:
     upload, video = Upload(facebook), shelf.video()
     answer = upload.send(b"", file_url=video.url, file_size=str(video.size))
     assert answer.json == {"success": True}
@@ -316,7 +316,7 @@ def test_bytes_may_be_fetched_from_a_url(facebook: FlaskClient, shelf: Shelf) ->
     assert visible(facebook)[0]["media"][0]["sha256"] == video.sha256
 
 
-def test_a_finished_reel_answers_no_id_and_is_live_when_it_is_processed(
+def test_a_finished_reel_returns_no_id_and_is_live_after_processing(
     facebook: FlaskClient, offset: MovableOffset
 ) -> None:
     facebook.post("/_sim/processing", json={"seconds": 60})
@@ -354,7 +354,7 @@ def test_a_draft_is_never_visible(facebook: FlaskClient) -> None:
         ("video_stories", lambda: mp4(seconds=2), 1363128),
     ],
 )
-def test_a_reel_that_is_not_as_it_must_be_is_refused(
+def test_an_invalid_reel_is_refused(
     facebook: FlaskClient, edge: str, data: Any, subcode: int
 ) -> None:
     upload = Upload(facebook, edge)
@@ -364,7 +364,7 @@ def test_a_reel_that_is_not_as_it_must_be_is_refused(
 
 
 @pytest.mark.parametrize("way", ["bytes", "fault"])
-def test_what_cannot_be_processed_ends_in_an_error(facebook: FlaskClient, way: str) -> None:
+def test_a_video_that_cannot_be_processed_ends_in_an_error(facebook: FlaskClient, way: str) -> None:
     upload = Upload(facebook)
     upload.send(mp4() if way == "fault" else b"no video")
     if way == "fault":
@@ -386,7 +386,7 @@ def test_a_video_story_has_no_text(facebook: FlaskClient) -> None:
 # Reading, deleting, limits.
 
 
-def test_the_list_of_posts_has_pages_and_lags(facebook: FlaskClient) -> None:
+def test_the_list_of_posts_has_pages_and_can_lag(facebook: FlaskClient) -> None:
     for number in range(3):
         post(facebook, "feed", message=f"{number}")
     query = {"fields": "message,created_time,attachments{media_type}", "limit": "2"}
@@ -403,7 +403,7 @@ def test_the_list_of_posts_has_pages_and_lags(facebook: FlaskClient) -> None:
     assert get(facebook, f"{PAGE}/feed").json == {"data": []}
 
 
-def test_a_field_that_there_is_not_is_refused(facebook: FlaskClient) -> None:
+def test_an_unknown_field_is_refused(facebook: FlaskClient) -> None:
     post(facebook, "feed", message="Hello")
     assert codes(get(facebook, f"{PAGE}/feed", fields="text"))[1] == 100
     assert codes(get(facebook, f"{PAGE}/feed", limit="101"))[1] == 100
@@ -425,7 +425,7 @@ def test_a_post_is_deleted_once(facebook: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(("mode", "code"), [("rate_limit", 32), ("quota", 80001)])
-def test_a_limit_says_in_a_header_how_long_it_lasts(
+def test_a_rate_limit_names_the_wait_in_a_header(
     facebook: FlaskClient, mode: str, code: int
 ) -> None:
     fault = {"match": f"POST {PAGE}/feed", "mode": mode, "retryAfter": 90}
@@ -443,7 +443,7 @@ def test_a_reset_forgets_uploads(facebook: FlaskClient, platform: Facebook, shel
     assert (platform.state.photos, platform.state.videos) == ({}, {})
 
 
-def test_a_permission_that_was_not_given_is_missed(platform: Facebook) -> None:
+def test_a_missing_permission_is_refused(platform: Facebook) -> None:
     platform.add_account("eve", "eve", "eve-page", external_id="1022", scopes=["pages_show_list"])
     client = platform.app.test_client()
     form = {"message": "Hello", "access_token": "eve-page"}

@@ -57,7 +57,7 @@ def publish(instagram: FlaskClient, container: str, **fields: str) -> Any:
 
 
 def make(instagram: FlaskClient, **fields: str) -> str:
-    """Create and publish; the id of the post."""
+    """Create and publish; returns the id of the post."""
     return publish(instagram, create(instagram, **fields).json["id"]).json["id"]
 
 
@@ -134,13 +134,13 @@ def test_another_users_path_is_refused(instagram: FlaskClient, shelf: Shelf) -> 
     assert refused(answer) == (400, 100, 33)
 
 
-def test_other_versions_there_are_not(instagram: FlaskClient, shelf: Shelf) -> None:
+def test_another_version_is_an_unknown_path(instagram: FlaskClient, shelf: Shelf) -> None:
     form = TOKEN | {"image_url": shelf.image().url}
     assert refused(instagram.post(f"/v21.0/{USER}/media", data=form)) == (400, 2500, None)
     assert refused(instagram.post(f"/{USER}/media", data=form)) == (400, 2500, None)
 
 
-def test_processing_takes_its_time(
+def test_a_container_is_in_progress_for_the_processing_time(
     instagram: FlaskClient, shelf: Shelf, offset: MovableOffset
 ) -> None:
     instagram.post("/_sim/processing", json={"seconds": 30})
@@ -182,7 +182,7 @@ def test_a_container_that_does_not_finish_cannot_be_published(
     )
 
 
-def test_the_publish_race_answers_not_ready_so_many_times(
+def test_the_publish_race_answers_not_ready_that_many_times(
     instagram: FlaskClient, shelf: Shelf
 ) -> None:
     instagram.post("/_sim/publish_race", json={"times": 2})
@@ -218,7 +218,7 @@ def test_an_image_must_be_a_jpeg_of_the_right_shape(
     assert refused(create(instagram, image_url=url)) == expected
 
 
-def test_an_image_must_not_be_too_large_nor_named_wrongly(
+def test_an_image_must_not_be_too_large_or_have_the_wrong_content_type(
     instagram: FlaskClient, shelf: Shelf
 ) -> None:
     jpeg = picture(100, 100)
@@ -249,7 +249,7 @@ def test_a_video_fails_when_it_is_processed(instagram: FlaskClient, shelf: Shelf
         assert subcode in answer["status"]
 
 
-def test_a_story_may_be_tall_but_not_long(instagram: FlaskClient, shelf: Shelf) -> None:
+def test_a_story_can_be_tall_but_not_long(instagram: FlaskClient, shelf: Shelf) -> None:
     tall = shelf.image(width=720, height=1280).url
     assert create(instagram, media_type="STORIES", image_url=tall).status_code == 200
     long = shelf.video(seconds=61, width=64, height=112).url
@@ -306,7 +306,7 @@ def test_parameters_that_instagram_refuses(
     assert "id" not in answer.json
 
 
-def test_a_reel_takes_its_options(instagram: FlaskClient, shelf: Shelf) -> None:
+def test_a_reel_accepts_its_options(instagram: FlaskClient, shelf: Shelf) -> None:
     answer = create(
         instagram,
         media_type="REELS",
@@ -327,7 +327,7 @@ def item(instagram: FlaskClient, shelf: Shelf, seed: int) -> str:
     return create(instagram, is_carousel_item="true", image_url=url).json["id"]
 
 
-def test_a_carousel_shows_its_items_in_their_order(instagram: FlaskClient, shelf: Shelf) -> None:
+def test_a_carousel_shows_its_items_in_order(instagram: FlaskClient, shelf: Shelf) -> None:
     first, second = item(instagram, shelf, 2), item(instagram, shelf, 1)
     film = create(
         instagram, is_carousel_item="true", media_type="VIDEO", video_url=shelf.video().url
@@ -364,7 +364,7 @@ def test_a_carousel_needs_finished_items_and_items_need_a_carousel(
 # Reading.
 
 
-def test_posts_and_stories_are_listed_apart(
+def test_posts_and_stories_have_separate_lists(
     instagram: FlaskClient, shelf: Shelf, offset: MovableOffset
 ) -> None:
     image = make(instagram, image_url=shelf.image().url, caption="Hello")
@@ -396,7 +396,7 @@ def test_each_kind_has_its_own_permalink(instagram: FlaskClient, shelf: Shelf) -
         assert answer["timestamp"].endswith("+0000")
 
 
-def test_the_listing_is_newest_first_paged_and_may_lag(
+def test_the_list_is_newest_first_has_pages_and_can_lag(
     instagram: FlaskClient, shelf: Shelf, offset: MovableOffset
 ) -> None:
     made = [make(instagram, image_url=shelf.image().url, caption=f"{n}") for n in range(3)]
@@ -420,20 +420,20 @@ def test_the_listing_is_newest_first_paged_and_may_lag(
         assert refused(get(instagram, f"{USER}/media", **wrong)) == (400, 100, None)
 
 
-def test_fields_that_there_are_not_are_refused(instagram: FlaskClient, shelf: Shelf) -> None:
+def test_unknown_fields_are_refused(instagram: FlaskClient, shelf: Shelf) -> None:
     container = create(instagram, image_url=shelf.image().url).json["id"]
     post_id = make(instagram, image_url=shelf.image().url)
     for path in (container, post_id, "me", f"{USER}/media", f"{USER}/stories"):
         assert refused(get(instagram, path, fields="text")) == (400, 100, None)
 
 
-def test_the_profile_tells_the_id_that_all_paths_want(instagram: FlaskClient) -> None:
+def test_the_profile_has_the_id_that_paths_need(instagram: FlaskClient) -> None:
     answer = get(instagram, "me", fields="user_id,username").json
     assert (answer["user_id"], answer["username"]) == (USER, "ada_draws")
     assert answer["id"] != USER
 
 
-def test_use_of_the_quota_is_counted_and_fills_only_by_a_fault(
+def test_quota_usage_is_counted_and_only_a_fault_exhausts_it(
     instagram: FlaskClient, shelf: Shelf, offset: MovableOffset
 ) -> None:
     path = f"{USER}/content_publishing_limit"
@@ -455,13 +455,15 @@ def test_use_of_the_quota_is_counted_and_fills_only_by_a_fault(
 # Refusals of the whole request.
 
 
-def test_a_missing_token_and_an_unknown_one_are_told_apart(instagram: FlaskClient) -> None:
+def test_a_missing_token_and_an_unknown_one_are_different_errors(instagram: FlaskClient) -> None:
     assert refused(instagram.get(f"{API}/me")) == (400, 104, None)
     assert refused(instagram.get(f"{API}/me?access_token=unknown")) == (401, 190, None)
 
 
 @pytest.mark.parametrize(("mode", "subcode"), [("expired_token", 463), ("revoked_token", 458)])
-def test_a_dead_token_is_refused(instagram: FlaskClient, mode: str, subcode: int) -> None:
+def test_an_expired_or_revoked_token_is_refused(
+    instagram: FlaskClient, mode: str, subcode: int
+) -> None:
     instagram.post("/_sim/faults", json={"match": f"GET {API}/me", "mode": mode})
     assert refused(get(instagram, "me")) == (400, 190, subcode)
     assert refused(get(instagram, "me")) == (400, 190, subcode)
@@ -488,7 +490,7 @@ def test_every_answer_carries_the_usage_headers(instagram: FlaskClient) -> None:
         assert "estimated_time_to_regain_access" in answer.headers["X-Business-Use-Case-Usage"]
 
 
-def test_a_throttled_call_is_told_how_long_to_wait(instagram: FlaskClient) -> None:
+def test_a_throttled_call_names_the_time_to_wait(instagram: FlaskClient) -> None:
     fault = {"match": f"GET {API}/me", "mode": "rate_limit", "retryAfter": 90}
     instagram.post("/_sim/faults", json=fault)
     answer = get(instagram, "me")
@@ -518,7 +520,7 @@ def test_a_refresh_gives_a_new_token_beside_the_old_one(instagram: FlaskClient) 
         assert instagram.get(f"{API}/me?access_token={token}").status_code == 200
 
 
-def test_a_token_out_of_a_refresh_must_be_a_day_old_for_the_next(
+def test_a_refreshed_token_must_be_a_day_old_for_the_next_refresh(
     instagram: FlaskClient, offset: MovableOffset
 ) -> None:
     renewed = refresh(instagram, "ada-access").json["access_token"]
@@ -530,7 +532,7 @@ def test_a_token_out_of_a_refresh_must_be_a_day_old_for_the_next(
     assert refused(refresh(instagram, renewed)) == (400, 190, 463)
 
 
-def test_a_refresh_that_cannot_be(instagram: FlaskClient) -> None:
+def test_an_invalid_refresh_is_refused(instagram: FlaskClient) -> None:
     assert refused(refresh(instagram, "unknown")) == (401, 190, None)
     wrong = refresh(instagram, "ada-access", grant_type="th_refresh_token")
     assert refused(wrong) == (400, 100, None)

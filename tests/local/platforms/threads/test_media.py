@@ -1,4 +1,4 @@
-"""The twin of Threads fetches media and makes carousels as the notes on Threads say."""
+"""The twin of Threads fetches media and creates carousels as the notes on Threads say."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -55,8 +55,8 @@ def publish(threads: FlaskClient, container: str) -> Any:
 
 def status(threads: FlaskClient, container: str) -> dict[str, Any]:
     query = {"fields": "status,error_message"} | TOKEN
-    found: dict[str, Any] = threads.get(f"/v1.0/{container}", query_string=query).json
-    return found
+    fields: dict[str, Any] = threads.get(f"/v1.0/{container}", query_string=query).json
+    return fields
 
 
 def code(answer: Any) -> tuple[int, Any]:
@@ -76,7 +76,7 @@ def test_media_are_fetched_and_shown_with_the_post(threads: FlaskClient, shelf: 
     assert listed == {"media_type": "IMAGE", "text": "Hi", "id": post_id}
 
 
-def test_processing_takes_the_time_that_is_set(
+def test_processing_takes_the_configured_time(
     threads: FlaskClient, shelf: Shelf, offset: MovableOffset
 ) -> None:
     threads.post("/_sim/processing", json={"seconds": 30})
@@ -87,7 +87,7 @@ def test_processing_takes_the_time_that_is_set(
     assert status(threads, made)["status"] == "FINISHED"
 
 
-def test_what_cannot_be_fetched_is_refused_or_shown_in_the_status(
+def test_media_that_cannot_be_fetched_are_refused_or_fail_in_the_status(
     threads: FlaskClient, shelf: Shelf
 ) -> None:
     gone = f"{shelf.url}/gone.jpg"
@@ -95,8 +95,11 @@ def test_what_cannot_be_fetched_is_refused_or_shown_in_the_status(
     for url in (gone, webp, shelf.video().url):
         assert code(create(threads, media_type="IMAGE", image_url=url)) == (9004, 2207052)
     made = create(threads, media_type="VIDEO", video_url=gone).json["id"]
-    found = status(threads, made)
-    assert (found["status"], found["error_message"]) == ("ERROR", "FAILED_DOWNLOADING_VIDEO")
+    fields = status(threads, made)
+    assert (fields["status"], fields["error_message"]) == (
+        "ERROR",
+        "FAILED_DOWNLOADING_VIDEO",
+    )
 
 
 def test_media_beyond_the_limits_fail_when_they_are_processed(
@@ -127,14 +130,14 @@ def test_media_beyond_the_limits_fail_when_they_are_processed(
         {"media_type": "CAROUSEL", "children": "1,2", "alt_text": "A"},
     ],
 )
-def test_parameters_that_do_not_go_together(
+def test_parameters_that_cannot_be_combined(
     threads: FlaskClient, shelf: Shelf, fields: dict[str, str]
 ) -> None:
     sent = {name: shelf.image().url if value == "URL" else value for name, value in fields.items()}
     assert code(create(threads, **sent)) == (100, None)
 
 
-def test_a_carousel_is_made_of_finished_items_of_its_own_account(
+def test_a_carousel_needs_finished_items_of_its_own_account(
     threads: FlaskClient, shelf: Shelf
 ) -> None:
     first, second = item(threads, shelf, 1), item(threads, shelf, 2)

@@ -55,7 +55,7 @@ def publish(threads: FlaskClient, container: str, **fields: str) -> Any:
 
 
 def make(threads: FlaskClient, text: str, **fields: str) -> str:
-    """Create and publish; the id of the post."""
+    """Create and publish; returns the id of the post."""
     return publish(threads, create(threads, text, **fields).json["id"]).json["id"]
 
 
@@ -93,7 +93,7 @@ def test_a_container_is_invisible_until_it_is_published(threads: FlaskClient) ->
     assert (entry["id"], entry["text"], entry["requestCount"]) == (post_id, "Hello", 1)
 
 
-def test_parameters_may_stand_in_the_query_and_the_token_in_a_header(threads: FlaskClient) -> None:
+def test_parameters_can_be_in_the_query_and_the_token_in_a_header(threads: FlaskClient) -> None:
     bearer = {"Authorization": "Bearer ada-access"}
     query = {"media_type": "TEXT", "text": "Hello", "no_such_parameter": "1"}
     container = threads.post("/v1.0/me/threads", query_string=query, headers=bearer).json["id"]
@@ -122,7 +122,7 @@ def test_an_unknown_or_foreign_container_is_not_found(threads: FlaskClient) -> N
     assert visible(threads) == []
 
 
-def test_the_publish_race_answers_not_found_so_many_times(threads: FlaskClient) -> None:
+def test_the_publish_race_answers_not_found_that_many_times(threads: FlaskClient) -> None:
     threads.post("/_sim/publish_race", json={"times": 2})
     container = create(threads, "Hello").json["id"]
     answers = [publish(threads, container) for _ in range(3)]
@@ -161,7 +161,7 @@ def test_a_container_that_is_not_finished_cannot_be_published(
     assert status(threads, create(threads, "Another").json["id"]) == "FINISHED"
 
 
-def test_auto_publish_makes_the_post_in_one_call(threads: FlaskClient) -> None:
+def test_auto_publish_publishes_in_one_call(threads: FlaskClient) -> None:
     post_id = create(threads, "Hello", auto_publish_text="true").json["id"]
     [entry] = threads.get("/_sim/posts").json
     assert (entry["id"], entry["requestCount"]) == (post_id, 1)
@@ -202,7 +202,7 @@ def test_emoji_count_by_their_bytes(text: str, units: int) -> None:
     assert text_units(text) == units
 
 
-def test_500_units_are_taken_and_more_refused(threads: FlaskClient) -> None:
+def test_500_units_are_accepted_and_more_refused(threads: FlaskClient) -> None:
     assert create(threads, "漢" * 500).status_code == 200
     assert create(threads, FAMILY * 20).status_code == 200
     refused = create(threads, FAMILY * 20 + "a")
@@ -230,7 +230,7 @@ def test_the_first_tag_becomes_the_topic(text: str, shown: str, topic: str | Non
     assert shown_text(text, None) == (shown, topic)
 
 
-def test_the_api_shows_the_topic_stripped_and_the_feed_the_text_as_sent(
+def test_the_api_shows_the_text_without_the_topic_sign_and_the_feed_the_text_as_sent(
     threads: FlaskClient,
 ) -> None:
     post_id = make(threads, "About #python")
@@ -241,7 +241,7 @@ def test_the_api_shows_the_topic_stripped_and_the_feed_the_text_as_sent(
     assert get(threads, f"/v1.0/{other}", fields="text").json["text"] == "About #ruby"
 
 
-def test_a_reply_needs_its_parent_and_is_listed_apart(threads: FlaskClient) -> None:
+def test_a_reply_needs_its_parent_and_has_a_separate_list(threads: FlaskClient) -> None:
     assert is_not_found_race(create(threads, "re", reply_to_id="1"))
     parent = make(threads, "Hello")
     reply = make(threads, "re", reply_to_id=parent)
@@ -253,7 +253,7 @@ def test_a_reply_needs_its_parent_and_is_listed_apart(threads: FlaskClient) -> N
 # Reading.
 
 
-def test_a_post_has_a_permalink_made_of_its_shortcode(threads: FlaskClient) -> None:
+def test_the_permalink_of_a_post_has_its_shortcode(threads: FlaskClient) -> None:
     post_id = make(threads, "Hello")
     fields = "id,permalink,shortcode,timestamp,media_type,text"
     answer = get(threads, f"/v1.0/{post_id}", fields=fields).json
@@ -263,13 +263,13 @@ def test_a_post_has_a_permalink_made_of_its_shortcode(threads: FlaskClient) -> N
 
 
 @pytest.mark.parametrize("field", ["status_code", "caption"])
-def test_fields_that_there_are_not_are_refused(threads: FlaskClient, field: str) -> None:
+def test_unknown_fields_are_refused(threads: FlaskClient, field: str) -> None:
     for node in (create(threads, "Hello").json["id"], make(threads, "Hello"), "me"):
         answer = get(threads, f"/v1.0/{node}", fields=field)
         assert (answer.status_code, answer.json["error"]["code"]) == (400, 100)
 
 
-def test_the_listing_is_newest_first_and_paged_by_cursors(threads: FlaskClient) -> None:
+def test_the_list_is_newest_first_with_cursors(threads: FlaskClient) -> None:
     ids = [make(threads, f"number {n}") for n in range(3)]
     first = get(threads, "/v1.0/me/threads", fields="id,text", limit="2").json
     assert [entry["id"] for entry in first["data"]] == [ids[2], ids[1]]
@@ -285,9 +285,7 @@ def test_the_listing_is_newest_first_and_paged_by_cursors(threads: FlaskClient) 
     assert get(threads, "/v1.0/me/threads", after="x").status_code == 400
 
 
-def test_the_listing_starts_at_since_and_may_lag(
-    threads: FlaskClient, offset: MovableOffset
-) -> None:
+def test_the_list_starts_at_since_and_can_lag(threads: FlaskClient, offset: MovableOffset) -> None:
     make(threads, "old")
     offset.moved = 120
     since = str(int((clock.now() - timedelta(seconds=60)).timestamp()))
@@ -305,12 +303,12 @@ def test_the_profile_is_that_of_the_token(threads: FlaskClient) -> None:
     assert answer == {"id": "17841405793187218", "username": "ada_writes"}
 
 
-def test_a_numeric_id_in_the_place_of_me_is_not_found(threads: FlaskClient) -> None:
+def test_a_numeric_id_instead_of_me_is_not_found(threads: FlaskClient) -> None:
     form = {"media_type": "TEXT", "text": "Hello"} | TOKEN
     assert is_not_found_race(threads.post("/v1.0/17841405793187218/threads", data=form))
 
 
-def test_use_of_quotas_is_counted_and_fills_only_by_a_fault(
+def test_quota_usage_is_counted_and_only_a_fault_exhausts_it(
     threads: FlaskClient, offset: MovableOffset
 ) -> None:
     fields = "quota_usage,config,reply_quota_usage,delete_quota_usage"
@@ -334,13 +332,13 @@ def test_use_of_quotas_is_counted_and_fills_only_by_a_fault(
     assert get(threads, path).json["data"] == [{"quota_usage": 0}]
 
 
-def test_more_than_250_posts_go_through_without_a_fault(threads: FlaskClient) -> None:
+def test_more_than_250_posts_are_accepted_without_a_fault(threads: FlaskClient) -> None:
     for n in range(251):
         make(threads, f"number {n}")
     assert len(visible(threads)) == 251
 
 
-def test_deleting_needs_the_scope_and_the_own_post(threads: FlaskClient) -> None:
+def test_deleting_needs_the_scope_and_a_post_of_the_account(threads: FlaskClient) -> None:
     post_id = make(threads, "Hello")
     foreign = threads.delete(f"/v1.0/{post_id}?access_token=bob-access")
     assert (foreign.status_code, visible(threads)) == (400, ["Hello"])
@@ -359,14 +357,14 @@ def test_deleting_needs_the_scope_and_the_own_post(threads: FlaskClient) -> None
 # Refusals of the whole request.
 
 
-def test_a_missing_token_and_an_unknown_one_are_told_apart(threads: FlaskClient) -> None:
+def test_a_missing_token_and_an_unknown_one_are_different_errors(threads: FlaskClient) -> None:
     missing = threads.get("/v1.0/me")
     unknown = threads.get("/v1.0/me?access_token=unknown")
     assert (missing.status_code, missing.json["error"]["code"]) == (400, 104)
     assert (unknown.status_code, unknown.json["error"]["code"]) == (401, 190)
 
 
-def test_paths_and_methods_that_there_are_not(threads: FlaskClient) -> None:
+def test_unknown_paths_and_methods(threads: FlaskClient) -> None:
     path = threads.post("/v1.0/me/thread", data=TOKEN)
     node = get(threads, "/v1.0/123")
     method = threads.put("/v1.0/me/threads", data=TOKEN)
@@ -397,7 +395,7 @@ def test_a_refresh_gives_a_new_token_beside_the_old_one(threads: FlaskClient) ->
         assert threads.get(f"/v1.0/me?access_token={token}").status_code == 200
 
 
-def test_a_token_out_of_a_refresh_must_be_a_day_old_for_the_next(
+def test_a_refreshed_token_must_be_a_day_old_for_the_next_refresh(
     threads: FlaskClient, offset: MovableOffset
 ) -> None:
     token = refresh(threads, "ada-access").json["access_token"]
