@@ -164,6 +164,29 @@ def test_a_container_that_is_already_published_is_looked_up() -> None:
         _check(status="PUBLISHED")
 
 
+MISSING = {"error": {"code": 24, "error_subcode": 4279009, "message": "No"}}
+
+
+def test_a_container_that_is_not_found_at_first_is_polled_again() -> None:
+    with responses.RequestsMock() as recorded:
+        recorded.add("GET", f"{API}/55", status=400, json=MISSING)
+        checkpoint, waits = CREATED, []
+        while checkpoint.container:
+            result = _step(URL, a_post("threads"), checkpoint)
+            assert isinstance(result, Pending)
+            waits.append(result.poll_after.total_seconds())
+            checkpoint = result.checkpoint
+        assert (waits, checkpoint) == ([2, 5, 10, 10], Checkpoint(failures=1))
+
+
+def test_a_container_without_a_status_after_a_race_is_looked_up() -> None:
+    raced = replace(CREATED, races=1, misses=3)
+    with responses.RequestsMock() as recorded:
+        recorded.add("GET", f"{API}/55", status=400, json=MISSING)
+        with pytest.raises(OutcomeUnknown):
+            _step(URL, a_post("threads"), raced)
+
+
 def _publish_recorded(**answer: Any) -> Published | Pending:
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{API}/me/threads_publish", **answer)
