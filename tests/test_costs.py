@@ -53,8 +53,8 @@ def _publish(api: ApiClient, text: str, platforms: list[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "platforms"),
     [
-        ("a text post to x", ["x"]),
-        ("a text post to x, threads and linkedin", ["x", "threads", "linkedin"]),
+        ("a text post to X", ["x"]),
+        ("a text post to X, Threads and LinkedIn", ["x", "threads", "linkedin"]),
     ],
 )
 def test_a_post_costs_what_the_page_says(
