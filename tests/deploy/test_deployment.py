@@ -152,7 +152,7 @@ def test_the_rules_of_the_repository_are_in_force(first: Run) -> None:
     assert file["content"] == (ROOT / "firestore.rules").read_text()
 
 
-def test_every_index_exemption_and_ttl_of_the_file_is_made(first: Run) -> None:
+def test_every_index_exemption_and_ttl_of_the_file_is_created(first: Run) -> None:
     wanted = json.loads((ROOT / "firestore.indexes.json").read_text())
     groups = "/v1/projects/p-1/databases/(default)/collectionGroups"
     composite = [(each.path, each.body) for each in first.sent("POST firestore.*/indexes$")]
@@ -180,7 +180,7 @@ def test_every_index_exemption_and_ttl_of_the_file_is_made(first: Run) -> None:
         assert request.query["updateMask"] == ",".join(request.body)
 
 
-def test_what_expires_is_removed_by_a_ttl_policy(first: Run) -> None:
+def test_expired_documents_are_removed_by_a_ttl_policy(first: Run) -> None:
     fields = first.sent("PATCH firestore.*/fields/")
     expiring = {each.path.split("/")[-3:][0] for each in fields if "ttlConfig" in each.body}
     assert expiring == {"idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"}
@@ -194,7 +194,7 @@ def test_the_apis_are_enabled(first: Run) -> None:
     assert spoken_to - names == {"serviceusage", "uploads", "us-central1-run"} - names
 
 
-def test_queues_keep_their_rates_and_give_up_tasks_after_an_hour(first: Run) -> None:
+def test_queues_have_their_rates_and_give_up_on_tasks_after_an_hour(first: Run) -> None:
     for name, rate, at_once in [
         ("orchestrate", 100, 50),
         *((f"publish-{platform}", 50, 20) for platform in _PLATFORMS),
@@ -258,7 +258,9 @@ def test_the_scheduler_calls_the_sweeper_every_minute(first: Run) -> None:
     }
 
 
-def test_the_keyset_is_generated_once_encrypts_tokens_and_is_never_printed(first: Run, second: Run) -> None:
+def test_the_keyset_is_generated_once_encrypts_tokens_and_is_never_printed(
+    first: Run, second: Run
+) -> None:
     [added] = first.sent("secrets/token-keyset:addVersion")
     assert second.sent("addVersion") == []
     keyset = base64.b64decode(added.body["payload"]["data"]).decode()
