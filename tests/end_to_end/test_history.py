@@ -1,4 +1,4 @@
-"""The history finds each post by its status, in the words of the API and of the pages."""
+"""The history finds each post by its `status` and its `displayStatus`."""
 
 from collections.abc import Callable
 

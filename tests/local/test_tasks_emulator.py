@@ -707,7 +707,7 @@ def test_a_failed_job_is_reported_and_runs_again_at_the_next_boundary(start, swe
     received.get(timeout=LIMIT_SECONDS)
     emulator.advance(86400)
     received.get(timeout=LIMIT_SECONDS)
-    assert f"The scheduled POST to {url} was answered with 500" in capfd.readouterr().err
+    assert f"The scheduled POST to {url} got the response 500" in capfd.readouterr().err
 
 
 # The life of the emulator
