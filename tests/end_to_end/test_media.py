@@ -1,4 +1,4 @@
-"""Media in the running stack: the examples of the documentation, and one video for all platforms."""
+"""Media in the running stack: the documented examples, and one video for all platforms."""
 
 import hashlib
 from pathlib import Path
