@@ -64,11 +64,11 @@ delete_queue() {
 
 # A binding that is left behind would name the deleted account forever.
 delete_accounts() {
-  local there granted name role email
-  granted=$(ask gcloud projects get-iam-policy "$project" --flatten 'bindings[].members' \
+  local there bindings name role email
+  bindings=$(ask gcloud projects get-iam-policy "$project" --flatten 'bindings[].members' \
     --format 'csv[no-heading](bindings.members,bindings.role)')
   while read -r name role; do
-    if [[ $dry_run ]] || is_one_of "serviceAccount:$(account "$name"),$role" "$granted"; then
+    if [[ $dry_run ]] || is_one_of "serviceAccount:$(account "$name"),$role" "$bindings"; then
       on_project remove "$name" "$role" </dev/null
     fi
   done < <(project_roles)

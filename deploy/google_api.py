@@ -38,8 +38,8 @@ class Api:
             f"{self._service}/{path}", data, self._headers, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-                return json.load(answer)
+            with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+                return json.load(response)
         except urllib.error.HTTPError as error:
             message = error.read().decode(errors="replace")
             raise Refused(error.code, f"{method} {request.full_url}: {message}") from error

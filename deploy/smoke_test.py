@@ -26,8 +26,8 @@ def ask(url: str, method: str = "GET") -> tuple[int, bytes]:
     """Status and body. Raises OSError."""
     request = urllib.request.Request(url, method=method)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as answer:  # noqa: S310
-            return answer.status, answer.read()
+        with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as response:  # noqa: S310
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
 

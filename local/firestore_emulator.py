@@ -68,10 +68,10 @@ class FirestoreEmulator:
         name = self._rules.name if self._rules else "rules"
         rules = {"rules": {"files": [{"name": name, "content": source}]}}
         try:
-            answer = self._control("PUT", project or self._project, "securityRules", rules)
+            response = self._control("PUT", project or self._project, "securityRules", rules)
         except urllib.error.HTTPError as error:
             raise PartFailed(f"{name} does not compile: {_message(error)}") from error
-        if issues := answer.get("issues"):
+        if issues := response.get("issues"):
             listed = "; ".join(_issue(issue) for issue in issues)
             raise PartFailed(f"{name} has errors: {listed}")
 
@@ -136,8 +136,8 @@ class FirestoreEmulator:
 
     def _control(self, method: str, project: str, verb: str, body: object) -> dict[str, Any]:
         url = f"http://{self.address}/emulator/v1/projects/{project}:{verb}"
-        answer: dict[str, Any] = call(method, url, body, seconds=_EXPORT_SECONDS)
-        return answer
+        response: dict[str, Any] = call(method, url, body, seconds=_EXPORT_SECONDS)
+        return response
 
 
 def exported(directory: Path) -> Path:

@@ -91,7 +91,7 @@ def _version(jar: Path) -> list[int]:
 def _sdk_root(gcloud: str) -> Path | None:
     """The root that gcloud reports; this takes a second, so it comes last."""
     try:
-        answer = subprocess.run(
+        info = subprocess.run(
             [gcloud, "info", "--format=value(installation.sdk_root)"],
             capture_output=True,
             text=True,
@@ -100,7 +100,7 @@ def _sdk_root(gcloud: str) -> Path | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return Path(answer.stdout.strip()) if answer.stdout.strip() else None
+    return Path(info.stdout.strip()) if info.stdout.strip() else None
 
 
 def _install_command() -> str:

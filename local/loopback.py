@@ -26,12 +26,12 @@ def call(
         data=None if body is None else json.dumps(body).encode(),
         headers={"Content-Type": "application/json"} | (headers or {}),
     )
-    with _direct.open(request, timeout=seconds) as answer:
-        text = answer.read()
+    with _direct.open(request, timeout=seconds) as response:
+        text = response.read()
     return json.loads(text) if text else None
 
 
 def answers(url: str, seconds: float = 2.0) -> bool:
     """Whether GET `url` responds with 2xx. Raises OSError if there is no 2xx response."""
-    with _direct.open(url, timeout=seconds) as answer:
-        return bool(200 <= answer.status < 300)
+    with _direct.open(url, timeout=seconds) as response:
+        return bool(200 <= response.status < 300)

@@ -81,7 +81,7 @@ def test_the_table_of_platforms_has_every_platform_with_its_options() -> None:
     assert set(rows) == {registry.about(name).display_name for name in registry.names()}
     for name in registry.names():
         about = registry.about(name)
-        # What stands in parentheses are the values of an option.
+        # The values of an option are in parentheses.
         named = re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", rows[about.display_name]))
         fields = registry.publishing(name).options.model_fields.values()
         assert set(named) == {field.alias for field in fields}, name

@@ -91,9 +91,9 @@ class ControlApp:
         return _json(self._emulator.stats())
 
     def _certs(self, _: Request) -> Response:
-        answer = _json(self._emulator.certs)
-        answer.headers["Cache-Control"] = "public, max-age=3600"
-        return answer
+        response = _json(self._emulator.certs)
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
 
 
 def _fields(request: Request) -> dict[str, object]:

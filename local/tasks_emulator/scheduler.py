@@ -89,14 +89,14 @@ class LocalScheduler:
         with requests.Session() as session:
             session.trust_env = False
             try:
-                answer = session.post(
+                response = session.post(
                     job.url, headers=headers, timeout=_ATTEMPT_SECONDS, allow_redirects=False
                 )
             except OSError as error:
                 _report(job, f"got no response ({type(error).__name__})")
                 return
-        if not 200 <= answer.status_code < 300:
-            _report(job, f"got the response {answer.status_code}")
+        if not 200 <= response.status_code < 300:
+            _report(job, f"got the response {response.status_code}")
 
 
 def _boundary(job: Job) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.cli import keys, keysets, replay, stuck, subscriptions, users
-from shared.cli.answer import Answer, Refused, shown
+from shared.cli.result import Refused, Result, shown
 from shared.config import ConfigurationError
 from shared.gcp.failures import GOOGLE_FAILED
 from shared.gcp.firestore import PreconditionFailed, StoreRefused, StoreUnavailable
@@ -20,7 +20,7 @@ def main(argv: Sequence[str]) -> int:
     """Run one command and return the exit code. Wrong usage raises SystemExit."""
     arguments = parser().parse_args(argv)
     try:
-        answer: Answer = arguments.do(arguments)
+        result: Result = arguments.do(arguments)
     except (Refused, ConfigurationError) as refusal:
         return _complain(str(refusal))
     except PreconditionFailed:
@@ -32,8 +32,8 @@ def main(argv: Sequence[str]) -> int:
             "Google refused the request. Check GOOGLE_CLOUD_PROJECT, and run `gcloud auth "
             f"application-default login`: {error}"
         )
-    print(json.dumps(answer.data, default=shown) if arguments.json else answer.text)
-    return FAILED if answer.failed else DONE
+    print(json.dumps(result.data, default=shown) if arguments.json else result.text)
+    return FAILED if result.failed else DONE
 
 
 def _complain(message: str) -> int:

@@ -4,7 +4,7 @@ import argparse
 import re
 from typing import Any
 
-from shared.cli.answer import Answer, Refused, connect, known_user, shown
+from shared.cli.result import Refused, Result, connect, known_user, shown
 from shared.gcp.api_keys import ApiKeys, hash_of, key_from, new_key, path_of
 from shared.gcp.firestore import read_all
 from shared.wiring import Parts
@@ -27,16 +27,16 @@ def add_to(commands: Any) -> None:
     revoke.set_defaults(do=_revoke)
 
 
-def _create(arguments: argparse.Namespace) -> Answer:
+def _create(arguments: argparse.Namespace) -> Result:
     parts = connect()
     known_user(parts, arguments.user_id)
     key = new_key("test" if arguments.test else "live")
     ApiKeys(parts.db).put(key, user_id=arguments.user_id, name=arguments.name)
     # The key is alone on its line, so it can be piped.
-    return Answer(key, {"apiKey": key, "hash": hash_of(key)})
+    return Result(key, {"apiKey": key, "hash": hash_of(key)})
 
 
-def _list(arguments: argparse.Namespace) -> Answer:
+def _list(arguments: argparse.Namespace) -> Result:
     parts = connect()
     known_user(parts, arguments.user_id)
     keys = ApiKeys(parts.db).found_by("userId", arguments.user_id)
@@ -46,7 +46,7 @@ def _list(arguments: argparse.Namespace) -> Answer:
         for key_hash, key in keys.items()
     ]
     text = "\n".join("  ".join(shown(value) for value in _in_line(row)) for row in rows)
-    return Answer(text or f"User {arguments.user_id} has no keys.", rows)
+    return Result(text or f"User {arguments.user_id} has no keys.", rows)
 
 
 def _in_line(row: dict[str, Any]) -> list[Any]:
@@ -54,7 +54,7 @@ def _in_line(row: dict[str, Any]) -> list[Any]:
     return [row["preview"], row["hash"], row["createdAt"], state, row["name"]]
 
 
-def _revoke(arguments: argparse.Namespace) -> Answer:
+def _revoke(arguments: argparse.Namespace) -> Result:
     parts = connect()
     key_hash = _hash_of(arguments.key, parts)
     path = path_of(key_hash)
@@ -64,7 +64,7 @@ def _revoke(arguments: argparse.Namespace) -> Answer:
     if not key.revoked:
         ApiKeys(parts.db).revoke(key_hash)
     text = f"Revoked the key {arguments.key} of user {key.user_id}."
-    return Answer(text, {"hash": key_hash, "userId": key.user_id})
+    return Result(text, {"hash": key_hash, "userId": key.user_id})
 
 
 def _hash_of(text: str, parts: Parts) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Any
 
 from shared import wiring
-from shared.cli.answer import Answer, Refused, connect, lines
+from shared.cli.result import Refused, Result, connect, lines
 from shared.gcp.resealing import Resealed, Resealing
 
 
@@ -29,14 +29,14 @@ def add_to(commands: Any) -> None:
     reseal.set_defaults(do=_reseal)
 
 
-def _new(_: argparse.Namespace) -> Answer:
+def _new(_: argparse.Namespace) -> Result:
     from shared.gcp.cipher import new_keyset
 
     keyset = new_keyset()
-    return Answer(keyset, json.loads(keyset))
+    return Result(keyset, json.loads(keyset))
 
 
-def _rotate(_: argparse.Namespace) -> Answer:
+def _rotate(_: argparse.Namespace) -> Result:
     from shared.gcp.cipher import NotAKeyset, rotated
 
     try:
@@ -46,10 +46,10 @@ def _rotate(_: argparse.Namespace) -> Answer:
             f"The keyset on standard input cannot be rotated: {error}. Pipe in the current one: "
             "gcloud secrets versions access latest --secret token-keyset"
         ) from error
-    return Answer(keyset, json.loads(keyset))
+    return Result(keyset, json.loads(keyset))
 
 
-def _reseal(_: argparse.Namespace) -> Answer:
+def _reseal(_: argparse.Namespace) -> Result:
     parts = connect("TOKEN_KEYSET")
     resealing = Resealing(parts.db, wiring.token_cipher(parts.settings.token_keyset))
     counts: Counter[Resealed] = Counter()
@@ -63,4 +63,4 @@ def _reseal(_: argparse.Namespace) -> Answer:
         text += "\nNo key of TOKEN_KEYSET can decrypt these credentials. Find the older keyset in"
         text += "\nSecret Manager, or have the accounts reconnected:\n" + "\n".join(locked)
     data = {**{outcome.name.lower(): counts[outcome] for outcome in Resealed}, "paths": locked}
-    return Answer(text, data, failed=bool(locked))
+    return Result(text, data, failed=bool(locked))

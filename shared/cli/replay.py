@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import clock
-from shared.cli.answer import Answer, Refused, connect, shown
+from shared.cli.result import Refused, Result, connect, shown
 from shared.domain.run import Run
 from shared.domain.submission import Submission, is_due_soon
 from shared.domain.work_left import run_due, submission_due
@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
     replay.set_defaults(do=_replay)
 
 
-def _replay(arguments: argparse.Namespace) -> Answer:
+def _replay(arguments: argparse.Namespace) -> Result:
     parts = connect("ORCHESTRATOR_URL", "PUBLISHER_URL", "TASKS_INVOKER")
     submission = _submission(parts, arguments.submission_id)
     runs = [stored.run for stored in runs_of(parts.db, submission.submission_id)]
@@ -41,7 +41,7 @@ def _replay(arguments: argparse.Namespace) -> Answer:
     text = "\n".join(
         f"enqueued {row['of']} in {row['queue']} for {shown(row['at'])}" for row in rows
     )
-    return Answer(text, rows)
+    return Result(text, rows)
 
 
 def _submission(parts: Parts, submission_id: str) -> Submission:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared import clock
-from shared.cli.answer import Answer, connect, shown
+from shared.cli.result import Result, connect, shown
 from shared.domain.deletion import is_pending
 from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus
 from shared.domain.submission import LONGEST_SWEEP, Submission
@@ -54,7 +54,7 @@ def _count(value: str) -> int:
     return int(value)
 
 
-def _stuck(arguments: argparse.Namespace) -> Answer:
+def _stuck(arguments: argparse.Namespace) -> Result:
     parts, now = connect(), clock.now()
     late = now - arguments.older_than
     lists = {
@@ -70,7 +70,7 @@ def _stuck(arguments: argparse.Namespace) -> Answer:
         for name, rows in first.items()
         for line in [_title(name, len(lists[name]), len(rows)), *map(_text, rows)]
     )
-    return Answer(text, first)
+    return Result(text, first)
 
 
 def _submissions(parts: Parts, late: datetime, now: datetime) -> list[dict[str, Any]]:

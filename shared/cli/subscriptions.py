@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from shared import clock
-from shared.cli.answer import Answer, Refused, connect, known_user, shown
+from shared.cli.result import Refused, Result, connect, known_user, shown
 from shared.domain.schedule import UnreadableTime, parse_time
 from shared.domain.subscription import PAID_STATUSES
 from shared.gcp.firestore import read_all
@@ -42,7 +42,7 @@ def _moment(value: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{value!r} is not a valid date") from error
 
 
-def _set(arguments: argparse.Namespace) -> Answer:
+def _set(arguments: argparse.Namespace) -> Result:
     user_id, status, until = arguments.user_id, arguments.status, arguments.until
     if status in PAID_STATUSES and until <= clock.now():
         raise Refused(f"--until {shown(until)} is in the past. Use a later time.")
@@ -56,4 +56,4 @@ def _set(arguments: argparse.Namespace) -> Answer:
     )
     text = f"The subscription of user {user_id} is {status} ({plan}) until {shown(until)}."
     data = {"userId": user_id, "status": status, "planId": plan, "currentPeriodEnd": until}
-    return Answer(text, data)
+    return Result(text, data)

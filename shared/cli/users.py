@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.cli.answer import Answer, Refused, connect, known_user, lines
+from shared.cli.result import Refused, Result, connect, known_user, lines
 from shared.gcp.accounts import integration_from, integration_path
 from shared.gcp.api_keys import ApiKeys
 from shared.gcp.firestore import PreconditionFailed, read_all
@@ -51,7 +51,7 @@ def _timezone(value: str) -> str:
         raise argparse.ArgumentTypeError(f"{value!r} is not a time zone") from error
 
 
-def _create(arguments: argparse.Namespace) -> Answer:
+def _create(arguments: argparse.Namespace) -> Result:
     user_id = arguments.user_id
     parts = connect()
     try:
@@ -59,10 +59,10 @@ def _create(arguments: argparse.Namespace) -> Answer:
     except PreconditionFailed as error:
         raise Refused(f"User {user_id} already exists. To see it, run `user show`.") from error
     text = f"Created user {user_id}. To publish, it needs `subscription set` and `key create`."
-    return Answer(text, {"userId": user_id})
+    return Result(text, {"userId": user_id})
 
 
-def _show(arguments: argparse.Namespace) -> Answer:
+def _show(arguments: argparse.Namespace) -> Result:
     parts = connect()
     user = known_user(parts, arguments.user_id)
     subscription, accounts = _holdings(parts, arguments.user_id)
@@ -78,7 +78,7 @@ def _show(arguments: argparse.Namespace) -> Answer:
         }
     )
     data = {"userId": arguments.user_id, **user, "subscription": subscription}
-    return Answer(text, {**data, "keysInUse": in_use, "accounts": accounts})
+    return Result(text, {**data, "keysInUse": in_use, "accounts": accounts})
 
 
 def _holdings(parts: Parts, user_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

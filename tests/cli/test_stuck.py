@@ -185,8 +185,8 @@ def test_a_deletion_whose_task_was_lost_is_stuck_and_a_replay_completes_it(
     body = {"post": {"content": {"text": "Gone soon", "platform": "x"}}}
     post = own_api.call("POST", "/v1/posts", json=body).json["postSubmissionId"]
     world.live_until_quiet()
-    asked = own_api.call("DELETE", f"/v1/posts/{post}?fromPlatforms=true")
-    assert asked.status_code == 202
+    deletion = own_api.call("DELETE", f"/v1/posts/{post}?fromPlatforms=true")
+    assert deletion.status_code == 202
     world.tasks.clear()
     world.advance(15 * MINUTE)
     [row] = _stuck(soku)

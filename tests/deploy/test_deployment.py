@@ -273,9 +273,9 @@ def test_the_keyset_is_generated_once_encrypts_tokens_and_is_never_printed(
 
 
 def test_the_smoke_test_checks_both_addresses_and_every_internal_function(first: Run) -> None:
-    asked = [str(each) for each in first.requests if not each.host.endswith("googleapis.com")]
+    checked = [str(each) for each in first.requests if not each.host.endswith("googleapis.com")]
     ours = "us-central1-p-1.cloudfunctions.net"
-    assert asked == [
+    assert checked == [
         f"GET {ours}/api/healthz",
         f"GET {ours}/api/v1/posts",
         "GET api-abc.a.run.app/v1/posts",

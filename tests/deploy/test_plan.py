@@ -54,12 +54,12 @@ def test_gcloud_knows_every_command_of_the_plan(gcloud: dict[str, str], tmp_path
     wanted = [{"category": "deploy", "command_string": command} for command in shapes.values()]
     file = tmp_path / "commands.json"
     file.write_text(json.dumps(wanted))
-    answer = subprocess.check_output(
+    output = subprocess.check_output(
         ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={file}"],
         env=gcloud,
         text=True,
     )
-    verdicts = json.loads(answer)
+    verdicts = json.loads(output)
     assert len(verdicts) == len(wanted) > 20
     assert [each for each in verdicts if not each["success"]] == []
 

@@ -37,9 +37,9 @@ def done(
     user: Client, post: str, what: str, status: int = 200, changed: Any = None
 ) -> tuple[str, str]:
     """(status, displayStatus) in the response to an action that must succeed."""
-    answer = ask(user, post, what, changed)
-    assert answer.status_code == status, answer.text
-    return statuses(answer.json())
+    response = ask(user, post, what, changed)
+    assert response.status_code == status, response.text
+    return statuses(response.json())
 
 
 def statuses(post: dict[str, Any]) -> tuple[str, str]:
@@ -63,8 +63,10 @@ def assert_refused(user: Client, post: str, *actions: str) -> None:
     """None of the actions is allowed now, and none changes anything."""
     before = user.read(post)
     for what in actions:
-        answer = ask(user, post, what)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "invalid_state"), what
+        response = ask(user, post, what)
+        assert (response.status_code, response.json()["error"]["code"]) == (409, "invalid_state"), (
+            what
+        )
     assert user.read(post) == before
 
 

@@ -36,10 +36,10 @@ class Client:
         """The same with any content; files are downloaded before the post is accepted."""
         body = {"post": {"content": content}, **more}
         url = f"{self.info['api']}/v1/posts"
-        answer = requests.post(url, json=body, headers=self.headers, timeout=60)
-        assert answer.status_code == 201, answer.text
-        assert list(answer.json()) == ["postSubmissionId"]
-        return str(answer.json()["postSubmissionId"])
+        response = requests.post(url, json=body, headers=self.headers, timeout=60)
+        assert response.status_code == 201, response.text
+        assert list(response.json()) == ["postSubmissionId"]
+        return str(response.json()["postSubmissionId"])
 
     def call(self, method: str, post_id: str, what: str = "", body: Any = None) -> Response:
         """Call an action of a post: `what` is the path below it, such as "/cancel"."""
@@ -49,9 +49,9 @@ class Client:
     def read(self, post_id: str, wait: int | None = None) -> dict[str, Any]:
         url = f"{self.info['api']}/v1/posts/{post_id}"
         query = {} if wait is None else {"wait": wait}
-        answer = requests.get(url, params=query, headers=self.headers, timeout=70)
-        assert answer.status_code == 200, answer.text
-        post: dict[str, Any] = answer.json()
+        response = requests.get(url, params=query, headers=self.headers, timeout=70)
+        assert response.status_code == 200, response.text
+        post: dict[str, Any] = response.json()
         return post
 
     def visible(self, platform: str, text: str | None = None) -> list[dict[str, Any]]:
@@ -63,15 +63,15 @@ class Client:
     def fault(self, platform: str, match: str, mode: str, **more: Any) -> None:
         """Add a fault for the next matching requests to a platform."""
         url = f"{self.info['platforms'][platform]}/_sim/faults"
-        answer = requests.post(url, json={"match": match, "mode": mode, **more}, timeout=30)
-        assert answer.status_code == 201, answer.text
+        response = requests.post(url, json={"match": match, "mode": mode, **more}, timeout=30)
+        assert response.status_code == 201, response.text
 
     def control(self, path: str, **body: Any) -> dict[str, Any]:
         """Call the control API of the Cloud Tasks emulator."""
         url = f"{self.info['tasksControl']}{path}"
-        answer = requests.post(url, json=body, timeout=30)
-        assert answer.ok, answer.text
-        result: dict[str, Any] = answer.json()
+        response = requests.post(url, json=body, timeout=30)
+        assert response.ok, response.text
+        result: dict[str, Any] = response.json()
         return result
 
     def now(self) -> datetime:

@@ -31,22 +31,22 @@ def sha256(url: str) -> str:
 
 def submit(client: Client, content: dict[str, Any]) -> dict[str, Any]:
     """The finished post."""
-    answer = requests.post(
+    response = requests.post(
         f"{client.info['api']}/v1/posts",
         json={"post": {"content": content}},
         headers=client.headers,
         timeout=120,
     )
-    assert answer.status_code == 201, answer.text
-    ended: dict[str, Any] = client.read(answer.json()["postSubmissionId"], wait=60)
+    assert response.status_code == 201, response.text
+    ended: dict[str, Any] = client.read(response.json()["postSubmissionId"], wait=60)
     assert ended["status"] == "succeeded", ended["runs"]
     return ended
 
 
 def hashes(client: Client, platform: str, account: str, text: str) -> list[str]:
     """SHA-256 of the media of the one post with this text on an account."""
-    (seen,) = [post for post in client.visible(platform, text) if post["accountId"] == account]
-    return [item["sha256"] for item in seen["media"]]
+    (match,) = [post for post in client.visible(platform, text) if post["accountId"] == account]
+    return [item["sha256"] for item in match["media"]]
 
 
 def test_text_to_threads_x_and_linkedin(client: Client) -> None:
@@ -100,12 +100,12 @@ def test_a_file_is_stored_by_url_then_posted(client: Client, origin: str) -> Non
 def test_a_file_is_uploaded_then_posted(client: Client) -> None:
     data = jpeg(seed=75)
     uploads = f"{client.info['api']}/v1/media/uploads"
-    asked = {"contentType": "image/jpeg", "size": len(data)}
-    begun = requests.post(uploads, json=asked, headers=client.headers, timeout=30).json()
-    put = requests.put(begun["url"], data=data, headers=begun["headers"], timeout=30)
+    file = {"contentType": "image/jpeg", "size": len(data)}
+    upload = requests.post(uploads, json=file, headers=client.headers, timeout=30).json()
+    put = requests.put(upload["url"], data=data, headers=upload["headers"], timeout=30)
     assert put.ok, put.text
     done = requests.post(
-        f"{uploads}/{begun['uploadId']}/complete", headers=client.headers, timeout=30
+        f"{uploads}/{upload['uploadId']}/complete", headers=client.headers, timeout=30
     )
     assert done.status_code == 201, done.text
     text = "A picture of one's own"

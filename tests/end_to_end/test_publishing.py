@@ -76,6 +76,6 @@ def test_the_sweeper_replaces_a_lost_task(client: Client) -> None:
 def test_internal_functions_refuse_a_stranger(client: Client) -> None:
     for function in ("orchestrator", "publisher", "sweeper"):
         for headers in ({}, {"Authorization": "Bearer abc"}, client.headers):
-            answer = requests.post(client.info[function], json={}, headers=headers, timeout=30)
-            assert answer.status_code == 401, function
-            assert answer.json()["error"]["code"] == "unauthorized"
+            response = requests.post(client.info[function], json={}, headers=headers, timeout=30)
+            assert response.status_code == 401, function
+            assert response.json()["error"]["code"] == "unauthorized"

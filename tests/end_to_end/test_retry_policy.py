@@ -68,12 +68,12 @@ def test_a_rate_limited_run_waits_until_the_time_that_the_platform_names(
 ) -> None:
     before = len(user.visible(platform))
     user.fault(platform, FIRST[platform], "rate_limit", retryAfter=5 * 3600)
-    asked_at = user.now()
+    requested_at = user.now()
     post = publish(user, platform)
     until(user.is_quiet)
     run = only_run(user, post)
     next_attempt = datetime.fromisoformat(run["nextAttemptAt"])
-    assert 5 * HOUR - MINUTE < next_attempt - asked_at < 5 * HOUR + 2 * MINUTE
+    assert 5 * HOUR - MINUTE < next_attempt - requested_at < 5 * HOUR + 2 * MINUTE
     assert (run["status"], run["error"]["category"]) == ("processing", "rate_limited")
     assert user.read(post)["displayStatus"] == "publishing"
 

@@ -65,8 +65,8 @@ def children(pid: int) -> list[int]:
 
 def status_of(url: str) -> int:
     try:
-        with urllib.request.urlopen(url) as answer:
-            return int(answer.status)
+        with urllib.request.urlopen(url) as response:
+            return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
 
@@ -288,12 +288,12 @@ def test_the_media_server_serves_sample_pictures_and_nothing_else(tmp_path: Path
     server = media_server.media_server(directory)
     server.start()
     try:
-        with urllib.request.urlopen(f"{server.url}/morning.jpg") as answer:
-            picture = answer.read()
-            assert answer.headers["Content-Type"] == "image/jpeg"
+        with urllib.request.urlopen(f"{server.url}/morning.jpg") as response:
+            picture = response.read()
+            assert response.headers["Content-Type"] == "image/jpeg"
         assert Image.open(io.BytesIO(picture)).size == (1080, 1080)
-        with urllib.request.urlopen(f"{server.url}/clip.mp4") as answer:
-            assert answer.headers["Content-Type"] == "video/mp4"
+        with urllib.request.urlopen(f"{server.url}/clip.mp4") as response:
+            assert response.headers["Content-Type"] == "video/mp4"
         assert status_of(f"{server.url}/../secret") == 404
         assert status_of(f"{server.url}/%2e%2e/secret") == 404
     finally:

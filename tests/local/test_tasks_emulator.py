@@ -525,10 +525,10 @@ def test_moving_the_clock_immediately_delivers_tasks_that_become_due(start, cloc
     emulator = start(handler)
     create(emulator, schedule_time=clock.now() + timedelta(days=20))
     before = clock.now()
-    answer = post(emulator, "/clock", {"advanceSeconds": 20 * 86400}).json()
+    response = post(emulator, "/clock", {"advanceSeconds": 20 * 86400}).json()
     handler.next()
-    assert answer["offsetSeconds"] == float(clock_file.read_text()) == 20 * 86400
-    assert datetime.fromisoformat(answer["now"]) >= before + timedelta(days=20)
+    assert response["offsetSeconds"] == float(clock_file.read_text()) == 20 * 86400
+    assert datetime.fromisoformat(response["now"]) >= before + timedelta(days=20)
     assert post(emulator, "/clock", {"advanceSeconds": 1.5}).json()["offsetSeconds"] == 1728001.5
 
 
@@ -623,9 +623,9 @@ def test_delayed_deliveries_wait_and_an_empty_chaos_ends_the_delay(start):
     ],
 )
 def test_bad_values_get_400_with_a_message_and_change_nothing(manual, clock_file, path, fields):
-    answer = post(manual[0], path, fields)
-    assert answer.status_code == 400
-    assert answer.json()["error"].endswith(".")
+    response = post(manual[0], path, fields)
+    assert response.status_code == 400
+    assert response.json()["error"].endswith(".")
     assert not clock_file.exists()
 
 

@@ -14,7 +14,7 @@ from shared.wiring import Parts
 
 
 @dataclass(frozen=True)
-class Answer:
+class Result:
     """`text` is for people; `data` is for `--json` and contains JSON types and datetimes."""
 
     text: str
