@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Deploys Soku into a Google Cloud project, and brings a deployment into step with this directory.
+# Deploys Soku into a Google Cloud project, or updates a deployment from this directory.
 #
-#   ./deploy.sh --project P --region R               everything
+#   ./deploy.sh --project P --region R               deploy everything
 #               --dry-run                            print the commands, run none
-#               --only NAME                          one step, or one function
-#               --delete                             take it down again, but for the data
+#               --only NAME                          run one step, or deploy one function
+#               --delete                             delete the deployment, but keep the data
 #
-# Needed: gcloud, signed in as an owner of a project with billing, and python3.
-# Safe to run again, whatever happened: what is there is kept or updated. Stops at the first failure.
+# You need gcloud, signed in as an owner of a project with billing, and python3.
+# You can always run it again: what exists is kept or updated. It stops at the first failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# One line for each function. One that main.py does not have yet is passed over.
-#   threads: requests that one instance serves at once
+# One line for each function. A function that main.py does not have yet is skipped.
+#   threads: how many requests an instance serves at the same time
 #   caller: who may call it: everyone, tasks (the queues) or scheduler
-#   queues: what it enqueues into, beside reading and writing Firestore
-#   secrets: what it is given; clients are our ids and secrets at the platforms
+#   queues: the queues that it enqueues into; every function also uses Firestore
+#   secrets: the secrets that it gets; clients are our client ids and secrets on the platforms
 functions='
 name         memory cpu threads timeout caller    queues              secrets
 api          1Gi    1   32      360s    everyone  orchestrate,publish -
@@ -26,21 +26,21 @@ collector    512Mi  1   4       540s    scheduler -                   token-keys
 dashboard    512Mi  1   32      60s     everyone  orchestrate,publish session-key
 '
 
-# One line for each kind of queue; publish stands for publish-<platform>, one for each. A task is
-# given up after both its attempts and its duration are over; the sweeper then enqueues another.
+# One line for each kind of queue; publish stands for one publish-<platform> for each platform. A
+# queue gives up on a task once both limits are reached; the sweeper then enqueues another one.
 queues='
 name        per-second at-once attempts duration min-backoff max-backoff
 orchestrate 100        50      10       3600s    1s          60s
 publish     50         20      10       3600s    1s          60s
 '
 
-# One line for each job of Cloud Scheduler; the schedule is the rest of the line.
+# One line for each Cloud Scheduler job; the schedule is the rest of the line.
 jobs='
 name  function deadline schedule
 sweep sweeper  120s     * * * * *
 '
 
-# One line for each secret that this script makes up when it is empty, with what makes it up.
+# One line for each secret that this script generates if it is empty, with the command for it.
 generated_secrets='
 name         maker
 token-keyset python3 deploy/new_keyset.py
@@ -72,4 +72,4 @@ step queues      deploy_queues
 step functions   deploy_functions
 step jobs        deploy_jobs
 step smoke-test  smoke_test
-say_what_is_next
+print_next_steps

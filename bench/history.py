@@ -15,7 +15,7 @@ from google.cloud import firestore
 
 import shared.gcp.history
 from bench import processes
-from local import history
+from local import sample_history
 from local.child_process import ROOT
 from shared.posts.history import HistoryQuery, read
 from shared.wiring import Parts
@@ -51,7 +51,7 @@ def measure(
 ) -> Figures:
     """`keys`: user id and API key of the owner of each of `SIZES`."""
     for size, (user_id, _) in keys.items():
-        history.fill(db, user_id, size)
+        sample_history.fill(db, user_id, size)
     with processes.function(ROOT / "main.py", "api", environment) as running:
         processes.wait_until_open(running.url)
         url = f"{running.url}/v1/posts"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The APIs; one account for each function, with what it needs and no more.
+# The APIs, and one service account for each function with the fewest possible roles.
 
 readonly apis='
 artifactregistry.googleapis.com cloudbuild.googleapis.com cloudfunctions.googleapis.com
@@ -8,7 +8,7 @@ firebaserules.googleapis.com firestore.googleapis.com iam.googleapis.com
 iamcredentials.googleapis.com run.googleapis.com secretmanager.googleapis.com
 storage.googleapis.com
 '
-# What Cloud Build needs to build a function; a project's own default account may have less or more.
+# The roles that Cloud Build needs to build a function; the default account may have others.
 readonly build_roles='roles/logging.logWriter roles/artifactregistry.writer roles/storage.objectViewer'
 
 deploy_services() {
@@ -39,7 +39,7 @@ make_accounts() {
   done
 }
 
-# Firestore knows no narrower place than the project.
+# Firestore roles can only be granted on the whole project.
 grant_project_roles() {
   local name role
   while read -r name role; do
@@ -47,7 +47,7 @@ grant_project_roles() {
   done < <(project_roles)
 }
 
-# Who has which role on the whole project, one a line.
+# The roles on the whole project, one "name role" per line.
 project_roles() {
   local each
   for each in $(function_names); do echo "$each roles/datastore.user"; done
@@ -60,7 +60,7 @@ on_project() {
     --member "serviceAccount:$(account "$2")" --role "$3" --condition None --format none
 }
 
-# Who creates a task gives it the identity of tasks-invoker. The api signs upload URLs as itself.
+# A function that creates tasks acts as tasks-invoker. The api signs upload URLs as itself.
 grant_identities() {
   local name
   for name in $(functions_that queues publish); do

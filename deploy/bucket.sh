@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# The bucket: media/ that anybody may read who knows a file's name, and uploads/ that nobody may.
+# The bucket: anyone who knows a file's name can read media/; uploads/ is private.
 
 readonly reader_role=sokuMediaReader
 
-# A condition cannot hold for allUsers, a legacy role not below a bucket, and objectViewer would
-# let anybody list the names: so media/ is a managed folder, with a role that reads and no more
+# Conditions do not work for allUsers, legacy roles apply only to whole buckets, and objectViewer
+# would let anyone list the names. So media/ is a managed folder with a role that can only read
 # (cloud.google.com/storage/docs/access-control/iam-roles).
 deploy_bucket() {
   make_bucket

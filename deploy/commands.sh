@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# How commands are run: printed alone in a dry run, in parallel, and what is said of a failure.
+# Running commands: printing them in a dry run, running them in parallel, reporting failures.
 
 readonly side_by_side=6
 
@@ -8,7 +8,7 @@ fail() {
   exit 1
 }
 
-# step NAME COMMAND: one part of the plan, unless only another one was asked for.
+# step NAME COMMAND: runs one step, unless --only names another one.
 step() {
   if [[ $only && $only != "$1" ]]; then
     if [[ $1 != functions ]] || is_one_of "$only" "$steps"; then return; fi
@@ -17,22 +17,22 @@ step() {
   "$2"
 }
 
-# Runs one command that changes something, or prints it.
+# Runs a command that changes something; prints it in a dry run.
 run() {
   if [[ $dry_run ]]; then
     shown "$@"
     return
   fi
-  local errors said status=0
+  local errors output status=0
   errors=$(mktemp)
   "$@" 2>"$errors" || status=$?
-  said=$(<"$errors")
+  output=$(<"$errors")
   rm -f "$errors"
-  [[ ! $said ]] || echo "$said" >&2
-  [[ $status == 0 ]] || stopped "$said" "$(shown "$@")"
+  [[ ! $output ]] || echo "$output" >&2
+  [[ $status == 0 ]] || stopped "$output" "$(shown "$@")"
 }
 
-# run_fed PRODUCER COMMAND…: like run, with what the shell command PRODUCER prints as input.
+# run_fed PRODUCER COMMAND…: like run, with the output of the shell command PRODUCER as input.
 run_fed() {
   local producer=$1
   shift
@@ -42,11 +42,11 @@ run_fed() {
     return
   fi
   local input
-  input=$(bash -c "$producer") || fail "this failed: $producer"
+  input=$(bash -c "$producer") || fail "this command failed: $producer"
   run "$@" < <(printf %s "$input")
 }
 
-# The command as one could type it.
+# The command, quoted so that it can be pasted.
 shown() {
   local word line=''
   for word; do
@@ -58,7 +58,7 @@ shown() {
   echo "${line# }"
 }
 
-# Grants a role. An account made a moment ago is not known everywhere yet, so that is tried again.
+# Grants a role. A new account takes a moment to become known everywhere, so this is retried.
 grant() {
   local pause
   if [[ ${fresh_accounts:-} ]]; then
@@ -70,12 +70,12 @@ grant() {
   run "$@"
 }
 
-# What a command that changes nothing answers; nothing in a dry run, as in an empty project.
+# Runs a command that only reads. A dry run prints nothing, as if the project were empty.
 ask() {
   [[ $dry_run ]] || run "$@"
 }
 
-# parallel COMMAND < lines: runs COMMAND for each line, some at a time; then stops if one failed.
+# parallel COMMAND < lines: runs COMMAND for each line, a few at a time; exits if one failed.
 parallel() {
   local command=$1 line logs pids='' failed='' count=0
   logs=$(mktemp -d)
@@ -97,7 +97,7 @@ parallel() {
   [[ ! $failed ]] || exit 1
 }
 
-# Waits for the `pids` of parallel and shows what they said. Their logs are numbered as they began.
+# Waits for the `pids` of parallel and prints their output. The logs are numbered in start order.
 finished() {
   local pid failed='' number=$((count - $(wc -w <<<"$pids")))
   for pid in $pids; do
@@ -110,19 +110,19 @@ finished() {
   [[ ! $failed ]]
 }
 
-# stopped WHAT-IT-SAID COMMAND: ends the script and says what to do.
+# stopped OUTPUT COMMAND: ends the script and prints what to do.
 stopped() {
   local advice
   case $1 in
     *[Bb]illing*) advice="link it: gcloud billing projects link $project --billing-account ID" ;;
     *"do not currently have an active account"* | *"Reauthentication"*) advice='sign in: gcloud auth login' ;;
     *PERMISSION_DENIED* | *"does not have permission"* | *"Permission denied"*)
-      advice="sign in as an owner of $project (gcloud auth login), or have one grant you roles/owner" ;;
+      advice="sign in as an owner of $project (gcloud auth login), or ask one to grant you roles/owner" ;;
     *SERVICE_DISABLED* | *"has not been used in project"*)
-      advice='an API that was enabled a moment ago needs a minute' ;;
-    *) advice='mend what the message above says' ;;
+      advice='wait a minute, because an API was enabled only a moment ago' ;;
+    *) advice='fix the cause that the message above names' ;;
   esac
-  printf 'deploy.sh: this failed:\n  %s\nWhat to do: %s; then run deploy.sh again.' "$2" "$advice" >&2
-  printf ' What was done before stays and is not done twice.\n' >&2
+  printf 'deploy.sh: this command failed:\n  %s\nWhat to do: %s. Then run deploy.sh again;' "$2" "$advice" >&2
+  printf ' it continues where it stopped.\n' >&2
   exit 1
 }

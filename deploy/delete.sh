@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Takes the deployment down. What users own stays: the database, the bucket, the secrets.
+# Deletes the deployment. It keeps the data: the database, the bucket and the secrets.
 
 delete_everything_but_data() {
   confirm
@@ -9,19 +9,19 @@ delete_everything_but_data() {
   queues_to_delete | parallel delete_queue
   printf '\n# accounts and their roles\n'
   delete_accounts
-  say_what_stays
+  print_what_stays
 }
 
 confirm() {
   local answer
   [[ $dry_run ]] && return
   echo "This deletes Soku's functions, jobs, queues (with the tasks in them) and accounts in" \
-    "$project. The database, the bucket and the secrets stay."
-  read -r -p "Type the project's name to go on: " answer || true
+    "$project. It keeps the database, the bucket and the secrets."
+  read -r -p "Type the project ID to continue: " answer || true
   [[ $answer == "$project" ]] || fail 'nothing was deleted'
 }
 
-# among WANTED THERE: what is wanted and there, one a line; in a dry run all that is wanted.
+# among WANTED EXISTING: the wanted names that exist, one per line; all of them in a dry run.
 among() {
   local name
   for name in $1; do
@@ -62,13 +62,13 @@ delete_queue() {
   run gcloud tasks queues delete "$1" --project "$project" --location "$region" --quiet
 }
 
-# A role that is left behind would name a deleted account for ever.
+# A binding that is left behind would name the deleted account forever.
 delete_accounts() {
-  local there granted name role email
-  granted=$(ask gcloud projects get-iam-policy "$project" --flatten 'bindings[].members' \
+  local there bindings name role email
+  bindings=$(ask gcloud projects get-iam-policy "$project" --flatten 'bindings[].members' \
     --format 'csv[no-heading](bindings.members,bindings.role)')
   while read -r name role; do
-    if [[ $dry_run ]] || is_one_of "serviceAccount:$(account "$name"),$role" "$granted"; then
+    if [[ $dry_run ]] || is_one_of "serviceAccount:$(account "$name"),$role" "$bindings"; then
       on_project remove "$name" "$role" </dev/null
     fi
   done < <(project_roles)
@@ -81,10 +81,10 @@ delete_accounts() {
   done
 }
 
-say_what_stays() {
+print_what_stays() {
   cat <<EOF
 
-The data stays. These commands delete it, for ever:
+The data is still there. These commands delete it permanently:
   gcloud firestore databases update --project $project --no-delete-protection
   gcloud firestore databases delete --project $project --database '(default)'
   gcloud storage rm --recursive gs://$bucket --project $project

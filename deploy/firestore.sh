@@ -14,8 +14,8 @@ deploy_database() {
   case $'\n'$there$'\n' in
     *$'\n(default),FIRESTORE_NATIVE\n'*) ;;
     *$'\n(default),'*)
-      fail "the database (default) of $project is not in native mode. Take another project, or," \
-        "if it is empty: gcloud firestore databases update --project $project --type firestore-native"
+      fail "the database (default) of $project is not in native mode. Use another project, or," \
+        "if it is empty, run: gcloud firestore databases update --project $project --type firestore-native"
       ;;
     *)
       run gcloud firestore databases create --project "$project" --location "$region" \

@@ -1,10 +1,10 @@
-"""Makes the indexes, the exemptions and the TTL policies of a file that a database lacks.
+"""Creates the indexes, exemptions and TTL policies of a file that a database lacks.
 
     firestore_indexes.py PROJECT firestore.indexes.json
 
-By the Admin API: gcloud cannot index a single field for a whole collection group, which the
-sweeper's queries need. What is in the database and not in the file is left alone; Firestore
-builds indexes in the background. (firebase.google.com/docs/reference/firestore/indexes)
+It uses the Admin API, because gcloud cannot index a single field for a collection group, which
+the sweeper's queries need. Indexes that are not in the file are left alone. Firestore builds
+indexes in the background. (firebase.google.com/docs/reference/firestore/indexes)
 """
 
 import json
@@ -25,13 +25,13 @@ class Database:
         self._api = Api("https://firestore.googleapis.com/v1", project)
         self._groups = f"projects/{project}/databases/(default)/collectionGroups"
 
-    def make_what_is_missing(self, wanted: Json) -> str:
-        """Says what was made. Raises Refused."""
-        there = {_identity(_group(index), index) for index in self._all("indexes")}
+    def create_missing(self, wanted: Json) -> str:
+        """Create what is missing, and return a summary. Raises Refused."""
+        existing = {_identity(_group(index), index) for index in self._all("indexes")}
         indexes = [
             index
             for index in wanted["indexes"]
-            if _identity(index["collectionGroup"], index) not in there
+            if _identity(index["collectionGroup"], index) not in existing
         ]
         known = {(_group(field), _field(field)): field for field in self._all("fields")}
         fields = [
@@ -43,27 +43,27 @@ class Database:
             self._create(index)
         for field in fields:
             self._override(field)
-        return f"Indexes begun: {len(indexes)}. Fields set: {len(fields)}."
+        return f"Indexes started: {len(indexes)}. Fields set: {len(fields)}."
 
     def _all(self, kind: str) -> list[Json]:
         path = f"{self._groups}/-/{kind}?pageSize=300"
         if kind == "fields":
             path += "&filter=" + quote("indexConfig.usesAncestorConfig:false OR ttlConfig:*")
-        found: list[Json] = []
+        resources: list[Json] = []
         token = ""
         while True:
             page = self._api.call("GET", f"{path}&pageToken={token}")
-            found += page.get(kind, [])
+            resources += page.get(kind, [])
             token = quote(page.get("nextPageToken", ""))
             if not token:
-                return found
+                return resources
 
     def _create(self, index: Json) -> None:
         body = {"queryScope": index["queryScope"], "fields": index["fields"]}
         try:
             self._api.call("POST", f"{self._groups}/{index['collectionGroup']}/indexes", body)
         except Refused as refused:
-            if refused.status != 409:  # somebody else was faster
+            if refused.status != 409:  # another deployment created it first
                 raise
 
     def _override(self, field: Json) -> None:
@@ -87,7 +87,7 @@ def _field(resource: Json) -> str:
 
 
 def _identity(group: str, index: Json) -> tuple[Any, ...]:
-    """What makes two composite indexes the same. Firestore adds __name__ by itself."""
+    """Equal for two composite indexes that are the same. Firestore adds __name__ itself."""
     fields = [
         (field["fieldPath"], _kind(field))
         for field in index["fields"]
@@ -101,7 +101,7 @@ def _kind(field: Json) -> str:
 
 
 def _single(field: Json, index: Json) -> Json:
-    """A field's own index, as the API has it."""
+    """An index of a single field, in the form of the API."""
     way = {key: value for key, value in index.items() if key != "queryScope"}
     return {"queryScope": index["queryScope"], "fields": [{"fieldPath": field["fieldPath"], **way}]}
 
@@ -109,16 +109,16 @@ def _single(field: Json, index: Json) -> Json:
 def _is_as_wanted(known: Json | None, wanted: Json) -> bool:
     if known is None or "indexConfig" not in known:
         return False
-    there = {
+    existing = {
         (index["queryScope"], _kind(each))
         for index in known["indexConfig"].get("indexes", [])
         for each in index["fields"]
     }
     expires = "ttlConfig" in known or not wanted.get("ttl")
-    return expires and there == {(each["queryScope"], _kind(each)) for each in wanted["indexes"]}
+    return expires and existing == {(each["queryScope"], _kind(each)) for each in wanted["indexes"]}
 
 
 if __name__ == "__main__":
     project, file = sys.argv[1:]
     content = json.loads(Path(file).read_text())
-    sys.exit(report(lambda: Database(project).make_what_is_missing(content)))
+    sys.exit(report(lambda: Database(project).create_missing(content)))

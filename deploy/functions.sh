@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The functions, who may call them, their jobs, and whether they answer.
+# The functions, who may call them, the scheduler jobs, and the smoke test.
 
 deploy_functions() {
   filled=$(filled_secrets)
@@ -8,8 +8,8 @@ deploy_functions() {
   done | parallel deploy_function
 }
 
-# Cloud Tasks and Cloud Scheduler come in from outside through cloudfunctions.net, so ingress is
-# open; who may call is decided by IAM, and once more by the functions themselves.
+# Cloud Tasks and Cloud Scheduler call from outside, through cloudfunctions.net, so ingress is
+# open. IAM decides who may call, and the functions check it again.
 deploy_function() {
   local name memory cpu threads timeout caller secrets access=--no-allow-unauthenticated
   read -r name memory cpu threads timeout caller _ secrets <<<"$1"
@@ -67,7 +67,7 @@ deploy_job() {
     --attempt-deadline "$deadline" --format none
 }
 
-# The api answers at both of its addresses, and the functions within let no stranger in.
+# The api responds at both of its addresses, and the internal functions refuse strangers.
 smoke_test() {
   local closed run_url=https://RUN_APP
   closed=$(function_rows | while read -r name _ _ _ _ caller _; do
@@ -79,13 +79,13 @@ smoke_test() {
   run python3 deploy/smoke_test.py "$base/api" "$run_url" $closed
 }
 
-say_what_is_next() {
+print_next_steps() {
   [[ $dry_run || $only ]] && return
   cat <<EOF
 
 Base URL: $base/api
 
-The first user, subscription and key, from this directory, with the packages of requirements.txt:
+Create the first user, subscription and key (in this directory, with requirements.txt installed):
   gcloud auth application-default login
   export GOOGLE_CLOUD_PROJECT=$project
   python3 -m shared.cli user create me --email me@example.com
@@ -93,6 +93,6 @@ The first user, subscription and key, from this directory, with the packages of 
   python3 -m shared.cli key create me --name first
 EOF
   local missing
-  missing=$(say_empty_clients)
-  [[ ! $missing ]] || printf '\nA platform is published to once it has its client:\n%s\n' "$missing"
+  missing=$(print_missing_clients)
+  [[ ! $missing ]] || printf '\nTo publish to a platform, add its client id and secret, then deploy the publisher:\n%s\n' "$missing"
 }

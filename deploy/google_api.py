@@ -1,4 +1,4 @@
-"""Google's REST APIs, for what gcloud has no command for. Nothing but Python is needed."""
+"""Google's REST APIs, where gcloud has no command. Needs only Python's standard library."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ _SECONDS = 60
 
 
 class Refused(Exception):
-    """An API did not do what it was asked; `status` is HTTP's, 0 when it does not answer."""
+    """An API refused a request; `status` is the HTTP status, 0 if there was no response."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -20,10 +20,10 @@ class Refused(Exception):
 
 
 class Api:
-    """One API as the account that gcloud is signed in with, on behalf of one project."""
+    """One API, called with the account that gcloud is signed in with, for one project."""
 
     def __init__(self, service: str, project: str) -> None:
-        """`service`: the URL that all paths follow. Raises Refused."""
+        """`service`: the base URL of all paths. Raises Refused."""
         self._service = service
         self._headers = {
             "Authorization": f"Bearer {_token()}",
@@ -32,31 +32,31 @@ class Api:
         }
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """What the API answers, as JSON. Raises Refused."""
+        """Send a request and return the response's JSON. Raises Refused."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310
             f"{self._service}/{path}", data, self._headers, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-                return json.load(answer)
+            with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+                return json.load(response)
         except urllib.error.HTTPError as error:
-            said = error.read().decode(errors="replace")
-            raise Refused(error.code, f"{method} {request.full_url}: {said}") from error
+            message = error.read().decode(errors="replace")
+            raise Refused(error.code, f"{method} {request.full_url}: {message}") from error
         except urllib.error.URLError as error:
-            raise Refused(0, f"{self._service} does not answer: {error.reason}") from error
+            raise Refused(0, f"{self._service} does not respond: {error.reason}") from error
 
 
 def _token() -> str:
     command = ["gcloud", "auth", "print-access-token"]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if asked.returncode:
-        raise Refused(0, asked.stderr.strip())
-    return asked.stdout.strip()
+    token = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if token.returncode:
+        raise Refused(0, token.stderr.strip())
+    return token.stdout.strip()
 
 
 def report(work: Callable[[], str]) -> int:
-    """Print what `work` says it did, or why it could not; the exit status."""
+    """Print the summary that `work` returns, or why it failed, and return the exit status."""
     try:
         print(work())
     except Refused as refused:

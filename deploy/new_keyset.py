@@ -1,7 +1,8 @@
-"""Prints a fresh Tink keyset (JSON) with one AES-256-GCM key. It is a secret.
+"""Prints a new Tink keyset (JSON) with one AES-256-GCM key. It is a secret.
 
-The same as shared/gcp/cipher.new_keyset makes, with nothing but Python: who deploys has no
-other packages. (github.com/tink-crypto/tink/blob/master/proto/aes_gcm.proto: the key is field 3)
+The same as shared/gcp/cipher.new_keyset, with only Python's standard library, because the
+operator may have no other packages.
+(github.com/tink-crypto/tink/blob/master/proto/aes_gcm.proto: the key is field 3)
 """
 
 import base64

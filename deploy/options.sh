@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the caller asked for, and the names that follow from it.
+# The options of the command line, and the names that follow from them.
 
 readonly steps='services accounts firestore bucket secrets queues functions jobs smoke-test'
 
@@ -23,14 +23,14 @@ read_options() {
   done
   [[ $project && $region ]] || usage
   if [[ $only ]] && ! is_one_of "$only" "$steps $(function_names)"; then
-    fail "--only takes one of: $steps $(function_names | tr '\n' ' ')"
+    fail "--only must be one of: $steps $(function_names | tr '\n' ' ')"
   fi
   [[ $dry_run ]] || needs gcloud python3
   base="https://$region-$project.cloudfunctions.net"
   bucket="$project-soku-media"
 }
 
-# The address of an account of ours. Google wants names of at least six letters.
+# The email of a service account. Google requires names of at least six characters.
 account() {
   case $1 in
     tasks-invoker | scheduler) echo "$1@$project.iam.gserviceaccount.com" ;;
@@ -47,7 +47,7 @@ is_one_of() {
 needs() {
   local command
   for command; do
-    command -v "$command" >/dev/null || fail "$command is not installed. gcloud:" \
-      "https://cloud.google.com/sdk/docs/install, python3: apt-get install python3"
+    command -v "$command" >/dev/null || fail "$command is not installed. To install gcloud, see" \
+      "https://cloud.google.com/sdk/docs/install; to install python3, run: apt-get install python3"
   done
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The queues, each with who may enqueue into it.
+# The queues, and who may enqueue into each.
 
 deploy_queues() {
   queues_there=$(ask gcloud tasks queues list --project "$project" --location "$region" \
@@ -20,7 +20,7 @@ deploy_queue() {
     /dev/stdin --project "$project" --location "$region" --format none
 }
 
-# The whole policy of a queue: it is ours alone, and what is not in it has no access.
+# The complete policy of a queue: whatever it does not list has no access.
 enqueuers() {
   local name members=''
   for name in $(functions_that queues "$1"); do

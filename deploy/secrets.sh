@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Secrets by convention: token-keyset is TOKEN_KEYSET, x-client-id is X_CLIENT_ID.
+# Secrets and their variables: token-keyset is TOKEN_KEYSET, x-client-id is X_CLIENT_ID.
 
 deploy_secrets() {
   local there name
@@ -27,7 +27,7 @@ make_secret() {
   run gcloud secrets create "$1" --project "$project"
 }
 
-# The secret is read by the functions that the table gives it to.
+# The functions that the table gives the secret to can read it.
 let_read_secret() {
   local name kind=$1
   case $1 in *-client-id | *-client-secret) kind=clients ;; esac
@@ -37,8 +37,8 @@ let_read_secret() {
   done
 }
 
-# What nobody needs to know is made up here, once, and goes straight to Secret Manager. A secret
-# that ever had a version is left alone: a second keyset would not open what the first one sealed.
+# Secrets that nobody needs to know are generated once, straight into Secret Manager. A secret
+# that ever had a version is left alone: a second keyset could not decrypt the existing tokens.
 generate_secrets() {
   local name maker there
   while read -r name maker; do
@@ -48,24 +48,24 @@ generate_secrets() {
   done < <(rows "$generated_secrets")
 }
 
-# The states of a secret's versions, one a line.
+# The states of a secret's versions, one per line.
 versions_of() {
   ask gcloud secrets versions list "$1" --project "$project" --format 'value(state)' |
     tr '[:upper:]' '[:lower:]'
 }
 
-# The clients' secrets that have a value: a function that is given an empty one does not start.
+# The client secrets that have a value: a function with an empty secret does not start.
 filled_secrets() {
   client_names | parallel name_if_filled
 }
 
 name_if_filled() {
-  local found
-  found=$(versions_of "$1") || exit 1 # within $(…) nothing else stops it
-  if is_one_of enabled "$found"; then echo "$1"; fi
+  local versions
+  versions=$(versions_of "$1") || exit 1 # within $(…) nothing else stops the script
+  if is_one_of enabled "$versions"; then echo "$1"; fi
 }
 
-# secrets_for SECRETS: those of a function, as --set-secrets wants them.
+# secrets_for SECRETS: the secrets of a function, in the form of --set-secrets.
 secrets_for() {
   local kind platform values=''
   for kind in ${1//,/ }; do
@@ -87,13 +87,13 @@ mounted() {
   echo "$(tr '[:lower:]-' '[:upper:]_' <<<"$1")=$1:latest"
 }
 
-# has_client PLATFORM; `filled` is what filled_secrets found.
+# has_client PLATFORM; `filled` is the output of filled_secrets.
 has_client() {
   is_one_of "$1-client-id" "$filled" && is_one_of "$1-client-secret" "$filled"
 }
 
-# What the operator has to fill before a platform can be published to.
-say_empty_clients() {
+# The commands with which the operator adds the client ids and secrets that are missing.
+print_missing_clients() {
   local platform part empty=''
   for platform in $(platforms); do
     has_client "$platform" && continue

@@ -1,4 +1,4 @@
-"""Brings a project's Firestore security rules into step with a file; gcloud has no command for it.
+"""Updates a project's Firestore security rules from a file; gcloud has no command for it.
 
     security_rules.py PROJECT firestore.rules
 
@@ -12,12 +12,12 @@ from google_api import Api, Refused, report
 
 
 def release(project: str, content: str) -> str:
-    """Put the rules in force, if they are not; says which. Raises Refused."""
+    """Release the rules, if they are not in force yet; return a summary. Raises Refused."""
     api = Api("https://firebaserules.googleapis.com/v1", project)
     name = f"projects/{project}/releases/cloud.firestore"
     released = _released(api, name)
     if released is not None and _content(api, released) == content:
-        return "The security rules are in force."
+        return "The security rules are up to date."
     source = {"files": [{"name": "firestore.rules", "content": content}]}
     ruleset = api.call("POST", f"projects/{project}/rulesets", {"source": source})
     new = {"name": name, "rulesetName": ruleset["name"]}
@@ -25,11 +25,11 @@ def release(project: str, content: str) -> str:
         api.call("POST", f"projects/{project}/releases", new)
     else:
         api.call("PATCH", name, {"release": new})
-    return "The security rules are released."
+    return "The security rules were released."
 
 
 def _released(api: Api, name: str) -> str | None:
-    """The ruleset that is in force."""
+    """The ruleset in force; None if there is none."""
     try:
         return str(api.call("GET", name)["rulesetName"])
     except Refused as refused:

@@ -1,9 +1,10 @@
-"""Asks a fresh deployment whether it answers as it should.
+"""Checks that a new deployment responds as it should.
 
     smoke_test.py API RUN_URL CLOSED…
 
-API is the api at cloudfunctions.net, RUN_URL the same at run.app, CLOSED the functions that
-no stranger may call. A new address needs a while: each question is asked for two minutes.
+API is the URL of the api at cloudfunctions.net, RUN_URL its URL at run.app, CLOSED the URLs of
+the functions that strangers may not call. A new address needs a while to respond, so each check
+is repeated for up to two minutes.
 """
 
 import json
@@ -18,22 +19,22 @@ _PAUSE_SECONDS = 5
 _REQUEST_SECONDS = 30
 
 Fault = str | None
-"""What is wrong with an answer, or nothing."""
+"""What is wrong with a response; None: nothing."""
 
 
 def ask(url: str, method: str = "GET") -> tuple[int, bytes]:
     """Status and body. Raises OSError."""
     request = urllib.request.Request(url, method=method)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as answer:  # noqa: S310
-            return answer.status, answer.read()
+        with urllib.request.urlopen(request, timeout=_REQUEST_SECONDS) as response:  # noqa: S310
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
 
 
 def lives(url: str) -> Fault:
     status, _ = ask(f"{url}/healthz")
-    return None if status == 200 else f"answered {status} instead of 200"
+    return None if status == 200 else f"responded with {status} instead of 200"
 
 
 def wants_a_key(url: str) -> Fault:
@@ -43,22 +44,22 @@ def wants_a_key(url: str) -> Fault:
         ours = status == 401 and json.loads(body)["error"]["code"] == "unauthorized"
     except (ValueError, KeyError, TypeError):
         ours = False
-    return None if ours else f"answered {status} without Soku's error unauthorized"
+    return None if ours else f"responded with {status} instead of Soku's error `unauthorized`"
 
 
 def is_closed(url: str) -> Fault:
     status, _ = ask(url, "POST")
-    return None if status in {401, 403} else f"answered a stranger with {status}"
+    return None if status in {401, 403} else f"responded to a stranger with {status}"
 
 
 def holds(check: Callable[[str], Fault], url: str) -> bool:
-    """Whether the check holds within the time; says what does not."""
+    """Whether the check passes in time; prints the fault if not."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:
             fault = check(url)
         except OSError as error:
-            fault = f"does not answer: {error}"
+            fault = f"does not respond: {error}"
         if fault is None:
             print(f"ok  {url}")
             return True
@@ -69,7 +70,7 @@ def holds(check: Callable[[str], Fault], url: str) -> bool:
 
 
 def main(api: str, run_url: str, *closed: str) -> int:
-    # Google's front end answers run.app/healthz itself, so another path is asked there.
+    # Google's front end answers run.app/healthz itself, so another path is checked there.
     checks = [(lives, api), (wants_a_key, api), (wants_a_key, run_url)]
     checks += [(is_closed, url) for url in closed]
     return 0 if all(holds(check, url) for check, url in checks) else 1

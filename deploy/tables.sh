@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # Reading the tables of deploy.sh.
 
-# The lines of a table, without its head.
+# The rows of a table, without its header.
 rows() {
   tail -n +3 <<<"$1" | sed '/^$/d'
 }
 
-# The functions that main.py has.
+# The rows of the functions that main.py has.
 function_rows() {
   rows "$functions" | while read -r name rest; do
     if grep -q "^def $name(" main.py; then echo "$name $rest"; fi
@@ -17,7 +17,7 @@ function_names() {
   function_rows | cut -d' ' -f1
 }
 
-# The functions of the table, those to come included: their accounts are made ahead.
+# All functions of the table, also those not written yet: their accounts are created in advance.
 all_function_names() {
   names "$functions"
 }
@@ -45,7 +45,7 @@ platforms() {
   done
 }
 
-# The lines of the queues, with the one named publish repeated for each platform.
+# The rows of the queues, with the row named publish repeated for each platform.
 queue_rows() {
   local name rest platform
   rows "$queues" | while read -r name rest; do

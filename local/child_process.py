@@ -1,4 +1,4 @@
-"""One process that belongs to the local stack and never outlives it."""
+"""A process of the local stack, which never outlives the stack."""
 
 import os
 import shutil
@@ -13,18 +13,18 @@ from pathlib import Path
 from local.failures import PartFailed
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The repository: where `python -m local.…` finds its modules."""
+"""The root of the repository, where `python -m local.…` finds its modules."""
 _POLL_SECONDS = 0.02
 _LOG_LINES = 5
 
 
 class ChildProcess:
-    """A command in a session of its own, with its output in a log.
+    """A command in its own session, with its output in a log.
 
-    A session of its own keeps Ctrl-C at the terminal away from it, and makes
-    one group of it and its children that is killed as a whole. Where Linux's
-    `setpriv` exists, the kernel ends the process with the *thread* that started
-    it: call `start` in a thread that lives as long as the process should.
+    The session keeps Ctrl-C at the terminal away from it, and puts it and its
+    children into one group that can be killed as a whole. Where Linux has
+    `setpriv`, the kernel ends the process together with the *thread* that
+    started it: call `start` in a thread that lives as long as the process should.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ChildProcess:
         directory: Path | None = None,
         stdin: int = subprocess.DEVNULL,
     ) -> None:
-        """`log` None throws the output away. `environment` None is our own."""
+        """`log` None discards the output; `environment` None inherits ours."""
         self.name = name
         self._command = [*_bound_to_parent(), *command]
         self._environment = dict(os.environ if environment is None else environment)
@@ -69,7 +69,7 @@ class ChildProcess:
             )
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Wait for the end; the exit code, None while it still runs after `seconds`."""
+        """Wait for the end and return the exit code; None if it still runs after `seconds`."""
         if self._process is None:
             return None
         with suppress(subprocess.TimeoutExpired):
@@ -77,7 +77,7 @@ class ChildProcess:
         return None
 
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
-        """Wait until `ready`, whose OSErrors mean not yet. Raises PartFailed."""
+        """Wait until `ready` is true; its OSErrors mean "not yet". Raises PartFailed."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             with suppress(OSError):
@@ -86,18 +86,18 @@ class ChildProcess:
             if not self.running:
                 raise self.failure()
             time.sleep(_POLL_SECONDS)
-        raise PartFailed(f"{self.name} did not answer within {seconds:.0f} s. {self.log_hint()}")
+        raise PartFailed(f"{self.name} did not respond within {seconds:.0f} s. {self.log_hint()}")
 
     def ask_to_stop(self) -> None:
         """SIGTERM to the process and all its children."""
         self._signal_group(signal.SIGTERM)
 
     def kill(self) -> None:
-        """SIGKILL to the process and all its children, also when only they are left."""
+        """SIGKILL to the process and all its children, even if only the children are left."""
         self._signal_group(signal.SIGKILL)
 
     def stop(self, seconds: float = 5.0) -> None:
-        """End the process and its children: asked first, killed after `seconds`."""
+        """End the process and its children: SIGTERM first, SIGKILL after `seconds`."""
         if self._process is None:
             return
         self.ask_to_stop()
@@ -106,15 +106,15 @@ class ChildProcess:
         self.wait()
 
     def failure(self) -> PartFailed:
-        """What to say once it has ended by itself."""
+        """The error for a process that has ended unexpectedly."""
         code = self.wait(0)
         how = f"by signal {-code}" if code is not None and code < 0 else f"with exit code {code}"
-        return PartFailed(f"{self.name} ended by itself, {how}. {self.log_hint()}")
+        return PartFailed(f"{self.name} ended unexpectedly, {how}. {self.log_hint()}")
 
     def log_hint(self) -> str:
-        """Where to read on, and the last lines from there."""
+        """The path of the log and its last lines."""
         if self._log is None:
-            return "It keeps no log."
+            return "It has no log."
         with suppress(OSError), open(self._log, errors="replace") as log:
             last = deque((line.rstrip() for line in log if line.strip()), _LOG_LINES)
             return f"Its log is {self._log}" + "".join(f"\n    {line}" for line in last)

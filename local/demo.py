@@ -1,6 +1,6 @@
-"""Publishes one sample post and says what became of it: `python -m local.demo`.
+"""Publishes a sample post and prints the result: `python -m local.demo`.
 
-It uses the stack that runs; when none does, it starts one and stops it again.
+It uses the running stack; if none is running, it starts one and stops it at the end.
 """
 
 import sys
@@ -17,20 +17,21 @@ from local.seed import account_ids
 from local.stack import STATE, Stack
 from local.state_directory import StackFile
 from shared import clock
+from shared.platforms import registry
 
-# These take a text by itself.
+# Platforms that support text-only posts.
 _PLATFORMS = ("x", "threads", "linkedin", "facebook")
 _WAIT_SECONDS = 60
 _LINK_SECONDS = 4.0
 
 
 def main() -> int:
-    """0 when every platform has the post."""
+    """Return 0 if every platform has the post, otherwise 1."""
     try:
         with _stack() as info:
             return _publish(info)
     except urllib.error.HTTPError as error:
-        print(f"The API answered {error.code}: {error.read().decode()}", file=sys.stderr)
+        print(f"The API responded with {error.code}: {error.read().decode()}", file=sys.stderr)
     except (StackError, OSError) as error:
         print(error, file=sys.stderr)
     return 1
@@ -38,12 +39,12 @@ def main() -> int:
 
 @contextmanager
 def _stack() -> Iterator[Mapping[str, Any]]:
-    """The addresses of the running stack, or of one that lives as long as this does."""
+    """The addresses of the running stack, or of a new one that ends with this context."""
     running = _running()
     if running is not None:
         yield running
         return
-    print("No stack is running: starting one …", flush=True)
+    print("No stack is running. Starting one …", flush=True)
     with Stack() as stack:
         yield stack.info
 
@@ -69,15 +70,16 @@ def _publish(info: Mapping[str, Any]) -> int:
     text = f"Hello from Soku at {clock.now():%H:%M:%S.%f} UTC"
     body = {"post": {"content": {"text": text, "platform": targets}}}
     accepted = call("POST", f"{info['api']}/v1/posts", body, headers=headers)
-    post = _ended(f"{info['api']}/v1/posts/{accepted['postSubmissionId']}", headers)
+    post = _finished(f"{info['api']}/v1/posts/{accepted['postSubmissionId']}", headers)
     print(f"{accepted['postSubmissionId']}: {post['status']}")
     for run in post["runs"]:
-        print(f"  {run['platform']:<12}{run['status']:<14}{_outcome(run)}")
+        name = registry.about(run["platform"]).display_name
+        print(f"  {name:<12}{run['status']:<14}{_outcome(run)}")
     return 0 if post["status"] == "succeeded" else 1
 
 
-def _ended(url: str, headers: dict[str, str]) -> Any:
-    """The post once all has ended, with the permalinks that come a moment later."""
+def _finished(url: str, headers: dict[str, str]) -> Any:
+    """The finished post, with the permalinks that arrive a moment later."""
     post = call("GET", f"{url}?wait={_WAIT_SECONDS}", headers=headers, seconds=_WAIT_SECONDS + 10)
     deadline = time.monotonic() + _LINK_SECONDS
     while time.monotonic() < deadline and any(

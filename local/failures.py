@@ -1,19 +1,19 @@
-"""Why the local stack cannot start or go on; each text is for the person at the terminal.
+"""Why the local stack cannot start or continue; each message is for the user at the terminal.
 
 StackError
-├── PortTaken     somebody else listens where a part should
-├── PartMissing   a program that a part needs is not installed; the text says how to get it
-├── PartFailed    a part ended, or does not answer; the text names its log
+├── PortTaken       a port that a part needs is in use
+├── PartMissing     a program is not installed; the message says how to install it
+├── PartFailed      a part ended or does not respond; the message names its log
 └── AlreadyRunning
 """
 
 
 class StackError(Exception):
-    """The local stack cannot go on. Its text names the command that mends it."""
+    """The local stack cannot continue. The message names the command that fixes it."""
 
 
 class PortTaken(StackError):
-    """A port that was asked for is in use."""
+    """A port is in use."""
 
 
 class PartMissing(StackError):
@@ -21,8 +21,8 @@ class PartMissing(StackError):
 
 
 class PartFailed(StackError):
-    """A part ended by itself, or does not do its work."""
+    """A part ended unexpectedly, or does not work."""
 
 
 class AlreadyRunning(StackError):
-    """Another stack works in the same directory."""
+    """Another stack uses the same directory."""

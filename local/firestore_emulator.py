@@ -1,4 +1,4 @@
-"""Google's Firestore emulator as a part of the stack, and for tests by itself."""
+"""Google's Firestore emulator, for the stack and for tests."""
 
 import json
 import urllib.error
@@ -19,11 +19,11 @@ _EXPORT_SECONDS = 120.0
 
 
 class FirestoreEmulator:
-    """Start it in a thread that lives as long as it should: see ChildProcess.
+    """Start it in a thread that lives as long as the emulator should: see ChildProcess.
 
-    `rules`: the security rules of every project, None leaves all open.
-    `project`: the one whose rules are checked when it starts.
-    `import_from`: a directory that `export` has written, to start with its data.
+    `rules`: the security rules of all projects; None allows everything.
+    `project`: the project whose rules are checked at the start.
+    `import_from`: a directory that `export` has written; the emulator starts with its data.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class FirestoreEmulator:
 
     @property
     def address(self) -> str:
-        """host:port, as FIRESTORE_EMULATOR_HOST wants it."""
+        """host:port, for FIRESTORE_EMULATOR_HOST."""
         return f"{HOST}:{self.port}"
 
     def start(self) -> None:
-        """Start and wait until it answers with its rules. Raises PartMissing, PartFailed."""
+        """Start, and wait until it responds and has its rules. Raises PartMissing, PartFailed."""
         self.launch()
         self.wait_until_ready()
 
@@ -55,30 +55,30 @@ class FirestoreEmulator:
         self.process.start()
 
     def wait_until_ready(self) -> None:
-        """Wait for the first answer, about 2 to 4 s; then load the rules. Raises PartFailed."""
+        """Wait for the first response, about 2 to 4 s; then load the rules. Raises PartFailed."""
         self.process.wait_until(self._answers, _START_SECONDS)
         if self._rules is not None:
             self.load_rules(self._rules.read_text(encoding="utf-8"))
 
     def load_rules(self, source: str, project: str | None = None) -> None:
-        """Put rules in force for one project. Raises PartFailed when they have any fault.
+        """Load the rules of one project. Raises PartFailed if they have an error.
 
-        The emulator itself starts with broken rules and only warns of a misspelt name.
+        The emulator itself starts with broken rules and only warns about a misspelt name.
         """
         name = self._rules.name if self._rules else "rules"
         rules = {"rules": {"files": [{"name": name, "content": source}]}}
         try:
-            answer = self._control("PUT", project or self._project, "securityRules", rules)
+            response = self._control("PUT", project or self._project, "securityRules", rules)
         except urllib.error.HTTPError as error:
             raise PartFailed(f"{name} does not compile: {_message(error)}") from error
-        if issues := answer.get("issues"):
+        if issues := response.get("issues"):
             listed = "; ".join(_issue(issue) for issue in issues)
-            raise PartFailed(f"{name} has faults: {listed}")
+            raise PartFailed(f"{name} has errors: {listed}")
 
     def export(self, directory: Path) -> None:
         """Write the project's documents below `directory`, which must exist and be empty.
 
-        `--export-on-exit` writes nothing when the emulator ends by a signal.
+        `--export-on-exit` writes nothing if a signal ends the emulator.
         """
         try:
             self._control(
@@ -95,7 +95,7 @@ class FirestoreEmulator:
             raise PartFailed(f"firestore could not export to {directory}: {error}") from error
 
     def stop(self) -> None:
-        """End it; its data is gone."""
+        """Stop it; its data is lost."""
         self.process.stop()
 
     def __enter__(self) -> Self:
@@ -114,7 +114,7 @@ class FirestoreEmulator:
         installed = firestore_installation.find()
         command = [
             installed.java,
-            # A third more calls a second while the process is young, and less memory.
+            # A third more calls per second in the first minutes, and less memory.
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-cp",
@@ -136,17 +136,17 @@ class FirestoreEmulator:
 
     def _control(self, method: str, project: str, verb: str, body: object) -> dict[str, Any]:
         url = f"http://{self.address}/emulator/v1/projects/{project}:{verb}"
-        answer: dict[str, Any] = call(method, url, body, seconds=_EXPORT_SECONDS)
-        return answer
+        response: dict[str, Any] = call(method, url, body, seconds=_EXPORT_SECONDS)
+        return response
 
 
 def exported(directory: Path) -> Path:
-    """The file that an export into `directory` is imported from."""
+    """The file from which an export into `directory` is imported."""
     return directory / _EXPORT_NAME / f"{_EXPORT_NAME}.overall_export_metadata"
 
 
 def _message(error: urllib.error.HTTPError) -> str:
-    """The emulator's own words."""
+    """The emulator's own message."""
     try:
         return " ".join(json.load(error)["error"]["message"].split())
     except (ValueError, KeyError, TypeError):

@@ -1,7 +1,7 @@
-"""Finds Java and Google's Firestore emulator, or says how to get them.
+"""Finds Java and Google's Firestore emulator, or says how to install them.
 
-`python3 -m local.firestore_installation` prints both paths. It needs nothing
-but Python, so that it can be asked before anything is installed.
+`python3 -m local.firestore_installation` prints both paths. It needs only Python,
+so it works before anything is installed.
 """
 
 import os
@@ -43,13 +43,13 @@ def _java() -> str:
     home = os.environ.get("JAVA_HOME")
     if home and (java := Path(home) / "bin" / "java").exists():
         return str(java)
-    found = shutil.which("java")
-    if found is None:
+    java_in_path = shutil.which("java")
+    if java_in_path is None:
         raise PartMissing(
-            "The Firestore emulator needs Java, which is not installed: "
+            "The Firestore emulator needs Java, which is not installed. To install it, run: "
             "apt-get install default-jre-headless"
         )
-    return found
+    return java_in_path
 
 
 def _jar() -> Path:
@@ -58,18 +58,20 @@ def _jar() -> Path:
     if named:
         if not Path(named).is_file():
             raise PartMissing(
-                f"FIRESTORE_EMULATOR_JAR names {named}, which is not there: "
+                f"FIRESTORE_EMULATOR_JAR is {named}, which does not exist. To ignore it, run: "
                 "unset FIRESTORE_EMULATOR_JAR"
             )
         return Path(named)
     for jar in _candidates():
         if jar.is_file():
             return jar
-    raise PartMissing(f"The Firestore emulator is not installed: {_command_that_installs_it()}")
+    raise PartMissing(
+        f"The Firestore emulator is not installed. To install it, run: {_install_command()}"
+    )
 
 
 def _candidates() -> Iterator[Path]:
-    """Where the jar may lie, the places that cost nothing to look at first."""
+    """Where the jar can be; the places that are quick to check come first."""
     gcloud = shutil.which("gcloud")
     if gcloud:
         yield Path(gcloud).resolve().parent.parent / _IN_SDK
@@ -78,8 +80,8 @@ def _candidates() -> Iterator[Path]:
     yield from sorted(
         _FIREBASE_CACHE.glob("cloud-firestore-emulator-v*.jar"), key=_version, reverse=True
     )
-    if gcloud and (asked := _sdk_root(gcloud)):
-        yield asked / _IN_SDK
+    if gcloud and (sdk := _sdk_root(gcloud)):
+        yield sdk / _IN_SDK
 
 
 def _version(jar: Path) -> list[int]:
@@ -87,9 +89,9 @@ def _version(jar: Path) -> list[int]:
 
 
 def _sdk_root(gcloud: str) -> Path | None:
-    """What gcloud itself says; it takes a second, so it is asked last."""
+    """The root that gcloud reports; this takes a second, so it comes last."""
     try:
-        answer = subprocess.run(
+        info = subprocess.run(
             [gcloud, "info", "--format=value(installation.sdk_root)"],
             capture_output=True,
             text=True,
@@ -98,26 +100,26 @@ def _sdk_root(gcloud: str) -> Path | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return Path(answer.stdout.strip()) if answer.stdout.strip() else None
+    return Path(info.stdout.strip()) if info.stdout.strip() else None
 
 
-def _command_that_installs_it() -> str:
+def _install_command() -> str:
     gcloud = shutil.which("gcloud")
     if gcloud is None:
         return "npx --yes firebase-tools@13 setup:emulators:firestore"
-    if _FROM_APT in Path(gcloud).resolve().parents:  # its component manager is switched off
+    if _FROM_APT in Path(gcloud).resolve().parents:  # its component manager is disabled
         return "apt-get install google-cloud-cli-firestore-emulator"
     return "gcloud components install cloud-firestore-emulator"
 
 
 def main() -> int:
-    """Print what was found; 1 when something is missing."""
+    """Print both paths; return 1 if something is missing."""
     try:
-        found = find()
+        installation = find()
     except PartMissing as missing:
         print(missing, file=sys.stderr)
         return 1
-    print(found.java, found.jar, sep="\n")
+    print(installation.java, installation.jar, sep="\n")
     return 0
 
 

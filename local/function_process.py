@@ -1,9 +1,9 @@
-"""One function under functions-framework, started again whenever it dies.
+"""A function under functions-framework, which is restarted whenever it dies.
 
-The supervisor keeps the listening socket and hands it to each new process, as
-systemd does (file descriptor 3, LISTEN_PID, LISTEN_FDS): while the function is
-away, connections wait instead of being refused, and a worker that outlives its
-master cannot keep the port from the next one.
+The supervisor keeps the listening socket and passes it to each new process, as
+systemd does (file descriptor 3, LISTEN_PID, LISTEN_FDS). While the function is
+down, connections wait instead of being refused, and a worker that outlives its
+master cannot block the port.
 """
 
 import socket
@@ -19,13 +19,13 @@ from local.failures import PartFailed
 from local.loopback import answers
 
 _READY_SECONDS = 30.0
-# A function that cannot start must not spin, and one that was killed is back within a second.
+# A function that cannot start must not restart in a tight loop; a killed one is back in a second.
 _SHORT_LIFE_SECONDS = 1.0
 _PAUSE_SECONDS = 0.3
 _MOST_SHORT_LIVES = 3
 _ONE_TRY_SECONDS = 3.0
-# The shell becomes the server, so LISTEN_PID and `pid` are its own. The socket comes
-# as standard input, since only there does a shell find it under a number that it can name.
+# The shell becomes the server, so LISTEN_PID and `pid` are the server's. The socket arrives as
+# standard input, because a shell can only duplicate a descriptor whose number it knows.
 _WITH_SOCKET = (
     "exec 3<&0 </dev/null; export LISTEN_PID=$$ LISTEN_FDS=1; "
     'exec "$0" -m local.serve_function "$1" "$2"'
@@ -35,8 +35,8 @@ _WITH_SOCKET = (
 class FunctionProcess:
     """Supervises one function until `stop`.
 
-    `on_start(pid)` is called each time that it was started, from the supervising
-    thread; `pid` is the master's: killing it kills the function.
+    `on_start(pid)` is called after each start, in the supervising thread. `pid` is
+    the master's: killing it kills the function.
     """
 
     def __init__(
@@ -66,15 +66,15 @@ class FunctionProcess:
         self._starting = threading.Lock()
         self._stopping = threading.Event()
         self._short_lives = 0
-        # The kernel ends a child with the thread that started it, so one thread
-        # starts them all and lives until the last has ended.
+        # The kernel ends a child together with the thread that started it, so one
+        # thread starts all of them and lives until the last one has ended.
         self._supervisor = threading.Thread(
             target=self._supervise, name=f"supervisor-{target}", daemon=True
         )
 
     @property
     def pid(self) -> int:
-        """The present master's process id; 0 before the first start."""
+        """The current master's process ID; 0 before the first start."""
         return self._process.pid
 
     def start(self) -> None:
@@ -82,7 +82,7 @@ class FunctionProcess:
         self._supervisor.start()
 
     def wait_until_ready(self, path: str = "/") -> None:
-        """Wait until GET `path` is answered: 2xx, or refused as a stranger's. Raises PartFailed."""
+        """Wait until GET `path` responds with 2xx or refuses a stranger. Raises PartFailed."""
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline and not self._stopping.is_set():
             try:
@@ -91,20 +91,20 @@ class FunctionProcess:
             except urllib.error.HTTPError as error:
                 if error.code < 500:
                     return
-                raise self._failure(f"answers {error.code} to GET {path}") from error
+                raise self._failure(f"responds with {error.code} to GET {path}") from error
             except OSError as error:
                 if self._short_lives >= _MOST_SHORT_LIVES:
-                    raise self._failure("ends as soon as it is started") from error
-        raise self._failure(f"did not answer within {_READY_SECONDS:.0f} s")
+                    raise self._failure("ends right after its start") from error
+        raise self._failure(f"did not respond within {_READY_SECONDS:.0f} s")
 
     def ask_to_stop(self) -> None:
-        """End it, without waiting and without a new start."""
+        """Ask it to end, without waiting; it is not restarted."""
         with self._starting:
             self._stopping.set()
             self._process.ask_to_stop()
 
     def stop(self, seconds: float = 2.0) -> None:
-        """End it and its workers: asked first, killed after `seconds`; free the port."""
+        """End it and its workers (SIGTERM first, SIGKILL after `seconds`) and free the port."""
         self.ask_to_stop()
         self._process.stop(seconds)
         if self._supervisor.is_alive():
@@ -137,4 +137,4 @@ class FunctionProcess:
     def _note_end(self) -> None:
         if self._log is not None:
             with self._log.open("a") as log:
-                log.write(f"--- {self.name} ended; it is started again\n")
+                log.write(f"--- {self.name} ended; restarting it\n")

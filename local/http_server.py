@@ -1,11 +1,10 @@
 """A small HTTP server on loopback for the parts of the local stack.
 
-It is werkzeug's threaded server with four things changed. Nagle's algorithm
-is off, since it costs 44 ms a request when headers and body are sent apart.
-It speaks HTTP/1.1 (each answer still closes its connection, as werkzeug has
-it). It keeps headers with an underscore in their names, which Meta's host for
-uploads wants. And it logs errors alone: what a simulated service received is
-asked of the service.
+It is werkzeug's threaded server with four changes. Nagle's algorithm is off,
+because it costs 44 ms per request when headers and body are sent separately.
+It uses HTTP/1.1 (each response still closes its connection, as in werkzeug).
+It keeps headers with an underscore in their names, which Meta's upload host
+needs. And it logs only errors: the simulated services list their requests.
 """
 
 import sys
@@ -21,13 +20,13 @@ _STOP_SECONDS = 5.0
 
 
 class _Handler(WSGIRequestHandler):
-    """Answers one connection, quietly."""
+    """Serves one connection without logging it."""
 
     disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
 
     def make_environ(self) -> dict[str, Any]:
-        """As werkzeug has it, and with the headers that it leaves out for their names."""
+        """werkzeug's environment, plus the headers that it drops because of their names."""
         environ: dict[str, Any] = super().make_environ()
         for name, value in self.headers.items():
             if "_" in name:
@@ -35,17 +34,17 @@ class _Handler(WSGIRequestHandler):
         return environ
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Pass on errors, such as an application's traceback, and say nothing else."""
+        """Print errors, such as an application's traceback, and nothing else."""
         if type == "error":
             print(message % args if args else message, file=sys.stderr)
 
 
 class LocalServer:
-    """Serves one WSGI application on 127.0.0.1 from a thread of its own.
+    """Serves a WSGI application on 127.0.0.1 in its own thread.
 
-    `port` 0 takes a free one; a port that is taken raises OSError. The socket
-    listens from construction on, so that `url` is known, and a connection waits
-    rather than fails, before `start`.
+    `port` 0 uses a free port; a port in use raises OSError. The socket listens
+    from construction on, so `url` is known before `start`, and connections wait
+    instead of failing.
     """
 
     def __init__(self, app: WsgiApp, port: int = 0) -> None:
@@ -53,22 +52,22 @@ class LocalServer:
             self._server = make_server(
                 "127.0.0.1", port, app, threaded=True, request_handler=_Handler
             )
-        except SystemExit:  # werkzeug ends the whole process over a port that is taken
-            raise OSError(f"Port {port} of 127.0.0.1 cannot be listened on.") from None
+        except SystemExit:  # werkzeug exits the process when the port is in use
+            raise OSError(f"Port {port} of 127.0.0.1 is in use.") from None
         self._thread: threading.Thread | None = None
 
     @property
     def port(self) -> int:
-        """The TCP port that is listened on."""
+        """The TCP port of the server."""
         return int(self._server.server_port)
 
     @property
     def url(self) -> str:
-        """The origin, without a slash at the end: `http://127.0.0.1:PORT`."""
+        """The origin, without a trailing slash: `http://127.0.0.1:PORT`."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start serving."""
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.05},
@@ -78,7 +77,7 @@ class LocalServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop answering and free the port; safe to call twice or before `start`."""
+        """Stop serving and free the port; can be called twice or before `start`."""
         if self._thread is not None:
             self._server.shutdown()
             self._thread.join(_STOP_SECONDS)

@@ -1,15 +1,15 @@
-"""Ctrl-C and SIGTERM, once."""
+"""Handles Ctrl-C and SIGTERM once."""
 
 import signal
 
 
 def interrupt_once() -> None:
-    """The first signal raises KeyboardInterrupt; more of them do not disturb the stopping.
+    """The first signal raises KeyboardInterrupt; later ones do not interrupt the shutdown.
 
-    A handler that does nothing is, unlike SIG_IGN, not inherited by new processes.
+    Unlike SIG_IGN, a handler that does nothing is not inherited by new processes.
     """
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # for example under nohup
         numbers.append(signal.SIGHUP)
 
     def interrupt(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""A plain file server, and the samples that it starts with."""
+"""A plain file server and its sample files."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ _PICTURES = {"morning.jpg": (1080, 1080), "noon.jpg": (1080, 1080), "evening.jpg
 
 
 def media_server(directory: Path, port: int = 0) -> LocalServer:
-    """Serves the files below `directory` by their names, ranges included."""
+    """Serves the files in `directory` by name, with support for ranges."""
 
     @Request.application
     def serve(request: Request) -> Any:
@@ -27,7 +27,7 @@ def media_server(directory: Path, port: int = 0) -> LocalServer:
 
 
 def write_samples(directory: Path) -> None:
-    """Put pictures and a clip there that every platform takes that takes such."""
+    """Write pictures and a clip that every platform with such media accepts."""
     for seed, (name, size) in enumerate(_PICTURES.items()):
         (directory / name).write_bytes(picture(*size, seed=seed))
     (directory / "clip.mp4").write_bytes(clip())

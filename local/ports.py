@@ -1,4 +1,4 @@
-"""The loopback ports of the stack: free ones, or fixed ones from PORT_BASE on."""
+"""The loopback ports of the stack: free ones, or fixed ones starting at PORT_BASE."""
 
 import socket
 from collections.abc import Iterable
@@ -19,15 +19,15 @@ _PARTS = (
     "tasksControl",
     "media",
 )
-_FIRST_PLATFORM = 20  # leaves room for parts, so that a new one moves no platform
+_FIRST_PLATFORM = 20  # leaves room, so that a new part does not move the platforms
 _WAITING_CONNECTIONS = 1024
 
 
 class Ports:
-    """Hands out one port for each part; `base` None takes what is free.
+    """Chooses one port for each part; with `base` None, free ones.
 
-    Ports of other programs' processes stay reserved here until `release`, so
-    that no two parts are given the same one.
+    Ports that other processes will listen on stay reserved here until `release`,
+    so that no two parts get the same one.
     """
 
     def __init__(self, base: int | None = None) -> None:
@@ -35,7 +35,7 @@ class Ports:
         self._reserved: list[socket.socket] = []
 
     def reserve(self, part: str) -> int:
-        """A port that the part itself will listen on. Raises PortTaken."""
+        """A port that the part will listen on itself. Raises PortTaken."""
         reserved = self._bind(part, self._fixed(part))
         self._reserved.append(reserved)
         return int(reserved.getsockname()[1])
@@ -51,13 +51,13 @@ class Ports:
         return chosen
 
     def listen(self, part: str) -> socket.socket:
-        """A listening socket that stays ours: connections wait while the part is away."""
+        """A listening socket that we keep: connections wait while the part is down."""
         listening = self._bind(part, self._fixed(part))
         listening.listen(_WAITING_CONNECTIONS)
         return listening
 
     def release(self) -> None:
-        """Let the reserved ports go, right before their parts take them."""
+        """Release the reserved ports, right before their parts use them."""
         for reserved in self._reserved:
             reserved.close()
         self._reserved.clear()
@@ -68,21 +68,21 @@ class Ports:
     def _bind(self, part: str, port: int) -> socket.socket:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if port:
-            # Connections of the last run that linger must not block a fixed port.
+            # Lingering connections of the last run must not block a fixed port.
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((HOST, port))
         except OSError as error:
             bound.close()
             raise PortTaken(
-                f"Port {port} for {part} cannot be listened on ({error.strerror}): choose another "
-                f"PORT_BASE, or see who holds it with: ss -ltnp 'sport = :{port}'"
+                f"Port {port} for {part} is not available ({error.strerror}). Choose another "
+                f"PORT_BASE, or find the process that uses it: ss -ltnp 'sport = :{port}'"
             ) from error
         return bound
 
 
 def free_port(part: str) -> int:
-    """A port that nobody listens on at this moment."""
+    """A port that is free at this moment."""
     ports = Ports()
     port = ports.reserve(part)
     ports.release()

@@ -1,7 +1,6 @@
-"""Pictures and clips made on the spot: for the local stack to start with, and for tests.
+"""Generates sample pictures and clips for the local stack and for tests.
 
-Each one differs from every other of another `seed`, and is the same whenever it
-is made again.
+The same `seed` always gives the same file, and another `seed` another one.
 """
 
 import io
@@ -29,10 +28,10 @@ def picture(width: int = 1080, height: int = 1350, kind: str = "JPEG", seed: int
 def clip(
     seconds: float = 8, width: int = 720, height: int = 1280, rate: int = 30, seed: int = 1
 ) -> bytes:
-    """An MP4 (H.264 and silent AAC, the index in front) that every platform takes as it is."""
+    """An MP4 (H.264 and silent AAC, with its index at the start) that every platform accepts."""
     dice = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        # The index is moved to the front at the end, for which the file is opened again.
+        # At the end the index is moved to the start, for which the file is opened again.
         path = Path(folder) / "clip.mp4"
         with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
             pictures = container.add_stream(
@@ -72,6 +71,6 @@ def _silence(count: int) -> Iterator[av.AudioFrame]:
 
 
 def _mosaic(width: int, height: int, side: int, dice: random.Random) -> Any:
-    """`side` times `side` colours that run into each other."""
+    """`side` × `side` colours that blend into each other."""
     small = Image.frombytes("RGB", (side, side), dice.randbytes(side * side * 3))
     return small.resize((width, height), Image.Resampling.BICUBIC)

@@ -1,15 +1,15 @@
-"""The users and accounts that a local stack starts with.
+"""The users and accounts of a local stack.
 
 | user | has |
 |---|---|
-| demo | one account on every platform; on instagram two, and no default |
-| other | accounts of its own, to be kept apart from demo's |
-| expired | a subscription that has lapsed, and accounts |
+| demo | one account on every platform, and two on Instagram without a default |
+| other | its own accounts, separate from demo's |
+| expired | a lapsed subscription, and accounts |
 | empty | a subscription and no account |
-| revoked | a key that was revoked, and accounts |
-| load | limits out of the way and 20 accounts on every platform |
+| revoked | a revoked key, and accounts |
+| load | practically no rate limits, and 20 accounts on every platform |
 
-Nothing of it runs out by itself, so that the clock can be moved by years.
+None of this expires, so the clock can be moved by years.
 """
 
 import os
@@ -33,9 +33,9 @@ from shared.gcp.users import Users
 _AT_ONCE = 8
 _LOAD_ACCOUNTS = 20
 _NO_LIMITS = {"overall": 1_000_000, "posts": 1_000_000, "media": 1_000_000}
-# As the examples of the documents call them.
+# The names in the examples of the documentation.
 _NAMED = {("demo", "instagram"): ("ig_main", "ig_brand"), ("demo", "tiktok"): ("tt_brand",)}
-# There an access token renews itself, and no refresh token is ever given out.
+# These platforms renew access tokens without refresh tokens.
 _WITHOUT_REFRESH_TOKEN = {"facebook", "instagram", "threads"}
 
 
@@ -67,7 +67,7 @@ USERS = (
 
 
 def account_ids(user: str, platform: str) -> list[str]:
-    """The ids of a user's accounts on a platform; empty for a user without accounts."""
+    """The IDs of a user's accounts on a platform; empty for a user without accounts."""
     if not any(seeded.name == user and seeded.connected for seeded in USERS):
         return []
     if (user, platform) in _NAMED:
@@ -78,7 +78,7 @@ def account_ids(user: str, platform: str) -> list[str]:
 
 
 def default_account(user: str, platform: str) -> str | None:
-    """The account that the platform's name alone means; demo has to choose on instagram."""
+    """The account that the platform's name alone stands for; demo has none on Instagram."""
     ids = account_ids(user, platform)
     return None if (user, platform) == ("demo", "instagram") or not ids else ids[0]
 
@@ -86,17 +86,17 @@ def default_account(user: str, platform: str) -> str | None:
 def seed(
     *, project: str, firestore_address: str, platforms: Mapping[str, str], secrets: SeedSecrets
 ) -> dict[str, dict[str, str]]:
-    """Write users, keys and accounts, and make the accounts known to the simulated platforms.
+    """Write users, keys and accounts, and register the accounts on the simulated platforms.
 
-    `platforms`: name -> base URL. Answers `{name: {uid, apiKey, idToken}}`. Run again over
-    kept data it writes the same again.
+    `platforms`: name -> base URL. Returns `{name: {uid, apiKey, idToken}}`. Running it again
+    on existing data writes the same data.
     """
     with _client(project, firestore_address) as db:
         for user in USERS:
             _write_user(db, user, secrets.api_key(user.name))
         cipher = TokenCipher(secrets.keyset)
         connecting = _Connecting(Accounts(db, lambda: cipher), secrets)
-        # Accounts on one platform share a document and follow each other; the rest runs at once.
+        # Accounts on one platform share a document, so they run in sequence; the rest in parallel.
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             jobs = [
                 pool.submit(connecting.connect_all, user, platform, url)
@@ -117,7 +117,7 @@ def seed(
 
 @contextmanager
 def _client(project: str, address: str) -> Iterator[firestore.Client]:
-    """A client of the emulator; it takes the address from the environment and nowhere else."""
+    """A client of the emulator, whose address it can only read from the environment."""
     name = "FIRESTORE_EMULATOR_HOST"
     before = os.environ.get(name)
     os.environ[name] = address
@@ -154,7 +154,7 @@ def _write_user(db: firestore.Client, user: SeededUser, key: str) -> None:
 
 @dataclass(frozen=True)
 class _Connecting:
-    """Makes accounts known on both sides, with the same tokens."""
+    """Connects accounts in Firestore and on the platforms, with the same tokens."""
 
     accounts: Accounts
     secrets: SeedSecrets
@@ -183,7 +183,7 @@ class _Connecting:
             user_id=user.user_id,
             platform=platform,
             account_id=account_id,
-            external_id=registered["externalId"],  # each platform has ids of its own form
+            external_id=registered["externalId"],  # each platform has its own form of IDs
             username=username,
             display_name=username.replace("_", " ").title(),
         )

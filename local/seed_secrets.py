@@ -1,4 +1,4 @@
-"""The secrets that seeding needs: made once, so that kept data still opens with them."""
+"""The secrets of the seed: created once, so that data of earlier runs can be decrypted."""
 
 import base64
 import hmac
@@ -14,15 +14,15 @@ FAR_FUTURE = 221_845_392_000  # seconds since 1970: in the year 9000
 @dataclass
 class SeedSecrets:
     keyset: str = field(repr=False)
-    """Tink keyset that opens the accounts' tokens."""
+    """The Tink keyset that encrypts the accounts' tokens."""
     token_secret: str = field(repr=False)
-    """The platform tokens are derived from it, so that a new platform needs no new secret."""
+    """The platforms' tokens are derived from it, so a new platform needs no new secret."""
     api_keys: dict[str, str] = field(default_factory=dict, repr=False)
-    """User's name -> API key."""
+    """User name -> API key."""
 
     def api_key(self, user: str) -> str:
-        """The user's key, the same as ever. It must be saved when it is new."""
-        from shared.gcp.api_keys import new_key  # slow to import, and seldom needed
+        """The user's key, created on the first call; `save` stores it."""
+        from shared.gcp.api_keys import new_key  # slow to import, and rarely needed
 
         if user not in self.api_keys:
             self.api_keys[user] = new_key()
@@ -35,21 +35,21 @@ class SeedSecrets:
 
 
 def load(path: Path) -> SeedSecrets:
-    """What `path` holds, or fresh secrets when it is not there."""
+    """The secrets in `path`, or new ones if the file does not exist."""
     if path.exists():
         return SeedSecrets(**json.loads(path.read_text(encoding="utf-8")))
-    from shared.gcp.cipher import new_keyset  # slow to import, and seldom needed
+    from shared.gcp.cipher import new_keyset  # slow to import, and rarely needed
 
     return SeedSecrets(keyset=new_keyset(), token_secret=secrets.token_hex(32))
 
 
 def save(path: Path, seed_secrets: SeedSecrets) -> None:
-    """Write them where only their owner may read."""
+    """Write the secrets to a file that only its owner can read."""
     write_private(path, json.dumps(asdict(seed_secrets), indent=1))
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace `path` at once by a file that only its owner may read."""
+    """Replace `path` atomically with a file that only its owner can read."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -59,7 +59,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def unsigned_id_token(project: str, user_id: str, email: str) -> str:
-    """A Firebase ID token as the Firestore emulator takes it: not signed, without an end."""
+    """A Firebase ID token for the Firestore emulator: unsigned, and valid until the year 9000."""
     claims = {
         "iss": f"https://securetoken.google.com/{project}",
         "aud": project,
@@ -72,9 +72,9 @@ def unsigned_id_token(project: str, user_id: str, email: str) -> str:
         "exp": FAR_FUTURE,
         "firebase": {"identities": {"email": [email]}, "sign_in_provider": "password"},
     }
-    return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(claims)}."
+    return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded(claims)}."
 
 
-def _part(content: dict[str, object]) -> str:
+def _encoded(content: dict[str, object]) -> str:
     encoded = base64.urlsafe_b64encode(json.dumps(content).encode())
     return encoded.decode().rstrip("=")

@@ -1,7 +1,7 @@
-"""Serves one function as functions-framework's own command does: TARGET SOURCE.
+"""Serves a function like functions-framework's own command: TARGET SOURCE.
 
-One thing differs. gunicorn opens a control socket at a place in the home
-directory that all functions would share; here it opens none.
+There is one difference: gunicorn opens a control socket in the home directory,
+which all functions would share. Here it opens none.
 """
 
 import sys
@@ -13,7 +13,7 @@ from local.ports import HOST
 
 
 def main(target: str, source: str) -> None:
-    """Serve until a signal. The socket is the one that the supervisor has handed over."""
+    """Serve until a signal comes, on the socket that the supervisor passed on."""
     app = create_app(target, source, "http")  # type: ignore[no-untyped-call]
     server = create_server(app, False, control_socket_disable=True)  # type: ignore[no-untyped-call]
     server.run(HOST, 0)

@@ -1,4 +1,4 @@
-"""A service account's key of our own making: what signs upload URLs where there is no Google."""
+"""Generates a service account key, which signs upload URLs without Google."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from local.seed_secrets import write_private
 
 
 def write_signing_key(path: Path, project: str) -> None:
-    """Put a key file at `path`, as GOOGLE_APPLICATION_CREDENTIALS names one."""
+    """Write a key file to `path`, for GOOGLE_APPLICATION_CREDENTIALS."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -24,7 +24,7 @@ def write_signing_key(path: Path, project: str) -> None:
         "private_key": pem.decode(),
         "client_email": f"api@{project}.iam.gserviceaccount.com",
         "client_id": "1",
-        # Nobody answers there: what needs a token would rather fail than leave the machine.
+        # Nothing listens there: a request for a token fails instead of leaving the machine.
         "token_uri": "http://127.0.0.1:9/token",
     }
     write_private(path, json.dumps(account))

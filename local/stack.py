@@ -1,8 +1,8 @@
 """The whole system on one machine: `python -m local.stack`, or `with Stack(…) as stack`.
 
-Everything is launched at once and then waited for, since Firestore alone takes
-seconds. Functions that die are started again; without any other part the stack
-cannot go on, which `check` says.
+All parts start at the same time, because Firestore alone takes seconds.
+Functions that die are restarted. If another part dies, the stack cannot
+continue, and `check` raises an error.
 """
 
 import os
@@ -40,11 +40,11 @@ _LOOK_SECONDS = 0.2
 
 
 class Stack:
-    """Start it in a thread that lives as long as it should: see ChildProcess.
+    """Start it in a thread that lives as long as the stack should: see ChildProcess.
 
-    `directory`: where its state lies. `keep`: bring the data of the last run back.
-    `save`: write Firestore's data down at the end, so that `keep` finds it.
-    `source`: the file with the functions. `settings`: more environment for them.
+    `directory`: the directory of its state. `keep`: restore the data of the last run.
+    `save`: save Firestore's data at the end, so that `keep` can restore it.
+    `source`: the file with the functions. `settings`: more environment variables for them.
     """
 
     def __init__(
@@ -72,15 +72,15 @@ class Stack:
         self._firestore: FirestoreEmulator | None = None
         self._media: LocalServer | None = None
         self.environment: dict[str, str] = {}
-        """What the function processes are given, once started."""
+        """The environment of the function processes, once started."""
 
     @property
     def info(self) -> dict[str, Any]:
-        """What `stack.json` says at this moment."""
+        """The current content of `stack.json`."""
         return self._file.read()
 
     def start(self) -> None:
-        """Start all parts, seed them and write `stack.json`. Raises StackError."""
+        """Start all parts, seed the data and write `stack.json`. Raises StackError."""
         self.state.open(keep=self._keep)
         try:
             self._start_parts()
@@ -89,17 +89,17 @@ class Stack:
             raise
 
     def check(self) -> None:
-        """Raises PartFailed when a part that is not started again has ended."""
+        """Raise PartFailed if a part that is not restarted has ended."""
         for process in self._processes.values():
             if not process.running:
                 raise process.failure()
 
     def stop(self) -> None:
-        """End every process. May be called twice, and after a start that failed."""
+        """End every process. Can be called twice, and after a failed start."""
         was_ready = self._file.remove()
         tasks = self._processes.pop("tasks", None)
         _stop_together([*filter(None, [tasks]), *self._functions.values()])
-        # A start that was broken off may not have read the old data yet: it stays.
+        # An interrupted start may not have read the old data yet, so that is kept.
         if self._save and was_ready and self._firestore and self._firestore.process.running:
             self._save_documents(self._firestore)
         _stop_together([*self._processes.values()])
@@ -130,7 +130,7 @@ class Stack:
         firestore, storage = self._emulators(addresses)
         self._firestore = firestore
         self._ports.release()
-        # Firestore takes the longest, so it starts before anything else is prepared.
+        # Firestore takes the longest, so it starts first.
         self._start_process("firestore", firestore.process)
         self._start_process("storage", storage.process)
         secrets = seed_secrets.load(self.state.seed)
@@ -138,7 +138,7 @@ class Stack:
         self._start_functions(addresses, secrets)
         self._serve_media(stack_parts.port_of(addresses.media))
         with ThreadPoolExecutor(len(self._functions)) as pool:
-            # The first request imports a function's code: all of them at once.
+            # The first request imports a function's code, so all get one at the same time.
             answering = [
                 pool.submit(function.wait_until_ready, "/healthz" if name == "api" else "/")
                 for name, function in self._functions.items()
@@ -252,7 +252,7 @@ class Stack:
 
 
 def main() -> int:
-    """Run until Ctrl-C or SIGTERM; 1 when a part could not start or ended by itself."""
+    """Run until Ctrl-C or SIGTERM; return 1 if a part could not start or ended unexpectedly."""
     interrupt_once()
     try:
         stack = _from_environment()
@@ -264,7 +264,7 @@ def main() -> int:
                 stack.check()
                 time.sleep(_LOOK_SECONDS)
     except KeyboardInterrupt:
-        print("\nStopped; nothing is left running.", flush=True)
+        print("\nStopped. All processes have ended.", flush=True)
         return 0
     except StackError as error:
         print(error, file=sys.stderr)
@@ -274,7 +274,9 @@ def main() -> int:
 def _from_environment() -> Stack:
     base = os.environ.get("PORT_BASE", "")
     if base and not (base.isascii() and base.isdigit() and 1024 <= int(base) <= 65000):
-        raise StackError("PORT_BASE is not a port from 1024 to 65000: PORT_BASE=8000 make run")
+        raise StackError(
+            "PORT_BASE must be a port from 1024 to 65000, for example: PORT_BASE=8000 make run"
+        )
     return Stack(
         port_base=int(base) if base else None,
         keep=os.environ.get("KEEP", "") not in ("", "0"),

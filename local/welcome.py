@@ -1,32 +1,37 @@
-"""What a started stack tells the person at the terminal."""
+"""The message of a started stack."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from shared.platforms import registry
+
 _FIRST_POST_TO = ("x", "threads")
 
 
 def welcome(info: Mapping[str, Any], directory: Path, seconds: float) -> str:
-    """Addresses, the demo key and commands to paste. They need curl and nothing else."""
-    pages = "\n".join(f"  {name:<12}{url}/_sim/" for name, url in info["platforms"].items())
+    """The addresses, the demo key, and commands to paste, which need only curl."""
+    pages = "\n".join(
+        f"  {registry.about(name).display_name:<12}{url}/_sim/"
+        for name, url in info["platforms"].items()
+    )
     key = info["users"]["demo"]["apiKey"]
     answer = directory / "post.json"
     return f"""\
 Soku is ready after {seconds:.1f} s.
 
   API         {info["api"]}
-  described   {info["api"]}/docs
+  API docs    {info["api"]}/docs
   key         {key}
   media       {info["media"]}/morning.jpg
   logs        {directory / "logs"}
   addresses   {directory / "stack.json"}
 
-What the simulated platforms show:
+The feeds of the simulated platforms:
 {pages}
 
-Publish a post, then read how it went:
+Publish a post, then see what happened:
 
 curl -sS -X POST {info["api"]}/v1/posts \\
   -H 'soku-api-key: {key}' \\
@@ -37,7 +42,7 @@ curl -sS -X POST {info["api"]}/v1/posts \\
 curl -sS -H 'soku-api-key: {key}' \\
   "{info["api"]}/v1/posts/$(cut -d'"' -f4 '{answer}')?wait=60"
 
-Ctrl-C stops everything.
+Press Ctrl-C to stop everything.
 """
 
 

@@ -3,7 +3,7 @@
 `settings()` reads it once for each process and checks it as a whole: what is
 missing or malformed is said in one `ConfigurationError`, all of it at once.
 A part that only some functions need (the keyset, the URLs that tasks go to) is
-checked by the property that hands it out. The README has a table of all of it.
+checked by the property that hands it out. docs/configuration.md lists all of it.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""What Google would bill for what leaves this process: counted at the gRPC channels.
+"""What Google would bill for this process, counted at the gRPC channels.
 
-A document that is asked for is a read, there or not; so is each document that a query finds, and a
-query that finds none costs one all the same. Each document of a commit is a write, or a delete.
+A requested document is a read, whether or not it exists. So is each document in a query's result;
+a query without results costs one read. Each document of a commit is a write or a delete.
 (cloud.google.com/firestore/pricing, cloud.google.com/tasks/pricing)
 """
 
@@ -13,13 +13,13 @@ from typing import Any
 import grpc
 import pytest
 
-# What a TTL policy of firestore.indexes.json deletes once for each post; each is billed.
+# Documents that a TTL policy of firestore.indexes.json deletes later; each deletion is billed.
 _EXPIRING = ("/idempotencyKeys/", "/apiRequests/")
 
 
 @dataclass
 class Bill(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
-    """Sees every call that leaves through the channels it is put into."""
+    """Counts every call of the channels that it intercepts."""
 
     reads: int = 0
     writes: int = 0
@@ -36,16 +36,16 @@ class Bill(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
             case "CreateTask":
                 self.tasks += 1
             case other:
-                raise AssertionError(f"nobody knows what {other} costs")
+                raise AssertionError(f"the price of {other} is unknown")
         return continuation(details, request)
 
     def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
-        method, answers = details.method.rpartition("/")[2], continuation(details, request)
+        method, responses = details.method.rpartition("/")[2], continuation(details, request)
         if method == "BatchGetDocuments":
             self.reads += len(request.documents)
-            return answers
+            return responses
         assert method == "RunQuery", method
-        return _Documents(answers, self)
+        return _Documents(responses, self)
 
     def _commit(self, writes: Any) -> None:
         self.deletes += sum(bool(write.delete) for write in writes)
@@ -56,30 +56,30 @@ class Bill(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
 
 
 class _Documents:
-    """The answers of a query, passed on and counted."""
+    """The responses of a query, passed on and counted."""
 
-    def __init__(self, answers: Any, bill: Bill) -> None:
-        self._answers, self._bill, self._found = answers, bill, 0
+    def __init__(self, responses: Any, bill: Bill) -> None:
+        self._responses, self._bill, self._count = responses, bill, 0
 
     def __iter__(self) -> Iterator[Any]:
         return self
 
     def __next__(self) -> Any:
         try:
-            answer = next(self._answers)
+            response = next(self._responses)
         except StopIteration:
-            self._bill.reads += max(self._found, 1)
+            self._bill.reads += max(self._count, 1)
             raise
-        self._found += bool(answer.document.name)
-        return answer
+        self._count += bool(response.document.name)
+        return response
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._answers, name)
+        return getattr(self._responses, name)
 
 
 @contextmanager
 def billed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bill]:
-    """Whatever connects within it is on the bill."""
+    """Count everything that connects within this context."""
     bill, plain = Bill(), grpc.insecure_channel
     with monkeypatch.context() as patched:
         patched.setattr(

@@ -1,4 +1,4 @@
-"""The table of costs in docs/operating.md says what is counted, at the prices that it names."""
+"""The cost tables in docs/operating.md match the counted operations, at the page's prices."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.world import World
 __all__ = ["own_api"]
 
 PAGE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
-# USD each, as the page names them.
+# USD each, as on the page.
 READ, WRITE, DELETE = 0.03 / 100_000, 0.09 / 100_000, 0.01 / 100_000
 TASK_OPERATION = 0.40 / 1_000_000
 REQUEST = 0.40 / 1_000_000
@@ -32,12 +32,12 @@ def bill(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bill]:
 
 @pytest.fixture
 def db(firestore_emulator: str, bill: Bill) -> firestore.Client:
-    """As everywhere, but what it is asked for is on the bill."""
+    """A database whose operations are counted."""
     return firestore.Client(project=f"demo-{uuid4().hex[:12]}")
 
 
 def _row(name: str) -> list[float]:
-    """The figures of the line of the page's tables that begins with `name`."""
+    """The figures in the row `name` of the page's tables."""
     [line] = re.findall(rf"^\| {re.escape(name)} \|(.*)\|$", PAGE, re.MULTILINE)
     return [float(cell.replace(",", "")) for cell in line.split("|")]
 
@@ -53,14 +53,14 @@ def _publish(api: ApiClient, text: str, platforms: list[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "platforms"),
     [
-        ("a text post to x", ["x"]),
-        ("a text post to x, threads and linkedin", ["x", "threads", "linkedin"]),
+        ("a text post to X", ["x"]),
+        ("a text post to X, Threads and LinkedIn", ["x", "threads", "linkedin"]),
     ],
 )
 def test_a_post_costs_what_the_page_says(
     own_api: ApiClient, bill: Bill, name: str, platforms: list[str]
 ) -> None:
-    # The first one meets an instance that does not know the key yet.
+    # The first post is on an instance that does not know the key yet.
     _publish(own_api, "The first", platforms)
     own_api.world.log.clear()
     bill.clear()
@@ -69,7 +69,7 @@ def test_a_post_costs_what_the_page_says(
     counted = [bill.reads, bill.writes, bill.deletes, bill.tasks, invocations]
 
     firestore_usd = 1000 * (bill.reads * READ + bill.writes * WRITE + bill.deletes * DELETE)
-    # Creating a task is one operation, delivering it another.
+    # Creating a task is one operation, delivering it another one.
     tasks_usd = 1000 * 2 * bill.tasks * TASK_OPERATION
     functions_usd = 1000 * invocations * (REQUEST + SECONDS * INSTANCE_SECOND)
     dollars = [firestore_usd, tasks_usd, functions_usd]
@@ -77,7 +77,7 @@ def test_a_post_costs_what_the_page_says(
     assert _row(name) == expected, " | ".join(map(str, expected))
 
 
-def test_a_month_at_rest_costs_what_the_page_says(world: World, bill: Bill) -> None:
+def test_an_idle_month_costs_what_the_page_says(world: World, bill: Bill) -> None:
     bill.clear()
     world.sweep()
     assert (bill.writes, bill.deletes, bill.tasks) == (0, 0, 0)

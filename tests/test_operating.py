@@ -1,4 +1,4 @@
-"""docs/operating.md: its filters find what is logged, its commands exist, its warning is true."""
+"""docs/operating.md: its filters match the logs, its commands exist, its warning is true."""
 
 import re
 import shlex
@@ -17,7 +17,7 @@ SOURCE = "\n".join(
 )
 
 
-def test_what_the_alerts_look_for_is_what_the_code_logs() -> None:
+def test_the_filters_of_the_alerts_match_messages_in_the_code() -> None:
     messages = re.findall(r'jsonPayload\.message[:=]~?"([^"$]+)\$?"', PAGE)
     assert len(messages) > 8
     logged = re.findall(r"log\.(?:info|warning|error|exception)\(\s*f?\"([^\"]+)\"", SOURCE)
@@ -27,7 +27,7 @@ def test_what_the_alerts_look_for_is_what_the_code_logs() -> None:
         assert f"{field}=True" in SOURCE
 
 
-def test_the_commands_of_the_page_are_understood() -> None:
+def test_the_commands_on_the_page_are_valid() -> None:
     lines = re.findall(r"python3 -m shared\.cli ([^`\n;>#&(]+)", PAGE)
     assert len(lines) > 5
     for line in lines:
@@ -43,7 +43,7 @@ def test_every_command_is_on_the_page() -> None:
 
 
 @pytest.mark.parametrize("removed", [False, True])
-def test_a_post_that_is_restored_goes_out_again_unless_it_is_removed(
+def test_a_restored_post_is_published_again_unless_it_is_removed(
     world: World, removed: bool
 ) -> None:
     post = world.submit("Restored", "threads")

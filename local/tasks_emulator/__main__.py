@@ -4,7 +4,7 @@
         --project demo-soku --location us-central1 --queues orchestrate=50,publish-x=20 \\
         --job http://127.0.0.1:8085/=60 --invoker-email scheduler-invoker@...
 
-The clock file is the one that CLOCK_OFFSET_FILE names. Prints one line when ready.
+CLOCK_OFFSET_FILE names the clock file. The emulator prints one line when it is ready.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from shared import config
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until a signal comes; 0 after a clean end, 1 when a port is taken."""
+    """Run until a signal comes; return 0 after a clean end, 1 if a port is in use."""
     options = _options().parse_args(arguments)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -53,7 +53,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--project", required=True)
     parser.add_argument("--location", required=True)
     parser.add_argument(
-        "--queues", default="", help="ids, separated by commas; ID=N runs N tasks at once"
+        "--queues", default="", help="comma-separated queue IDs; ID=N runs N tasks at the same time"
     )
     parser.add_argument(
         "--job",
@@ -61,7 +61,7 @@ def _options() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="URL=SECONDS",
-        help="POST the URL at whole multiples of so many seconds; may be given again",
+        help="POST the URL at whole multiples of SECONDS; can be repeated",
     )
     parser.add_argument(
         "--invoker-email", default="scheduler-invoker@local.iam.gserviceaccount.com"
@@ -70,7 +70,7 @@ def _options() -> argparse.ArgumentParser:
 
 
 def _job(text: str) -> tuple[str, str, int]:
-    """(url, audience, every_seconds); the audience is the URL, as Cloud Scheduler's default is."""
+    """(url, audience, every_seconds); the audience is the URL, as by default in Cloud Scheduler."""
     url, _, seconds = text.rpartition("=")
     if not url or not seconds.isdigit() or int(seconds) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not URL=SECONDS")

@@ -1,4 +1,4 @@
-"""Deliveries that go wrong on demand, as the real service's sometimes do."""
+"""Deliveries that fail on demand, as the real service's sometimes do."""
 
 import math
 from collections.abc import Mapping
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Chaos:
-    """What happens to deliveries; the defaults are a faultless service."""
+    """What happens to deliveries; the defaults are a service without failures."""
 
     duplicate: float = 0.0
-    """The probability, 0 to 1, that a delivery is made twice."""
+    """The probability, from 0 to 1, that a task is delivered twice."""
     drop_first: int = 0
-    """So many deliveries from now on are lost: the task is gone and nobody received it."""
+    """How many deliveries from now on are lost: the task is deleted without being received."""
     delay_seconds: float = 0.0
-    """Each delivery is made this much after its time, on the business clock."""
+    """How late each delivery is, by the shared clock."""
     concurrent_duplicates: bool = False
-    """The second of two deliveries is sent together with the first, not after its answer."""
+    """Both deliveries are sent at the same time, not one after the other."""
 
     def json(self) -> dict[str, object]:
-        """The same in the spelling of `POST /chaos`."""
+        """The same as JSON, as in `POST /chaos`."""
         return {
             "duplicate": self.duplicate,
             "dropFirst": self.drop_first,
@@ -29,10 +29,10 @@ class Chaos:
 
 
 def read(fields: Mapping[str, object]) -> Chaos:
-    """The chaos that a request's JSON object asks for. Raises ValueError with a sentence."""
+    """The chaos in a request's JSON object. Raises ValueError with a message."""
     unknown = sorted(set(fields) - set(Chaos().json()))
     if unknown:
-        raise ValueError(f"There is no field {unknown[0]!r} here.")
+        raise ValueError(f"Unknown field {unknown[0]!r}.")
     duplicate = number(fields, "duplicate")
     if duplicate > 1:
         raise ValueError("duplicate must be a number from 0 to 1.")
@@ -46,7 +46,7 @@ def read(fields: Mapping[str, object]) -> Chaos:
 
 
 def number(fields: Mapping[str, object], name: str) -> float:
-    """The finite number, 0 or more, of this name; 0 when it is not there."""
+    """The finite number, 0 or more, in the field `name`; 0 if it is missing."""
     value = fields.get(name, 0.0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{name} must be a number, 0 or more.")

@@ -1,4 +1,4 @@
-"""Moves the clock that every local process reads; see shared/clock.py for the reading side."""
+"""Moves the clock that every local process reads with shared/clock.py."""
 
 import os
 import threading
@@ -13,14 +13,14 @@ class ClockFile:
         self._lock = threading.Lock()
 
     def offset_seconds(self) -> float:
-        """What is added now; 0 while there is no file."""
+        """The current offset; 0 while the file does not exist."""
         try:
             return float(self._path.read_text(encoding="ascii") or 0)
         except FileNotFoundError:
             return 0.0
 
     def advance(self, seconds: float) -> float:
-        """Add `seconds` and return the new offset. Readers see the old file or the new one."""
+        """Add `seconds` and return the new offset. Readers see either the old or the new file."""
         with self._lock:
             offset = self.offset_seconds() + seconds
             fresh = self._path.with_name(self._path.name + ".new")
@@ -30,14 +30,14 @@ class ClockFile:
             return offset
 
     def _make_newer(self, fresh: Path) -> None:
-        """Give `fresh` a later time than the file it replaces.
+        """Give `fresh` a later time than the file that it replaces.
 
-        Readers know a new file by inode and time. A file system may hand out a
-        freed inode again, and its times may stand still for milliseconds.
+        Readers recognize a new file by its inode and time. A file system can reuse a
+        freed inode, and its times can stay the same for milliseconds.
         """
         try:
             before = self._path.stat().st_mtime_ns
         except FileNotFoundError:
             return
-        found = fresh.stat()
-        os.utime(fresh, ns=(found.st_atime_ns, max(found.st_mtime_ns, before + 1)))
+        after = fresh.stat()
+        os.utime(fresh, ns=(after.st_atime_ns, max(after.st_mtime_ns, before + 1)))

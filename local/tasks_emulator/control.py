@@ -1,19 +1,19 @@
-"""The HTTP side of the emulator.
+"""The HTTP API of the emulator.
 
-    POST /chaos   {duplicate, dropFirst, delaySeconds, concurrentDuplicates}: what
-                  is left out goes back to its default; answers what is in force
+    POST /chaos   {duplicate, dropFirst, delaySeconds, concurrentDuplicates}: missing
+                  fields return to their defaults; returns the settings in force
     POST /clock   {advanceSeconds}: moves the clock of all local processes and starts
-                  what became due; answers {offsetSeconds, now}
-    GET  /tasks   the waiting tasks, the first due first
+                  the tasks that become due; returns {offsetSeconds, now}
+    GET  /tasks   the waiting tasks, the next one first
     GET  /stats   {created, delivered, succeeded, failed, duplicated, dropped, deleted,
                   waiting, running, perQueue: {id: the same}}
-    GET  /certs   key id -> PEM, as Google serves its certificates
+    GET  /certs   key ID -> PEM, as Google serves its certificates
 
-In the stats `delivered` counts requests, the second of a duplicate included;
+In the stats, `delivered` counts requests, including the second of a duplicate;
 `succeeded` and `failed` count attempts (a dropped one failed); `deleted` counts
-tasks that ended otherwise: by a call, or because their retries ran out.
+tasks that ended otherwise: by a call, or because their retries were used up.
 
-An error is answered as {"error": sentence}.
+Errors are returned as {"error": message}.
 """
 
 import json
@@ -32,7 +32,7 @@ from shared import clock
 
 
 class Controlled(Protocol):
-    """What the control port needs of the emulator."""
+    """What the control API needs from the emulator."""
 
     @property
     def certs(self) -> Mapping[str, str]: ...
@@ -59,7 +59,7 @@ class ControlApp:
 
     @property
     def wsgi(self) -> WsgiApp:
-        """The application as a server takes it."""
+        """The application, for a WSGI server."""
         return Request.application(self._answer)
 
     def _answer(self, request: Request) -> Response:
@@ -80,7 +80,7 @@ class ControlApp:
     def _clock(self, request: Request) -> Response:
         fields = _fields(request)
         if set(fields) != {"advanceSeconds"}:
-            raise ValueError("The clock takes exactly one field, advanceSeconds.")
+            raise ValueError("The clock needs exactly one field, advanceSeconds.")
         offset = self._emulator.advance(chaos.number(fields, "advanceSeconds"))
         return _json({"offsetSeconds": offset, "now": clock.now().isoformat()})
 
@@ -91,13 +91,13 @@ class ControlApp:
         return _json(self._emulator.stats())
 
     def _certs(self, _: Request) -> Response:
-        answer = _json(self._emulator.certs)
-        answer.headers["Cache-Control"] = "public, max-age=3600"
-        return answer
+        response = _json(self._emulator.certs)
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
 
 
 def _fields(request: Request) -> dict[str, object]:
-    """The request's JSON object; an empty body is an empty one. Raises ValueError."""
+    """The request's JSON object; an empty body is an empty object. Raises ValueError."""
     try:
         fields = json.loads(request.get_data() or b"{}")
     except ValueError:

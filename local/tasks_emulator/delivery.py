@@ -1,4 +1,4 @@
-"""A task as the HTTP request that its handler receives, and the sending of it."""
+"""Builds the HTTP request that a task's handler receives, and sends it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,15 +22,15 @@ class Delivery:
     headers: dict[str, str]
     body: bytes
     deadline_seconds: float
-    """How long to wait for the answer; the handler may go on after that."""
+    """How long to wait for the response; the handler can continue after that."""
 
 
 Deliver = Callable[[Delivery], int]
-"""Makes the request and returns the HTTP status; raises OSError when no answer came."""
+"""Sends the request and returns the HTTP status; raises OSError if no response arrives."""
 
 
 def build(task: StoredTask, issuer: TokenIssuer) -> Delivery:
-    """The request for the attempt of `task` that was just begun."""
+    """The request for the current attempt of `task`."""
     request = task.message.http_request
     headers = {
         name: value
@@ -60,19 +60,19 @@ def build(task: StoredTask, issuer: TokenIssuer) -> Delivery:
 
 
 class HttpSender:
-    """Sends deliveries over pooled connections; safe for threads.
+    """Sends deliveries over pooled connections; thread-safe.
 
-    It is urllib3 and not requests, which is built upon it: half the processor
-    time, and neither cookies nor a proxy from the environment to switch off.
+    It uses urllib3 instead of requests, which builds on it: this takes half the
+    CPU time, and there are no cookies and no proxy from the environment.
     """
 
     def __init__(self, connections: int) -> None:
         self._pool = urllib3.PoolManager(maxsize=connections)
 
     def __call__(self, delivery: Delivery) -> int:
-        """Send it and return the status, a redirect's as it is; raises OSError without answer."""
+        """Send it and return the status; redirects are not followed. Raises OSError."""
         try:
-            answer = self._pool.request(
+            response = self._pool.request(
                 delivery.method,
                 delivery.url,
                 headers=delivery.headers,
@@ -82,9 +82,9 @@ class HttpSender:
                 retries=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise OSError(f"no answer from {delivery.url}: {type(error).__name__}") from error
-        return answer.status
+            raise OSError(f"no response from {delivery.url}: {type(error).__name__}") from error
+        return response.status
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the pooled connections."""
         self._pool.clear()

@@ -1,8 +1,8 @@
-"""Hands over what is due: by threads, or in manual mode only when a test says so.
+"""Delivers due tasks: in threads, or in manual mode only when a test asks for it.
 
-Whoever makes a task due (its creation, the end of another one, a moved clock)
-starts it in the same breath; one planner thread sleeps until the next time that
-comes by itself. Nothing polls while nothing waits.
+Whatever makes a task due (its creation, the end of another one, a moved clock)
+also starts it. A planner thread sleeps until the next task is due. Nothing polls
+while no task is waiting.
 """
 
 import random
@@ -27,14 +27,14 @@ from shared import clock
 
 WORKERS = 64
 
-# The clock can also move without a word to us: another process writes its file,
-# or the machine was suspended. While tasks wait, look again after so long.
+# The clock can also move without our knowledge: another process writes its file,
+# or the machine was suspended. While tasks wait, check again after this time.
 _LOOK_AGAIN_SECONDS = 1.0
 _STOP_SECONDS = 5.0
 
 
 class Dispatcher:
-    """Owns the lock around the queues, the threads, and the chaos."""
+    """Owns the lock of the queues, the threads and the chaos."""
 
     def __init__(self, issuer: TokenIssuer, deliver: Deliver, *, manual: bool = False) -> None:
         self._issuer = issuer
@@ -44,11 +44,11 @@ class Dispatcher:
         self._changed = threading.Condition()
         self._chaos = Chaos()
         self._in_hand = 0
-        """Tasks that were given to the workers and have not come back."""
+        """How many tasks the workers have."""
         self._begun: SimpleQueue[StoredTask | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._planned: datetime | None = None
-        """The business time that the planner sleeps until."""
+        """The time, by the shared clock, until which the planner sleeps."""
         self._stopping = False
 
     def start(self) -> None:
@@ -63,7 +63,7 @@ class Dispatcher:
             self._threads.append(thread)
 
     def stop(self) -> None:
-        """End the threads. A delivery without an answer is left behind after 5 seconds."""
+        """End the threads. A delivery without a response is abandoned after 5 seconds."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -76,20 +76,20 @@ class Dispatcher:
 
     @contextmanager
     def changing(self) -> Iterator[QueueStore]:
-        """The queues under their lock; what became due by the change is started at the end."""
+        """The locked queues; tasks that the change made due are started at the end."""
         with self._changed:
             yield self._store
             self._start_due()
             self._shorten_sleep()
 
     def wake(self) -> None:
-        """Start what a moved clock made due, and let the planner count anew."""
+        """Start the tasks that a moved clock made due, and let the planner plan again."""
         with self._changed:
             self._start_due()
             self._changed.notify_all()
 
     def set_chaos(self, chaos: Chaos) -> None:
-        """Replace the faults that deliveries suffer from now on."""
+        """Replace the chaos for the deliveries from now on."""
         with self.changing():
             self._chaos = chaos
 
@@ -103,7 +103,7 @@ class Dispatcher:
                 self._changed.wait(self._seconds_until(self._planned))
 
     def _next_time(self) -> datetime | None:
-        """When the next task is due; None while nothing waits or all workers are busy."""
+        """When the next task is due; None if no task is waiting or all workers are busy."""
         task = self._store.first() if self._in_hand < WORKERS else None
         return None if task is None else task.due + self._delay()
 
@@ -114,7 +114,7 @@ class Dispatcher:
         return min(max(left, 0.0), _LOOK_AGAIN_SECONDS)
 
     def _shorten_sleep(self) -> None:
-        """Wake the planner if something is due before the time that it sleeps until."""
+        """Wake the planner if a task is due before it would wake up."""
         following = self._next_time()
         if following is not None and (self._planned is None or following < self._planned):
             self._changed.notify_all()
@@ -140,18 +140,18 @@ class Dispatcher:
     def _work(self) -> None:
         while (task := self._begun.get()) is not None:
             try:
-                self._carry_out(task)
+                self._deliver_begun(task)
             except Exception:
-                # The handler stood in the same process and raised: say so, and go on.
+                # The handler is in this process and raised: print the error and continue.
                 traceback.print_exc(file=sys.stderr)
             finally:
                 with self.changing():
                     self._in_hand -= 1
 
     def run_now(self, name: str, view: tasks_v2.Task.View) -> tasks_v2.Task:
-        """Start a task before its time, whatever its queue's state; manual mode makes it due.
+        """Start a task before its time, whatever its queue's state; in manual mode, make it due.
 
-        This is RunTask: the task is returned as it is before the answer.
+        This is RunTask: it returns the task as it is before the response.
         """
         with self.changing() as store:
             task = store.task(name)
@@ -166,16 +166,16 @@ class Dispatcher:
     # Manual mode
 
     def deliver(self, name: str) -> int | None:
-        """Deliver this task now, in this thread; the status, or None when none came."""
+        """Deliver this task now, in this thread; return the status, or None without a response."""
         with self._changed:
             task = self._store.task(name)
             self._begin(task)
-        return self._carry_out(task)
+        return self._deliver_begun(task)
 
     def deliver_due(self) -> int:
-        """Deliver, in this thread and in order, what is due at this call; how many there were.
+        """Deliver the tasks that are due now, in this thread and in order; return their number.
 
-        What becomes due by these deliveries waits for the next call.
+        Tasks that become due during these deliveries wait for the next call.
         """
         with self._changed:
             due = self._store.due(clock.now(), self._delay())
@@ -185,14 +185,14 @@ class Dispatcher:
                 if task.gone or task.running:
                     continue
                 self._begin(task)
-            self._carry_out(task)
+            self._deliver_begun(task)
             delivered += 1
         return delivered
 
     # One delivery
 
-    def _carry_out(self, task: StoredTask) -> int | None:
-        """Deliver a task that was begun, and note the outcome even if the handler raises."""
+    def _deliver_begun(self, task: StoredTask) -> int | None:
+        """Deliver a started task, and record the outcome even if the handler raises."""
         with self._changed:
             if self._is_lost(task):
                 return None
@@ -200,7 +200,7 @@ class Dispatcher:
         try:
             status = self._send_with_chaos(task, build(task, self._issuer))
         except OSError:
-            pass  # no answer came, which the rules below count as a failed attempt
+            pass  # without a response, the rules count a failed attempt
         finally:
             with self.changing() as store:
                 now = clock.now()
@@ -217,7 +217,7 @@ class Dispatcher:
         return True
 
     def _send_with_chaos(self, task: StoredTask, delivery: Delivery) -> int:
-        """Make the delivery, perhaps twice; the first one's answer is the task's."""
+        """Deliver the task, perhaps twice; the first response counts."""
         with self._changed:
             chaos = self._chaos
             twice = random.random() < chaos.duplicate
@@ -241,6 +241,6 @@ class Dispatcher:
         try:
             self._deliver(delivery)
         except OSError:
-            pass  # nobody waits for the answer of a duplicate
+            pass  # the response to a duplicate does not matter
         except Exception:
             traceback.print_exc(file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The whole emulator as one object, for the local stack and for tests in process."""
+"""The whole emulator as one object, for the local stack and for tests in one process."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,14 +21,14 @@ from shared import clock
 class CloudTasksEmulator:
     """Cloud Tasks, a Cloud Scheduler and their OIDC issuer on loopback.
 
-    Ports of 0 take free ones; all ports are known from construction on.
-    `clock_file` is the file that CLOCK_OFFSET_FILE names; without it the clock
-    cannot be moved from here. `jobs` are (url, audience, every_seconds).
-    `deliver` stands in for HTTP: it gets a Delivery and returns a status, and
-    raises OSError for a request that is never answered.
+    Port 0 means a free port; all ports are known from construction on.
+    `clock_file` is the file that CLOCK_OFFSET_FILE names; without it the emulator
+    cannot move the clock. `jobs` are (url, audience, every_seconds). `deliver`
+    replaces HTTP: it gets a Delivery and returns a status, and raises OSError for
+    a request without a response.
 
-    With `manual` no task or job starts by itself: a test calls `deliver` and
-    `deliver_due`, which run in its own thread and pass on what a handler raises.
+    With `manual`, no task or job starts automatically. A test calls `deliver` and
+    `deliver_due`, which run in its thread and propagate a handler's exceptions.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class CloudTasksEmulator:
         """For `certs_url` of google.oauth2.id_token.verify_token."""
 
     def start(self) -> None:
-        """Begin to serve and to deliver."""
+        """Start serving and delivering."""
         self._dispatcher.start()
         self._control.start()
         self._grpc.start()
         self._scheduler.start()
 
     def stop(self) -> None:
-        """End every thread; waiting tasks are forgotten."""
+        """End every thread; waiting tasks are lost."""
         self._grpc.stop(grace=None).wait()
         self._grpc_threads.shutdown()
         self._scheduler.stop()
@@ -76,29 +76,29 @@ class CloudTasksEmulator:
     def create_queue(self, name: str, at_once: int = 0) -> None:
         """Create a queue by its full name, projects/P/locations/L/queues/ID.
 
-        `at_once`: how many of its tasks run at the same time; 0 for the service's default.
+        `at_once`: how many of its tasks run at the same time; 0 means the service's default.
         """
         limits = tasks_v2.RateLimits(max_concurrent_dispatches=at_once)
         with self._dispatcher.changing() as store:
             store.create_queue(tasks_v2.Queue(name=name, rate_limits=limits))
 
     def token(self, audience: str, email: str) -> str:
-        """An OIDC token as the emulator's deliveries carry it."""
+        """An OIDC token like those of the emulator's deliveries."""
         return self._issuer.token(audience, email)
 
     @property
     def certs(self) -> Mapping[str, str]:
-        """Key id -> PEM of the certificate that its tokens are checked with."""
+        """Key ID -> PEM of the certificate that verifies its tokens."""
         return self._issuer.certs
 
     def set_chaos(self, wanted: Chaos) -> None:
-        """Let deliveries go wrong from now on."""
+        """Set the chaos for the deliveries from now on."""
         self._dispatcher.set_chaos(wanted)
 
     def advance(self, seconds: float) -> float:
-        """Move the clock forward, start what became due, and return the whole offset in seconds.
+        """Move the clock forward, start due tasks, and return the total offset in seconds.
 
-        Raises ValueError when the emulator was given no clock file.
+        Raises ValueError if the emulator has no clock file.
         """
         if self._clock_file is None:
             raise ValueError("The emulator was started without a clock file.")
@@ -108,7 +108,7 @@ class CloudTasksEmulator:
         return offset
 
     def pending(self) -> list[WaitingTask]:
-        """The waiting tasks, the first due first."""
+        """The waiting tasks, the next one first."""
         with self._dispatcher.changing() as store:
             return [task.shown() for task in store.waiting()]
 
@@ -118,20 +118,23 @@ class CloudTasksEmulator:
             return store.stats()
 
     def deliver(self, name: str) -> int | None:
-        """Deliver this task now, before its time or paused; its status, None without an answer."""
+        """Deliver this task now, even before its time or in a paused queue.
+
+        Returns the status, or None without a response.
+        """
         return self._dispatcher.deliver(name)
 
     def deliver_due(self) -> int:
-        """Deliver in order what is due now and return how many; what follows from it waits."""
+        """Deliver the due tasks in order and return their number; tasks that they create wait."""
         return self._dispatcher.deliver_due()
 
     def drop(self, name: str) -> None:
-        """Let a task vanish as if it had never been created; its name stays taken."""
+        """Delete a task as if it had never been created; its name stays reserved."""
         with self._dispatcher.changing() as store:
             store.delete_task(name, clock.now())
 
     def clear(self) -> None:
-        """Forget all tasks, names, counts and chaos; the queues stay."""
+        """Remove all tasks, names, counts and chaos; the queues stay."""
         with self._dispatcher.changing() as store:
             store.clear()
         self._dispatcher.set_chaos(Chaos())

@@ -1,7 +1,7 @@
-"""OIDC tokens as Google signs them for a service account, with a key of our own.
+"""OIDC tokens like those that Google signs for a service account, signed with our own key.
 
 `google.oauth2.id_token.verify_token(token, request, audience, certs_url=...)`
-accepts them when `certs_url` serves `TokenIssuer.certs`.
+accepts them if `certs_url` serves `TokenIssuer.certs`.
 """
 
 import hashlib
@@ -20,12 +20,12 @@ from shared.clock import EPOCH
 
 ISSUER = "https://accounts.google.com"
 _LIFETIME_SECONDS = 3600
-# A signature costs about 1 ms of processor time: one serves the deliveries of a minute.
+# A signature costs about 1 ms of CPU time, so one is used for a minute.
 _REUSED_SECONDS = 60
 
 
 class TokenIssuer:
-    """Signs with a key made at construction, on real time."""
+    """Signs with a key that is generated at construction; uses real time."""
 
     def __init__(self) -> None:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -42,7 +42,7 @@ class TokenIssuer:
         self._recent: dict[tuple[str, str], tuple[int, str]] = {}
 
     def token(self, audience: str, email: str) -> str:
-        """A signed token for `audience`, issued in the name of the service account `email`."""
+        """A signed token for `audience`, issued for the service account `email`."""
         now = _real_seconds()
         with self._lock:
             issued_at, token = self._recent.get((audience, email), (0, ""))
@@ -52,7 +52,7 @@ class TokenIssuer:
         return token
 
     def _sign(self, audience: str, email: str, now: int) -> str:
-        # A service account's unique id is a number of 21 digits.
+        # A service account's unique ID has 21 digits.
         subject = str(10**20 + int(hashlib.sha256(email.encode()).hexdigest(), 16) % 10**20)
         payload = {
             "iss": ISSUER,
@@ -68,21 +68,21 @@ class TokenIssuer:
 
 
 def _real_seconds() -> int:
-    # Whoever checks a token does so on real time, which tests do not move.
-    return int(time.time())  # noqa: TID251 - tokens stay on real time
+    # Tokens are verified with real time, which tests do not move.
+    return int(time.time())  # noqa: TID251 - tokens use real time
 
 
 def _certificate(key: rsa.RSAPrivateKey) -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tasks-emulator.local")])
-    made = EPOCH + timedelta(seconds=_real_seconds())
+    now = EPOCH + timedelta(seconds=_real_seconds())
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(made - timedelta(days=1))
-        .not_valid_after(made + timedelta(days=3650))
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=3650))
         .sign(key, hashes.SHA256())
     )
     return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")

@@ -1,4 +1,4 @@
-"""One queue and its tasks. Not safe for threads: the dispatcher holds the lock."""
+"""One queue and its tasks. Not thread-safe: the dispatcher holds the lock."""
 
 import heapq
 from collections import Counter
@@ -17,17 +17,17 @@ _DEFAULT_BURST = 100
 _DEFAULT_CONCURRENT = 1000
 _MOST_CONCURRENT = 5000
 
-# Ties between equal schedule times go to the task that was scheduled first.
+# Of tasks with the same time, the one that was scheduled first comes first.
 _order = count()
 
 
 @dataclass(frozen=True)
 class WaitingTask:
-    """A task that waits for its delivery, as it is shown to tests and on the control port."""
+    """A task that waits for its delivery, for tests and for the control API."""
 
     name: str
     queue: str
-    """The queue's short id."""
+    """The queue's short ID."""
     url: str
     schedule_time: datetime
     dispatch_count: int
@@ -35,7 +35,7 @@ class WaitingTask:
     body: str
 
     def json(self) -> dict[str, Any]:
-        """The same in the spelling of `GET /tasks`."""
+        """The same as JSON, as in `GET /tasks`."""
         return {
             "name": self.name,
             "queue": self.queue,
@@ -49,33 +49,33 @@ class WaitingTask:
 
 @dataclass(eq=False)
 class StoredTask:
-    """A task from its creation until it succeeded or was given up."""
+    """A task, from its creation until it succeeds or is given up."""
 
     message: tasks_v2.Task
-    """As it was created, with name, create time and dispatch deadline filled in."""
+    """The created task, with its name, create time and dispatch deadline filled in."""
     queue: "StoredQueue"
     due: datetime
     named_by_caller: bool
     retry: rules.RetryRules | None
-    """The task's own rules, where it carries some; they replace the queue's."""
+    """The task's own rules, if it has some; they replace the queue's."""
     dispatch_count: int = 0
     response_count: int = 0
     first_dispatch: datetime | None = None
     last_attempt: tasks_v2.Attempt | None = None
     last_status: int | None = None
-    """HTTP status of the last answer; None when there was none yet."""
+    """The HTTP status of the last response; None if there was none yet."""
     running: int = 0
-    """Deliveries under way: more than one only after RunTask on a running task."""
+    """Running deliveries: more than one only after RunTask on a running task."""
     gone: bool = False
     place: int = -1
-    """Which entry of the queue's heap is the valid one; -1 while the task is not in it."""
+    """Identifies the task's valid entry in the queue's heap; -1 while it has none."""
 
     @property
     def name(self) -> str:
         return self.message.name
 
     def shown(self) -> WaitingTask:
-        """What tests and the control port see of it."""
+        """The task for tests and the control API."""
         return WaitingTask(
             name=self.name,
             queue=self.queue.id,
@@ -87,7 +87,7 @@ class StoredTask:
         )
 
     def render(self, view: tasks_v2.Task.View) -> tasks_v2.Task:
-        """The task as the API answers it; without FULL the body is left out."""
+        """The task as the API returns it; without FULL the body is left out."""
         full = view == tasks_v2.Task.View.FULL
         shown = tasks_v2.Task(self.message)
         shown.view = tasks_v2.Task.View.FULL if full else tasks_v2.Task.View.BASIC
@@ -105,7 +105,7 @@ class StoredTask:
 
 @dataclass(eq=False)
 class StoredQueue:
-    """A queue's settings, its tasks by name, and those that wait in the order of their time."""
+    """A queue's settings, its tasks by name, and the waiting tasks in the order of their time."""
 
     config: tasks_v2.Queue
     retry: rules.RetryRules = field(init=False)
@@ -128,12 +128,12 @@ class StoredQueue:
 
     @property
     def open(self) -> bool:
-        """True while it may dispatch one more: not paused, and below its concurrency."""
+        """Whether it can dispatch another task: it is not paused, and below its concurrency."""
         limit = self.config.rate_limits.max_concurrent_dispatches
         return self.config.state == tasks_v2.Queue.State.RUNNING and self.running < limit
 
     def configure(self, config: tasks_v2.Queue) -> None:
-        """Take `config` over, defaults filled in. Raises InvalidArgument and changes nothing."""
+        """Apply `config`, with defaults filled in. Raises InvalidArgument without a change."""
         retry = rules.retry_rules(config.retry_config)
         limits = config.rate_limits
         concurrent = limits.max_concurrent_dispatches or _DEFAULT_CONCURRENT
@@ -150,22 +150,22 @@ class StoredQueue:
         self.config, self.retry = config, retry
 
     def schedule(self, task: StoredTask, due: datetime) -> None:
-        """Let `task` wait until `due`, in place of any earlier plan."""
+        """Let `task` wait until `due`, instead of any earlier time."""
         task.due, task.place = due, next(_order)
         heapq.heappush(self._heap, (due, task.place, task))
 
     def first(self) -> StoredTask | None:
-        """The waiting task that is due first, whether or not its time has come."""
+        """The waiting task with the earliest time, whether or not it is due."""
         while self._heap and self._heap[0][1] != self._heap[0][2].place:
-            heapq.heappop(self._heap)  # begun, deleted or planned anew since
+            heapq.heappop(self._heap)  # started, deleted or rescheduled since
         return self._heap[0][2] if self._heap else None
 
     def waiting(self) -> Iterator[StoredTask]:
-        """The tasks that are not being delivered at this moment, in no order."""
+        """The tasks that are not being delivered at this moment, in no particular order."""
         return (task for task in self.tasks.values() if not task.running)
 
     def begin(self, task: StoredTask, now: datetime) -> None:
-        """Count a delivery of `task` as under way."""
+        """Record that a delivery of `task` starts."""
         task.place = -1
         task.running += 1
         self.running += 1
@@ -174,10 +174,10 @@ class StoredQueue:
         task.last_attempt = tasks_v2.Attempt(schedule_time=task.due, dispatch_time=now)
 
     def settle(self, task: StoredTask, status: int | None, now: datetime) -> bool:
-        """Note the answer to a delivery; False when the task has ended by it.
+        """Record the response to a delivery; return False if the task has ended.
 
-        `status` is the HTTP status, None when no answer came. Only 2xx is
-        success. Another attempt is planned by the rules, or the task given up.
+        `status` is the HTTP status, None without a response. Only 2xx is success.
+        Otherwise the retry rules plan another attempt or give up on the task.
         """
         task.running -= 1
         self.running -= 1
@@ -202,13 +202,13 @@ class StoredQueue:
         return True
 
     def lose(self, task: StoredTask) -> None:
-        """Count a delivery that was begun as lost: it failed, and nobody received it."""
+        """Count a started delivery as lost: it failed, and no one received it."""
         task.running -= 1
         self.running -= 1
         self.counts["failed"] += 1
         self.counts["dropped"] += 1
 
     def remove(self, task: StoredTask) -> None:
-        """Forget `task`; a delivery under way goes on, but nothing follows it."""
+        """Remove `task`; a running delivery continues, but is not retried."""
         task.gone, task.place = True, -1
         self.tasks.pop(task.name, None)

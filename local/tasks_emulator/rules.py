@@ -1,13 +1,13 @@
-"""What Cloud Tasks refuses and when it tries again: functions of their arguments.
+"""What Cloud Tasks refuses and when it retries, as pure functions.
 
     Refused
     ├── InvalidArgument
     ├── NotFound
     ├── AlreadyExists
-    └── Unimplemented     the real service can do it, this one cannot
+    └── Unimplemented     the real service supports it, this one does not
 
-Limits are from cloud.google.com/tasks/docs/quotas and the reference of the v2
-API, read in 2025.
+The limits are from cloud.google.com/tasks/docs/quotas and the reference of the v2
+API, as of 2025.
 """
 
 import re
@@ -36,7 +36,7 @@ _METHODS_WITH_BODY = {
 
 
 class Refused(Exception):
-    """A call that is not carried out; `status` is the name of the gRPC status."""
+    """A refused call; `status` is the name of the gRPC status."""
 
     status: ClassVar[str] = "UNKNOWN"
 
@@ -59,7 +59,7 @@ class Unimplemented(Refused):
 
 @dataclass(frozen=True)
 class RetryRules:
-    """A queue's RetryConfig with the defaults filled in. -1 attempts and no duration: unlimited."""
+    """A queue's RetryConfig with defaults. -1 attempts and no duration mean unlimited."""
 
     max_attempts: int
     max_retry_duration: timedelta
@@ -70,9 +70,9 @@ class RetryRules:
     def delay(self, failures: int) -> timedelta:
         """How long to wait after the `failures`-th failure (1 or more).
 
-        It doubles `max_doublings` times, then grows by the last doubled amount,
-        up to `max_backoff`: 10 s with 3 doublings and at most 300 s gives 10,
-        20, 40, 80, 160, 240, 300, 300 (the reference's own example).
+        It doubles `max_doublings` times, then grows by the last doubled amount up to
+        `max_backoff`: 10 s with 3 doublings and at most 300 s gives 10, 20, 40, 80,
+        160, 240, 300, 300 (the example in the reference).
         """
         doublings = min(failures - 1, self.max_doublings)
         steps = max(1, failures - self.max_doublings)
@@ -80,10 +80,10 @@ class RetryRules:
         return min(growing, self.max_backoff)
 
     def gives_up(self, attempts: int, since_first: timedelta) -> bool:
-        """True when every limit that is set was reached, which deletes the task.
+        """Whether every limit that is set has been reached, which deletes the task.
 
-        `attempts` counts those made, `since_first` is the time since the first
-        of them. With neither limit set a task is tried for ever.
+        `attempts` is the number of attempts, `since_first` the time since the first
+        one. Without limits a task is retried forever.
         """
         reached = []
         if self.max_attempts != -1:
@@ -94,7 +94,7 @@ class RetryRules:
 
 
 def retry_rules(config: tasks_v2.RetryConfig) -> RetryRules:
-    """The rules that `config` stands for; what it leaves out gets the service's default."""
+    """The rules in `config`; missing fields have the service's defaults."""
     rules = RetryRules(
         max_attempts=config.max_attempts or 100,
         max_retry_duration=config.max_retry_duration or timedelta(),
@@ -119,7 +119,7 @@ def check_queue_name(name: str) -> None:
 
 
 def check_task(task: tasks_v2.Task, queue: str, now: datetime) -> None:
-    """Raise what CreateTask answers to a task that cannot be taken into `queue` (full name)."""
+    """Raise the error of CreateTask for a task that `queue` (full name) does not accept."""
     if "http_request" not in task:
         raise InvalidArgument("Task.http_request is required: only HTTP targets are delivered.")
     if task.name:

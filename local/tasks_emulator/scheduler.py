@@ -1,8 +1,8 @@
-"""A local Cloud Scheduler: POSTs each job's URL when the business clock passes its boundary.
+"""A local Cloud Scheduler: POSTs to each job's URL when the shared clock passes a boundary.
 
 Boundaries are the whole multiples of the job's seconds since 1970, as those of
-`* * * * *` are whole minutes. A clock that jumps over many fires once, at once.
-A job is never sent while its last one is still being answered.
+`* * * * *` are whole minutes. If the clock jumps over several, the job runs once,
+immediately. A job never runs while its previous run is still waiting for a response.
 """
 
 import sys
@@ -15,7 +15,7 @@ import requests
 from local.tasks_emulator.oidc import TokenIssuer
 from shared import clock
 
-# The clock can also be moved by whoever writes its file: look again after so long.
+# Another process can also move the clock by writing its file: check again after this time.
 _LOOK_AGAIN_SECONDS = 1.0
 _ATTEMPT_SECONDS = 180.0  # Cloud Scheduler's default deadline
 _STOP_SECONDS = 5.0
@@ -31,7 +31,7 @@ class Job:
 
 
 class LocalScheduler:
-    """Runs the jobs, each in a thread of its own."""
+    """Runs the jobs, each in its own thread."""
 
     def __init__(self, jobs: Sequence[Job], issuer: TokenIssuer, email: str) -> None:
         self._jobs = jobs
@@ -42,7 +42,7 @@ class LocalScheduler:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begin: the first run of a job is at the next boundary."""
+        """Start: a job first runs at the next boundary."""
         for job in self._jobs:
             thread = threading.Thread(
                 target=self._run,
@@ -54,7 +54,7 @@ class LocalScheduler:
             self._threads.append(thread)
 
     def stop(self) -> None:
-        """End the threads; a job without an answer is left behind after 5 seconds."""
+        """End the threads; a job without a response is abandoned after 5 seconds."""
         with self._moved:
             self._stopping = True
             self._moved.notify_all()
@@ -63,18 +63,18 @@ class LocalScheduler:
         self._threads.clear()
 
     def wake(self) -> None:
-        """Look at the clock now, since it was moved."""
+        """Check the clock now, because it was moved."""
         with self._moved:
             self._moved.notify_all()
 
     def _run(self, job: Job, passed: int) -> None:
-        """Fire at each boundary after number `passed`."""
+        """Run the job at each boundary after number `passed`."""
         while self._wait_beyond(job, passed):
             passed = _boundary(job)
             self._fire(job)
 
     def _wait_beyond(self, job: Job, passed: int) -> bool:
-        """Wait for the boundary after number `passed`; False when the scheduler stops."""
+        """Wait for the boundary after number `passed`; return False if the scheduler stops."""
         with self._moved:
             while not self._stopping and _boundary(job) <= passed:
                 left = (passed + 1) * job.every_seconds - clock.now().timestamp()
@@ -89,14 +89,14 @@ class LocalScheduler:
         with requests.Session() as session:
             session.trust_env = False
             try:
-                answer = session.post(
+                response = session.post(
                     job.url, headers=headers, timeout=_ATTEMPT_SECONDS, allow_redirects=False
                 )
             except OSError as error:
-                _report(job, f"got no answer ({type(error).__name__})")
+                _report(job, f"got no response ({type(error).__name__})")
                 return
-        if not 200 <= answer.status_code < 300:
-            _report(job, f"was answered with {answer.status_code}")
+        if not 200 <= response.status_code < 300:
+            _report(job, f"got the response {response.status_code}")
 
 
 def _boundary(job: Job) -> int:
@@ -106,6 +106,6 @@ def _boundary(job: Job) -> int:
 
 def _report(job: Job, what: str) -> None:
     print(
-        f"The scheduled POST to {job.url} {what}; the next is in at most {job.every_seconds} s.",
+        f"The scheduled POST to {job.url} {what}. The next is in at most {job.every_seconds} s.",
         file=sys.stderr,
     )

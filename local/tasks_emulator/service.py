@@ -1,6 +1,6 @@
 """The gRPC service google.cloud.tasks.v2.CloudTasks, over the dispatcher's queues.
 
-Handlers are registered by name with the message types' own serializers, so no
+Handlers are registered by name with the message types' serializers, so no
 generated stub is needed.
 """
 
@@ -24,7 +24,7 @@ _QUEUES_PER_PAGE = 9800
 
 
 class CloudTasksService:
-    """One method for each call of the API, in its order; each raises Refused for an error."""
+    """One method for each call of the API, in its order; each raises Refused on an error."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
@@ -33,15 +33,15 @@ class CloudTasksService:
         if request.filter:
             raise rules.Unimplemented("The emulator does not filter queues.")
         with self._dispatcher.changing() as store:
-            found = {
+            queues = {
                 queue.name: queue.config
                 for queue in store.queues()
                 if queue.name.startswith(f"{request.parent}/queues/")
             }
         size = request.page_size or _QUEUES_PER_PAGE
-        names, token = _page(sorted(found), size, request.page_token)
+        names, token = _page(sorted(queues), size, request.page_token)
         return tasks_v2.ListQueuesResponse(
-            queues=[found[name] for name in names], next_page_token=token
+            queues=[queues[name] for name in names], next_page_token=token
         )
 
     def get_queue(self, request: tasks_v2.GetQueueRequest) -> tasks_v2.Queue:
@@ -50,7 +50,7 @@ class CloudTasksService:
 
     def create_queue(self, request: tasks_v2.CreateQueueRequest) -> tasks_v2.Queue:
         if not request.queue.name.startswith(f"{request.parent}/queues/"):
-            raise rules.InvalidArgument("Queue.name must lie below the parent.")
+            raise rules.InvalidArgument("Queue.name must be below the parent.")
         with self._dispatcher.changing() as store:
             return _copy(store.create_queue(request.queue))
 
@@ -104,17 +104,17 @@ class CloudTasksService:
 def make_server(dispatcher: Dispatcher, port: int) -> tuple[grpc.Server, int, ThreadPoolExecutor]:
     """A gRPC server on 127.0.0.1 that is not started yet, its port, and its threads.
 
-    `port` 0 takes a free one; one that is taken raises OSError.
+    `port` 0 uses a free port; a port in use raises OSError.
     """
     threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tasks-grpc")
-    # Without this two emulators would share a port and split its calls.
+    # Without this, two emulators could share a port and split its calls.
     server = grpc.server(threads, options=[("grpc.so_reuseport", 0)])
     methods = _methods(CloudTasksService(dispatcher))
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, methods),))
     try:
         return server, server.add_insecure_port(f"127.0.0.1:{port}"), threads
     except RuntimeError as error:
-        raise OSError(f"Port {port} of 127.0.0.1 cannot be listened on: {error}") from error
+        raise OSError(f"Port {port} of 127.0.0.1 is in use: {error}") from error
 
 
 def _methods(service: CloudTasksService) -> dict[str, grpc.RpcMethodHandler]:
@@ -146,7 +146,7 @@ def _methods(service: CloudTasksService) -> dict[str, grpc.RpcMethodHandler]:
 
 
 def _answering(method: Callable[[Any], Any]) -> Callable[[Any, grpc.ServicerContext], Any]:
-    """`method` with Refused turned into the gRPC status that it names."""
+    """`method`, with Refused converted to its gRPC status."""
 
     def handler(request: Any, context: grpc.ServicerContext) -> Any:
         try:
@@ -158,12 +158,12 @@ def _answering(method: Callable[[Any], Any]) -> Callable[[Any, grpc.ServicerCont
 
 
 def _copy(queue: StoredQueue) -> tasks_v2.Queue:
-    """The queue as it is now: the answer is written after the lock is released."""
+    """A copy of the queue, because the response is serialized after the lock is released."""
     return tasks_v2.Queue(queue.config)
 
 
 def _page(names: list[str], size: int, after: str) -> tuple[list[str], str]:
-    """Up to `size` of the sorted `names` behind `after`, and the token for the rest."""
+    """Up to `size` of the sorted `names` after `after`, and the token for the rest."""
     rest = [name for name in names if name > after]
     page = rest[:size]
     return page, page[-1] if len(rest) > size else ""

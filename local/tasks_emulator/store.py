@@ -1,4 +1,4 @@
-"""All queues. Not safe for threads: the dispatcher holds the lock."""
+"""All queues. Not thread-safe: the dispatcher holds the lock."""
 
 import secrets
 from collections import Counter
@@ -14,11 +14,11 @@ COUNTS = ("created", "delivered", "succeeded", "failed", "duplicated", "dropped"
 
 
 class QueueStore:
-    """Queues by their full name, and the task names that were used in the last 24 hours."""
+    """The queues by their full names, and the task names of the last 24 hours."""
 
     def __init__(self) -> None:
         self._queues: dict[str, StoredQueue] = {}
-        # Insertion order is the order of expiry, since the clock only moves forward.
+        # Insertion order is the order of expiry, because the clock only moves forward.
         self._used_names: dict[str, datetime] = {}
         self._counts_of_deleted_queues: Counter[str] = Counter()
 
@@ -34,7 +34,7 @@ class QueueStore:
     def update_queue(
         self, config: tasks_v2.Queue, mask: field_mask_pb2.FieldMask | None
     ) -> StoredQueue:
-        """Change the fields that `mask` names, all without one; create a queue that is missing."""
+        """Change the fields in `mask`, or all without a mask; create the queue if it is missing."""
         if config.name not in self._queues:
             return self.create_queue(config)
         queue = self._queues[config.name]
@@ -46,12 +46,12 @@ class QueueStore:
             changed.name = config.name
         else:
             changed = tasks_v2.Queue(config)
-        changed.state = queue.config.state  # only pausing and resuming change it
+        changed.state = queue.config.state  # only pausing and resuming change the state
         queue.configure(changed)
         return queue
 
     def queue(self, name: str) -> StoredQueue:
-        """The queue of this full name, or NotFound in the words of the real service."""
+        """The queue with this full name. Raises NotFound with the real service's message."""
         try:
             return self._queues[name]
         except KeyError:
@@ -61,7 +61,7 @@ class QueueStore:
             ) from None
 
     def queues(self) -> list[StoredQueue]:
-        """Every queue, by name."""
+        """All queues, in the order of their names."""
         return [self._queues[name] for name in sorted(self._queues)]
 
     def delete_queue(self, name: str, now: datetime) -> None:
@@ -83,7 +83,7 @@ class QueueStore:
         return queue
 
     def clear(self) -> None:
-        """Forget all tasks, used names and counts; the queues stay."""
+        """Remove all tasks, used names and counts; the queues stay."""
         for queue in self._queues.values():
             for task in list(queue.tasks.values()):
                 queue.remove(task)
@@ -94,7 +94,7 @@ class QueueStore:
     # Tasks
 
     def create_task(self, parent: str, task: tasks_v2.Task, now: datetime) -> StoredTask:
-        """Take `task` into the queue `parent`, due at its schedule time or at once."""
+        """Add `task` to the queue `parent`, due at its schedule time or immediately."""
         queue = self.queue(parent)
         rules.check_task(task, parent, now)
         named = bool(task.name)
@@ -134,12 +134,12 @@ class QueueStore:
             )
 
     def task(self, name: str) -> StoredTask:
-        """The task of this full name, or NotFound once it has ended."""
+        """The task with this full name. Raises NotFound if it has ended."""
         queue = self._queues.get(name.rpartition("/tasks/")[0])
-        found = queue.tasks.get(name) if queue else None
-        if found is None:
+        task = queue.tasks.get(name) if queue else None
+        if task is None:
             raise rules.NotFound("The task no longer exists, or never did.")
-        return found
+        return task
 
     def delete_task(self, name: str, now: datetime) -> None:
         task = self.task(name)
@@ -147,7 +147,7 @@ class QueueStore:
         self.end(task, now)
 
     def end(self, task: StoredTask, now: datetime) -> None:
-        """Remove a task whose work is over; a name that the caller gave stays taken."""
+        """Remove an ended task; a name given by the caller stays reserved."""
         if task.gone:
             return
         task.queue.remove(task)
@@ -161,23 +161,23 @@ class QueueStore:
     # What is due
 
     def first(self) -> StoredTask | None:
-        """The task due first among the queues that may dispatch one more."""
+        """The next task among the queues that can dispatch another one."""
         candidates = [
             task for queue in self._queues.values() if queue.open and (task := queue.first())
         ]
         return min(candidates, key=lambda task: (task.due, task.place), default=None)
 
     def waiting(self) -> list[StoredTask]:
-        """All waiting tasks, the first due first, those of paused queues included."""
+        """All waiting tasks, including those of paused queues, the next one first."""
         tasks = [task for queue in self._queues.values() for task in queue.waiting()]
         return sorted(tasks, key=lambda task: (task.due, task.place))
 
     def due(self, now: datetime, delay: timedelta) -> list[StoredTask]:
-        """The waiting tasks of open queues whose time, `delay` added, has come; first due first."""
+        """The waiting tasks of open queues that are due after `delay`, the next one first."""
         return [task for task in self.waiting() if task.queue.open and task.due + delay <= now]
 
     def stats(self) -> dict[str, object]:
-        """Totals and, under `perQueue`, the same figures by queue id; see control.py."""
+        """Totals and, in `perQueue`, the same figures by queue ID; see control.py."""
         per_queue: dict[str, dict[str, int]] = {}
         total: Counter[str] = Counter(self._counts_of_deleted_queues)
         for queue in self.queues():

@@ -1,5 +1,5 @@
-"""The operator's commands, `python3 -m shared.cli …`: against the emulators and the cloud alike.
+"""The operator's commands, `python3 -m shared.cli …`, for a deployment and for the local stack.
 
-They find their database, queues and keyset as the functions do: by the same environment
-variables and Google's application default credentials.
+They use the same environment variables as the functions, and Google's application default
+credentials.
 """

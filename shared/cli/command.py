@@ -1,4 +1,4 @@
-"""Reads the command line, carries out one command, and says what came of it."""
+"""Parses the command line, runs one command and prints its result."""
 
 import argparse
 import json
@@ -7,33 +7,33 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.cli import keys, keysets, replay, stuck, subscriptions, users
-from shared.cli.answer import Answer, Refused, shown
+from shared.cli.result import Refused, Result, shown
 from shared.config import ConfigurationError
 from shared.gcp.failures import GOOGLE_FAILED
 from shared.gcp.firestore import PreconditionFailed, StoreRefused, StoreUnavailable
 from shared.gcp.tasks import DispatchFailed
 
-DONE, FAILED = 0, 1  # argparse itself ends a wrong usage with 2
+DONE, FAILED = 0, 1  # argparse exits with 2 on wrong usage
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit code. Wrong usage ends the process instead, as argparse does it."""
+    """Run one command and return the exit code. Wrong usage raises SystemExit."""
     arguments = parser().parse_args(argv)
     try:
-        answer: Answer = arguments.do(arguments)
+        result: Result = arguments.do(arguments)
     except (Refused, ConfigurationError) as refusal:
         return _complain(str(refusal))
     except PreconditionFailed:
-        return _complain("Somebody else changed it at the same time; run the command again.")
+        return _complain("It was changed at the same time. Run the command again.")
     except DispatchFailed as error:
-        return _complain(f"The queue did not take the task; is it there? {error}")
+        return _complain(f"The queue did not accept the task. Check that it exists: {error}")
     except (StoreUnavailable, StoreRefused, *GOOGLE_FAILED) as error:
         return _complain(
-            "Google did not do it; check GOOGLE_CLOUD_PROJECT and `gcloud auth "
+            "Google refused the request. Check GOOGLE_CLOUD_PROJECT, and run `gcloud auth "
             f"application-default login`: {error}"
         )
-    print(json.dumps(answer.data, default=shown) if arguments.json else answer.text)
-    return FAILED if answer.failed else DONE
+    print(json.dumps(result.data, default=shown) if arguments.json else result.text)
+    return FAILED if result.failed else DONE
 
 
 def _complain(message: str) -> int:
@@ -42,11 +42,9 @@ def _complain(message: str) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command, with the function that carries it out as `do`."""
-    whole = argparse.ArgumentParser(
-        prog="soku", description="What an operator does with a running Soku."
-    )
-    whole.add_argument("--json", action="store_true", help="answer in JSON, for machines")
+    """The parser of all commands; `do` is the function that runs the command."""
+    whole = argparse.ArgumentParser(prog="soku", description="Operate a running Soku.")
+    whole.add_argument("--json", action="store_true", help="print the result as JSON")
     commands: Any = whole.add_subparsers(required=True, metavar="COMMAND")
     for part in (users, subscriptions, keys, stuck, replay, keysets):
         part.add_to(commands)

@@ -1,7 +1,7 @@
-"""`keyset new`, `rotate-keyset` and `reseal`: the keys that accounts' tokens lie under.
+"""`keyset new`, `rotate-keyset` and `reseal`: the keys that encrypt the accounts' tokens.
 
-A keyset is a secret: it comes on standard input and goes to standard output, never through
-arguments, which other processes see.
+A keyset is a secret. It is read from standard input and written to standard output, never passed
+as an argument, because other processes can see arguments.
 """
 
 import argparse
@@ -11,45 +11,45 @@ from collections import Counter
 from typing import Any
 
 from shared import wiring
-from shared.cli.answer import Answer, Refused, connect, lines
+from shared.cli.result import Refused, Result, connect, lines
 from shared.gcp.resealing import Resealed, Resealing
 
 
 def add_to(commands: Any) -> None:
-    keyset = commands.add_parser("keyset", help="the first keyset").add_subparsers(required=True)
-    keyset.add_parser("new", help="print a fresh keyset").set_defaults(do=_new)
+    keyset = commands.add_parser("keyset", help="create a keyset").add_subparsers(required=True)
+    keyset.add_parser("new", help="print a new keyset").set_defaults(do=_new)
     rotate = commands.add_parser(
         "rotate-keyset",
         help="read a keyset from standard input and print it with a new primary key",
     )
     rotate.set_defaults(do=_rotate)
     reseal = commands.add_parser(
-        "reseal", help="rewrite all tokens with the primary key of TOKEN_KEYSET"
+        "reseal", help="encrypt all tokens again with the primary key of TOKEN_KEYSET"
     )
     reseal.set_defaults(do=_reseal)
 
 
-def _new(_: argparse.Namespace) -> Answer:
+def _new(_: argparse.Namespace) -> Result:
     from shared.gcp.cipher import new_keyset
 
     keyset = new_keyset()
-    return Answer(keyset, json.loads(keyset))
+    return Result(keyset, json.loads(keyset))
 
 
-def _rotate(_: argparse.Namespace) -> Answer:
+def _rotate(_: argparse.Namespace) -> Result:
     from shared.gcp.cipher import NotAKeyset, rotated
 
     try:
         keyset = rotated(sys.stdin.read())
     except NotAKeyset as error:
         raise Refused(
-            f"What came on standard input cannot be rotated: {error}. Pipe the present one in: "
+            f"The keyset on standard input cannot be rotated: {error}. Pipe in the current one: "
             "gcloud secrets versions access latest --secret token-keyset"
         ) from error
-    return Answer(keyset, json.loads(keyset))
+    return Result(keyset, json.loads(keyset))
 
 
-def _reseal(_: argparse.Namespace) -> Answer:
+def _reseal(_: argparse.Namespace) -> Result:
     parts = connect("TOKEN_KEYSET")
     resealing = Resealing(parts.db, wiring.token_cipher(parts.settings.token_keyset))
     counts: Counter[Resealed] = Counter()
@@ -60,7 +60,7 @@ def _reseal(_: argparse.Namespace) -> Answer:
             locked.append(path)
     text = lines({outcome.value: counts[outcome] for outcome in Resealed})
     if locked:
-        text += "\nNo key of TOKEN_KEYSET opens these; find the older keyset before it is destroyed"
-        text += "\nin Secret Manager, or have the accounts connected again:\n" + "\n".join(locked)
+        text += "\nNo key of TOKEN_KEYSET can decrypt these credentials. Find the older keyset in"
+        text += "\nSecret Manager, or have the accounts reconnected:\n" + "\n".join(locked)
     data = {**{outcome.name.lower(): counts[outcome] for outcome in Resealed}, "paths": locked}
-    return Answer(text, data, failed=bool(locked))
+    return Result(text, data, failed=bool(locked))

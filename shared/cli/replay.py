@@ -1,8 +1,7 @@
-"""`replay`: enqueues the tasks that the sweeper would, now.
+"""`replay`: enqueues the tasks that the sweeper would enqueue, now.
 
-It writes nothing and decides nothing: whoever gets a task reads the state again, and a task for
-something that has been done, or that somebody is doing, finds nothing to do. So a replay, like a
-task that comes twice, cannot publish anything a second time.
+It writes and decides nothing. The function that receives a task reads the state again, and does
+nothing if the work is done or in progress. So a replay cannot publish anything twice.
 """
 
 import argparse
@@ -10,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import clock
-from shared.cli.answer import Answer, Refused, connect, shown
+from shared.cli.result import Refused, Result, connect, shown
 from shared.domain.run import Run
 from shared.domain.submission import Submission, is_due_soon
 from shared.domain.work_left import run_due, submission_due
@@ -19,35 +18,37 @@ from shared.wiring import Parts
 
 
 def add_to(commands: Any) -> None:
-    replay = commands.add_parser("replay", help="enqueue what a post still has to do")
+    replay = commands.add_parser("replay", help="enqueue a post's remaining work")
     replay.add_argument("submission_id", metavar="SUBMISSION")
-    replay.add_argument("run_id", metavar="RUN", nargs="?", help="this run alone, such as x")
+    replay.add_argument("run_id", metavar="RUN", nargs="?", help="only this run, such as x")
     replay.set_defaults(do=_replay)
 
 
-def _replay(arguments: argparse.Namespace) -> Answer:
+def _replay(arguments: argparse.Namespace) -> Result:
     parts = connect("ORCHESTRATOR_URL", "PUBLISHER_URL", "TASKS_INVOKER")
     submission = _submission(parts, arguments.submission_id)
     runs = [stored.run for stored in runs_of(parts.db, submission.submission_id)]
     if arguments.run_id is not None:
         runs = [run for run in runs if run.run_id == arguments.run_id]
         if not runs:
-            raise Refused(f"The post has no run {arguments.run_id}; `stuck` shows their names.")
-        taken = []
+            raise Refused(f"The post has no run {arguments.run_id}. To see its runs, run `stuck`.")
+        rows = []
     else:
-        taken = _enqueue_submission(submission, parts)
-    taken += [row for run in runs for row in _enqueue_run(run, parts)]
-    if not taken:
-        raise Refused(f"Nothing is left to do, and nothing was enqueued: {_rest(submission, runs)}")
-    text = "\n".join(f"{row['queue']} took {row['of']} for {shown(row['at'])}" for row in taken)
-    return Answer(text, taken)
+        rows = _enqueue_submission(submission, parts)
+    rows += [row for run in runs for row in _enqueue_run(run, parts)]
+    if not rows:
+        raise Refused(f"Nothing was enqueued, because {_rest(submission, runs)}")
+    text = "\n".join(
+        f"enqueued {row['of']} in {row['queue']} for {shown(row['at'])}" for row in rows
+    )
+    return Result(text, rows)
 
 
 def _submission(parts: Parts, submission_id: str) -> Submission:
-    found = parts.deliveries.submission(submission_id) if "/" not in submission_id else None
-    if found is None:
-        raise Refused(f"There is no post {submission_id}; its id is the postSubmissionId.")
-    return found.submission
+    stored = parts.deliveries.submission(submission_id) if "/" not in submission_id else None
+    if stored is None:
+        raise Refused(f"Post {submission_id} not found. Use its postSubmissionId.")
+    return stored.submission
 
 
 def _enqueue_submission(submission: Submission, parts: Parts) -> list[dict[str, Any]]:
@@ -55,7 +56,7 @@ def _enqueue_submission(submission: Submission, parts: Parts) -> list[dict[str, 
     if due is None:
         return []
     if not is_due_soon(due, now):
-        raise Refused(f"The post is scheduled for {shown(due)}; it is enqueued an hour before.")
+        raise Refused(f"The post is scheduled for {shown(due)}. It is enqueued an hour before.")
     at = max(due, now)
     parts.queues.dispatch_submission(submission, at=at)
     return [_row("orchestrate", submission.submission_id, at)]

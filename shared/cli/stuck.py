@@ -1,8 +1,8 @@
-"""`stuck`: what should have ended by now and has not, what holds it, and what to do.
+"""`stuck`: what should have ended and has not, why, and what to do.
 
-Everything that has work left carries `wakeAt`, and the sweeper puts it off by at most an hour at a
-time: so whatever is overdue has a `wakeAt` within the hour. Unconfirmed runs are a list of their
-own: they wait for the platform or for a person, and no task of ours is late.
+Everything with work left has a `wakeAt`, and the sweeper postpones it by at most an hour at a
+time. So whatever is overdue has a `wakeAt` within the next hour. Unconfirmed runs are a separate
+list: they wait for the platform or for their owner, and no task of ours is late.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared import clock
-from shared.cli.answer import Answer, connect, shown
+from shared.cli.result import Result, connect, shown
 from shared.domain.deletion import is_pending
 from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus
 from shared.domain.submission import LONGEST_SWEEP, Submission
@@ -21,29 +21,31 @@ from shared.gcp.runs import Woken, due, run_from, unconfirmed
 from shared.gcp.submissions import submission_from
 from shared.wiring import Parts
 
-# More than that is an outage, and the first of them tell what it is.
-LOOKED_THROUGH = 1000
+# More than this is an outage, and the first ones show its cause.
+MOST_READ = 1000
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def add_to(commands: Any) -> None:
-    stuck = commands.add_parser("stuck", help="posts that do not move, and what holds them")
+    stuck = commands.add_parser("stuck", help="list posts that are not moving, why, and what to do")
     stuck.add_argument(
         "--older-than",
         type=_duration,
         default=timedelta(minutes=10),
         metavar="TIME",
-        help="how late is late: 90s, 10m (the default), 2h, 1d",
+        help="list what is at least this late: 90s, 10m (the default), 2h, 1d",
     )
-    stuck.add_argument("--limit", type=_count, default=50, help="of each list; 50")
+    stuck.add_argument(
+        "--limit", type=_count, default=50, help="the length of each list (default 50)"
+    )
     stuck.set_defaults(do=_stuck)
 
 
 def _duration(value: str) -> timedelta:
-    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value, re.ASCII)
-    if not found:
+    match = re.fullmatch(r"([0-9]{1,6})([smhd])", value, re.ASCII)
+    if not match:
         raise argparse.ArgumentTypeError(f"{value!r} is not a time such as 90s, 10m, 2h or 1d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _count(value: str) -> int:
@@ -52,52 +54,52 @@ def _count(value: str) -> int:
     return int(value)
 
 
-def _stuck(arguments: argparse.Namespace) -> Answer:
+def _stuck(arguments: argparse.Namespace) -> Result:
     parts, now = connect(), clock.now()
     late = now - arguments.older_than
-    held = _submissions(parts, late, now) + _runs(parts, late, now)
-    doubted = [_unconfirmed(stored.run) for stored in unconfirmed(parts.db, LOOKED_THROUGH)]
-    found = {"stuck": held, "unconfirmed": doubted}
+    lists = {
+        "stuck": _submissions(parts, late, now) + _runs(parts, late, now),
+        "unconfirmed": [_unconfirmed(stored.run) for stored in unconfirmed(parts.db, MOST_READ)],
+    }
     first = {
         name: sorted(rows, key=lambda row: row["since"])[: arguments.limit]
-        for name, rows in found.items()
+        for name, rows in lists.items()
     }
     text = "\n".join(
         line
         for name, rows in first.items()
-        for line in [_title(name, len(found[name]), len(rows)), *map(_text, rows)]
+        for line in [_title(name, len(lists[name]), len(rows)), *map(_text, rows)]
     )
-    return Answer(text, first)
+    return Result(text, first)
 
 
 def _submissions(parts: Parts, late: datetime, now: datetime) -> list[dict[str, Any]]:
-    snapshots = due(parts.db, Woken.SUBMISSIONS, now + LONGEST_SWEEP, LOOKED_THROUGH)
-    found = [stored.submission for each in snapshots if (stored := submission_from(each))]
+    snapshots = due(parts.db, Woken.SUBMISSIONS, now + LONGEST_SWEEP, MOST_READ)
+    submissions = [stored.submission for each in snapshots if (stored := submission_from(each))]
     return [
         _submission_row(submission, since, now)
-        for submission in found
+        for submission in submissions
         if (since := submission_due(submission)) and since <= late
     ]
 
 
 def _runs(parts: Parts, late: datetime, now: datetime) -> list[dict[str, Any]]:
-    # Runs that try again and again are due within a day; they are late by when they were begun.
+    # A run that is retried is due within a day; its age counts from when it was requested.
     horizon = now + LOOK_UPS[-1] + LONGEST_SWEEP
-    snapshots = due(parts.db, Woken.RUNS, horizon, LOOKED_THROUGH)
-    found = [stored.run for each in snapshots if (stored := run_from(each))]
+    snapshots = due(parts.db, Woken.RUNS, horizon, MOST_READ)
     rows = []
-    for run in found:
+    for run in [stored.run for each in snapshots if (stored := run_from(each))]:
         next_at = run_due(run)
         if next_at is None or run.status is RunStatus.UNCONFIRMED:
             continue
-        since = next_at if next_at <= now else _asked_at(run)
+        since = next_at if next_at <= now else _requested_at(run)
         if since <= late:
             rows.append(_run_row(run, since, _advice_for(run, next_at, now)))
     return rows
 
 
-def _asked_at(run: Run) -> datetime:
-    """When that was wanted which the run is at."""
+def _requested_at(run: Run) -> datetime:
+    """When the run's current work was requested."""
     if run.deletion and is_pending(run.deletion):
         return run.deletion.requested_at
     return run.queued_at
@@ -111,7 +113,7 @@ def _submission_row(submission: Submission, since: datetime, now: datetime) -> d
         "since": since,
         "sweeps": submission.sweeps,
         "wakeAt": submission.wake_at,
-        "advice": _nobody_came("orchestrate", submission.wake_at, submission.sweeps, now),
+        "advice": _overdue("orchestrate", submission.wake_at, submission.sweeps, now),
     }
 
 
@@ -138,44 +140,44 @@ def _run_row(run: Run, since: datetime, advice: str) -> dict[str, Any]:
 
 def _advice_for(run: Run, next_at: datetime, now: datetime) -> str:
     if next_at <= now:
-        return _nobody_came(f"publish-{run.platform}", run.wake_at, run.sweeps, now)
+        return _overdue(f"publish-{run.platform}", run.wake_at, run.sweeps, now)
     if run.lease_until:
-        return f"A publisher holds it until {shown(run.lease_until)}; wait for that."
-    return f"Nothing to do unless the error says so: it is tried again at {shown(next_at)}."
+        return f"A publisher is working on it until {shown(run.lease_until)}. Wait until then."
+    return f"Soku retries at {shown(next_at)}. Do nothing unless the error asks for it."
 
 
-def _nobody_came(queue: str, wake_at: datetime | None, sweeps: int, now: datetime) -> str:
+def _overdue(queue: str, wake_at: datetime | None, sweeps: int, now: datetime) -> str:
     if wake_at is None or wake_at < now - TASK_LOST_AFTER:
         return (
-            "The sweeper has not come by: is the scheduler's job `sweep` running, and what does "
-            "the sweeper log? Meanwhile, replay it."
+            "The sweeper has not run. Check the scheduler job `sweep` and the sweeper's log. "
+            "Meanwhile, replay it."
         )
     if sweeps:
         return (
-            f"Enqueued {sweeps} times, and no task did it: is the queue {queue} paused, and "
-            "what does the function log?"
+            f"It was enqueued {sweeps} times without effect. Check whether the queue {queue} is "
+            "paused, and the function's log."
         )
-    return f"The sweeper enqueues it at {shown(wake_at)}; replay it if that is too late."
+    return f"The sweeper enqueues it at {shown(wake_at)}. Replay it if that is too late."
 
 
 def _unconfirmed(run: Run) -> dict[str, Any]:
     if run.next_attempt_at:
-        advice = f"The platform is asked again at {shown(run.next_attempt_at)}."
+        advice = f"Soku looks it up again at {shown(run.next_attempt_at)}."
     else:
         advice = (
-            "Nobody could find out: its owner looks at the account and says so by POST "
-            f"/v1/posts/{run.submission_id}/runs/{run.run_id}/resolve."
+            "Soku could not find out. Its owner must check the account and report the outcome: "
+            f"POST /v1/posts/{run.submission_id}/runs/{run.run_id}/resolve."
         )
     return _run_row(run, run.finished_at or run.queued_at, advice)
 
 
-def _title(name: str, found: int, listed: int) -> str:
-    many = f"{found} or more" if found >= LOOKED_THROUGH else str(found)
-    return f"{name.capitalize()}: {many}" + (f", the first {listed}:" if listed < found else "")
+def _title(name: str, total: int, listed: int) -> str:
+    many = f"{total} or more" if total >= MOST_READ else str(total)
+    return f"{name.capitalize()}: {many}" + (f", the first {listed}:" if listed < total else "")
 
 
 def _text(row: dict[str, Any]) -> str:
-    """Two lines or three for one document: which it is and what holds it, why, what to do."""
+    """Two or three lines: which document and its state, the error, what to do."""
     name = " ".join(filter(None, (row["postSubmissionId"], row.get("runId"))))
     facts = {
         "step": row.get("step"),

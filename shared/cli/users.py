@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.cli.answer import Answer, Refused, connect, known_user, lines
+from shared.cli.result import Refused, Result, connect, known_user, lines
 from shared.gcp.accounts import integration_from, integration_path
 from shared.gcp.api_keys import ApiKeys
 from shared.gcp.firestore import PreconditionFailed, read_all
@@ -15,27 +15,32 @@ from shared.wiring import Parts
 
 def add_to(commands: Any) -> None:
     actions = commands.add_parser("user", help="users").add_subparsers(required=True)
-    create = actions.add_parser("create", help="make a user, by the id that Firebase gave it")
+    create = actions.add_parser("create", help="create a user with its Firebase user ID")
     create.add_argument("user_id", metavar="UID", type=_user_id)
     create.add_argument("--email", required=True, type=_email)
-    create.add_argument("--timezone", default="UTC", type=_timezone, help="such as Europe/Berlin")
+    create.add_argument(
+        "--timezone",
+        default="UTC",
+        type=_timezone,
+        help="for example Europe/Berlin; the default is UTC",
+    )
     create.set_defaults(do=_create)
-    show = actions.add_parser("show", help="a user, its subscription and its accounts")
+    show = actions.add_parser("show", help="show a user with its subscription and accounts")
     show.add_argument("user_id", metavar="UID")
     show.set_defaults(do=_show)
 
 
 def _user_id(value: str) -> str:
-    # As Firebase has them; and no path of Firestore may come of it.
+    # The form of Firebase's IDs, which is also safe in a Firestore path.
     if not value or len(value) > 128 or "/" in value or value in (".", ".."):
-        raise argparse.ArgumentTypeError("1 to 128 characters, without a slash")
+        raise argparse.ArgumentTypeError("must have 1 to 128 characters and no slash")
     return value
 
 
 def _email(value: str) -> str:
     name, at, host = value.partition("@")
     if not (name and at and "." in host):
-        raise argparse.ArgumentTypeError(f"{value!r} is no e-mail address")
+        raise argparse.ArgumentTypeError(f"{value!r} is not an email address")
     return value
 
 
@@ -43,21 +48,21 @@ def _timezone(value: str) -> str:
     try:
         return ZoneInfo(value).key
     except (OSError, ValueError, LookupError) as error:
-        raise argparse.ArgumentTypeError(f"{value!r} is no time zone") from error
+        raise argparse.ArgumentTypeError(f"{value!r} is not a time zone") from error
 
 
-def _create(arguments: argparse.Namespace) -> Answer:
+def _create(arguments: argparse.Namespace) -> Result:
     user_id = arguments.user_id
     parts = connect()
     try:
         Users(parts.db).create(user_id, email=arguments.email, timezone=arguments.timezone)
     except PreconditionFailed as error:
-        raise Refused(f"There is a user {user_id} already; `user show` shows it.") from error
-    text = f"Made user {user_id}. To publish it needs `subscription set` and `key create`."
-    return Answer(text, {"userId": user_id})
+        raise Refused(f"User {user_id} already exists. To see it, run `user show`.") from error
+    text = f"Created user {user_id}. To publish, it needs `subscription set` and `key create`."
+    return Result(text, {"userId": user_id})
 
 
-def _show(arguments: argparse.Namespace) -> Answer:
+def _show(arguments: argparse.Namespace) -> Result:
     parts = connect()
     user = known_user(parts, arguments.user_id)
     subscription, accounts = _holdings(parts, arguments.user_id)
@@ -73,20 +78,20 @@ def _show(arguments: argparse.Namespace) -> Answer:
         }
     )
     data = {"userId": arguments.user_id, **user, "subscription": subscription}
-    return Answer(text, {**data, "keysInUse": in_use, "accounts": accounts})
+    return Result(text, {**data, "keysInUse": in_use, "accounts": accounts})
 
 
 def _holdings(parts: Parts, user_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The subscription, and a line for each connected account; in one read."""
+    """The subscription and the connected accounts, in one read."""
     own = subscription_path(user_id)
     paths = [integration_path(user_id, platform) for platform in registry.names()]
     snapshots = read_all(parts.db, [own, *paths])
     subscription = subscription_from(snapshots[own])
     accounts = [
-        {"platform": found.platform, "accountId": account_id, "status": summary.status.value}
+        {"platform": stored.platform, "accountId": account_id, "status": summary.status.value}
         for path in paths
-        if (found := integration_from(snapshots[path]))
-        for account_id, summary in found.accounts.items()
+        if (stored := integration_from(snapshots[path]))
+        for account_id, summary in stored.accounts.items()
     ]
     return {
         "status": subscription.status,

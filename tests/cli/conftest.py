@@ -1,4 +1,4 @@
-"""The operator's commands against a world: its database, its queues, its keyset."""
+"""The operator's commands, with the database, queues and keyset of a world."""
 
 import io
 import json
@@ -17,8 +17,8 @@ __all__ = ["own_api"]
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command printed, and its exit code."""
+class Result:
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -26,15 +26,15 @@ class Said:
 
     @property
     def data(self) -> Any:
-        """Of a command that was asked for JSON."""
+        """The output of a command with `--json`."""
         return json.loads(self.out)
 
 
-Soku = Callable[..., Said]
+Soku = Callable[..., Result]
 
 
 def environment(settings: Settings, tasks: str) -> dict[str, str]:
-    """What the functions find in theirs."""
+    """The environment variables of the functions."""
     return {
         "GOOGLE_CLOUD_PROJECT": settings.project,
         "REGION": settings.region,
@@ -48,11 +48,11 @@ def environment(settings: Settings, tasks: str) -> dict[str, str]:
 
 @pytest.fixture
 def soku(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Soku:
-    """Runs a command as the terminal would: `soku("user", "show", "ann")`."""
+    """Runs a command as in a terminal: `soku("user", "show", "ann")`."""
     for name, value in environment(world.parts.settings, world.tasks.address).items():
         monkeypatch.setenv(name, value)
 
-    def run(*argv: str, stdin: str = "") -> Said:
+    def run(*argv: str, stdin: str = "") -> Result:
         monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
         capsys.readouterr()
         try:
@@ -60,6 +60,6 @@ def soku(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         except SystemExit as end:
             code = int(end.code or 0)
         printed = capsys.readouterr()
-        return Said(code, printed.out, printed.err)
+        return Result(code, printed.out, printed.err)
 
     return run

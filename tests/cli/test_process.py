@@ -1,4 +1,4 @@
-"""The commands as the operator starts them: processes of their own, piped into each other."""
+"""The commands as the operator runs them: as separate processes, piped into each other."""
 
 import os
 import subprocess
@@ -12,11 +12,11 @@ from tests.world import World
 
 
 def _start(*argv: str, stdin: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
-    kept = {name: os.environ[name] for name in ("PATH", "CLOCK_OFFSET_FILE")}
+    inherited = {name: os.environ[name] for name in ("PATH", "CLOCK_OFFSET_FILE")}
     return subprocess.run(
         [sys.executable, "-m", "shared.cli", *argv],
         cwd=ROOT,
-        env=kept | variables,
+        env=inherited | variables,
         input=stdin,
         capture_output=True,
         text=True,
@@ -25,7 +25,7 @@ def _start(*argv: str, stdin: str = "", **variables: str) -> "subprocess.Complet
     )
 
 
-def test_a_keyset_is_made_and_rotated_without_any_configuration() -> None:
+def test_a_keyset_is_created_and_rotated_without_any_configuration() -> None:
     first = _start("keyset", "new")
     assert (first.returncode, first.stderr) == (0, "")
     second = _start("rotate-keyset", stdin=first.stdout)
@@ -38,7 +38,7 @@ def test_a_keyset_is_made_and_rotated_without_any_configuration() -> None:
     assert new.is_sealed_with_primary(new.seal(Tokens("a1"), **ids))
 
 
-def test_a_stuck_post_is_replayed_from_a_process_of_its_own(
+def test_a_stuck_post_is_replayed_from_a_separate_process(
     world: World, firestore_emulator: str
 ) -> None:
     variables = environment(world.parts.settings, world.tasks.address)
@@ -51,7 +51,7 @@ def test_a_stuck_post_is_replayed_from_a_process_of_its_own(
     assert world.visible("x") == ["Hello"]
 
 
-def test_a_wrong_usage_and_a_missing_variable_differ_in_their_exit_codes() -> None:
+def test_wrong_usage_and_a_missing_variable_have_different_exit_codes() -> None:
     assert _start("user", "make").returncode == 2
     refused = _start("user", "show", "ann")
     assert refused.returncode == 1

@@ -1,4 +1,4 @@
-"""Keysets are rotated and tokens resealed while publishers go on as ever."""
+"""Keysets are rotated and tokens resealed while publishers keep working."""
 
 import json
 from collections.abc import Callable
@@ -27,17 +27,17 @@ def _use(world: World, keyset: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _rotated(soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The world's keyset with a new primary key, in use."""
+    """Rotate the world's keyset and use the new one."""
     keyset = soku("rotate-keyset", stdin=world.parts.settings.token_keyset).out.strip()
     _use(world, keyset, monkeypatch)
     return keyset
 
 
 def _only_primary(keyset: str) -> str:
-    """The keyset as it is once its older keys are destroyed."""
-    found = json.loads(keyset)
-    primary = [key for key in found["key"] if key["keyId"] == found["primaryKeyId"]]
-    return json.dumps({**found, "key": primary})
+    """The keyset without its older keys."""
+    fields = json.loads(keyset)
+    primary = [key for key in fields["key"] if key["keyId"] == fields["primaryKeyId"]]
+    return json.dumps({**fields, "key": primary})
 
 
 def _tokens(world: World) -> Tokens:
@@ -47,7 +47,7 @@ def _tokens(world: World) -> Tokens:
     return credential.tokens
 
 
-def test_after_a_reseal_the_new_key_alone_publishes_to_every_platform(
+def test_after_a_reseal_the_new_key_alone_is_enough_to_publish(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keyset = _rotated(soku, world, monkeypatch)
@@ -60,7 +60,7 @@ def test_after_a_reseal_the_new_key_alone_publishes_to_every_platform(
     assert world.visible("x") == world.visible("threads") == ["Under a new key"]
 
 
-def test_before_the_reseal_the_older_key_still_opens(
+def test_before_the_reseal_the_older_key_still_decrypts(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _rotated(soku, world, monkeypatch)
@@ -69,7 +69,7 @@ def test_before_the_reseal_the_older_key_still_opens(
     assert world.visible("x") == ["Under the old key"]
 
 
-def test_without_the_reseal_the_new_key_alone_would_open_nothing(
+def test_without_a_reseal_the_new_key_alone_decrypts_nothing(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _use(world, _only_primary(_rotated(soku, world, monkeypatch)), monkeypatch)
@@ -90,7 +90,7 @@ def test_a_second_reseal_writes_nothing(
     assert world.parts.db.document(PATH).get().update_time == before
 
 
-def test_a_credential_of_no_key_is_named_and_left_and_the_others_are_rewritten(
+def test_a_credential_that_no_key_decrypts_is_listed_and_left_and_the_others_are_rewritten(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _rotated(soku, world, monkeypatch)
@@ -103,7 +103,7 @@ def test_a_credential_of_no_key_is_named_and_left_and_the_others_are_rewritten(
     assert world.parts.db.document(PATH).get().get("sealed") == b"not sealed by us"
 
 
-def test_every_page_is_gone_through(
+def test_every_page_of_credentials_is_resealed(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resealing, "PAGE", 2)
@@ -119,27 +119,27 @@ def _lease(world: World) -> RefreshLease:
     return lease
 
 
-def _refresh_whole(world: World) -> None:
+def _refresh(world: World) -> None:
     world.parts.accounts.complete_refresh(_lease(world), Tokens("a2", "r2"))
 
 
-def _refresh_begins(world: World) -> None:
+def _start_refresh(world: World) -> None:
     _lease(world)
 
 
 @pytest.mark.parametrize(
     ("meanwhile", "access_token"),
-    [(_refresh_whole, "a2"), (_refresh_begins, None)],
-    ids=["a whole refresh", "the beginning of one"],
+    [(_refresh, "a2"), (_start_refresh, None)],
+    ids=["a complete refresh", "the start of a refresh"],
 )
-def test_what_a_refresh_stores_between_reading_and_rewriting_is_never_put_back(
+def test_a_reseal_never_overwrites_tokens_that_a_refresh_stored_meanwhile(
     soku: Soku,
     world: World,
     monkeypatch: pytest.MonkeyPatch,
     meanwhile: Callable[[World], None],
     access_token: str | None,
 ) -> None:
-    """The publisher still has the keyset of before, as an instance that was not replaced yet."""
+    """The publisher still has the old keyset, like an instance that was not replaced yet."""
     before = _tokens(world)
     cipher = TokenCipher(soku("rotate-keyset", stdin=world.parts.settings.token_keyset).out)
     snapshot = world.parts.db.document(PATH).get()
@@ -153,7 +153,7 @@ def test_what_a_refresh_stores_between_reading_and_rewriting_is_never_put_back(
     assert after.get("refreshOwner") == leased_to
 
 
-def test_a_refresh_that_was_begun_before_a_reseal_ends_as_it_would_have(
+def test_a_refresh_that_started_before_a_reseal_completes(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _rotated(soku, world, monkeypatch)
@@ -167,7 +167,7 @@ def test_a_refresh_that_was_begun_before_a_reseal_ends_as_it_would_have(
 def test_a_publisher_refreshes_and_publishes_while_everything_is_resealed(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A reseal in the middle of a refresh: right when the platform has given the new tokens."""
+    """The reseal runs in the middle of a refresh: right after the platform returned new tokens."""
     _rotated(soku, world, monkeypatch)
     fault(world, "x", "POST /2/tweets", "expired_token")
     send = world.parts.send
@@ -185,13 +185,13 @@ def test_a_publisher_refreshes_and_publishes_while_everything_is_resealed(
     assert during[0]["rewritten"] == len(world.platforms)
     assert world.visible("x") == ["While resealing"]
     assert account(world, "x") == ("connected", "connected")
-    # The refreshed pair is what lies there: the next post goes out with it.
+    # The refreshed pair is stored: the next post uses it.
     world.submit("And after", "x")
     world.live_until_quiet()
     assert world.visible("x") == ["While resealing", "And after"]
 
 
-def test_an_account_that_is_disconnected_meanwhile_stays_so(world: World) -> None:
+def test_an_account_that_is_disconnected_meanwhile_stays_disconnected(world: World) -> None:
     snapshot = world.parts.db.document(PATH).get()
     world.parts.db.document(PATH).delete()
     fresh = TokenCipher(new_keyset())
@@ -203,7 +203,7 @@ def test_an_account_that_is_disconnected_meanwhile_stays_so(world: World) -> Non
 
 
 @pytest.mark.parametrize("stdin", ["", "{}", "nonsense", '{"primaryKeyId": 1, "key": []}'])
-def test_what_is_no_keyset_is_not_rotated_and_not_repeated(soku: Soku, stdin: str) -> None:
+def test_an_invalid_keyset_is_refused_and_not_printed(soku: Soku, stdin: str) -> None:
     refused = soku("rotate-keyset", stdin=stdin)
     assert refused.code == 1
     assert refused.out == ""
@@ -211,7 +211,7 @@ def test_what_is_no_keyset_is_not_rotated_and_not_repeated(soku: Soku, stdin: st
     assert "nonsense" not in refused.err
 
 
-def test_a_keyset_that_cannot_be_read_is_said_in_one_line(
+def test_an_unreadable_keyset_is_reported_in_one_line(
     soku: Soku, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOKEN_KEYSET", "nonsense")

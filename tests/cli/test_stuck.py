@@ -1,4 +1,4 @@
-"""What does not move is found with what holds it, and a replay moves it, once."""
+"""`stuck` finds what is not moving and says why; `replay` moves it, once."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ def _stuck(soku: Soku, *more: str) -> list[dict[str, Any]]:
     return rows
 
 
-def test_nothing_is_stuck_where_everything_ends(soku: Soku, world: World) -> None:
+def test_nothing_is_stuck_when_everything_has_ended(soku: Soku, world: World) -> None:
     world.submit("Hello", "x")
     world.submit("Some day", "x", scheduledTime=(clock.now() + timedelta(days=9)).isoformat())
     world.submit("Unsure", "x", draft=True)
@@ -40,16 +40,16 @@ def test_a_post_whose_task_was_lost_is_stuck_and_one_replay_publishes_it_once(
     world.advance(11 * MINUTE)
     [row] = _stuck(soku)
     assert (row["postSubmissionId"], row["status"]) == (post, "queued")
-    assert "sweeper" in row["advice"]
+    assert "The sweeper has not run." in row["advice"]
     replayed = soku("replay", post)
     assert replayed.code == 0
-    assert f"orchestrate took {post}" in replayed.out
+    assert f"enqueued {post} in orchestrate for " in replayed.out
     world.deliver_due()
     assert world.visible("x") == ["Hello"]
     assert _stuck(soku) == []
 
 
-def test_a_paused_queue_is_named_while_the_sweeper_goes_on(soku: Soku, world: World) -> None:
+def test_a_paused_queue_is_named_while_the_sweeper_keeps_running(soku: Soku, world: World) -> None:
     post = world.submit("Hello", "x")
     world.tasks.deliver_due()
     for _ in range(4):
@@ -59,7 +59,7 @@ def test_a_paused_queue_is_named_while_the_sweeper_goes_on(soku: Soku, world: Wo
     rows = {row.get("runId"): row for row in _stuck(soku)}
     assert rows["x"]["status"] == "queued"
     assert rows["x"]["sweeps"] >= 2
-    assert "publish-x paused" in rows["x"]["advice"]
+    assert "queue publish-x is paused" in rows["x"]["advice"]
     # The submission waits for its run: only the run is stuck.
     assert list(rows) == ["x"]
     text = soku("stuck").out
@@ -84,7 +84,7 @@ def test_a_stuck_run_is_published_exactly_once_however_often_it_is_replayed(
     assert requests_to(world, "x", VISIBLE["x"]) == 1
 
 
-def test_a_replay_of_one_run_touches_no_other(soku: Soku, world: World) -> None:
+def test_a_replay_of_one_run_does_not_touch_the_others(soku: Soku, world: World) -> None:
     post = world.submit("Hello", ("x", "threads"))
     world.tasks.deliver_due()
     world.tasks.clear()
@@ -95,10 +95,10 @@ def test_a_replay_of_one_run_touches_no_other(soku: Soku, world: World) -> None:
     assert world.run(post, "threads")["status"] == "queued"
 
 
-def test_a_run_whose_publisher_died_at_the_visible_call_is_never_sent_again_by_a_replay(
+def test_a_replay_never_repeats_a_visible_request_whose_publisher_died(
     soku: Soku, world: World
 ) -> None:
-    """The platform took it, and the publisher died before it could say so."""
+    """The platform accepted the post, and the publisher died before it could store that."""
     post = world.submit("Hello", "x")
     world.tasks.deliver_due()
     calls = watch(world)
@@ -108,7 +108,7 @@ def test_a_run_whose_publisher_died_at_the_visible_call_is_never_sent_again_by_a
         sent.append(call())
         raise Killed
 
-    # Read the run, read the gates, claim; then comes the visible call.
+    # The calls before: read the run, read the gates, claim. Then comes the visible request.
     calls.strike(3, take_and_die)
     with pytest.raises(Killed):
         world.tasks.deliver_due()
@@ -126,7 +126,9 @@ def test_a_run_whose_publisher_died_at_the_visible_call_is_never_sent_again_by_a
     assert world.run(post, "x")["status"] == "succeeded"
 
 
-def test_a_held_run_is_replayed_for_when_it_can_be_taken_over(soku: Soku, world: World) -> None:
+def test_a_leased_run_is_replayed_for_the_time_when_its_lease_has_ended(
+    soku: Soku, world: World
+) -> None:
     post = world.submit("Hello", "x")
     world.tasks.deliver_due()
     calls = watch(world)
@@ -139,7 +141,7 @@ def test_a_held_run_is_replayed_for_when_it_can_be_taken_over(soku: Soku, world:
     assert task.schedule_time > world.run(post, "x")["leaseUntil"]
 
 
-def test_a_run_that_is_tried_again_and_again_is_shown_with_its_error_and_next_time(
+def test_a_run_that_keeps_failing_is_listed_with_its_error_and_next_attempt(
     soku: Soku, world: World
 ) -> None:
     post = world.submit("Hello", "x")
@@ -150,12 +152,12 @@ def test_a_run_that_is_tried_again_and_again_is_shown_with_its_error_and_next_ti
     run = world.run(post, "x")
     assert row["error"] == run["error"]["message"]
     assert row["nextAttemptAt"] is not None
-    assert "tried again" in row["advice"]
+    assert "Soku retries at " in row["advice"]
     assert _stuck(soku, "--older-than", "1h") == []
     assert run["error"]["message"] in soku("stuck").out
 
 
-def test_unconfirmed_runs_stand_apart_until_the_end_and_say_who_can_settle_them(
+def test_unconfirmed_runs_are_listed_separately_with_how_to_settle_them(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lose_patience(monkeypatch)
@@ -163,11 +165,11 @@ def test_unconfirmed_runs_stand_apart_until_the_end_and_say_who_can_settle_them(
     fault(world, "x", VISIBLE["x"], "accept_then_500")
     fault(world, "x", "GET /2/users/", "revoked_token", times=99)
     world.deliver_due()
-    found = soku("--json", "stuck").data
-    assert found["stuck"] == []
-    [row] = found["unconfirmed"]
+    lists = soku("--json", "stuck").data
+    assert lists["stuck"] == []
+    [row] = lists["unconfirmed"]
     assert (row["runId"], row["status"]) == ("x", "unconfirmed")
-    assert "asked again" in row["advice"]
+    assert "looks it up again" in row["advice"]
 
     world.live_until_quiet(timedelta(hours=20))
     assert world.run(post, "x")["status"] == RunStatus.UNCONFIRMED
@@ -176,15 +178,15 @@ def test_unconfirmed_runs_stand_apart_until_the_end_and_say_who_can_settle_them(
     assert "Unconfirmed: 1" in soku("stuck").out
 
 
-def test_a_deletion_whose_task_was_lost_is_stuck_and_a_replay_does_it(
+def test_a_deletion_whose_task_was_lost_is_stuck_and_a_replay_completes_it(
     soku: Soku, own_api: ApiClient
 ) -> None:
     world = own_api.world
     body = {"post": {"content": {"text": "Gone soon", "platform": "x"}}}
     post = own_api.call("POST", "/v1/posts", json=body).json["postSubmissionId"]
     world.live_until_quiet()
-    asked = own_api.call("DELETE", f"/v1/posts/{post}?fromPlatforms=true")
-    assert asked.status_code == 202
+    deletion = own_api.call("DELETE", f"/v1/posts/{post}?fromPlatforms=true")
+    assert deletion.status_code == 202
     world.tasks.clear()
     world.advance(15 * MINUTE)
     [row] = _stuck(soku)
@@ -195,7 +197,9 @@ def test_a_deletion_whose_task_was_lost_is_stuck_and_a_replay_does_it(
     assert _stuck(soku) == []
 
 
-def test_the_longest_stuck_come_first_and_no_more_than_asked_for(soku: Soku, world: World) -> None:
+def test_the_list_starts_with_the_oldest_and_has_at_most_the_limit(
+    soku: Soku, world: World
+) -> None:
     posts = []
     for number in range(3):
         posts.append(world.submit(f"Hello {number}", "x"))
@@ -207,7 +211,7 @@ def test_the_longest_stuck_come_first_and_no_more_than_asked_for(soku: Soku, wor
     assert "Stuck: 3, the first 2:" in soku("stuck", "--limit", "2").out
 
 
-def test_what_has_ended_is_not_replayed_and_the_answer_says_so(soku: Soku, world: World) -> None:
+def test_an_ended_post_is_not_replayed(soku: Soku, world: World) -> None:
     post = world.submit("Hello", "x")
     world.live_until_quiet()
     for argv in ((post,), (post, "x")):
@@ -218,18 +222,18 @@ def test_what_has_ended_is_not_replayed_and_the_answer_says_so(soku: Soku, world
 
 
 @pytest.mark.parametrize("argv", [("nothing",), ("a/b",)])
-def test_a_post_that_is_not_there_is_not_replayed(soku: Soku, argv: tuple[str, ...]) -> None:
+def test_an_unknown_post_is_not_replayed(soku: Soku, argv: tuple[str, ...]) -> None:
     refused = soku("replay", *argv)
     assert refused.code == 1
-    assert "no post" in refused.err
+    assert f"Post {argv[0]} not found." in refused.err
 
 
-def test_a_run_that_the_post_does_not_have_is_not_replayed(soku: Soku, world: World) -> None:
+def test_an_unknown_run_is_not_replayed(soku: Soku, world: World) -> None:
     post = world.submit("Hello", "x")
     assert "no run threads" in soku("replay", post, "threads").err
 
 
-def test_a_post_of_next_month_is_not_enqueued_before_its_time(soku: Soku, world: World) -> None:
+def test_a_post_scheduled_for_next_month_is_not_enqueued_yet(soku: Soku, world: World) -> None:
     due = clock.now() + timedelta(days=40)
     post = world.submit("Later", "x", scheduledTime=due.isoformat())
     refused = soku("replay", post)
@@ -244,7 +248,7 @@ def test_a_draft_is_not_replayed(soku: Soku, world: World) -> None:
     assert world.tasks.pending() == []
 
 
-def test_a_queue_that_is_not_there_is_said_in_one_line(
+def test_a_missing_queue_is_reported_in_one_line(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = world.submit("Hello", "x")

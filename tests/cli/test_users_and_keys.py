@@ -1,4 +1,4 @@
-"""What an operator does before anybody can publish: users, subscriptions, keys."""
+"""The operator creates users, subscriptions and keys."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,10 +17,12 @@ def _one_line(text: str) -> bool:
     return text.startswith("soku: ") and text.count("\n") == 1
 
 
-def test_a_user_who_was_made_by_commands_alone_can_publish(soku: Soku, own_api: ApiClient) -> None:
+def test_a_user_created_by_the_commands_can_publish(soku: Soku, own_api: ApiClient) -> None:
     world = own_api.world
-    made = soku("user", "create", "bea", "--email", "bea@example.com", "--timezone", "Asia/Tokyo")
-    assert made.code == 0
+    created = soku(
+        "user", "create", "bea", "--email", "bea@example.com", "--timezone", "Asia/Tokyo"
+    )
+    assert created.code == 0
     until = (clock.now() + timedelta(days=30)).date().isoformat()
     paid = soku("subscription", "set", "bea", "--status", "active", "--until", until)
     assert paid.code == 0
@@ -35,9 +37,7 @@ def test_a_user_who_was_made_by_commands_alone_can_publish(soku: Soku, own_api: 
     assert (user["email"], user["timezone"]) == ("bea@example.com", "Asia/Tokyo")
 
 
-def test_a_revoked_key_is_refused_whether_named_by_preview_or_by_hash(
-    soku: Soku, own_api: ApiClient
-) -> None:
+def test_a_key_revoked_by_preview_or_by_hash_is_refused(soku: Soku, own_api: ApiClient) -> None:
     for named_by in ("preview", "hash"):
         own_api.key = soku("key", "create", own_api.user_id, "--name", "lost").out.strip()
         assert own_api.call("GET", "/v1/posts").status_code == 200
@@ -51,7 +51,7 @@ def test_a_revoked_key_is_refused_whether_named_by_preview_or_by_hash(
     assert own_api.key not in shown
 
 
-def test_a_key_that_is_revoked_twice_keeps_the_time_of_the_first(soku: Soku, world: World) -> None:
+def test_a_key_that_is_revoked_twice_keeps_the_first_time(soku: Soku, world: World) -> None:
     key = soku("key", "create", USER, "--name", "k").out.strip()
     assert soku("key", "revoke", hash_of(key)).code == 0
     first = world.parts.db.document(f"apiKeys/{hash_of(key)}").get().get("revokedAt")
@@ -60,7 +60,7 @@ def test_a_key_that_is_revoked_twice_keeps_the_time_of_the_first(soku: Soku, wor
     assert world.parts.db.document(f"apiKeys/{hash_of(key)}").get().get("revokedAt") == first
 
 
-def test_a_preview_of_two_keys_revokes_neither_and_names_both(soku: Soku, world: World) -> None:
+def test_a_preview_of_two_keys_revokes_neither_and_lists_both(soku: Soku, world: World) -> None:
     key = soku("--json", "key", "create", USER, "--name", "k").data
     keys = world.parts.db.collection("apiKeys")
     twin = keys.document(key["hash"]).get().to_dict()
@@ -73,13 +73,13 @@ def test_a_preview_of_two_keys_revokes_neither_and_names_both(soku: Soku, world:
     assert all(each.get("revokedAt") is None for each in keys.stream())
 
 
-def test_a_test_key_is_one(soku: Soku, world: World) -> None:
+def test_a_key_created_with_test_is_a_test_key(soku: Soku, world: World) -> None:
     key = soku("key", "create", USER, "--name", "trial", "--test").out.strip()
     assert key.startswith("sk_test_")
     assert world.parts.db.document(f"apiKeys/{hash_of(key)}").get().get("mode") == "test"
 
 
-def test_a_user_is_made_once_and_a_second_try_changes_nothing(soku: Soku, world: World) -> None:
+def test_creating_a_user_twice_changes_nothing(soku: Soku, world: World) -> None:
     before = world.parts.db.document(f"users/{USER}").get().to_dict()
     refused = soku("user", "create", USER, "--email", "thief@example.com")
     assert refused.code == 1
@@ -101,22 +101,22 @@ def test_a_user_is_shown_with_subscription_keys_and_accounts(soku: Soku, world: 
     assert f"x:x_{USER}" in soku("user", "show", USER).out
 
 
-def test_setting_a_subscription_leaves_the_users_own_limits(soku: Soku, world: World) -> None:
+def test_setting_a_subscription_keeps_the_users_own_limits(soku: Soku, world: World) -> None:
     world.add_user("bea", limits={"posts": 7}, plan_id="staff")
     set_ = soku("subscription", "set", "bea", "--status", "trialing", "--until", "2999-12-31")
     assert set_.code == 0
-    found = world.parts.db.document(subscription_path("bea")).get().to_dict()
-    assert (found["status"], found["planId"], found["limits"]) == (
+    stored = world.parts.db.document(subscription_path("bea")).get().to_dict()
+    assert (stored["status"], stored["planId"], stored["limits"]) == (
         "trialing",
         "staff",
         {"posts": 7},
     )
-    # The day counts to its end.
-    assert found["currentPeriodEnd"].date() == datetime(2999, 12, 31, tzinfo=UTC).date()
-    assert found["currentPeriodEnd"].hour == 23
+    # A date means the end of that day.
+    assert stored["currentPeriodEnd"].date() == datetime(2999, 12, 31, tzinfo=UTC).date()
+    assert stored["currentPeriodEnd"].hour == 23
 
 
-def test_a_paid_subscription_that_is_over_already_is_refused(soku: Soku, world: World) -> None:
+def test_an_active_subscription_that_has_already_ended_is_refused(soku: Soku, world: World) -> None:
     refused = soku("subscription", "set", USER, "--status", "active", "--until", "2020-01-01")
     assert refused.code == 1
     assert "--until" in refused.err
@@ -137,7 +137,7 @@ def test_a_paid_subscription_that_is_over_already_is_refused(soku: Soku, world: 
         ("user", "show", "a/b"),
     ],
 )
-def test_what_is_not_there_is_said_in_one_line_and_nothing_is_written(
+def test_an_unknown_user_or_key_is_reported_in_one_line_and_nothing_is_written(
     soku: Soku, world: World, argv: tuple[str, ...]
 ) -> None:
     refused = soku(*argv)
@@ -166,13 +166,13 @@ def test_what_is_not_there_is_said_in_one_line_and_nothing_is_written(
         ("publish", "everything"),
     ],
 )
-def test_a_wrong_usage_ends_with_2(soku: Soku, argv: tuple[str, ...]) -> None:
+def test_wrong_usage_exits_with_2(soku: Soku, argv: tuple[str, ...]) -> None:
     wrong = soku(*argv)
     assert wrong.code == 2
     assert "usage" in wrong.err
 
 
-def test_a_command_asks_for_the_variables_that_it_needs_and_no_others(
+def test_a_command_requires_only_the_variables_that_it_uses(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Users(world.parts.db).put("bea", email="bea@example.com")

@@ -1,8 +1,8 @@
-"""A Google Cloud project on loopback: it keeps what it is sent, answers like the APIs, and records.
+"""A Google Cloud project on loopback: it stores what it receives and answers like the APIs.
 
-All APIs have one shape, so one rule serves them: a POST to a collection makes an item, GET
-reads an item or lists a collection, PATCH changes, DELETE removes, and a policy lies beside
-its resource. What differs between them stands in the tables on top.
+All APIs have the same form, so the same rules serve them all: a POST to a collection creates an
+item, GET reads an item or lists a collection, PATCH changes, DELETE removes, and a policy belongs
+to its resource. The tables at the top contain the differences.
 """
 
 import itertools
@@ -15,12 +15,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 Json = dict[str, Any]
 
-# Where a collection's new item gets its name from, beside the `name` in its body.
+# Where the name of a new item comes from, if not from `name` in its body.
 _ID_IN_QUERY = ("databaseId", "secretId", "functionId")
 _ID_IN_BODY = ("accountId", "roleId")
-# What a list is called, where it is not the collection's own name.
+# The field of a list, where it is not the collection's name.
 _LISTS = {"serviceAccounts": "accounts", "b": "items", "managedFolders": "items"}
-# What these create or change answers with an operation, which lies here.
+# These APIs answer changes with an operation, which is found here.
 _LONG_RUNNING = {
     "firestore.googleapis.com": "projects/{project}/databases/(default)",
     "cloudfunctions.googleapis.com": "projects/{project}/locations/us-central1",
@@ -58,13 +58,13 @@ class Answer:
 
 @dataclass
 class Cloud:
-    """`requests` holds all that came; `refuse` maps a pattern of requests to an error."""
+    """`requests` has all requests; `refuse` maps a pattern of requests to an error."""
 
     project: str
     requests: list[Request] = field(default_factory=list)
     refuse: dict[str, Answer] = field(default_factory=dict)
     items: dict[str, Json] = field(default_factory=dict)
-    """Resource name -> what it is."""
+    """Resource name -> its fields."""
     policies: dict[str, list[Json]] = field(default_factory=dict)
     """Resource name -> bindings."""
 
@@ -85,7 +85,7 @@ class Cloud:
             return self._public(request) or self._of_api(request)
 
     def _public(self, request: Request) -> Answer | None:
-        """The functions as a stranger sees them."""
+        """The functions, as called by a stranger."""
         if request.host.endswith(".run.app"):
             return _OUR_401
         if request.host.endswith(".cloudfunctions.net"):
@@ -116,7 +116,7 @@ class Cloud:
                 return self._change(request, name)
             case "DELETE":
                 return self._delete(request, name)
-        raise AssertionError(f"no API takes {request}")
+        raise AssertionError(f"no API accepts {request}")
 
     def _method(self, request: Request, name: str) -> Answer:
         resource, _, verb = name.rpartition(":")
@@ -133,12 +133,12 @@ class Cloud:
             case "batchEnable" | "enable":
                 return Answer(200, {"name": "operations/enabled", "done": True})
             case "addVersion":
-                return self._made(request, f"{resource}/versions/{next(self._numbers)}")
+                return self._created(request, f"{resource}/versions/{next(self._numbers)}")
             case "generateUploadUrl":
                 source = {"bucket": "sources", "object": "source.zip"}
                 url = "https://uploads.googleapis.com/source.zip"
                 return Answer(200, {"uploadUrl": url, "storageSource": source})
-        raise AssertionError(f"no API takes {request}")
+        raise AssertionError(f"no API accepts {request}")
 
     def _read(self, name: str) -> Answer:
         collection = name.rpartition("/")[2]
@@ -146,8 +146,8 @@ class Cloud:
             return Answer(200, {"runtimes": [{"name": "python313", "environment": "GEN_2"}]})
         if collection in _COLLECTIONS:
             inside = re.compile(re.escape(name).replace(r"/\-/", "/[^/]+/") + "/[^/]+/?")
-            found = [item for key, item in sorted(self.items.items()) if inside.fullmatch(key)]
-            return Answer(200, {_LISTS.get(collection, collection): found})
+            items = [item for key, item in sorted(self.items.items()) if inside.fullmatch(key)]
+            return Answer(200, {_LISTS.get(collection, collection): items})
         if name in self.items:
             return Answer(200, self.items[name])
         return Answer(404, {"error": {"code": 404, "status": "NOT_FOUND", "message": name}})
@@ -158,15 +158,15 @@ class Cloud:
         ids += [body.get(key) for key in _ID_IN_BODY]
         item = next(filter(None, ids), None) or body.get("name") or str(next(self._numbers))
         if collection.endswith("/serviceAccounts"):
-            assert 6 <= len(item) <= 30, f"{item} is no name of an account"
+            assert 6 <= len(item) <= 30, f"{item} is not a valid account name"
             item = f"{item}@{self.project}.iam.gserviceaccount.com"
         name = item if item.startswith("projects/") else f"{collection}/{item}"
         if name in self.items:
             error = {"code": 409, "status": "ALREADY_EXISTS", "message": f"{name} already exists"}
             return Answer(409, {"error": error})
-        return self._made(request, name)
+        return self._created(request, name)
 
-    def _made(self, request: Request, name: str) -> Answer:
+    def _created(self, request: Request, name: str) -> Answer:
         self.items[name] = _described(name, request.body)
         return self._done(request, self.items[name])
 
@@ -177,7 +177,7 @@ class Cloud:
         return self._done(request, self.items[name])
 
     def _delete(self, request: Request, name: str) -> Answer:
-        assert self.items.pop(name, None) is not None, f"{name} is not there"
+        assert self.items.pop(name, None) is not None, f"{name} does not exist"
         return self._done(request, {})
 
     def _done(self, request: Request, item: Json) -> Answer:
@@ -193,12 +193,12 @@ _OUR_401 = Answer(401, {"error": {"code": "unauthorized"}})
 
 
 def _name_of(path: str) -> str:
-    """The resource's name: the path without the version of its API."""
+    """The resource name: the path without the API's version."""
     return re.sub(r"^/(storage/v1|v\d\w*|apis/[\w.]+/v1)/", "", path)
 
 
 def _described(name: str, body: Json) -> Json:
-    """A resource as its API shows it: with its name, and, some, with what Google adds."""
+    """A resource as its API returns it: with its name and the fields that Google adds."""
     shown = {key: value for key, value in body.items() if key not in {"name", "roleId", "role"}}
     shown |= body.get("role", {})
     if "/serviceAccounts/" in name:

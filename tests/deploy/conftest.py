@@ -1,4 +1,4 @@
-"""deploy.sh as an operator runs it, with the installed gcloud, against a cloud on loopback."""
+"""deploy.sh as an operator runs it: with the installed gcloud, against a cloud on loopback."""
 
 import fcntl
 import os
@@ -24,17 +24,17 @@ _SECONDS = 200
 
 @dataclass(frozen=True)
 class Run:
-    """One run of deploy.sh: what it said and asked for, and what was there in the end."""
+    """One run of deploy.sh: its output, its requests, and the resulting project."""
 
     status: int
-    said: str
+    output: str
     errors: str
     requests: list[Request]
     items: dict[str, Json]
     policies: dict[str, list[Json]]
 
     def sent(self, pattern: str) -> list[Request]:
-        """The requests, as `METHOD host/path`, that the pattern is found in."""
+        """The requests whose `METHOD host/path` matches the pattern."""
         return [request for request in self.requests if re.search(pattern, str(request))]
 
     def changes(self) -> list[Request]:
@@ -44,7 +44,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Operator:
-    """Somebody at a terminal with gcloud, signed in, and a project."""
+    """An operator with gcloud, signed in, and a project."""
 
     cloud: Cloud
     environment: dict[str, str]
@@ -62,13 +62,13 @@ class Operator:
             timeout=_SECONDS,
             check=False,
         )
-        seen = (list(self.cloud.requests), dict(self.cloud.items), dict(self.cloud.policies))
-        return Run(done.returncode, done.stdout, done.stderr, *seen)
+        cloud = (list(self.cloud.requests), dict(self.cloud.items), dict(self.cloud.policies))
+        return Run(done.returncode, done.stdout, done.stderr, *cloud)
 
 
 @pytest.fixture(scope="session")
 def gcloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """An environment in which `gcloud` is the installed one, kept loaded."""
+    """An environment in which `gcloud` is the installed one, loaded once."""
     installed = shutil.which("gcloud")
     assert installed, "these tests need gcloud: https://cloud.google.com/sdk/docs/install"
     directory = tmp_path_factory.mktemp("gcloud")
@@ -82,8 +82,8 @@ def gcloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(directory / "token"),
     }
     (directory / "token").write_text("a-token")
-    asked = ["gcloud", "info", "--format=value(installation.sdk_root,basic.python_location)"]
-    root, python = subprocess.check_output(asked, text=True, env=environment).split()
+    command = ["gcloud", "info", "--format=value(installation.sdk_root,basic.python_location)"]
+    root, python = subprocess.check_output(command, text=True, env=environment).split()
     client = directory / "gcloud"
     client.write_text(
         f'#!/bin/sh\nexec "{sys.executable}" -IS "{_HERE / "gcloud_client.py"}" "$@"\n'
@@ -104,7 +104,7 @@ def gcloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 def operator_of(
     gcloud: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Cloud], Operator]]:
-    """An operator whose every request reaches the given cloud, and nothing else."""
+    """An operator whose requests all reach the given cloud, and nothing else."""
     proxies: list[Proxy] = []
 
     def operator(cloud: Cloud) -> Operator:
@@ -137,26 +137,26 @@ def runs(
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
 ) -> tuple[Run, Run]:
-    """Everything deployed into an empty project, and once more: done by one process for all."""
+    """Two deployments into the same project, empty at first; made once for all processes."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
-    kept = shared / "deployments"
+    file = shared / "deployments"
     with (shared / "deployments.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
+        if not file.exists():
             operator = operator_of(Cloud(PROJECT))
-            kept.write_bytes(pickle.dumps((operator.deploy(), operator.deploy())))
-    first, second = pickle.loads(kept.read_bytes())
+            file.write_bytes(pickle.dumps((operator.deploy(), operator.deploy())))
+    first, second = pickle.loads(file.read_bytes())
     return first, second
 
 
 @pytest.fixture(scope="session")
 def first(runs: tuple[Run, Run]) -> Run:
-    """The run that found an empty project."""
+    """The run into the empty project."""
     return runs[0]
 
 
 @pytest.fixture(scope="session")
 def second(runs: tuple[Run, Run]) -> Run:
-    """The run that found everything as it should be."""
+    """The run after it, which has nothing to change."""
     return runs[1]

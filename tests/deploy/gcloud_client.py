@@ -1,4 +1,4 @@
-"""Stands for gcloud in PATH: hands its command to gcloud_server.py, and ends as that one does."""
+"""Replaces gcloud in PATH: passes its command to gcloud_server.py and exits with its status."""
 
 import json
 import os
@@ -15,5 +15,5 @@ with socket.socket(socket.AF_UNIX) as server:
     }
     socket.send_fds(server, [b"."], [0, 1, 2])
     server.sendall(json.dumps(command).encode() + b"\n")
-    ended = server.recv(1)
-sys.exit(ended[0] if ended else 1)
+    status = server.recv(1)
+sys.exit(status[0] if status else 1)

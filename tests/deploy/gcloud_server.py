@@ -2,8 +2,8 @@
 
     PYTHON_OF_GCLOUD gcloud_server.py SDK_ROOT SOCKET
 
-A command comes from gcloud_client.py, with its arguments, environment and standard streams. It
-is gcloud's own code that runs; only the second that it takes to load is saved at each command.
+A command comes from gcloud_client.py, with its arguments, environment and standard streams.
+gcloud's own code runs it; this only saves the second that loading it takes.
 """
 
 import importlib
@@ -14,7 +14,7 @@ import socket
 import sys
 import traceback
 
-# What most commands load; a fork need not do it again.
+# Modules that most commands use, loaded before the forks.
 _LOADED_FOR_ALL = (
     "googlecloudsdk.gcloud_main",
     "googlecloudsdk.calliope.cli",
@@ -37,7 +37,7 @@ def serve(root: str, path: str) -> None:
         server.bind(path)
         server.listen(64)
         print("ready", flush=True)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # forks are not waited for
         while True:
             client, _ = server.accept()
             if os.fork() == 0:
@@ -48,7 +48,7 @@ def serve(root: str, path: str) -> None:
 
 
 def _run(client: socket.socket, main) -> None:  # type: ignore[no-untyped-def]
-    """Become the command that the client asks for; it is told the exit status."""
+    """Become the client's command, and send the client the exit status."""
     _, streams, _, _ = socket.recv_fds(client, 1, 3)
     with client.makefile("rb") as sent:
         command = json.loads(sent.readline())

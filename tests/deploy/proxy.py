@@ -1,5 +1,5 @@
-"""Stands between deploy.sh and the internet: whatever host is asked for, the cloud of the test
-answers, over TLS with a certificate that only these tests trust.
+"""A proxy between deploy.sh and the internet: for every host, the test's cloud answers instead,
+over TLS, with a certificate that only these tests trust.
 """
 
 import json
@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_CONNECT(self) -> None:
-        """From here on the connection speaks TLS, as the host that was asked for."""
+        """Continue the connection with TLS, as the requested host."""
         self.send_response(200)
         self.end_headers()
         self.connection = self.context.wrap_socket(self.connection, server_side=True)
@@ -71,11 +71,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _write_certificate(path: Path) -> None:
-    """A key, and a certificate of its own for a day."""
+    """A key and its self-signed certificate, valid for a day."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "deploy.test")])
     names = x509.SubjectAlternativeName([x509.DNSName(domain) for domain in _DOMAINS])
-    start = datetime.now(UTC) - timedelta(hours=1)  # noqa: TID251 # TLS knows real time only
+    start = datetime.now(UTC) - timedelta(hours=1)  # noqa: TID251 # TLS uses real time
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

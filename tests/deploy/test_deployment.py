@@ -1,4 +1,4 @@
-"""deploy.sh as a whole, with the real gcloud: what it asks of Google Cloud, and in which order."""
+"""A complete deployment with the real gcloud: its requests to Google Cloud, and their order."""
 
 import base64
 import io
@@ -32,23 +32,23 @@ def _accounts(*functions: str) -> list[str]:
     return [_SA(f"soku-{name}") for name in sorted(functions)]
 
 
-def test_a_first_run_ends_well_and_says_what_is_next(first: Run) -> None:
+def test_a_first_run_succeeds_and_prints_the_next_steps(first: Run) -> None:
     assert first.status == 0, first.errors
-    assert f"Base URL: {_BASE}/api" in first.said
-    assert "python3 -m shared.cli key create" in first.said
+    assert f"Base URL: {_BASE}/api" in first.output
+    assert "python3 -m shared.cli key create" in first.output
     for platform in _PLATFORMS:
-        assert f"gcloud secrets versions add {platform}-client-id" in first.said
+        assert f"gcloud secrets versions add {platform}-client-id" in first.output
 
 
-def test_a_second_run_makes_nothing_new(first: Run, second: Run) -> None:
+def test_a_second_run_creates_nothing(first: Run, second: Run) -> None:
     assert second.status == 0, second.errors
-    made = [str(each) for each in second.changes() if each.method == "POST"]
-    assert [each for each in made if ":" not in each.rpartition("/")[2]] == []
+    created = [str(each) for each in second.changes() if each.method == "POST"]
+    assert [each for each in created if ":" not in each.rpartition("/")[2]] == []
     assert second.policies == first.policies
     assert second.items == first.items
 
 
-def test_everything_is_there_before_it_is_needed(first: Run) -> None:
+def test_everything_is_created_before_it_is_needed(first: Run) -> None:
     order = [
         "POST serviceusage.*:batchEnable",
         "POST iam.*/serviceAccounts$",
@@ -65,11 +65,11 @@ def test_everything_is_there_before_it_is_needed(first: Run) -> None:
         "POST cloudscheduler.*/jobs$",
         "GET us-central1-p-1.cloudfunctions.net/api/healthz",
     ]
-    began = [first.requests.index(first.sent(pattern)[0]) for pattern in order]
-    assert began == sorted(began)
+    positions = [first.requests.index(first.sent(pattern)[0]) for pattern in order]
+    assert positions == sorted(positions)
 
 
-def test_every_account_has_the_least_roles_on_the_project(first: Run) -> None:
+def test_every_account_has_the_fewest_roles_on_the_project(first: Run) -> None:
     assert _bindings(first, "projects/p-1") == {
         "roles/datastore.user": _accounts("api", "orchestrator", "publisher", "sweeper"),
         "roles/logging.logWriter": _accounts("build"),
@@ -78,7 +78,7 @@ def test_every_account_has_the_least_roles_on_the_project(first: Run) -> None:
     }
 
 
-def test_who_enqueues_may_give_tasks_their_identity(first: Run) -> None:
+def test_functions_that_enqueue_may_act_as_the_tasks_invoker(first: Run) -> None:
     accounts = "projects/p-1/serviceAccounts/{}@p-1.iam.gserviceaccount.com".format
     assert _bindings(first, accounts("tasks-invoker")) == {
         "roles/iam.serviceAccountUser": _accounts("api", "orchestrator", "publisher", "sweeper")
@@ -88,7 +88,7 @@ def test_who_enqueues_may_give_tasks_their_identity(first: Run) -> None:
     }
 
 
-def test_each_queue_takes_tasks_from_those_who_need_it(first: Run) -> None:
+def test_each_queue_accepts_tasks_only_from_functions_that_need_it(first: Run) -> None:
     role = "roles/cloudtasks.enqueuer"
     enqueuers = _accounts("api", "orchestrator", "sweeper")
     assert _bindings(first, f"{_PLACE}/queues/orchestrate") == {role: enqueuers}
@@ -97,7 +97,7 @@ def test_each_queue_takes_tasks_from_those_who_need_it(first: Run) -> None:
         assert _bindings(first, f"{_PLACE}/queues/publish-{platform}") == expected
 
 
-def test_secrets_are_read_by_the_publisher_alone(first: Run) -> None:
+def test_only_the_publisher_can_read_secrets(first: Run) -> None:
     role = "roles/secretmanager.secretAccessor"
     clients = [f"{name}-client-{part}" for name in _PLATFORMS for part in ("id", "secret")]
     for secret in ["token-keyset", *clients]:
@@ -105,7 +105,7 @@ def test_secrets_are_read_by_the_publisher_alone(first: Run) -> None:
     assert "projects/p-1/secrets/session-key" not in first.policies
 
 
-def test_internal_functions_are_called_by_the_queues_and_the_scheduler_alone(first: Run) -> None:
+def test_only_the_queues_and_the_scheduler_can_call_internal_functions(first: Run) -> None:
     for name, caller in [
         ("orchestrator", "tasks-invoker"),
         ("publisher", "tasks-invoker"),
@@ -116,7 +116,7 @@ def test_internal_functions_are_called_by_the_queues_and_the_scheduler_alone(fir
     assert _bindings(first, f"{_PLACE}/services/api") == {"roles/run.invoker": ["allUsers"]}
 
 
-def test_anybody_may_read_media_and_nothing_else(first: Run) -> None:
+def test_anyone_can_read_media_and_nothing_else(first: Run) -> None:
     reader = "projects/p-1/roles/sokuMediaReader"
     assert first.items[reader]["includedPermissions"] == ["storage.objects.get"]
     folder = "b/p-1-soku-media/managedFolders/media/"
@@ -126,7 +126,7 @@ def test_anybody_may_read_media_and_nothing_else(first: Run) -> None:
     assert sorted(public) == sorted([folder, f"{_PLACE}/services/api"])
 
 
-def test_the_bucket_removes_unfinished_uploads_alone(first: Run) -> None:
+def test_the_bucket_removes_only_unfinished_uploads(first: Run) -> None:
     bucket = first.items["b/p-1-soku-media"]
     assert bucket["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"] is True
     assert bucket["lifecycle"]["rule"] == [
@@ -152,7 +152,7 @@ def test_the_rules_of_the_repository_are_in_force(first: Run) -> None:
     assert file["content"] == (ROOT / "firestore.rules").read_text()
 
 
-def test_every_index_exemption_and_ttl_of_the_file_is_made(first: Run) -> None:
+def test_every_index_exemption_and_ttl_of_the_file_is_created(first: Run) -> None:
     wanted = json.loads((ROOT / "firestore.indexes.json").read_text())
     groups = "/v1/projects/p-1/databases/(default)/collectionGroups"
     composite = [(each.path, each.body) for each in first.sent("POST firestore.*/indexes$")]
@@ -180,7 +180,7 @@ def test_every_index_exemption_and_ttl_of_the_file_is_made(first: Run) -> None:
         assert request.query["updateMask"] == ",".join(request.body)
 
 
-def test_what_expires_is_removed_by_a_ttl_policy(first: Run) -> None:
+def test_expired_documents_are_removed_by_a_ttl_policy(first: Run) -> None:
     fields = first.sent("PATCH firestore.*/fields/")
     expiring = {each.path.split("/")[-3:][0] for each in fields if "ttlConfig" in each.body}
     assert expiring == {"idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"}
@@ -194,7 +194,7 @@ def test_the_apis_are_enabled(first: Run) -> None:
     assert spoken_to - names == {"serviceusage", "uploads", "us-central1-run"} - names
 
 
-def test_queues_keep_their_rates_and_give_up_tasks_after_an_hour(first: Run) -> None:
+def test_queues_have_their_rates_and_give_up_on_tasks_after_an_hour(first: Run) -> None:
     for name, rate, at_once in [
         ("orchestrate", 100, 50),
         *((f"publish-{platform}", 50, 20) for platform in _PLATFORMS),
@@ -216,7 +216,7 @@ def test_queues_keep_their_rates_and_give_up_tasks_after_an_hour(first: Run) -> 
         ("sweeper", "512Mi", 1, 120),
     ],
 )
-def test_each_function_gets_what_its_line_says(
+def test_each_function_is_deployed_as_its_row_says(
     first: Run, name: str, memory: str, threads: int, seconds: int
 ) -> None:
     function = first.items[f"{_PLACE}/functions/{name}"]
@@ -239,14 +239,14 @@ def test_each_function_gets_what_its_line_says(
     assert secrets == (["TOKEN_KEYSET"] if name == "publisher" else [])
 
 
-def test_what_is_uploaded_is_what_the_functions_run(first: Run) -> None:
+def test_only_the_functions_code_is_uploaded(first: Run) -> None:
     [source, *_] = first.sent("PUT uploads")
     names = zipfile.ZipFile(io.BytesIO(source.body)).namelist()
     tops = {name.partition("/")[0] for name in names if not name.endswith("/")}
     assert tops == {"main.py", "functions", "shared", "requirements.txt", "LICENSE"}
 
 
-def test_the_sweeper_is_called_each_minute_as_the_scheduler(first: Run) -> None:
+def test_the_scheduler_calls_the_sweeper_every_minute(first: Run) -> None:
     job = first.items[f"{_PLACE}/jobs/sweep"]
     assert job["schedule"] == "* * * * *"
     assert (job["timeZone"], job["attemptDeadline"]) == ("Etc/UTC", "120s")
@@ -258,7 +258,9 @@ def test_the_sweeper_is_called_each_minute_as_the_scheduler(first: Run) -> None:
     }
 
 
-def test_the_keyset_is_made_once_seals_tokens_and_is_never_shown(first: Run, second: Run) -> None:
+def test_the_keyset_is_generated_once_encrypts_tokens_and_is_never_printed(
+    first: Run, second: Run
+) -> None:
     [added] = first.sent("secrets/token-keyset:addVersion")
     assert second.sent("addVersion") == []
     keyset = base64.b64decode(added.body["payload"]["data"]).decode()
@@ -267,13 +269,13 @@ def test_the_keyset_is_made_once_seals_tokens_and_is_never_shown(first: Run, sec
     place = {"user_id": "u", "platform": "x", "account_id": "a"}
     assert cipher.open(cipher.seal(tokens, **place), **place) == tokens
     [key] = json.loads(keyset)["key"]
-    assert key["keyData"]["value"] not in first.said + first.errors
+    assert key["keyData"]["value"] not in first.output + first.errors
 
 
-def test_both_addresses_are_tried_and_so_is_every_locked_door(first: Run) -> None:
-    asked = [str(each) for each in first.requests if not each.host.endswith("googleapis.com")]
+def test_the_smoke_test_checks_both_addresses_and_every_internal_function(first: Run) -> None:
+    checked = [str(each) for each in first.requests if not each.host.endswith("googleapis.com")]
     ours = "us-central1-p-1.cloudfunctions.net"
-    assert asked == [
+    assert checked == [
         f"GET {ours}/api/healthz",
         f"GET {ours}/api/v1/posts",
         "GET api-abc.a.run.app/v1/posts",
@@ -281,8 +283,8 @@ def test_both_addresses_are_tried_and_so_is_every_locked_door(first: Run) -> Non
     ]
 
 
-def test_every_account_that_is_named_is_made(first: Run) -> None:
+def test_every_account_that_is_used_is_created(first: Run) -> None:
     everything = json.dumps([first.policies, first.items])
-    named = set(re.findall(r"[\w-]+@p-1\.iam\.gserviceaccount\.com", everything))
-    made = {name.rpartition("/")[2] for name in first.items if "/serviceAccounts/" in name}
-    assert named == made
+    used = set(re.findall(r"[\w-]+@p-1\.iam\.gserviceaccount\.com", everything))
+    created = {name.rpartition("/")[2] for name in first.items if "/serviceAccounts/" in name}
+    assert used == created

@@ -1,4 +1,4 @@
-"""What deploy.sh would do: its plan, read as text and by gcloud's own parser."""
+"""The plan of deploy.sh, read as text and by gcloud's own parser."""
 
 import json
 import re
@@ -28,23 +28,23 @@ def _plan(*options: str) -> list[str]:
 
 
 def _gcloud_commands(plan: list[str]) -> list[str]:
-    """The gcloud commands of a plan, without what is fed to them."""
-    found = (re.search(r"(?:^|\| )(gcloud .*)$", line) for line in plan)
-    return [each[1] for each in found if each]
+    """The gcloud commands of a plan, without their input."""
+    matches = (re.search(r"(?:^|\| )(gcloud .*)$", line) for line in plan)
+    return [match[1] for match in matches if match]
 
 
 def test_the_plan_has_its_steps_in_order() -> None:
     assert [line[2:] for line in _plan() if line.startswith("# ")] == _STEPS
 
 
-def test_a_dry_run_asks_for_nothing(operator: Operator) -> None:
+def test_a_dry_run_sends_no_request(operator: Operator) -> None:
     run = operator.deploy("--dry-run")
     assert (run.status, run.requests, run.errors) == (0, [], "")
     assert operator.deploy("--dry-run", "--delete").requests == []
 
 
 def test_gcloud_knows_every_command_of_the_plan(gcloud: dict[str, str], tmp_path: Path) -> None:
-    """Each shape once: the same command for another queue or secret parses alike."""
+    """Each form once: the same command for another queue or secret parses the same way."""
     commands = _gcloud_commands([*_plan(), *_plan("--delete")])
     shapes = {}
     for command in commands:
@@ -54,17 +54,17 @@ def test_gcloud_knows_every_command_of_the_plan(gcloud: dict[str, str], tmp_path
     wanted = [{"category": "deploy", "command_string": command} for command in shapes.values()]
     file = tmp_path / "commands.json"
     file.write_text(json.dumps(wanted))
-    answer = subprocess.check_output(
+    output = subprocess.check_output(
         ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={file}"],
         env=gcloud,
         text=True,
     )
-    verdicts = json.loads(answer)
+    verdicts = json.loads(output)
     assert len(verdicts) == len(wanted) > 20
     assert [each for each in verdicts if not each["success"]] == []
 
 
-def test_every_platform_there_is_has_its_queue_and_no_other() -> None:
+def test_every_platform_has_its_queue_and_there_is_no_other() -> None:
     queues = re.findall(r"tasks queues create (\S+)", "\n".join(_plan()))
     assert sorted(queues) == sorted(["orchestrate", *(f"publish-{n}" for n in registry.names())])
 
@@ -91,7 +91,7 @@ def test_every_entry_point_is_deployed_and_only_the_api_and_the_dashboard_are_pu
 
 
 @pytest.mark.parametrize("name", ["queues", "publisher"])
-def test_one_step_or_one_function_is_planned_alone(name: str) -> None:
+def test_only_plans_one_step_or_one_function(name: str) -> None:
     plan = _plan("--only", name)
     headings = [line for line in plan if line.startswith("# ")]
     assert headings == ["# queues" if name == "queues" else "# functions"]

@@ -1,1 +1,1 @@
-"""The whole stack over HTTP: real processes, as `make run` starts them."""
+"""The whole stack over HTTP, with real processes as in `make run`."""

@@ -1,4 +1,4 @@
-"""What can be done with a post, and posts in each of their statuses."""
+"""Actions on a post, and posts in each status."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,8 +13,8 @@ PLATFORMS = ("x", "threads")
 FIRST = {"x": "POST /2/tweets", "threads": "POST /v1.0/me/threads"}
 REFUSED = {"title": "Forbidden", "status": 403, "detail": "This looks automated."}
 EDIT = {"post": {"content": {"text": "Edited", "platform": "x"}}}
-# What can be asked for beside reading: the method, and the path below the post.
-ASKED: dict[str, tuple[str, str, Any]] = {
+# The actions besides reading: the method, the path below the post, and the body.
+ACTIONS: dict[str, tuple[str, str, Any]] = {
     "edit": ("PATCH", "", EDIT),
     "unschedule": ("POST", "/unschedule", None),
     "cancel": ("POST", "/cancel", None),
@@ -29,17 +29,17 @@ def a_text() -> str:
 
 
 def ask(user: Client, post: str, what: str, changed: Any = None) -> Response:
-    method, path, body = ASKED[what]
+    method, path, body = ACTIONS[what]
     return user.call(method, post, path, changed or body)
 
 
 def done(
     user: Client, post: str, what: str, status: int = 200, changed: Any = None
 ) -> tuple[str, str]:
-    """(status, displayStatus) in the answer to something that must be done."""
-    answer = ask(user, post, what, changed)
-    assert answer.status_code == status, answer.text
-    return statuses(answer.json())
+    """(status, displayStatus) in the response to an action that must succeed."""
+    response = ask(user, post, what, changed)
+    assert response.status_code == status, response.text
+    return statuses(response.json())
 
 
 def statuses(post: dict[str, Any]) -> tuple[str, str]:
@@ -60,16 +60,18 @@ def runs(user: Client, post: str) -> dict[str, str]:
 
 
 def assert_refused(user: Client, post: str, *actions: str) -> None:
-    """None of them is possible now, and none of them changes anything."""
+    """None of the actions is allowed now, and none changes anything."""
     before = user.read(post)
     for what in actions:
-        answer = ask(user, post, what)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "invalid_state"), what
+        response = ask(user, post, what)
+        assert (response.status_code, response.json()["error"]["code"]) == (409, "invalid_state"), (
+            what
+        )
     assert user.read(post) == before
 
 
 def shown(user: Client, text: str) -> tuple[int, int]:
-    """How often it is visible on each of the two platforms."""
+    """How many times the text is visible on each of the two platforms."""
     x, threads = (len(user.visible(platform, text)) for platform in PLATFORMS)
     return x, threads
 
@@ -80,12 +82,12 @@ def pass_time(user: Client, by: timedelta) -> None:
 
 
 def scheduled(user: Client, text: str) -> str:
-    """A post that is due in half an hour."""
+    """A post scheduled in half an hour."""
     return user.post(text, scheduledTime=(user.now() + HOUR / 2).isoformat())
 
 
 def held(user: Client, text: str) -> str:
-    """A post that is being published: for ten minutes X asks for patience, Threads is done."""
+    """A post that is being published: X is rate-limited for ten minutes, Threads is done."""
     user.fault("x", FIRST["x"], "rate_limit", retryAfter=600)
     post = user.post(text)
     until(lambda: runs(user, post) == {"x": "processing", "threads": "succeeded"})
@@ -101,7 +103,7 @@ def failed(user: Client, text: str) -> str:
 
 
 def failed_in_part(user: Client, text: str) -> str:
-    """A post that X has refused and Threads has."""
+    """A post that X has refused and Threads has published."""
     user.fault("x", FIRST["x"], "status", status=403, body=REFUSED)
     post = user.post(text)
     assert end(user, post) == ("partially_failed", "partially_failed")

@@ -1,4 +1,4 @@
-"""One running stack for all tests of this folder, and a client of it."""
+"""One running stack for all tests in this folder, and a client."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from local.stack import Stack
 
 @dataclass(frozen=True)
 class Client:
-    """Speaks to a running stack as its users do."""
+    """Calls a running stack as its users do."""
 
     info: dict[str, Any]
     user: str = "demo"
@@ -28,84 +28,84 @@ class Client:
         return {"soku-api-key": self.info["users"][self.user]["apiKey"]}
 
     def post(self, text: str, platform: Any = ("x", "threads"), **more: Any) -> str:
-        """Submit a post; answers its id."""
+        """Create a post and return its ID."""
         targets = platform if isinstance(platform, str) else list(platform)
         return self.submit({"text": text, "platform": targets}, **more)
 
     def submit(self, content: dict[str, Any], **more: Any) -> str:
-        """The same with any content; files are fetched before the post is accepted."""
+        """The same with any content; files are downloaded before the post is accepted."""
         body = {"post": {"content": content}, **more}
         url = f"{self.info['api']}/v1/posts"
-        answer = requests.post(url, json=body, headers=self.headers, timeout=60)
-        assert answer.status_code == 201, answer.text
-        assert list(answer.json()) == ["postSubmissionId"]
-        return str(answer.json()["postSubmissionId"])
+        response = requests.post(url, json=body, headers=self.headers, timeout=60)
+        assert response.status_code == 201, response.text
+        assert list(response.json()) == ["postSubmissionId"]
+        return str(response.json()["postSubmissionId"])
 
     def call(self, method: str, post_id: str, what: str = "", body: Any = None) -> Response:
-        """Do something with a post: `what` is a path below it, such as "/cancel"."""
+        """Call an action of a post: `what` is the path below it, such as "/cancel"."""
         url = f"{self.info['api']}/v1/posts/{post_id}{what}"
         return requests.request(method, url, json=body, headers=self.headers, timeout=30)
 
     def read(self, post_id: str, wait: int | None = None) -> dict[str, Any]:
         url = f"{self.info['api']}/v1/posts/{post_id}"
         query = {} if wait is None else {"wait": wait}
-        answer = requests.get(url, params=query, headers=self.headers, timeout=70)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        response = requests.get(url, params=query, headers=self.headers, timeout=70)
+        assert response.status_code == 200, response.text
+        post: dict[str, Any] = response.json()
+        return post
 
     def visible(self, platform: str, text: str | None = None) -> list[dict[str, Any]]:
-        """Posts on a simulated platform, oldest first; those that say `text`."""
+        """The posts on a simulated platform with this text, oldest first."""
         url = f"{self.info['platforms'][platform]}/_sim/posts"
         posts = requests.get(url, timeout=30).json()
         return [post for post in posts if text in (None, post["text"])]
 
     def fault(self, platform: str, match: str, mode: str, **more: Any) -> None:
-        """Let the next requests to a platform that match suffer `mode`."""
+        """Add a fault for the next matching requests to a platform."""
         url = f"{self.info['platforms'][platform]}/_sim/faults"
-        answer = requests.post(url, json={"match": match, "mode": mode, **more}, timeout=30)
-        assert answer.status_code == 201, answer.text
+        response = requests.post(url, json={"match": match, "mode": mode, **more}, timeout=30)
+        assert response.status_code == 201, response.text
 
     def control(self, path: str, **body: Any) -> dict[str, Any]:
-        """A call to the task emulator's control port."""
+        """Call the control API of the Cloud Tasks emulator."""
         url = f"{self.info['tasksControl']}{path}"
-        answer = requests.post(url, json=body, timeout=30)
-        assert answer.ok, answer.text
-        done: dict[str, Any] = answer.json()
-        return done
+        response = requests.post(url, json=body, timeout=30)
+        assert response.ok, response.text
+        result: dict[str, Any] = response.json()
+        return result
 
     def now(self) -> datetime:
-        """The time by the stack's clock."""
+        """The time of the stack's clock."""
         return datetime.fromisoformat(self.control("/clock", advanceSeconds=0)["now"])
 
     def advance(self, by: timedelta) -> None:
         self.control("/clock", advanceSeconds=by.total_seconds())
 
     def move_to(self, moment: datetime) -> None:
-        """Let all that is due be done first, then move the clock to `moment` if it lies ahead."""
+        """Wait until all due work is done, then move the clock to `moment` if it is later."""
         until(self.is_quiet)
         self.advance(max(moment - self.now(), timedelta(0)))
 
     def tasks(self) -> list[dict[str, str]]:
         """The waiting tasks."""
         url = f"{self.info['tasksControl']}/tasks"
-        found: list[dict[str, str]] = requests.get(url, timeout=30).json()
-        return found
+        tasks: list[dict[str, str]] = requests.get(url, timeout=30).json()
+        return tasks
 
     def stats(self) -> dict[str, int]:
         url = f"{self.info['tasksControl']}/stats"
-        found: dict[str, int] = requests.get(url, timeout=30).json()
-        return found
+        stats: dict[str, int] = requests.get(url, timeout=30).json()
+        return stats
 
     def is_quiet(self) -> bool:
-        """Whether nothing is being delivered and nothing is due."""
+        """Whether no task is running or due."""
         now = self.now()
         due = [t for t in self.tasks() if datetime.fromisoformat(t["scheduleTime"]) <= now]
         return not due and not self.stats()["running"]
 
 
 def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait for a condition that other processes bring about."""
+    """Wait until other processes make a condition true."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"not within {seconds} s"
@@ -129,5 +129,5 @@ def client(stack: Stack) -> Iterator[Client]:
 
 @pytest.fixture
 def user(client: Client) -> Client:
-    """A client whose requests nobody counts."""
+    """A client without rate limits."""
     return client.as_user("load")

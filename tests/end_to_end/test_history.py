@@ -1,4 +1,4 @@
-"""The history finds each post by its status, in the words of the API and of the pages."""
+"""The history finds each post by its `status` and its `displayStatus`."""
 
 from collections.abc import Callable
 
@@ -65,11 +65,11 @@ def test_the_history_finds_a_post_by_its_status(
 
 def listed(user: Client, status: str) -> list[str]:
     """The newest posts of this status."""
-    answer = requests.get(
+    response = requests.get(
         f"{user.info['api']}/v1/posts",
         params={"status": status, "sort": "newest", "limit": 100},
         headers=user.headers,
         timeout=30,
     )
-    assert answer.status_code == 200, answer.text
-    return [post["postSubmissionId"] for post in answer.json()["data"]]
+    assert response.status_code == 200, response.text
+    return [post["postSubmissionId"] for post in response.json()["data"]]

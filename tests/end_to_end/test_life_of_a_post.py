@@ -1,14 +1,13 @@
-"""Every status that a post can have, with each thing that can be done next and what cannot.
+"""Every status of a post, with the actions that are allowed in it and those that are not.
 
-The statuses and their next actions are those of the status tables in the documents: Draft (edit,
-schedule, publish now, delete), Scheduled (edit, unschedule, delete), Publishing (wait), Published
-(delete), Failed (view the error, retry, edit and retry).
+Draft: edit, schedule, publish now, delete. Scheduled: edit, unschedule, cancel, publish now,
+delete. Publishing: wait. Published: delete. Failed: view the error, retry, edit and retry, delete.
 """
 
 import pytest
 
 from tests.end_to_end.actions import (
-    ASKED,
+    ACTIONS,
     FIRST,
     HOUR,
     MINUTE,
@@ -46,7 +45,7 @@ def test_a_draft_is_edited_and_published_as_edited(user: Client) -> None:
     assert shown(user, text) == (0, 0)
 
 
-def test_a_draft_is_scheduled_and_goes_out_at_its_time(user: Client) -> None:
+def test_a_draft_is_scheduled_and_published_at_its_time(user: Client) -> None:
     text = a_text()
     post = user.post(text, draft=True)
     at = (user.now() + HOUR / 2).isoformat()
@@ -67,7 +66,7 @@ def test_a_draft_is_deleted(user: Client) -> None:
     assert shown(user, text) == (0, 0)
 
 
-def test_a_draft_is_neither_unscheduled_nor_retried_and_stays_unpublished(user: Client) -> None:
+def test_a_draft_cannot_be_unscheduled_or_retried_and_stays_unpublished(user: Client) -> None:
     text = a_text()
     post = user.post(text, draft=True)
     assert_refused(user, post, "unschedule", "retry")
@@ -93,7 +92,7 @@ def test_a_scheduled_post_waits_and_cannot_be_retried(user: Client) -> None:
     assert shown(user, text) == (1, 1)
 
 
-def test_a_scheduled_post_is_edited_and_only_the_edited_one_goes_out(user: Client) -> None:
+def test_a_scheduled_post_is_edited_and_only_the_edited_one_is_published(user: Client) -> None:
     text, edited = a_text(), a_text()
     post = scheduled(user, text)
     at = (user.now() + HOUR).isoformat()
@@ -120,7 +119,9 @@ def test_a_scheduled_post_is_published_now_and_not_again_at_its_time(user: Clien
 @pytest.mark.parametrize(
     ("what", "left"), [("unschedule", ("draft", "draft")), ("cancel", ("canceled", "canceled"))]
 )
-def test_a_scheduled_post_is_taken_back(user: Client, what: str, left: tuple[str, str]) -> None:
+def test_a_scheduled_post_is_unscheduled_or_canceled(
+    user: Client, what: str, left: tuple[str, str]
+) -> None:
     text = a_text()
     post = scheduled(user, text)
     assert done(user, post, what) == left
@@ -149,11 +150,11 @@ def test_a_canceled_post_can_only_be_deleted(user: Client) -> None:
 # Publishing
 
 
-def test_a_post_that_is_being_published_can_only_be_waited_for(user: Client) -> None:
+def test_a_post_that_is_being_published_cannot_be_changed(user: Client) -> None:
     text = a_text()
     post = held(user, text)
     assert now(user, post) == ("dispatched", "publishing")
-    assert_refused(user, post, *ASKED)
+    assert_refused(user, post, *ACTIONS)
     assert shown(user, text) == (0, 1)
     pass_time(user, 10 * MINUTE)
     assert end(user, post) == ("succeeded", "published")
@@ -165,7 +166,7 @@ def test_a_post_goes_through_its_stages_in_order(user: Client) -> None:
     text = a_text()
     post = user.post(text, "x")
     assert now(user, post) == ("queued", "publishing")
-    assert_refused(user, post, *ASKED)
+    assert_refused(user, post, *ACTIONS)
     assert runs(user, post) == {}
     user.advance(10 * MINUTE)
     until(lambda: now(user, post) == ("dispatched", "publishing"))
@@ -185,7 +186,7 @@ def test_a_post_goes_through_its_stages_in_order(user: Client) -> None:
 # Published
 
 
-def test_a_published_post_can_only_be_deleted_and_stays_where_it_is(user: Client) -> None:
+def test_a_published_post_can_only_be_deleted_and_stays_on_its_platform(user: Client) -> None:
     text = a_text()
     post = user.post(text)
     assert end(user, post) == ("succeeded", "published")
@@ -201,9 +202,9 @@ def test_a_published_post_is_deleted_from_its_platform_too(user: Client) -> None
     post = user.post(text, "facebook")
     assert end(user, post) == ("succeeded", "published")
     assert len(user.visible("facebook", text)) == 1
-    asked = user.call("DELETE", post, "?fromPlatforms=true")
-    assert asked.status_code == 202, asked.text
-    assert asked.json()["runs"][0]["deletion"]["status"] == "pending"
+    deletion = user.call("DELETE", post, "?fromPlatforms=true")
+    assert deletion.status_code == 202, deletion.text
+    assert deletion.json()["runs"][0]["deletion"]["status"] == "pending"
     until(lambda: "deletedAt" in user.read(post))
     assert user.read(post)["runs"][0]["deletion"]["status"] == "deleted"
     assert user.visible("facebook", text) == []
@@ -212,7 +213,7 @@ def test_a_published_post_is_deleted_from_its_platform_too(user: Client) -> None
 # Failed
 
 
-def test_a_failed_post_shows_why_and_what_to_do(user: Client) -> None:
+def test_a_failed_post_shows_the_reason_and_what_to_do(user: Client) -> None:
     text = a_text()
     post = failed(user, text)
     (run,) = user.read(post)["runs"]
@@ -239,7 +240,7 @@ def test_a_failed_post_is_deleted(user: Client) -> None:
     assert user.call("GET", post).status_code == 404
 
 
-def test_a_post_that_failed_in_part_is_retried_only_there(user: Client) -> None:
+def test_a_retry_of_a_partial_failure_publishes_only_the_failed_run(user: Client) -> None:
     text = a_text()
     post = failed_in_part(user, text)
     assert runs(user, post) == {"x": "failed", "threads": "succeeded"}
@@ -249,7 +250,7 @@ def test_a_post_that_failed_in_part_is_retried_only_there(user: Client) -> None:
     assert shown(user, text) == (1, 1)
 
 
-def test_a_failed_post_is_edited_and_retried_where_it_failed(user: Client) -> None:
+def test_a_failed_post_is_edited_and_only_its_failed_run_is_retried(user: Client) -> None:
     text, edited = a_text(), a_text()
     post = failed_in_part(user, text)
     edit = {"post": {"content": {"text": edited}}}
@@ -259,7 +260,7 @@ def test_a_failed_post_is_edited_and_retried_where_it_failed(user: Client) -> No
     assert shown(user, text) == (0, 1), "what had succeeded is as it was"
 
 
-def test_a_post_that_may_be_live_is_not_retried_before_that_is_known(user: Client) -> None:
+def test_an_unconfirmed_post_is_not_retried_before_its_outcome_is_known(user: Client) -> None:
     text = a_text()
     user.fault("x", FIRST["x"], "accept_then_reset")
     post = user.post(text, "x")

@@ -1,4 +1,4 @@
-"""Media through the running stack: what the documents show, and one film for all."""
+"""Media in the running stack: the documented examples, and one video for all platforms."""
 
 import hashlib
 from pathlib import Path
@@ -17,7 +17,7 @@ PICTURES = ("img1.jpg", "img2.jpg", "img3.jpg")
 
 @pytest.fixture
 def origin(stack: Stack) -> str:
-    """A picture server with three pictures and a film that differ from any others."""
+    """A file server with three unique pictures and a unique video."""
     folder = Path(stack.state.media)
     for seed, name in enumerate(PICTURES):
         (folder / name).write_bytes(jpeg(seed=70 + seed))
@@ -30,23 +30,23 @@ def sha256(url: str) -> str:
 
 
 def submit(client: Client, content: dict[str, Any]) -> dict[str, Any]:
-    """The post once it has ended."""
-    answer = requests.post(
+    """The finished post."""
+    response = requests.post(
         f"{client.info['api']}/v1/posts",
         json={"post": {"content": content}},
         headers=client.headers,
         timeout=120,
     )
-    assert answer.status_code == 201, answer.text
-    ended: dict[str, Any] = client.read(answer.json()["postSubmissionId"], wait=60)
+    assert response.status_code == 201, response.text
+    ended: dict[str, Any] = client.read(response.json()["postSubmissionId"], wait=60)
     assert ended["status"] == "succeeded", ended["runs"]
     return ended
 
 
 def hashes(client: Client, platform: str, account: str, text: str) -> list[str]:
-    """SHA-256 of what the one post with this text shows on an account."""
-    (seen,) = [post for post in client.visible(platform, text) if post["accountId"] == account]
-    return [item["sha256"] for item in seen["media"]]
+    """SHA-256 of the media of the one post with this text on an account."""
+    (match,) = [post for post in client.visible(platform, text) if post["accountId"] == account]
+    return [item["sha256"] for item in match["media"]]
 
 
 def test_text_to_threads_x_and_linkedin(client: Client) -> None:
@@ -57,7 +57,7 @@ def test_text_to_threads_x_and_linkedin(client: Client) -> None:
         assert len(client.visible(platform, text)) == 1
 
 
-def test_a_film_to_two_instagram_accounts_tiktok_and_youtube(client: Client, origin: str) -> None:
+def test_a_video_to_two_instagram_accounts_tiktok_and_youtube(client: Client, origin: str) -> None:
     text, url = "New product walkthrough", f"{origin}/video.mp4"
     targets = [
         {"platform": "instagram", "accountId": "ig_main"},
@@ -85,7 +85,7 @@ def test_three_pictures_to_instagram_and_facebook(client: Client, origin: str) -
     assert hashes(client, "facebook", "facebook_demo", text) == expected
 
 
-def test_the_media_guides_upload_then_post(client: Client, origin: str) -> None:
+def test_a_file_is_stored_by_url_then_posted(client: Client, origin: str) -> None:
     source = f"{origin}/{PICTURES[0]}"
     stored = requests.post(
         f"{client.info['api']}/v1/media", json={"url": source}, headers=client.headers, timeout=60
@@ -97,15 +97,15 @@ def test_the_media_guides_upload_then_post(client: Client, origin: str) -> None:
     assert hashes(client, "instagram", "ig_main", text) == [sha256(source)]
 
 
-def test_a_file_of_ones_own_uploaded_then_posted(client: Client) -> None:
+def test_a_file_is_uploaded_then_posted(client: Client) -> None:
     data = jpeg(seed=75)
     uploads = f"{client.info['api']}/v1/media/uploads"
-    asked = {"contentType": "image/jpeg", "size": len(data)}
-    begun = requests.post(uploads, json=asked, headers=client.headers, timeout=30).json()
-    put = requests.put(begun["url"], data=data, headers=begun["headers"], timeout=30)
+    file = {"contentType": "image/jpeg", "size": len(data)}
+    upload = requests.post(uploads, json=file, headers=client.headers, timeout=30).json()
+    put = requests.put(upload["url"], data=data, headers=upload["headers"], timeout=30)
     assert put.ok, put.text
     done = requests.post(
-        f"{uploads}/{begun['uploadId']}/complete", headers=client.headers, timeout=30
+        f"{uploads}/{upload['uploadId']}/complete", headers=client.headers, timeout=30
     )
     assert done.status_code == 201, done.text
     text = "A picture of one's own"
@@ -113,8 +113,8 @@ def test_a_file_of_ones_own_uploaded_then_posted(client: Client) -> None:
     assert hashes(client, "x", "x_demo", text) == [hashlib.sha256(data).hexdigest()]
 
 
-def test_one_film_to_all_platforms_at_once(client: Client, origin: str) -> None:
-    text, url = "One film for everybody", f"{origin}/video.mp4"
+def test_one_video_to_all_platforms(client: Client, origin: str) -> None:
+    text, url = "One video for everyone", f"{origin}/video.mp4"
     names = registry.names()
     assert len(names) == 8
     targets = [

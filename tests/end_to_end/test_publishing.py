@@ -11,7 +11,7 @@ from local.stack import Stack
 from tests.end_to_end.conftest import Client, until
 
 
-def test_a_post_succeeds_on_both_platforms_and_is_there_once(client: Client) -> None:
+def test_a_post_succeeds_and_is_visible_once_on_both_platforms(client: Client) -> None:
     text = f"End to end {uuid4()}"
     post_id = client.post(text)
     post = client.read(post_id, wait=60)
@@ -21,16 +21,16 @@ def test_a_post_succeeds_on_both_platforms_and_is_there_once(client: Client) -> 
         "x": "succeeded",
         "threads": "succeeded",
     }
-    # The link is asked for once the end is written.
+    # The link is requested after the result is stored.
     until(lambda: all("permalink" in run for run in client.read(post_id)["runs"]))
     for run in client.read(post_id)["runs"]:
-        [seen] = client.visible(run["platform"], text)
-        assert seen["id"] == run["platformPostId"]
+        [visible] = client.visible(run["platform"], text)
+        assert visible["id"] == run["platformPostId"]
         assert run["permalink"].startswith("https://")
         assert run["attempts"][-1]["outcome"] == "published"
 
 
-def test_200_posts_by_8_clients_with_every_delivery_doubled(client: Client) -> None:
+def test_200_posts_from_8_clients_with_every_task_delivered_twice(client: Client) -> None:
     client.control("/chaos", duplicate=1.0, concurrentDuplicates=True)
     load = client.as_user("load")
     texts = [f"Load {number} {uuid4()}" for number in range(200)]
@@ -39,18 +39,18 @@ def test_200_posts_by_8_clients_with_every_delivery_doubled(client: Client) -> N
         ended = list(clients.map(lambda post: load.read(post, wait=60), posts))
     assert {post["status"] for post in ended} == {"succeeded"}
     for platform in ("x", "threads"):
-        visible = [seen["text"] for seen in client.visible(platform)]
+        visible = [post["text"] for post in client.visible(platform)]
         assert sorted(text for text in visible if text in set(texts)) == sorted(texts)
 
 
-def test_a_publisher_killed_in_the_middle_loses_nothing(client: Client, stack: Stack) -> None:
+def test_a_killed_publisher_loses_nothing(client: Client, stack: Stack) -> None:
     load = client.as_user("load")
     texts = [f"Survivor {number} {uuid4()}" for number in range(30)]
     posts = [load.post(text) for text in texts]
     killed = stack.info["pids"]["publisher"]
     os.killpg(os.getpgid(killed), signal.SIGKILL)
     until(lambda: stack.info["pids"]["publisher"] != killed)
-    # Past the leases, and then through the look-ups of those that died at the visible step.
+    # Past the leases, and then through the lookups of runs that died at the visible step.
     for _ in range(14 * 10):
         until(client.is_quiet)
         if {load.read(post)["status"] for post in posts} == {"succeeded"}:
@@ -61,7 +61,7 @@ def test_a_publisher_killed_in_the_middle_loses_nothing(client: Client, stack: S
         assert all(len(client.visible(platform, text)) == 1 for text in texts)
 
 
-def test_a_lost_task_is_made_up_for_by_the_sweeper(client: Client) -> None:
+def test_the_sweeper_replaces_a_lost_task(client: Client) -> None:
     dropped = client.stats()["dropped"]
     client.control("/chaos", dropFirst=1)
     text = f"Lost and found {uuid4()}"
@@ -76,6 +76,6 @@ def test_a_lost_task_is_made_up_for_by_the_sweeper(client: Client) -> None:
 def test_internal_functions_refuse_a_stranger(client: Client) -> None:
     for function in ("orchestrator", "publisher", "sweeper"):
         for headers in ({}, {"Authorization": "Bearer abc"}, client.headers):
-            answer = requests.post(client.info[function], json={}, headers=headers, timeout=30)
-            assert answer.status_code == 401, function
-            assert answer.json()["error"]["code"] == "unauthorized"
+            response = requests.post(client.info[function], json={}, headers=headers, timeout=30)
+            assert response.status_code == 401, function
+            assert response.json()["error"]["code"] == "unauthorized"

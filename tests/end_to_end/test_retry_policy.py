@@ -1,4 +1,4 @@
-"""What a client sees while a platform asks for patience, and when it asks for too much."""
+"""What a client sees while a platform is rate-limited, and when the wait is too long."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.conftest import Client, until
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-# The first thing that each platform is asked to do for a post.
+# The first request for a post on each platform.
 FIRST = {
     "facebook": "POST /v26.0/",
     "instagram": "POST /v26.0/",
@@ -22,58 +22,58 @@ FIRST = {
 }
 NAMES_NO_TIME = ("linkedin", "youtube")
 NAMES_A_TIME = sorted(set(FIRST) - {"tiktok", *NAMES_NO_TIME})
-# The media that a platform cannot do without.
+# The media that a platform requires.
 MEDIA = {
     "instagram": {"imageUrls": "evening.jpg"},
     "snapchat": {"imageUrls": "evening.jpg"},
     "tiktok": {"imageUrls": "evening.jpg"},
     "youtube": {"videoUrl": "clip.mp4"},
 }
-# With six waits between them.
+# With six waits in between.
 TRIES = 7
 
 
 def publish(user: Client, platform: str) -> str:
-    """A post of the least that the platform takes, unlike any other."""
+    """A minimal, unique post for the platform."""
     content: dict[str, Any] = {"platform": platform}
     for field, file in MEDIA.get(platform, {}).items():
         url = f"{user.info['media']}/{file}?{uuid4()}"
         content[field] = [url] if field == "imageUrls" else url
-    # A story of Snapchat has no place for a text.
+    # A Snapchat story does not support text.
     if platform != "snapchat":
         content["text"] = f"Patience {uuid4()}"
     return user.submit(content)
 
 
 def only_run(user: Client, post: str) -> dict[str, Any]:
-    found: dict[str, Any] = user.read(post)["runs"][0]
-    return found
+    run: dict[str, Any] = user.read(post)["runs"][0]
+    return run
 
 
 def reads_published(user: Client, post: str) -> bool:
-    """Whether the post ends as published, and its run is what is to be seen there once."""
+    """Whether the post ends as published and is visible exactly once."""
     ended = user.read(post, wait=60)
     (run,) = ended["runs"]
-    seen = [found["id"] for found in user.visible(run["platform"])]
+    visible = [post["id"] for post in user.visible(run["platform"])]
     return (
         ended["displayStatus"] == "published"
         and "error" not in run
-        and seen.count(run["platformPostId"]) == 1
+        and visible.count(run["platformPostId"]) == 1
     )
 
 
 @pytest.mark.parametrize("platform", NAMES_A_TIME)
-def test_a_limit_is_waited_out_until_the_time_that_the_platform_names(
+def test_a_rate_limited_run_waits_until_the_time_that_the_platform_names(
     user: Client, platform: str
 ) -> None:
     before = len(user.visible(platform))
     user.fault(platform, FIRST[platform], "rate_limit", retryAfter=5 * 3600)
-    asked_at = user.now()
+    requested_at = user.now()
     post = publish(user, platform)
     until(user.is_quiet)
     run = only_run(user, post)
     next_attempt = datetime.fromisoformat(run["nextAttemptAt"])
-    assert 5 * HOUR - MINUTE < next_attempt - asked_at < 5 * HOUR + 2 * MINUTE
+    assert 5 * HOUR - MINUTE < next_attempt - requested_at < 5 * HOUR + 2 * MINUTE
     assert (run["status"], run["error"]["category"]) == ("processing", "rate_limited")
     assert user.read(post)["displayStatus"] == "publishing"
 
@@ -87,7 +87,7 @@ def test_a_limit_is_waited_out_until_the_time_that_the_platform_names(
 
 
 @pytest.mark.parametrize("platform", NAMES_A_TIME)
-def test_a_limit_of_more_than_six_hours_fails_and_a_retry_after_it_works(
+def test_a_limit_of_more_than_six_hours_fails_and_a_later_retry_succeeds(
     user: Client, platform: str
 ) -> None:
     before = len(user.visible(platform))
@@ -108,7 +108,7 @@ def test_a_limit_of_more_than_six_hours_fails_and_a_retry_after_it_works(
 
 
 @pytest.mark.parametrize("platform", NAMES_NO_TIME)
-def test_a_limit_without_a_time_is_tried_again_and_again_and_then_fails(
+def test_a_limit_without_a_time_is_retried_several_times_and_then_fails(
     user: Client, platform: str
 ) -> None:
     before = len(user.visible(platform))
@@ -129,7 +129,7 @@ def test_a_limit_without_a_time_is_tried_again_and_again_and_then_fails(
     assert len(user.visible(platform)) == before + 1
 
 
-def test_a_limit_of_tiktok_lasts_the_minute_of_its_documentation(user: Client) -> None:
+def test_a_tiktok_limit_lasts_the_documented_minute(user: Client) -> None:
     before = len(user.visible("tiktok"))
     user.fault("tiktok", FIRST["tiktok"], "rate_limit")
     post = publish(user, "tiktok")

@@ -1,4 +1,4 @@
-"""Posts at their time: near, far, passed by, too late, and many at once."""
+"""Scheduled posts: soon, years ahead, missed, too late, and many at the same time."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -12,16 +12,16 @@ import pytest
 from tests.end_to_end.conftest import Client, until
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# On a stack with nothing else to do.
+# On a stack without other work.
 LATEST = timedelta(seconds=2)
 MANY = 1_000
 
 
 def lateness(client: Client, run: dict[str, Any]) -> timedelta:
-    """How much after its time a run started. Before it neither it nor its post may be there."""
+    """How late a run started. Neither it nor its post may exist before its time."""
     due = datetime.fromisoformat(run["scheduledTime"])
-    seen = {post["id"]: post for post in client.visible(run["platform"])}[run["platformPostId"]]
-    assert datetime.fromisoformat(seen["visibleAt"]) >= due
+    post = {post["id"]: post for post in client.visible(run["platform"])}[run["platformPostId"]]
+    assert datetime.fromisoformat(post["visibleAt"]) >= due
     late = datetime.fromisoformat(run["startedAt"]) - due
     assert late >= timedelta(0)
     return late
@@ -33,7 +33,7 @@ def assert_once(client: Client, text: str) -> None:
 
 
 @pytest.mark.parametrize("ahead", [2 * MINUTE, 31 * DAY, 5 * 365 * DAY], ids=str)
-def test_a_post_goes_out_at_its_second(client: Client, ahead: timedelta) -> None:
+def test_a_post_is_published_in_its_second(client: Client, ahead: timedelta) -> None:
     at = client.now() + ahead
     text = f"In {ahead} {uuid4()}"
     post = client.post(text, scheduledTime=at.isoformat())
@@ -50,7 +50,7 @@ def test_a_post_goes_out_at_its_second(client: Client, ahead: timedelta) -> None
     assert_once(client, text)
 
 
-def test_a_post_whose_time_was_jumped_over_goes_out_at_once_and_once(client: Client) -> None:
+def test_a_post_whose_time_was_missed_is_published_immediately_and_once(client: Client) -> None:
     at = client.now() + 40 * DAY
     text = f"Missed {uuid4()}"
     post = client.post(text, scheduledTime=at.isoformat())
@@ -64,7 +64,7 @@ def test_a_post_whose_time_was_jumped_over_goes_out_at_once_and_once(client: Cli
     assert_once(client, text)
 
 
-def test_a_post_that_may_not_be_late_expires_and_can_still_be_retried(client: Client) -> None:
+def test_a_post_past_its_not_after_expires_and_can_still_be_retried(client: Client) -> None:
     at = client.now() + 2 * HOUR
     too_late = (at + HOUR).isoformat()
     text = f"Only then {uuid4()}"
@@ -82,7 +82,7 @@ def test_a_post_that_may_not_be_late_expires_and_can_still_be_retried(client: Cl
     assert_once(client, text)
 
 
-def test_a_post_that_starts_by_its_latest_time_goes_out(client: Client) -> None:
+def test_a_post_that_starts_before_its_not_after_is_published(client: Client) -> None:
     at = client.now() + 2 * HOUR
     text = f"Just in time {uuid4()}"
     post = client.post(text, scheduledTime=at.isoformat(), notAfter=(at + HOUR).isoformat())
@@ -92,7 +92,9 @@ def test_a_post_that_starts_by_its_latest_time_goes_out(client: Client) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_a_thousand_posts_of_the_same_second_all_go_out_and_none_twice(client: Client) -> None:
+def test_a_thousand_posts_in_the_same_second_are_all_published_and_none_twice(
+    client: Client,
+) -> None:
     load = client.as_user("load")
     at = client.now() + HOUR / 2
     texts = [f"Together {number} {uuid4()}" for number in range(MANY)]
@@ -109,10 +111,10 @@ def test_a_thousand_posts_of_the_same_second_all_go_out_and_none_twice(client: C
 
 
 def _schedule_one(client: Client, at: datetime, number: int, text: str) -> str:
-    """A post for one of two platforms, which take turns."""
+    """A post for one of two platforms, alternating."""
     return client.post(text, ("x", "threads")[number % 2], scheduledTime=at.isoformat())
 
 
 def _milliseconds(moment: datetime) -> datetime:
-    """As a time reads in an answer."""
+    """A time as it appears in a response."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

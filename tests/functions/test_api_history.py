@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from local import history
+from local import sample_history
 from shared import clock
 from shared.domain.submission import Submission, SubmissionStatus, display_status
 from shared.gcp.runs import submission_path
@@ -47,7 +47,7 @@ def get(api: ApiClient, **query: Any) -> Any:
 def filled(unlimited: ApiClient) -> tuple[ApiClient, list[Submission]]:
     """A user with posts of every status, and the posts."""
     db = unlimited.world.parts.db
-    return unlimited, history.fill(db, unlimited.user_id, COUNT)
+    return unlimited, sample_history.fill(db, unlimited.user_id, COUNT)
 
 
 _Test = Callable[[Submission], bool]
@@ -132,7 +132,7 @@ def test_every_filter_with_every_other_and_every_sort(
 @pytest.mark.parametrize("word", STATUSES)
 def test_both_vocabularies_of_statuses_are_understood(api: ApiClient, word: str) -> None:
     db = api.world.parts.db
-    posts = history.fill(db, api.user_id, len(SubmissionStatus) * 2)
+    posts = sample_history.fill(db, api.user_id, len(SubmissionStatus) * 2)
     for number, submission in enumerate(posts):
         status = list(SubmissionStatus)[number // 2]
         scheduled_time = None if number % 2 else clock.now() + timedelta(days=1)
@@ -225,7 +225,7 @@ def test_pages_neither_repeat_nor_skip_while_posts_are_made_and_deleted(
 
 def test_posts_of_the_same_moment_are_paged_through_whole(unlimited: ApiClient) -> None:
     db, at = unlimited.world.parts.db, clock.now()
-    made = history.fill(db, unlimited.user_id, 12)
+    made = sample_history.fill(db, unlimited.user_id, 12)
     for submission in made:
         same = replace(submission, created_at=at, scheduled_time=at)
         db.document(submission_path(same.submission_id)).set(submission_fields(same))
@@ -311,7 +311,7 @@ def test_a_search_for_common_words_that_rarely_meet_ends_in_time_and_finds_them(
     unlimited: ApiClient,
 ) -> None:
     db = unlimited.world.parts.db
-    made = history.fill(db, unlimited.user_id, 2300)
+    made = sample_history.fill(db, unlimited.user_id, 2300)
     batch = db.batch()
     for number, submission in enumerate(made):
         text = "red blue" if number == 5 else ("red", "blue")[number % 2]

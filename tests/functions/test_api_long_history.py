@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 import shared.gcp.history
-from local import history
+from local import sample_history
 from shared.domain.submission import Submission
 from shared.posts.history import MOST_LOOKED_AT
 from shared.web.envelope import time_text
@@ -47,7 +47,7 @@ def _says(*words: str) -> _Test:
 def test_a_long_history_is_listed_filtered_and_searched(
     own_api: ApiClient, reads: list[int]
 ) -> None:
-    posts = history.fill(own_api.world.parts.db, own_api.user_id, COUNT)
+    posts = sample_history.fill(own_api.world.parts.db, own_api.user_id, COUNT)
     newest = posts[::-1]
     earliest, latest = posts[7_000].created_at, posts[7_400].created_at
     single: list[tuple[dict[str, str], _Test]] = [

@@ -154,20 +154,20 @@ class _Recorded(dict[str, str]):
         return super().get(name, default)
 
 
-def test_the_readme_has_every_variable_that_is_read_with_its_default_and_no_other() -> None:
+def test_the_table_of_variables_has_every_variable_with_its_default_and_no_other() -> None:
     bucket = "the-bucket"
-    environ = _Recorded({**COMPLETE, "MEDIA_BUCKET": bucket})
+    client = {"X_CLIENT_ID": "id", "X_CLIENT_SECRET": "secret"}
+    environ = _Recorded({**COMPLETE, **client, "MEDIA_BUCKET": bucket})
     read(environ)
     config.clock_offset_file(environ)
     config.log_level(environ)
     required = dict.fromkeys(COMPLETE, "required")
     defaults = {name: f"`{value}`" if value else "none" for name, value in environ.asked.items()}
     readable = {k: v.replace(bucket, "<MEDIA_BUCKET>") for k, v in (defaults | required).items()}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("## Configuration")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `(\S+)` \| (\S+) \| (.+) \|$", section, re.MULTILINE)
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\S+)` \| (\S+) \| (.+) \|$", page, re.MULTILINE)
     assert {name: default for name, default, _ in rows} == readable
-    assert len(rows) == section.count("\n| ") - 1, "each once, and nothing but rows"
+    assert len(rows) == page.count("\n| ") - 1, "each once, and nothing but rows"
     assert all(
         needed.startswith(("all: ", "api: ", "publisher: ", "local: ")) for *_, needed in rows
     )

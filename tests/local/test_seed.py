@@ -1,4 +1,4 @@
-"""What a local stack starts with, written to Firestore and told to the platforms."""
+"""The seed of a local stack: in Firestore and on the simulated platforms."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ def seeded(
     platform_servers: dict[str, tuple[SimulatedPlatform, str]],
     tmp_path: Path,
 ) -> Iterator[Seeded]:
-    """The users and the secrets of a database seeded for x and a stand-in for instagram."""
+    """The users and secrets of a database that is seeded for X and a stub of Instagram."""
     registered = iter(range(1, 1000))
 
     def instagram(environ: dict[str, object], start: Callable[..., object]) -> list[bytes]:
@@ -53,14 +53,14 @@ def seeded(
     server.stop()
 
 
-def test_each_seeded_user_is_what_its_name_says(db: firestore.Client, seeded: Seeded) -> None:
+def test_each_seeded_user_has_what_its_name_says(db: firestore.Client, seeded: Seeded) -> None:
     users, _ = seeded
     assert set(users) == {"demo", "other", "expired", "empty", "revoked", "load"}
 
     def accounts(user: str, platform: str) -> tuple[list[str], str | None]:
         path = f"users/{users[user]['uid']}/integrations/{platform}"
-        found = integration_from(db.document(path).get())
-        return (sorted(found.accounts), found.default_account_id) if found else ([], None)
+        stored = integration_from(db.document(path).get())
+        return (sorted(stored.accounts), stored.default_account_id) if stored else ([], None)
 
     assert accounts("demo", "x") == (["x_demo"], "x_demo")
     assert accounts("demo", "instagram") == (["ig_brand", "ig_main"], None)
@@ -112,7 +112,7 @@ def test_a_seeded_account_has_the_tokens_that_its_platform_knows(
     assert me["data"]["id"] == account.external_id
 
 
-def test_an_id_token_opens_the_documents_of_its_user_alone(
+def test_an_id_token_can_read_only_the_documents_of_its_user(
     db: firestore.Client, firestore_emulator: str, seeded: Seeded
 ) -> None:
     users, _ = seeded
@@ -131,7 +131,7 @@ def test_an_id_token_opens_the_documents_of_its_user_alone(
     assert signature == ""
 
 
-def test_the_secrets_are_made_once_and_kept_private(tmp_path: Path, seeded: Seeded) -> None:
+def test_the_secrets_are_created_once_and_kept_private(tmp_path: Path, seeded: Seeded) -> None:
     users, secrets = seeded
     file = tmp_path / "seed.json"
     assert file.stat().st_mode & 0o777 == 0o600

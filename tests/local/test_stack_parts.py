@@ -1,4 +1,4 @@
-"""The parts that the local stack is made of, each started for real."""
+"""The parts of the local stack, each started for real."""
 
 import io
 import json
@@ -40,7 +40,7 @@ service cloud.firestore {
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Return once `condition` holds; fail after the limit."""
+    """Return once `condition` is true; fail after the limit."""
     pause = threading.Event()
     for _ in range(int(LIMIT_SECONDS / 0.02)):
         if condition():
@@ -50,7 +50,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def exists(pid: int) -> bool:
-    """Whether a process is there and is more than an entry that its parent has not read."""
+    """Whether a process exists and is not a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -65,8 +65,8 @@ def children(pid: int) -> list[int]:
 
 def status_of(url: str) -> int:
     try:
-        with urllib.request.urlopen(url) as answer:
-            return int(answer.status)
+        with urllib.request.urlopen(url) as response:
+            return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
 
@@ -85,25 +85,29 @@ def test_fixed_ports_follow_the_base_and_free_ones_differ() -> None:
     free.release()
 
 
-def test_a_taken_port_is_named_with_the_way_to_its_holder() -> None:
+def test_a_port_in_use_is_reported_with_the_command_that_finds_its_process() -> None:
     with socket.create_server((HOST, 0)) as taken:
         base = taken.getsockname()[1]
-        with pytest.raises(PortTaken, match=rf"Port {base} for api .*ss -ltnp 'sport = :{base}'"):
+        with pytest.raises(
+            PortTaken, match=rf"Port {base} for api is not available .*ss -ltnp 'sport = :{base}'"
+        ):
             Ports(base).listen("api")
 
 
 # Processes
 
 
-def test_a_part_that_ends_is_reported_with_its_log(tmp_path: Path) -> None:
+def test_a_part_that_ends_unexpectedly_is_reported_with_its_log(tmp_path: Path) -> None:
     log = tmp_path / "part.log"
     part = ChildProcess("part", [*PYTHON, "print('no such thing'); exit(3)"], log=log)
     part.start()
-    with pytest.raises(PartFailed, match=rf"(?s)part ended .* exit code 3.*{log}.*no such thing"):
+    with pytest.raises(
+        PartFailed, match=rf"(?s)part ended unexpectedly.* exit code 3.*{log}.*no such thing"
+    ):
         part.wait_until(lambda: False, LIMIT_SECONDS)
 
 
-def test_stopping_ends_the_children_of_a_part_too(tmp_path: Path) -> None:
+def test_stopping_a_part_ends_its_children_too(tmp_path: Path) -> None:
     log = tmp_path / "part.log"
     program = (
         "import os, signal, time; child = os.fork(); signal.signal(signal.SIGTERM, signal.SIG_IGN)"
@@ -126,7 +130,7 @@ def test_a_part_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen([*PYTHON, program], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
-        # From then on it is bound to its parent.
+        # Now it is bound to its parent.
         wait_until(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n")
         parent.kill()
     wait_until(lambda: not exists(pid))
@@ -137,7 +141,7 @@ def test_a_part_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A file with one function, which answers its process id and fails when asked to."""
+    """A file with one function, which returns its process ID or, at /broken, fails."""
     file = tmp_path / "main.py"
     file.write_text(
         "import os\nimport functions_framework\n"
@@ -160,7 +164,7 @@ def function_from(source: Path, on_start: Callable[[int], None] = print) -> Func
     )
 
 
-def test_a_killed_function_is_started_again_and_connections_wait(source: Path) -> None:
+def test_a_killed_function_is_restarted_and_connections_wait(source: Path) -> None:
     started: list[int] = []
     function = function_from(source, started.append)
     function.start()
@@ -173,7 +177,7 @@ def test_a_killed_function_is_started_again_and_connections_wait(source: Path) -
         assert second != first
         assert started[-1] == function.pid != started[0]
 
-        os.kill(second, signal.SIGKILL)  # the worker alone: its master starts another
+        os.kill(second, signal.SIGKILL)  # only the worker: its master starts another
         wait_until(lambda: children(function.pid) not in ([], [second]))
         assert call("GET", function.url, seconds=LIMIT_SECONDS) != second
     finally:
@@ -183,11 +187,11 @@ def test_a_killed_function_is_started_again_and_connections_wait(source: Path) -
         answers(function.url)
 
 
-def test_a_function_that_answers_500_is_not_ready(source: Path) -> None:
+def test_a_function_that_responds_with_500_is_not_ready(source: Path) -> None:
     function = function_from(source)
     function.start()
     try:
-        with pytest.raises(PartFailed, match="api answers 500 to GET /broken"):
+        with pytest.raises(PartFailed, match="api responds with 500 to GET /broken"):
             function.wait_until_ready("/broken")
     finally:
         function.stop()
@@ -198,7 +202,7 @@ def test_a_function_that_cannot_start_is_reported_with_its_log(source: Path) -> 
     function = function_from(source)
     function.start()
     try:
-        with pytest.raises(PartFailed, match=r"(?s)ends as soon as it is started.*SyntaxError"):
+        with pytest.raises(PartFailed, match=r"(?s)ends right after its start.*SyntaxError"):
             function.wait_until_ready()
     finally:
         function.stop()
@@ -219,7 +223,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmul
     ("condition", "complaint"),
     [("true;;", "does not compile"), ("request.auth.uid == nosuch", "Invalid variable name")],
 )
-def test_rules_with_a_fault_are_refused(
+def test_rules_with_an_error_are_refused(
     emulator: FirestoreEmulator, condition: str, complaint: str
 ) -> None:
     faulty = OWN_DOCUMENTS.replace("request.auth.uid == uid", condition)
@@ -227,7 +231,7 @@ def test_rules_with_a_fault_are_refused(
         emulator.load_rules(faulty, project="demo-rules")
 
 
-def test_documents_come_back_from_an_export(emulator: FirestoreEmulator, tmp_path: Path) -> None:
+def test_exported_documents_can_be_imported(emulator: FirestoreEmulator, tmp_path: Path) -> None:
     with seed._client("demo-soku", emulator.address) as db:
         db.document("kept/one").set({"bytes": b"\x00\x01"})
     emulator.export(tmp_path)
@@ -268,7 +272,7 @@ def test_a_missing_java_is_reported_with_the_command_that_installs_it(
 # Storage and media
 
 
-def test_a_stored_object_reads_at_its_public_url_and_outlives_a_restart(tmp_path: Path) -> None:
+def test_a_stored_object_has_a_public_url_and_survives_a_restart(tmp_path: Path) -> None:
     with storage_emulator.StorageEmulator(root=tmp_path) as storage:
         upload = f"{storage.url}/upload/storage/v1/b/{storage.bucket}/o?uploadType=media&name=a/b"
         call("POST", upload, {"any": "content"})
@@ -284,22 +288,22 @@ def test_the_media_server_serves_sample_pictures_and_nothing_else(tmp_path: Path
     server = media_server.media_server(directory)
     server.start()
     try:
-        with urllib.request.urlopen(f"{server.url}/morning.jpg") as answer:
-            picture = answer.read()
-            assert answer.headers["Content-Type"] == "image/jpeg"
+        with urllib.request.urlopen(f"{server.url}/morning.jpg") as response:
+            picture = response.read()
+            assert response.headers["Content-Type"] == "image/jpeg"
         assert Image.open(io.BytesIO(picture)).size == (1080, 1080)
-        with urllib.request.urlopen(f"{server.url}/clip.mp4") as answer:
-            assert answer.headers["Content-Type"] == "video/mp4"
+        with urllib.request.urlopen(f"{server.url}/clip.mp4") as response:
+            assert response.headers["Content-Type"] == "video/mp4"
         assert status_of(f"{server.url}/../secret") == 404
         assert status_of(f"{server.url}/%2e%2e/secret") == 404
     finally:
         server.stop()
 
 
-# The whole
+# The whole stack
 
 
-def test_one_stack_at_a_time_and_a_clean_start_unless_kept(tmp_path: Path) -> None:
+def test_only_one_stack_runs_at_a_time_and_it_starts_empty_unless_kept(tmp_path: Path) -> None:
     first, second = StateDirectory(tmp_path), StateDirectory(tmp_path)
     first.open(keep=False)
     with pytest.raises(AlreadyRunning, match=f"kill {os.getpid()}"):
@@ -316,7 +320,7 @@ def test_one_stack_at_a_time_and_a_clean_start_unless_kept(tmp_path: Path) -> No
     second.close()
 
 
-def test_stack_json_is_there_only_while_ready_and_follows_restarts(tmp_path: Path) -> None:
+def test_stack_json_exists_only_while_ready_and_follows_restarts(tmp_path: Path) -> None:
     file = StackFile(tmp_path)
     file.set_pid("api", 10)
     assert list(tmp_path.iterdir()) == []
@@ -328,7 +332,7 @@ def test_stack_json_is_there_only_while_ready_and_follows_restarts(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_functions_are_kept_from_the_machines_own_cloud_and_proxy(
+def test_functions_do_not_use_the_machines_own_cloud_and_proxy(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "real.json")
@@ -358,13 +362,13 @@ def test_functions_are_kept_from_the_machines_own_cloud_and_proxy(
     assert json.loads(environment["SIMULATED_PLATFORMS"]) == {"x": "http://127.0.0.1:5"}
 
 
-def _fails(stack: Stack, found: list[str]) -> bool:
-    """Whether the stack has noticed: a killed process with many threads takes a moment to end."""
+def _fails(stack: Stack, errors: list[str]) -> bool:
+    """Whether `check` fails: a killed process with many threads takes a moment to end."""
     try:
         stack.check()
     except PartFailed as error:
-        found.append(str(error))
-    return bool(found)
+        errors.append(str(error))
+    return bool(errors)
 
 
 def test_a_stopped_stack_leaves_no_process_behind(tmp_path: Path) -> None:
@@ -374,8 +378,8 @@ def test_a_stopped_stack_leaves_no_process_behind(tmp_path: Path) -> None:
         pids = [*info["pids"].values()]
         pids += [child for pid in pids for child in children(pid)]
         os.kill(info["pids"]["firestore"], signal.SIGKILL)
-        found: list[str] = []
-        wait_until(lambda: _fails(stack, found))
-        assert re.search(rf"firestore ended .* {tmp_path}/logs/firestore.log", found[0])
+        errors: list[str] = []
+        wait_until(lambda: _fails(stack, errors))
+        assert re.search(rf"firestore ended .* {tmp_path}/logs/firestore.log", errors[0])
     assert not any(exists(pid) for pid in pids)
     assert not (tmp_path / "stack.json").exists()

@@ -1,4 +1,4 @@
-"""The Cloud Tasks emulator, driven by the production client and over real HTTP."""
+"""The Cloud Tasks emulator, used by the production client and over real HTTP."""
 
 import contextlib
 import signal
@@ -33,7 +33,7 @@ LIMIT_SECONDS = 10.0
 
 
 class Handler:
-    """Stands where a deployed function would: keeps each delivery, answers what it is told."""
+    """Replaces a deployed function: stores each delivery and returns the given statuses."""
 
     def __init__(self, *answers: int) -> None:
         self._answers = list(answers)
@@ -47,11 +47,11 @@ class Handler:
         return self.received.get(timeout=LIMIT_SECONDS)
 
     def bodies(self) -> list[str]:
-        found = []
+        bodies = []
         with contextlib.suppress(Empty):
             while True:
-                found.append(self.received.get_nowait().body.decode())
-        return found
+                bodies.append(self.received.get_nowait().body.decode())
+        return bodies
 
 
 @pytest.fixture
@@ -65,10 +65,9 @@ def clock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def start(
     clock_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., CloudTasksEmulator]]:
-    """Starts an emulator with one queue; stops it after the test.
+    """Starts an emulator with one queue, and stops it after the test.
 
-    It never looks at the clock again by itself, so that whatever is delivered
-    was started by what the test did.
+    It never checks the clock on its own, so the test causes every delivery.
     """
     monkeypatch.setattr(dispatcher, "_LOOK_AGAIN_SECONDS", 3600.0)
     monkeypatch.setattr(scheduler, "_LOOK_AGAIN_SECONDS", 3600.0)
@@ -107,7 +106,7 @@ def create(emulator: CloudTasksEmulator, *args, **kwargs) -> tasks_v2.Task:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Return once `condition` holds; fail after the limit."""
+    """Return once `condition` is true; fail after the limit."""
     pause = threading.Event()
     for _ in range(int(LIMIT_SECONDS / 0.005)):
         if condition():
@@ -157,13 +156,13 @@ def test_a_malformed_task_is_an_invalid_argument(manual, bad, why):
     assert emulator.pending() == []
 
 
-def test_a_task_of_almost_100_kilobytes_is_taken(manual):
+def test_a_task_of_almost_100_kilobytes_is_accepted(manual):
     emulator, _ = manual
     create(emulator, "x" * 102_000)
     assert len(emulator.pending()) == 1
 
 
-def test_a_task_may_be_scheduled_30_days_ahead_and_no_more(manual):
+def test_a_task_can_be_scheduled_at_most_30_days_ahead(manual):
     emulator, _ = manual
     create(emulator, schedule_time=clock.now() + timedelta(days=30))
     with pytest.raises(exceptions.InvalidArgument, match="30 days"):
@@ -180,7 +179,7 @@ def test_an_unknown_queue_or_task_is_not_found(manual):
 
 
 @pytest.mark.parametrize("ended_by", ["success", "deletion"])
-def test_a_name_stays_taken_for_24_hours_after_the_task_ended(manual, ended_by):
+def test_a_name_is_reserved_for_24_hours_after_the_task_ended(manual, ended_by):
     emulator, _ = manual
     name = create(emulator, name="once").name
     with pytest.raises(exceptions.AlreadyExists):
@@ -209,7 +208,7 @@ def test_a_queue_has_the_defaults_of_the_real_service(manual):
     assert queue.retry_config.max_doublings == 16
 
 
-def test_an_update_changes_only_what_its_mask_names(manual):
+def test_an_update_changes_only_the_fields_in_its_mask(manual):
     client = client_of(manual[0])
     client.pause_queue(name=QUEUE)
     wanted = tasks_v2.Queue(
@@ -264,7 +263,7 @@ def test_purged_and_deleted_tasks_are_never_delivered(manual):
     assert emulator.stats()["deleted"] == 2
 
 
-def test_tasks_are_listed_in_pages_and_show_their_body_only_in_the_full_view(manual):
+def test_tasks_are_listed_in_pages_with_their_body_only_in_the_full_view(manual):
     emulator, _ = manual
     names = [create(emulator, "secret", name=f"t{number}").name for number in range(5)]
     client = client_of(emulator)
@@ -278,7 +277,7 @@ def test_tasks_are_listed_in_pages_and_show_their_body_only_in_the_full_view(man
 # Delivery
 
 
-def test_a_task_arrives_over_http_with_headers_and_a_token_that_google_s_library_accepts(start):
+def test_a_task_arrives_over_http_with_headers_and_a_token_that_googles_library_accepts(start):
     received: Queue[Request] = Queue()
 
     @Request.application
@@ -323,7 +322,7 @@ def verify(emulator: CloudTasksEmulator, authorization: str, audience: str) -> d
     return id_token.verify_token(token, transport, audience, certs_url=emulator.certs_url)
 
 
-def test_tokens_stay_on_real_time_and_are_bound_to_their_audience(start):
+def test_tokens_use_real_time_and_are_bound_to_their_audience(start):
     emulator = start(Handler())
     emulator.advance(5 * 365 * 86400)
     token = emulator.token("https://one.test", "tasks@demo.test")
@@ -335,7 +334,7 @@ def test_tokens_stay_on_real_time_and_are_bound_to_their_audience(start):
     assert get(emulator, "/certs").headers["Cache-Control"] == "public, max-age=3600"
 
 
-def test_an_unreachable_handler_counts_as_an_attempt_without_an_answer(start):
+def test_an_unreachable_handler_counts_as_an_attempt_without_a_response(start):
     emulator = start(manual=True)
     free = LocalServer(Response("never"))
     free.stop()
@@ -345,7 +344,7 @@ def test_an_unreachable_handler_counts_as_an_attempt_without_an_answer(start):
     assert (waiting.dispatch_count, waiting.response_count) == (1, 0)
 
 
-def test_what_is_due_is_delivered_in_the_order_of_its_schedule(manual):
+def test_due_tasks_are_delivered_in_the_order_of_their_schedule(manual):
     emulator, handler = manual
     now = clock.now()
     for seconds in (30, 10, 20, 4000):
@@ -374,7 +373,7 @@ def test_a_redirect_is_not_followed(start):
 
 
 @pytest.mark.parametrize("status", [199, 302, 404, 429, 500])
-def test_anything_but_2xx_is_tried_again_and_the_next_attempt_says_so(start, status):
+def test_anything_but_2xx_is_retried_and_the_next_attempt_has_the_status(start, status):
     handler = Handler(status, 204)
     emulator = start(handler, manual=True)
     create(emulator)
@@ -389,7 +388,7 @@ def test_anything_but_2xx_is_tried_again_and_the_next_attempt_says_so(start, sta
     assert emulator.pending() == []
 
 
-def test_a_failed_task_is_retried_by_itself(start):
+def test_a_failed_task_is_retried_automatically(start):
     handler = Handler(503, 503, 200)
     emulator = start(handler)
     create(emulator)
@@ -399,7 +398,7 @@ def test_a_failed_task_is_retried_by_itself(start):
     assert emulator.stats()["failed"] == 2
 
 
-def test_the_retry_waits_for_the_queue_s_backoff(start):
+def test_the_retry_waits_for_the_backoff_of_the_queue(start):
     emulator = start(Handler(500, 500), manual=True)
     config = {"min_backoff": timedelta(seconds=10), "max_backoff": timedelta(seconds=300)}
     client_of(emulator).update_queue(queue=tasks_v2.Queue(name=QUEUE, retry_config=config))
@@ -453,7 +452,7 @@ def test_a_task_out_of_attempts_is_deleted(start):
     assert (delivered, emulator.pending(), emulator.stats()["deleted"]) == (2, [], 1)
 
 
-def test_no_more_run_at_once_than_the_queue_allows(start):
+def test_no_more_tasks_run_at_the_same_time_than_the_queue_allows(start):
     release = threading.Semaphore(0)
     arrived: Queue[int] = Queue()
     running = [0]
@@ -485,7 +484,7 @@ def test_more_tasks_than_workers_are_all_delivered(start):
     wait_until(lambda: emulator.stats()["succeeded"] == dispatcher.WORKERS + 6)
 
 
-def test_run_task_delivers_before_the_time_and_in_a_paused_queue(start):
+def test_run_task_delivers_early_and_in_a_paused_queue(start):
     handler = Handler()
     emulator = start(handler)
     client = client_of(emulator)
@@ -496,7 +495,7 @@ def test_run_task_delivers_before_the_time_and_in_a_paused_queue(start):
     wait_until(lambda: emulator.stats()["succeeded"] == 1)
 
 
-def test_an_exception_of_the_handler_reaches_the_test_and_the_task_is_kept(start):
+def test_a_handlers_exception_reaches_the_test_and_the_task_stays(start):
     def deliver(_: Delivery) -> int:
         raise ZeroDivisionError
 
@@ -507,7 +506,7 @@ def test_an_exception_of_the_handler_reaches_the_test_and_the_task_is_kept(start
     assert emulator.pending()[0].dispatch_count == 1
 
 
-def test_drop_and_clear_take_tasks_away(manual):
+def test_drop_and_clear_remove_tasks(manual):
     emulator, handler = manual
     emulator.drop(create(emulator, name="dropped").name)
     with pytest.raises(exceptions.AlreadyExists):
@@ -518,22 +517,22 @@ def test_drop_and_clear_take_tasks_away(manual):
     create(emulator, name="cleared")
 
 
-# The control port
+# The control API
 
 
-def test_moving_the_clock_delivers_at_once_what_became_due(start, clock_file):
+def test_moving_the_clock_immediately_delivers_tasks_that_become_due(start, clock_file):
     handler = Handler()
     emulator = start(handler)
     create(emulator, schedule_time=clock.now() + timedelta(days=20))
     before = clock.now()
-    answer = post(emulator, "/clock", {"advanceSeconds": 20 * 86400}).json()
+    response = post(emulator, "/clock", {"advanceSeconds": 20 * 86400}).json()
     handler.next()
-    assert answer["offsetSeconds"] == float(clock_file.read_text()) == 20 * 86400
-    assert datetime.fromisoformat(answer["now"]) >= before + timedelta(days=20)
+    assert response["offsetSeconds"] == float(clock_file.read_text()) == 20 * 86400
+    assert datetime.fromisoformat(response["now"]) >= before + timedelta(days=20)
     assert post(emulator, "/clock", {"advanceSeconds": 1.5}).json()["offsetSeconds"] == 1728001.5
 
 
-def test_a_schedule_is_kept_to_the_moment_after_the_clock_was_moved_close_to_it(start):
+def test_a_task_is_on_time_after_the_clock_was_moved_close_to_it(start):
     handler = Handler()
     emulator = start(handler)
     due = clock.now() + timedelta(seconds=3600.2)
@@ -543,7 +542,7 @@ def test_a_schedule_is_kept_to_the_moment_after_the_clock_was_moved_close_to_it(
     assert timedelta() <= clock.now() - due < timedelta(seconds=0.5)
 
 
-def test_a_clock_that_somebody_else_moves_is_noticed(start, clock_file, monkeypatch, sweeper):
+def test_a_clock_moved_by_another_process_is_noticed(start, clock_file, monkeypatch, sweeper):
     handler = Handler()
     url, received, _ = sweeper
     monkeypatch.setattr(dispatcher, "_LOOK_AGAIN_SECONDS", 0.05)
@@ -555,7 +554,7 @@ def test_a_clock_that_somebody_else_moves_is_noticed(start, clock_file, monkeypa
     received.get(timeout=LIMIT_SECONDS)
 
 
-def test_a_duplicate_arrives_right_after_the_first(manual):
+def test_a_duplicate_arrives_right_after_the_first_delivery(manual):
     emulator, handler = manual
     assert post(emulator, "/chaos", {"duplicate": 1}).ok
     create(emulator, "twin")
@@ -565,11 +564,11 @@ def test_a_duplicate_arrives_right_after_the_first(manual):
     assert (figures["delivered"], figures["duplicated"], figures["succeeded"]) == (2, 1, 1)
 
 
-def test_concurrent_duplicates_are_under_way_together(start):
+def test_concurrent_duplicates_run_at_the_same_time(start):
     both = threading.Barrier(2)
 
     def deliver(_: Delivery) -> int:
-        both.wait(LIMIT_SECONDS)  # raises unless the other one comes while this one waits
+        both.wait(LIMIT_SECONDS)  # raises unless the other one arrives while this one waits
         return 200
 
     emulator = start(deliver, manual=True)
@@ -623,14 +622,14 @@ def test_delayed_deliveries_wait_and_an_empty_chaos_ends_the_delay(start):
         ("/clock", {"advanceSeconds": None}),
     ],
 )
-def test_bad_values_get_400_with_a_sentence_and_change_nothing(manual, clock_file, path, fields):
-    answer = post(manual[0], path, fields)
-    assert answer.status_code == 400
-    assert answer.json()["error"].endswith(".")
+def test_bad_values_get_400_with_a_message_and_change_nothing(manual, clock_file, path, fields):
+    response = post(manual[0], path, fields)
+    assert response.status_code == 400
+    assert response.json()["error"].endswith(".")
     assert not clock_file.exists()
 
 
-def test_the_control_port_shows_waiting_tasks_and_figures(manual):
+def test_the_control_api_shows_waiting_tasks_and_stats(manual):
     emulator, _ = manual
     due = clock.now() + timedelta(minutes=5)
     name = create(emulator, '{"text": "é"}', schedule_time=due).name
@@ -668,7 +667,7 @@ def test_the_control_port_shows_waiting_tasks_and_figures(manual):
 
 @pytest.fixture
 def sweeper() -> Iterator[tuple[str, Queue[Request], list[int]]]:
-    """(url, requests received, statuses still to answer) of a function that jobs call."""
+    """(URL, received requests, statuses still to return) of a function that jobs call."""
     received: Queue[Request] = Queue()
     statuses: list[int] = []
 
@@ -683,7 +682,7 @@ def sweeper() -> Iterator[tuple[str, Queue[Request], list[int]]]:
     server.stop()
 
 
-def test_a_jump_over_many_boundaries_fires_a_job_once(start, sweeper):
+def test_a_jump_over_many_boundaries_runs_a_job_once(start, sweeper):
     url, received, _ = sweeper
     emulator = start(
         Handler(), jobs=[(url, "https://sweep.test", 86400)], scheduler_email="s@d.test"
@@ -700,7 +699,7 @@ def test_a_jump_over_many_boundaries_fires_a_job_once(start, sweeper):
     received.get(timeout=LIMIT_SECONDS)
 
 
-def test_a_failed_job_is_reported_and_tried_at_the_next_boundary(start, sweeper, capfd):
+def test_a_failed_job_is_reported_and_runs_again_at_the_next_boundary(start, sweeper, capfd):
     url, received, statuses = sweeper
     statuses.append(500)
     emulator = start(Handler(), jobs=[(url, url, 86400)])
@@ -708,7 +707,7 @@ def test_a_failed_job_is_reported_and_tried_at_the_next_boundary(start, sweeper,
     received.get(timeout=LIMIT_SECONDS)
     emulator.advance(86400)
     received.get(timeout=LIMIT_SECONDS)
-    assert f"The scheduled POST to {url} was answered with 500" in capfd.readouterr().err
+    assert f"The scheduled POST to {url} got the response 500" in capfd.readouterr().err
 
 
 # The life of the emulator
@@ -739,11 +738,11 @@ def test_the_process_serves_its_queues_and_ends_cleanly_on_sigterm():
         assert process.stderr.read() == ""
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence(manual):
+def test_a_port_in_use_is_reported_in_one_sentence(manual):
     port = manual[0].address.rpartition(":")[2]
     with run_process("--grpc-port", port) as process:
         assert process.wait(LIMIT_SECONDS) == 1
-        assert f"Port {port} of 127.0.0.1 cannot be listened on" in process.stderr.read()
+        assert f"Port {port} of 127.0.0.1 is in use" in process.stderr.read()
 
 
 @contextlib.contextmanager

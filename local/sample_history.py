@@ -1,4 +1,4 @@
-"""A long history for a user: posts of every kind, as if made over the last two years."""
+"""A long sample history for a user: posts of every kind from the last two years."""
 
 import uuid
 from collections.abc import Iterator
@@ -28,15 +28,15 @@ _S = SubmissionStatus
 
 
 def fill(db: firestore.Client, user_id: str, count: int) -> list[Submission]:
-    """Store `count` posts, the same for the same user; answers them, the oldest first."""
-    made = list(posts(user_id, count))
+    """Store `count` posts and return them, oldest first. The same user gets the same posts."""
+    submissions = list(posts(user_id, count))
     for start in range(0, count, _BATCH):
         batch = db.batch()
-        for submission in made[start : start + _BATCH]:
+        for submission in submissions[start : start + _BATCH]:
             path = submission_path(submission.submission_id)
             batch.set(db.document(path), submission_fields(submission))
         batch.commit()
-    return made
+    return submissions
 
 
 def posts(user_id: str, count: int) -> Iterator[Submission]:
@@ -53,7 +53,7 @@ def _post(user_id: str, number: int, created_at: datetime, random: Random) -> Su
         Target(platform, f"{platform}_{random.randint(1, 3)}", platform, Content(text))
         for platform in platforms
     )
-    asked = [{"platform": target.platform, "accountId": target.account_id} for target in targets]
+    sent = [{"platform": target.platform, "accountId": target.account_id} for target in targets]
     status = random.choices((_S.SUCCEEDED, _S.QUEUED, _S.DRAFT, _S.CANCELED), (17, 1, 1, 1))[0]
     runs = _runs(targets, created_at, random) if status is _S.SUCCEEDED else None
     is_scheduled = status is _S.QUEUED or random.random() < 0.3
@@ -61,7 +61,7 @@ def _post(user_id: str, number: int, created_at: datetime, random: Random) -> Su
         submission_id=str(uuid.UUID(int=random.getrandbits(128), version=4)),
         user_id=user_id,
         mode="live",
-        request={"post": {"content": {"text": text, "platform": asked}}},
+        request={"post": {"content": {"text": text, "platform": sent}}},
         request_id=f"req_{number}",
         targets=targets,
         status=(runs and roll_up(run.status for run in runs.values())) or status,
@@ -74,7 +74,7 @@ def _post(user_id: str, number: int, created_at: datetime, random: Random) -> Su
 
 
 def _runs(targets: tuple[Target, ...], at: datetime, random: Random) -> dict[str, RunSummary]:
-    """Of twenty runs one has failed."""
+    """One run in twenty has failed."""
     runs = {}
     for target in targets:
         has_failed = random.random() < 0.05

@@ -1,4 +1,4 @@
-"""What a command answers, and how it says that it cannot."""
+"""The result of a command, and its refusal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from shared.wiring import Parts
 
 
 @dataclass(frozen=True)
-class Answer:
-    """`text` is for people; `data`, for `--json`, is made of JSON's types and of times."""
+class Result:
+    """`text` is for people; `data` is for `--json` and contains JSON types and datetimes."""
 
     text: str
     data: Any
     failed: bool = False
-    """It was done, but not all of it: the exit code says so."""
+    """The command was only partly successful, so the exit code is 1."""
 
 
 class Refused(Exception):
-    """The command cannot be carried out; the message is one line that says what to do."""
+    """The command cannot run; the message is one line that says what to do."""
 
 
 def connect(*needed: str) -> Parts:
-    """The parts that a command works with. `needed`: its variables beside the project.
+    """The parts that a command uses. `needed`: its variables in addition to the project.
 
     Raises ConfigurationError.
     """
@@ -38,22 +38,22 @@ def connect(*needed: str) -> Parts:
 def known_user(parts: Parts, user_id: str) -> dict[str, Any]:
     """The fields of `users/{user_id}`. Raises Refused, StoreUnavailable."""
     if not user_id or "/" in user_id:
-        raise Refused(f"{user_id!r} cannot be a user's id.")
+        raise Refused(f"{user_id!r} is not a valid user ID.")
     path = user_path(user_id)
     fields = document(read_all(parts.db, [path])[path])
     if fields is None:
-        raise Refused(f"There is no user {user_id}; `user create` makes one.")
+        raise Refused(f"User {user_id} not found. To create it, run `user create`.")
     return fields
 
 
 def shown(value: Any) -> str:
-    """One value in a line of text."""
+    """A value as text."""
     if isinstance(value, datetime):
         return time_text(value)
     return "-" if value is None else str(value)
 
 
 def lines(fields: Mapping[str, Any]) -> str:
-    """A line for each of `fields`, the values below each other."""
+    """One line for each field, with the values aligned."""
     width = max(map(len, fields), default=0)
     return "\n".join(f"{name:<{width}}  {shown(value)}" for name, value in fields.items())
