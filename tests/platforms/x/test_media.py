@@ -273,7 +273,7 @@ def test_a_video_is_waited_for_and_published(world: World, shelf: Shelf) -> None
 
 
 def test_ids_that_x_does_not_know_yet_are_posted_a_moment_later(world: World, shelf: Shelf) -> None:
-    world.platforms["x"].unknown_media = 3
+    world.platforms["x"].state.unknown_media = 3
     post = world.submit("Hello", "x", [shelf.image()])
     world.live_until_quiet()
     _published(world, post, [shelf.image()])
