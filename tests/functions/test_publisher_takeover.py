@@ -123,7 +123,7 @@ def test_a_late_success_beside_another_post_is_recorded_and_raises_an_alert(
     """An instance frozen for long, and a list that lags: the one window that is left."""
     x = world.platforms["x"]
     assert isinstance(x, X)
-    x.refuse_duplicates = False
+    x.state.refuse_duplicates = False
     x.listing_lag = timedelta(days=1)
     post = _orchestrated(world, "x")
 
@@ -144,7 +144,7 @@ def test_a_late_success_beside_another_post_is_recorded_and_raises_an_alert(
 def test_a_late_success_stops_the_try_that_is_queued(world: World) -> None:
     x = world.platforms["x"]
     assert isinstance(x, X)
-    x.refuse_duplicates = False
+    x.state.refuse_duplicates = False
     x.listing_lag = timedelta(days=1)
     post = _orchestrated(world, "x")
 

@@ -6,103 +6,29 @@ nor the one-shot upload. The limits are those of section 5.
 
 import io
 import math
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 from PIL import Image
 
 from local.platforms.accounts import Account
 from local.platforms.media import Medium, NotMedia, inspect
-from local.platforms.posts import MediaItem
 from local.platforms.x import errors as x_errors
+from local.platforms.x.state import State
+from local.platforms.x.upload import CATEGORIES, MIB, Upload
 from shared import clock
 
-if TYPE_CHECKING:
-    from local.platforms.x.twin import X
-
 SCOPE = "media.write"  # section 1
-LIFETIME = timedelta(hours=24)  # section 4.4
-MIB = 1024 * 1024
-# Per `media_category`: what media_type it takes, how many bytes, the beginning of a media key
-# and the `type` under which the API lists it.
-_IMAGES = ("image/jpeg", "image/png", "image/webp", "image/gif")
-CATEGORIES = {
-    "tweet_image": (_IMAGES, 5 * MIB, "3", "photo"),
-    "tweet_gif": (("image/gif",), 15 * MIB, "16", "animated_gif"),
-    "tweet_video": (("video/mp4", "video/quicktime"), 512 * MIB, "13", "video"),
-}
 LARGEST_SEGMENT = 4 * MIB  # section 4.1: larger ones were refused with 431
 MOST_SEGMENTS = 1000
 LONGEST_ALT_TEXT = 1000
-INVALID_MEDIA = ("InvalidMedia", "file is not a valid media")
-
-
-@dataclass
-class Upload:
-    """A medium in the making, which `account_id` may attach to a post once it is there."""
-
-    id: str
-    account_id: str
-    category: str
-    media_type: str
-    total_bytes: int
-    created_at: datetime
-    segments: dict[int, bytes] = field(default_factory=dict)
-    medium: Medium | None = None
-    finalized_at: datetime | None = None
-    processing: timedelta = timedelta(0)
-    outcome: str = "succeeded"  # or failed, or in_progress for ever
-    failure: tuple[str, str] = INVALID_MEDIA
-    alt_text: str | None = None
-
-    @property
-    def key(self) -> str:
-        return f"{CATEGORIES[self.category][2]}_{self.id}"
-
-    @property
-    def shown_as(self) -> str:
-        """`type` of the medium of a post."""
-        return CATEGORIES[self.category][3]
-
-    @property
-    def item(self) -> MediaItem | None:
-        return self.medium.item if self.medium else None
-
-    @property
-    def expires_at(self) -> datetime:
-        return self.created_at + LIFETIME
-
-    @property
-    def state(self) -> str:
-        """pending, in_progress, succeeded or failed, once it is finalized."""
-        if self.finalized_at is None:
-            return "pending"
-        elapsed = clock.now() - self.finalized_at
-        if elapsed < self.processing:
-            return "pending" if elapsed < self.processing / 2 else "in_progress"
-        return self.outcome
-
-    @property
-    def is_usable(self) -> bool:
-        is_ready = self.finalized_at is not None and self.state == "succeeded"
-        return is_ready and clock.now() < self.expires_at
 
 
 class MediaEndpoints:
     """The uploading half of the twin of X."""
 
-    def __init__(self, platform: "X") -> None:
-        self._x = platform
-
-    def routes(self) -> None:
-        """Declare the paths."""
-        self._x.route("POST", "/2/media/upload/initialize", self.initialize)
-        self._x.route("POST", "/2/media/upload/<media_id>/append", self.append)
-        self._x.route("POST", "/2/media/upload/<media_id>/finalize", self.finalize)
-        self._x.route("GET", "/2/media/upload", self.status)
-        self._x.route("POST", "/2/media/metadata", self.describe)
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def initialize(self) -> Any:
         """`POST /2/media/upload/initialize`: `{data: {id, media_key, expires_after_secs}}`."""
@@ -123,10 +49,10 @@ class MediaEndpoints:
             message = f"$.total_bytes: must be from 1 to {most}"
             raise x_errors.invalid("total_bytes", total, message)
         upload = Upload(
-            self._x.next_id(), account.account_id, category, media_type, total, clock.now()
+            self._state.next_id(), account.account_id, category, media_type, total, clock.now()
         )
         self._act_out_fault(upload)
-        self._x.uploads[upload.id] = upload
+        self._state.uploads[upload.id] = upload
         return {"data": _named(upload)}
 
     def append(self, media_id: str) -> Any:
@@ -171,7 +97,7 @@ class MediaEndpoints:
         upload.medium, upload.finalized_at = medium, clock.now()
         upload.segments.clear()
         if upload.category != "tweet_image":
-            upload.processing = self._x.processing_time
+            upload.processing = self._state.processing_time
             upload.outcome = "failed" if _fault_of(medium) else upload.outcome
         self._act_out_fault(upload)
         return {"data": _shown(upload)}
@@ -192,7 +118,7 @@ class MediaEndpoints:
         x_errors.allow_query()
         body = x_errors.json_body()
         _check_fields(body, {"id", "metadata"}, set())
-        upload = self._x.uploads.get(str(body["id"]))
+        upload = self._state.uploads.get(str(body["id"]))
         if upload is None or upload.account_id != account.account_id or not upload.is_usable:
             raise x_errors.invalid("id", body["id"], "The media is not there.")
         text = _alt_text(body["metadata"])
@@ -200,13 +126,13 @@ class MediaEndpoints:
         return {"data": {"id": upload.id, "associated_metadata": {"alt_text": {"text": text}}}}
 
     def _authorized(self) -> Account:
-        return self._x.authorized(SCOPE)
+        return self._state.authorized(SCOPE)
 
     def _own(self, media_id: str) -> Upload:
         account = self._authorized()
         if request.method == "POST":
             x_errors.allow_query()
-        upload = self._x.uploads.get(media_id)
+        upload = self._state.uploads.get(media_id)
         if upload is None or upload.account_id != account.account_id:
             raise x_errors.not_found_status("media", "id", media_id)
         if clock.now() >= upload.expires_at:
@@ -214,7 +140,7 @@ class MediaEndpoints:
         return upload
 
     def _act_out_fault(self, upload: Upload) -> None:
-        fault = self._x.struck_by()
+        fault = self._state.struck_by()
         outcomes = {"processing_stuck": "in_progress", "processing_failed": "failed"}
         if fault is not None and fault.mode in outcomes:
             upload.outcome = outcomes[fault.mode]

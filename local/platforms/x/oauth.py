@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import redirect, request
@@ -12,10 +12,8 @@ from flask import redirect, request
 from local.platforms.accounts import Account, LoginCode, Token
 from local.platforms.simulation import Refusal
 from local.platforms.x import errors as x_errors
+from local.platforms.x.state import State
 from shared import clock
-
-if TYPE_CHECKING:
-    from local.platforms.x.twin import X
 
 ACCESS_LIFETIME = timedelta(seconds=7200)  # section 2.2
 REFRESH_LIFETIME = timedelta(days=180)  # section 2.2: about 6 months
@@ -27,21 +25,15 @@ _FORM = "application/x-www-form-urlencoded"
 class OAuthEndpoints:
     """The token half of the twin of X."""
 
-    def __init__(self, platform: "X") -> None:
-        self._x = platform
-
-    def routes(self) -> None:
-        """Declare the paths. The first is on x.com in the world."""
-        self._x.route("GET", "/i/oauth2/authorize", self.authorize)
-        self._x.route("POST", "/2/oauth2/token", self.token)
-        self._x.route("POST", "/2/oauth2/revoke", self.revoke)
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def authorize(self) -> Any:
         """Grant at once, as `account` (Soku's id) or as the account registered first."""
         query = request.args
-        accounts = self._x.accounts.all()
+        accounts = self._state.accounts.all()
         wanted = query.get("account")
-        account = self._x.accounts.get(wanted) if wanted else next(iter(accounts), None)
+        account = self._state.accounts.get(wanted) if wanted else next(iter(accounts), None)
         needed = ("client_id", "redirect_uri", "scope", "state", "code_challenge")
         method = query.get("code_challenge_method", "plain")
         if (
@@ -51,7 +43,7 @@ class OAuthEndpoints:
             or method not in ("S256", "plain")
         ):
             raise x_errors.oauth(400, "invalid_request", "Something went wrong.")
-        code = self._x.accounts.issue_code(
+        code = self._state.accounts.issue_code(
             LoginCode(
                 account_id=account.account_id,
                 client_id=query["client_id"],
@@ -86,7 +78,7 @@ class OAuthEndpoints:
         _client_id()
         if "token" not in request.form:
             raise _missing("token")
-        token = self._x.accounts.token(request.form["token"])
+        token = self._state.accounts.token(request.form["token"])
         if token is not None:
             token.standing = "revoked"
         return {"revoked": True}
@@ -95,8 +87,8 @@ class OAuthEndpoints:
         for name in ("code", "redirect_uri", "code_verifier"):
             if not request.form.get(name):
                 raise _missing(name)
-        code = self._x.accounts.redeem_code(request.form["code"])
-        account = self._x.accounts.get(code.account_id) if code else None
+        code = self._state.accounts.redeem_code(request.form["code"])
+        account = self._state.accounts.get(code.account_id) if code else None
         if (
             code is None
             or account is None
@@ -111,21 +103,21 @@ class OAuthEndpoints:
     def _refresh(self, client_id: str) -> Any:
         if not request.form.get("refresh_token"):
             raise _missing("refresh_token")
-        spent = self._x.accounts.token(request.form["refresh_token"])
-        account = self._x.accounts.get(spent.account_id) if spent else None
+        spent = self._state.accounts.token(request.form["refresh_token"])
+        account = self._state.accounts.get(spent.account_id) if spent else None
         if (
             spent is None
             or account is None
             or spent.kind != "refresh"
-            or self._x.accounts.standing(spent) != "active"
+            or self._state.accounts.standing(spent) != "active"
             or account.client_id not in (None, client_id)
         ):
             raise _bad_value("token")
-        self._x.accounts.forget(spent)
+        self._state.accounts.forget(spent)
         return self._pair(account)
 
     def _pair(self, account: Account) -> dict[str, Any]:
-        access = self._x.accounts.issue(account, "access", ACCESS_LIFETIME, prefix="")
+        access = self._state.accounts.issue(account, "access", ACCESS_LIFETIME, prefix="")
         answer: dict[str, Any] = {
             "token_type": "bearer",
             "expires_in": int(ACCESS_LIFETIME.total_seconds()),
@@ -134,10 +126,10 @@ class OAuthEndpoints:
         }
         held: list[Token] = [access]
         if account.may("offline.access"):
-            refresh = self._x.accounts.issue(account, "refresh", REFRESH_LIFETIME, prefix="")
+            refresh = self._state.accounts.issue(account, "refresh", REFRESH_LIFETIME, prefix="")
             answer["refresh_token"] = refresh.value
             held.append(refresh)
-        self._x.accounts.hold(account, *held)
+        self._state.accounts.hold(account, *held)
         return answer
 
 

@@ -5,16 +5,14 @@ Sections 2.1, 8, 11 and 12 of the notes on X, without metrics.
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
 from local.platforms.accounts import Account
 from local.platforms.posts import Post, iso
 from local.platforms.x import errors as x_errors
-
-if TYPE_CHECKING:
-    from local.platforms.x.twin import X
+from local.platforms.x.state import State
 
 READ_SCOPES = ("tweet.read", "users.read")  # section 1
 USER_FIELDS = ("id", "name", "username", "profile_image_url", "verified", "subscription_type")
@@ -55,19 +53,12 @@ MEDIA_FIELDS = ("media_key", "type", "alt_text")
 class ReadEndpoints:
     """The reading half of the twin of X."""
 
-    def __init__(self, platform: "X") -> None:
-        self._x = platform
-
-    def routes(self) -> None:
-        """Declare the paths."""
-        self._x.route("GET", "/2/users/me", self.me)
-        self._x.route("GET", "/2/tweets", self.lookup)
-        self._x.route("GET", "/2/tweets/<post_id>", self.one)
-        self._x.route("GET", "/2/users/<user_id>/tweets", self.timeline)
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def me(self) -> Any:
         """`GET /2/users/me`: `{data: {id, name, username, …}}`."""
-        account = self._x.authorized(*READ_SCOPES)
+        account = self._state.authorized(*READ_SCOPES)
         x_errors.allow_query("user.fields")
         asked = x_errors.listed_values("user.fields", USER_FIELDS)
         everything = {
@@ -82,18 +73,18 @@ class ReadEndpoints:
 
     def one(self, post_id: str) -> Any:
         """`GET /2/tweets/:id`: data, or HTTP 200 with errors when there is no such post."""
-        self._x.authorized(*READ_SCOPES)
+        self._state.authorized(*READ_SCOPES)
         x_errors.allow_query("tweet.fields")
         x_errors.check_id("id", post_id)
         fields = _post_fields()
-        post = self._x.posts.get(post_id)
+        post = self._state.posts.get(post_id)
         if post is None:
             return {"errors": [x_errors.not_found("tweet", "id", post_id)]}
         return {"data": self._shown(post, fields)}
 
     def lookup(self) -> Any:
         """`GET /2/tweets?ids=`: those that exist in data, the others in errors."""
-        self._x.authorized(*READ_SCOPES)
+        self._state.authorized(*READ_SCOPES)
         x_errors.allow_query("ids", "tweet.fields")
         fields = _post_fields()
         ids = request.args.get("ids", "").split(",")
@@ -102,7 +93,7 @@ class ReadEndpoints:
             raise x_errors.invalid("ids", ids, message + f"between 1 and {MOST_IDS}")
         for post_id in ids:
             x_errors.check_id("ids", post_id)
-        found = [self._x.posts.get(post_id) for post_id in ids]
+        found = [self._state.posts.get(post_id) for post_id in ids]
         data = [self._shown(post, fields) for post in found if post]
         missing = [post_id for post_id, post in zip(ids, found, strict=True) if post is None]
         errors = [
@@ -114,15 +105,15 @@ class ReadEndpoints:
 
     def timeline(self, user_id: str) -> Any:
         """`GET /2/users/:id/tweets`: newest first, `meta` with the counts and `next_token`."""
-        self._x.authorized(*READ_SCOPES)
+        self._state.authorized(*READ_SCOPES)
         x_errors.allow_query(*_TIMELINE_QUERY)
         x_errors.check_id("id", user_id)
         fields = _post_fields()
         size = _page_size()
-        account = self._x.accounts.with_external_id(user_id)
+        account = self._state.accounts.with_external_id(user_id)
         if account is None:
             return {"errors": [x_errors.not_found("user", "id", user_id)]}
-        posts = _selected(self._x.listed(account.account_id))
+        posts = _selected(self._state.listed(account.account_id))
         page = posts[:size]
         meta: dict[str, Any] = {"result_count": len(page)}
         if not page:
@@ -137,7 +128,7 @@ class ReadEndpoints:
         return answer | {"meta": meta}
 
     def _shown(self, post: Post, fields: tuple[str, ...]) -> dict[str, Any]:
-        author = self._x.accounts.get(post.account_id)
+        author = self._state.accounts.get(post.account_id)
         everything = {
             "id": post.id,
             "text": post.shown,
@@ -157,7 +148,7 @@ class ReadEndpoints:
 
     def _conversation(self, post: Post) -> str:
         parent_id = post.details["replied_to"]
-        parent = self._x.posts.get(parent_id) if parent_id else None
+        parent = self._state.posts.get(parent_id) if parent_id else None
         return self._conversation(parent) if parent else parent_id or post.id
 
     def _relations(self, post: Post, author: Account | None) -> dict[str, Any]:
@@ -169,8 +160,8 @@ class ReadEndpoints:
         ]
         if references:
             relations["referenced_tweets"] = references
-        parent = self._x.posts.get(post.details["replied_to"] or "")
-        to = self._x.accounts.get(parent.account_id) if parent else None
+        parent = self._state.posts.get(post.details["replied_to"] or "")
+        to = self._state.accounts.get(parent.account_id) if parent else None
         if to and author:
             relations["in_reply_to_user_id"] = to.external_id
         return relations

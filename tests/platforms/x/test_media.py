@@ -1,50 +1,38 @@
 """Media on X: uploaded in segments, processed, described and attached."""
 
-import hashlib
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import responses
-from PIL import Image
 
 from local.platforms.faults import read_fault
-from local.sample_media import picture
 from shared.domain.errors import MediaRejected, PlatformUnavailable, RateLimited, TokenExpired
 from shared.domain.media import MediaAsset
 from shared.platforms.base import Pending, Post, Published
+from shared.platforms.x.checkpoint import Checkpoint, Upload
 from shared.platforms.x.limits import MIB
-from shared.platforms.x.publishing import CREATE, X
+from shared.platforms.x.publishing import CREATE, Publishing
 from shared.platforms.x.uploads import CHECK, DESCRIBE, FINALIZE, UPLOAD
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.examples import a_post, http_to
+from tests.platforms.examples import a_post, a_turn, http_to
+from tests.platforms.x.media import gif
 from tests.world import World
 
 URL = "https://api.x.com"
-PLATFORM = X()
+PLATFORM = Publishing()
 APPEND = "POST /2/media/upload/"
 
 
-def gif(shelf: Shelf, frames: int = 3) -> MediaAsset:
-    """One that moves."""
-    pictures = [Image.open(io.BytesIO(picture(64, 64, "GIF", seed))) for seed in range(frames)]
-    file = io.BytesIO()
-    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=200, loop=0)
-    data = file.getvalue()
-    digest = hashlib.sha256(data).hexdigest()
-    url = shelf.put(f"{digest[:22]}.gif", data)
-    return MediaAsset(digest[:22], url, "image/gif", len(data), digest, 64, 64, animated=frames > 1)
-
-
-def _step(url: str, post: Post, checkpoint: Mapping[str, Any]) -> Published | Pending:
+def _step(url: str, post: Post, checkpoint: Checkpoint) -> Published | Pending:
     step = PLATFORM.next_step(post.content, checkpoint)
-    return PLATFORM.take(step, post, checkpoint, http_to(url))
+    return PLATFORM.take(step, a_turn(post, http_to(url), checkpoint))
 
 
-def _checkpoints(url: str, post: Post, checkpoint: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _checkpoints(url: str, post: Post, checkpoint: Checkpoint) -> list[Checkpoint]:
     """Every checkpoint up to the one from which the post is created."""
     passed = [checkpoint]
     while PLATFORM.next_step(post.content, passed[-1]) is not CREATE:
@@ -54,8 +42,8 @@ def _checkpoints(url: str, post: Post, checkpoint: Mapping[str, Any]) -> list[Ma
     return passed
 
 
-def _uploaded(url: str, post: Post) -> Mapping[str, Any]:
-    return _checkpoints(url, post, {})[-1]
+def _uploaded(url: str, post: Post) -> Checkpoint:
+    return _checkpoints(url, post, Checkpoint())[-1]
 
 
 def _sent_segments(twin: Twin) -> int:
@@ -72,7 +60,7 @@ def test_media_are_uploaded_one_after_the_other_and_nothing_is_visible_before(
 ) -> None:
     media = [shelf.image(1), shelf.png(2), shelf.image(3)]
     post = a_post("x", "Three", media=media)
-    passed = _checkpoints(x_twin.url, post, {})
+    passed = _checkpoints(x_twin.url, post, Checkpoint())
     steps = [PLATFORM.next_step(post.content, checkpoint) for checkpoint in passed]
     assert steps == [UPLOAD, FINALIZE] * 3 + [CREATE]
     assert x_twin.visible() == []
@@ -103,9 +91,9 @@ def test_a_large_video_takes_several_steps_and_goes_on_where_the_last_one_ended(
     x_twin: Twin, shelf: Shelf
 ) -> None:
     post = a_post("x", media=[shelf.large_video(70 * MIB)])
-    first = _step(x_twin.url, post, {})
+    first = _step(x_twin.url, post, Checkpoint())
     assert isinstance(first, Pending)
-    assert first.checkpoint["upload"]["sent"] == 64 * MIB
+    assert first.checkpoint.upload.sent == 64 * MIB
     x_twin.platform.faults.add(
         read_fault({"match": APPEND, "mode": "status", "status": 503, "after": 1})
     )
@@ -142,14 +130,15 @@ def _state(**info: Any) -> dict[str, Any]:
     return {"data": {"id": "55", "processing_info": info} if info else {"id": "55"}}
 
 
-PROCESSING = {"upload": {"id": "55", "sent": 1000, "state": "processing", "waited": 0}}
+PROCESSING = Checkpoint(upload=Upload("55", sent=1000, state="processing"))
+UPLOADED = Checkpoint(media_ids=("55",))
 VIDEO = MediaAsset("v", "https://media.test/v.mp4", "video/mp4", 1000, "0" * 64, 720, 1280, 8.0)
 
 
-def _check(checkpoint: Mapping[str, Any] = PROCESSING, **info: Any) -> Pending:
+def _check(checkpoint: Checkpoint = PROCESSING, **info: Any) -> Pending:
     with responses.RequestsMock() as recorded:
         recorded.add("GET", f"{URL}/2/media/upload", json=_state(**info))
-        result = PLATFORM.take(CHECK, a_post("x", media=[VIDEO]), checkpoint, http_to(URL))
+        result = PLATFORM.take(CHECK, a_turn(a_post("x", media=[VIDEO]), http_to(URL), checkpoint))
     assert isinstance(result, Pending)
     return result
 
@@ -161,13 +150,13 @@ def test_processing_is_asked_for_again_when_x_says(
 ) -> None:
     result = _check(state=state, **named)
     assert result.poll_after == timedelta(seconds=wait)
-    assert result.checkpoint["upload"]["waited"] == wait
+    assert result.checkpoint.upload.waited == wait
     assert PLATFORM.next_step(a_post("x", media=[VIDEO]).content, result.checkpoint) is CHECK
 
 
 @pytest.mark.parametrize("info", [{}, {"state": "succeeded"}])
 def test_what_is_processed_or_needs_none_is_ready(info: dict[str, Any]) -> None:
-    assert _check(**info).checkpoint == {"media_ids": ["55"]}
+    assert _check(**info).checkpoint == Checkpoint(media_ids=("55",))
 
 
 def test_media_that_x_cannot_use_are_not_uploaded_again() -> None:
@@ -180,15 +169,15 @@ def test_media_that_x_cannot_use_are_not_uploaded_again() -> None:
 
 
 def test_a_fault_of_xs_own_and_endless_processing_begin_once_more() -> None:
-    restarted = {"media_ids": [], "restarts": 1}
+    restarted = Checkpoint(restarts=1)
     internal = {"state": "failed", "error": {"name": "InternalError", "message": "Oops"}}
     assert _check(**internal).checkpoint == restarted
     with pytest.raises(MediaRejected, match="Oops"):
-        _check({**PROCESSING, "restarts": 1}, **internal)
-    endless = {"upload": {"id": "55", "sent": 1000, "state": "processing", "waited": 480}}
+        _check(replace(PROCESSING, restarts=1), **internal)
+    endless = Checkpoint(upload=Upload("55", sent=1000, state="processing", waited=480))
     assert _check(endless, state="in_progress").checkpoint == restarted
     with pytest.raises(PlatformUnavailable, match="did not finish"):
-        _check({**endless, "restarts": 1}, state="in_progress")
+        _check(replace(endless, restarts=1), state="in_progress")
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 431])
@@ -198,8 +187,8 @@ def test_a_refused_segment_begins_the_upload_anew_with_smaller_ones_and_once(
     post = a_post("x", media=[shelf.large_video(5 * MIB)])
     fault = {"match": APPEND, "mode": "status", "status": status, "after": 2}
     x_twin.platform.faults.add(read_fault(fault))
-    restarted = _step(x_twin.url, post, {})
-    assert restarted == Pending({"media_ids": [], "restarts": 1})
+    restarted = _step(x_twin.url, post, Checkpoint())
+    assert restarted == Pending(Checkpoint(restarts=1))
     _step(x_twin.url, post, _checkpoints(x_twin.url, post, restarted.checkpoint)[-1])
     assert _sent_segments(x_twin) == 2 + 5
     assert _visible_hashes(x_twin) == [[post.content.media[0].sha256]]
@@ -224,26 +213,26 @@ def test_an_upload_that_cannot_begin(answer: dict[str, Any], kind: type) -> None
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/2/media/upload/initialize", **answer)
         with pytest.raises(kind) as failure:
-            PLATFORM.take(UPLOAD, a_post("x", media=[VIDEO]), {}, http_to(URL))
+            PLATFORM.take(UPLOAD, a_turn(a_post("x", media=[VIDEO]), http_to(URL)))
     assert type(failure.value) is kind
 
 
-def _refused_ids(checkpoint: Mapping[str, Any]) -> Pending:
+def _refused_ids(checkpoint: Checkpoint) -> Pending:
     refusal = {"errors": [{"message": "Your media IDs are invalid."}]}
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/2/tweets", status=400, json=refusal)
-        result = PLATFORM.take(CREATE, a_post("x", media=[VIDEO]), checkpoint, http_to(URL))
+        result = PLATFORM.take(CREATE, a_turn(a_post("x", media=[VIDEO]), http_to(URL), checkpoint))
     assert isinstance(result, Pending)
     return result
 
 
 def test_unknown_ids_are_tried_again_then_uploaded_again_then_given_up() -> None:
-    first = _refused_ids({"media_ids": ["55"]})
-    assert first.checkpoint["media_ids"] == ["55"]
+    first = _refused_ids(UPLOADED)
+    assert first.checkpoint.media_ids == ("55",)
     assert first.poll_after == timedelta(seconds=5)
     second = _refused_ids(first.checkpoint)
     assert PLATFORM.next_step(a_post("x", media=[VIDEO]).content, second.checkpoint) is UPLOAD
-    third = _refused_ids({**second.checkpoint, "media_ids": ["56"]})
+    third = _refused_ids(replace(second.checkpoint, media_ids=("56",)))
     assert third.poll_after == timedelta(seconds=5)
     with pytest.raises(MediaRejected):
         _refused_ids(third.checkpoint)
@@ -254,7 +243,7 @@ def test_a_video_that_the_account_may_not_post_is_not_tried_again() -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/2/tweets", status=403, json=refusal)
         with pytest.raises(MediaRejected, match="2 minutes"):
-            PLATFORM.take(CREATE, a_post("x", media=[VIDEO]), {"media_ids": ["55"]}, http_to(URL))
+            PLATFORM.take(CREATE, a_turn(a_post("x", media=[VIDEO]), http_to(URL), UPLOADED))
 
 
 def _published(world: World, post: str, media: Sequence[MediaAsset]) -> None:
@@ -273,7 +262,7 @@ def test_a_video_is_waited_for_and_published(world: World, shelf: Shelf) -> None
 
 
 def test_ids_that_x_does_not_know_yet_are_posted_a_moment_later(world: World, shelf: Shelf) -> None:
-    world.platforms["x"].unknown_media = 3
+    world.platforms["x"].state.unknown_media = 3
     post = world.submit("Hello", "x", [shelf.image()])
     world.live_until_quiet()
     _published(world, post, [shelf.image()])
@@ -321,13 +310,13 @@ def test_another_post_without_text_is_not_taken_for_ours(x_twin: Twin, shelf: Sh
     ids = [visible.id for visible in x_twin.platform.posts.all()]
     since = x_twin.platform.posts.all()[0].visible_at - timedelta(minutes=1)
     for post, post_id in zip((image, video, two), ids, strict=True):
-        (seen,) = PLATFORM.look_up(post, {}, since, http_to(x_twin.url)).same
+        (seen,) = PLATFORM.look_up(a_turn(post, http_to(x_twin.url)), since).same
         assert seen.platform_post_id == post_id
 
 
 def test_a_post_is_deleted_and_one_that_is_gone_is_no_error(x_twin: Twin) -> None:
     post = a_post("x")
-    published = _step(x_twin.url, post, {})
+    published = _step(x_twin.url, post, Checkpoint())
     assert isinstance(published, Published)
     for _ in range(2):
         PLATFORM.delete(post, published.platform_post_id, http_to(x_twin.url))
@@ -337,7 +326,7 @@ def test_a_post_is_deleted_and_one_that_is_gone_is_no_error(x_twin: Twin) -> Non
 def test_a_deletion_that_x_does_not_confirm_is_an_error() -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("DELETE", f"{URL}/2/tweets/9", json={"data": {"deleted": False}})
-        with pytest.raises(PlatformUnavailable, match="did not say"):
+        with pytest.raises(PlatformUnavailable, match="did not confirm"):
             PLATFORM.delete(a_post("x"), "9", http_to(URL))
         recorded.replace("DELETE", f"{URL}/2/tweets/9", status=401, json={})
         with pytest.raises(TokenExpired):

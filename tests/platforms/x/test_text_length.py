@@ -5,8 +5,7 @@ import time
 import pytest
 
 from shared.domain.content import Content
-from shared.platforms.threads.publishing import Threads
-from shared.platforms.x.publishing import X
+from shared.platforms import registry
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 X_VECTORS = [
@@ -54,7 +53,7 @@ X_VECTORS = [
 
 @pytest.mark.parametrize(("text", "length"), X_VECTORS)
 def test_x_counts_links_emoji_and_scripts_by_their_weight(text: str, length: int) -> None:
-    assert X().text_length(text) == length
+    assert registry.publishing("x").text_length(text) == length
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_x_counts_links_emoji_and_scripts_by_their_weight(text: str, length: int
     ],
 )
 def test_threads_counts_characters_and_of_an_emoji_its_bytes(text: str, length: int) -> None:
-    assert Threads().text_length(text) == length
+    assert registry.publishing("threads").text_length(text) == length
 
 
 HOSTILE = {
@@ -96,11 +95,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-@pytest.mark.parametrize("platform", [X(), Threads()], ids=["x", "threads"])
+@pytest.mark.parametrize("name", ["x", "threads"])
 def test_the_longest_texts_that_a_body_can_hold_are_counted_in_bounded_time(
-    platform: X | Threads, kind: str
+    name: str, kind: str
 ) -> None:
-    piece = HOSTILE[kind]
+    platform, piece = registry.publishing(name), HOSTILE[kind]
     began = time.process_time()
     for size in (4_900, 250_000):
         text = piece * (size // len(piece.encode()))
@@ -111,14 +110,16 @@ def test_the_longest_texts_that_a_body_can_hold_are_counted_in_bounded_time(
 
 @pytest.mark.parametrize("character", ["\ufffe", "\ufeff", "\uffff"])
 def test_x_takes_no_characters_that_make_a_text_invalid(character: str) -> None:
-    (violation,) = X().violations(Content(f"a{character}b"))
+    (violation,) = registry.publishing("x").violations(Content(f"a{character}b"))
     assert (violation.field, violation.code) == ("text", "invalid_characters")
-    assert X().violations(Content("a\u200db")) == []
+    assert registry.publishing("x").violations(Content("a\u200db")) == []
 
 
 def test_threads_takes_five_different_links() -> None:
     five = " ".join(f"https://example.com/{number}" for number in range(5))
-    assert Threads().violations(Content(f"{five} {five}")) == []
-    (violation,) = Threads().violations(Content(f"{five} https://example.com/5"))
+    assert registry.publishing("threads").violations(Content(f"{five} {five}")) == []
+    (violation,) = registry.publishing("threads").violations(
+        Content(f"{five} https://example.com/5")
+    )
     assert violation.code == "too_many_links"
     assert "at most 5" in violation.message

@@ -1,0 +1,142 @@
+"""Creating and deleting posts: sections 3, 9 and 11 of the notes on X."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import jsonify
+
+from local.platforms.accounts import Account
+from local.platforms.posts import Content, Post
+from local.platforms.x import errors as x_errors
+from local.platforms.x.post_body import check_post_body
+from local.platforms.x.state import State
+from local.platforms.x.text import (
+    cashtags,
+    is_postable,
+    rewritten,
+    weighted_length,
+    with_media_link,
+)
+from local.platforms.x.upload import Upload
+from shared import clock
+
+MAX_WEIGHTED_LENGTH = 280  # section 6
+# Section 11: X compares a post with recent ones; how old they may be is not documented.
+DUPLICATE_WINDOW = timedelta(minutes=10)
+WRITE_SCOPES = ("tweet.read", "tweet.write", "users.read")  # section 1
+
+
+class PostEndpoints:
+    """The posting half of the twin of X."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def create(self) -> Any:
+        """`POST /2/tweets`: 201 `{data: {id, text, edit_history_tweet_ids}}`."""
+        account = self._state.authorized(*WRITE_SCOPES)
+        x_errors.allow_query()
+        body = x_errors.json_body()
+        check_post_body(body)
+        text = body.get("text", "")
+        attached = self._attached_media(account, body)
+        _check_text(text, has_media="media" in body)
+        self._check_relations(account, body)
+        hashes = tuple(upload.item.sha256 for upload in attached if upload.item)
+        self._check_duplicate(Content(account.account_id, text, hashes))
+        post = self._publish(account, body, text, attached)
+        shown = {"id": post.id, "text": post.shown, "edit_history_tweet_ids": [post.id]}
+        return jsonify(data=shown), 201
+
+    def delete(self, post_id: str) -> Any:
+        """`DELETE /2/tweets/:id`: `{data: {deleted: true}}`."""
+        account = self._state.authorized(*WRITE_SCOPES)
+        x_errors.allow_query()
+        x_errors.check_id("id", post_id)
+        post = self._state.posts.get(post_id)
+        if post is None:
+            raise x_errors.not_found_status("tweet", "id", post_id)
+        if post.account_id != account.account_id:
+            raise x_errors.forbidden("You are not authorized to delete this Tweet.")
+        self._state.posts.remove(post_id)
+        return {"data": {"deleted": True}}
+
+    def _publish(
+        self, account: Account, body: dict[str, Any], text: str, attached: list[Upload]
+    ) -> Post:
+        now = clock.now()
+        post_id = self._state.next_id()
+        shown, links = rewritten(text, post_id)
+        if attached:
+            address = f"https://x.com/{account.username}/status/{post_id}"
+            shown, links = with_media_link(shown, links, address, attached)
+        parent = body.get("reply", {}).get("in_reply_to_tweet_id")
+        details: dict[str, Any] = {
+            "links": links,
+            "reply_settings": body.get("reply_settings", "everyone"),
+            "replied_to": parent,
+            "quoted": body.get("quote_tweet_id"),
+            "poll": body.get("poll"),
+            "attached": [(upload.key, upload.shown_as, upload.alt_text) for upload in attached],
+        }
+        media = [upload.item for upload in attached if upload.item]
+        post = Post(post_id, account.account_id, text, shown, now, media, details)
+        self._state.posts.add(post)
+        return post
+
+    def _attached_media(self, account: Account, body: dict[str, Any]) -> list[Upload]:
+        """Up to 4 photos, or 1 GIF, or 1 video, all of this user and ready (sections 3, 5)."""
+        ids = body.get("media", {}).get("media_ids", [])
+        uploads = [self._state.uploads.get(media_id) for media_id in ids]
+        owned = [u for u in uploads if u and u.account_id == account.account_id and u.is_usable]
+        is_unknown = ids and self._state.unknown_media > 0
+        self._state.unknown_media -= bool(is_unknown)
+        if len(owned) != len(ids) or len(set(ids)) != len(ids) or is_unknown:
+            raise x_errors.invalid("media.media_ids", ids, "Your media IDs are invalid.")
+        if len(owned) > 1 and any(upload.shown_as != "photo" for upload in owned):
+            message = "A post can have up to 4 photos, 1 animated GIF or 1 video."
+            raise x_errors.invalid("media.media_ids", ids, message)
+        return owned
+
+    def _check_relations(self, account: Account, body: dict[str, Any]) -> None:
+        """Replies and quotes need a target that lets us (section 3); edits need Premium."""
+        if "edit_options" in body:
+            raise x_errors.forbidden("You are not permitted to perform this action.")
+        targets = {
+            "reply.in_reply_to_tweet_id": (
+                body.get("reply", {}).get("in_reply_to_tweet_id"),
+                "Reply to this conversation",
+            ),
+            "quote_tweet_id": (body.get("quote_tweet_id"), "Quoting this post"),
+        }
+        for parameter, (post_id, what) in targets.items():
+            if post_id is None:
+                continue
+            target = self._state.posts.get(post_id)
+            if target is None:
+                raise x_errors.not_found_status("tweet", parameter, post_id)
+            own = target.account_id == account.account_id
+            if not own and f"@{account.username.lower()}" not in target.text.lower():
+                raise x_errors.forbidden(
+                    f"{what} is not allowed because you have not been mentioned or otherwise "
+                    "engaged by the author of the post."
+                )
+
+    def _check_duplicate(self, content: Content) -> None:
+        since = clock.now() - DUPLICATE_WINDOW
+        recent = [p for p in self._state.posts.all(content.account_id) if p.visible_at > since]
+        if self._state.refuse_duplicates and any(post.content == content for post in recent):
+            raise x_errors.forbidden(
+                "You are not allowed to create a Tweet with duplicate content."
+            )
+
+
+def _check_text(text: str, has_media: bool) -> None:
+    if not text.strip() and not has_media:
+        raise x_errors.invalid("text", text, "Your Tweet text is empty.")
+    if not is_postable(text):
+        raise x_errors.invalid("text", text, "Your Tweet text contains an invalid character.")
+    if weighted_length(text) > MAX_WEIGHTED_LENGTH:
+        raise x_errors.invalid("text", text, "Your Tweet text is too long.")
+    if cashtags(text) > 1:
+        raise x_errors.forbidden("Posts are limited to a maximum of one cashtag.")

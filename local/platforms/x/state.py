@@ -1,0 +1,71 @@
+"""What the twin of X keeps."""
+
+from datetime import timedelta
+
+from local.platforms import controls
+from local.platforms.accounts import Account, AccountBook
+from local.platforms.faults import Fault
+from local.platforms.posts import Post, PostBook
+from local.platforms.simulation import SimulatedPlatform, bearer_token
+from local.platforms.x import errors as x_errors
+from local.platforms.x.upload import Upload
+from shared import clock
+
+_SNOWFLAKE_EPOCH_MS = 1_288_834_974_657  # X ids count milliseconds from here, times 2^22
+
+
+class State:
+    def __init__(self, platform: SimulatedPlatform) -> None:
+        self._platform = platform
+        self.uploads: dict[str, Upload] = {}
+        self.refuse_duplicates = True
+        self.unknown_media = 0
+        """How many of the next posts with media are refused because X does not know the media."""
+        self._latest_id = 0
+
+    def clear(self) -> None:
+        self.uploads.clear()
+        self.refuse_duplicates = True
+        self.unknown_media = 0
+
+    @property
+    def accounts(self) -> AccountBook:
+        return self._platform.accounts
+
+    @property
+    def posts(self) -> PostBook:
+        return self._platform.posts
+
+    @property
+    def processing_time(self) -> timedelta:
+        return self._platform.processing_time
+
+    def struck_by(self) -> Fault | None:
+        return self._platform.struck_by()
+
+    def listed(self, account_id: str) -> list[Post]:
+        return self._platform.listed(account_id)
+
+    def authorized(self, *scopes: str) -> Account:
+        """The account whose token the request carries (section 2.4). Raises Refusal."""
+        token = self.accounts.token(bearer_token())
+        if token is None or token.kind != "access" or self.accounts.standing(token) != "active":
+            raise x_errors.unauthorized()
+        account = self.accounts.get(token.account_id)
+        if account is None:
+            raise x_errors.unauthorized()
+        if not account.may(*scopes):
+            raise x_errors.forbidden("Forbidden")
+        return account
+
+    def next_id(self) -> str:
+        """A snowflake, larger than all before it."""
+        snowflake = (int(clock.now().timestamp() * 1000) - _SNOWFLAKE_EPOCH_MS) << 22
+        self._latest_id = max(snowflake, self._latest_id + 1)
+        return str(self._latest_id)
+
+    def switch_duplicates(self) -> None:
+        self.refuse_duplicates = controls.boolean("refuse")
+
+    def switch_unknown_media(self) -> None:
+        self.unknown_media = controls.whole_number("times")
