@@ -1,4 +1,4 @@
-"""A post to LinkedIn whose answer is lost: published once, and the truth is told about it."""
+"""A post to LinkedIn whose answer is lost: published once, and its true state is reported."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ def _strike(world: World, mode: str, match: str = "POST /rest/posts", **more: An
 
 
 def _connect_page(world: World) -> dict[str, str]:
-    """Answers the target that posts as the page."""
+    """The target that posts as the page."""
     urn, token = "urn:li:organization:5005", "page-access-token"
     world.platforms["linkedin"].add_account("linkedin_page", "page", token, external_id=urn)
     page = Account(USER, "linkedin", "linkedin_page", urn, "page")
@@ -158,7 +158,7 @@ def test_a_disturbance_before_the_visible_step_is_got_over(
     _assert_published_once(world, post, media)
 
 
-def test_a_revoked_token_needs_the_person(world: World) -> None:
+def test_a_revoked_token_needs_the_user(world: World) -> None:
     _strike(world, "revoked_token")
     post = world.submit(TEXT, "linkedin")
     world.live_until_quiet()
