@@ -1,7 +1,8 @@
-"""Whether a post whose answer was lost is on Snapchat, and what a run makes of it."""
+"""Looking a post up on Snapchat after a lost answer, and what follows for its run."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,18 +12,18 @@ from local.platforms.faults import read_fault
 from shared import clock
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms.base import Post
+from shared.platforms.snapchat.checkpoint import Checkpoint, Media
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.examples import a_post, http_to
-from tests.platforms.snapchat.test_media import PLATFORM, published, ready
+from tests.platforms.examples import a_post, a_turn, http_to
+from tests.platforms.snapchat.contract import SAVED, STORY
+from tests.platforms.snapchat.delivery import PUBLISHING, published, ready
 from tests.world import World
 
 URL = "https://businessapi.snapchat.com"
 PROFILE = "/v1/public_profiles/7700"
 MINUTE = timedelta(minutes=1)
-DONE = {"media": "m1", "parts": 1, "finalized": True}
-SAVED = {"postType": "saved_story"}
-STORY = {"postType": "story"}
+DONE = Checkpoint(Media("m1", parts=1, finalized=True))
 
 
 @pytest.fixture
@@ -30,8 +31,8 @@ def snapchat(twin_of: Callable[[str], Twin]) -> Twin:
     return twin_of("snapchat")
 
 
-def _look(url: str, post: Post, checkpoint: Mapping[str, Any] = DONE) -> Sighting:
-    return PLATFORM.look_up(post, checkpoint, clock.now() - MINUTE, http_to(url))
+def _look(url: str, post: Post, checkpoint: Checkpoint = DONE) -> Sighting:
+    return PUBLISHING.look_up(a_turn(post, http_to(url), checkpoint), clock.now() - MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -42,9 +43,9 @@ def test_a_post_is_recognized_in_its_list(
     snapchat: Twin, shelf: Shelf, text: str, options: dict[str, str]
 ) -> None:
     post = a_post("snapchat", text, media=[shelf.video()], **options)
-    checkpoint = {**ready(snapchat.url, post), "waits": 3}
+    checkpoint = replace(ready(snapchat.url, post), waits=3)
     before = _look(snapchat.url, post, checkpoint)
-    assert before == Sighting(list_was_read=True, checkpoint={**checkpoint, "waits": 0})
+    assert before == Sighting(list_was_read=True, checkpoint=replace(checkpoint, waits=0))
     made = published(snapchat.url, post)
     (seen,) = _look(snapchat.url, post, checkpoint).same
     assert seen.platform_post_id == made.platform_post_id
@@ -86,7 +87,7 @@ def test_the_list_is_read_through_its_pages_as_far_as_it_matters(
     assert seen.list_was_read
     before = len(snapchat.platform.requests.all())
     since = clock.now() + MINUTE
-    PLATFORM.look_up(oldest, DONE, since, http_to(snapchat.url))
+    PUBLISHING.look_up(a_turn(oldest, http_to(snapchat.url), DONE), since)
     assert len(snapchat.platform.requests.all()) == before + 1
 
 
@@ -137,17 +138,17 @@ def test_a_list_without_end_proves_no_absence(shelf: Shelf) -> None:
 
 
 def test_what_snapchat_has_said_to_have_is_not_looked_for(snapchat: Twin, shelf: Shelf) -> None:
-    posted_at = "2026-11-22T05:00:00+00:00"
+    posted_at = datetime(2026, 11, 22, 5, tzinfo=UTC)
     story = a_post("snapchat", "", media=[shelf.image()])
-    seen = _look(snapchat.url, story, {**DONE, "posted_at": posted_at})
-    assert seen == Sighting(made=SeenPost("m1", datetime.fromisoformat(posted_at)))
+    seen = _look(snapchat.url, story, replace(DONE, posted_at=posted_at))
+    assert seen == Sighting(made=SeenPost("m1", posted_at))
 
 
 @pytest.mark.parametrize("state", ["LIVE", "REJECTED"])
 def test_only_moderation_can_have_kept_back_what_snapchat_has(shelf: Shelf, state: str) -> None:
     post = a_post("snapchat", media=[shelf.video()])
     posted_at = clock.now()
-    checkpoint = {**DONE, "posted_at": posted_at.isoformat(), "post_id": "W7_1"}
+    checkpoint = replace(DONE, posted_at=posted_at, post_id="W7_1")
     with responses.RequestsMock() as recorded:
         body = {"request_status": "SUCCESS", "spotlight": {"id": "W7_1", "state": state}}
         recorded.add("GET", f"{URL}{PROFILE}/spotlights/W7_1", json=body)
