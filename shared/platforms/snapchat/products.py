@@ -7,6 +7,7 @@ from typing import Any
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset
 from shared.platforms.base import Post
+from shared.platforms.snapchat import ABOUT
 
 DEFAULT_LOCALE = "en_US"
 DEFAULT_TTL = "ONE_DAY"
@@ -37,7 +38,7 @@ def product_of(content: Content) -> Product:
 
 def profile_path(post: Post) -> str:
     """The path of the account's Public Profile."""
-    return f"/v1/public_profiles/{post.account.external_id}"
+    return f"/{ABOUT.api_version}/public_profiles/{post.account.external_id}"
 
 
 def list_path(post: Post) -> str:

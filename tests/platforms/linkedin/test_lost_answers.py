@@ -64,7 +64,9 @@ def test_a_page_finds_its_post_or_publishes_it_then(
     world.live_until_quiet()
     _assert_published_once(world, post, media)
     uploads = {"text": 0, "image": 1, "images": 2, "video": 1}
-    assert len(world.platforms["linkedin"].uploads) == uploads[kind], "nothing is uploaded again"
+    assert len(world.platforms["linkedin"].state.uploads) == uploads[kind], (
+        "nothing is uploaded again"
+    )
 
 
 @pytest.mark.parametrize("mode", LOSSES)

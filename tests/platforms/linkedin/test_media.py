@@ -227,7 +227,7 @@ def test_a_page_waits_until_its_media_are_processed(twin: Twin, shelf: Shelf, vi
     assert waits == [5, 5, 10, 10, 20, 20, 30, 30, 60, 60, 60, 60, 60, 60]
     with pytest.raises(PlatformUnavailable, match="did not finish"):
         _step(twin.url, post, checkpoint)
-    for upload in twin.platform.uploads.values():
+    for upload in twin.platform.state.uploads.values():
         upload.available_at -= timedelta(minutes=3)
     _publish(twin, post, checkpoint)
 
@@ -235,7 +235,7 @@ def test_a_page_waits_until_its_media_are_processed(twin: Twin, shelf: Shelf, vi
 def test_images_that_are_ready_are_not_asked_for_again(twin: Twin, shelf: Shelf) -> None:
     post = _page_post([shelf.image(seed) for seed in (1, 2)])
     checkpoint = _until(twin, post, CHECK_MEDIA)
-    last = twin.platform.uploads[checkpoint.media[1]]
+    last = twin.platform.state.uploads[checkpoint.media[1]]
     last.available_at += timedelta(minutes=1)
     result = _step(twin.url, post, checkpoint)
     assert isinstance(result, Pending)
@@ -334,6 +334,6 @@ def test_nothing_that_opens_an_upload_is_recorded(twin: Twin, shelf: Shelf) -> N
     post = _member_post([shelf.image()])
     http = http_to(twin.url)
     PUBLISHING.take(UPLOAD_IMAGE, a_turn(post, http))
-    secrets = [upload.secret for upload in twin.platform.uploads.values()]
+    secrets = [upload.secret for upload in twin.platform.state.uploads.values()]
     assert len(http.exchanges) == 2
     assert not any(secret in str(http.exchanges) for secret in secrets)
