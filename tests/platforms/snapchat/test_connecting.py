@@ -33,7 +33,7 @@ def _refresh(url: str) -> Tokens:
 def test_a_refresh_keeps_the_refresh_token_unless_there_is_a_new_one(
     snapchat: Twin, rotate: bool
 ) -> None:
-    snapchat.platform.rotates = rotate  # type: ignore[attr-defined]
+    snapchat.platform.state.rotates = rotate  # type: ignore[attr-defined]
     renewed = _refresh(snapchat.url)
     assert renewed.access_token != TOKEN
     assert (renewed.refresh_token == f"{TOKEN}-refresh") is not rotate

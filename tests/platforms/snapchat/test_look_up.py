@@ -188,13 +188,13 @@ def test_a_lost_answer_ends_with_one_post(
     world.live_until_quiet()
     assert _run(world, post)["status"] == "succeeded", world.log
     assert world.visible("snapchat") == [text]
-    media = world.platforms["snapchat"].media  # type: ignore[attr-defined]
+    media = world.platforms["snapchat"].state.media  # type: ignore[attr-defined]
     assert len(media) == 1, "it is published again from the same media"
 
 
 def test_a_post_that_is_in_progress_already_is_found(world: World, shelf: Shelf) -> None:
     twin = world.platforms["snapchat"]
-    twin.posting_time = timedelta(minutes=20)  # type: ignore[attr-defined]
+    twin.state.posting_time = timedelta(minutes=20)  # type: ignore[attr-defined]
     _fault(world, "accept_then_reset")
     post = world.submit("Hello", "snapchat", [shelf.video()])
     world.live_until_quiet()
@@ -235,7 +235,7 @@ def test_processing_that_never_ends_fails_and_may_be_retried(world: World, shelf
 
 
 def test_a_spotlight_that_moderation_rejects_later_fails(world: World, shelf: Shelf) -> None:
-    world.platforms["snapchat"].moderation_time = timedelta(minutes=2)  # type: ignore[attr-defined]
+    world.platforms["snapchat"].state.moderation_time = timedelta(minutes=2)  # type: ignore[attr-defined]
     _fault(world, "processing_failed")
     post = world.submit("Hello", "snapchat", [shelf.video()])
     world.live_until_quiet()
@@ -255,7 +255,7 @@ def test_polls_that_fail_for_good_do_not_turn_a_taken_spotlight_into_a_failure(
 
 
 def test_a_token_that_ends_on_the_way_is_renewed(world: World, shelf: Shelf) -> None:
-    world.platforms["snapchat"].rotates = True  # type: ignore[attr-defined]
+    world.platforms["snapchat"].state.rotates = True  # type: ignore[attr-defined]
     _fault(world, "expired_token", "POST /us/", after=0)
     _fault(world, "expired_token")
     post = world.submit("Hello", "snapchat", [shelf.video()])

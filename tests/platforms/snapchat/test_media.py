@@ -196,7 +196,7 @@ def test_media_that_fail_in_processing_are_refused(snapchat: Twin, shelf: Shelf)
 def test_while_media_are_processed_the_same_request_is_made_later(
     snapchat: Twin, shelf: Shelf, errors_with_200: bool
 ) -> None:
-    snapchat.platform.errors_with_200 = errors_with_200  # type: ignore[attr-defined]
+    snapchat.platform.state.errors_with_200 = errors_with_200  # type: ignore[attr-defined]
     post = a_post("snapchat", media=[shelf.video()])
     fault(snapchat, f"POST {PROFILE}/media", "processing_stuck")
     checkpoint: Any = ready(snapchat.url, post)
@@ -244,7 +244,7 @@ def test_media_that_expire_in_the_middle_of_the_upload_are_started_again(
 
 
 def _let_expire(twin: Twin) -> None:
-    for media in twin.platform.media.values():  # type: ignore[attr-defined]
+    for media in twin.platform.state.media.values():  # type: ignore[attr-defined]
         media.created_at -= timedelta(days=1)
 
 

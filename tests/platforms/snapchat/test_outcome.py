@@ -60,7 +60,7 @@ def test_a_spotlight_is_published_unless_moderation_rejects_it(state: str, shelf
 
 
 def test_moderation_is_waited_for_about_ten_minutes(snapchat: Twin, shelf: Shelf) -> None:
-    snapchat.platform.moderation_time = timedelta(days=1)  # type: ignore[attr-defined]
+    snapchat.platform.state.moderation_time = timedelta(days=1)  # type: ignore[attr-defined]
     post = a_post("snapchat", media=[shelf.video()])
     checkpoint: Any = ready(snapchat.url, post)
     waited = timedelta(0)
