@@ -115,8 +115,8 @@ def test_a_file_of_ones_own_uploaded_then_posted(client: Client) -> None:
 
 def test_one_film_to_all_platforms_at_once(client: Client, origin: str) -> None:
     text, url = "One film for everybody", f"{origin}/video.mp4"
-    names = registry.names()
-    assert len(names) == 8
+    names = [name for name in registry.names() if registry.publishing(name).capabilities.video]
+    assert len(names) >= 8
     targets = [
         {"platform": name, "accountId": "ig_main"} if name == "instagram" else name
         for name in names

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from flask.testing import FlaskClient
 
-from local.platforms.snapchat.uploads import PART_TOO_LARGE
 from local.platforms.snapchat.twin import Snapchat
+from local.platforms.snapchat.uploads import PART_TOO_LARGE
 from shared import clock
 from tests.media import jpeg, mp4, png
 
