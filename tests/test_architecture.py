@@ -55,7 +55,7 @@ def _module(path: Path) -> str:
 
 
 def _import_graph() -> dict[str, set[str]]:
-    """Our modules, each with those that it imports: in functions and for type checks, too."""
+    """Our modules, each with its imports, including those in functions and for type checks."""
     files = [*PRODUCTION, *(ROOT / "local").rglob("*.py"), ROOT / "main.py"]
     modules = {_module(path): path for path in files}
     return {
@@ -88,7 +88,7 @@ def test_there_is_something_to_check() -> None:
     assert "shared.config" in set(_imports(ROOT / "shared/clock.py"))
 
 
-def test_no_module_imports_itself_through_others() -> None:
+def test_there_is_no_import_cycle() -> None:
     graph = _import_graph()
     assert "shared.config" in graph["shared.clock"]
     assert "local.platforms" in graph["local.stack"]
@@ -134,7 +134,7 @@ def test_no_test_module_imports_another() -> None:
         f"{_name(path)} imports {imported}"
         for path in (ROOT / "tests").rglob("*.py")
         for imported in _imports(path)
-        if any(part.startswith("test_") for part in imported.split(".")[:-1])
+        if imported.startswith("tests.") and ".test_" in imported
     ]
     assert importers == []
 
@@ -171,7 +171,7 @@ def test_only_the_adapters_and_the_wiring_know_googles_libraries() -> None:
     assert _violations("", is_allowed) == []
 
 
-def test_functions_framework_is_known_to_main_alone() -> None:
+def test_only_main_knows_functions_framework() -> None:
     assert _violations("", lambda _, name: not _is_below(name, "functions_framework")) == []
     assert "functions_framework" in set(_imports(ROOT / "main.py"))
 
@@ -195,15 +195,15 @@ def test_only_the_configuration_reads_the_environment() -> None:
     assert readers == {"shared/config.py"}
 
 
-def test_only_the_clock_tells_the_time() -> None:
-    tellers = set()
+def test_only_the_clock_reads_the_time() -> None:
+    readers = set()
     for path in PRODUCTION:
         for node in ast.walk(_tree(path)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                asked = f"{node.value.id}.{node.attr}"
-                if asked in ("time.time", "datetime.now", "datetime.utcnow", "date.today"):
-                    tellers.add(_name(path))
-    assert tellers == {"shared/clock.py"}
+                name = f"{node.value.id}.{node.attr}"
+                if name in ("time.time", "datetime.now", "datetime.utcnow", "date.today"):
+                    readers.add(_name(path))
+    assert readers == {"shared/clock.py"}
 
 
 def test_nothing_sleeps() -> None:
@@ -217,7 +217,7 @@ def test_nothing_sleeps() -> None:
 
 
 def test_no_transaction_is_used() -> None:
-    """Two of them on one document stall for seconds; batches with preconditions do not."""
+    """Two transactions on one document stall for seconds; batches with preconditions do not."""
     users = [
         _name(path)
         for path in PRODUCTION
@@ -233,7 +233,7 @@ def test_a_file_is_short_and_named_for_what_it_does(path: Path) -> None:
     assert not {part.removesuffix(".py") for part in path.parts} & EMPTY_NAMES
 
 
-def test_main_holds_entry_points_and_nothing_else() -> None:
+def test_main_has_only_entry_points() -> None:
     tree = _tree(ROOT / "main.py")
     docstring, *statements = tree.body
     assert isinstance(docstring, ast.Expr)
@@ -260,11 +260,11 @@ def _api_routes() -> list[tuple[str, str]]:
 
 
 def _example_of(path: str) -> str:
-    # A UUID is a good value for a variable of any kind.
+    # A UUID is valid for every variable.
     return re.sub("<[^>]+>", "5f0c6a52-6d0e-4a55-9a55-0d6a3b7f8c11", path)
 
 
-def test_every_route_of_the_api_asks_for_a_key(
+def test_every_route_of_the_api_requires_a_key(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)

@@ -26,7 +26,7 @@ def twin(twin_of: Callable[[str], Twin]) -> Twin:
     return twin_of("linkedin")
 
 
-def test_a_refresh_gives_a_token_for_sixty_days_and_keeps_the_refresh_token(twin: Twin) -> None:
+def test_a_refresh_returns_a_token_for_sixty_days_and_keeps_the_refresh_token(twin: Twin) -> None:
     renewed = CONNECTING.refresh(Tokens(TOKEN, f"{TOKEN}-refresh"), http_to(twin.url))
     assert renewed.refresh_token == f"{TOKEN}-refresh"
     assert renewed.expires_at is not None
@@ -41,7 +41,7 @@ def test_without_a_refresh_token_the_authorization_ends_with_the_access_token() 
         CONNECTING.refresh(Tokens(TOKEN), http_to(URL))
 
 
-def test_a_missing_client_of_ours_disconnects_nobody() -> None:
+def test_a_missing_client_app_disconnects_no_account() -> None:
     with pytest.raises(PlatformUnavailable) as failure:
         Connecting().refresh(Tokens(TOKEN, "refresh"), http_to(URL))
     assert failure.value.concerns_operator
@@ -59,7 +59,9 @@ def test_a_missing_client_of_ours_disconnects_nobody() -> None:
         ({"status": 200, "json": {}}, PlatformUnavailable),
     ],
 )
-def test_only_linkedin_itself_ends_an_authorization(answer: dict[str, Any], kind: type) -> None:
+def test_only_an_answer_of_linkedin_ends_an_authorization(
+    answer: dict[str, Any], kind: type
+) -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("POST", "https://www.linkedin.com/oauth/v2/accessToken", **answer)
         http = http_to(URL)

@@ -17,7 +17,7 @@ from tests.platforms.linkedin.contract import CONTRACT
 
 
 @pytest.mark.parametrize("refusal", CONTRACT.refusals, ids=lambda refusal: refusal.name)
-def test_a_refusal_is_of_its_kind_and_category(refusal: Refusal) -> None:
+def test_a_refusal_has_its_type_and_category(refusal: Refusal) -> None:
     body = refusal.body if isinstance(refusal.body, str) else dict(refusal.body)
     error = error_of(an_answer(refusal.status, body))
     assert type(error) is refusal.error
@@ -33,7 +33,7 @@ def test_a_refusal_is_of_its_kind_and_category(refusal: Refusal) -> None:
     ],
 )
 @pytest.mark.parametrize(("whose", "operator"), [("MEMBER DAY", False), ("APPLICATION DAY", True)])
-def test_a_limit_of_the_day_ends_at_midnight_utc(
+def test_a_daily_limit_ends_at_midnight_utc(
     monkeypatch: pytest.MonkeyPatch, now: datetime, wait: timedelta, whose: str, operator: bool
 ) -> None:
     body = {"status": 429, "message": f"Resource level throttle {whose} limit is reached."}
@@ -44,7 +44,7 @@ def test_a_limit_of_the_day_ends_at_midnight_utc(
     assert (error.retry_after, error.concerns_operator) == (wait, operator)
 
 
-def test_a_limit_without_its_reason_does_not_say_how_long() -> None:
+def test_a_limit_without_a_reason_has_no_known_end() -> None:
     error = error_of(an_answer(429, {"status": 429, "message": "Too many requests"}))
     assert isinstance(error, RateLimited)
     assert error.retry_after is None
@@ -54,7 +54,9 @@ def test_a_limit_without_its_reason_does_not_say_how_long() -> None:
     ("status", "code"),
     [(426, "NONEXISTENT_VERSION"), (400, "VERSION_MISSING"), (401, "EMPTY_ACCESS_TOKEN")],
 )
-def test_what_only_an_update_of_soku_can_mend_is_the_operators(status: int, code: str) -> None:
+def test_an_error_that_only_an_update_of_soku_fixes_concerns_the_operator(
+    status: int, code: str
+) -> None:
     error = error_of(an_answer(status, {"status": status, "code": code, "message": "No"}))
     assert error.concerns_operator
     assert "operator" in error.message
@@ -69,11 +71,11 @@ CODES: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("body", "code"), CODES)
-def test_the_innermost_code_is_kept(body: dict[str, Any], code: str) -> None:
+def test_the_most_specific_code_is_recorded(body: dict[str, Any], code: str) -> None:
     assert error_of(an_answer(422, body)).platform_code == code
 
 
-def test_the_words_of_linkedin_are_kept_and_shown() -> None:
+def test_the_message_of_linkedin_is_recorded_and_shown() -> None:
     error = error_of(an_answer(422, {"status": 422, "message": "Text is bad"}))
     assert error.platform_message == "Text is bad"
     assert "Text is bad" in error.message

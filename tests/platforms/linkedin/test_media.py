@@ -1,4 +1,4 @@
-"""Images and videos on their way to LinkedIn, as a member and as a page."""
+"""Uploading images and videos to LinkedIn, as a member and as a page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -125,7 +125,7 @@ def test_a_video_is_shown_to_the_byte_with_its_title(
     assert visible.details["content"]["media"]["title"] == "A film"
 
 
-def test_the_steps_of_a_video_are_taken_one_by_one(twin: Twin, shelf: Shelf) -> None:
+def test_the_steps_of_a_video_follow_one_another(twin: Twin, shelf: Shelf) -> None:
     post = _page_post([shelf.video()])
     checkpoint = Checkpoint()
     for step in (INITIALIZE_VIDEO, UPLOAD_VIDEO, FINALIZE_VIDEO, CHECK_MEDIA, CREATE):
@@ -142,7 +142,7 @@ def _parts_sent(twin: Twin) -> int:
     return sum("/part/" in received.path for received in twin.platform.requests.all())
 
 
-def test_a_long_video_goes_up_in_several_steps_of_several_parts(
+def test_a_long_video_is_uploaded_in_several_steps_of_several_parts(
     twin: Twin, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "UPLOAD_STEP_BYTES", 8 * MIB)
@@ -160,7 +160,7 @@ def test_a_long_video_goes_up_in_several_steps_of_several_parts(
 
 
 @pytest.mark.parametrize("mode", ["reset_before", "accept_then_reset", "accept_then_500"])
-def test_an_upload_goes_on_where_it_was_left(
+def test_an_upload_continues_where_it_stopped(
     twin: Twin, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     monkeypatch.setattr(uploads, "UPLOAD_STEP_BYTES", 4 * MIB)
@@ -190,7 +190,7 @@ def test_an_image_is_uploaded_again_after_a_failure(twin: Twin, shelf: Shelf, ma
     assert _hashes(_publish(twin, post, first.checkpoint))[0] == image.sha256
 
 
-def test_an_upload_whose_addresses_ran_out_begins_anew_once(twin: Twin, shelf: Shelf) -> None:
+def test_an_upload_with_expired_urls_starts_again_once(twin: Twin, shelf: Shelf) -> None:
     post = _page_post([shelf.video()])
     expired = {"status": 400, "body": {"status": 400, "code": "EXPIRED_UPLOAD_URL"}}
     _strike(twin, "PUT /dms-uploads/", "status", **expired, times=2)
@@ -204,7 +204,7 @@ def test_an_upload_whose_addresses_ran_out_begins_anew_once(twin: Twin, shelf: S
     _publish(twin, post, again)
 
 
-def test_finalizing_may_be_repeated(twin: Twin, shelf: Shelf) -> None:
+def test_finalizing_can_be_repeated(twin: Twin, shelf: Shelf) -> None:
     post = _page_post([shelf.video()])
     checkpoint = _until(twin, post, FINALIZE_VIDEO)
     _strike(twin, "POST /rest/videos", "accept_then_reset")
@@ -232,7 +232,7 @@ def test_a_page_waits_until_its_media_are_processed(twin: Twin, shelf: Shelf, vi
     _publish(twin, post, checkpoint)
 
 
-def test_images_that_are_ready_are_not_asked_for_again(twin: Twin, shelf: Shelf) -> None:
+def test_images_that_are_ready_are_not_checked_again(twin: Twin, shelf: Shelf) -> None:
     post = _page_post([shelf.image(seed) for seed in (1, 2)])
     checkpoint = _until(twin, post, CHECK_MEDIA)
     last = twin.platform.state.uploads[checkpoint.media[1]]
@@ -265,7 +265,7 @@ def test_media_that_linkedin_cannot_process_are_refused(
 @pytest.mark.parametrize(
     ("size", "seconds"), [(2_000_000, 16), (100_000_000, 65), (500_000_000, 265)]
 )
-def test_a_member_waits_by_the_size_of_the_video(
+def test_a_members_wait_depends_on_the_size_of_the_video(
     twin: Twin, shelf: Shelf, size: int, seconds: int
 ) -> None:
     video = replace(shelf.video(), size=size)
@@ -274,7 +274,7 @@ def test_a_member_waits_by_the_size_of_the_video(
     assert result.checkpoint == Checkpoint(media=("urn:li:video:1",), ready=True)
 
 
-def test_a_member_asks_once_and_waits_for_no_image(twin: Twin, shelf: Shelf) -> None:
+def test_a_members_images_are_checked_once_and_not_waited_for(twin: Twin, shelf: Shelf) -> None:
     urns = tuple(f"urn:li:image:{number}" for number in range(3))
     post = _member_post([shelf.image(seed) for seed in range(3)])
     result = _checked(twin, post, Checkpoint(media=urns))
@@ -290,8 +290,8 @@ def _checked(twin: Twin, post: Post, checkpoint: Checkpoint) -> Pending:
 
 def test_an_urn_is_percent_encoded_once(twin: Twin, shelf: Shelf) -> None:
     _publish(twin, _page_post([shelf.image()]))
-    (asked,) = [r for r in twin.platform.requests.all() if r.method == "GET"]
-    assert asked.path.startswith("/rest/images/urn:li:image:")
+    (read,) = [r for r in twin.platform.requests.all() if r.method == "GET"]
+    assert read.path.startswith("/rest/images/urn:li:image:")
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_an_urn_is_percent_encoded_once(twin: Twin, shelf: Shelf) -> None:
         ("images", {"body": "<html>"}),
     ],
 )
-def test_an_upload_that_leads_nowhere_is_begun_again(
+def test_an_upload_without_a_url_is_retried(
     shelf: Shelf, kind: str, answer: dict[str, Any]
 ) -> None:
     post = _member_post([shelf.video() if kind == "videos" else shelf.image()])
@@ -324,13 +324,13 @@ def test_a_part_without_an_etag_is_sent_again(shelf: Shelf) -> None:
             _step(URL, _member_post([video]), Checkpoint(video=upload))
 
 
-def test_what_belongs_to_another_author_is_refused(twin: Twin, shelf: Shelf) -> None:
+def test_media_of_another_author_are_refused(twin: Twin, shelf: Shelf) -> None:
     ready = _until(twin, _page_post([shelf.image()]), CREATE)
     with pytest.raises(Rejected, match="does not belong"):
         _step(twin.url, _member_post([shelf.image()]), ready)
 
 
-def test_nothing_that_opens_an_upload_is_recorded(twin: Twin, shelf: Shelf) -> None:
+def test_the_secrets_of_upload_urls_are_not_recorded(twin: Twin, shelf: Shelf) -> None:
     post = _member_post([shelf.image()])
     http = http_to(twin.url)
     PUBLISHING.take(UPLOAD_IMAGE, a_turn(post, http))

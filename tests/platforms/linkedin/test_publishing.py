@@ -1,4 +1,4 @@
-"""LinkedIn against its simulated twin, and against answers that the twin does not give."""
+"""Publishing on LinkedIn, against its simulated twin and recorded answers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ PAGE_TOKEN = "page-token"
 
 @pytest.fixture
 def twin(twin_of: Callable[[str], Twin]) -> Twin:
-    """With a page beside the member that `a_post` posts as."""
+    """With a page besides the member that `a_post` posts as."""
     twin = twin_of("linkedin")
     twin.platform.add_account(
         "linkedin_page", "page", PAGE_TOKEN, external_id="urn:li:organization:5005"
@@ -59,7 +59,7 @@ def test_a_text_is_published_by_the_one_visible_step() -> None:
     assert (step, step.visible) == (CREATE, True)
 
 
-def test_the_id_of_a_post_is_its_urn_and_so_is_its_address(twin: Twin) -> None:
+def test_the_id_and_the_link_of_a_post_come_from_its_urn(twin: Twin) -> None:
     published = _publish(twin.url, a_post("linkedin", "Hello, LinkedIn"))
     (post,) = twin.platform.posts.all()
     link = f"https://www.linkedin.com/feed/update/{post.id}/"
@@ -93,7 +93,7 @@ def test_a_page_finds_its_post_again(twin: Twin, text: str) -> None:
     published = _publish(twin.url, _page_post(text))
     sighting = _look(twin.url, _page_post(text))
     assert sighting.list_was_read
-    assert [seen.platform_post_id for seen in sighting.same] == [published.platform_post_id]
+    assert [listed.platform_post_id for listed in sighting.same] == [published.platform_post_id]
     assert sighting.same[0].permalink == published.permalink
 
 
@@ -113,19 +113,19 @@ def test_options_are_passed_on_and_have_defaults(twin: Twin) -> None:
     assert shown == [("PUBLIC", False), ("CONNECTIONS", True)]
 
 
-def test_a_page_has_no_connections_to_show_a_post_to(twin: Twin) -> None:
+def test_a_page_cannot_post_to_connections(twin: Twin) -> None:
     with pytest.raises(Rejected, match="PUBLIC or LOGGED_IN") as refusal:
         _publish(twin.url, _page_post(visibility="CONNECTIONS"))
     assert refusal.value.category is ErrorCategory.VALIDATION
     assert twin.platform.requests.all() == []
 
 
-def test_a_length_is_that_of_the_shown_text_in_utf_16() -> None:
+def test_the_length_is_that_of_the_shown_text_in_utf_16() -> None:
     assert PUBLISHING.text_length("a(b)") == 4
     assert PUBLISHING.text_length("😀") == 2
 
 
-def test_the_longest_text_is_taken_whatever_it_is_escaped_to(twin: Twin) -> None:
+def test_escapes_do_not_count_in_the_length_of_a_text(twin: Twin) -> None:
     _publish(twin.url, a_post("linkedin", "(" * 3000))
     assert twin.visible() == ["(" * 3000]
     with pytest.raises(Rejected, match="3000"):
@@ -171,7 +171,7 @@ def _repeatable(post: Post | None = None, age: timedelta = MINUTE) -> Sighting:
     return PUBLISHING.look_up(turn, since)
 
 
-def test_a_members_text_can_be_sent_again_for_eight_minutes_and_is_not_asked_for() -> None:
+def test_a_members_text_can_be_sent_again_for_eight_minutes_without_a_read() -> None:
     sighting = _repeatable(age=8 * MINUTE - timedelta(seconds=5))
     assert sighting.handle is Handle.REPEATABLE
     assert sighting.checkpoint is not None
@@ -182,14 +182,14 @@ def test_a_members_media_are_never_sent_again(shelf: Shelf) -> None:
     assert _repeatable(a_post("linkedin", media=[shelf.image()])) == Sighting()
 
 
-def test_sending_it_again_finds_the_first_one(twin: Twin) -> None:
+def test_a_second_try_finds_the_first_post(twin: Twin) -> None:
     first = _publish(twin.url, a_post("linkedin", "Once (only)"))
     again = _look(twin.url, a_post("linkedin", "Once (only)")).checkpoint
     assert _publish(twin.url, a_post("linkedin", "Once (only)"), again) == first
     assert twin.visible() == ["Once (only)"]
 
 
-def test_sending_it_again_publishes_what_never_arrived(twin: Twin) -> None:
+def test_a_second_try_publishes_a_post_that_never_arrived(twin: Twin) -> None:
     published = _publish(twin.url, a_post("linkedin"), _repeatable().checkpoint)
     assert [post.id for post in twin.platform.posts.all()] == [published.platform_post_id]
 
@@ -201,7 +201,7 @@ def test_after_eight_minutes_nothing_is_sent(twin: Twin) -> None:
     assert twin.platform.requests.all() == []
 
 
-def test_a_post_that_is_older_than_the_first_try_is_not_taken_for_it() -> None:
+def test_a_post_that_is_older_than_the_first_try_is_another_one() -> None:
     urn = "urn:li:share:7141000000000000000"  # of December 2023
     body = input_error("DUPLICATE_POST", message=f"Content is a duplicate of {urn}")
     with pytest.raises(OutcomeUnknown, match="may or may not") as failure:
@@ -221,7 +221,7 @@ def test_a_post_that_is_older_than_the_first_try_is_not_taken_for_it() -> None:
         {"status": 201, "body": ""},
     ],
 )
-def test_a_refused_repetition_tells_nothing_of_the_first_try(answer: dict[str, Any]) -> None:
+def test_a_refused_second_try_says_nothing_about_the_first(answer: dict[str, Any]) -> None:
     with pytest.raises(OutcomeUnknown):
         _recorded(checkpoint=_repeatable().checkpoint, **answer)
 
@@ -229,19 +229,19 @@ def test_a_refused_repetition_tells_nothing_of_the_first_try(answer: dict[str, A
 # After a lost answer: a page's post.
 
 
-def test_another_text_of_the_page_is_not_taken_for_it(twin: Twin) -> None:
+def test_a_post_of_the_page_with_another_text_is_another_one(twin: Twin) -> None:
     _publish(twin.url, _page_post("Hello"))
     checkpoint = Checkpoint(polls=1)
     sighting = _look(twin.url, _page_post("Hello!"), checkpoint)
     assert sighting == Sighting(list_was_read=True, checkpoint=checkpoint)
 
 
-def test_the_pages_list_is_read_through_its_pages_and_not_beyond(twin: Twin) -> None:
+def test_the_list_is_read_back_to_the_start_of_the_window(twin: Twin) -> None:
     published = _publish(twin.url, _page_post("the oldest"))
     for number in range(24):
         _publish(twin.url, _page_post(f"number {number}"))
     sighting = _look(twin.url, _page_post("the oldest"))
-    assert [seen.platform_post_id for seen in sighting.same] == [published.platform_post_id]
+    assert [listed.platform_post_id for listed in sighting.same] == [published.platform_post_id]
     for post in twin.platform.posts.all():
         post.details["created_at"] -= timedelta(minutes=5)
     before = len(twin.platform.requests.all())
@@ -249,21 +249,21 @@ def test_the_pages_list_is_read_through_its_pages_and_not_beyond(twin: Twin) -> 
     assert len(twin.platform.requests.all()) == before + 1
 
 
-def _listed(**seen: Any) -> Sighting:
+def _listed(**listed: Any) -> Sighting:
     now = int(clock.now().timestamp() * 1000)
     element = {
         "id": "urn:li:share:9",
         "commentary": "Hello",
         "createdAt": now,
         "lastModifiedAt": now - 3_600_000,
-        **seen,
+        **listed,
     }
     with responses.RequestsMock() as recorded:
         recorded.add("GET", POSTS, json={"elements": [element]})
         return _look(URL, _page_post())
 
 
-def test_a_post_that_linkedin_still_works_on_is_neither_there_nor_absent() -> None:
+def test_a_post_that_linkedin_is_publishing_is_neither_live_nor_absent() -> None:
     assert _listed(lifecycleState="PUBLISH_REQUESTED") == Sighting(checkpoint=Checkpoint())
     assert _listed(lifecycleState="PUBLISH_FAILED") == Sighting(
         list_was_read=True, checkpoint=Checkpoint()
@@ -280,12 +280,12 @@ def test_a_hashtag_that_linkedin_wrote_as_a_template_is_recognized() -> None:
         assert len(_look(URL, _page_post("Hello #big_world")).same) == 1
 
 
-def test_a_post_with_other_media_is_not_taken_for_it() -> None:
+def test_a_post_with_other_media_is_another_one() -> None:
     assert len(_listed(content={"article": {"source": "https://a.com"}}).same) == 1
     assert _listed(content={"media": {"id": "urn:li:image:1"}}).same == ()
 
 
-def test_a_page_whose_app_may_not_read_is_treated_as_a_member() -> None:
+def test_a_page_whose_app_cannot_read_is_treated_as_a_member() -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("GET", POSTS, status=403, json=gateway(403, "ACCESS_DENIED"))
         assert _look(URL, _page_post()).handle is Handle.REPEATABLE
@@ -294,7 +294,7 @@ def test_a_page_whose_app_may_not_read_is_treated_as_a_member() -> None:
 # Deleting.
 
 
-def test_a_post_is_deleted_and_a_second_time_is_no_error(twin: Twin) -> None:
+def test_a_post_can_be_deleted_twice(twin: Twin) -> None:
     post = a_post("linkedin")
     published = _publish(twin.url, post)
     for _ in range(2):
@@ -303,7 +303,7 @@ def test_a_post_is_deleted_and_a_second_time_is_no_error(twin: Twin) -> None:
     PUBLISHING.delete(post, "urn:li:share:404", http_to(twin.url))
 
 
-def test_what_may_not_be_deleted_says_so(twin: Twin) -> None:
+def test_a_post_of_another_author_cannot_be_deleted(twin: Twin) -> None:
     published = _publish(twin.url, _page_post())
     with pytest.raises(Rejected) as refusal:
         PUBLISHING.delete(a_post("linkedin"), published.platform_post_id, http_to(twin.url))

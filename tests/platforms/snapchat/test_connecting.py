@@ -30,7 +30,7 @@ def _refresh(url: str) -> Tokens:
 
 
 @pytest.mark.parametrize("rotate", [False, True])
-def test_a_refresh_keeps_the_refresh_token_unless_there_is_a_new_one(
+def test_a_refresh_keeps_the_refresh_token_unless_it_returns_a_new_one(
     snapchat: Twin, rotate: bool
 ) -> None:
     snapchat.platform.state.rotates = rotate  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""How media reach Snapchat: encrypted as a whole, in parts, and going on where it stopped."""
+"""Uploading media to Snapchat: encrypted as a whole, in parts, and continued after failures."""
 
 import base64
 from collections.abc import Callable
@@ -69,7 +69,7 @@ def test_media_are_created_uploaded_and_finalized_before_the_one_visible_step(
 
 
 @pytest.mark.parametrize("size", [1, 15, 16, 17, 64, 100, 128])
-def test_parts_are_the_whole_encrypted_once_and_cut(size: int) -> None:
+def test_the_file_is_encrypted_as_a_whole_and_cut_into_parts(size: int) -> None:
     data, secrets = bytes(range(size)), new_secrets()
     key, iv = (base64.b64decode(secrets[name]) for name in ("key", "iv"))
     assert (len(key), len(iv)) == (32, 16)
@@ -94,9 +94,7 @@ def test_there_are_at_most_35_parts(size: int, count: int) -> None:
     assert part_count(size) == count
 
 
-def test_each_media_has_a_key_of_its_own_which_no_record_shows(
-    snapchat: Twin, shelf: Shelf
-) -> None:
+def test_all_media_have_their_own_key_and_no_record_shows_it(snapchat: Twin, shelf: Shelf) -> None:
     post, http = a_post("snapchat", media=[shelf.video()]), http_to(snapchat.url)
     made = [PUBLISHING.take(CREATE, a_turn(post, http)) for _ in range(2)]
     checkpoints: Any = [result.checkpoint for result in made if isinstance(result, Pending)]
@@ -111,7 +109,7 @@ def test_each_media_has_a_key_of_its_own_which_no_record_shows(
 
 @pytest.mark.parametrize("size", [32 * MIB, 40 * MIB + 3])
 @pytest.mark.parametrize("mode", ["reset_before", "accept_then_500"])
-def test_an_upload_that_was_cut_off_goes_on_and_arrives_whole(
+def test_an_interrupted_upload_continues_and_arrives_whole(
     snapchat: Twin, shelf: Shelf, size: int, mode: str
 ) -> None:
     video = shelf.large_video(size)
@@ -129,7 +127,7 @@ def test_an_upload_that_was_cut_off_goes_on_and_arrives_whole(
     assert [(item.sha256, item.size) for item in visible.media] == [(video.sha256, size)]
 
 
-def test_a_large_upload_takes_several_steps_each_of_which_is_kept(
+def test_a_large_upload_has_several_steps_each_with_a_checkpoint(
     snapchat: Twin, shelf: Shelf
 ) -> None:
     video = shelf.large_video(UPLOAD_STEP_BYTES + 10 * MIB)
@@ -150,7 +148,7 @@ def test_a_large_upload_takes_several_steps_each_of_which_is_kept(
     assert visible.media[0].sha256 == video.sha256
 
 
-def test_a_finalization_whose_answer_was_lost_is_passed_over(snapchat: Twin, shelf: Shelf) -> None:
+def test_finalizing_again_after_a_lost_answer_succeeds(snapchat: Twin, shelf: Shelf) -> None:
     post = a_post("snapchat", media=[shelf.video()])
     fault(snapchat, f"POST {UPLOADS}", "accept_then_reset", after=1)
     uploaded = step(snapchat.url, post, _created(snapchat.url, post))
@@ -164,7 +162,7 @@ def test_a_finalization_whose_answer_was_lost_is_passed_over(snapchat: Twin, she
     assert len(snapchat.visible()) == 1
 
 
-def test_media_that_are_processed_already_were_finalized(shelf: Shelf) -> None:
+def test_media_that_are_already_processed_count_as_finalized(shelf: Shelf) -> None:
     post = a_post("snapchat", media=[shelf.image()])
     begun = Checkpoint(Media("m1", parts=1, finalize_path="/us/f"))
     with responses.RequestsMock() as recorded:
@@ -193,7 +191,7 @@ def test_media_that_fail_in_processing_are_refused(snapchat: Twin, shelf: Shelf)
 
 
 @pytest.mark.parametrize("errors_with_200", [False, True])
-def test_while_media_are_processed_the_same_request_is_made_later(
+def test_while_media_are_processed_publishing_is_retried(
     snapchat: Twin, shelf: Shelf, errors_with_200: bool
 ) -> None:
     snapchat.platform.state.errors_with_200 = errors_with_200  # type: ignore[attr-defined]
@@ -249,7 +247,7 @@ def _let_expire(twin: Twin) -> None:
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_where_to_upload_is_read_wherever_it_stands(shelf: Shelf, nested: bool) -> None:
+def test_the_upload_paths_are_read_flat_or_nested(shelf: Shelf, nested: bool) -> None:
     made = {"media_id": "m1", "add_path": "/us/a", "finalize_path": "https://eu.test/f"}
     body = {"request_status": "SUCCESS", **({"media": made} if nested else made)}
     with responses.RequestsMock() as recorded:
@@ -260,9 +258,7 @@ def test_where_to_upload_is_read_wherever_it_stands(shelf: Shelf, nested: bool) 
 
 
 @pytest.mark.parametrize("made", [{}, {"media_id": "m1"}, {"add_path": "/a"}])
-def test_a_creation_that_does_not_say_where_to_upload_is_repeated(
-    shelf: Shelf, made: dict[str, str]
-) -> None:
+def test_creating_media_without_upload_paths_is_retried(shelf: Shelf, made: dict[str, str]) -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}{PROFILE}/media", json={"request_status": "SUCCESS", **made})
         with pytest.raises(PlatformUnavailable, match="without returning the upload paths"):

@@ -40,7 +40,7 @@ def snapchat(twin_of: Callable[[str], Twin]) -> Twin:
 @pytest.mark.parametrize("state", ["SUBMITTED", "LIVE", ""])
 def test_a_spotlight_is_published_unless_moderation_rejects_it(state: str, shelf: Shelf) -> None:
     post = a_post("snapchat", media=[shelf.video()])
-    taken = _accepted(post_id="W7_1")
+    accepted = _accepted(post_id="W7_1")
     for polls in (0, 11, 12):
         with responses.RequestsMock() as recorded:
             spotlight = {"id": "W7_1"} | ({"moderation_status": state} if state else {})
@@ -50,11 +50,13 @@ def test_a_spotlight_is_published_unless_moderation_rejects_it(state: str, shelf
                 f"{URL}{PROFILE}/spotlights/W7_1",
                 json={"request_status": "success", "spotlights": listed},
             )
-            result = PUBLISHING.take(CHECK, a_turn(post, http_to(URL), replace(taken, polls=polls)))
+            result = PUBLISHING.take(
+                CHECK, a_turn(post, http_to(URL), replace(accepted, polls=polls))
+            )
         if state == "SUBMITTED" and polls < 12:
             assert isinstance(result, Pending)
             assert result.sent
-            assert result.checkpoint == replace(taken, polls=polls + 1)
+            assert result.checkpoint == replace(accepted, polls=polls + 1)
         else:
             assert result == Published("W7_1", "https://www.snapchat.com/spotlight/W7_1")
 
@@ -93,13 +95,13 @@ def test_a_refused_read_does_not_fail_what_snapchat_has_accepted(
     with responses.RequestsMock() as recorded:
         recorded.add("GET", f"{URL}{PROFILE}/spotlights/W7_1", status=status, json=body)
         recorded.add("GET", f"{URL}{PROFILE}/spotlights", status=status, json=body)
-        for taken in (_accepted(post_id="W7_1"), _accepted()):
-            result = PUBLISHING.take(CHECK, a_turn(post, http_to(URL), taken))
+        for accepted in (_accepted(post_id="W7_1"), _accepted()):
+            result = PUBLISHING.take(CHECK, a_turn(post, http_to(URL), accepted))
             assert isinstance(result, Pending)
             assert result.sent
-            last = PUBLISHING.take(CHECK, a_turn(post, http_to(URL), replace(taken, polls=5)))
+            last = PUBLISHING.take(CHECK, a_turn(post, http_to(URL), replace(accepted, polls=5)))
             assert isinstance(last, Published)
-            assert last.platform_post_id == (taken.post_id or "m1")
+            assert last.platform_post_id == (accepted.post_id or "m1")
 
 
 def _accepted(post_id: str | None = None) -> Checkpoint:
@@ -108,7 +110,7 @@ def _accepted(post_id: str | None = None) -> Checkpoint:
     return Checkpoint(media, posted_at=clock.now(), post_id=post_id)
 
 
-def test_a_story_that_is_not_listed_in_time_is_known_by_its_media(
+def test_a_story_that_is_not_listed_in_time_gets_the_id_of_its_media(
     snapchat: Twin, shelf: Shelf
 ) -> None:
     snapchat.platform.listing_lag = timedelta(hours=1)
@@ -124,28 +126,28 @@ def test_a_story_that_is_not_listed_in_time_is_known_by_its_media(
     assert snapchat.visible() == [""]
 
 
-def test_of_two_stories_that_could_be_ours_none_is_accepted(snapchat: Twin, shelf: Shelf) -> None:
+def test_of_two_stories_that_could_be_ours_none_is_chosen(snapchat: Twin, shelf: Shelf) -> None:
     first = a_post("snapchat", "", media=[shelf.image(1)])
     second = a_post("snapchat", "", media=[shelf.image(2)])
     checkpoints = [ready(snapchat.url, post) for post in (first, second)]
-    taken = [
+    accepted = [
         step(snapchat.url, post, c) for post, c in zip((first, second), checkpoints, strict=True)
     ]
-    assert isinstance(taken[1], Pending)
-    checked = step(snapchat.url, second, taken[1].checkpoint)
+    assert isinstance(accepted[1], Pending)
+    checked = step(snapchat.url, second, accepted[1].checkpoint)
     assert isinstance(checked, Pending)
     assert checked.sent
 
 
-def test_a_story_of_a_video_is_not_taken_for_one_of_an_image(snapchat: Twin, shelf: Shelf) -> None:
+def test_a_story_of_an_image_is_not_one_of_a_video(snapchat: Twin, shelf: Shelf) -> None:
     published(snapchat.url, a_post("snapchat", "", media=[shelf.image()]))
     video = a_post("snapchat", "", media=[shelf.video()], postType="story")
     published(snapchat.url, video)
     ids = [post.id for post in snapchat.platform.posts.all()]
     since = clock.now() - timedelta(minutes=1)
     turn = a_turn(video, http_to(snapchat.url), Checkpoint(Media("m")))
-    (seen,) = PUBLISHING.look_up(turn, since).same
-    assert seen.platform_post_id == ids[1]
+    (same,) = PUBLISHING.look_up(turn, since).same
+    assert same.platform_post_id == ids[1]
 
 
 def _publish_recorded(shelf: Shelf, product: str = "stories", **answer: Any) -> Published | Pending:
@@ -169,7 +171,7 @@ def _publish_recorded(shelf: Shelf, product: str = "stories", **answer: Any) -> 
         {"status": 500, "json": with_message("Internal error")},
     ],
 )
-def test_a_disturbance_while_publishing_is_looked_up_and_not_repeated(
+def test_a_failure_while_publishing_is_looked_up_and_not_repeated(
     shelf: Shelf, answer: dict[str, Any]
 ) -> None:
     with pytest.raises(OutcomeUnknown):
@@ -192,23 +194,21 @@ def test_a_refusal_while_publishing_has_published_nothing(
 
 
 @pytest.mark.parametrize("product", ["stories", "saved_stories", "spotlights"])
-def test_a_post_that_is_not_named_is_asked_for_and_never_sent_again(
-    shelf: Shelf, product: str
-) -> None:
+def test_a_post_without_an_id_is_checked_and_never_sent_again(shelf: Shelf, product: str) -> None:
     result = _publish_recorded(shelf, product, json={"request_status": "SUCCESS"})
     assert isinstance(result, Pending)
     assert result.sent
     assert result.checkpoint.stored().keys() == {"media", "postedAt"}
 
 
-def test_a_saved_story_is_named_at_once(shelf: Shelf) -> None:
+def test_a_saved_story_has_its_id_at_once(shelf: Shelf) -> None:
     made = [{"sub_request_status": "SUCCESS", "saved_story": {"id": "s1"}}]
     answer = {"request_status": "SUCCESS", "saved_stories": made}
     assert _publish_recorded(shelf, "saved_stories", json=answer) == Published("s1")
 
 
 @pytest.mark.parametrize("share_url", [None, "https://snapchat.test/t/1"])
-def test_the_link_of_a_spotlight_is_what_snapchat_says_or_is_made(
+def test_the_link_of_a_spotlight_is_returned_or_constructed(
     shelf: Shelf, share_url: str | None
 ) -> None:
     post = a_post("snapchat", media=[shelf.video()])
@@ -223,7 +223,7 @@ def test_the_link_of_a_spotlight_is_what_snapchat_says_or_is_made(
     assert link == (share_url or "https://www.snapchat.com/spotlight/W7_1")
 
 
-def test_what_is_no_spotlight_has_no_link(snapchat: Twin, shelf: Shelf) -> None:
+def test_an_unknown_spotlight_has_no_link(snapchat: Twin, shelf: Shelf) -> None:
     post = a_post("snapchat", media=[shelf.video()])
     with pytest.raises(Rejected):
         PUBLISHING.permalink(post, "m1", http_to(snapchat.url))

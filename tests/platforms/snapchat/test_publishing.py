@@ -22,7 +22,7 @@ def snapchat(twin_of: Callable[[str], Twin]) -> Twin:
 
 
 @pytest.mark.parametrize("example", CONTRACT.examples, ids=lambda example: example.name)
-def test_a_post_of_each_kind_is_visible_with_its_words_and_its_media(
+def test_a_post_of_each_kind_is_visible_with_its_text_and_media(
     snapchat: Twin, shelf: Shelf, example: Example
 ) -> None:
     media = example.media(shelf)
@@ -44,7 +44,7 @@ def test_a_post_of_each_kind_is_visible_with_its_words_and_its_media(
     assert link.startswith("https://www.snapchat.com/")
 
 
-def test_a_video_is_a_spotlight_and_an_image_a_story_unless_said_otherwise(
+def test_by_default_a_video_is_a_spotlight_and_an_image_a_story(
     snapchat: Twin, shelf: Shelf
 ) -> None:
     published(snapchat.url, a_post("snapchat", media=[shelf.video()]))
@@ -53,7 +53,7 @@ def test_a_video_is_a_spotlight_and_an_image_a_story_unless_said_otherwise(
     assert products == ["spotlights", "stories"]
 
 
-def test_what_was_chosen_is_passed_on(snapchat: Twin, shelf: Shelf) -> None:
+def test_options_are_passed_on_and_have_defaults(snapchat: Twin, shelf: Shelf) -> None:
     video, image = shelf.video(), shelf.image()
     chosen = {"locale": "pt_BR", "saveToProfile": False}
     published(snapchat.url, a_post("snapchat", media=[video], **chosen))
@@ -67,20 +67,20 @@ def test_what_was_chosen_is_passed_on(snapchat: Twin, shelf: Shelf) -> None:
     assert fourth["lifetime"] == timedelta(days=1)
 
 
-def test_a_title_may_stand_in_for_the_text_of_a_saved_story(snapchat: Twin, shelf: Shelf) -> None:
+def test_a_title_can_replace_the_text_of_a_saved_story(snapchat: Twin, shelf: Shelf) -> None:
     post = a_post("snapchat", "", media=[shelf.image()], **SAVED, title="Summer")
     assert PUBLISHING.violations(post.content) == []
     published(snapchat.url, post)
     assert snapchat.visible() == ["Summer"]
 
 
-def test_without_media_nothing_is_said_of_kinds_of_posts() -> None:
+def test_without_media_no_kind_of_post_is_assumed() -> None:
     content = Content("a" * 50, {"ttl": "ONE_DAY"})
     assert PUBLISHING.violations(content) == []
     assert PUBLISHING.limits(content) == PUBLISHING.capabilities
 
 
-def test_nobody_can_delete_by_the_api(snapchat: Twin) -> None:
+def test_the_api_cannot_delete_posts(snapchat: Twin) -> None:
     assert not PUBLISHING.capabilities.deletes
     with pytest.raises(Rejected, match="Delete the post in the Snapchat app"):
         PUBLISHING.delete(a_post("snapchat"), "W7_1", http_to(snapchat.url))
