@@ -33,17 +33,8 @@ class Controlled(Protocol):
     @property
     def lock(self) -> AbstractContextManager[Any]: ...
 
-    def add_account(
-        self,
-        account_id: str,
-        username: str,
-        access_token: str,
-        *,
-        external_id: str | None = None,
-        refresh_token: str | None = None,
-        client_id: str | None = None,
-        scopes: list[str] | None = None,
-    ) -> Account: ...
+    @property
+    def add_account(self) -> Callable[..., Account]: ...
 
     def reset(self) -> None: ...
 
