@@ -8,10 +8,10 @@ loads what another one needs. The environment alone is checked as an instance st
 import flask
 import functions_framework
 
-import shared.config
+import shared.start
 
 # Before any request: what a wrong environment fails is the deployment, not those who call.
-shared.config.settings()
+shared.start.check_environment()
 
 
 @functions_framework.http

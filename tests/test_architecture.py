@@ -1,15 +1,17 @@
-"""The rules of the architecture, read off the source."""
+"""The rules of the architecture, checked on the source."""
 
 import ast
 import re
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import shared.wiring
 from functions.api.app import create_app
+from shared.platforms import registry
 from tests.conftest import ROOT
 from tests.world import World
 
@@ -17,9 +19,14 @@ PRODUCTION = sorted(
     path for folder in ("shared", "functions") for path in (ROOT / folder).rglob("*.py")
 )
 LONGEST_FILE = 400
-# Routes that answer a caller without a key.
+# The files of every platform's folder; further ones are for what is particular to a platform.
+CORE_FILES = {
+    *("__init__.py", "publishing.py", "connecting.py", "checkpoint.py"),
+    *("errors.py", "limits.py", "options.py", "timeline.py"),
+}
+# Routes that callers can use without a key.
 OPEN_ROUTES = {"/healthz", "/openapi.json", "/docs", "/docs/<name>"}
-# Names that say nothing about what is inside.
+# Names that do not tell what a file is for.
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
 
@@ -32,7 +39,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in it, by its full name."""
+    """The full name of every import in a file, at its top or not."""
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -40,6 +47,26 @@ def _imports(path: Path) -> Iterator[str]:
             assert node.level == 0, f"{_name(path)}: imports are absolute"
             # `from shared import config` imports shared.config.
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _module(path: Path) -> str:
+    """`shared.clock` of shared/clock.py; a package is its `__init__.py`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _import_graph() -> dict[str, set[str]]:
+    """Our modules, each with its imports, including those in functions and for type checks."""
+    files = [*PRODUCTION, *(ROOT / "local").rglob("*.py"), ROOT / "main.py"]
+    modules = {_module(path): path for path in files}
+    return {
+        name: {
+            # The longest name that is a module: the rest is something in it.
+            imported if imported in modules else imported.rpartition(".")[0]
+            for imported in _imports(path)
+        }
+        & modules.keys()
+        for name, path in modules.items()
+    }
 
 
 def _violations(folder: str, is_allowed) -> list[str]:
@@ -61,6 +88,23 @@ def test_there_is_something_to_check() -> None:
     assert "shared.config" in set(_imports(ROOT / "shared/clock.py"))
 
 
+def test_there_is_no_import_cycle() -> None:
+    graph = _import_graph()
+    assert "shared.config" in graph["shared.clock"]
+    assert "local.platforms" in graph["local.stack"]
+    cycles = []
+    while True:
+        try:
+            TopologicalSorter(graph).prepare()
+            break
+        except CycleError as error:
+            # Each module of the cycle is imported by the next one.
+            cycle = error.args[1]
+            cycles.append(" <- ".join(cycle))
+            graph[cycle[1]].discard(cycle[0])
+    assert cycles == []
+
+
 def test_shared_code_knows_no_function() -> None:
     assert _violations("shared", lambda _, name: not _is_below(name, "functions")) == []
 
@@ -80,6 +124,37 @@ def test_production_code_knows_neither_tests_nor_the_local_stack() -> None:
     assert _violations("", is_allowed) == []
 
 
+def test_the_configuration_knows_no_platform() -> None:
+    for name in ("shared/config.py", "shared/environment.py"):
+        assert _violations(name, lambda _, name: not _is_below(name, "shared.platforms")) == []
+
+
+def test_no_test_module_imports_another() -> None:
+    importers = [
+        f"{_name(path)} imports {imported}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for imported in _imports(path)
+        if imported.startswith("tests.") and ".test_" in imported
+    ]
+    assert importers == []
+
+
+@pytest.mark.parametrize("platform", registry.names())
+def test_every_platform_has_the_core_files(platform: str) -> None:
+    files = {path.name for path in (ROOT / "shared/platforms" / platform).glob("*.py")}
+    assert CORE_FILES - files == set()
+
+
+def test_twins_and_tests_mirror_the_platforms() -> None:
+    def folders(place: str, file: str) -> set[str]:
+        return {path.parent.name for path in (ROOT / place).glob(f"*/{file}")}
+
+    platforms = set(registry.names())
+    assert folders("local/platforms", "twin.py") == platforms
+    assert folders("tests/platforms", "contract.py") == platforms
+    assert folders("tests/local/platforms", "__init__.py") <= platforms
+
+
 def test_the_domain_is_pure() -> None:
     def is_allowed(path: Path, imported: str) -> bool:
         is_standard = imported.partition(".")[0] in sys.stdlib_module_names
@@ -96,7 +171,7 @@ def test_only_the_adapters_and_the_wiring_know_googles_libraries() -> None:
     assert _violations("", is_allowed) == []
 
 
-def test_functions_framework_is_known_to_main_alone() -> None:
+def test_only_main_knows_functions_framework() -> None:
     assert _violations("", lambda _, name: not _is_below(name, "functions_framework")) == []
     assert "functions_framework" in set(_imports(ROOT / "main.py"))
 
@@ -120,15 +195,15 @@ def test_only_the_configuration_reads_the_environment() -> None:
     assert readers == {"shared/config.py"}
 
 
-def test_only_the_clock_tells_the_time() -> None:
-    tellers = set()
+def test_only_the_clock_reads_the_time() -> None:
+    readers = set()
     for path in PRODUCTION:
         for node in ast.walk(_tree(path)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                asked = f"{node.value.id}.{node.attr}"
-                if asked in ("time.time", "datetime.now", "datetime.utcnow", "date.today"):
-                    tellers.add(_name(path))
-    assert tellers == {"shared/clock.py"}
+                name = f"{node.value.id}.{node.attr}"
+                if name in ("time.time", "datetime.now", "datetime.utcnow", "date.today"):
+                    readers.add(_name(path))
+    assert readers == {"shared/clock.py"}
 
 
 def test_nothing_sleeps() -> None:
@@ -142,7 +217,7 @@ def test_nothing_sleeps() -> None:
 
 
 def test_no_transaction_is_used() -> None:
-    """Two of them on one document stall for seconds; batches with preconditions do not."""
+    """Two transactions on one document stall for seconds; batches with preconditions do not."""
     users = [
         _name(path)
         for path in PRODUCTION
@@ -158,12 +233,12 @@ def test_a_file_is_short_and_named_for_what_it_does(path: Path) -> None:
     assert not {part.removesuffix(".py") for part in path.parts} & EMPTY_NAMES
 
 
-def test_main_holds_entry_points_and_nothing_else() -> None:
+def test_main_has_only_entry_points() -> None:
     tree = _tree(ROOT / "main.py")
     docstring, *statements = tree.body
     assert isinstance(docstring, ast.Expr)
     check = next(s for s in statements if isinstance(s, ast.Expr))
-    assert ast.unparse(check) == "shared.config.settings()"
+    assert ast.unparse(check) == "shared.start.check_environment()"
     statements.remove(check)
     for statement in statements:
         assert isinstance(statement, ast.Import | ast.FunctionDef), ast.dump(statement)
@@ -177,7 +252,7 @@ def _api_routes() -> list[tuple[str, str]]:
     routes = []
     for rule in create_app().url_map.iter_rules():
         if rule.endpoint == "static":
-            # Flask's own, for a folder that there is none of.
+            # Flask's own, for a folder that does not exist.
             continue
         methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
         routes += [(method, rule.rule) for method in sorted(methods)]
@@ -185,11 +260,11 @@ def _api_routes() -> list[tuple[str, str]]:
 
 
 def _example_of(path: str) -> str:
-    # A UUID is a good value for a variable of any kind.
+    # A UUID is valid for every variable.
     return re.sub("<[^>]+>", "5f0c6a52-6d0e-4a55-9a55-0d6a3b7f8c11", path)
 
 
-def test_every_route_of_the_api_asks_for_a_key(
+def test_every_route_of_the_api_requires_a_key(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)

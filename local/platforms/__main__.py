@@ -1,8 +1,7 @@
 """Serves all simulated platforms from one process until SIGTERM or SIGINT.
 
-`python -m local.platforms --ports '{"x": 1234, "threads": 1235}'`; a platform
-without a port takes a free one. Prints one line of JSON, platform -> base URL,
-as soon as all of them answer.
+`python -m local.platforms --ports '{"x": 1234, "threads": 1235}'`; a platform without a port uses
+a free one. Prints one line of JSON, platform -> base URL, as soon as all of them answer.
 """
 
 import argparse
@@ -24,12 +23,14 @@ def _ports(value: str) -> dict[str, int]:
         raise argparse.ArgumentTypeError("not a JSON object of platform names and port numbers")
     unknown = sorted(set(ports) - set(discover()))
     if unknown:
-        raise argparse.ArgumentTypeError(f"no simulated platform is called {', '.join(unknown)}")
+        raise argparse.ArgumentTypeError(
+            f"there is no simulated platform named {', '.join(unknown)}"
+        )
     return ports
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until a signal asks to stop; returns the exit status."""
+    """Serve until a signal arrives; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m local.platforms", description=__doc__)
     parser.add_argument("--ports", type=_ports, default={}, help="JSON: platform -> port")
     ports = parser.parse_args(arguments).ports

@@ -1,8 +1,7 @@
-"""The accounts that a simulated platform knows, and the tokens that open them.
+"""The accounts of a simulated platform and their tokens.
 
-A registered token, and every token that a refresh gave out, works until a
-fault, a revocation or a rotation ends it: the clock may be moved by years. Only
-while `enforce_lifetimes` is set do tokens that were given out end by the clock.
+Registered tokens and refreshed ones work until a fault, a revocation or a rotation ends them,
+because tests move the clock by years. Only with `enforce_lifetimes` do refreshed tokens expire.
 """
 
 import hashlib
@@ -19,7 +18,7 @@ Standing = Literal["active", "expired", "revoked"]
 
 @dataclass
 class Token:
-    """One secret that was handed out. `lifetime` None: it never ends by the clock."""
+    """A token. With `lifetime` None it never expires."""
 
     value: str = field(repr=False)
     account_id: str
@@ -30,16 +29,16 @@ class Token:
 
     @property
     def registered(self) -> bool:
-        """Came with the account, rather than out of an exchange or a refresh."""
+        """It was registered with the account, and did not come from an exchange or a refresh."""
         return self.lifetime is None
 
 
 @dataclass
 class Account:
-    """A profile. `account_id` is Soku's name for it, `external_id` the platform's own.
+    """A profile. `account_id` is Soku's id for it, `external_id` the platform's own.
 
-    `scopes` None grants every scope that the platform has. `held` are the values
-    of the tokens that the latest refresh or login gave out.
+    `scopes` None grants every scope of the platform. `held` are the tokens that the latest refresh
+    or login returned.
     """
 
     account_id: str
@@ -58,7 +57,7 @@ class Account:
 
 @dataclass(frozen=True)
 class LoginCode:
-    """An authorization code: who logged in, for which client, under which challenge."""
+    """An authorization code: the account, the client and the challenge of a login."""
 
     account_id: str
     client_id: str
@@ -69,7 +68,7 @@ class LoginCode:
 
 
 class TokenTaken(Exception):
-    """A token that is to be registered opens another account already."""
+    """Another account already has this token."""
 
 
 class AccountBook:
@@ -83,7 +82,7 @@ class AccountBook:
         self.enforce_lifetimes = False
 
     def register(self, account: Account) -> None:
-        """Add an account, or connect one anew: all its earlier tokens are gone."""
+        """Add an account, or connect it again: all its earlier tokens are forgotten."""
         for value in _registered_values(account):
             holder = self._tokens.get(value)
             if holder is not None and holder.account_id != account.account_id:
@@ -111,32 +110,32 @@ class AccountBook:
         return next((a for a in self._accounts.values() if a.external_id == external_id), None)
 
     def token(self, value: str | None) -> Token | None:
-        """The token with this value, whatever became of it."""
+        """The token with this value, whether it still works or not."""
         return self._tokens.get(value) if value else None
 
     def standing(self, token: Token) -> Standing:
-        """What the platform thinks of a token at this moment."""
+        """Whether a token works now."""
         if token.standing == "active" and self.enforce_lifetimes and token.lifetime is not None:
             return "expired" if clock.now() >= token.issued_at + token.lifetime else "active"
         return token.standing
 
     def issue(self, account: Account, kind: TokenKind, lifetime: timedelta, prefix: str) -> Token:
-        """A new token of an account; `hold` says which ones it now has."""
+        """A new token of an account. `hold` records which tokens the account has now."""
         value = prefix + secrets.token_urlsafe(48)
         token = Token(value, account.account_id, kind, clock.now(), lifetime)
         self._tokens[value] = token
         return token
 
     def hold(self, account: Account, *tokens: Token) -> None:
-        """Remember what the caller has been given last."""
+        """Record the tokens that the caller received last."""
         account.held = [token.value for token in tokens]
 
     def forget(self, token: Token) -> None:
-        """A token stops being known, as a rotated one does."""
+        """Forget a token, as after a rotation."""
         self._tokens.pop(token.value, None)
 
     def expire(self, value: str | None) -> None:
-        """The presented token counts as run out from now on."""
+        """The presented token is expired from now on."""
         token = self.token(value)
         if token is not None:
             token.standing = "expired"
@@ -151,19 +150,21 @@ class AccountBook:
                 token.standing = "revoked"
 
     def issue_code(self, code: LoginCode) -> str:
-        """The value of a new authorization code, to be redeemed once."""
+        """The value of a new authorization code, which can be redeemed once."""
         value = secrets.token_urlsafe(32)
         self._codes[value] = code
         return value
 
     def redeem_code(self, value: str) -> LoginCode | None:
-        """The code, if it was given out, not used yet and not too old."""
+        """The code, if it was issued, is not used yet and not expired."""
         code = self._codes.pop(value, None)
         return code if code is not None and clock.now() < code.expires_at else None
 
     def restore(self) -> None:
-        """Tokens as first registered. What a caller was given last works too: it has
-        nothing else, and a reset must not log it out."""
+        """Make the registered tokens work again, and the ones that callers received last.
+
+        Callers have no other tokens, and a reset must not log them out.
+        """
         self.enforce_lifetimes = False
         self._codes.clear()
         for account in self._accounts.values():

@@ -1,7 +1,7 @@
-"""Ending a connection without an answer: held open, or reset.
+"""Ending a connection without an answer: hold it open, or reset it.
 
-Both raise a ConnectionError, which the server takes for a client that went
-away. Without a socket (the app called in process) they raise at once.
+Both raise a ConnectionError, which the server treats as a client that has left. Without a socket
+(the app called in the same process) they raise at once.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)  # struct linger: on, 0 seconds
 
 
 def hold(environ: dict[str, Any], released: threading.Event) -> NoReturn:
-    """Answer nothing until the client leaves, `released` is set, or HOLD_SECONDS passed."""
+    """Send nothing until the client leaves, `released` is set, or HOLD_SECONDS have passed."""
     connection: socket.socket | None = environ.get("werkzeug.socket")
     if connection is not None:
         deadline = time.monotonic() + HOLD_SECONDS
@@ -31,7 +31,7 @@ def hold(environ: dict[str, Any], released: threading.Event) -> NoReturn:
 
 
 def reset(environ: dict[str, Any]) -> NoReturn:
-    """End the connection with RST, so that the client sees it reset rather than closed."""
+    """End the connection with RST, so that the client sees it reset and not closed."""
     connection: socket.socket | None = environ.get("werkzeug.socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
@@ -55,11 +55,11 @@ def _close_both_ways(connection: socket.socket) -> None:
 
 
 def _replace_by_a_closed_one(connection: socket.socket) -> None:
-    """Close the socket now, below the server's feet, and leave it one that reads as ended.
+    """Close the server's socket now, and give it another one that reads as ended.
 
-    The server holds files on the socket, so that `close` would wait for them,
-    and it would say FIN first. Putting another socket in the place of the file
-    descriptor closes the old one at once, and with SO_LINGER 0 that is RST.
+    The server has open files on the socket, so `close` would wait for them and send FIN first.
+    Replacing the file descriptor by another socket closes the old one at once, and with SO_LINGER
+    0 that sends RST.
     """
     ours, other = socket.socketpair()
     other.close()

@@ -1,35 +1,57 @@
-"""The paths below `/_sim`: what tests, checks and the local stack drive a twin with."""
+"""The paths below `/_sim`, with which tests, checks and the local stack control a twin."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 
-from local.platforms.accounts import TokenTaken
-from local.platforms.faults import BadFault, read_fault
+from local.platforms.accounts import Account, AccountBook, TokenTaken
+from local.platforms.faults import BadFault, FaultQueue, read_fault
 from local.platforms.feed import feed_page
-from local.platforms.posts import Post, iso
-
-if TYPE_CHECKING:
-    from local.platforms.simulation import SimulatedPlatform
+from local.platforms.posts import Post, PostBook, iso
+from local.platforms.request_log import RequestLog
 
 PREFIX = "/_sim"
 _REQUIRED = {"accountId", "username", "accessToken"}
 _OPTIONAL = {"externalId", "refreshToken", "clientId"}
 
 
+class Controlled(Protocol):
+    """What the controls use of a twin."""
+
+    name: str
+    app: Flask
+    accounts: AccountBook
+    posts: PostBook
+    faults: FaultQueue
+    requests: RequestLog
+    listing_lag: timedelta
+    processing_time: timedelta
+
+    @property
+    def lock(self) -> AbstractContextManager[Any]: ...
+
+    @property
+    def add_account(self) -> Callable[..., Account]: ...
+
+    def reset(self) -> None: ...
+
+    def route(self, method: str, path: str, view: Callable[..., Any]) -> None: ...
+
+
 class BadControl(ValueError):
-    """A control was asked for in a way that cannot be followed; its text says why."""
+    """The request to a control is not valid. The text says why."""
 
 
 def concerns(path: str) -> bool:
-    """Whether a path belongs to the controls rather than to the platform."""
+    """Whether a path belongs to the controls and not to the platform."""
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
-def install(platform: "SimulatedPlatform") -> None:
-    """Give a platform its controls."""
+def install(platform: Controlled) -> None:
+    """Add the controls to a platform."""
     controls = Blueprint("controls", __name__, url_prefix=PREFIX)
     controls.register_error_handler(BadFault, _bad_request)
     controls.register_error_handler(BadControl, _bad_request)
@@ -39,7 +61,7 @@ def install(platform: "SimulatedPlatform") -> None:
 
 
 def json_object() -> dict[str, Any]:
-    """The JSON object that a control was called with. Raises BadControl."""
+    """The JSON object in the request. Raises BadControl."""
     body = request.get_json(silent=True, force=True)
     if not isinstance(body, dict):
         raise BadControl("The body must be a JSON object.")
@@ -47,7 +69,7 @@ def json_object() -> dict[str, Any]:
 
 
 def whole_number(name: str) -> int:
-    """The count that a switch was given. Raises BadControl."""
+    """A count in the request. Raises BadControl."""
     value = json_object().get(name)
     if type(value) is not int or value < 0:
         raise BadControl(f"{name} must be a whole number of at least 0.")
@@ -55,15 +77,15 @@ def whole_number(name: str) -> int:
 
 
 def boolean(name: str) -> bool:
-    """The position that a switch was given. Raises BadControl."""
+    """A boolean in the request. Raises BadControl."""
     value = json_object().get(name)
     if not isinstance(value, bool):
         raise BadControl(f"{name} must be true or false.")
     return value
 
 
-def add_switch(platform: "SimulatedPlatform", path: str, turn: Callable[[], Any]) -> None:
-    """Give a twin a switch of its own: `POST /_sim{path}` calls `turn` under the lock."""
+def add_switch(platform: Controlled, path: str, turn: Callable[[], Any]) -> None:
+    """Add a control of one twin: `POST /_sim{path}` calls `turn` under the lock."""
 
     def view() -> Any:
         try:
@@ -76,7 +98,7 @@ def add_switch(platform: "SimulatedPlatform", path: str, turn: Callable[[], Any]
     platform.route("POST", f"{PREFIX}{path}", view)
 
 
-def _install_views(platform: "SimulatedPlatform", controls: Blueprint) -> None:
+def _install_views(platform: Controlled, controls: Blueprint) -> None:
     @controls.get("/")
     def feed() -> Response:
         with platform.lock:
@@ -95,14 +117,14 @@ def _install_views(platform: "SimulatedPlatform", controls: Blueprint) -> None:
             return jsonify([received.as_json() for received in platform.requests.all()])
 
 
-def _install_switches(platform: "SimulatedPlatform", controls: Blueprint) -> None:
+def _install_switches(platform: Controlled, controls: Blueprint) -> None:
     @controls.post("/accounts")
     def accounts() -> tuple[Response, int]:
         account = _account_fields(json_object())
         try:
             added = platform.add_account(**account)
         except TokenTaken:
-            raise BadControl("One of the tokens opens another account.") from None
+            raise BadControl("Another account has one of these tokens.") from None
         shown = {"accountId": added.account_id, "externalId": added.external_id}
         return jsonify(shown | {"username": added.username}), 201
 
@@ -182,7 +204,7 @@ def _is_list_of_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _post_as_json(platform: "SimulatedPlatform", post: Post) -> dict[str, Any]:
+def _post_as_json(platform: Controlled, post: Post) -> dict[str, Any]:
     return {
         "id": post.id,
         "accountId": post.account_id,

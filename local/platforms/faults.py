@@ -1,4 +1,4 @@
-"""Faults on demand: what a request is to suffer, and which requests suffer it."""
+"""Faults on demand: what goes wrong, and for which requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ MODES = (
     "slow",
     "quota",
 )
-# Which further keys a mode takes, and whether it needs them.
+# The further keys of a mode, and whether they are required.
 _PARAMETERS: dict[str, dict[str, bool]] = {
     "status": {"status": True, "body": False},
     "rate_limit": {"retryAfter": False},
@@ -32,12 +32,12 @@ DEFAULT_RETRY_AFTER = 60.0  # seconds
 
 
 class BadFault(ValueError):
-    """The description of a fault cannot be followed; its text is a sentence for the caller."""
+    """The description of a fault is not valid. The text is a sentence for the caller."""
 
 
 @dataclass
 class Fault:
-    """`times` requests that match suffer `mode`, after `after` of them went through."""
+    """`mode` applies to `times` matching requests, after the first `after` of them."""
 
     method: str
     prefix: str
@@ -48,36 +48,36 @@ class Fault:
 
     @property
     def retry_after(self) -> float:
-        """Seconds until the platform would serve again."""
+        """Seconds until the platform would accept requests again."""
         return float(self.parameters.get("retryAfter", DEFAULT_RETRY_AFTER))
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is one of those meant."""
+        """Whether the fault applies to such a request."""
         return method == self.method and path.startswith(self.prefix)
 
     def as_json(self) -> dict[str, Any]:
-        """The fault as it was asked for, with what is left of `times` and `after`."""
+        """The fault as it was described, with what is left of `times` and `after`."""
         match = f"{self.method} {self.prefix}"
         counts = {"match": match, "mode": self.mode, "times": self.times, "after": self.after}
         return counts | self.parameters
 
 
 class FaultQueue:
-    """Faults in the order in which they were asked for. The caller holds the platform's lock."""
+    """Faults in the order in which they were added. The caller holds the platform's lock."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Ask for a fault."""
+        """Add a fault."""
         self._faults.append(fault)
 
     def clear(self) -> None:
-        """Forget all faults that have not struck."""
+        """Forget all faults."""
         self._faults.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault that this request suffers: the oldest that matches and is due."""
+        """The fault that applies to this request: the oldest one that matches and is due."""
         for fault in self._faults:
             if not fault.matches(method, path):
                 continue
@@ -124,13 +124,13 @@ def _parameters(mode: str, body: dict[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in body.items() if name not in _COMMON}
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise BadFault(f"The mode {mode} takes no {', '.join(unknown)}.")
+        raise BadFault(f"The mode {mode} does not support {', '.join(unknown)}.")
     for name, needed in known.items():
         if needed and name not in given:
-            raise BadFault(f"The mode {mode} needs {name}.")
+            raise BadFault(f"The mode {mode} requires {name}.")
     for name, value in given.items():
-        holds, sentence = _RULES[name]
-        if not holds(value):
+        is_valid, sentence = _RULES[name]
+        if not is_valid(value):
             raise BadFault(sentence)
     return given
 
@@ -146,7 +146,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "body": (
         lambda value: isinstance(value, dict | list | str),
-        "body must be JSON (an object or a list) or a string that is sent as it is.",
+        "body must be JSON (an object or a list) or a string that is sent unchanged.",
     ),
     "retryAfter": (_is_duration, "retryAfter must be a number of seconds, at least 0."),
     "seconds": (_is_duration, "seconds must be a number of at least 0."),

@@ -1,4 +1,4 @@
-"""The page that shows a person what a simulated platform has published."""
+"""The page that shows what a simulated platform has published."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What a simulated platform finds in the bytes that it was sent or fetched."""
+"""What is in the files that a simulated platform received or fetched."""
 
 import hashlib
 import io
@@ -17,16 +17,16 @@ _CODECS = {"AVC": "h264", "HEVC": "hevc"}
 
 
 class NotMedia(ValueError):
-    """The bytes are neither an image nor a video that anybody takes; the text says why."""
+    """The bytes are neither an image nor a video of a known type; the text says why."""
 
 
 class CannotFetch(Exception):
-    """There was nothing to be had at a URL; the text says why."""
+    """The file at a URL could not be fetched; the text says why."""
 
 
 @dataclass(frozen=True)
 class Medium:
-    """A file and what is in it. `kind` is image or video."""
+    """A file and its properties. `kind` is image or video."""
 
     data: bytes
     kind: str
@@ -37,7 +37,7 @@ class Medium:
     """Seconds."""
     frame_rate: float | None = None
     codec: str | None = None
-    """h264, hevc, or the name that mediainfo gives, in lower case."""
+    """h264, hevc, or mediainfo's name in lower case."""
 
     @property
     def size(self) -> int:
@@ -51,12 +51,12 @@ class Medium:
 
     @property
     def item(self) -> MediaItem:
-        """As a post shows it."""
+        """The medium as an item of a post."""
         return MediaItem(self.kind, hashlib.sha256(self.data).hexdigest(), self.size)
 
 
 def inspect(data: bytes) -> Medium:
-    """What `data` is, by its bytes. Raises NotMedia."""
+    """The medium in `data`. Raises NotMedia."""
     try:
         with Image.open(io.BytesIO(data)) as image:
             image.load()
@@ -71,7 +71,7 @@ def inspect(data: bytes) -> Medium:
 
 
 def fetch(url: str, user_agent: str) -> Medium:
-    """What lies at `url`, fetched without following redirects. Raises CannotFetch, NotMedia."""
+    """The medium at `url`, fetched without redirects. Raises CannotFetch, NotMedia."""
     try:
         answer = requests.get(
             url,

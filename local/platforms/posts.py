@@ -1,4 +1,4 @@
-"""What is visible on a simulated platform, and how often it was asked for."""
+"""The visible posts of a simulated platform, and how often each one was requested."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class Content(NamedTuple):
-    """What makes two publishing requests the same: account, text as sent, media (SHA-256)."""
+    """What two requests for the same post have in common: account, sent text, media (SHA-256)."""
 
     account_id: str
     text: str
@@ -16,7 +16,7 @@ class Content(NamedTuple):
 
 @dataclass(frozen=True)
 class MediaItem:
-    """One picture or film of a post; `size` in bytes, `sha256` in hexadecimal digits."""
+    """An image or video of a post; `size` in bytes, `sha256` in hexadecimal digits."""
 
     kind: str
     sha256: str
@@ -38,7 +38,7 @@ class Post:
 
     @property
     def content(self) -> Content:
-        """What a request must carry to ask for this same post."""
+        """The content of a request for this post."""
         return Content(self.account_id, self.text, tuple(item.sha256 for item in self.media))
 
 
@@ -50,11 +50,11 @@ class PostBook:
         self._requests: Counter[Content] = Counter()
 
     def add(self, post: Post) -> None:
-        """A post becomes visible."""
+        """Make a post visible."""
         self._posts[post.id] = post
 
     def remove(self, post_id: str) -> None:
-        """A post is gone."""
+        """Remove a post."""
         self._posts.pop(post_id, None)
 
     def get(self, post_id: str) -> Post | None:
@@ -62,15 +62,15 @@ class PostBook:
         return self._posts.get(post_id)
 
     def all(self, account_id: str | None = None) -> list[Post]:
-        """Visible posts, oldest first; of one account when it is named."""
+        """Visible posts, oldest first; only those of `account_id` if it is given."""
         return [p for p in self._posts.values() if account_id in (None, p.account_id)]
 
     def count_request(self, content: Content) -> None:
-        """A publishing request arrived, whatever will become of it."""
+        """Count a publishing request, whether it succeeds or not."""
         self._requests[content] += 1
 
     def request_count(self, post: Post) -> int:
-        """How many requests asked for this same post, refused ones included."""
+        """How many requests there were for this post, including refused ones."""
         return self._requests[post.content]
 
     def clear(self) -> None:

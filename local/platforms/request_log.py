@@ -1,4 +1,4 @@
-"""What a simulated platform received, with the secrets masked."""
+"""The requests that a simulated platform received, with masked secrets."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass
 class Received:
-    """One request. `status` stays None while, and if, there is no answer; `fault` is its mode."""
+    """One request. `status` is None until there is an answer; `fault` is the fault's mode."""
 
     time: str
     method: str
@@ -52,7 +52,7 @@ class RequestLog:
         self._received: deque[Received] = deque(maxlen=_KEPT)
 
     def receive(self, request: Request) -> Received:
-        """Note a request at its arrival."""
+        """Log a request when it arrives."""
         form = request.form.items() if request.mimetype == _FORM else ()
         entry = Received(
             time=iso(clock.now()),

@@ -1,9 +1,9 @@
 """What all simulated platforms share: one Flask app with state, faults and controls.
 
-A twin derives from `SimulatedPlatform`, names itself, declares its routes and
-says how it refuses. Every request to a path of the platform runs through
-`answer`, which notes it, lets a fault strike, and holds the platform's one lock
-while the twin works. The controls below `/_sim` take no part in that.
+A twin derives from `SimulatedPlatform` and declares its name, its routes and how it refuses
+requests. Every request to a path of the platform goes through `answer`, which logs it, applies a
+fault, and holds the platform's lock while the twin works. The controls below `/_sim` do not go
+through it.
 """
 
 import json
@@ -24,11 +24,12 @@ from local.platforms.posts import Content, Post, PostBook
 from local.platforms.request_log import RequestLog
 from shared import clock
 
-_READ_BEFORE_LOCK = 80 << 20  # bytes; a slow sender must not hold the lock for any upload
+# Bytes: a slow sender must not hold the lock for an upload.
+_READ_BEFORE_LOCK = 80 << 20
 
 
 class Refusal(Exception):
-    """The platform's own answer to a request that it does not serve."""
+    """The platform's own answer to a request that it refuses."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
         super().__init__(f"{status} {json.dumps(body)}")
@@ -37,7 +38,7 @@ class Refusal(Exception):
 
 
 class SimulatedPlatform(ABC):
-    """Base of the twins. A twin overrides what its notes say, and `routes` always."""
+    """Base of the twins."""
 
     name: str
 
@@ -60,15 +61,15 @@ class SimulatedPlatform(ABC):
     def routes(self) -> None:
         """Declare the platform's paths with `route`."""
 
-    def forget(self) -> None:  # noqa: B027 - most platforms keep nothing else
-        """Forget what this platform keeps besides accounts, posts, requests and faults."""
+    def forget(self) -> None:  # noqa: B027 - most platforms have no other state
+        """Forget the state that is not accounts, posts, requests and faults."""
 
     def presented_token(self) -> str | None:
-        """The token that the present request carries, wherever this platform looks for it."""
+        """The token in the current request, from the place where this platform reads it."""
         return bearer_token()
 
     def publishing_content(self) -> Content | None:
-        """What the present request would make visible; None if it would not publish."""
+        """What the current request would make visible; None if it does not publish."""
         return None
 
     def decorate(self, response: Response) -> None:  # noqa: B027 - not every platform does
@@ -80,11 +81,11 @@ class SimulatedPlatform(ABC):
 
     @abstractmethod
     def rate_limited(self, retry_after: float) -> Response:
-        """How the platform asks for patience; `retry_after` in seconds."""
+        """How the platform answers too many requests; `retry_after` in seconds."""
 
     @abstractmethod
     def quota_exhausted(self, fault: Fault) -> Response | None:
-        """How the platform says that a quota is used up; None lets the request go on."""
+        """How the platform answers when a quota is used up; None lets the request continue."""
 
     @abstractmethod
     def server_error(self) -> Response:
@@ -93,7 +94,7 @@ class SimulatedPlatform(ABC):
     # What a twin uses.
 
     def route(self, method: str, path: str, view: Callable[..., Any]) -> None:
-        """Let `view` answer `method path`; a dict it returns becomes JSON."""
+        """Let `view` answer `method path`; a returned dict becomes JSON."""
         self.app.add_url_rule(
             path,
             endpoint=f"{method} {path}",
@@ -103,13 +104,13 @@ class SimulatedPlatform(ABC):
         )
 
     def listed(self, account_id: str) -> list[Post]:
-        """Posts of an account that listings show by now, newest first."""
+        """The posts of an account that lists already show, newest first."""
         shown_until = clock.now() - self.listing_lag
         posts = [p for p in self.posts.all(account_id) if p.visible_at <= shown_until]
         return posts[::-1]
 
     def struck_by(self) -> Fault | None:
-        """The fault that the present request suffers, for those that the twin acts out."""
+        """The fault that applies to the current request, for faults that the twin acts out."""
         fault: Fault | None = g.get("fault")
         return fault
 
@@ -126,7 +127,7 @@ class SimulatedPlatform(ABC):
         client_id: str | None = None,
         scopes: Iterable[str] | None = None,
     ) -> Account:
-        """Register an account, or connect it anew. Raises TokenTaken."""
+        """Register an account, or connect it again. Raises TokenTaken."""
         account = Account(
             account_id=account_id,
             external_id=external_id or "",
@@ -141,7 +142,7 @@ class SimulatedPlatform(ABC):
         return account
 
     def reset(self) -> None:
-        """Forget posts, requests and faults; accounts stay, with their tokens mended."""
+        """Forget posts, requests and faults; accounts stay, and their tokens work again."""
         with self.lock:
             self.posts.clear()
             self.requests.clear()
@@ -152,7 +153,7 @@ class SimulatedPlatform(ABC):
             self.forget()
 
     def serve(self, port: int = 0) -> LocalServer:
-        """A server of this platform, listening and not yet started."""
+        """A server of this platform that listens and is not started yet."""
         self._released.clear()
         return _PlatformServer(self, port)
 
@@ -160,10 +161,10 @@ class SimulatedPlatform(ABC):
         """End every connection that a fault holds."""
         self._released.set()
 
-    # How a request goes through.
+    # The path of a request.
 
     def answer(self, dispatch: Callable[[], Response]) -> Response:
-        """The answer to the present request, after what a fault has to say about it."""
+        """The answer to the current request, with the fault that applies to it."""
         if (request.content_length or 0) <= _READ_BEFORE_LOCK:
             request.get_data()
         with self.lock:
@@ -185,7 +186,7 @@ class SimulatedPlatform(ABC):
         return response
 
     def _before(self, fault: Fault) -> Response | None:
-        """What a fault does before the platform acts; an answer if there is to be no act."""
+        """What a fault does before the platform acts; an answer if the platform must not act."""
         match fault.mode:
             case "timeout_before":
                 connections.hold(request.environ, self._released)
@@ -209,7 +210,7 @@ class SimulatedPlatform(ABC):
             end(self.presented_token())
 
     def _after(self, fault: Fault, response: Response) -> Response:
-        """What a fault does to the answer, the act being done."""
+        """What a fault does to the answer after the platform has acted."""
         match fault.mode:
             case "accept_then_timeout":
                 connections.hold(request.environ, self._released)
@@ -221,13 +222,13 @@ class SimulatedPlatform(ABC):
 
 
 class _PlatformApp(Flask):
-    """A Flask app whose requests run through its platform's `answer`."""
+    """A Flask app whose requests go through its platform's `answer`."""
 
     def __init__(self, platform: SimulatedPlatform) -> None:
         super().__init__(f"simulated-{platform.name}", static_folder=None)
         self._platform = platform
         self.json.sort_keys = False  # type: ignore[attr-defined]
-        # A connection that is ended on purpose, and a mistake in a twin, reach the server.
+        # Connections that a fault ends, and errors in a twin, must reach the server.
         self.config["PROPAGATE_EXCEPTIONS"] = True
         self.register_error_handler(Refusal, _refuse)
         self.register_error_handler(HTTPException, self._http_error)
@@ -244,7 +245,7 @@ class _PlatformApp(Flask):
 
 
 class _PlatformServer(LocalServer):
-    """A server that lets go of held connections when it stops."""
+    """A server that ends held connections when it stops."""
 
     def __init__(self, platform: SimulatedPlatform, port: int) -> None:
         super().__init__(platform.app, port)
@@ -256,7 +257,7 @@ class _PlatformServer(LocalServer):
 
 
 def bearer_token() -> str | None:
-    """The token in the present request's Authorization header, if it is of that kind."""
+    """The bearer token in the current request's Authorization header."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     return value if scheme.lower() == "bearer" and value else None
 

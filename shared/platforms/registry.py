@@ -57,9 +57,16 @@ def hosts(name: str) -> Mapping[str, str]:
     return {} if config.settings().simulated_platforms else about(name).hosts
 
 
+def client_prefixes() -> list[str]:
+    """The prefixes of all platforms' client apps."""
+    return sorted(prefix for name in names() for prefix in about(name).prefixes)
+
+
 def unknown_prefixes(prefixes: Iterable[str]) -> list[str]:
     """Those of `prefixes` that no platform's client app has: most likely typing errors."""
-    return sorted(set(prefixes) - {prefix for name in names() for prefix in about(name).prefixes})
+    # Most are names of platforms, for which no platform needs to be imported.
+    others = set(prefixes) - {name.upper() for name in names()}
+    return sorted(others.difference(client_prefixes())) if others else []
 
 
 def _module(name: str, job: str = "") -> Any:

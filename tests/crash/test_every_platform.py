@@ -8,8 +8,8 @@ import pytest
 from tests.crash.faults import Calls, Killed, die_after, watch
 from tests.crash.scenario import forget_posts
 from tests.media import Shelf
+from tests.platforms.all_contracts import EXAMPLES, as_asked, shown, submit
 from tests.platforms.contract import Example
-from tests.platforms.test_contract import EXAMPLES, as_asked, shown, submit
 from tests.world import World
 
 

@@ -62,8 +62,8 @@ def test_a_platform_without_an_account_is_missing(api: ApiClient) -> None:
     )
 
 
-def test_the_eight_platforms_are_there() -> None:
-    assert set(registry.names()) == {
+def test_the_eight_platforms_exist() -> None:
+    assert set(registry.names()) >= {
         *("facebook", "instagram", "linkedin", "snapchat"),
         *("threads", "tiktok", "x", "youtube"),
     }

@@ -1,88 +1,72 @@
-"""A platform that nobody thought of: its module, its twin and this test are all there is of it."""
+"""Adding a platform takes three folders and changes no other file.
+
+A copy of the source gets the folders, and the tests that concern every platform run there.
+"""
 
 import shutil
 import subprocess
-from collections.abc import Iterator
-from dataclasses import replace
+import sys
 from pathlib import Path
 
 import pytest
-from google.cloud import firestore
 
-import local.platforms
-import shared.platforms
-from local.platforms.faults import read_fault
-from local.platforms.simulation import SimulatedPlatform
-from shared import config
-from shared.config import ClientCredentials, Settings
-from shared.domain.errors import InvalidRequest
-from shared.platforms import registry
-from tests.conftest import _CLOCK, ROOT
-from tests.world import World
+from tests.conftest import ROOT
 
 HERE = Path(__file__).parent
+FOLDERS = ("shared", "functions", "local", "tests", "deploy")
+FILES = ("deploy.sh", "main.py", "pyproject.toml", "firestore.rules", "firestore.indexes.json")
+PLACES = {
+    "platform": "shared/platforms",
+    "twin": "local/platforms",
+    "tests": "tests/platforms",
+}
 
 
-@pytest.fixture
-def pigeon_world(
-    db: firestore.Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
-    """A world in which the two files lie where those of the other platforms do."""
-    for package, folder in ((shared.platforms, "module"), (local.platforms, "twin")):
-        monkeypatch.setattr(package, "__path__", [*package.__path__, str(HERE / folder)])
-    _forget_platforms()
-    twin: SimulatedPlatform = local.platforms.discover()["pigeon"]()
-    server = twin.serve()
-    server.start()
-    known = replace(
-        settings,
-        project=db.project,
-        simulated_platforms={"pigeon": server.url},
-        platform_clients={"pigeon": ClientCredentials("pigeon-client", "secret")},
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the source with Pigeon's folders in the places of a platform's folders."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, copy / folder)
+    for file in FILES:
+        shutil.copy(ROOT / file, copy)
+    for part, place in PLACES.items():
+        shutil.copytree(HERE / part / "pigeon", copy / place / "pigeon")
+    return copy
+
+
+def _run(checkout: Path, *command: str) -> str:
+    run = subprocess.run(
+        command, cwd=checkout, capture_output=True, text=True, timeout=100, check=False
     )
-    monkeypatch.setattr(config, "settings", lambda: known)
-    world = World.build(db, known, {"pigeon": twin}, _CLOCK)
-    yield world
-    world.close()
-    server.stop()
-    monkeypatch.undo()
-    _forget_platforms()
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
 
 
-def _forget_platforms() -> None:
-    for kept in (registry.names, registry.platform, registry.platform_class):
-        kept.cache_clear()
+def test_it_fulfills_the_contract_of_every_platform(checkout: Path) -> None:
+    """It is published, a lost answer is looked up, its limits hold, the API describes it."""
+    files = (
+        "tests/platforms/test_contract.py",
+        "tests/platforms/pigeon",
+        "tests/test_architecture.py",
+        "tests/functions/test_api_targets.py",
+        "tests/functions/test_api_description.py",
+    )
+    chosen = "pigeon or mirror or platforms_exist or each_platform_is_described"
+    options = ("-v", "-n0", "-p", "no:cacheprovider", "-k", chosen)
+    output = _run(checkout, sys.executable, "-m", "pytest", *options, *files)
+    for test in (
+        "test_a_post_becomes_visible_once_as_submitted[pigeon-note]",
+        "test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice[accept_then_reset-pigeon-note]",
+        "test_a_post_that_the_platform_does_not_support_is_refused[pigeon-text]",
+        "test_the_description_of_the_api_has_it_and_its_options",
+        "test_messages_have_its_display_name",
+        "test_twins_and_tests_mirror_the_platforms",
+        "test_every_platform_has_the_core_files[pigeon]",
+    ):
+        assert f"{test} PASSED" in output
 
 
-def test_it_is_published_to(pigeon_world: World) -> None:
-    post = pigeon_world.submit("Coo", "pigeon")
-    pigeon_world.live_until_quiet()
-    assert pigeon_world.visible("pigeon") == ["Coo"]
-    assert pigeon_world.submission(post)["status"] == "succeeded", pigeon_world.log
-
-
-def test_a_lost_answer_is_looked_up_like_any_other(pigeon_world: World) -> None:
-    lost = read_fault({"match": "POST /notes", "mode": "accept_then_reset"})
-    pigeon_world.platforms["pigeon"].faults.add(lost)
-    post = pigeon_world.submit("Coo", "pigeon")
-    pigeon_world.live_until_quiet()
-    assert pigeon_world.visible("pigeon") == ["Coo"]
-    assert pigeon_world.run(post, "pigeon")["status"] == "succeeded", pigeon_world.log
-
-
-def test_its_limits_are_held(pigeon_world: World) -> None:
-    with pytest.raises(InvalidRequest, match="pigeon takes at most 20 characters"):
-        pigeon_world.submit("c" * 21, "pigeon")
-
-
-def test_it_gets_a_queue_of_its_own(tmp_path: Path) -> None:
-    platforms = tmp_path / "shared" / "platforms"
-    platforms.mkdir(parents=True)
-    for module in (*(ROOT / "shared/platforms").glob("*.py"), HERE / "module/pigeon.py"):
-        shutil.copy(module, platforms)
-    for file in ("deploy.sh", "main.py"):
-        shutil.copy(ROOT / file, tmp_path)
-    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
-    command = ["./deploy.sh", "--project", "p", "--region", "r", "--dry-run"]
-    plan = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "gcloud tasks queues create publish-pigeon " in plan.stdout
+def test_it_gets_its_own_queue(checkout: Path) -> None:
+    plan = _run(checkout, "./deploy.sh", "--project", "p", "--region", "r", "--dry-run")
+    assert "gcloud tasks queues create publish-pigeon " in plan

@@ -1,4 +1,4 @@
-"""The simulated platforms, emptied, with the account that `examples.a_post` goes to."""
+"""The simulated platforms, empty, with the account that `examples.a_post` posts as."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -45,7 +45,7 @@ def _twin(servers: dict[str, tuple[SimulatedPlatform, str]], name: str) -> Itera
 def twin_of(
     settings: Settings, platform_servers: dict[str, tuple[SimulatedPlatform, str]]
 ) -> Iterator[Callable[[str], Twin]]:
-    """Connects the account that `examples.a_post` posts as, on the platform that is asked for."""
+    """Returns a platform's twin, with the account that `examples.a_post` posts as."""
     with ExitStack() as used:
         yield lambda name: used.enter_context(_twin(platform_servers, name))
 

@@ -1,6 +1,6 @@
-"""What a platform's own test tells about it, so that the tests of the contract can hold it to all.
+"""What a platform's contract consists of. `test_contract` tests every platform against its own.
 
-Each `tests/platforms/<platform>/contract.py` has a `CONTRACT`.
+The `CONTRACT` of a platform is in `tests/platforms/<platform>/contract.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ def one_video(shelf: Shelf) -> Sequence[MediaAsset]:
 
 @dataclass(frozen=True)
 class Example:
-    """A kind of post that the platform takes, and how it becomes visible there."""
+    """A kind of post that the platform supports, and how it becomes visible there."""
 
     name: str
     visible: str
@@ -47,15 +47,15 @@ class Example:
     media: Media = nothing
     options: Mapping[str, Any] = field(default_factory=dict)
     finds_lost: bool = True
-    """The post is found after the answer to `visible` was lost: the run ends succeeded. Else it
-    stays unconfirmed."""
+    """After a lost answer to `visible`, the look-up finds the post and the run succeeds. Otherwise
+    the run stays unconfirmed."""
     proves_absent: bool = True
-    """That the request never arrived is found out, too: it is published again, and succeeds."""
+    """When the request never arrived, the look-up proves it, and the post is published again."""
 
 
 @dataclass(frozen=True)
 class TooMuch:
-    """A post that the platform does not carry, refused before it is accepted."""
+    """A post that the platform does not support: the API refuses it."""
 
     name: str
     code: str
@@ -68,7 +68,7 @@ class TooMuch:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer that the platform documents, and what it means to us."""
+    """An answer that the platform documents, and the error that it means."""
 
     name: str
     status: int
@@ -84,12 +84,12 @@ class Contract:
     too_much: Sequence[TooMuch]
     refusals: Sequence[Refusal]
     refresh: str | None
-    """The request that brings new tokens, "METHOD /path"; None where a dead token is the end."""
+    """The request that refreshes tokens, "METHOD /path"; None where tokens cannot be refreshed."""
 
 
 def contract_of(platform: str) -> Contract:
-    found: Contract = import_module(f"tests.platforms.{platform}.contract").CONTRACT
-    return found
+    contract: Contract = import_module(f"tests.platforms.{platform}.contract").CONTRACT
+    return contract
 
 
 def contracts() -> list[tuple[str, Contract]]:

@@ -1,4 +1,4 @@
-"""A post, and the platforms spoken to over HTTP or through recorded answers."""
+"""Posts, turns and answers for tests of platforms."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,8 +15,6 @@ from shared.platforms.base import Checkpoint, Post, Turn
 from shared.platforms.http import Answer, ClaimLimits, Http, send
 
 TOKEN = "canary-token"
-
-
 EXTERNAL_IDS = {"linkedin": "urn:li:person:7700"}
 
 
@@ -46,7 +44,7 @@ def http_to(url: str) -> Http:
 
 
 def an_answer(status: int, body: str | dict[str, Any], **headers: str) -> Answer:
-    """An `Answer` as it comes out of a real exchange."""
+    """An `Answer` as a real exchange returns it."""
     url = "http://platform.test/a"
     kind = {"json": body} if isinstance(body, dict) else {"body": body}
     with responses.RequestsMock() as recorded:

@@ -1,4 +1,4 @@
-"""Servers that answer badly, or not at all, and addresses where there is none."""
+"""Servers that answer badly or not at all, and addresses without a server."""
 
 import socket
 import ssl
@@ -15,7 +15,7 @@ from local.tasks_emulator.oidc import _certificate
 
 
 class Server:
-    """Accepts connections, reads a request from each, and does with it what a test says."""
+    """Accepts connections, reads a request from each one, and then calls `act`."""
 
     def __init__(self, act: Callable[[socket.socket], None]) -> None:
         self.heard: list[bytes] = []
@@ -45,7 +45,7 @@ class Server:
 
 
 def _request(connection: socket.socket) -> bytes:
-    """The whole request: a socket that is closed with bytes unread resets the connection."""
+    """The whole request: closing a socket with unread bytes resets the connection."""
     with connection.makefile("rb") as file:
         head = list(iter(file.readline, b"\r\n"))
         lengths = [line for line in head if line.lower().startswith(b"content-length:")]
@@ -100,7 +100,7 @@ def nobody_there(how: str) -> Iterator[str]:
 
 @contextmanager
 def _full_backlog() -> Iterator[str]:
-    """A port whose queue of connections is full, so that one more waits for ever."""
+    """A port whose queue of connections is full, so that the next one waits forever."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen(0)

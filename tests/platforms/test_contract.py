@@ -1,4 +1,4 @@
-"""What every platform must hold, whatever it is: each test runs for each module there is."""
+"""The contract that every platform must fulfill: each test runs for each platform folder."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,63 +7,34 @@ from typing import Any
 
 import pytest
 
-from local.platforms.faults import read_fault
 from local.tasks_emulator.delivery import Delivery
 from shared import clock
 from shared.domain.accounts import Account, Tokens
 from shared.domain.errors import InvalidRequest
 from shared.platforms import registry
 from tests.media import Shelf
-from tests.platforms.contract import Contract, Example, Refusal, TooMuch, contracts
+from tests.platforms.all_contracts import (
+    CONTRACTS,
+    EXAMPLES,
+    REFUSALS,
+    TOO_MUCH,
+    as_asked,
+    lose,
+    shown,
+    submit,
+)
+from tests.platforms.contract import Contract, Example, Refusal, TooMuch
 from tests.platforms.examples import an_answer
 from tests.world import USER, World
 
-CONTRACTS = contracts()
-EXAMPLES = [
-    pytest.param(name, example, id=f"{name}-{example.name}")
-    for name, contract in CONTRACTS
-    for example in contract.examples
-]
-TOO_MUCH = [
-    pytest.param(name, example, id=f"{name}-{example.name}")
-    for name, contract in CONTRACTS
-    for example in contract.too_much
-]
-REFUSALS = [
-    pytest.param(name, refusal, id=f"{name}-{refusal.name}")
-    for name, contract in CONTRACTS
-    for refusal in contract.refusals
-]
 
-
-def submit(world: World, shelf: Shelf, platform: str, example: Example | TooMuch) -> str:
-    target = {"platform": platform, "options": dict(example.options)}
-    return world.submit(example.text, target, example.media(shelf))
-
-
-def lose(world: World, platform: str, example: Example, mode: str) -> None:
-    """Let the one visible request of `example` suffer `mode`."""
-    fault = {"match": example.visible, "mode": mode, "after": example.visible_after}
-    world.platforms[platform].faults.add(read_fault(fault))
-
-
-def shown(world: World, platform: str) -> list[tuple[str, list[str]]]:
-    """Text and SHA-256 of the media of each visible post."""
-    posts = world.platforms[platform].posts.all()
-    return [(post.text, [item.sha256 for item in post.media]) for post in posts]
-
-
-def as_asked(example: Example, shelf: Shelf) -> tuple[str, list[str]]:
-    return example.text, [asset.sha256 for asset in example.media(shelf)]
-
-
-def test_there_is_a_platform_to_hold_to_it() -> None:
+def test_there_are_platforms_to_test() -> None:
     assert len(CONTRACTS) >= 2
     assert all(contract.examples and contract.refusals for _, contract in CONTRACTS)
 
 
 @pytest.mark.parametrize(("platform", "example"), EXAMPLES)
-def test_a_post_becomes_visible_once_as_it_was_asked_for(
+def test_a_post_becomes_visible_once_as_submitted(
     world: World, shelf: Shelf, platform: str, example: Example
 ) -> None:
     post = submit(world, shelf, platform, example)
@@ -125,23 +96,24 @@ def test_every_task_delivered_twice_at_once(
 
 
 @pytest.mark.parametrize(("platform", "example"), TOO_MUCH)
-def test_what_a_platform_does_not_carry_is_refused_before_acceptance(
+def test_a_post_that_the_platform_does_not_support_is_refused(
     world: World, shelf: Shelf, platform: str, example: TooMuch
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
         submit(world, shelf, platform, example)
-    found = {(fault.platform, fault.field, fault.code) for fault in refused.value.violations}
+    violations = refused.value.violations
+    codes = {(violation.platform, violation.field, violation.code) for violation in violations}
     field = {"text": "post.content.text", "media": "post.content.mediaUrls"}.get(example.field)
     if example.field.startswith("media["):
         field = f"post.content.mediaUrls{example.field.removeprefix('media')}"
     expected = (platform, field or f"post.content.platform[0].{example.field}", example.code)
-    assert expected in found, found
-    assert all(fault.message for fault in refused.value.violations)
+    assert expected in codes, codes
+    assert all(violation.message for violation in violations)
     assert list(world.parts.db.collection("postSubmissions").stream()) == []
 
 
 @pytest.mark.parametrize(("platform", "refusal"), REFUSALS)
-def test_a_documented_error_means_what_is_done_next(
+def test_a_documented_error_has_its_type_and_category(
     settings: Any, platform: str, refusal: Refusal
 ) -> None:
     answer = an_answer(
@@ -160,7 +132,7 @@ def test_a_documented_error_means_what_is_done_next(
     ("platform", "contract"),
     [pytest.param(name, contract, id=name) for name, contract in CONTRACTS if contract.refresh],
 )
-def test_two_runs_that_need_a_new_token_fetch_one(
+def test_two_runs_that_need_a_new_token_refresh_it_once(
     world: World, shelf: Shelf, platform: str, contract: Contract
 ) -> None:
     _let_token_end_soon(world, platform)

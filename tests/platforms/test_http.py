@@ -1,4 +1,4 @@
-"""What is known when an answer does not come: never sent, lost, or refused."""
+"""Sending requests: what is known without an answer, and what is recorded."""
 
 import socket
 import threading
@@ -37,7 +37,7 @@ def _http(url: str, **limits: object) -> Http:
 
 
 @pytest.mark.parametrize("how", NOBODY_THERE)
-def test_a_visible_request_that_nobody_can_have_heard_may_be_repeated(how: str) -> None:
+def test_a_visible_request_that_was_not_delivered_can_be_repeated(how: str) -> None:
     with nobody_there(how) as url, pytest.raises(PlatformUnavailable, match="not be reached"):
         _http(url).publish("POST", "/post", json={"text": "Hi"})
 
@@ -92,7 +92,7 @@ def test_a_visible_request_whose_answer_is_lost_is_never_repeated(how: str) -> N
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_what_nobody_sees_may_be_repeated_when_its_answer_is_lost(how: str) -> None:
+def test_other_requests_can_be_repeated_when_their_answers_are_lost(how: str) -> None:
     with serving(LOST[how]) as server:
         with pytest.raises(PlatformUnavailable):
             _http(server.url).prepare("POST", "/container")
@@ -112,7 +112,7 @@ def test_a_server_error_says_nothing_about_the_post(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [500, 503])
-def test_a_server_error_before_the_visible_request_is_a_disturbance(status: int) -> None:
+def test_a_server_error_before_the_visible_request_can_be_retried(status: int) -> None:
     with serving(answering(raw_answer(status))) as server:
         for ask in (lambda h: h.read("/a"), lambda h: h.prepare("POST", "/a")):
             with pytest.raises(PlatformUnavailable, match=f"HTTP {status}"):
@@ -120,7 +120,7 @@ def test_a_server_error_before_the_visible_request_is_a_disturbance(status: int)
 
 
 @pytest.mark.parametrize("status", [200, 201, 301, 400, 401, 403, 404, 409, 429])
-def test_any_other_answer_is_for_the_platform_to_judge(status: int) -> None:
+def test_any_other_answer_is_returned(status: int) -> None:
     with serving(answering(raw_answer(status, b'{"a": 1}', b"X-Left: 3\r\n"))) as server:
         answer = _http(server.url).publish("POST", "/post", json={})
     assert (answer.status, answer.fields(), answer.headers["x-left"]) == (status, {"a": 1}, "3")
@@ -141,9 +141,9 @@ def test_a_proxy_of_the_environment_is_ignored(monkeypatch: pytest.MonkeyPatch) 
         assert _http(server.url).read("/a").ok
 
 
-def test_every_request_has_a_connection_of_its_own() -> None:
+def test_every_request_has_its_own_connection() -> None:
     with serving(answering(raw_answer(200))) as server:
-        # The server closes each connection without a word: who kept one would meet a reset.
+        # The server closes each connection: a client that kept one would get a reset.
         for _ in range(100):
             assert Http(server.url, send).read("/a").ok
         assert len(server.heard) == 100
@@ -169,7 +169,7 @@ def test_twenty_seconds_after_its_intent_the_visible_request_is_abandoned(
             with pytest.raises(PlatformUnavailable, match="nothing was sent"):
                 http.publish("POST", "/post")
             assert http.exchanges == []
-        # The rule is for the visible request alone.
+        # The rule is only for the visible request.
         assert http.read("/a").ok
         assert len(server.heard) == sent + 1
 
@@ -194,8 +194,8 @@ def test_no_request_leaves_in_the_last_ten_seconds_of_the_lease(
         assert len(server.heard) == sent
 
 
-def test_exchanges_hold_what_was_sent_and_answered_and_no_secret() -> None:
-    """The server repeats what it heard, as some platforms repeat the token that they refuse."""
+def test_exchanges_record_requests_and_answers_without_secrets() -> None:
+    """The server returns the request, as some platforms return the token that they refuse."""
     with serving(
         lambda connection: connection.sendall(raw_answer(400, server.heard[-1]))
     ) as server:
@@ -218,7 +218,7 @@ def test_exchanges_hold_what_was_sent_and_answered_and_no_secret() -> None:
     assert "canary" not in repr(http.exchanges) + repr(answers)
 
 
-def test_a_long_answer_is_kept_in_part() -> None:
+def test_the_start_of_a_long_answer_is_recorded() -> None:
     with serving(answering(raw_answer(200, b"x" * 5000))) as server:
         http = _http(server.url)
         assert len(http.prepare("POST", "/a").text) == 5000

@@ -1,4 +1,4 @@
-"""Files in requests: streamed from where they are stored, and kept out of every record."""
+"""Files in requests: streamed from storage, and never recorded."""
 
 import hashlib
 from datetime import timedelta
@@ -20,7 +20,7 @@ def _http(url: str, **hosts: str) -> Http:
     return Http(url, send, limits, hosts={f"/{name}/": origin for name, origin in hosts.items()})
 
 
-def test_a_part_of_a_file_is_sent_as_it_lies_in_storage(shelf: Shelf) -> None:
+def test_a_part_of_a_file_is_sent_as_it_is_stored(shelf: Shelf) -> None:
     video = shelf.video()
     whole = _http("http://nowhere.test").bytes_of(video)
     assert hashlib.sha256(whole).hexdigest() == video.sha256
@@ -41,7 +41,7 @@ def test_the_last_part_reaches_to_the_end(shelf: Shelf) -> None:
     assert http.bytes_of(video, video.size - 7) == http.bytes_of(video)[-7:]
 
 
-def test_a_file_that_is_gone_is_our_storages_failing_and_may_be_repeated(shelf: Shelf) -> None:
+def test_a_missing_stored_file_can_be_retried(shelf: Shelf) -> None:
     gone = shelf.image(seed=77)
     shelf.remove(gone.url.rpartition("/")[2])
     http = _http("http://nowhere.test")
@@ -55,7 +55,7 @@ def test_a_file_that_is_gone_is_our_storages_failing_and_may_be_repeated(shelf: 
         _http(server.url).upload("PUT", "/up", data=part)
 
 
-def test_what_a_platform_answers_is_kept_without_the_keys_of_its_addresses() -> None:
+def test_answers_are_recorded_without_the_secrets_of_upload_urls() -> None:
     body = (
         b'{"uploadUrl": "https://up.test/a?sig=canary&x=1", "also": "https:\\/\\/b.test?c=canary"}'
     )
@@ -68,7 +68,7 @@ def test_what_a_platform_answers_is_kept_without_the_keys_of_its_addresses() -> 
         assert exchange.sent == {"key": "***", "iv": "***", "name": "a"}
 
 
-def test_a_whole_url_and_a_path_of_another_host_go_where_they_lie() -> None:
+def test_whole_urls_and_paths_of_another_host_reach_that_host() -> None:
     with serving(answering(raw_answer(200))) as own, serving(answering(raw_answer(200))) as other:
         http = _http(own.url, oauth=other.url)
         http.prepare("POST", "/oauth/token")
@@ -77,7 +77,7 @@ def test_a_whole_url_and_a_path_of_another_host_go_where_they_lie() -> None:
         assert [len(own.heard), len(other.heard)] == [1, 2]
 
 
-def test_nobody_at_an_upload_address_is_a_passing_disturbance(shelf: Shelf) -> None:
+def test_an_unreachable_upload_url_can_be_retried(shelf: Shelf) -> None:
     http = _http("http://nowhere.test")
     with http.part(shelf.image()) as part, pytest.raises(PlatformUnavailable):
         http.upload("PUT", f"http://{closed_port()}/up", data=part)

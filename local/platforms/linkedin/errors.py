@@ -1,4 +1,4 @@
-"""The bodies in which LinkedIn refuses (sections 1, 3 and 7 of the notes on LinkedIn)."""
+"""LinkedIn's error bodies (sections 1, 3 and 7 of the notes on LinkedIn)."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ _BAD_REQUEST = "com.linkedin.common.error.BadRequest"
 
 
 def gateway(status: int, code: str, message: str, number: int | None = None) -> Refusal:
-    """The flat shape, as whatever stands before the services answers."""
+    """The flat shape of the gateway before the services."""
     body: dict[str, Any] = {"status": status, "code": code, "message": message}
     return Refusal(status, body if number is None else {**body, "serviceErrorCode": number})
 
@@ -31,7 +31,7 @@ def bad_input(code: str, description: str, status: int = 422, message: str = "")
 
 
 def duplicate(urn: str) -> Refusal:
-    """Section 8; the first post is named in the message alone."""
+    """Section 8; only the message names the first post."""
     message = (
         "com.linkedin.content.common.exception.BadRequestResponseException: "
         f"Content is a duplicate of {urn}"
@@ -46,7 +46,7 @@ def access_denied(resource: str) -> Refusal:
 
 
 def invalid(description: str, status: int = 422) -> Refusal:
-    """A field with a value that it cannot have."""
+    """A field with an invalid value."""
     return bad_input("INVALID_VALUE_FOR_FIELD", description, status)
 
 

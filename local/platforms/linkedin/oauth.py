@@ -1,36 +1,30 @@
 """Tokens of the twin of LinkedIn (section 3 of the notes on LinkedIn)."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
 from local.platforms.linkedin import errors
+from local.platforms.linkedin.state import State
 from local.platforms.simulation import Refusal
 from shared import clock
-
-if TYPE_CHECKING:
-    from local.platforms.linkedin.twin import Linkedin
 
 ACCESS_LIFETIME = timedelta(days=60)
 REFRESH_LIFETIME = timedelta(days=365)
 _FORM = "application/x-www-form-urlencoded"
 
 
-class OAuthEndpoints:
-    """The token endpoint, on www.linkedin.com in the world."""
+class OAuth:
+    """The token endpoint, which is on www.linkedin.com in reality."""
 
-    def __init__(self, platform: "Linkedin") -> None:
-        self._linkedin = platform
-
-    def routes(self) -> None:
-        """Declare the path."""
-        self._linkedin.route("POST", "/oauth/v2/accessToken", self.access_token)
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def access_token(self) -> Any:
-        """A new access token; the refresh token stays, and its year is not renewed."""
+        """A new access token; the refresh token stays, and its year is not extended."""
         _check_form()
-        accounts = self._linkedin.accounts
+        accounts = self._state.platform.accounts
         refresh = accounts.token(request.form["refresh_token"])
         account = accounts.get(refresh.account_id) if refresh else None
         if refresh is None or account is None or refresh.kind != "refresh":

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.platforms.linkedin import errors
+from local.platforms.linkedin.state import Upload
 from local.platforms.linkedin.text import read_little_text, utf16_units
-from local.platforms.linkedin.uploads import Upload
 
 MAX_TEXT = 3000
 MAX_ALT_TEXT = 4086
@@ -24,7 +24,7 @@ _DISTRIBUTION = {"feedDistribution", "targetEntities", "thirdPartyDistributionCh
 
 
 def attached(body: Mapping[str, Any]) -> list[str]:
-    """The URNs of the media that a body names, as far as it is well formed."""
+    """The URNs of the media in a body, as far as it is well formed."""
     content = body.get("content")
     if not isinstance(content, dict):
         return []
@@ -34,7 +34,7 @@ def attached(body: Mapping[str, Any]) -> list[str]:
 
 
 def check_post_body(body: Mapping[str, Any], uploads: Mapping[str, Upload]) -> None:
-    """Raises Refusal for whatever LinkedIn does not take."""
+    """Raises Refusal for a body that LinkedIn does not accept."""
     for name in _REQUIRED:
         if body.get(name) is None:
             raise errors.bad_input("MISSING_FIELD", f"/{name} :: field is required")

@@ -5,10 +5,10 @@ _TEMPLATE = "{hashtag|"
 
 
 def read_little_text(commentary: str) -> tuple[str, str]:
-    """What is shown, and as much of `commentary` as is kept.
+    """The text that is shown, and the part of `commentary` that is kept.
 
-    The text ends, without a word to anybody, before the first reserved character that is
-    neither escaped nor the beginning of a hashtag.
+    LinkedIn silently cuts the text off before the first reserved character that is neither
+    escaped nor the start of a hashtag.
     """
     shown: list[str] = []
     position = 0
@@ -22,12 +22,12 @@ def read_little_text(commentary: str) -> tuple[str, str]:
 
 
 def utf16_units(text: str) -> int:
-    """The length that is limited: of what is shown, in UTF-16."""
+    """The length of a text in UTF-16 units, for which the limit is."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def _element(commentary: str, start: int) -> tuple[str, int]:
-    """What the element at `start` shows and where it ends; at `start` if there is none."""
+    """The text that the element at `start` shows, and its end: `start` if there is no element."""
     character = commentary[start]
     following = commentary[start + 1 : start + 2]
     if character not in RESERVED:
@@ -42,7 +42,7 @@ def _element(commentary: str, start: int) -> tuple[str, int]:
 
 
 def _template(commentary: str, start: int) -> tuple[str, int]:
-    r"""`{hashtag|\#|word}`; at `start` if it is not well formed."""
+    r"""`{hashtag|\#|word}`; the end is `start` if it is not well formed."""
     end = commentary.find("}", start)
     sign, bar, word = commentary[start + len(_TEMPLATE) : end].partition("|")
     if end < 0 or not bar or sign.removeprefix("\\") not in ("#", "＃"):

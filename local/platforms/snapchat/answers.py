@@ -1,21 +1,26 @@
-"""The envelope in which Snap answers and refuses (sections 3 and 7 of the notes on Snapchat)."""
+"""The envelope of requests and answers (sections 3 and 7 of the notes on Snapchat)."""
 
 import json
 import uuid
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from local.platforms.simulation import Refusal
+from shared.platforms.snapchat import ABOUT
+
+PROFILES = f"/{ABOUT.api_version}/public_profiles"
+# Path of a list -> name of its items.
+ITEMS = {"stories": "story", "saved_stories": "saved_story", "spotlights": "spotlight"}
 
 
 def success(**fields: Any) -> dict[str, Any]:
-    """An answer that all went well."""
+    """A successful answer."""
     return {"request_id": str(uuid.uuid4()), "request_status": "SUCCESS", **fields}
 
 
 def refusal(status: int, message: str, code: str | None = None) -> Refusal:
-    """A refusal; most of Snap's codes are not known, so most have none."""
+    """A refusal. Most of Snap's codes are not known, so most refusals have none."""
     body = {
         "request_id": str(uuid.uuid4()),
         "request_status": "ERROR",
@@ -26,29 +31,29 @@ def refusal(status: int, message: str, code: str | None = None) -> Refusal:
 
 
 def dead_token() -> Refusal:
-    """A call with a token that is missing, over or revoked: in OAuth's form."""
+    """A missing, expired or revoked token: in OAuth's shape."""
     description = "The access token is invalid or expired."
     return Refusal(401, {"error": "invalid_token", "error_description": description})
 
 
 def denied() -> Refusal:
-    """An app that is not allowlisted, or a profile that the user has no role on."""
+    """An app that is not allowlisted, or a profile on which the user has no role."""
     message = "The caller is not permitted to act for this profile."
     return refusal(403, message, "AUTHORIZATION_PERMISSION_DENIED")
 
 
 def processing() -> Refusal:
-    """The media is finalized and not ready."""
+    """The media is finalized but not ready."""
     return refusal(400, "The media is still being processed.", "MEDIA_PROCESSING")
 
 
 def expired() -> Refusal:
-    """The media's day is over."""
+    """The media is older than a day."""
     return refusal(400, "The media has expired.", "MEDIA_EXPIRED")
 
 
 def posting_already() -> Refusal:
-    """An earlier call with the same media is still at work."""
+    """An earlier call with the same media is still running."""
     message = "The media is being posted already."
     return refusal(400, message, "MEDIA_POSTING_ALREADY_IN_PROGRESS")
 
@@ -56,3 +61,14 @@ def posting_already() -> Refusal:
 def as_response(refused: Refusal) -> Response:
     """A refusal as an answer."""
     return Response(json.dumps(refused.body), refused.status, mimetype="application/json")
+
+
+def json_body(*known: str) -> dict[str, Any]:
+    """The JSON object in the request, without unknown fields. Raises Refusal."""
+    body = request.get_json(silent=True)
+    if request.mimetype != "application/json" or not isinstance(body, dict):
+        raise refusal(400, "The request must carry a JSON object.")
+    unknown = sorted(set(body) - set(known))
+    if unknown:
+        raise refusal(400, f"Unrecognized field {', '.join(unknown)}.")
+    return body

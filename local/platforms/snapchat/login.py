@@ -1,32 +1,26 @@
-"""Keeping the tokens of Snapchat (section 2 of the notes on Snapchat)."""
+"""Tokens of the twin of Snapchat (section 2 of the notes on Snapchat)."""
 
 import base64
 import binascii
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
 from local.platforms.simulation import Refusal
-
-if TYPE_CHECKING:
-    from local.platforms.snapchat.twin import Snapchat
+from local.platforms.snapchat.state import SCOPE, State
 
 ACCESS_LIFETIME = timedelta(seconds=3600)
-# Not documented: until it fails.
+# Not documented: a refresh token works until it fails.
 REFRESH_LIFETIME = timedelta(days=3650)
 _PREFIX = "hCgw"
 
 
-class LoginEndpoints:
-    """The token half of the twin of Snapchat."""
+class Login:
+    """The token endpoint, which is on accounts.snapchat.com in reality."""
 
-    def __init__(self, platform: "Snapchat") -> None:
-        self._snapchat = platform
-
-    def routes(self) -> None:
-        """Declare the path, which is on accounts.snapchat.com in the world."""
-        self._snapchat.route("POST", "/login/oauth2/access_token", self.token)
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def token(self) -> Any:
         """`POST /login/oauth2/access_token`: a new access token for a refresh token."""
@@ -35,14 +29,14 @@ class LoginEndpoints:
         client_id = _client_id()
         if request.form.get("grant_type") != "refresh_token":
             raise _refused("unsupported_grant_type", "The grant_type is not supported.")
-        accounts = self._snapchat.accounts
-        spent = accounts.token(request.form.get("refresh_token"))
-        account = accounts.get(spent.account_id) if spent else None
+        accounts = self._state.platform.accounts
+        refresh_token = accounts.token(request.form.get("refresh_token"))
+        account = accounts.get(refresh_token.account_id) if refresh_token else None
         if (
-            spent is None
+            refresh_token is None
             or account is None
-            or spent.kind != "refresh"
-            or accounts.standing(spent) != "active"
+            or refresh_token.kind != "refresh"
+            or accounts.standing(refresh_token) != "active"
             or account.client_id not in (None, client_id)
         ):
             raise _refused("invalid_grant", "refresh token is invalid or expired")
@@ -51,19 +45,19 @@ class LoginEndpoints:
             "access_token": access.value,
             "token_type": "Bearer",
             "expires_in": int(ACCESS_LIFETIME.total_seconds()),
-            "scope": "snapchat-profile-api",
+            "scope": SCOPE,
         }
-        if not self._snapchat.rotates:
-            accounts.hold(account, access, spent)
+        if not self._state.rotates:
+            accounts.hold(account, access, refresh_token)
             return answer
-        accounts.forget(spent)
+        accounts.forget(refresh_token)
         refresh = accounts.issue(account, "refresh", REFRESH_LIFETIME, _PREFIX)
         accounts.hold(account, access, refresh)
         return answer | {"refresh_token": refresh.value}
 
 
 def _client_id() -> str:
-    """Whoever asks: by a Basic header or in the form. Raises Refusal."""
+    """The client id in the Basic header or the form. Raises Refusal."""
     client_id, secret = (request.form.get(name, "") for name in ("client_id", "client_secret"))
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":

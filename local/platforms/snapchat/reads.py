@@ -1,66 +1,52 @@
-"""What a Public Profile lets one read: its posts, newest first, and a spotlight's moderation.
+"""Reading a Public Profile: its posts, newest first, and the moderation of a spotlight.
 
 Section 5.6 of the notes on Snapchat.
 """
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
 from local.platforms.posts import Post, iso
 from local.platforms.snapchat import answers
+from local.platforms.snapchat.state import State
 from shared import clock
 
-if TYPE_CHECKING:
-    from local.platforms.snapchat.twin import Snapchat
-
 PAGE_DEFAULT, PAGE_MOST = 50, 100
-# Paths of the lists -> how their items are called.
-ITEMS = {"stories": "story", "saved_stories": "saved_story", "spotlights": "spotlight"}
 
 
-class ReadEndpoints:
-    """The reading half of the twin of Snapchat."""
-
-    def __init__(self, platform: "Snapchat") -> None:
-        self._snapchat = platform
-
-    def routes(self) -> None:
-        """Declare the paths."""
-        for path in ITEMS:
-            self._snapchat.route("GET", f"/v1/public_profiles/<profile_id>/{path}", self.posts)
-        self._snapchat.route(
-            "GET", "/v1/public_profiles/<profile_id>/spotlights/<spotlight_id>", self.spotlight
-        )
+class Reads:
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def posts(self, profile_id: str) -> Any:
-        """`GET …/stories`, `…/saved_stories`, `…/spotlights`: a page of them."""
-        account = self._snapchat.authorized(profile_id)
+        """`GET …/stories`, `…/saved_stories`, `…/spotlights`: one page."""
+        account = self._state.authorized(profile_id)
         path = request.path.rpartition("/")[2]
         size, start = _number("limit", PAGE_DEFAULT, PAGE_MOST), _number("cursor", 0, 10**9)
-        listed = self._snapchat.listed(account.account_id)
+        listed = self._state.platform.listed(account.account_id)
         posts = [post for post in listed if post.details["product"] == path]
         more = {"next_page_id": str(start + size)} if len(posts) > start + size else {}
         shown = [_wrapped(path, _as_json(post)) for post in posts[start : start + size]]
         return answers.success(**{path: shown}, page=more)
 
     def spotlight(self, profile_id: str, spotlight_id: str) -> Any:
-        """`GET …/spotlights/{id}`: where its moderation stands."""
-        account = self._snapchat.authorized(profile_id)
-        found = self._snapchat.spotlights.get(spotlight_id)
-        if found is None or found.post.account_id != account.account_id:
-            raise answers.refusal(404, "There is no such spotlight.")
-        item = _as_json(found.post) | {"status": found.status}
+        """`GET …/spotlights/{id}`: the state of its moderation."""
+        account = self._state.authorized(profile_id)
+        spotlight = self._state.spotlights.get(spotlight_id)
+        if spotlight is None or spotlight.post.account_id != account.account_id:
+            raise answers.refusal(404, "Spotlight not found.")
+        item = _as_json(spotlight.post) | {"status": spotlight.status}
         return answers.success(spotlights=[_wrapped("spotlights", item)])
 
 
 def _wrapped(path: str, item: dict[str, Any]) -> dict[str, Any]:
-    return {"sub_request_status": "SUCCESS", ITEMS[path]: item}
+    return {"sub_request_status": "SUCCESS", answers.ITEMS[path]: item}
 
 
 def _as_json(post: Post) -> dict[str, Any]:
-    """A story has no text; only stories of both kinds have an address here (section 9)."""
+    """A story has no text; a spotlight has no link here (section 9)."""
     item: dict[str, Any] = {"id": post.id, "created_at": iso(post.visible_at), "expired": False}
     match post.details["product"]:
         case "stories":

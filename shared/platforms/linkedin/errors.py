@@ -1,8 +1,7 @@
-"""What LinkedIn's refusals mean.
+"""LinkedIn's errors: the gateway's flat shape, and the service's with `errorDetails`.
 
-From learn.microsoft.com/linkedin as of 2026-11-22 (error handling, rate limits,
-versioning) and, where a comment says so, from what other clients have reported.
-There are two shapes: the gateway's, flat, and the service's with `errorDetails`.
+Facts are from learn.microsoft.com/linkedin (error handling, rate limits, versioning) as of
+2026-11-22; where only other clients' reports are known, a comment says so.
 """
 
 import re
@@ -23,28 +22,28 @@ from shared.domain.errors import (
 )
 from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
+from shared.platforms.linkedin import ABOUT
 
-RECONNECT = "The authorization of this LinkedIn account has ended. Reconnect it, then retry."
 EXPIRED_UPLOAD_URL = "EXPIRED_UPLOAD_URL"
 
 _DUPLICATE = "DUPLICATE_POST"
 _SHARE = re.compile(r"urn:li:(?:share|ugcPost):\d+")
 _DEAD_TOKENS = frozenset({"REVOKED_ACCESS_TOKEN", "INVALID_ACCESS_TOKEN", "65600", "65601"})
-# Ours to mend: an API version that LinkedIn has switched off, or a header that we left out.
+# Our mistakes: an API version that LinkedIn has switched off, or a missing header.
 _OUR_CONFIGURATION = frozenset({"NONEXISTENT_VERSION", "VERSION_MISSING", "EMPTY_ACCESS_TOKEN"})
-# The app's own identity, refused at the token endpoint.
+# The token endpoint refused the app itself.
 _OUR_CLIENT = frozenset({"invalid_client", "unauthorized_client"})
 
 
 def accepted(answer: Answer) -> dict[str, Any]:
-    """The fields of a 2xx answer. Raises what any other means."""
+    """The fields of a 2xx answer. Raises the error that any other answer means."""
     if not answer.ok:
         raise error_of(answer)
     return answer.fields()
 
 
 def code_of(answer: Answer) -> str:
-    """The most telling code of a refusal."""
+    """The most specific code of a refusal."""
     body = answer.fields()
     details = body.get("errorDetails")
     inputs = details.get("inputErrors") if isinstance(details, dict) else None
@@ -54,82 +53,84 @@ def code_of(answer: Answer) -> str:
 
 
 def duplicate_of(answer: Answer) -> str | None:
-    """The URN of the post that this one was refused as a repetition of."""
+    """The URN of the earlier post, when this one was refused as its duplicate."""
     if code_of(answer) != _DUPLICATE:
         return None
-    named = _SHARE.search(_message(answer))
-    return named[0] if named else None
+    urn = _SHARE.search(_message(answer))
+    return urn[0] if urn else None
 
 
 def error_of(answer: Answer) -> PlatformError:
-    """The error that a 4xx answer means."""
+    """The error that a 4xx answer of LinkedIn means."""
     code, message = code_of(answer), _message(answer)
-    said: dict[str, Any] = {"platform_code": code, "platform_message": message}
+    details: dict[str, Any] = {"platform_code": code, "platform_message": message}
     if not answer.fields():
-        # Not LinkedIn's own words, so something before it: nothing is known of the post.
-        return PlatformUnavailable(f"LinkedIn answered HTTP {answer.status}.", **said)
+        # Not an answer of LinkedIn but of a proxy before it: it says nothing about the post.
+        return PlatformUnavailable(f"LinkedIn answered HTTP {answer.status}.", **details)
     if code in _OUR_CONFIGURATION or answer.status == 426:
         return Rejected(
-            f"LinkedIn no longer takes what this version of Soku sends; the operator must update "
-            f"it: {message}",
+            "LinkedIn no longer supports the requests of this version of Soku. The operator must "
+            f"update Soku: {message}",
             category=ErrorCategory.VALIDATION,
             concerns_operator=True,
-            **said,
+            **details,
         )
-    return _media_error(code, message, said) or _by_status(answer.status, code, message, said)
+    return _media_error(code, message, details) or _by_status(answer.status, code, message, details)
 
 
-def _media_error(code: str, message: str, said: dict[str, Any]) -> PlatformError | None:
+def _media_error(code: str, message: str, details: dict[str, Any]) -> PlatformError | None:
     match code:
         case "MEDIA_ASSET_WAITING_UPLOAD" | "EXPIRED_UPLOAD_URL":
-            return PlatformUnavailable(f"LinkedIn does not have the media yet: {message}", **said)
+            return PlatformUnavailable(
+                f"LinkedIn does not have the media yet: {message}", **details
+            )
         case "MEDIA_ASSET_PROCESSING_FAILED":
-            return MediaRejected(f"LinkedIn could not process the media: {message}", **said)
+            return MediaRejected(f"LinkedIn could not process the media: {message}", **details)
     return None
 
 
-def _by_status(status: int, code: str, message: str, said: dict[str, Any]) -> PlatformError:
+def _by_status(status: int, code: str, message: str, details: dict[str, Any]) -> PlatformError:
     if code == _DUPLICATE or status == 409:
         return DuplicateRejected(
-            "LinkedIn refused the post as a repetition of an earlier one. Change the text, or "
-            "find the earlier post in the account.",
-            **said,
+            "LinkedIn refused the post as a duplicate of an earlier one. Change the text, or find "
+            "the earlier post in the account.",
+            **details,
         )
     match status:
         case 401 if code in _DEAD_TOKENS:
-            return ReconnectRequired(RECONNECT, **said)
+            return ReconnectRequired(ABOUT.reconnect, **details)
         case 401:
-            return TokenExpired(RECONNECT, **said)
+            return TokenExpired(ABOUT.reconnect, **details)
         case 403:
             return Rejected(
-                "LinkedIn does not allow this account to do that. For a page, see that the member "
-                f"still has a role that may post, then reconnect it: {message}",
+                "LinkedIn does not allow this account to do that. For a page, check that the "
+                f"member still has a role that can post, then reconnect the account: {message}",
                 category=ErrorCategory.PERMISSION,
-                **said,
+                **details,
             )
         case 413 | 415:
-            return MediaRejected(f"LinkedIn cannot use the media: {message}", **said)
+            return MediaRejected(f"LinkedIn cannot use the media: {message}", **details)
         case 429:
-            return _rate_limited(message, said)
+            return _rate_limited(message, details)
     return Rejected(
-        f"LinkedIn refused the post: {message}", category=ErrorCategory.VALIDATION, **said
+        f"LinkedIn refused the post: {message}", category=ErrorCategory.VALIDATION, **details
     )
 
 
-def _rate_limited(message: str, said: dict[str, Any]) -> RateLimited:
-    """Limits of a day end at midnight UTC (…/shared/api-guide/concepts/rate-limits)."""
+def _rate_limited(message: str, details: dict[str, Any]) -> RateLimited:
+    """Daily limits end at midnight UTC (…/shared/api-guide/concepts/rate-limits)."""
     if "APPLICATION DAY" in message:
         return RateLimited(
-            "Soku's LinkedIn app has used up its calls of today; the operator may ask LinkedIn "
-            "for more.",
+            "Soku's LinkedIn app has used up its calls for today. The operator can ask LinkedIn "
+            "for a higher limit.",
             retry_after=_until_midnight(),
             concerns_operator=True,
-            **said,
+            **details,
         )
     return RateLimited(
-        "LinkedIn limits how often this account may post; it goes on by itself.",
+        "LinkedIn limits how often this account may post. Soku retries automatically.",
         retry_after=_until_midnight() if "MEMBER DAY" in message else None,
-        **said,
+        **details,
     )
 
 
@@ -139,22 +140,24 @@ def _until_midnight() -> timedelta:
     return midnight + timedelta(days=1) - now
 
 
-def refresh_error(answer: Answer) -> PlatformError:
-    """What a refused refresh means; this endpoint has a flat shape of its own."""
+def refresh_error_of(answer: Answer) -> PlatformError:
+    """The error that a refused token refresh means. The token endpoint has its own flat shape."""
     body = answer.fields()
     error = body.get("error")
-    said: dict[str, Any] = {
+    details: dict[str, Any] = {
         "platform_code": str(error or answer.status),
         "platform_message": str(body.get("error_description", "")),
     }
     if answer.status == 429:
-        return RateLimited("LinkedIn limits token refreshes.", retry_after=None, **said)
+        message = "LinkedIn limits how often tokens are refreshed."
+        return RateLimited(message, retry_after=None, **details)
     if error in _OUR_CLIENT:
-        return client_refused("linkedin", **said)
+        return client_refused(ABOUT, **details)
     if error and answer.status in (400, 401):
-        # invalid_grant, and invalid_request has been seen for a dead token as well.
-        return ReconnectRequired(RECONNECT, **said)
-    return PlatformUnavailable(f"LinkedIn did not refresh the token: HTTP {answer.status}.", **said)
+        # `invalid_grant`; clients also report `invalid_request` for a dead token.
+        return ReconnectRequired(ABOUT.reconnect, **details)
+    message = f"LinkedIn did not refresh the token: HTTP {answer.status}."
+    return PlatformUnavailable(message, **details)
 
 
 def _message(answer: Answer) -> str:

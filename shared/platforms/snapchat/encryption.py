@@ -1,7 +1,7 @@
-"""Media as Snap wants them: AES-256-CBC with PKCS7 over the whole file, then cut into parts.
+"""Encrypting media for Snap: AES-256-CBC with PKCS7 over the whole file, then cut into parts.
 
-In that mode the last block of a part is the initialization vector of the next
-one: who keeps it can go on at any part without the bytes before it.
+In that mode the last block of a part is the initialization vector of the next one, so an upload
+can continue at any part without the bytes before it.
 """
 
 import base64
@@ -10,15 +10,15 @@ from collections.abc import Iterable
 
 BLOCK = 16
 MIB = 1024 * 1024
-# At most 35 parts of less than 32 MiB each. Every part but the last is whole blocks.
-MOST_PARTS = 35
+# At most 35 parts of less than 32 MiB each. Every part but the last has whole blocks.
+MAX_PARTS = 35
 _PART = 16 * MIB
 _PART_OF_LARGE = 30 * MIB
 
 
 def part_bytes(size: int) -> int:
-    """How much of a file of `size` bytes goes into one part."""
-    return _PART if size <= MOST_PARTS * _PART else _PART_OF_LARGE
+    """How many bytes of a file of `size` bytes go into one part."""
+    return _PART if size <= MAX_PARTS * _PART else _PART_OF_LARGE
 
 
 def part_count(size: int) -> int:
@@ -26,12 +26,12 @@ def part_count(size: int) -> int:
 
 
 def new_secrets() -> dict[str, str]:
-    """A fresh `key` and `iv`, in Base64 as Snap takes them."""
+    """A new `key` and `iv`, in Base64 as Snap expects them."""
     return {"key": _encoded(secrets.token_bytes(32)), "iv": _encoded(secrets.token_bytes(BLOCK))}
 
 
 def encrypted(pieces: Iterable[bytes], *, key: str, iv: str, is_last: bool) -> bytes:
-    """One part of the ciphertext; `iv` is the file's own or `next_iv` of the part before."""
+    """One part of the ciphertext. `iv` is the file's own, or `next_iv` of the part before."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     cipher = Cipher(algorithms.AES(_decoded(key)), modes.CBC(_decoded(iv))).encryptor()
@@ -47,7 +47,7 @@ def encrypted(pieces: Iterable[bytes], *, key: str, iv: str, is_last: bool) -> b
 
 
 def next_iv(part: bytes) -> str:
-    """What the encryption of the part after `part` goes on from."""
+    """The initialization vector of the part after `part`."""
     return _encoded(part[-BLOCK:])
 
 

@@ -1,7 +1,7 @@
-"""The envelope of Snap's answers, and what each refusal means to us.
+"""Snapchat's errors, in the envelope of its answers.
 
-No complete list of codes is published: `error_code` decides, then words of the messages, then
-the HTTP status. A refusal may come with HTTP 200, and for one item of several.
+Snap publishes no complete list of codes, so `error_code` decides first, then words of the
+messages, then the HTTP status. A refusal can come with HTTP 200, and for one item of several.
 """
 
 import re
@@ -23,8 +23,7 @@ from shared.domain.errors import (
 )
 from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
-
-RECONNECT = "The authorization of this Snapchat account has ended. Reconnect it, then retry."
+from shared.platforms.snapchat import ABOUT
 
 _PROCESSING = "MEDIA_PROCESSING"
 _EXPIRED = "MEDIA_EXPIRED"
@@ -50,86 +49,95 @@ _PASSING_WORDS = ("internal", "temporar", "try again", "timed out", "timeout", "
 
 
 class MediaProcessing(PlatformUnavailable):
-    """The media is not ready: nothing was published, the same request may be made again."""
+    """The media are not ready: nothing was published, and the same request can be sent again."""
 
 
 class MediaExpired(PlatformUnavailable):
-    """The media is gone a day after its creation: nothing was published, upload it anew."""
+    """The media expired, a day after their creation: nothing was published, upload them again."""
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """What a refusal says, wherever in the answer it stands."""
+    """A refusal, collected from the places in the answer where it can be."""
 
     code: str
     detail: str
-    """For people, as far as Snap has words for them."""
+    """The message for people, if Snap sends one."""
     words: str
-    """All of it in lower case, to be searched."""
+    """All messages in lower case, for searching."""
 
     @property
-    def said(self) -> dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         return {"platform_code": self.code, "platform_message": self.detail[:500]}
 
     def says(self, *words: str) -> bool:
-        """Whether a word begins with one of `words`: "operation" says nothing of a ratio."""
+        """Whether a word starts with one of `words`, so that "operation" is not a "ratio"."""
         return re.search(rf"\b(?:{'|'.join(words)})", self.words) is not None
 
 
 def is_success(answer: Answer) -> bool:
-    """Whether the request was taken as a whole: a 2xx alone does not say so."""
+    """Whether Snapchat accepted the whole request: a 2xx alone does not mean that."""
     fields = answer.fields()
     return answer.ok and _status(fields) == "SUCCESS" and not _failed_items(fields)
 
 
+def accepted(answer: Answer) -> dict[str, Any]:
+    """The fields of a successful answer. Raises the error that any other answer means."""
+    if not is_success(answer):
+        raise error_of(answer)
+    return answer.fields()
+
+
 def error_of(answer: Answer) -> PlatformError:
-    """The error that an answer means which is no success."""
+    """The error that an unsuccessful answer of Snapchat means."""
     problem = _problem(answer)
     if answer.status == 401:
-        return TokenExpired(RECONNECT, **problem.said)
+        return TokenExpired(ABOUT.reconnect, **problem.details)
     if answer.status == 429:
-        message = "Snapchat limits how often Soku may call it; it goes on by itself."
-        return RateLimited(message, retry_after=_retry_after(answer.headers), **problem.said)
+        message = "Snapchat limits how often Soku may call it. Soku retries automatically."
+        return RateLimited(message, retry_after=_retry_after(answer.headers), **problem.details)
     if not _is_refusal(answer.fields()):
         message = f"Snapchat is not available: HTTP {answer.status}."
-        return PlatformUnavailable(message, **problem.said)
+        return PlatformUnavailable(message, **problem.details)
     return _by_code(problem) or _by_words(problem, answer.status)
 
 
-def refresh_error(answer: Answer) -> PlatformError:
+def refresh_error_of(answer: Answer) -> PlatformError:
     """The error that a refused token refresh means."""
     body = answer.fields()
     code = str(body.get("error", answer.status))
-    said: dict[str, Any] = {
+    details: dict[str, Any] = {
         "platform_code": code,
         "platform_message": str(body.get("error_description", ""))[:500],
     }
     if answer.status == 429:
-        message = "Snapchat limits token refreshes."
-        return RateLimited(message, retry_after=_retry_after(answer.headers), **said)
+        message = "Snapchat limits how often tokens are refreshed."
+        return RateLimited(message, retry_after=_retry_after(answer.headers), **details)
     if code in ("invalid_grant", "invalid_token"):
-        return ReconnectRequired(RECONNECT, **said)
+        return ReconnectRequired(ABOUT.reconnect, **details)
     if code in ("invalid_client", "unauthorized", "unauthorized_client"):
-        return client_refused("snapchat", **said)
+        return client_refused(ABOUT, **details)
     if code == "access_denied":
-        message = "Snapchat denies access to this account; check its role in the Public Profile."
-        return Rejected(message, category=ErrorCategory.PERMISSION, **said)
-    return PlatformUnavailable(f"Snapchat did not refresh the token: HTTP {answer.status}.", **said)
+        message = "Snapchat denies access to this account. Check its role in the Public Profile."
+        return Rejected(message, category=ErrorCategory.PERMISSION, **details)
+    return PlatformUnavailable(
+        f"Snapchat did not refresh the token: HTTP {answer.status}.", **details
+    )
 
 
 def _by_code(problem: _Problem) -> PlatformError | None:
-    said = problem.said
+    details = problem.details
     match problem.code:
         case "MEDIA_PROCESSING":
-            return MediaProcessing("Snapchat is still processing the media.", **said)
+            return MediaProcessing("Snapchat is still processing the media.", **details)
         case "MEDIA_EXPIRED":
-            return MediaExpired("Snapchat let the uploaded media expire.", **said)
+            return MediaExpired("The uploaded media have expired on Snapchat.", **details)
         case "MEDIA_POSTING_ALREADY_IN_PROGRESS":
-            # An earlier request of ours arrived. Called a duplicate, it is never sent again.
+            # An earlier request of ours arrived. The category keeps it from being sent again.
             return OutcomeUnknown(
-                "Snapchat is publishing this media already: the post is being looked up.",
+                "Snapchat is already publishing these media. Soku is looking the post up.",
                 category=ErrorCategory.DUPLICATE,
-                **said,
+                **details,
             )
         case "AUTHORIZATION_PERMISSION_DENIED":
             return _not_permitted(problem)
@@ -137,30 +145,30 @@ def _by_code(problem: _Problem) -> PlatformError | None:
 
 
 def _by_words(problem: _Problem, status: int) -> PlatformError:
-    said = problem.said
+    details = problem.details
     refused = f"Snapchat refused the post: {problem.detail}"
     if status == 403:
         return _not_permitted(problem)
     if status == 404 and problem.says("profile"):
         message = "Snapchat no longer has this Public Profile. Reconnect the account, then retry."
-        return Rejected(message, category=ErrorCategory.PERMISSION, **said)
+        return Rejected(message, category=ErrorCategory.PERMISSION, **details)
     if problem.says(*_TEXT_WORDS):
-        return Rejected(refused, category=ErrorCategory.VALIDATION, **said)
+        return Rejected(refused, category=ErrorCategory.VALIDATION, **details)
     if problem.says(*_PASSING_WORDS):
-        return PlatformUnavailable(f"Snapchat is not available: {problem.detail}", **said)
+        return PlatformUnavailable(f"Snapchat is not available: {problem.detail}", **details)
     if problem.says(*_MEDIA_WORDS):
-        return MediaRejected(f"Snapchat cannot use this media: {problem.detail}", **said)
-    return Rejected(refused, **said)
+        return MediaRejected(f"Snapchat cannot use this media: {problem.detail}", **details)
+    return Rejected(refused, **details)
 
 
 def _not_permitted(problem: _Problem) -> PlatformError:
-    # An app that is not allowlisted could not have connected the account in the first place, so
-    # this is about the person's role more likely than about Soku.
+    # An app that is not allowlisted could not have connected the account, so the user's role is
+    # the more likely cause.
     return Rejected(
-        "Snapchat does not let this account post to this Public Profile. Check its role in the "
-        "profile; if nobody can post, the operator must ask Snap to allowlist Soku's app.",
+        "Snapchat does not allow this account to post to this Public Profile. Check its role in "
+        "the profile. If nobody can post, the operator must ask Snap to allowlist Soku's app.",
         category=ErrorCategory.PERMISSION,
-        **problem.said,
+        **problem.details,
     )
 
 
@@ -168,26 +176,26 @@ def _problem(answer: Answer) -> _Problem:
     fields = answer.fields()
     failed = _failed_items(fields)
     item = failed[0] if failed else {}
-    said = [
+    messages = [
         str(source[name])
         for source in (fields, item)
         for name in ("display_message", "sub_request_error_reason", "debug_message")
         if source.get(name)
     ]
-    said += [str(fields[name]) for name in ("error_description", "error") if fields.get(name)]
+    messages += [str(fields[name]) for name in ("error_description", "error") if fields.get(name)]
     code = fields.get("error_code") or item.get("error_code")
-    known = next((known for known in _CODES if any(known in words for words in said)), None)
+    known = next((known for known in _CODES if any(known in words for words in messages)), None)
     return _Problem(
         code=str(code or known or answer.status),
-        detail=said[0] if said else f"HTTP {answer.status}",
-        words=" ".join(said).lower(),
+        detail=messages[0] if messages else f"HTTP {answer.status}",
+        words=" ".join(messages).lower(),
     )
 
 
 def _is_refusal(fields: Mapping[str, Any]) -> bool:
-    """Whether Snap refuses something in it: anything else tells nothing of what was asked."""
-    is_said = fields.get("error_code") or fields.get("error") or _failed_items(fields)
-    return _status(fields) == "ERROR" or bool(is_said)
+    """Whether Snapchat refused something. Any other answer says nothing about the request."""
+    named = fields.get("error_code") or fields.get("error") or _failed_items(fields)
+    return _status(fields) == "ERROR" or bool(named)
 
 
 def _status(fields: Mapping[str, Any]) -> str:

@@ -1,21 +1,20 @@
-"""The three kinds of post of a Public Profile: how they are asked for, listed and recognized."""
+"""The three kinds of post of a Public Profile: how they are requested and returned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset
-from shared.domain.reconciliation import SeenPost
+from shared.platforms.base import Post
+from shared.platforms.snapchat import ABOUT
 
 DEFAULT_LOCALE = "en_US"
 DEFAULT_TTL = "ONE_DAY"
 
 
 class Product(Enum):
-    """Value: how an item of its lists is called. Each has a path in the plural."""
+    """The value is Snap's name for an item of a list; the path of the list is its plural."""
 
     STORY = "story"
     SAVED_STORY = "saved_story"
@@ -26,18 +25,29 @@ class Product(Enum):
         return {"story": "stories", "saved_story": "saved_stories"}.get(self.value, "spotlights")
 
     @property
-    def shown(self) -> str:
+    def words(self) -> str:
+        """The name for people."""
         return self.value.replace("_", " ")
 
 
 def product_of(content: Content) -> Product:
-    """What is asked for, or else what its media are usually for."""
+    """The kind of post that the caller chose, or else the usual one for its media."""
     chosen = content.options.get("postType")
     return Product(chosen or ("story" if content.images else "spotlight"))
 
 
+def profile_path(post: Post) -> str:
+    """The path of the account's Public Profile."""
+    return f"/{ABOUT.api_version}/public_profiles/{post.account.external_id}"
+
+
+def list_path(post: Post) -> str:
+    """The path of the account's posts of the same kind."""
+    return f"{profile_path(post)}/{product_of(post.content).path}"
+
+
 def words_of(content: Content) -> str:
-    """What people read with the post: a spotlight's description, a saved story's title."""
+    """The text that people read: a spotlight's description, a saved story's title."""
     match product_of(content):
         case Product.STORY:
             return ""
@@ -66,7 +76,7 @@ def request_for(content: Content, media_id: str) -> dict[str, Any]:
 
 
 def items(fields: Mapping[str, Any], product: Product) -> list[dict[str, Any]]:
-    """The posts in an answer, taken out of their wrappers."""
+    """The posts in an answer, without their wrappers."""
     listed = fields.get(product.path)
     listed = listed if isinstance(listed, list) else [fields.get(product.value)]
     entries = [entry for entry in listed if isinstance(entry, dict)]
@@ -75,80 +85,12 @@ def items(fields: Mapping[str, Any], product: Product) -> list[dict[str, Any]]:
 
 
 def post_id_in(fields: Mapping[str, Any], product: Product) -> str | None:
-    """The id of the one post that was made, where the answer names it."""
-    named = fields.get(f"{product.value}_id")
-    found = named or next((item.get("id") for item in items(fields, product)), None)
-    return str(found) if found else None
-
-
-def state_of(spotlight: Mapping[str, Any]) -> str:
-    """SUBMITTED, LIVE or REJECTED; only the values are documented, not where they stand."""
-    names = ("status", "state", "spotlight_status", "moderation_status")
-    return next((str(spotlight[name]).upper() for name in names if spotlight.get(name)), "")
-
-
-@dataclass(frozen=True)
-class Listing:
-    """What a list shows that could be our post."""
-
-    same: tuple[SeenPost, ...]
-    is_whole: bool
-    """All since the time that was asked for was read and could be compared."""
-
-
-def listing(found: list[dict[str, Any]], content: Content, since: datetime) -> Listing:
-    """Those of `found` that agree with `content` and came after `since`.
-
-    A list shows neither the media nor, of a story, anything but its time and kind. So without
-    words two candidates are none: nobody can tell which one is ours.
-    """
-    same: list[SeenPost] = []
-    is_whole = True
-    for item in found:
-        created_at = created(item)
-        if created_at is not None and created_at < since:
-            continue
-        agrees = _agrees(item, content)
-        if created_at is None or agrees is None or not item.get("id"):
-            is_whole = False
-        elif agrees:
-            same.append(SeenPost(str(item["id"]), created_at, item.get("share_url")))
-    if len(same) > 1 and not words_of(content):
-        return Listing((), is_whole=False)
-    return Listing(tuple(same), is_whole)
-
-
-def _agrees(item: Mapping[str, Any], content: Content) -> bool | None:
-    """None: the item does not tell."""
-    kind = str(item.get("media_type") or item.get("type") or "").upper()
-    if kind in ("IMAGE", "VIDEO") and kind != media_type(content.media[0]):
-        return False
-    ours = words_of(content)
-    if product_of(content) is Product.STORY:
-        return True
-    name = "title" if product_of(content) is Product.SAVED_STORY else "description"
-    shown = item.get(name)
-    if shown is None and ours:
-        return None
-    return _comparable(str(shown or "")) == _comparable(ours)
-
-
-def created(item: Mapping[str, Any]) -> datetime | None:
-    """When a listed post was made; None where that cannot be read."""
-    value = item.get("created_at")
-    try:
-        if isinstance(value, str) and not value.isdigit():
-            moment = datetime.fromisoformat(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        seconds = float(value or "")
-        return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
+    """The id of the created post, if the answer has it."""
+    post_id = fields.get(f"{product.value}_id") or next(
+        (item.get("id") for item in items(fields, product)), None
+    )
+    return str(post_id) if post_id else None
 
 
 def media_type(asset: MediaAsset) -> str:
     return asset.kind.value.upper()
-
-
-def _comparable(text: str) -> str:
-    return " ".join(text.split())

@@ -1,7 +1,7 @@
 """Faults, controls and the process that serves the simulated platforms.
 
-Everything here runs over real connections: what a client sees of a time-out or
-of a reset is the point.
+Everything runs over real connections, because the tests are about what a client sees of a time-out
+or a reset.
 """
 
 import json
@@ -24,14 +24,14 @@ from local.platforms.threads.twin import Threads
 from local.platforms.x.twin import X
 from shared import clock
 
-LIMIT = 10.0  # seconds until a condition counts as never coming
-PATIENCE = 0.4  # seconds a client waits for an answer that is held back
+LIMIT = 10.0  # seconds until a test gives up
+PATIENCE = 0.4  # seconds until a client gives up
 POST_TO_X = "POST /2/tweets"
 PUBLISH_ON_THREADS = "POST /v1.0/me/threads_publish"
 
 
 class Client:
-    """Talks to one served platform as account `ada`."""
+    """Sends requests to one served platform as account `ada`."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -91,18 +91,18 @@ def threads() -> Iterator[Client]:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Return once the condition holds; fail when it has not within LIMIT."""
+    """Return when the condition is true; fail when it is not within LIMIT."""
     deadline = time.monotonic() + LIMIT
     pause = threading.Event()
     while not condition():
-        assert time.monotonic() < deadline, "the condition never came to hold"
+        assert time.monotonic() < deadline, "the condition never became true"
         pause.wait(0.01)
 
 
 # What a client sees, and what is visible afterwards.
 
 
-def test_a_scripted_status_is_answered_and_nothing_is_done(x: Client) -> None:
+def test_a_scripted_status_is_returned_without_an_effect(x: Client) -> None:
     x.fault(POST_TO_X, "status", status=503, body="<html>over capacity</html>")
     x.fault(POST_TO_X, "status", status=402, body={"title": "CreditsDepleted"})
     html, problem, served = x.tweet(), x.tweet(), x.tweet()
@@ -112,7 +112,7 @@ def test_a_scripted_status_is_answered_and_nothing_is_done(x: Client) -> None:
     assert x.visible()[0]["requestCount"] == 3
 
 
-def test_a_timeout_before_leaves_nothing_behind(x: Client) -> None:
+def test_a_timeout_before_the_request_has_no_effect(x: Client) -> None:
     x.fault(POST_TO_X, "timeout_before")
     with pytest.raises(requests.Timeout):
         x.tweet(timeout=PATIENCE)
@@ -131,7 +131,7 @@ def test_an_accepted_post_whose_answer_times_out_is_visible(x: Client) -> None:
     assert x.visible()[0]["requestCount"] == 2
 
 
-def test_an_accepted_post_may_be_answered_500(x: Client, threads: Client) -> None:
+def test_an_accepted_post_can_be_answered_500(x: Client, threads: Client) -> None:
     x.fault(POST_TO_X, "accept_then_500")
     answer = x.tweet()
     assert (answer.status_code, answer.json()["status"]) == (500, 500)
@@ -144,7 +144,7 @@ def test_an_accepted_post_may_be_answered_500(x: Client, threads: Client) -> Non
 
 
 @pytest.mark.parametrize(("mode", "posts"), [("reset_before", 0), ("accept_then_reset", 1)])
-def test_a_reset_reaches_the_client_as_one(x: Client, mode: str, posts: int) -> None:
+def test_the_client_sees_a_reset_connection(x: Client, mode: str, posts: int) -> None:
     x.fault(POST_TO_X, mode)
     host, _, port = x.url.removeprefix("http://").partition(":")
     body = b'{"text": "Hello"}'
@@ -159,14 +159,14 @@ def test_a_reset_reaches_the_client_as_one(x: Client, mode: str, posts: int) -> 
     assert x.get("/2/users/me").status_code == 401
 
 
-def test_a_slow_request_goes_on_after_its_seconds(x: Client) -> None:
+def test_a_slow_request_continues_after_its_seconds(x: Client) -> None:
     x.fault(POST_TO_X, "slow", seconds=0.3)
     begun = time.monotonic()
     assert x.tweet().status_code == 201
     assert time.monotonic() - begun >= 0.3
 
 
-def test_a_held_request_does_not_hold_up_the_others(x: Client) -> None:
+def test_a_held_request_does_not_block_others(x: Client) -> None:
     x.fault(POST_TO_X, "timeout_before")
     unanswered: list[Exception] = []
 
@@ -207,23 +207,23 @@ def test_held_connections_end_when_the_server_stops() -> None:
     assert [type(error) for error in ended] == [requests.ConnectionError]
 
 
-# Which requests a fault strikes.
+# The requests to which a fault applies.
 
 
-def test_a_fault_strikes_as_often_as_asked_after_as_many_as_asked(x: Client) -> None:
+def test_a_fault_applies_times_times_after_the_first_requests(x: Client) -> None:
     x.fault(POST_TO_X, "status", status=500, times=2, after=2)
     answers = [x.tweet(f"number {n}").status_code for n in range(5)]
     assert answers == [201, 201, 500, 500, 201]
 
 
-def test_a_fault_strikes_only_its_method_and_path(x: Client) -> None:
+def test_a_fault_applies_only_to_its_method_and_path(x: Client) -> None:
     x.fault("DELETE /2/tweets", "status", status=500)
     x.fault("POST /2/oauth2", "status", status=500)
     assert x.tweet().status_code == 201
     assert x.refresh_on_x().status_code == 500
 
 
-def test_faults_can_be_forgotten(x: Client) -> None:
+def test_faults_can_be_removed(x: Client) -> None:
     x.fault(POST_TO_X, "status", status=500, times=5)
     assert requests.delete(f"{x.url}/_sim/faults", timeout=LIMIT).status_code == 200
     assert x.tweet().status_code == 201
@@ -251,7 +251,7 @@ def test_faults_can_be_forgotten(x: Client) -> None:
         {"match": "POST /", "mode": "quota", "status": 500},
     ],
 )
-def test_a_fault_that_cannot_be_followed_is_refused_with_a_sentence(x: Client, body: Any) -> None:
+def test_an_invalid_fault_is_refused_with_a_sentence(x: Client, body: Any) -> None:
     answer = x.post("/_sim/faults", json=body)
     assert answer.status_code == 400
     assert answer.json()["error"].endswith(".")
@@ -282,7 +282,7 @@ def test_an_expired_token_on_threads_works_again_after_a_refresh(threads: Client
     assert threads.container(token).status_code == 200
 
 
-def test_a_young_token_that_expired_stays_expired_when_its_refresh_is_refused(
+def test_an_expired_young_token_stays_expired_when_its_refresh_is_refused(
     threads: Client,
 ) -> None:
     token = threads.refresh_on_threads().json()["access_token"]
@@ -292,7 +292,7 @@ def test_a_young_token_that_expired_stays_expired_when_its_refresh_is_refused(
     assert threads.container(token).json()["error"]["error_subcode"] == 463
 
 
-def test_a_revoked_account_is_refused_until_it_is_connected_anew(x: Client) -> None:
+def test_a_revoked_account_is_refused_until_it_is_connected_again(x: Client) -> None:
     x.fault(POST_TO_X, "revoked_token")
     assert x.tweet().status_code == 401
     assert (x.refresh_on_x().status_code, x.tweet().status_code) == (400, 401)
@@ -312,7 +312,7 @@ def test_a_revoked_account_on_threads_cannot_refresh(threads: Client) -> None:
 # Limits.
 
 
-def test_rate_limits_come_in_the_platforms_own_shape(x: Client, threads: Client) -> None:
+def test_rate_limits_have_the_platforms_own_shape(x: Client, threads: Client) -> None:
     x.fault(POST_TO_X, "rate_limit", retryAfter=120)
     answer = x.tweet()
     assert answer.status_code == 429
@@ -355,10 +355,10 @@ def test_the_quota_of_threads(threads: Client) -> None:
     assert threads.publish(container).status_code == 200
 
 
-# What the controls show and forget.
+# The controls.
 
 
-def test_requests_are_shown_with_their_secrets_masked(x: Client, threads: Client) -> None:
+def test_requests_are_shown_with_masked_secrets(x: Client, threads: Client) -> None:
     x.tweet("Hello", token="ada-access")
     x.refresh_on_x()
     threads.container()
@@ -447,10 +447,10 @@ def test_many_clients_at_once_lose_nothing(x: Client) -> None:
 # The process.
 
 
-def test_twins_are_found_by_being_there() -> None:
-    found = discover()
-    assert {"x", "threads"} <= set(found)
-    assert all(twin.name == name for name, twin in found.items())
+def test_twins_are_found_by_their_folders() -> None:
+    twins = discover()
+    assert {"x", "threads"} <= set(twins)
+    assert all(twin.name == name for name, twin in twins.items())
 
 
 def free_port() -> int:
@@ -472,7 +472,7 @@ def test_one_process_serves_all_platforms_until_a_signal(ending: signal.Signals)
             assert set(urls) == set(discover())
             for url in urls.values():
                 assert Client(url).get("/_sim/posts").json() == []
-            # A held connection does not keep the process from ending.
+            # The process ends although a connection is held.
             client = Client(urls["x"])
             client.fault(POST_TO_X, "timeout_before")
             with pytest.raises(requests.Timeout):
@@ -484,7 +484,7 @@ def test_one_process_serves_all_platforms_until_a_signal(ending: signal.Signals)
             process.kill()
 
 
-def test_ports_for_platforms_that_there_are_not_are_refused() -> None:
+def test_ports_for_unknown_platforms_are_refused() -> None:
     command = [sys.executable, "-m", "local.platforms", "--ports", '{"myspace": 1}']
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode == 2

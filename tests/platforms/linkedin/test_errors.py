@@ -1,6 +1,6 @@
-"""What LinkedIn's refusals ask for: how long to wait, whom to tell, what is kept.
+"""LinkedIn's errors: how long to wait, who must act, and what is recorded.
 
-Their kinds and categories are in the contract (`test_linkedin`).
+Their types and categories are in the contract (`contract.py`).
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,18 +10,16 @@ import pytest
 
 from shared import clock
 from shared.domain.errors import RateLimited
-from shared.platforms.linkedin.publishing import Linkedin
+from shared.platforms.linkedin.errors import error_of
 from tests.platforms.contract import Refusal
 from tests.platforms.examples import an_answer
-from tests.platforms.linkedin.test_publishing import CONTRACT
-
-PLATFORM = Linkedin()
+from tests.platforms.linkedin.contract import CONTRACT
 
 
 @pytest.mark.parametrize("refusal", CONTRACT.refusals, ids=lambda refusal: refusal.name)
-def test_a_refusal_is_of_its_kind_and_category(refusal: Refusal) -> None:
+def test_a_refusal_has_its_type_and_category(refusal: Refusal) -> None:
     body = refusal.body if isinstance(refusal.body, str) else dict(refusal.body)
-    error = PLATFORM.error_of(an_answer(refusal.status, body))
+    error = error_of(an_answer(refusal.status, body))
     assert type(error) is refusal.error
     assert error.category is refusal.category
     assert error.platform_code
@@ -35,19 +33,19 @@ def test_a_refusal_is_of_its_kind_and_category(refusal: Refusal) -> None:
     ],
 )
 @pytest.mark.parametrize(("whose", "operator"), [("MEMBER DAY", False), ("APPLICATION DAY", True)])
-def test_a_limit_of_the_day_ends_at_midnight_utc(
+def test_a_daily_limit_ends_at_midnight_utc(
     monkeypatch: pytest.MonkeyPatch, now: datetime, wait: timedelta, whose: str, operator: bool
 ) -> None:
     body = {"status": 429, "message": f"Resource level throttle {whose} limit is reached."}
     answer = an_answer(429, body)
     monkeypatch.setattr(clock, "now", lambda: now)
-    error = PLATFORM.error_of(answer)
+    error = error_of(answer)
     assert isinstance(error, RateLimited)
     assert (error.retry_after, error.concerns_operator) == (wait, operator)
 
 
-def test_a_limit_without_its_reason_does_not_say_how_long() -> None:
-    error = PLATFORM.error_of(an_answer(429, {"status": 429, "message": "Too many requests"}))
+def test_a_limit_without_a_reason_has_no_known_end() -> None:
+    error = error_of(an_answer(429, {"status": 429, "message": "Too many requests"}))
     assert isinstance(error, RateLimited)
     assert error.retry_after is None
 
@@ -56,8 +54,10 @@ def test_a_limit_without_its_reason_does_not_say_how_long() -> None:
     ("status", "code"),
     [(426, "NONEXISTENT_VERSION"), (400, "VERSION_MISSING"), (401, "EMPTY_ACCESS_TOKEN")],
 )
-def test_what_only_an_update_of_soku_can_mend_is_the_operators(status: int, code: str) -> None:
-    error = PLATFORM.error_of(an_answer(status, {"status": status, "code": code, "message": "No"}))
+def test_an_error_that_only_an_update_of_soku_fixes_concerns_the_operator(
+    status: int, code: str
+) -> None:
+    error = error_of(an_answer(status, {"status": status, "code": code, "message": "No"}))
     assert error.concerns_operator
     assert "operator" in error.message
 
@@ -71,11 +71,11 @@ CODES: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("body", "code"), CODES)
-def test_the_innermost_code_is_kept(body: dict[str, Any], code: str) -> None:
-    assert PLATFORM.error_of(an_answer(422, body)).platform_code == code
+def test_the_most_specific_code_is_recorded(body: dict[str, Any], code: str) -> None:
+    assert error_of(an_answer(422, body)).platform_code == code
 
 
-def test_the_words_of_linkedin_are_kept_and_shown() -> None:
-    error = PLATFORM.error_of(an_answer(422, {"status": 422, "message": "Text is bad"}))
+def test_the_message_of_linkedin_is_recorded_and_shown() -> None:
+    error = error_of(an_answer(422, {"status": 422, "message": "Text is bad"}))
     assert error.platform_message == "Text is bad"
     assert "Text is bad" in error.message

@@ -1,4 +1,4 @@
-"""A post to LinkedIn whose answer is lost: published once, and the truth is told about it."""
+"""Lost answers on LinkedIn: the post is published once, and its run has the true state."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ def _strike(world: World, mode: str, match: str = "POST /rest/posts", **more: An
 
 
 def _connect_page(world: World) -> dict[str, str]:
-    """Answers the target that posts as the page."""
+    """The target that posts as the page."""
     urn, token = "urn:li:organization:5005", "page-access-token"
     world.platforms["linkedin"].add_account("linkedin_page", "page", token, external_id=urn)
     page = Account(USER, "linkedin", "linkedin_page", urn, "page")
@@ -38,7 +38,7 @@ def _connect_page(world: World) -> dict[str, str]:
 
 
 def _submit_again(world: World) -> str:
-    """The same post as another one."""
+    """Submit the same post as another one."""
     body = {"post": {"content": {"text": TEXT, "platform": ["linkedin"]}}}
     return world.submit_body(body, sent_key="another")
 
@@ -55,7 +55,7 @@ def _assert_published_once(world: World, post: str, media: list[MediaAsset]) -> 
 
 @pytest.mark.parametrize("kind", MEDIA)
 @pytest.mark.parametrize("mode", LOSSES)
-def test_a_page_finds_its_post_or_publishes_it_then(
+def test_a_page_finds_its_post_or_publishes_it_again(
     world: World, shelf: Shelf, mode: str, kind: str
 ) -> None:
     media = MEDIA[kind](shelf)
@@ -64,7 +64,9 @@ def test_a_page_finds_its_post_or_publishes_it_then(
     world.live_until_quiet()
     _assert_published_once(world, post, media)
     uploads = {"text": 0, "image": 1, "images": 2, "video": 1}
-    assert len(world.platforms["linkedin"].uploads) == uploads[kind], "nothing is uploaded again"
+    assert len(world.platforms["linkedin"].state.uploads) == uploads[kind], (
+        "nothing is uploaded again"
+    )
 
 
 @pytest.mark.parametrize("mode", LOSSES)
@@ -88,7 +90,7 @@ def test_a_members_text_is_sent_a_second_time_and_never_a_third(world: World) ->
 
 
 @pytest.mark.parametrize("mode", LOSSES)
-def test_a_members_text_is_left_alone_when_it_is_too_late(world: World, mode: str) -> None:
+def test_a_members_text_is_not_sent_again_when_it_is_too_late(world: World, mode: str) -> None:
     _strike(world, mode)
     post = world.submit(TEXT, "linkedin")
     world.deliver_due()
@@ -99,9 +101,7 @@ def test_a_members_text_is_left_alone_when_it_is_too_late(world: World, mode: st
 
 
 @pytest.mark.parametrize("refusal", [403, 429, 422])
-def test_a_refused_repetition_leaves_it_open_whether_the_first_is_live(
-    world: World, refusal: int
-) -> None:
+def test_a_refused_second_try_leaves_the_run_unconfirmed(world: World, refusal: int) -> None:
     _strike(world, "accept_then_reset")
     message = "Resource level throttle MEMBER DAY limit"
     _strike(world, "status", status=refusal, body={"status": refusal, "message": message})
@@ -123,7 +123,7 @@ def test_a_members_media_are_never_sent_twice(
     assert world.run(post, "linkedin")["status"] == "unconfirmed"
 
 
-def test_two_runs_with_the_same_text_do_not_take_each_others_post(world: World) -> None:
+def test_two_runs_with_the_same_text_do_not_claim_each_others_post(world: World) -> None:
     _strike(world, "reset_before", times=2)
     posts = [world.submit(TEXT, "linkedin"), _submit_again(world)]
     assert posts[0] != posts[1]
@@ -145,11 +145,11 @@ def test_the_same_text_a_little_later_fails_as_a_duplicate(world: World) -> None
 
 @pytest.mark.parametrize("mode", ["expired_token", "rate_limit", "reset_before"])
 @pytest.mark.parametrize("match", ["POST /rest/videos", "PUT /dms-uploads/", "GET /rest/videos/"])
-def test_a_disturbance_before_the_visible_step_is_got_over(
+def test_a_failure_before_the_visible_step_is_retried(
     world: World, shelf: Shelf, match: str, mode: str
 ) -> None:
     if match.startswith("PUT") and mode == "expired_token":
-        # Parts of a video carry no token.
+        # Requests with parts of a video have no token.
         match = "POST /rest/posts"
     _strike(world, mode, match)
     media = [shelf.video()]
@@ -158,7 +158,7 @@ def test_a_disturbance_before_the_visible_step_is_got_over(
     _assert_published_once(world, post, media)
 
 
-def test_a_revoked_token_needs_the_person(world: World) -> None:
+def test_a_revoked_token_fails_the_run(world: World) -> None:
     _strike(world, "revoked_token")
     post = world.submit(TEXT, "linkedin")
     world.live_until_quiet()

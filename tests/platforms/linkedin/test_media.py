@@ -1,6 +1,6 @@
-"""Images and videos on their way to LinkedIn, as a member and as a page."""
+"""Uploading images and videos to LinkedIn, as a member and as a page."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,8 @@ from shared.domain.media import MediaAsset
 from shared.platforms import base
 from shared.platforms.base import UPLOAD_LEASE, Pending, Post, Published
 from shared.platforms.linkedin import uploads
-from shared.platforms.linkedin.publishing import CREATE, Linkedin
+from shared.platforms.linkedin.checkpoint import Checkpoint, VideoPart, VideoUpload
+from shared.platforms.linkedin.publishing import CREATE, Publishing
 from shared.platforms.linkedin.uploads import (
     CHECK_MEDIA,
     FINALIZE_VIDEO,
@@ -26,21 +27,20 @@ from shared.platforms.linkedin.uploads import (
 )
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.examples import a_post, http_to
+from tests.platforms.examples import a_post, a_turn, http_to
 
 URL = "https://api.linkedin.com"
-PLATFORM = Linkedin()
+PUBLISHING = Publishing()
 MIB = 1024 * 1024
-Checkpoint = Mapping[str, Any]
 
 
 @pytest.fixture
 def twin(twin_of: Callable[[str], Twin]) -> Twin:
-    found = twin_of("linkedin")
-    found.platform.add_account(
+    twin = twin_of("linkedin")
+    twin.platform.add_account(
         "linkedin_page", "page", "page-token", external_id="urn:li:organization:5005"
     )
-    return found
+    return twin
 
 
 def _member_post(media: Sequence[MediaAsset], **options: Any) -> Post:
@@ -53,14 +53,14 @@ def _page_post(media: Sequence[MediaAsset], **options: Any) -> Post:
 
 
 def _step(url: str, post: Post, checkpoint: Checkpoint) -> Published | Pending:
-    step = PLATFORM.next_step(post.content, checkpoint)
-    return PLATFORM.take(step, post, checkpoint, http_to(url))
+    step = PUBLISHING.next_step(post.content, checkpoint)
+    return PUBLISHING.take(step, a_turn(post, http_to(url), checkpoint))
 
 
 def _until(twin: Twin, post: Post, step: base.Step, checkpoint: Checkpoint | None = None) -> Any:
     """The checkpoint at which `step` comes next."""
-    now = checkpoint or {}
-    while PLATFORM.next_step(post.content, now) is not step:
+    now = checkpoint or Checkpoint()
+    while PUBLISHING.next_step(post.content, now) is not step:
         result = _step(twin.url, post, now)
         assert isinstance(result, Pending)
         now = result.checkpoint
@@ -125,11 +125,11 @@ def test_a_video_is_shown_to_the_byte_with_its_title(
     assert visible.details["content"]["media"]["title"] == "A film"
 
 
-def test_the_steps_of_a_video_are_taken_one_by_one(twin: Twin, shelf: Shelf) -> None:
+def test_the_steps_of_a_video_follow_one_another(twin: Twin, shelf: Shelf) -> None:
     post = _page_post([shelf.video()])
-    checkpoint: Checkpoint = {}
+    checkpoint = Checkpoint()
     for step in (INITIALIZE_VIDEO, UPLOAD_VIDEO, FINALIZE_VIDEO, CHECK_MEDIA, CREATE):
-        assert PLATFORM.next_step(post.content, checkpoint) is step
+        assert PUBLISHING.next_step(post.content, checkpoint) is step
         assert step.visible == (step is CREATE)
         assert step.polls == (step is CHECK_MEDIA)
         result = _step(twin.url, post, checkpoint)
@@ -142,7 +142,7 @@ def _parts_sent(twin: Twin) -> int:
     return sum("/part/" in received.path for received in twin.platform.requests.all())
 
 
-def test_a_long_video_goes_up_in_several_steps_of_several_parts(
+def test_a_long_video_is_uploaded_in_several_steps_of_several_parts(
     twin: Twin, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "UPLOAD_STEP_BYTES", 8 * MIB)
@@ -150,7 +150,7 @@ def test_a_long_video_goes_up_in_several_steps_of_several_parts(
     post = _page_post([video])
     checkpoint = _until(twin, post, UPLOAD_VIDEO)
     sent = []
-    while PLATFORM.next_step(post.content, checkpoint) is UPLOAD_VIDEO:
+    while PUBLISHING.next_step(post.content, checkpoint) is UPLOAD_VIDEO:
         result = _step(twin.url, post, checkpoint)
         assert isinstance(result, Pending)
         checkpoint = result.checkpoint
@@ -160,7 +160,7 @@ def test_a_long_video_goes_up_in_several_steps_of_several_parts(
 
 
 @pytest.mark.parametrize("mode", ["reset_before", "accept_then_reset", "accept_then_500"])
-def test_an_upload_goes_on_where_it_was_left(
+def test_an_upload_continues_where_it_stopped(
     twin: Twin, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     monkeypatch.setattr(uploads, "UPLOAD_STEP_BYTES", 4 * MIB)
@@ -173,7 +173,7 @@ def test_an_upload_goes_on_where_it_was_left(
             result = _step(twin.url, post, checkpoint)
             assert isinstance(result, Pending)
             checkpoint = result.checkpoint
-    assert len(checkpoint["video"]["etags"]) == 2
+    assert len(checkpoint.video.etags) == 2
     assert _hashes(_publish(twin, post, checkpoint)) == [video.sha256]
     assert _parts_sent(twin) == 5, "the four parts, and the third one again"
 
@@ -182,7 +182,7 @@ def test_an_upload_goes_on_where_it_was_left(
 def test_an_image_is_uploaded_again_after_a_failure(twin: Twin, shelf: Shelf, match: str) -> None:
     image = shelf.image()
     post = _page_post([image, shelf.image(2)])
-    first = _step(twin.url, post, {})
+    first = _step(twin.url, post, Checkpoint())
     assert isinstance(first, Pending)
     _strike(twin, match, "accept_then_reset")
     with pytest.raises(PlatformUnavailable):
@@ -190,21 +190,21 @@ def test_an_image_is_uploaded_again_after_a_failure(twin: Twin, shelf: Shelf, ma
     assert _hashes(_publish(twin, post, first.checkpoint))[0] == image.sha256
 
 
-def test_an_upload_whose_addresses_ran_out_begins_anew_once(twin: Twin, shelf: Shelf) -> None:
+def test_an_upload_with_expired_urls_starts_again_once(twin: Twin, shelf: Shelf) -> None:
     post = _page_post([shelf.video()])
     expired = {"status": 400, "body": {"status": 400, "code": "EXPIRED_UPLOAD_URL"}}
     _strike(twin, "PUT /dms-uploads/", "status", **expired, times=2)
     checkpoint = _until(twin, post, UPLOAD_VIDEO)
     renewed = _step(twin.url, post, checkpoint)
     assert isinstance(renewed, Pending)
-    assert PLATFORM.next_step(post.content, renewed.checkpoint) is INITIALIZE_VIDEO
+    assert PUBLISHING.next_step(post.content, renewed.checkpoint) is INITIALIZE_VIDEO
     again = _until(twin, post, UPLOAD_VIDEO, renewed.checkpoint)
     with pytest.raises(PlatformUnavailable):
         _step(twin.url, post, again)
     _publish(twin, post, again)
 
 
-def test_finalizing_may_be_repeated(twin: Twin, shelf: Shelf) -> None:
+def test_finalizing_can_be_repeated(twin: Twin, shelf: Shelf) -> None:
     post = _page_post([shelf.video()])
     checkpoint = _until(twin, post, FINALIZE_VIDEO)
     _strike(twin, "POST /rest/videos", "accept_then_reset")
@@ -225,21 +225,21 @@ def test_a_page_waits_until_its_media_are_processed(twin: Twin, shelf: Shelf, vi
         waits.append(result.poll_after.total_seconds())
         checkpoint = result.checkpoint
     assert waits == [5, 5, 10, 10, 20, 20, 30, 30, 60, 60, 60, 60, 60, 60]
-    with pytest.raises(PlatformUnavailable, match="not finished"):
+    with pytest.raises(PlatformUnavailable, match="did not finish"):
         _step(twin.url, post, checkpoint)
-    for upload in twin.platform.uploads.values():
+    for upload in twin.platform.state.uploads.values():
         upload.available_at -= timedelta(minutes=3)
     _publish(twin, post, checkpoint)
 
 
-def test_images_that_are_ready_are_not_asked_for_again(twin: Twin, shelf: Shelf) -> None:
+def test_images_that_are_ready_are_not_checked_again(twin: Twin, shelf: Shelf) -> None:
     post = _page_post([shelf.image(seed) for seed in (1, 2)])
     checkpoint = _until(twin, post, CHECK_MEDIA)
-    last = twin.platform.uploads[checkpoint["media"][1]]
+    last = twin.platform.state.uploads[checkpoint.media[1]]
     last.available_at += timedelta(minutes=1)
     result = _step(twin.url, post, checkpoint)
     assert isinstance(result, Pending)
-    assert result.checkpoint["available"] == 1
+    assert result.checkpoint.available == 1
     before = len(twin.platform.requests.all())
     _step(twin.url, post, result.checkpoint)
     assert len(twin.platform.requests.all()) == before + 1
@@ -265,33 +265,33 @@ def test_media_that_linkedin_cannot_process_are_refused(
 @pytest.mark.parametrize(
     ("size", "seconds"), [(2_000_000, 16), (100_000_000, 65), (500_000_000, 265)]
 )
-def test_a_member_waits_by_the_size_of_the_video(
+def test_a_members_wait_depends_on_the_size_of_the_video(
     twin: Twin, shelf: Shelf, size: int, seconds: int
 ) -> None:
     video = replace(shelf.video(), size=size)
-    result = _checked(twin, _member_post([video]), {"media": ["urn:li:video:1"]})
+    result = _checked(twin, _member_post([video]), Checkpoint(media=("urn:li:video:1",)))
     assert result.poll_after == timedelta(seconds=seconds)
-    assert result.checkpoint == {"media": ["urn:li:video:1"], "ready": True}
+    assert result.checkpoint == Checkpoint(media=("urn:li:video:1",), ready=True)
 
 
-def test_a_member_asks_once_and_waits_for_no_image(twin: Twin, shelf: Shelf) -> None:
-    urns = [f"urn:li:image:{number}" for number in range(3)]
+def test_a_members_images_are_checked_once_and_not_waited_for(twin: Twin, shelf: Shelf) -> None:
+    urns = tuple(f"urn:li:image:{number}" for number in range(3))
     post = _member_post([shelf.image(seed) for seed in range(3)])
-    result = _checked(twin, post, {"media": urns})
+    result = _checked(twin, post, Checkpoint(media=urns))
     assert result.poll_after == timedelta(0)
     assert len(twin.platform.requests.all()) == 1
 
 
 def _checked(twin: Twin, post: Post, checkpoint: Checkpoint) -> Pending:
-    result = PLATFORM.take(CHECK_MEDIA, post, checkpoint, http_to(twin.url))
+    result = PUBLISHING.take(CHECK_MEDIA, a_turn(post, http_to(twin.url), checkpoint))
     assert isinstance(result, Pending)
     return result
 
 
 def test_an_urn_is_percent_encoded_once(twin: Twin, shelf: Shelf) -> None:
     _publish(twin, _page_post([shelf.image()]))
-    (asked,) = [r for r in twin.platform.requests.all() if r.method == "GET"]
-    assert asked.path.startswith("/rest/images/urn:li:image:")
+    (read,) = [r for r in twin.platform.requests.all() if r.method == "GET"]
+    assert read.path.startswith("/rest/images/urn:li:image:")
 
 
 @pytest.mark.parametrize(
@@ -302,38 +302,38 @@ def test_an_urn_is_percent_encoded_once(twin: Twin, shelf: Shelf) -> None:
         ("images", {"body": "<html>"}),
     ],
 )
-def test_an_upload_that_leads_nowhere_is_begun_again(
+def test_an_upload_without_a_url_is_retried(
     shelf: Shelf, kind: str, answer: dict[str, Any]
 ) -> None:
     post = _member_post([shelf.video() if kind == "videos" else shelf.image()])
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/rest/{kind}", **answer)
-        with pytest.raises(PlatformUnavailable, match="without saying where"):
-            _step(URL, post, {})
+        with pytest.raises(PlatformUnavailable, match="without returning its URL"):
+            _step(URL, post, Checkpoint())
 
 
 def test_a_part_without_an_etag_is_sent_again(shelf: Shelf) -> None:
     video = shelf.video()
     place = f"{URL}/dms-uploads/1"
-    part = {"url": place, "first": 0, "last": video.size - 1}
-    upload = {"urn": "urn:li:video:1", "token": "", "parts": [part], "etags": []}
+    part = VideoPart(place, 0, video.size - 1)
+    upload = VideoUpload("urn:li:video:1", "", (part,))
     with responses.RequestsMock() as recorded:
         recorded.add_passthru(shelf.url)
         recorded.add("PUT", place, status=200)
         with pytest.raises(PlatformUnavailable, match="ETag"):
-            _step(URL, _member_post([video]), {"video": upload})
+            _step(URL, _member_post([video]), Checkpoint(video=upload))
 
 
-def test_what_belongs_to_another_author_is_refused(twin: Twin, shelf: Shelf) -> None:
+def test_media_of_another_author_are_refused(twin: Twin, shelf: Shelf) -> None:
     ready = _until(twin, _page_post([shelf.image()]), CREATE)
     with pytest.raises(Rejected, match="does not belong"):
-        PLATFORM.take(CREATE, _member_post([shelf.image()]), ready, http_to(twin.url))
+        _step(twin.url, _member_post([shelf.image()]), ready)
 
 
-def test_nothing_that_opens_an_upload_is_recorded(twin: Twin, shelf: Shelf) -> None:
+def test_the_secrets_of_upload_urls_are_not_recorded(twin: Twin, shelf: Shelf) -> None:
     post = _member_post([shelf.image()])
     http = http_to(twin.url)
-    PLATFORM.take(UPLOAD_IMAGE, post, {}, http)
-    secrets = [upload.secret for upload in twin.platform.uploads.values()]
+    PUBLISHING.take(UPLOAD_IMAGE, a_turn(post, http))
+    secrets = [upload.secret for upload in twin.platform.state.uploads.values()]
     assert len(http.exchanges) == 2
     assert not any(secret in str(http.exchanges) for secret in secrets)

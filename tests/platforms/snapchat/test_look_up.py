@@ -1,7 +1,8 @@
-"""Whether a post whose answer was lost is on Snapchat, and what a run makes of it."""
+"""Looking a post up on Snapchat after a lost answer, and what follows for its run."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,18 +12,18 @@ from local.platforms.faults import read_fault
 from shared import clock
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms.base import Post
+from shared.platforms.snapchat.checkpoint import Checkpoint, Media
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.examples import a_post, http_to
-from tests.platforms.snapchat.test_media import PLATFORM, published, ready
+from tests.platforms.examples import a_post, a_turn, http_to
+from tests.platforms.snapchat.contract import SAVED, STORY
+from tests.platforms.snapchat.delivery import PUBLISHING, published, ready
 from tests.world import World
 
 URL = "https://businessapi.snapchat.com"
 PROFILE = "/v1/public_profiles/7700"
 MINUTE = timedelta(minutes=1)
-DONE = {"media": "m1", "parts": 1, "finalized": True}
-SAVED = {"postType": "saved_story"}
-STORY = {"postType": "story"}
+DONE = Checkpoint(Media("m1", parts=1, finalized=True))
 
 
 @pytest.fixture
@@ -30,8 +31,8 @@ def snapchat(twin_of: Callable[[str], Twin]) -> Twin:
     return twin_of("snapchat")
 
 
-def _look(url: str, post: Post, checkpoint: Mapping[str, Any] = DONE) -> Sighting:
-    return PLATFORM.look_up(post, checkpoint, clock.now() - MINUTE, http_to(url))
+def _look(url: str, post: Post, checkpoint: Checkpoint = DONE) -> Sighting:
+    return PUBLISHING.look_up(a_turn(post, http_to(url), checkpoint), clock.now() - MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -42,15 +43,17 @@ def test_a_post_is_recognized_in_its_list(
     snapchat: Twin, shelf: Shelf, text: str, options: dict[str, str]
 ) -> None:
     post = a_post("snapchat", text, media=[shelf.video()], **options)
-    checkpoint = {**ready(snapchat.url, post), "waits": 3}
+    checkpoint = replace(ready(snapchat.url, post), waits=3)
     before = _look(snapchat.url, post, checkpoint)
-    assert before == Sighting(list_was_read=True, checkpoint={**checkpoint, "waits": 0})
+    assert before == Sighting(list_was_read=True, checkpoint=replace(checkpoint, waits=0))
     made = published(snapchat.url, post)
-    (seen,) = _look(snapchat.url, post, checkpoint).same
-    assert seen.platform_post_id == made.platform_post_id
+    (same,) = _look(snapchat.url, post, checkpoint).same
+    assert same.platform_post_id == made.platform_post_id
 
 
-def test_other_words_and_other_kinds_are_not_taken_for_it(snapchat: Twin, shelf: Shelf) -> None:
+def test_posts_with_another_text_or_of_another_kind_are_other_ones(
+    snapchat: Twin, shelf: Shelf
+) -> None:
     video = [shelf.video()]
     for text, options in (("Hello", {}), ("Hello", SAVED), ("", STORY)):
         published(snapchat.url, a_post("snapchat", text, media=video, **options))
@@ -62,31 +65,29 @@ def test_other_words_and_other_kinds_are_not_taken_for_it(snapchat: Twin, shelf:
     assert (image.same, image.list_was_read) == ((), True)
 
 
-def test_of_several_without_words_none_is_taken_and_none_is_missing(
+def test_several_matches_without_a_text_prove_neither_presence_nor_absence(
     snapchat: Twin, shelf: Shelf
 ) -> None:
     for seed in (1, 2):
         published(snapchat.url, a_post("snapchat", "", media=[shelf.image(seed)]))
     ours = a_post("snapchat", "", media=[shelf.image(3)])
-    seen = _look(snapchat.url, ours)
-    assert (seen.same, seen.list_was_read) == ((), False)
+    sighting = _look(snapchat.url, ours)
+    assert (sighting.same, sighting.list_was_read) == ((), False)
 
 
-def test_the_list_is_read_through_its_pages_as_far_as_it_matters(
-    snapchat: Twin, shelf: Shelf
-) -> None:
+def test_the_list_is_read_back_to_the_start_of_the_window(snapchat: Twin, shelf: Shelf) -> None:
     oldest = a_post("snapchat", "the oldest", media=[shelf.video()])
     published(snapchat.url, oldest)
     template = snapchat.platform.posts.all()[0]
     for number in range(120):
         fields = {"id": f"W7_{number}", "shown": f"{number}", "text": f"{number}"}
         snapchat.platform.posts.add(type(template)(**{**vars(template), **fields}))
-    seen = _look(snapchat.url, oldest)
-    assert [post.platform_post_id for post in seen.same] == [template.id]
-    assert seen.list_was_read
+    sighting = _look(snapchat.url, oldest)
+    assert [post.platform_post_id for post in sighting.same] == [template.id]
+    assert sighting.list_was_read
     before = len(snapchat.platform.requests.all())
     since = clock.now() + MINUTE
-    PLATFORM.look_up(oldest, DONE, since, http_to(snapchat.url))
+    PUBLISHING.look_up(a_turn(oldest, http_to(snapchat.url), DONE), since)
     assert len(snapchat.platform.requests.all()) == before + 1
 
 
@@ -112,8 +113,8 @@ def test_times_are_read_in_every_form(shelf: Shelf) -> None:
         str(seconds),
         seconds * 1000,
     ):
-        (seen,) = _recorded(shelf, {"spotlight": _item(created_at)}).same
-        assert seen == SeenPost("W7_1", now)
+        (same,) = _recorded(shelf, {"spotlight": _item(created_at)}).same
+        assert same == SeenPost("W7_1", now)
 
 
 @pytest.mark.parametrize(
@@ -126,37 +127,39 @@ def test_times_are_read_in_every_form(shelf: Shelf) -> None:
         _item("2999-01-01T00:00:00Z", id=None),
     ],
 )
-def test_what_cannot_be_compared_proves_no_absence(shelf: Shelf, item: dict[str, Any]) -> None:
-    seen = _recorded(shelf, {"sub_request_status": "SUCCESS", "spotlight": item})
-    assert (seen.same, seen.list_was_read) == ((), False)
+def test_an_item_that_cannot_be_compared_proves_no_absence(
+    shelf: Shelf, item: dict[str, Any]
+) -> None:
+    sighting = _recorded(shelf, {"sub_request_status": "SUCCESS", "spotlight": item})
+    assert (sighting.same, sighting.list_was_read) == ((), False)
 
 
 def test_a_list_without_end_proves_no_absence(shelf: Shelf) -> None:
-    seen = _recorded(shelf, paging={"next_page_id": "again"})
-    assert (seen.same, seen.list_was_read) == ((), False)
+    sighting = _recorded(shelf, paging={"next_page_id": "again"})
+    assert (sighting.same, sighting.list_was_read) == ((), False)
 
 
-def test_what_snapchat_has_said_to_have_is_not_looked_for(snapchat: Twin, shelf: Shelf) -> None:
-    posted_at = "2026-11-22T05:00:00+00:00"
+def test_an_accepted_story_is_not_searched_for(snapchat: Twin, shelf: Shelf) -> None:
+    posted_at = datetime(2026, 11, 22, 5, tzinfo=UTC)
     story = a_post("snapchat", "", media=[shelf.image()])
-    seen = _look(snapchat.url, story, {**DONE, "posted_at": posted_at})
-    assert seen == Sighting(made=SeenPost("m1", datetime.fromisoformat(posted_at)))
+    sighting = _look(snapchat.url, story, replace(DONE, posted_at=posted_at))
+    assert sighting == Sighting(made=SeenPost("m1", posted_at))
 
 
 @pytest.mark.parametrize("state", ["LIVE", "REJECTED"])
-def test_only_moderation_can_have_kept_back_what_snapchat_has(shelf: Shelf, state: str) -> None:
+def test_only_moderation_can_have_rejected_an_accepted_spotlight(shelf: Shelf, state: str) -> None:
     post = a_post("snapchat", media=[shelf.video()])
     posted_at = clock.now()
-    checkpoint = {**DONE, "posted_at": posted_at.isoformat(), "post_id": "W7_1"}
+    checkpoint = replace(DONE, posted_at=posted_at, post_id="W7_1")
     with responses.RequestsMock() as recorded:
         body = {"request_status": "SUCCESS", "spotlight": {"id": "W7_1", "state": state}}
         recorded.add("GET", f"{URL}{PROFILE}/spotlights/W7_1", json=body)
-        seen = _look(URL, post, checkpoint)
+        sighting = _look(URL, post, checkpoint)
     made = SeenPost("W7_1", posted_at)
-    assert seen == (Sighting(made=made) if state == "LIVE" else Sighting())
+    assert sighting == (Sighting(made=made) if state == "LIVE" else Sighting())
 
 
-# The same with the whole system around it.
+# The same in the whole system.
 
 
 def _fault(world: World, mode: str, match: str = "", after: int = 1, **more: Any) -> None:
@@ -187,19 +190,21 @@ def test_a_lost_answer_ends_with_one_post(
     world.live_until_quiet()
     assert _run(world, post)["status"] == "succeeded", world.log
     assert world.visible("snapchat") == [text]
-    media = world.platforms["snapchat"].media  # type: ignore[attr-defined]
-    assert len(media) == 1, "it is published again from the same media"
+    media = world.platforms["snapchat"].state.media  # type: ignore[attr-defined]
+    assert len(media) == 1, "the same media are published again"
 
 
-def test_a_post_that_is_in_progress_already_is_found(world: World, shelf: Shelf) -> None:
+def test_a_post_that_is_already_in_progress_is_found(world: World, shelf: Shelf) -> None:
     twin = world.platforms["snapchat"]
-    twin.posting_time = timedelta(minutes=20)  # type: ignore[attr-defined]
+    twin.state.posting_time = timedelta(minutes=20)  # type: ignore[attr-defined]
     _fault(world, "accept_then_reset")
     post = world.submit("Hello", "snapchat", [shelf.video()])
     world.live_until_quiet()
     assert _run(world, post)["status"] == "succeeded", world.log
     (visible,) = twin.posts.all()
-    assert twin.posts.request_count(visible) == 2, "the second is told that the first is at work"
+    assert twin.posts.request_count(visible) == 2, (
+        "the second request learns that the first is in progress"
+    )
     assert _run(world, post)["platformPostId"] == visible.id
 
 
@@ -215,7 +220,7 @@ def test_two_stories_that_could_be_ours_leave_the_run_unconfirmed(
     assert world.visible("snapchat") == ["", ""]
 
 
-def test_processing_takes_its_time(world: World, shelf: Shelf) -> None:
+def test_processing_is_waited_for(world: World, shelf: Shelf) -> None:
     world.platforms["snapchat"].processing_time = timedelta(minutes=3)
     post = world.submit("Hello", "snapchat", [shelf.video()])
     world.live_until_quiet(timedelta(minutes=10))
@@ -223,7 +228,7 @@ def test_processing_takes_its_time(world: World, shelf: Shelf) -> None:
     assert world.visible("snapchat") == ["Hello"]
 
 
-def test_processing_that_never_ends_fails_and_may_be_retried(world: World, shelf: Shelf) -> None:
+def test_processing_that_never_ends_fails_and_can_be_retried(world: World, shelf: Shelf) -> None:
     _fault(world, "processing_stuck", after=0)
     post = world.submit("Hello", "snapchat", [shelf.video()])
     world.live_until_quiet()
@@ -234,7 +239,7 @@ def test_processing_that_never_ends_fails_and_may_be_retried(world: World, shelf
 
 
 def test_a_spotlight_that_moderation_rejects_later_fails(world: World, shelf: Shelf) -> None:
-    world.platforms["snapchat"].moderation_time = timedelta(minutes=2)  # type: ignore[attr-defined]
+    world.platforms["snapchat"].state.moderation_time = timedelta(minutes=2)  # type: ignore[attr-defined]
     _fault(world, "processing_failed")
     post = world.submit("Hello", "snapchat", [shelf.video()])
     world.live_until_quiet()
@@ -243,9 +248,7 @@ def test_a_spotlight_that_moderation_rejects_later_fails(world: World, shelf: Sh
     assert not run["error"]["retryable"]
 
 
-def test_polls_that_fail_for_good_do_not_turn_a_taken_spotlight_into_a_failure(
-    world: World, shelf: Shelf
-) -> None:
+def test_failed_checks_do_not_fail_an_accepted_spotlight(world: World, shelf: Shelf) -> None:
     _fault(world, "status", "GET /v1/public_profiles/", after=0, status=503, times=8)
     post = world.submit("Hello", "snapchat", [shelf.video()])
     world.live_until_quiet()
@@ -253,8 +256,8 @@ def test_polls_that_fail_for_good_do_not_turn_a_taken_spotlight_into_a_failure(
     assert world.visible("snapchat") == ["Hello"]
 
 
-def test_a_token_that_ends_on_the_way_is_renewed(world: World, shelf: Shelf) -> None:
-    world.platforms["snapchat"].rotates = True  # type: ignore[attr-defined]
+def test_a_token_that_expires_during_the_delivery_is_refreshed(world: World, shelf: Shelf) -> None:
+    world.platforms["snapchat"].state.rotates = True  # type: ignore[attr-defined]
     _fault(world, "expired_token", "POST /us/", after=0)
     _fault(world, "expired_token")
     post = world.submit("Hello", "snapchat", [shelf.video()])
@@ -263,7 +266,7 @@ def test_a_token_that_ends_on_the_way_is_renewed(world: World, shelf: Shelf) -> 
     assert world.visible("snapchat") == ["Hello"]
 
 
-def test_a_revoked_authorization_asks_for_a_new_one(world: World, shelf: Shelf) -> None:
+def test_a_revoked_authorization_tells_the_user_to_reconnect(world: World, shelf: Shelf) -> None:
     _fault(world, "revoked_token")
     post = world.submit("Hello", "snapchat", [shelf.video()])
     world.live_until_quiet()

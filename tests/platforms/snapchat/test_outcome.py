@@ -1,6 +1,7 @@
-"""What becomes of a post that Snapchat has taken."""
+"""What happens to a post that Snapchat has accepted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,17 +19,17 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.platforms.base import Pending, Published
+from shared.platforms.snapchat.checkpoint import Checkpoint, Media
 from shared.platforms.snapchat.publishing import CHECK, PUBLISH
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.examples import a_post, http_to
-from tests.platforms.snapchat.test_errors import told
-from tests.platforms.snapchat.test_media import PLATFORM, fault, published, ready, step
+from tests.platforms.examples import a_post, a_turn, http_to
+from tests.platforms.snapchat.contract import SAVED, with_message
+from tests.platforms.snapchat.delivery import PUBLISHING, fault, published, ready, step
 
 URL = "https://businessapi.snapchat.com"
 PROFILE = "/v1/public_profiles/7700"
 MINUTE = timedelta(minutes=1)
-SAVED = {"postType": "saved_story"}
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def snapchat(twin_of: Callable[[str], Twin]) -> Twin:
 @pytest.mark.parametrize("state", ["SUBMITTED", "LIVE", ""])
 def test_a_spotlight_is_published_unless_moderation_rejects_it(state: str, shelf: Shelf) -> None:
     post = a_post("snapchat", media=[shelf.video()])
-    taken = _taken(post_id="W7_1")
+    accepted = _accepted(post_id="W7_1")
     for polls in (0, 11, 12):
         with responses.RequestsMock() as recorded:
             spotlight = {"id": "W7_1"} | ({"moderation_status": state} if state else {})
@@ -49,19 +50,22 @@ def test_a_spotlight_is_published_unless_moderation_rejects_it(state: str, shelf
                 f"{URL}{PROFILE}/spotlights/W7_1",
                 json={"request_status": "success", "spotlights": listed},
             )
-            result = PLATFORM.take(CHECK, post, {**taken, "polls": polls}, http_to(URL))
+            result = PUBLISHING.take(
+                CHECK, a_turn(post, http_to(URL), replace(accepted, polls=polls))
+            )
         if state == "SUBMITTED" and polls < 12:
             assert isinstance(result, Pending)
             assert result.sent
-            assert result.checkpoint["polls"] == polls + 1
+            assert result.checkpoint == replace(accepted, polls=polls + 1)
         else:
             assert result == Published("W7_1", "https://www.snapchat.com/spotlight/W7_1")
 
 
 def test_moderation_is_waited_for_about_ten_minutes(snapchat: Twin, shelf: Shelf) -> None:
-    snapchat.platform.moderation_time = timedelta(days=1)  # type: ignore[attr-defined]
+    snapchat.platform.state.moderation_time = timedelta(days=1)  # type: ignore[attr-defined]
     post = a_post("snapchat", media=[shelf.video()])
-    checkpoint, waited = ready(snapchat.url, post), timedelta(0)
+    checkpoint: Any = ready(snapchat.url, post)
+    waited = timedelta(0)
     while isinstance(result := step(snapchat.url, post, checkpoint), Pending):
         checkpoint, waited = result.checkpoint, waited + result.poll_after
         assert result.sent
@@ -81,65 +85,69 @@ def test_a_rejected_spotlight_fails_for_its_content(snapchat: Twin, shelf: Shelf
     assert snapchat.visible() == []
 
 
-@pytest.mark.parametrize(("status", "body"), [(404, told("No such spotlight")), (403, told("No"))])
-def test_a_refused_read_does_not_fail_what_snapchat_has_taken(
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, with_message("No such spotlight")), (403, with_message("No"))]
+)
+def test_a_refused_read_does_not_fail_what_snapchat_has_accepted(
     status: int, body: dict[str, str], shelf: Shelf
 ) -> None:
     post = a_post("snapchat", media=[shelf.video()])
     with responses.RequestsMock() as recorded:
         recorded.add("GET", f"{URL}{PROFILE}/spotlights/W7_1", status=status, json=body)
         recorded.add("GET", f"{URL}{PROFILE}/spotlights", status=status, json=body)
-        for taken in (_taken(post_id="W7_1"), _taken()):
-            result = PLATFORM.take(CHECK, post, taken, http_to(URL))
+        for accepted in (_accepted(post_id="W7_1"), _accepted()):
+            result = PUBLISHING.take(CHECK, a_turn(post, http_to(URL), accepted))
             assert isinstance(result, Pending)
             assert result.sent
-            last = PLATFORM.take(CHECK, post, {**taken, "polls": 5}, http_to(URL))
+            last = PUBLISHING.take(CHECK, a_turn(post, http_to(URL), replace(accepted, polls=5)))
             assert isinstance(last, Published)
-            assert last.platform_post_id == taken.get("post_id", "m1")
+            assert last.platform_post_id == (accepted.post_id or "m1")
 
 
-def _taken(**more: Any) -> dict[str, Any]:
-    """The checkpoint of a post that Snapchat has said to have."""
-    done = {"media": "m1", "parts": 1, "finalized": True, "posted_at": clock.now().isoformat()}
-    return done | more
+def _accepted(post_id: str | None = None) -> Checkpoint:
+    """The checkpoint of a post that Snapchat has accepted."""
+    media = Media("m1", parts=1, finalized=True)
+    return Checkpoint(media, posted_at=clock.now(), post_id=post_id)
 
 
-def test_a_story_that_is_not_listed_in_time_is_known_by_its_media(
+def test_a_story_that_is_not_listed_in_time_gets_the_id_of_its_media(
     snapchat: Twin, shelf: Shelf
 ) -> None:
     snapchat.platform.listing_lag = timedelta(hours=1)
     post = a_post("snapchat", "", media=[shelf.image()])
-    checkpoint, waits = ready(snapchat.url, post), []
+    checkpoint: Any = ready(snapchat.url, post)
+    waits = []
     while isinstance(result := step(snapchat.url, post, checkpoint), Pending):
         checkpoint = result.checkpoint
         waits.append(result.poll_after.total_seconds())
     assert waits == [0, 5, 10, 15, 30, 60]
-    assert result == Published(checkpoint["media"])
-    assert PLATFORM.permalink(post, checkpoint["media"], http_to(snapchat.url)) is None
+    assert result == Published(checkpoint.media.id)
+    assert PUBLISHING.permalink(post, checkpoint.media.id, http_to(snapchat.url)) is None
     assert snapchat.visible() == [""]
 
 
-def test_of_two_stories_that_could_be_ours_none_is_taken(snapchat: Twin, shelf: Shelf) -> None:
+def test_of_two_stories_that_could_be_ours_none_is_chosen(snapchat: Twin, shelf: Shelf) -> None:
     first = a_post("snapchat", "", media=[shelf.image(1)])
     second = a_post("snapchat", "", media=[shelf.image(2)])
     checkpoints = [ready(snapchat.url, post) for post in (first, second)]
-    taken = [
+    accepted = [
         step(snapchat.url, post, c) for post, c in zip((first, second), checkpoints, strict=True)
     ]
-    assert isinstance(taken[1], Pending)
-    checked = step(snapchat.url, second, taken[1].checkpoint)
+    assert isinstance(accepted[1], Pending)
+    checked = step(snapchat.url, second, accepted[1].checkpoint)
     assert isinstance(checked, Pending)
     assert checked.sent
 
 
-def test_a_story_of_a_video_is_not_taken_for_one_of_an_image(snapchat: Twin, shelf: Shelf) -> None:
+def test_a_story_of_an_image_is_not_one_of_a_video(snapchat: Twin, shelf: Shelf) -> None:
     published(snapchat.url, a_post("snapchat", "", media=[shelf.image()]))
     video = a_post("snapchat", "", media=[shelf.video()], postType="story")
     published(snapchat.url, video)
     ids = [post.id for post in snapchat.platform.posts.all()]
     since = clock.now() - timedelta(minutes=1)
-    (seen,) = PLATFORM.look_up(video, {"media": "m"}, since, http_to(snapchat.url)).same
-    assert seen.platform_post_id == ids[1]
+    turn = a_turn(video, http_to(snapchat.url), Checkpoint(Media("m")))
+    (same,) = PUBLISHING.look_up(turn, since).same
+    assert same.platform_post_id == ids[1]
 
 
 def _publish_recorded(shelf: Shelf, product: str = "stories", **answer: Any) -> Published | Pending:
@@ -147,7 +155,7 @@ def _publish_recorded(shelf: Shelf, product: str = "stories", **answer: Any) -> 
     post = a_post("snapchat", media=[shelf.video()], **options)
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}{PROFILE}/{product}", **answer)
-        return PLATFORM.take(PUBLISH, post, {"media": "m1"}, http_to(URL))
+        return PUBLISHING.take(PUBLISH, a_turn(post, http_to(URL), Checkpoint(Media("m1"))))
 
 
 @pytest.mark.parametrize(
@@ -158,12 +166,12 @@ def _publish_recorded(shelf: Shelf, product: str = "stories", **answer: Any) -> 
         {"status": 200, "body": "<html>"},
         {"status": 403, "body": "<html>Sorry</html>"},
         {"status": 200, "json": {"request_status": "PARTIAL"}},
-        {"status": 200, "json": told("Internal error, try again")},
-        {"status": 400, "json": told("MEDIA_POSTING_ALREADY_IN_PROGRESS")},
-        {"status": 500, "json": told("Internal error")},
+        {"status": 200, "json": with_message("Internal error, try again")},
+        {"status": 400, "json": with_message("MEDIA_POSTING_ALREADY_IN_PROGRESS")},
+        {"status": 500, "json": with_message("Internal error")},
     ],
 )
-def test_a_disturbance_while_publishing_is_looked_up_and_not_repeated(
+def test_a_failure_while_publishing_is_looked_up_and_not_repeated(
     shelf: Shelf, answer: dict[str, Any]
 ) -> None:
     with pytest.raises(OutcomeUnknown):
@@ -175,7 +183,7 @@ def test_a_disturbance_while_publishing_is_looked_up_and_not_repeated(
     [
         ({"status": 401, "body": ""}, TokenExpired),
         ({"status": 429, "body": "Too many"}, RateLimited),
-        ({"status": 200, "json": told("Unsupported ratio")}, MediaRejected),
+        ({"status": 200, "json": with_message("Unsupported ratio")}, MediaRejected),
     ],
 )
 def test_a_refusal_while_publishing_has_published_nothing(
@@ -186,23 +194,21 @@ def test_a_refusal_while_publishing_has_published_nothing(
 
 
 @pytest.mark.parametrize("product", ["stories", "saved_stories", "spotlights"])
-def test_a_post_that_is_not_named_is_asked_for_and_never_sent_again(
-    shelf: Shelf, product: str
-) -> None:
+def test_a_post_without_an_id_is_checked_and_never_sent_again(shelf: Shelf, product: str) -> None:
     result = _publish_recorded(shelf, product, json={"request_status": "SUCCESS"})
     assert isinstance(result, Pending)
     assert result.sent
-    assert result.checkpoint.keys() == {"media", "posted_at"}
+    assert result.checkpoint.stored().keys() == {"media", "postedAt"}
 
 
-def test_a_saved_story_is_named_at_once(shelf: Shelf) -> None:
+def test_a_saved_story_has_its_id_at_once(shelf: Shelf) -> None:
     made = [{"sub_request_status": "SUCCESS", "saved_story": {"id": "s1"}}]
     answer = {"request_status": "SUCCESS", "saved_stories": made}
     assert _publish_recorded(shelf, "saved_stories", json=answer) == Published("s1")
 
 
 @pytest.mark.parametrize("share_url", [None, "https://snapchat.test/t/1"])
-def test_the_link_of_a_spotlight_is_what_snapchat_says_or_is_made(
+def test_the_link_of_a_spotlight_is_returned_or_constructed(
     shelf: Shelf, share_url: str | None
 ) -> None:
     post = a_post("snapchat", media=[shelf.video()])
@@ -213,11 +219,11 @@ def test_the_link_of_a_spotlight_is_what_snapchat_says_or_is_made(
             f"{URL}{PROFILE}/spotlights/W7_1",
             json={"request_status": "SUCCESS", "spotlights": [spotlight]},
         )
-        link = PLATFORM.permalink(post, "W7_1", http_to(URL))
+        link = PUBLISHING.permalink(post, "W7_1", http_to(URL))
     assert link == (share_url or "https://www.snapchat.com/spotlight/W7_1")
 
 
-def test_what_is_no_spotlight_has_no_link(snapchat: Twin, shelf: Shelf) -> None:
+def test_an_unknown_spotlight_has_no_link(snapchat: Twin, shelf: Shelf) -> None:
     post = a_post("snapchat", media=[shelf.video()])
     with pytest.raises(Rejected):
-        PLATFORM.permalink(post, "m1", http_to(snapchat.url))
+        PUBLISHING.permalink(post, "m1", http_to(snapchat.url))

@@ -1,4 +1,4 @@
-"""The twin of LinkedIn answers as the notes on LinkedIn say, and takes nothing else."""
+"""The twin of LinkedIn answers as in the notes on LinkedIn, and accepts nothing else."""
 
 import hashlib
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ PART = 4 * 1024 * 1024
 
 
 class MovableOffset:
-    """Stands in for the file that moves the clock."""
+    """Replaces the file that moves the clock."""
 
     moved = 0.0
 
@@ -113,7 +113,7 @@ def test_a_post_is_answered_201_with_headers_and_no_body(linkedin: FlaskClient) 
         ({"Authorization": "Bearer ada-refresh"}, 401, "INVALID_ACCESS_TOKEN"),
     ],
 )
-def test_the_headers_are_needed(
+def test_the_headers_are_required(
     linkedin: FlaskClient, changed: dict[str, Any], status: int, code: str
 ) -> None:
     headers = {name: value for name, value in {**_headers(), **changed}.items() if value}
@@ -212,7 +212,7 @@ def test_the_same_body_within_ten_minutes_names_the_first_post(
     assert _post(linkedin).status_code == 201
 
 
-def test_an_id_tells_when_the_post_was_made(linkedin: FlaskClient) -> None:
+def test_an_id_contains_the_time_of_the_post(linkedin: FlaskClient) -> None:
     before = int(clock.now().timestamp() * 1000)
     urn = _post(linkedin).headers["x-restli-id"]
     made = int(urn.rpartition(":")[2]) >> 22
@@ -220,7 +220,7 @@ def test_an_id_tells_when_the_post_was_made(linkedin: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(("keep", "status"), [(False, 201), (True, 422)])
-def test_a_deleted_post_haunts_if_it_is_told_to(
+def test_a_deleted_post_makes_duplicates_if_the_control_says_so(
     linkedin: FlaskClient, keep: bool, status: int
 ) -> None:
     linkedin.post("/_sim/ghosts", json={"keep": keep})
@@ -238,7 +238,7 @@ def _delete(linkedin: FlaskClient, urn: str, author: str = ADA, **headers: str) 
     return linkedin.delete(_path("posts", urn), headers=named)
 
 
-def test_deleting_needs_its_method_and_may_be_repeated(linkedin: FlaskClient) -> None:
+def test_deleting_requires_its_method_and_can_be_repeated(linkedin: FlaskClient) -> None:
     urn = _post(linkedin).headers["x-restli-id"]
     assert _delete(linkedin, urn, X_RestLi_Method="GET").status_code == 400
     assert _delete(linkedin, urn, PAGE).status_code == 403
@@ -257,7 +257,7 @@ def test_an_urn_is_encoded_once_in_a_path(linkedin: FlaskClient) -> None:
     assert read == [400, 200, 400]
 
 
-def test_a_member_may_read_nothing(linkedin: FlaskClient) -> None:
+def test_a_member_cannot_read(linkedin: FlaskClient) -> None:
     urn = _post(linkedin).headers["x-restli-id"]
     image = _begin_image(linkedin)["image"]
     for path in (_path("posts", urn), _path("images", image), f"/rest/posts?q=author&author={ADA}"):
@@ -283,18 +283,18 @@ def test_an_organization_lists_its_posts_newest_first(linkedin: FlaskClient) -> 
     assert (len(rest["elements"]), rest["paging"]["start"]) == (1, 2)
 
 
-def test_the_listing_lags_when_it_is_told_to(linkedin: FlaskClient) -> None:
+def test_the_list_lags_if_the_control_says_so(linkedin: FlaskClient) -> None:
     _post(linkedin, PAGE)
     linkedin.post("/_sim/lag", json={"seconds": 60})
     assert _find(linkedin).json["elements"] == []
 
 
 @pytest.mark.parametrize("query", ["&sortBy=CREATED", "&count=101", "&count=few"])
-def test_a_malformed_listing_is_refused(linkedin: FlaskClient, query: str) -> None:
+def test_a_malformed_query_is_refused(linkedin: FlaskClient, query: str) -> None:
     assert _find(linkedin, query).status_code == 400
 
 
-def test_a_listing_is_a_finder_of_the_authors_own(linkedin: FlaskClient) -> None:
+def test_the_finder_lists_only_the_authors_own_posts(linkedin: FlaskClient) -> None:
     assert _find(linkedin, X_RestLi_Method="GET").status_code == 400
     other = f"/rest/posts?q=author&author={quote(ADA, safe='')}"
     headers = _headers(PAGE, X_RestLi_Method="FINDER")
@@ -304,10 +304,10 @@ def test_a_listing_is_a_finder_of_the_authors_own(linkedin: FlaskClient) -> None
 # Images.
 
 
-def _begin(linkedin: FlaskClient, kind: str, author: str, **asked: Any) -> Any:
+def _begin(linkedin: FlaskClient, kind: str, author: str, **fields: Any) -> Any:
     return linkedin.post(
         f"/rest/{kind}?action=initializeUpload",
-        json={"initializeUploadRequest": {"owner": author, **asked}},
+        json={"initializeUploadRequest": {"owner": author, **fields}},
         headers=_headers(author),
     )
 
@@ -352,7 +352,7 @@ def test_an_image_is_uploaded_with_the_token_and_shown(linkedin: FlaskClient) ->
 
 
 @pytest.mark.parametrize(
-    ("query", "asked"),
+    ("query", "fields"),
     [
         ("", {"initializeUploadRequest": {"owner": ADA}}),
         ("?action=upload", {"initializeUploadRequest": {"owner": ADA}}),
@@ -361,23 +361,25 @@ def test_an_image_is_uploaded_with_the_token_and_shown(linkedin: FlaskClient) ->
         ("?action=initializeUpload", {"initializeUploadRequest": {"owner": ADA, "size": 1}}),
     ],
 )
-def test_an_upload_is_asked_for_exactly(
-    linkedin: FlaskClient, query: str, asked: dict[str, Any]
+def test_a_malformed_upload_request_is_refused(
+    linkedin: FlaskClient, query: str, fields: dict[str, Any]
 ) -> None:
-    answer = linkedin.post(f"/rest/images{query}", json=asked, headers=_headers())
+    answer = linkedin.post(f"/rest/images{query}", json=fields, headers=_headers())
     assert answer.status_code == 400
 
 
-def test_nobody_uploads_for_another_author(linkedin: FlaskClient) -> None:
-    asked = {"initializeUploadRequest": {"owner": PAGE}}
+def test_an_author_cannot_upload_for_another(linkedin: FlaskClient) -> None:
+    fields = {"initializeUploadRequest": {"owner": PAGE}}
     path = "/rest/images?action=initializeUpload"
-    assert linkedin.post(path, json=asked, headers=_headers(ADA)).status_code == 403
+    assert linkedin.post(path, json=fields, headers=_headers(ADA)).status_code == 403
     image = _upload_image(linkedin, PAGE)
     assert _post(linkedin, ADA, content={"media": {"id": image}}).status_code == 400
 
 
 @pytest.mark.parametrize(("count", "status"), [(1, 422), (2, 201), (20, 201), (21, 422)])
-def test_several_images_are_two_to_twenty(linkedin: FlaskClient, count: int, status: int) -> None:
+def test_a_post_of_several_images_has_two_to_twenty(
+    linkedin: FlaskClient, count: int, status: int
+) -> None:
     image = _upload_image(linkedin)
     images = [{"id": image}] * count
     assert _post(linkedin, content={"multiImage": {"images": images}}).status_code == status
@@ -391,7 +393,7 @@ def test_an_alt_text_has_its_limit(linkedin: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("data", [b"no image", mp4()], ids=["nonsense", "a video"])
-def test_what_is_no_image_fails_when_it_is_processed(linkedin: FlaskClient, data: bytes) -> None:
+def test_a_file_that_is_no_image_fails_in_processing(linkedin: FlaskClient, data: bytes) -> None:
     image = _upload_image(linkedin, PAGE, data)
     status = linkedin.get(_path("images", image), headers=_headers(PAGE)).json["status"]
     assert status == "PROCESSING_FAILED"
@@ -403,8 +405,8 @@ def test_what_is_no_image_fails_when_it_is_processed(linkedin: FlaskClient, data
 
 
 def _begin_video(linkedin: FlaskClient, size: int, author: str = PAGE) -> dict[str, Any]:
-    asked = {"fileSizeBytes": size, "uploadCaptions": False, "uploadThumbnail": False}
-    value: dict[str, Any] = _begin(linkedin, "videos", author, **asked).json["value"]
+    fields = {"fileSizeBytes": size, "uploadCaptions": False, "uploadThumbnail": False}
+    value: dict[str, Any] = _begin(linkedin, "videos", author, **fields).json["value"]
     return value
 
 
@@ -415,10 +417,10 @@ def _put_part(linkedin: FlaskClient, part: dict[str, Any], data: bytes) -> Any:
 
 
 def _finalize(linkedin: FlaskClient, video: str, etags: list[str], **more: Any) -> Any:
-    asked = {"video": video, "uploadToken": "", "uploadedPartIds": etags, **more}
+    fields = {"video": video, "uploadToken": "", "uploadedPartIds": etags, **more}
     return linkedin.post(
         "/rest/videos?action=finalizeUpload",
-        json={"finalizeUploadRequest": asked},
+        json={"finalizeUploadRequest": fields},
         headers=_headers(PAGE),
     )
 
@@ -454,7 +456,7 @@ def test_a_video_of_several_parts_is_put_together_and_shown(linkedin: FlaskClien
     assert [item["sha256"] for item in shown["media"]] == [hashlib.sha256(data).hexdigest()]
 
 
-def test_a_part_has_the_length_of_its_range_and_its_kind(linkedin: FlaskClient) -> None:
+def test_a_part_has_the_length_of_its_range_and_the_content_type(linkedin: FlaskClient) -> None:
     begun = _begin_video(linkedin, PART + 1000)
     first, last = begun["uploadInstructions"]
     short = {**first, "lastByte": first["lastByte"] - 1}
@@ -465,7 +467,7 @@ def test_a_part_has_the_length_of_its_range_and_its_kind(linkedin: FlaskClient) 
     assert etags[0] != etags[1]
 
 
-def test_finalizing_wants_all_parts_in_their_order_and_the_token(linkedin: FlaskClient) -> None:
+def test_finalizing_requires_all_parts_in_order_and_the_token(linkedin: FlaskClient) -> None:
     data = _filled(PART + 1000)
     begun = _begin_video(linkedin, len(data))
     etags = [
@@ -480,25 +482,21 @@ def test_finalizing_wants_all_parts_in_their_order_and_the_token(linkedin: Flask
     assert [_finalize(linkedin, video, etags).status_code for _ in range(2)] == [200, 200]
 
 
-def test_a_video_is_no_part_of_a_multi_image(linkedin: FlaskClient) -> None:
+def test_a_video_cannot_be_in_a_multi_image(linkedin: FlaskClient) -> None:
     media = [{"id": _upload_video(linkedin, mp4())}, {"id": _upload_image(linkedin, PAGE)}]
     refused = _post(linkedin, PAGE, content={"multiImage": {"images": media}})
     assert _code(refused) == "INVALID_URN_TYPE"
 
 
 @pytest.mark.parametrize("data", [mp4(2), mp4(8, 200, 720), jpeg()], ids=["short", "thin", "image"])
-def test_a_video_beyond_the_limits_fails_when_it_is_processed(
-    linkedin: FlaskClient, data: bytes
-) -> None:
+def test_a_video_beyond_the_limits_fails_in_processing(linkedin: FlaskClient, data: bytes) -> None:
     video = _upload_video(linkedin, data)
-    found = linkedin.get(_path("videos", video), headers=_headers(PAGE)).json
-    assert found["status"] == "PROCESSING_FAILED"
-    assert found["processingFailureReason"]
+    answer = linkedin.get(_path("videos", video), headers=_headers(PAGE)).json
+    assert answer["status"] == "PROCESSING_FAILED"
+    assert answer["processingFailureReason"]
 
 
-def test_upload_addresses_end_after_thirty_days(
-    linkedin: FlaskClient, offset: MovableOffset
-) -> None:
+def test_upload_urls_expire_after_thirty_days(linkedin: FlaskClient, offset: MovableOffset) -> None:
     begun = _begin_image(linkedin)
     offset.moved = timedelta(days=30).total_seconds()
     answer = linkedin.put(begun["uploadUrl"], data=jpeg(), headers={"Authorization": BEARERS[ADA]})
@@ -525,14 +523,14 @@ def test_a_post_with_a_stuck_video_is_accepted_and_never_seen(linkedin: FlaskCli
     assert answer.status_code == 201
     assert _visible(linkedin) == []
     path = _path("posts", answer.headers["x-restli-id"])
-    found = linkedin.get(path, headers=_headers(PAGE)).json
-    assert found["lifecycleState"] == "PUBLISH_REQUESTED"
+    answer = linkedin.get(path, headers=_headers(PAGE)).json
+    assert answer["lifecycleState"] == "PUBLISH_REQUESTED"
 
 
 # Accounts, tokens and limits.
 
 
-def test_an_account_without_an_id_of_its_own_is_a_member(linkedin: FlaskClient) -> None:
+def test_an_account_without_an_external_id_is_a_member(linkedin: FlaskClient) -> None:
     account = {"accountId": "bob", "username": "bob", "accessToken": "bob-access"}
     member = linkedin.post("/_sim/accounts", json=account).json["externalId"]
     prefix, _, number = member.rpartition(":")
@@ -573,7 +571,9 @@ def _refresh(linkedin: FlaskClient, **changed: str) -> Any:
     return linkedin.post("/oauth/v2/accessToken", data={**form, **changed})
 
 
-def test_a_refresh_does_not_renew_the_year(linkedin: FlaskClient, offset: MovableOffset) -> None:
+def test_a_refresh_does_not_extend_the_refresh_tokens_year(
+    linkedin: FlaskClient, offset: MovableOffset
+) -> None:
     first = _refresh(linkedin).json
     assert (first["expires_in"], first["refresh_token"]) == (5184000, "ada-refresh")
     offset.moved = timedelta(days=65).total_seconds()
@@ -604,7 +604,7 @@ def test_a_malformed_refresh_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "reason"),
     [
         ({"mode": "quota"}, "MEMBER DAY"),
         ({"mode": "quota", "variant": "application-day"}, "APPLICATION DAY"),
@@ -612,12 +612,12 @@ def test_a_malformed_refresh_is_refused(
     ],
 )
 def test_limits_are_429_with_their_reason_in_the_text(
-    linkedin: FlaskClient, fault: dict[str, str], said: str
+    linkedin: FlaskClient, fault: dict[str, str], reason: str
 ) -> None:
     linkedin.post("/_sim/faults", json={"match": "POST /rest/posts", **fault})
     answer = _post(linkedin)
     assert (answer.status_code, answer.json["serviceErrorCode"]) == (429, 101)
-    assert said in answer.json["message"]
+    assert reason in answer.json["message"]
     assert "Retry-After" not in answer.headers
 
 

@@ -1,4 +1,4 @@
-"""The twin of Snapchat answers as the notes on Snapchat say."""
+"""The twin of Snapchat answers as in the notes on Snapchat."""
 
 import base64
 import hashlib
@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from flask.testing import FlaskClient
 
-from local.platforms.snapchat.media import PART_TOO_LARGE
 from local.platforms.snapchat.twin import Snapchat
+from local.platforms.snapchat.uploads import PART_TOO_LARGE
 from shared import clock
 from tests.media import jpeg, mp4, png
 
@@ -24,7 +24,7 @@ DAY = 86400
 
 
 class MovableOffset:
-    """Stands in for the file that moves the clock."""
+    """Replaces the file that moves the clock."""
 
     moved = 0.0
 
@@ -112,7 +112,7 @@ def visible(snapchat: FlaskClient) -> list[str]:
 # Profiles and tokens.
 
 
-def test_profiles_have_uuids_and_take_a_given_id() -> None:
+def test_profiles_have_uuids_or_a_given_id() -> None:
     platform = Snapchat()
     made = platform.add_account("cid", "cid", "cid-access").external_id
     assert len(made) == 36
@@ -132,7 +132,7 @@ def test_profiles_have_uuids_and_take_a_given_id() -> None:
         ("/v1/public_profiles/0a3c4d52-0000-4c5e-9a58-3f1f2b0c9d11", "ada-access", 404),
     ],
 )
-def test_a_profile_is_open_to_its_own_token(
+def test_a_profile_accepts_only_its_own_token(
     snapchat: FlaskClient, path: str, token: str, status: int
 ) -> None:
     headers = {"Authorization": f"Bearer {token}"}
@@ -153,11 +153,13 @@ def refresh(snapchat: FlaskClient, token: str, **changed: str) -> Any:
     return snapchat.post("/login/oauth2/access_token", data=form)
 
 
-def test_a_refresh_gives_an_hour_and_rotates_only_if_told_to(snapchat: FlaskClient) -> None:
-    granted = refresh(snapchat, "ada-refresh").json
-    assert granted["expires_in"] == 3600
-    assert "refresh_token" not in granted
-    headers = {"Authorization": f"Bearer {granted['access_token']}"}
+def test_a_refreshed_token_lasts_an_hour_and_rotates_only_if_the_control_says_so(
+    snapchat: FlaskClient,
+) -> None:
+    tokens = refresh(snapchat, "ada-refresh").json
+    assert tokens["expires_in"] == 3600
+    assert "refresh_token" not in tokens
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     assert snapchat.get(f"{PATH}/stories", headers=headers).status_code == 200
     snapchat.post("/_sim/rotation", json={"rotate": True})
     rotated = refresh(snapchat, "ada-refresh").json["refresh_token"]
@@ -166,7 +168,7 @@ def test_a_refresh_gives_an_hour_and_rotates_only_if_told_to(snapchat: FlaskClie
     assert refresh(snapchat, rotated).status_code == 200
 
 
-def test_a_token_ends_by_the_clock_where_lifetimes_count(
+def test_a_token_expires_if_lifetimes_are_enforced(
     snapchat: FlaskClient, offset: MovableOffset
 ) -> None:
     token = refresh(snapchat, "ada-refresh").json["access_token"]
@@ -178,7 +180,7 @@ def test_a_token_ends_by_the_clock_where_lifetimes_count(
     assert snapchat.get(f"{PATH}/stories", headers=headers).status_code == 401
 
 
-def test_who_asks_for_tokens_must_say_who_it_is(snapchat: FlaskClient) -> None:
+def test_a_refresh_requires_the_client(snapchat: FlaskClient) -> None:
     unknown = refresh(snapchat, "ada-refresh", client_secret="")
     assert (unknown.status_code, unknown.json["error"]) == (401, "invalid_client")
     assert refresh(snapchat, "ada-access").json["error"] == "invalid_grant"
@@ -204,7 +206,7 @@ def test_who_asks_for_tokens_must_say_who_it_is(snapchat: FlaskClient) -> None:
         {"description": "Hello"},
     ],
 )
-def test_a_container_needs_a_type_a_name_a_key_and_an_iv(
+def test_a_container_requires_a_type_a_name_a_key_and_an_iv(
     snapchat: FlaskClient, changed: dict[str, Any]
 ) -> None:
     assert create(snapchat, **changed).status_code == 400
@@ -212,7 +214,7 @@ def test_a_container_needs_a_type_a_name_a_key_and_an_iv(
     assert form.status_code == 400
 
 
-def test_the_paths_to_upload_to_are_relative_and_carry_a_region(snapchat: FlaskClient) -> None:
+def test_the_upload_paths_are_relative_and_have_a_region(snapchat: FlaskClient) -> None:
     made = create(snapchat).json
     path = f"/us{PATH}/media/{made['media_id']}/multipart-upload"
     assert (made["add_path"], made["finalize_path"]) == (path, path)
@@ -220,7 +222,7 @@ def test_the_paths_to_upload_to_are_relative_and_carry_a_region(snapchat: FlaskC
     assert add(snapchat, path.removeprefix("/us"), b"a" * 16).status_code == 404
 
 
-def test_parts_go_as_multipart_forms_alone(snapchat: FlaskClient) -> None:
+def test_parts_must_be_multipart_forms(snapchat: FlaskClient) -> None:
     path = create(snapchat).json["add_path"]
     for kind in ({"json": {"action": "FINALIZE"}}, {"data": {"action": "FINALIZE"}}):
         answer = snapchat.post(path, headers=ADA, **kind)  # type: ignore[arg-type]
@@ -247,7 +249,7 @@ def test_a_part_of_32_mib_is_too_large(snapchat: FlaskClient) -> None:
     assert add(snapchat, path, b"").status_code == 400
 
 
-def test_parts_are_joined_decrypted_and_looked_into(snapchat: FlaskClient) -> None:
+def test_parts_are_joined_decrypted_and_inspected(snapchat: FlaskClient) -> None:
     made, whole = create(snapchat).json, sealed(mp4())
     for number, part in ((2, whole[1600:]), (1, b"another"), (1, whole[:1600])):
         assert add(snapchat, made["add_path"], part, number).status_code == 200
@@ -271,7 +273,7 @@ BAD_PARTS: dict[str, Callable[[], dict[int, bytes]]] = {
 
 
 @pytest.mark.parametrize("name", BAD_PARTS)
-def test_what_is_not_the_announced_media_is_refused_at_the_end(
+def test_a_file_that_is_not_the_announced_one_is_refused_at_the_end(
     snapchat: FlaskClient, name: str
 ) -> None:
     made = create(snapchat).json
@@ -318,7 +320,7 @@ def test_media_expire_after_a_day(snapchat: FlaskClient, offset: MovableOffset) 
 # Publishing.
 
 
-def test_a_story_is_taken_without_an_id_and_found_in_the_list(snapchat: FlaskClient) -> None:
+def test_a_story_is_accepted_without_an_id_and_listed(snapchat: FlaskClient) -> None:
     media = uploaded(snapchat, jpeg(), "IMAGE")
     answer = story(snapchat, media, customized_ttl={"ttl": "TWO_DAYS"})
     assert answer.json.keys() == {"request_id", "request_status"}
@@ -329,9 +331,7 @@ def test_a_story_is_taken_without_an_id_and_found_in_the_list(snapchat: FlaskCli
     assert listed(snapchat, "saved_stories")["saved_stories"] == []
 
 
-def test_a_story_expires_and_a_listing_may_lag(
-    snapchat: FlaskClient, offset: MovableOffset
-) -> None:
+def test_a_story_expires_and_a_list_can_lag(snapchat: FlaskClient, offset: MovableOffset) -> None:
     snapchat.post("/_sim/lag", json={"seconds": 60})
     story(snapchat, uploaded(snapchat))
     assert listed(snapchat, "stories")["stories"] == []
@@ -373,7 +373,7 @@ def test_a_saved_story_has_a_title(snapchat: FlaskClient) -> None:
         ({"title": "Hello"}, "title"),
     ],
 )
-def test_a_spotlight_needs_a_locale_and_a_short_description(
+def test_a_spotlight_requires_a_locale_and_a_short_description(
     snapchat: FlaskClient, changed: dict[str, Any], word: str
 ) -> None:
     answer = spotlight(snapchat, uploaded(snapchat), **changed)
@@ -439,20 +439,20 @@ def test_media_are_processed_before_they_can_be_published(
 
 
 @pytest.mark.parametrize(
-    ("mode", "said"), [("processing_stuck", "MEDIA_PROCESSING"), ("processing_failed", None)]
+    ("mode", "refusal"), [("processing_stuck", "MEDIA_PROCESSING"), ("processing_failed", None)]
 )
 @pytest.mark.parametrize("match", [f"POST {PATH}/media", f"POST /us{PATH}/media"])
 def test_processing_can_fail_or_never_end(
-    snapchat: FlaskClient, offset: MovableOffset, mode: str, said: str | None, match: str
+    snapchat: FlaskClient, offset: MovableOffset, mode: str, refusal: str | None, match: str
 ) -> None:
     snapchat.post("/_sim/faults", json={"match": match, "mode": mode})
     media = uploaded(snapchat)
     offset.moved = DAY / 2
-    assert code(story(snapchat, media)) == said
+    assert code(story(snapchat, media)) == refusal
     assert visible(snapchat) == []
 
 
-def test_a_second_call_during_the_first_is_told_so(
+def test_a_second_call_during_the_first_is_refused(
     snapchat: FlaskClient, offset: MovableOffset
 ) -> None:
     snapchat.post("/_sim/posting", json={"seconds": 60})
@@ -462,8 +462,8 @@ def test_a_second_call_during_the_first_is_told_so(
     assert code(story(snapchat, media)) == "MEDIA_POSTING_ALREADY_IN_PROGRESS"
     offset.moved = 61
     assert len(listed(snapchat, "stories")["stories"]) == 1
-    # Whether it may be posted again later is not known: the twin allows it, so that a client
-    # that relies on a refusal makes two.
+    # It is not known whether the media can be posted again later. The twin allows it, so that a
+    # client that relies on a refusal makes two posts.
     assert story(snapchat, media).status_code == 200
     assert visible(snapchat) == ["", ""]
 
@@ -502,7 +502,7 @@ def test_errors_may_come_with_200(snapchat: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(("mode", "waits"), [("rate_limit", "9"), ("quota", None)])
-def test_limits_act_through_faults(snapchat: FlaskClient, mode: str, waits: str | None) -> None:
+def test_limits_apply_through_faults(snapchat: FlaskClient, mode: str, waits: str | None) -> None:
     fault = {"match": f"POST {PATH}/stories", "mode": mode, "retryAfter": 9}
     snapchat.post("/_sim/faults", json=fault)
     answer = story(snapchat, uploaded(snapchat))
@@ -510,7 +510,7 @@ def test_limits_act_through_faults(snapchat: FlaskClient, mode: str, waits: str 
     assert visible(snapchat) == []
 
 
-def test_other_paths_methods_and_failures_have_the_envelope(snapchat: FlaskClient) -> None:
+def test_unknown_paths_methods_and_failures_have_the_envelope(snapchat: FlaskClient) -> None:
     assert snapchat.get("/v1/nothing", headers=ADA).json["request_status"] == "ERROR"
     assert snapchat.delete(f"{PATH}/spotlights/W7_1", headers=ADA).status_code == 405
     fault = {"match": f"POST {PATH}/stories", "mode": "accept_then_500"}
@@ -520,7 +520,7 @@ def test_other_paths_methods_and_failures_have_the_envelope(snapchat: FlaskClien
     assert visible(snapchat) == [""]
 
 
-def test_a_reset_forgets_media_and_turns_switches_back(snapchat: FlaskClient) -> None:
+def test_a_reset_forgets_media_and_resets_the_controls(snapchat: FlaskClient) -> None:
     snapchat.post("/_sim/moderation", json={"seconds": 60})
     media = uploaded(snapchat)
     snapchat.post("/_sim/reset")

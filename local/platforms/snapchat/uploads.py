@@ -1,13 +1,11 @@
-"""Media on their way to Snapchat: containers, encrypted parts, and what is in them.
+"""Uploading media to Snapchat: containers, encrypted parts, and the checks of the file.
 
 Sections 5.1 to 5.4 and 6 of the notes on Snapchat.
 """
 
 import base64
 import binascii
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from cryptography.hazmat.primitives import padding
@@ -16,63 +14,26 @@ from flask import request
 
 from local.platforms.media import Medium, NotMedia, inspect
 from local.platforms.snapchat import answers
+from local.platforms.snapchat.state import Media, State
 from shared import clock
 
-if TYPE_CHECKING:
-    from local.platforms.snapchat.twin import Snapchat
-
 REGION = "us"
-MEDIA_LIFETIME = timedelta(hours=24)
 MIB = 1024 * 1024
-PART_TOO_LARGE = 32 * MIB  # exactly this much was refused already
+PART_TOO_LARGE = 32 * MIB  # Snap already refuses this size
 MOST_PARTS = 35
 MOST_BYTES = 1_000_000_000
 MOST_IMAGE_BYTES = 20_000_000
 _TYPES = {"IMAGE": {"image/jpeg", "image/png"}, "VIDEO": {"video/mp4"}}
 
 
-@dataclass
-class Media:
-    """A container. `stuck` and `broken` are what a fault makes of it."""
-
-    id: str
-    account_id: str
-    type: str
-    key: bytes
-    iv: bytes
-    created_at: datetime
-    parts: dict[int, bytes] = field(default_factory=dict)
-    medium: Medium | None = None
-    """What was in it, once it is finalized."""
-    ready_at: datetime | None = None
-    stuck: bool = False
-    broken: bool = False
-    posted_at: datetime | None = None
-
-    @property
-    def expired(self) -> bool:
-        return clock.now() >= self.created_at + MEDIA_LIFETIME
-
-
-class MediaEndpoints:
-    """The uploading half of the twin of Snapchat."""
-
-    def __init__(self, platform: "Snapchat") -> None:
-        self._snapchat = platform
-
-    def routes(self) -> None:
-        """Declare the paths. Only the second carries a region, as the first one's answer says."""
-        self._snapchat.route("POST", "/v1/public_profiles/<profile_id>/media", self.create)
-        self._snapchat.route(
-            "POST",
-            f"/{REGION}/v1/public_profiles/<profile_id>/media/<media_id>/multipart-upload",
-            self.upload,
-        )
+class Uploads:
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def create(self, profile_id: str) -> Any:
         """`POST …/media`: `{media_id, add_path, finalize_path}`."""
-        account = self._snapchat.authorized(profile_id)
-        body = self._snapchat.json_body("type", "name", "key", "iv")
+        account = self._state.authorized(profile_id)
+        body = answers.json_body("type", "name", "key", "iv")
         if body.get("type") not in _TYPES:
             raise answers.refusal(400, "type must be VIDEO or IMAGE.")
         if not isinstance(body.get("name"), str) or not body["name"]:
@@ -86,22 +47,22 @@ class MediaEndpoints:
             created_at=clock.now(),
         )
         self._suffer(media)
-        self._snapchat.media[media.id] = media
-        path = f"/{REGION}/v1/public_profiles/{profile_id}/media/{media.id}/multipart-upload"
+        self._state.media[media.id] = media
+        path = f"/{REGION}{answers.PROFILES}/{profile_id}/media/{media.id}/multipart-upload"
         return answers.success(media_id=media.id, add_path=path, finalize_path=path)
 
     def upload(self, profile_id: str, media_id: str) -> Any:
-        """`POST …/multipart-upload`: one part, or the end of them."""
-        account = self._snapchat.authorized(profile_id)
-        media = self._snapchat.media.get(media_id)
+        """`POST …/multipart-upload`: one part, or the end of the upload."""
+        account = self._state.authorized(profile_id)
+        media = self._state.media.get(media_id)
         if media is None or media.account_id != account.account_id:
-            raise answers.refusal(404, "There is no such media.")
+            raise answers.refusal(404, "Media not found.")
         if request.mimetype != "multipart/form-data":
             raise answers.refusal(400, "The content type must be multipart/form-data.")
         if media.expired:
             raise answers.expired()
         if media.medium is not None:
-            raise answers.refusal(400, "The media is finalized already.")
+            raise answers.refusal(400, "The media is already finalized.")
         self._suffer(media)
         match request.form.get("action"):
             case "ADD":
@@ -120,11 +81,11 @@ class MediaEndpoints:
         if len(ciphertext) > MOST_BYTES + 16:
             raise answers.refusal(400, "Media size is too large")
         media.medium = _decrypted(media, ciphertext)
-        media.ready_at = clock.now() + self._snapchat.processing_time
+        media.ready_at = clock.now() + self._state.platform.processing_time
         media.parts.clear()
 
     def _suffer(self, media: Media) -> None:
-        fault = self._snapchat.struck_by()
+        fault = self._state.platform.struck_by()
         if fault is not None:
             media.stuck = media.stuck or fault.mode == "processing_stuck"
             media.broken = media.broken or fault.mode == "processing_failed"
@@ -144,7 +105,7 @@ def _add(media: Media) -> None:
 
 
 def _bytes_of(body: dict[str, Any], name: str, length: int) -> bytes:
-    """A secret in standard Base64, with its padding. Raises Refusal."""
+    """A secret in standard Base64 with padding. Raises Refusal."""
     try:
         value = base64.b64decode(body.get(name) or "", validate=True)
     except (binascii.Error, TypeError, ValueError):
@@ -155,7 +116,7 @@ def _bytes_of(body: dict[str, Any], name: str, length: int) -> bytes:
 
 
 def _decrypted(media: Media, ciphertext: bytes) -> Medium:
-    """What was uploaded. Raises Refusal when key, padding or bytes are not what they should be."""
+    """The uploaded file. Raises Refusal for a wrong key or padding, or for other media."""
     try:
         cipher = Cipher(algorithms.AES(media.key), modes.CBC(media.iv)).decryptor()
         padded = cipher.update(ciphertext) + cipher.finalize()
@@ -171,7 +132,7 @@ def _decrypted(media: Media, ciphertext: bytes) -> Medium:
 
 
 def check_measures(medium: Medium) -> None:
-    """Section 6, as the publishing call judges it after processing. Raises Refusal."""
+    """The limits of section 6, which the publishing call checks. Raises Refusal."""
     if medium.kind == "image":
         if medium.size > MOST_IMAGE_BYTES:
             raise answers.refusal(400, "Media size is too large")

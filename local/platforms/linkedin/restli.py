@@ -1,0 +1,58 @@
+"""How a request to LinkedIn's versioned API is written (sections 1 and 5 of the notes)."""
+
+from typing import Any
+
+from flask import request
+
+from local.platforms.linkedin import errors
+
+# Section 1: the versions that LinkedIn accepts, as of 22 November 2026.
+ACTIVE_VERSIONS = frozenset(f"2026{month:02}" for month in range(1, 10))
+
+
+def check_version() -> None:
+    version = request.headers.get("Linkedin-Version")
+    if version is None:
+        raise errors.gateway(400, "VERSION_MISSING", "A version must be present")
+    if version not in ACTIVE_VERSIONS:
+        message = f"Requested version {version} is not active"
+        raise errors.gateway(426, "NONEXISTENT_VERSION", message)
+    if request.headers.get("X-Restli-Protocol-Version") != "2.0.0":
+        raise errors.gateway(400, "ILLEGAL_ARGUMENT", "X-Restli-Protocol-Version must be 2.0.0")
+
+
+def check_method(method: str) -> None:
+    if request.headers.get("X-RestLi-Method") != method:
+        raise errors.gateway(400, "ILLEGAL_ARGUMENT", f"X-RestLi-Method must be {method}")
+
+
+def json_body() -> dict[str, Any]:
+    body = request.get_json(silent=True) if request.mimetype == "application/json" else None
+    if not isinstance(body, dict):
+        raise errors.gateway(400, "ILLEGAL_ARGUMENT", "The body must be a JSON object")
+    return body
+
+
+def whole_number(name: str, default: int) -> int:
+    value = request.args.get(name, str(default))
+    if not value.isascii() or not value.isdigit():
+        raise errors.invalid(f"{name} is not a whole number", 400)
+    return int(value)
+
+
+def action(name: str) -> dict[str, Any]:
+    """The one field of the body of `?action={name}`, `{name}Request`. Raises Refusal."""
+    if dict(request.args) != {"action": name}:
+        raise errors.invalid(f"The query must be action={name}", 400)
+    body = json_body()
+    fields = body.get(f"{name}Request")
+    if set(body) != {f"{name}Request"} or not isinstance(fields, dict):
+        raise errors.bad_input("MISSING_FIELD", f"{name}Request is required", 400)
+    return fields
+
+
+def check_urn_in_path() -> None:
+    """Check that the URN in the path is percent-encoded once. Raises Refusal."""
+    raw = request.environ["RAW_URI"].partition("?")[0]
+    if "urn:" in raw or "%25" in raw:
+        raise errors.gateway(400, "ILLEGAL_ARGUMENT", "The URN in the path is not valid")

@@ -1,0 +1,117 @@
+"""What the twin of LinkedIn keeps, and the account that a request acts for.
+
+Sections 1, 3.3, 4 and 8 of the notes on LinkedIn.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from local.platforms import controls
+from local.platforms.accounts import Account
+from local.platforms.linkedin import errors
+from local.platforms.linkedin.restli import check_version
+from local.platforms.posts import MediaItem, Post
+from local.platforms.simulation import SimulatedPlatform, bearer_token
+from shared import clock
+
+PART_BYTES = 4 * 1024 * 1024
+
+
+@dataclass
+class Upload:
+    """An image or video that is being uploaded. Its upload URLs contain `secret`."""
+
+    urn: str
+    account_id: str
+    owner: str
+    created_at: datetime
+    size: int | None = None
+    """The announced size of a video."""
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+    parts: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    """Number and bytes of each part of a video, by its ETag."""
+    item: MediaItem | None = None
+    """None until all bytes are uploaded."""
+    failure: str | None = None
+    available_at: datetime | None = None
+    """None: never."""
+
+    @property
+    def status(self) -> str:
+        if self.item is None:
+            return "WAITING_UPLOAD"
+        if self.failure is not None:
+            return "PROCESSING_FAILED"
+        is_ready = self.available_at is not None and clock.now() >= self.available_at
+        return "AVAILABLE" if is_ready else "PROCESSING"
+
+    @property
+    def part_count(self) -> int:
+        return -(-(self.size or 0) // PART_BYTES)
+
+    def length_of(self, number: int) -> int:
+        return min(PART_BYTES, (self.size or 0) - number * PART_BYTES)
+
+
+class State:
+    """The state of the twin. `platform` has the rest: accounts, posts, faults."""
+
+    def __init__(self, platform: SimulatedPlatform) -> None:
+        self.platform = platform
+        self.uploads: dict[str, Upload] = {}
+        self.unpublished: dict[str, Post] = {}
+        """Accepted posts that never become visible, because their video is stuck."""
+        self.created: dict[tuple[str, str], tuple[str, datetime]] = {}
+        """URN and time of the last post, by account and hash of the body."""
+        self.deleted: set[str] = set()
+        self.keeps_ghosts = False
+        """A deleted post still makes the same text a duplicate (section 8)."""
+
+    def clear(self) -> None:
+        for collection in (self.uploads, self.unpublished, self.created, self.deleted):
+            collection.clear()
+        self.keeps_ghosts = False
+
+    def switch_ghosts(self) -> None:
+        """`POST /_sim/ghosts` with `keep`."""
+        self.keeps_ghosts = controls.boolean("keep")
+
+    def token_holder(self) -> Account:
+        """The account whose token the request has. Raises Refusal."""
+        accounts, value = self.platform.accounts, bearer_token()
+        if value is None:
+            raise errors.gateway(401, "EMPTY_ACCESS_TOKEN", "Empty oauth2 access token")
+        token = accounts.token(value)
+        account = accounts.get(token.account_id) if token else None
+        if token is None or account is None or token.kind != "access":
+            raise errors.gateway(401, "INVALID_ACCESS_TOKEN", "Invalid access token", 65600)
+        standing = accounts.standing(token)
+        if standing == "expired":
+            message = "The token used in the request has expired"
+            raise errors.gateway(401, "EXPIRED_ACCESS_TOKEN", message, 65602)
+        if standing == "revoked":
+            message = "The token used in the request has been revoked by the user"
+            raise errors.gateway(401, "REVOKED_ACCESS_TOKEN", message, 65601)
+        return account
+
+    def authorized(self) -> Account:
+        """The account, which can use the versioned API to write. Raises Refusal."""
+        check_version()
+        account = self.token_holder()
+        scope = "w_member_social" if _is_member(account) else "w_organization_social"
+        if not account.may(scope):
+            raise errors.access_denied("partnerApiPostsExternal.CREATE")
+        return account
+
+    def reader(self, resource: str) -> Account:
+        """The organization that can read. A member cannot: that scope is closed. Raises Refusal."""
+        check_version()
+        account = self.token_holder()
+        if _is_member(account) or not account.may("r_organization_social"):
+            raise errors.access_denied(resource)
+        return account
+
+
+def _is_member(account: Account) -> bool:
+    return account.external_id.startswith("urn:li:person:")

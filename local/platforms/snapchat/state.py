@@ -1,0 +1,102 @@
+"""What the twin of Snapchat keeps, and the account that a request acts for."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from local.platforms import controls
+from local.platforms.accounts import Account
+from local.platforms.media import Medium
+from local.platforms.posts import Post
+from local.platforms.simulation import SimulatedPlatform, bearer_token
+from local.platforms.snapchat import answers
+from shared import clock
+
+SCOPE = "snapchat-profile-api"  # section 1
+MEDIA_LIFETIME = timedelta(hours=24)
+
+
+@dataclass
+class Media:
+    """A container. A fault can make it `stuck` or `broken`."""
+
+    id: str
+    account_id: str
+    type: str
+    key: bytes
+    iv: bytes
+    created_at: datetime
+    parts: dict[int, bytes] = field(default_factory=dict)
+    medium: Medium | None = None
+    """Its file; None until it is finalized."""
+    ready_at: datetime | None = None
+    stuck: bool = False
+    broken: bool = False
+    posted_at: datetime | None = None
+
+    @property
+    def expired(self) -> bool:
+        return clock.now() >= self.created_at + MEDIA_LIFETIME
+
+
+@dataclass
+class Spotlight:
+    """A spotlight and its moderation."""
+
+    post: Post
+    live_at: datetime | None
+    """None: moderation never ends."""
+    rejected: bool = False
+
+    @property
+    def status(self) -> str:
+        if self.live_at is None or clock.now() < self.live_at:
+            return "SUBMITTED"
+        return "REJECTED" if self.rejected else "LIVE"
+
+
+class State:
+    """The state of the twin. `platform` has the rest: accounts, posts, faults."""
+
+    def __init__(self, platform: SimulatedPlatform) -> None:
+        self.platform = platform
+        self.clear()
+
+    def clear(self) -> None:
+        self.media: dict[str, Media] = {}
+        self.spotlights: dict[str, Spotlight] = {}
+        self.posting_time = timedelta(0)
+        self.moderation_time = timedelta(0)
+        self.rotates = False
+        self.errors_with_200 = False
+
+    def switch_posting(self) -> None:
+        """`POST /_sim/posting` with `seconds`."""
+        self.posting_time = timedelta(seconds=controls.whole_number("seconds"))
+
+    def switch_moderation(self) -> None:
+        """`POST /_sim/moderation` with `seconds`."""
+        self.moderation_time = timedelta(seconds=controls.whole_number("seconds"))
+
+    def switch_rotation(self) -> None:
+        """`POST /_sim/rotation` with `rotate`."""
+        self.rotates = controls.boolean("rotate")
+
+    def switch_errors(self) -> None:
+        """`POST /_sim/errors_with_200` with `on`."""
+        self.errors_with_200 = controls.boolean("on")
+
+    def authorized(self, profile_id: str) -> Account:
+        """The account whose token the request has, for its own profile (section 4)."""
+        accounts = self.platform.accounts
+        token = accounts.token(bearer_token())
+        account = accounts.get(token.account_id) if token else None
+        is_access = token is not None and token.kind == "access"
+        if token is None or account is None or not is_access:
+            raise answers.dead_token()
+        if accounts.standing(token) != "active":
+            raise answers.dead_token()
+        if accounts.with_external_id(profile_id) is None:
+            raise answers.refusal(404, "Public profile not found.")
+        if profile_id != account.external_id or not account.may(SCOPE):
+            raise answers.denied()
+        return account

@@ -1,0 +1,21 @@
+"""How every call of LinkedIn's versioned REST API is written."""
+
+from urllib.parse import quote
+
+from shared.platforms.base import Post
+from shared.platforms.linkedin import ABOUT
+
+
+def headers(post: Post, **more: str) -> dict[str, str]:
+    """The headers of a call for the post's account."""
+    return {
+        **post.bearer,
+        "Linkedin-Version": ABOUT.api_version,
+        "X-Restli-Protocol-Version": "2.0.0",
+        **more,
+    }
+
+
+def encoded(urn: str) -> str:
+    """A URN for a path or a query; HTTP libraries must not encode it again."""
+    return quote(urn, safe="")

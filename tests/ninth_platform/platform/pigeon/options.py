@@ -1,0 +1,8 @@
+"""The options of a note."""
+
+from shared.platforms.base import Options
+
+
+class PigeonOptions(Options):
+    urgent: bool | None = None
+    """Whether the pigeon flies at night; it sleeps when omitted."""

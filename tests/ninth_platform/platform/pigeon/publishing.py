@@ -1,0 +1,38 @@
+"""Publishing on Pigeon: notes of text."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from shared.domain.content import Content
+from shared.domain.reconciliation import Sighting
+from shared.platforms import base, pigeon
+from shared.platforms.base import Capabilities, Published, Step, Turn
+from shared.platforms.pigeon import errors, limits, timeline
+from shared.platforms.pigeon.checkpoint import Checkpoint
+from shared.platforms.pigeon.options import PigeonOptions
+
+FLY = Step("fly", visible=True)
+
+
+class Publishing(base.Publishing[Checkpoint]):
+    about = pigeon.ABOUT
+    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
+    options = PigeonOptions
+    checkpoint = Checkpoint
+    error_of = staticmethod(errors.error_of)
+
+    def text_length(self, text: str) -> int:
+        return len(text)
+
+    def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
+        return FLY
+
+    def fly(self, turn: Turn[Checkpoint]) -> Published:
+        body = {"note": turn.content.text}
+        answer = turn.http.publish("POST", "/notes", json=body, headers=turn.post.bearer)
+        return Published(self.published(answer)["id"])
+
+    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+        answer = self.accepted(turn.http.read("/notes", headers=turn.post.bearer))
+        same = timeline.same(answer["notes"], turn.content)
+        return Sighting(tuple(same), list_was_read=True)

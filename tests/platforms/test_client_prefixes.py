@@ -1,0 +1,54 @@
+"""Client apps in the environment whose prefix no platform has: reported, and not fatal."""
+
+import json
+import subprocess
+import sys
+
+from shared.platforms import registry
+from tests.conftest import ROOT
+
+COMPLETE = {
+    "GOOGLE_CLOUD_PROJECT": "p-1",
+    "ORCHESTRATOR_URL": "https://o.test",
+    "PUBLISHER_URL": "https://p.test",
+    "SWEEPER_URL": "https://s.test",
+    "TASKS_INVOKER": "t@p.iam",
+    "SCHEDULER_INVOKER": "s@p.iam",
+}
+# A platform's folder that is imported, and nothing of the platform beside it.
+LOADED = "print(*sorted(m for m in sys.modules if m.startswith('shared.platforms.x')))"
+
+
+def _start(*prefixes: str) -> list[str]:
+    """The lines that a starting instance writes, and its modules of X, when all of it succeeds."""
+    clients = {
+        f"{prefix}_{part}": "canary"
+        for prefix in prefixes
+        for part in ("CLIENT_ID", "CLIENT_SECRET")
+    }
+    started = subprocess.run(
+        [sys.executable, "-c", f"import sys, main; {LOADED}"],
+        cwd=ROOT,
+        env={**COMPLETE, **clients},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "canary" not in started.stdout + started.stderr
+    return started.stdout.splitlines()
+
+
+def test_known_prefixes_are_not_reported_and_import_no_platform() -> None:
+    assert _start("X", "SNAPCHAT") == [""]
+
+
+def test_each_unknown_prefix_is_reported_to_the_operator() -> None:
+    *lines, loaded = _start("X", "TWITER", "LINKDIN")
+    reports = [json.loads(line) for line in lines]
+    assert [report["variable"] for report in reports] == ["LINKDIN_CLIENT_ID", "TWITER_CLIENT_ID"]
+    for report in reports:
+        assert (report["severity"], report["operatorAction"]) == ("ERROR", True)
+        assert report["message"] == "unknown platform client"
+        assert report["knownPrefixes"] == registry.client_prefixes()
+    assert {"X", "LINKEDIN"} <= set(registry.client_prefixes())
+    assert loaded == "shared.platforms.x", "the folder's facts, and none of its jobs"
