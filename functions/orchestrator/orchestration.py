@@ -125,7 +125,7 @@ def _read_gates(submission: Submission, parts: Parts) -> dict[str, Gates]:
         target.target_id: Gates(
             subscription,
             account_from(snapshots[paths[target.target_id]], user_id),
-            registry.about(target.platform).display_name,
+            registry.display_name(target.platform),
         )
         for target in submission.targets
     }

@@ -123,7 +123,7 @@ def only_platform_errors(
     except Exception as error:
         # A bug of ours, or an answer in a form that nobody has seen.
         log.exception("%s on %s failed unexpectedly", work, platform)
-        name = registry.about(platform).display_name
+        name = registry.display_name(platform)
         if visible and http.exchanges:
             raise OutcomeUnknown(
                 f"Soku could not read {name}'s answer. The post may or may not be live; Soku is "
@@ -140,7 +140,7 @@ def http_for(platform: str, parts: Parts, limits: ClaimLimits) -> Http:
 
 def _admit(owner: OfAccount, gate: Callable[[Gates], RunError | None], parts: Parts) -> Access:
     """Read the gates, the account and its tokens in one call. Raises Blocked, PlatformError."""
-    platform_name = registry.about(owner.platform).display_name
+    platform_name = registry.display_name(owner.platform)
     ids = (owner.user_id, owner.platform, owner.account_id)
     paths = (subscription_path(owner.user_id), account_path(*ids), credential_path(*ids))
     snapshots = read_all(parts.db, paths)

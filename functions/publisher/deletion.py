@@ -72,7 +72,7 @@ class _Request:
 
     def after_failure(self, failure: PlatformError) -> str:
         run, now = self._stored.run, clock.now()
-        platform_name = registry.about(run.platform).display_name
+        platform_name = registry.display_name(run.platform)
         decision = deletion.after(failure, run, now, platform_name)
         if isinstance(decision, retry.Again):
             self.save(deletion.back_off(run, at=decision.at, error=decision.error))

@@ -117,7 +117,7 @@ class _NextStep:
             return
         if ids_of_other_runs(self._parts.db, run, [result.platform_post_id]):
             raise OutcomeUnknown(
-                f"{registry.about(run.platform).display_name} returned another of your posts. "
+                f"{registry.display_name(run.platform)} returned another of your posts. "
                 "This post may or may not be live; Soku is looking it up."
             )
 
