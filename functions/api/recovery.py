@@ -13,7 +13,8 @@ from functions.api.ownership import own_post
 from shared.domain.errors import ApiError, ErrorCode
 from shared.gcp.runs import StoredRun
 from shared.gcp.submissions import StoredSubmission
-from shared.posts import recover, retry, view
+from shared.posts import reconcile as reconciling
+from shared.posts import retry, view
 from shared.web import strict
 from shared.web.envelope import json_answer
 from shared.web.strict import Strict, WebUrl
@@ -56,7 +57,7 @@ def reconcile(post_id: UUID) -> flask.Response:
     """Look unconfirmed runs up on their platforms now: 202 with the post as it now reads."""
     caller, stored = own_post(post_id)
     parts = caller.parts
-    recover.reconcile(stored, parts)
+    reconciling.reconcile(stored, parts)
     return _read_again(stored, parts, HTTPStatus.ACCEPTED)
 
 
@@ -69,9 +70,9 @@ def resolve(post_id: UUID, run_id: str) -> flask.Response:
     word = strict.read(Resolution, body.required())
     found = _run_of(stored, run_id, parts)
     if word.outcome == "published":
-        recover.resolve_published(found, parts, word.platform_post_id, word.permalink)
+        reconciling.resolve_published(found, parts, word.platform_post_id, word.permalink)
     else:
-        recover.resolve_not_published(found, parts)
+        reconciling.resolve_not_published(found, parts)
     return _read_again(stored, parts, HTTPStatus.OK)
 
 

@@ -9,7 +9,7 @@ from shared.web import internal
 
 
 def handle(request: flask.Request) -> flask.Response:
-    """Create the runs of a submission and dispatch one task for each."""
+    """Create the runs of a submission and enqueue one task for each."""
     from functions.orchestrator.orchestration import orchestrate
 
     def work(task: dict[str, Any]) -> str:

@@ -1,110 +1,176 @@
-"""What a step needs to act for an account: the gates, the account, and a token that works."""
+"""Acting for a connected account: the gates, a token that works, and what can go wrong.
 
-from collections.abc import Mapping
+`act` is the one way to do something on a platform for an account. It does not know what that is.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from shared import clock, logs
-from shared.domain.accounts import Account, Credential
-from shared.domain.errors import PlatformError, PlatformUnavailable
-from shared.domain.gates import Gates
-from shared.domain.run import Run
+from shared.domain.accounts import Account, Credential, OfAccount
+from shared.domain.content import Content
+from shared.domain.errors import (
+    OutcomeUnknown,
+    PlatformError,
+    PlatformUnavailable,
+    TokenExpired,
+)
+from shared.domain.gates import Gates, not_connected
+from shared.domain.run import RunError
 from shared.gcp.accounts import RefreshLease, account_from, account_path, credential_path
 from shared.gcp.cipher import CannotOpen
 from shared.gcp.firestore import read_all
 from shared.gcp.users import subscription_from, subscription_path
 from shared.platforms import registry
-from shared.platforms.base import Checkpoint, Post, Turn
-from shared.platforms.http import ClaimLimits, Http
+from shared.platforms.base import Post
+from shared.platforms.http import ClaimLimits, ClaimRanOut, Http
 from shared.wiring import Parts
 
 log = logs.logger("access")
 
-# A token is renewed this long before it ends, so that it does not end on the way.
+# A token is renewed this long before it expires, so that it does not expire during the work.
 RENEW_BEFORE = timedelta(seconds=60)
-# How long to wait for another run that is refreshing an account's tokens.
+# How long to wait while another task renews the account's tokens.
 WAIT_FOR_TOKEN = timedelta(seconds=3)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Access:
-    """An account with the tokens that act for it, and how far a run has come there."""
+    """An account with tokens that act for it."""
 
     account: Account
     credential: Credential
-    checkpoint: Checkpoint
 
-    def post(self, run: Run) -> Post:
-        return Post(run.content, self.account, self.credential.tokens.access_token)
+    def post(self, content: Content) -> Post:
+        return Post(content, self.account, self.credential.tokens.access_token)
 
-    def turn(self, run: Run, http: Http) -> Turn[Any]:
-        return Turn(self.post(run), self.checkpoint, http)
-
-    def is_ending(self) -> bool:
+    def is_expiring(self) -> bool:
         expires_at = self.credential.tokens.expires_at
         return expires_at is not None and expires_at < clock.now() + RENEW_BEFORE
 
 
-def read(run: Run, parts: Parts) -> tuple[Gates, Access | None]:
-    """The gates and, where there is an account with tokens, the access; in one read.
+class Blocked(Exception):
+    """The work cannot be done for this account now; `error` tells the user why."""
 
-    Raises PlatformUnavailable when what is sealed cannot be opened: that is for the operator to
-    mend, and no reason to have people authorize again.
+    def __init__(self, error: RunError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class MustRepeat(Exception):
+    """The work must be repeated at `at`, as a new task; `renewed`: with the tokens just renewed."""
+
+    def __init__(self, reason: str, at: datetime, *, renewed: bool) -> None:
+        super().__init__(reason)
+        self.at = at
+        self.renewed = renewed
+
+
+def act(
+    owner: OfAccount,
+    parts: Parts,
+    work: Callable[[Access], T],
+    *,
+    gate: Callable[[Gates], RunError | None] = lambda _: None,
+    may_renew: bool = False,
+) -> T:
+    """Do `work` for the account of `owner` and return its result.
+
+    `gate` returns why the work may not be done. `may_renew`: when the platform refuses the access
+    token, renew the tokens and raise MustRepeat. Raises
+
+    Blocked         the account is not connected, or `gate` refused
+    MustRepeat      the tokens were renewed, or another task is renewing them
+    PlatformError   the platform, or the renewal of the tokens, failed
+
+    and whatever else `work` raises.
     """
-    ids = (run.user_id, run.platform, run.account_id)
-    paths = (subscription_path(run.user_id), account_path(*ids), credential_path(*ids))
-    snapshots = read_all(parts.db, paths)
-    subscription, account, credential = (snapshots[path] for path in paths)
-    gates = Gates(subscription_from(subscription), account_from(account, run.user_id))
-    if gates.account is None:
-        return gates, None
     try:
-        tokens = parts.accounts.credential_from(credential, gates.account)
-        checkpoint = _checkpoint_of(run, parts)
+        access = _admit(owner, gate, parts)
+        if access.is_expiring():
+            access = _renew(access, parts)
+        try:
+            return work(access)
+        except TokenExpired:
+            if not may_renew:
+                raise
+        _renew(access, parts)
+        raise MustRepeat("tokens renewed, repeating", clock.now(), renewed=True)
+    except PlatformError as failure:
+        _alert_operator(failure, owner.platform)
+        raise
+
+
+@contextmanager
+def only_platform_errors(
+    platform: str, work: str, http: Http, *, visible: bool = False
+) -> Iterator[None]:
+    """Turn every exception into a PlatformError: no answer may stop the work forever.
+
+    `visible`: the work makes something public, so once a request was sent its outcome is unknown.
+    """
+    try:
+        yield
+    except PlatformError:
+        raise
+    except ClaimRanOut as error:
+        raise PlatformUnavailable("It took too long; nothing more was sent.") from error
+    except Exception as error:
+        # A bug of ours, or an answer in a form that nobody has seen.
+        log.exception("%s on %s failed unexpectedly", work, platform)
+        name = registry.display_name(platform)
+        if visible and http.exchanges:
+            raise OutcomeUnknown(
+                f"Soku could not read {name}'s answer. The post may or may not be live; Soku is "
+                "looking it up."
+            ) from error
+        raise PlatformUnavailable(f"An unexpected error occurred on {name}.") from error
+
+
+def http_for(platform: str, parts: Parts, limits: ClaimLimits) -> Http:
+    if parts.send is None:
+        raise ValueError("this function sends no requests to platforms")
+    return Http(registry.base_url(platform), parts.send, limits, registry.hosts(platform))
+
+
+def _admit(owner: OfAccount, gate: Callable[[Gates], RunError | None], parts: Parts) -> Access:
+    """Read the gates, the account and its tokens in one call. Raises Blocked, PlatformError."""
+    platform_name = registry.display_name(owner.platform)
+    ids = (owner.user_id, owner.platform, owner.account_id)
+    paths = (subscription_path(owner.user_id), account_path(*ids), credential_path(*ids))
+    snapshots = read_all(parts.db, paths)
+    subscription, stored_account, stored_credential = (snapshots[path] for path in paths)
+    account = account_from(stored_account, owner.user_id)
+    try:
+        credential = parts.accounts.credential_from(stored_credential, account) if account else None
     except CannotOpen as error:
+        # The operator must fix this; the user's authorization is still good.
         raise PlatformUnavailable(
-            "Soku cannot open the tokens of this account; the operator must check TOKEN_KEYSET.",
+            "Soku cannot decrypt the tokens of this account. The operator must check TOKEN_KEYSET.",
             concerns_operator=True,
         ) from error
-    if tokens is None:
-        return replace(gates, account=None), None
-    return gates, Access(gates.account, tokens, checkpoint)
+    connected = account if credential else None
+    refusal = gate(Gates(subscription_from(subscription), connected, platform_name))
+    if refusal is not None or account is None or credential is None:
+        raise Blocked(refusal or not_connected(owner.account_id, platform_name))
+    return Access(account, credential)
 
 
-def sealed(checkpoint: Checkpoint, run: Run, parts: Parts) -> Mapping[str, Any]:
-    """A checkpoint as the run's document keeps it.
+def _renew(access: Access, parts: Parts) -> Access:
+    """Access with newer tokens than those of `access`. Raises MustRepeat, PlatformError.
 
-    Some hold the key or the address of an upload, which lets in whoever has it, and a run may be
-    read by its owner's browser.
-    """
-    fields = checkpoint.stored()
-    if not fields:
-        return {}
-    return {"sealed": parts.cipher.seal_fields(fields, *_checkpoint_ids(run))}
-
-
-def _checkpoint_of(run: Run, parts: Parts) -> Checkpoint:
-    """What `sealed` was given. Raises CannotOpen."""
-    kind: type[Checkpoint] = registry.publishing(run.platform).checkpoint
-    if not run.checkpoint:
-        return kind()
-    return kind.read(parts.cipher.open_fields(run.checkpoint["sealed"], *_checkpoint_ids(run)))
-
-
-def _checkpoint_ids(run: Run) -> tuple[str, ...]:
-    return (run.user_id, run.submission_id, run.run_id, "checkpoint")
-
-
-def renew(access: Access, parts: Parts) -> Access | None:
-    """Access with tokens newer than `access`'s; None while another run is fetching them.
-
-    One lease for each account, since platforms rotate refresh tokens: two runs must not spend
-    one. Raises a PlatformError; only the platform's own refusal is ReconnectRequired.
+    Platforms rotate refresh tokens, so a lease on the account keeps two tasks from spending the
+    same one. Only the platform's own refusal is ReconnectRequired.
     """
     leased = parts.accounts.lease_refresh(access.account, refused=access.credential.version)
     if leased is None:
-        return None
+        at = clock.now() + WAIT_FOR_TOKEN
+        raise MustRepeat("waiting for another task that is renewing the tokens", at, renewed=False)
     if isinstance(leased, Credential):
         return replace(access, credential=leased)
     return replace(access, credential=_refresh(leased, parts))
@@ -123,7 +189,7 @@ def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
     return renewed
 
 
-def http_for(platform: str, parts: Parts, limits: ClaimLimits) -> Http:
-    if parts.send is None:
-        raise ValueError("this function speaks to no platform")
-    return Http(registry.base_url(platform), parts.send, limits, registry.hosts(platform))
+def _alert_operator(failure: PlatformError, platform: str) -> None:
+    """An alert watches `operatorAction`: every user of the platform is waiting for it."""
+    if failure.concerns_operator:
+        log.error(failure.message, extra=logs.fields(operatorAction=True, platform=platform))

@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 
-from functions.publisher import deletion, look_up, step
-from functions.publisher.outcome import Outcome, doubt_lost_step, finish
+from functions.publisher import deletion, late, look_up, step
+from functions.publisher.writer import RunWriter
 from shared import clock, logs
 from shared.domain.decision import Do, Ignore, decide
-from shared.gcp.firestore import PreconditionFailed
+from shared.gcp.firestore import retry_conflicts
 from shared.gcp.runs import StoredRun
 from shared.wiring import Parts
 
 log = logs.logger("publisher")
-
-TRIES = 10
 
 
 @dataclass(frozen=True)
@@ -26,43 +24,37 @@ class RunTask:
 
 
 def deliver(task: RunTask, parts: Parts) -> str:
-    """Do what `task` finds to be done; answers what that was, in words.
+    """Do what `task` is for, if it still needs doing; returns what was done, in words.
 
-    Raises StoreUnavailable, DispatchFailed: the task must come again.
+    Raises StoreUnavailable, DispatchFailed, PreconditionFailed: deliver the task again.
     """
     with logs.bound(submissionId=task.submission_id, runId=task.run_id):
-        outcome = _deliver(task, parts)
-        log.info("delivered", extra=logs.fields(seq=task.seq, outcome=outcome))
-        return outcome
+        result = retry_conflicts(
+            f"run {task.run_id}",
+            lambda: parts.deliveries.run(task.submission_id, task.run_id),
+            lambda stored: _deliver(task, stored, parts),
+        )
+        log.info("run task delivered", extra=logs.fields(seq=task.seq, result=result))
+        return result
 
 
-def _deliver(task: RunTask, parts: Parts) -> str:
-    for _ in range(TRIES):
-        found = parts.deliveries.run(task.submission_id, task.run_id)
-        if found is None:
-            return "the run is gone"
-        now = clock.now()
-        what = decide(found.run, generation=task.generation, seq=task.seq, now=now)
-        if isinstance(what, Ignore):
-            return what.value
-        try:
-            return _do(what, found, parts)
-        except PreconditionFailed:
-            # Somebody else moved the run before anything was sent: what it is now decides.
-            continue
-    raise PreconditionFailed(f"run {task.run_id} does not come to rest")
-
-
-def _do(what: Do, found: StoredRun, parts: Parts) -> str:
-    outcome = Outcome(parts)
-    match what:
+def _deliver(task: RunTask, stored: StoredRun | None, parts: Parts) -> str:
+    """Raises PreconditionFailed when someone else changed the run before anything was sent."""
+    if stored is None:
+        return "the run was deleted"
+    now = clock.now()
+    decision = decide(stored.run, generation=task.generation, seq=task.seq, now=now)
+    writer = RunWriter(parts)
+    match decision:
+        case Ignore():
+            return decision.value
         case Do.TAKE_STEP:
-            return step.take(found, outcome)
+            return step.do_next_step(stored, writer)
         case Do.RECORD_LOSS:
-            return doubt_lost_step(found, outcome)
+            return late.record_loss(stored, writer)
         case Do.LOOK_UP:
-            return look_up.look_up(found, outcome)
+            return look_up.look_up(stored, writer)
         case Do.DELETE:
-            return deletion.delete(found, outcome)
+            return deletion.delete(stored, writer)
         case Do.FINISH:
-            return finish(found, outcome)
+            return late.finish(stored, writer)

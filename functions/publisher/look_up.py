@@ -1,19 +1,22 @@
-"""Settling an unconfirmed run: look whether its post is on the platform. Sends nothing visible."""
+"""Looking up an unconfirmed run: is its post on the platform? Sends nothing visible."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
-
-from functions.publisher import access
-from functions.publisher.access import Access
-from functions.publisher.outcome import Outcome, add_permalink, tell_operator
-from shared import clock, logs
+from functions.publisher import checkpoints
+from functions.publisher.access import (
+    Access,
+    Blocked,
+    MustRepeat,
+    act,
+    http_for,
+    only_platform_errors,
+)
+from functions.publisher.permalink import add_permalink
+from functions.publisher.writer import RunWriter
+from shared import clock
+from shared.domain import retry, unconfirmed
 from shared.domain import run as runs
-from shared.domain import unconfirmed
 from shared.domain.errors import (
     ErrorCategory,
     PlatformError,
-    PlatformUnavailable,
     RateLimited,
     ReconnectRequired,
     TokenExpired,
@@ -21,23 +24,20 @@ from shared.domain.errors import (
 from shared.domain.reconciliation import (
     Absent,
     Found,
-    Sighting,
+    LookUpResult,
     Undecided,
-    Verdict,
     judge,
     window_start,
 )
 from shared.domain.retry import BACK_OFF, LONGEST_WAIT
 from shared.domain.run import Run, RunError
-from shared.gcp.runs import StoredRun, has_rival, ids_taken
+from shared.gcp.runs import StoredRun, has_rival, ids_of_other_runs
 from shared.platforms import registry
-from shared.platforms.base import Checkpoint
+from shared.platforms.base import Checkpoint, Turn
 from shared.platforms.http import ClaimLimits
 from shared.wiring import Parts
 
-log = logs.logger("publisher")
-
-EXHAUSTED = RunError(
+_LOST_TOO_OFTEN = RunError(
     category=ErrorCategory.PLATFORM_UNAVAILABLE,
     code="platform_unavailable",
     message="The platform lost the post several times; it is not live. Retry it later.",
@@ -45,115 +45,92 @@ EXHAUSTED = RunError(
 )
 
 
-def look_up(found: StoredRun, outcome: Outcome) -> str:
-    """Ask the platform once. Raises PreconditionFailed when somebody settled the run meanwhile."""
-    run, parts = found.run, outcome.parts
+def look_up(stored: StoredRun, writer: RunWriter) -> str:
+    """Ask the platform once. Raises PreconditionFailed when someone settled the run meanwhile."""
+    run, parts = stored.run, writer.parts
     try:
-        _, granted = access.read(run, parts)
+        result = act(
+            run,
+            parts,
+            lambda access: _ask(run, access, parts),
+            may_renew=retry.may_renew_token(run),
+        )
+    except MustRepeat as repeat:
+        renewals = run.token_refreshes + repeat.renewed
+        writer.save(stored, unconfirmed.look_later(run, at=repeat.at, token_refreshes=renewals))
+        return str(repeat)
+    except ReconnectRequired:
+        # Nobody can look until the user has authorized Soku again.
+        parts.accounts.require_reconnect(run)
+        return _undecided(stored, Undecided(absent=False), writer)
+    except (Blocked, TokenExpired):
+        return _undecided(stored, Undecided(absent=False), writer)
     except PlatformError as failure:
-        return _could_not_ask(found, failure, outcome)
-    if granted is None:
-        return _undecided(found, Undecided(absent=False), outcome)
-    try:
-        verdict = _ask(run, granted, outcome)
-    except TokenExpired:
-        return _renew_and_look_again(found, granted, outcome)
-    except PlatformError as failure:
-        return _could_not_ask(found, failure, outcome)
-    match verdict:
+        return _after_failure(stored, failure, writer)
+    match result:
         case Found():
-            return _found(found, verdict, outcome)
+            return _found(stored, result, writer)
         case Absent():
-            return _absent(found, verdict, outcome)
+            return _absent(stored, result, writer)
         case Undecided():
-            return _undecided(found, verdict, outcome)
+            return _undecided(stored, result, writer)
 
 
-def _ask(run: Run, granted: Access, outcome: Outcome) -> Verdict:
-    parts = outcome.parts
-    sighting = _sight(run, granted, parts)
-    # First the rivals, then the ids: one that succeeds in between is no rival any more, but the
-    # id that it holds is found.
+def _ask(run: Run, access: Access, parts: Parts) -> LookUpResult:
+    http = http_for(run.platform, parts, ClaimLimits())
+    turn = Turn(access.post(run.content), checkpoints.opened(run, parts.cipher), http)
+    platform = registry.publishing(run.platform)
+    with only_platform_errors(run.platform, "looking up a post", http):
+        sighting = platform.look_up(turn, window_start(run))
+    # Rivals first, then ids: a rival that succeeds in between is no rival any more, but its id
+    # is among those of other runs.
     rival = has_rival(parts.db, run)
-    taken = ids_taken(parts.db, run, [seen.platform_post_id for seen in sighting.same])
+    listed = [post.platform_post_id for post in sighting.same]
+    taken = ids_of_other_runs(parts.db, run, listed)
     return judge(run, sighting, taken=taken, has_rival=rival, now=clock.now())
 
 
-def _sight(run: Run, granted: Access, parts: Parts) -> Sighting:
-    """What the platform shows, with everything that is not a PlatformError made one."""
-    http = access.http_for(run.platform, parts, ClaimLimits())
-    try:
-        platform = registry.publishing(run.platform)
-        return platform.look_up(granted.turn(run, http), window_start(run))
-    except PlatformError:
-        raise
-    except Exception as error:
-        # An answer of a shape that nobody has seen must not hold the run up for ever.
-        log.exception("looking up a post on %s broke", run.platform)
-        raise PlatformUnavailable("The platform's answer could not be read.") from error
-
-
-def _found(found: StoredRun, verdict: Found, outcome: Outcome) -> str:
+def _found(stored: StoredRun, result: Found, writer: RunWriter) -> str:
     after = runs.succeed(
-        found.run,
-        platform_post_id=verdict.platform_post_id,
-        permalink=verdict.permalink,
+        stored.run,
+        platform_post_id=result.platform_post_id,
+        permalink=result.permalink,
         now=clock.now(),
     )
-    add_permalink(outcome.save(found, after), outcome)
+    add_permalink(writer.save(stored, after), writer.parts)
     return "succeeded: found on the platform"
 
 
-def _absent(found: StoredRun, verdict: Absent, outcome: Outcome) -> str:
-    now = clock.now()
-    if verdict.exhausted and not verdict.may_be_live:
-        outcome.save(found, runs.fail(found.run, error=EXHAUSTED, now=now))
+def _absent(stored: StoredRun, result: Absent, writer: RunWriter) -> str:
+    run, now = stored.run, clock.now()
+    if result.exhausted and not result.may_be_live:
+        writer.save(stored, runs.fail(run, error=_LOST_TOO_OFTEN, now=now))
         return "failed: proven absent too often"
-    checkpoint = _sealed(verdict.checkpoint, found.run, outcome)
+    checkpoint = result.checkpoint if isinstance(result.checkpoint, Checkpoint) else Checkpoint()
     again = unconfirmed.publish_again(
-        found.run, checkpoint=checkpoint, may_be_live=verdict.may_be_live, now=now
+        run,
+        checkpoint=checkpoints.sealed(checkpoint, run, writer.parts.cipher),
+        may_be_live=result.may_be_live,
+        now=now,
     )
-    outcome.save(found, again)
-    outcome.parts.deliveries.revive(found.run.submission_id)
+    writer.save(stored, again)
+    writer.parts.deliveries.revive(run.submission_id)
     return "queued again: absent, or harmless to repeat"
 
 
-def _sealed(checkpoint: object, run: Run, outcome: Outcome) -> Mapping[str, Any]:
-    return (
-        access.sealed(checkpoint, run, outcome.parts) if isinstance(checkpoint, Checkpoint) else {}
-    )
-
-
-def _undecided(found: StoredRun, verdict: Undecided, outcome: Outcome) -> str:
-    outcome.save(found, unconfirmed.look_again(found.run, absent=verdict.absent, now=clock.now()))
+def _undecided(stored: StoredRun, result: Undecided, writer: RunWriter) -> str:
+    writer.save(stored, unconfirmed.look_again(stored.run, absent=result.absent, now=clock.now()))
     return "still unconfirmed"
 
 
-def _renew_and_look_again(found: StoredRun, granted: Access, outcome: Outcome) -> str:
-    run, now = found.run, clock.now()
-    if run.token_refreshes:
-        return _undecided(found, Undecided(absent=False), outcome)
-    try:
-        access.renew(granted, outcome.parts)
-    except ReconnectRequired:
-        # Nobody can look until the person has given a new authorization.
-        outcome.parts.accounts.require_reconnect(granted.account)
-        return _undecided(found, Undecided(absent=False), outcome)
-    except PlatformError as failure:
-        return _could_not_ask(found, failure, outcome)
-    outcome.save(found, unconfirmed.look_later(run, at=now, token_refreshes=1))
-    return "tokens renewed, looking again"
-
-
-def _could_not_ask(found: StoredRun, failure: PlatformError, outcome: Outcome) -> str:
-    """A look-up that could not be made does not count, but not for ever."""
-    run = found.run
-    tell_operator(failure, run)
+def _after_failure(stored: StoredRun, failure: PlatformError, writer: RunWriter) -> str:
+    """A look-up that failed does not count, except after many failures in a row."""
+    run = stored.run
     if run.failures >= len(BACK_OFF):
-        return _undecided(found, Undecided(absent=False), outcome)
-    wait: timedelta = BACK_OFF[run.failures]
+        return _undecided(stored, Undecided(absent=False), writer)
+    wait = BACK_OFF[run.failures]
     if isinstance(failure, RateLimited) and failure.retry_after:
         wait = min(failure.retry_after, LONGEST_WAIT)
     later = unconfirmed.look_later(run, at=clock.now() + wait, failures=run.failures + 1)
-    outcome.save(found, later)
-    return f"could not look: {failure.message}"
+    writer.save(stored, later)
+    return f"look-up failed: {failure.message}"

@@ -9,7 +9,7 @@ from shared.web import internal
 
 
 def handle(request: flask.Request) -> flask.Response:
-    """Enqueue again whatever should have moved by now."""
+    """Enqueue everything again that should have moved by now."""
     from functions.sweeper.sweep import sweep
 
     def work(_: dict[str, Any]) -> str:

@@ -1,8 +1,7 @@
 """Finds every document whose `wakeAt` has passed, enqueues its task, and moves `wakeAt` on.
 
-Tasks are harmless when there are too many of them, so the order is: enqueue,
-then move on. `wakeAt` moves away by doubling steps: a paused queue must not
-fill up.
+Extra tasks are harmless, so the task is enqueued before `wakeAt` is moved. `wakeAt` moves by
+doubling steps, so that a paused queue does not fill up.
 """
 
 from collections.abc import Callable
@@ -27,12 +26,12 @@ THREADS = 8
 
 
 def sweep(parts: Parts) -> str:
-    """Answers how much was enqueued. Raises StoreUnavailable or, after all, DispatchFailed."""
+    """Returns how much was enqueued. Raises StoreUnavailable."""
     submissions = _sweep_all(Woken.SUBMISSIONS, _wake_submission, parts)
     woken = _sweep_all(Woken.RUNS, _wake_run, parts)
-    outcome = f"enqueued {submissions} submissions and {woken} runs"
-    log.info("swept", extra=logs.fields(outcome=outcome))
-    return outcome
+    result = f"enqueued {submissions} submissions and {woken} runs"
+    log.info("swept", extra=logs.fields(result=result))
+    return result
 
 
 def _sweep_all(group: Woken, wake: Callable[[Any, Parts], bool], parts: Parts) -> int:
@@ -42,7 +41,7 @@ def _sweep_all(group: Woken, wake: Callable[[Any, Parts], bool], parts: Parts) -
             page = due(parts.db, group, clock.now(), PAGE)
             moved = sum(pool.map(lambda snapshot: wake(snapshot, parts), page))
             count += moved
-            # A page that nobody could move would only come again.
+            # A page of which nothing could be moved would only be read again.
             if len(page) < PAGE or not moved:
                 break
     return count
@@ -85,7 +84,7 @@ def _enqueue_and_move(enqueue: Callable[[], Any], move: Callable[[], Any]) -> bo
         enqueue()
         move()
     except PreconditionFailed:
-        # It moved by itself meanwhile: its task will find nothing to do.
+        # It moved meanwhile: its task will find nothing to do.
         return True
     except DispatchFailed as error:
         log.error("could not enqueue; the next sweep tries again: %s", error)

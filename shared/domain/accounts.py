@@ -4,6 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
+
+
+class OfAccount(Protocol):
+    """Anything that belongs to one account: the account itself, or a run."""
+
+    @property
+    def user_id(self) -> str: ...
+
+    @property
+    def platform(self) -> str: ...
+
+    @property
+    def account_id(self) -> str: ...
 
 
 class AccountStatus(StrEnum):
@@ -31,7 +45,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Tokens:
-    """What an account's credential holds in the clear. Never logged, never stored unencrypted."""
+    """The tokens of an account, decrypted. Never logged, never stored unencrypted."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
@@ -40,7 +54,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Credential:
-    """An account's tokens with the version that a refresh raises."""
+    """An account's tokens, with the version that each refresh increments."""
 
     tokens: Tokens
     version: int

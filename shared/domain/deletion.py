@@ -1,11 +1,11 @@
-"""Taking a published post down from its platform again: the run stays `succeeded` meanwhile.
+"""Deleting a published post from its platform: the run stays `succeeded` meanwhile.
 
     (none) ──> pending ──> deleted
                 │   ↑
-                └─> failed (asked for again)
+                └─> failed (requested again)
 
-Deleting is idempotent, since a post that is gone already is no error: no try needs a lease or an
-intent, and one whose outcome was lost is simply repeated. Everything here is pure.
+Deleting is idempotent, since a post that is already gone is no error: a try needs no lease and no
+intent, and is repeated when its outcome was lost. Everything here is pure.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from typing import Any
 
 from shared.domain import retry
 from shared.domain.errors import PlatformError, Rejected
-from shared.domain.retry import Again, GiveUp, RefreshToken
+from shared.domain.retry import Again, GiveUp
 from shared.domain.run import (
     TASK_LOST_AFTER,
     Deletion,
@@ -46,30 +46,25 @@ def is_deleted(deletion: Deletion | None) -> bool:
 
 
 def can_be_requested(run: Run) -> bool:
-    """Its post is live, and nobody is taking it down."""
+    """Its post is live and is not being deleted."""
     status = run.deletion.status if run.deletion else None
     return run.status is RunStatus.SUCCEEDED and status in (None, _S.FAILED)
 
 
 def request(run: Run, *, now: datetime) -> Run:
-    """The person wants the post taken down, for the first time or after that failed."""
-    asked = Deletion(_S.PENDING, requested_at=now)
-    return _wait(run, asked, None, now + TASK_LOST_AFTER, failures=0, token_refreshes=0)
+    """The user wants the post deleted, for the first time or after that failed."""
+    deletion = Deletion(_S.PENDING, requested_at=now)
+    return _wait(run, deletion, None, now + TASK_LOST_AFTER, failures=0, token_refreshes=0)
 
 
 def back_off(run: Run, *, at: datetime, error: RunError) -> Run:
-    """The platform could not do it yet: try again at `at`."""
+    """The platform could not delete it yet: try again at `at`."""
     return _try_again(run, at, error=error, failures=run.failures + 1)
 
 
-def repeat_with_new_token(run: Run, *, at: datetime) -> Run:
-    """The platform refused the access token: try again with a refreshed one."""
-    return _try_again(run, at, token_refreshes=run.token_refreshes + 1)
-
-
-def wait_for_token(run: Run, *, at: datetime) -> Run:
-    """Another run is refreshing this account's tokens: try again when it is done."""
-    return _try_again(run, at)
+def repeat(run: Run, *, at: datetime, renewed: bool) -> Run:
+    """Try again at `at`; `renewed`: with tokens that were renewed for it."""
+    return _try_again(run, at, token_refreshes=run.token_refreshes + renewed)
 
 
 def finish(run: Run, *, now: datetime) -> Run:
@@ -78,37 +73,37 @@ def finish(run: Run, *, now: datetime) -> Run:
 
 
 def fail(run: Run, *, error: RunError, now: datetime) -> Run:
-    """The post stays live until the person deletes it there, or asks again."""
+    """The post stays live until the user deletes it there or requests the deletion again."""
     return _end(run, replace(_of(run), status=_S.FAILED, finished_at=now, error=error))
 
 
 def count_attempt(run: Run) -> Run:
-    """A request to delete was sent: it has a record of its own."""
+    """A request to delete was sent: it has its own record."""
     return replace(run, attempt=run.attempt + 1)
 
 
-def after(failure: PlatformError, run: Run, now: datetime) -> Again | RefreshToken | GiveUp:
-    """What follows from `failure` of a try to take the post of `run` down."""
+def after(failure: PlatformError, run: Run, now: datetime, platform_name: str) -> Again | GiveUp:
+    """What follows when deleting the post of `run` fails; `platform_name` is for people."""
     if isinstance(failure, Rejected):
-        return GiveUp(_in_its_words(failure, run.platform))
+        return GiveUp(_in_its_words(failure, platform_name))
     return retry.after_harmless(failure, run, _of(run).requested_at, now)
 
 
-def _in_its_words(failure: Rejected, platform: str) -> RunError:
-    """The platform's modules word a refusal as one of publishing; its own words are of this."""
+def _in_its_words(failure: Rejected, platform_name: str) -> RunError:
+    """Soku's message is about publishing; the platform's own is about the deletion."""
     error = error_from(failure, retryable=False)
     if failure.concerns_operator or not failure.platform_message:
         return error
     message = (
-        f"{platform} refused to delete the post: {failure.platform_message} "
-        f"Delete it in the app of {platform}."
+        f"{platform_name} refused to delete the post: {failure.platform_message} "
+        f"Delete the post in the {platform_name} app."
     )
     return replace(error, message=message)
 
 
 def _of(run: Run) -> Deletion:
     if run.deletion is None:
-        raise IllegalTransition(f"run {run.run_id}: nobody asked to delete it")
+        raise IllegalTransition(f"run {run.run_id}: no deletion was requested")
     return run.deletion
 
 
@@ -119,7 +114,7 @@ def _try_again(run: Run, at: datetime, *, error: RunError | None = None, **count
 def _wait(
     run: Run, deletion: Deletion, at: datetime | None, wake_at: datetime, **counted: int
 ) -> Run:
-    # A task of another seq has nothing to do, so that one delivered twice starts no second chain.
+    # A task with another seq does nothing, so a task delivered twice starts no second chain.
     return _move(run, deletion, seq=run.seq + 1, next_attempt_at=at, wake_at=wake_at, **counted)
 
 

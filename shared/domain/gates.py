@@ -15,38 +15,45 @@ class Gates:
 
     subscription: Subscription
     account: Account | None
+    """None when it is not connected."""
+    platform_name: str
+    """The platform's display name, for messages."""
 
 
 def refusal(run: Run, gates: Gates, now: datetime) -> RunError | None:
-    """Why `run` cannot go any more; None when it can.
+    """Why `run` cannot go on; None when it can.
 
-    What the platform has taken already is followed to its end whatever is paid for.
+    A post that the platform has accepted is followed to its end even without a subscription.
     """
     if run.started_at is None and run.not_after is not None and now > run.not_after:
-        message = f"It could not start by its notAfter ({run.not_after:%Y-%m-%d %H:%M:%S} UTC)."
+        message = (
+            f"The post could not start by its notAfter ({run.not_after:%Y-%m-%d %H:%M:%S} UTC)."
+        )
         return _error(ErrorCategory.EXPIRED, message)
     if run.sent_at is None and not gates.subscription.is_active(now):
-        message = "The subscription is not active. Renew it in Settings > Billing, then retry."
-        return _error(ErrorCategory.SUBSCRIPTION_INACTIVE, message)
-    return cannot_act(run, gates.account)
-
-
-def cannot_act(run: Run, account: Account | None) -> RunError | None:
-    """Why nobody can act for the account of `run`; None when `account` can."""
-    if account is None:
-        return not_connected(run)
-    if account.status is AccountStatus.RECONNECT_REQUIRED:
         message = (
-            f"The authorization of {run.platform} account {run.account_id} has ended. "
-            "Reconnect it in Settings > Integrations, then retry."
+            "Your subscription is not active. Renew it in Settings > Billing, then retry the post."
+        )
+        return _error(ErrorCategory.SUBSCRIPTION_INACTIVE, message)
+    return cannot_act(run, gates)
+
+
+def cannot_act(run: Run, gates: Gates) -> RunError | None:
+    """Why Soku cannot act for the account of `run`; None when it can."""
+    if gates.account is None:
+        return not_connected(run.account_id, gates.platform_name)
+    if gates.account.status is AccountStatus.RECONNECT_REQUIRED:
+        message = (
+            f"The authorization of the {gates.platform_name} account {run.account_id} has ended. "
+            "Reconnect the account in Settings > Integrations, then retry."
         )
         return _error(ErrorCategory.AUTH_EXPIRED, message)
     return None
 
 
-def not_connected(run: Run) -> RunError:
+def not_connected(account_id: str, platform_name: str) -> RunError:
     message = (
-        f"The {run.platform} account {run.account_id} is no longer connected. "
+        f"The {platform_name} account {account_id} is no longer connected. "
         "Connect it in Settings > Integrations, then retry."
     )
     return _error(ErrorCategory.ACCOUNT_DISCONNECTED, message)

@@ -1,4 +1,4 @@
-"""What a submission is found by in its user's history: its phase, its places, its words."""
+"""How a submission is found in its user's history: by phase, platform, account and words."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from itertools import chain
 from shared.domain.captions import words_of
 from shared.domain.submission import Submission, SubmissionStatus
 
-# A document may have 40,000 index entries, and each term makes one in every index that has it.
+# A document may have 40,000 index entries, and each term adds one to every index that includes it.
 MOST_TERMS = 2000
 
 _SCHEDULED = "scheduled"
@@ -22,9 +22,8 @@ class Sort(StrEnum):
 
 
 def phase_of(submission: Submission) -> str:
-    """The status, with those that wait for their time set apart."""
-    is_scheduled = submission.status is _S.QUEUED and submission.scheduled_time is not None
-    return _SCHEDULED if is_scheduled else submission.status.value
+    """The status, or `scheduled` for a queued post that waits for its time."""
+    return _SCHEDULED if submission.is_scheduled else submission.status.value
 
 
 def _phases(*phases: str) -> frozenset[str]:
@@ -40,16 +39,16 @@ STATUS_PHASES: Mapping[str, frozenset[str]] = {
     "published": _phases(_S.SUCCEEDED),
     "failed": _phases(_S.FAILED, _S.PARTIALLY_FAILED),
 }
-"""What each word of both vocabularies asks for: statuses, and those that the pages show."""
+"""The phases of each `status` and each `displayStatus`."""
 
 
 def planned_at(submission: Submission) -> datetime:
-    """Where the post stands when sorted by schedule; without a time, at its creation."""
+    """When the post is sorted by schedule; without a scheduled time, its creation."""
     return submission.scheduled_time or submission.created_at
 
 
 def terms_of(submission: Submission) -> list[str]:
-    """Every place and every word that finds the submission."""
+    """Every platform, account and word that finds the submission."""
     targets = submission.targets
     places = chain(
         (platform_term(target.platform) for target in targets),
@@ -60,7 +59,7 @@ def terms_of(submission: Submission) -> list[str]:
     return list(_first(MOST_TERMS, chain(places, words)))
 
 
-# No word begins with either sign.
+# No word begins with either character.
 def platform_term(platform: str) -> str:
     return f"@{platform}"
 
@@ -70,11 +69,11 @@ def account_term(account_id: str) -> str:
 
 
 def _first(most: int, terms: Iterable[str]) -> Iterator[str]:
-    """The first different ones, without reading on."""
-    seen: set[str] = set()
+    """The first `most` different terms, without reading the rest."""
+    yielded: set[str] = set()
     for term in terms:
-        if term not in seen:
-            seen.add(term)
+        if term not in yielded:
+            yielded.add(term)
             yield term
-        if len(seen) == most:
+        if len(yielded) == most:
             return

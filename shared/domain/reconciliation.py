@@ -72,7 +72,7 @@ class Undecided:
     """The list did not hold the post this time."""
 
 
-Verdict = Found | Absent | Undecided
+LookUpResult = Found | Absent | Undecided
 
 
 def window_start(run: Run) -> datetime:
@@ -94,7 +94,7 @@ def judge(
     taken: Collection[str],
     has_rival: bool,
     now: datetime,
-) -> Verdict:
+) -> LookUpResult:
     """What `sighting` proves about `run`.
 
     `taken`: ids of posts that other runs hold. `has_rival`: another open run of ours, with the
@@ -120,7 +120,7 @@ def judge(
     return _absence(run, sighting, now)
 
 
-def _absence(run: Run, sighting: Sighting, now: datetime) -> Verdict:
+def _absence(run: Run, sighting: Sighting, now: datetime) -> LookUpResult:
     long_enough = now >= _intent_of(run) + ABSENCE_COUNTS_AFTER
     by_handle = sighting.handle in (Handle.NOT_PUBLISHED, Handle.REPEATABLE)
     by_list = sighting.list_was_read and run.absent_since is not None

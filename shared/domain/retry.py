@@ -1,7 +1,8 @@
-"""What happens after a step failed: a pure decision that the publisher acts on."""
+"""What happens after a step fails: a pure decision that the publisher acts on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from shared.domain.errors import (
     DuplicateRejected,
@@ -24,23 +25,19 @@ BACK_OFF = (
     timedelta(hours=2),
 )
 LONGEST_WAIT = timedelta(hours=6)
-# A platform may name one short wait after the other; what comes this late nobody waits for.
+# A platform may ask for one short wait after another; nobody wants a post this late.
 LONGEST_WAITING = timedelta(hours=24)
-# A token that was refused right after its refresh was not refused for its age.
+# A token that is refused right after its refresh was not refused because it had expired.
 MAX_TOKEN_REFRESHES = 1
 
 
 @dataclass(frozen=True)
 class Again:
-    """Take the same step again at `at`."""
+    """Repeat the same step at `at`."""
 
     at: datetime
     error: RunError
-
-
-@dataclass(frozen=True)
-class RefreshToken:
-    """Refresh the account's tokens, then take the same step again."""
+    disconnects: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
@@ -53,16 +50,21 @@ class GiveUp:
 
 @dataclass(frozen=True)
 class LookUp:
-    """The post may be live: the run is unconfirmed and the platform will be asked.
+    """The post may be live: the run becomes unconfirmed, and the platform is asked.
 
-    `disconnects`: the account must be authorized again before that can tell anything.
+    `disconnects`: the account must be authorized again before the platform can be asked.
     """
 
     error: RunError
     disconnects: bool = False
 
 
-Decision = Again | RefreshToken | GiveUp | LookUp
+Decision = Again | GiveUp | LookUp
+
+
+def may_renew_token(run: Run) -> bool:
+    """Whether TokenExpired still means: renew the tokens and repeat. Later it disconnects."""
+    return run.token_refreshes < MAX_TOKEN_REFRESHES
 
 
 def after(failure: PlatformError, run: Run, now: datetime) -> Decision:
@@ -70,7 +72,7 @@ def after(failure: PlatformError, run: Run, now: datetime) -> Decision:
     decision = _after(failure, run, now)
     has_sent = run.sent_at is not None and not isinstance(failure, Rejected)
     if has_sent and isinstance(decision, GiveUp):
-        # The platform has the post and goes on with it, whether or not we can ask it.
+        # The platform has accepted the post and publishes it, whether or not we can ask about it.
         return LookUp(decision.error, decision.disconnects)
     return decision
 
@@ -80,18 +82,16 @@ def _after(failure: PlatformError, run: Run, now: datetime) -> Decision:
         case OutcomeUnknown():
             return LookUp(error_from(failure, retryable=False))
         case DuplicateRejected() if run.visible_attempts > 1:
-            # We had sent it before: the platform most likely means that one.
+            # We sent it before: the platform most likely means that post.
             return LookUp(error_from(failure, retryable=False))
     return after_harmless(failure, run, run.started_at, now)
 
 
 def after_harmless(
     failure: PlatformError, run: Run, since: datetime | None, now: datetime
-) -> Again | RefreshToken | GiveUp:
-    """What follows from `failure` of what can be repeated without harm, begun at `since`."""
+) -> Again | GiveUp:
+    """What follows from `failure` of something that is harmless to repeat, begun at `since`."""
     match failure:
-        case TokenExpired() if run.token_refreshes < MAX_TOKEN_REFRESHES:
-            return RefreshToken()
         case TokenExpired() | ReconnectRequired():
             return GiveUp(error_from(failure, retryable=True), disconnects=True)
         case RateLimited():
@@ -111,7 +111,7 @@ def _wait_out(
         error = error_from(failure, retryable=True)
         reopens = now + failure.retry_after
         message = f"{error.message} It can be retried after {reopens:%Y-%m-%d %H:%M} UTC."
-        return GiveUp(_with_message(error, message))
+        return GiveUp(replace(error, message=message))
     if since is not None and now - since > LONGEST_WAITING:
         return GiveUp(error_from(failure, retryable=True))
     return Again(now + failure.retry_after, error_from(failure, retryable=True))
@@ -122,14 +122,3 @@ def _back_off(failure: PlatformError, run: Run, now: datetime) -> Again | GiveUp
     if run.failures >= len(BACK_OFF):
         return GiveUp(error)
     return Again(now + BACK_OFF[run.failures], error)
-
-
-def _with_message(error: RunError, message: str) -> RunError:
-    return RunError(
-        category=error.category,
-        code=error.code,
-        message=message,
-        retryable=error.retryable,
-        platform_code=error.platform_code,
-        platform_message=error.platform_message,
-    )

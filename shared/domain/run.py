@@ -2,12 +2,11 @@
 
     queued ──> processing ──> succeeded | failed | unconfirmed
        └─────> failed | canceled
-    unconfirmed ──> succeeded | failed | queued (proven absent, or the person's word)
+    unconfirmed ──> succeeded | failed | queued (proven absent, or the user's answer)
     failed ──> queued (retry)
 
-`TRANSITIONS` is that drawing; `move` alone applies it. Everything here is pure:
-the functions, and those of `unconfirmed` and `deletion`, take a run and the time and return
-the run as it should become.
+`TRANSITIONS` is that diagram; only `move` applies it. Everything here is pure: the functions, and
+those of `unconfirmed` and `deletion`, take a run and the time and return the changed run.
 """
 
 from collections.abc import Mapping
@@ -42,24 +41,24 @@ ENDED = frozenset(
     {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.UNCONFIRMED, RunStatus.CANCELED}
 )
 
-# Clocks of instances differ: a lease is taken over this long after it ran out, and its holder
-# stops this long before.
+# The clocks of instances differ: a lease is taken over this long after it expires, and its holder
+# stops this long before that.
 LEASE_MARGIN = timedelta(seconds=10)
-# A task may come this much before its time by our clock; polling that early harms nothing.
+# A task may arrive this much early by our clock; polling that early does no harm.
 EARLY = timedelta(seconds=2)
-# When a task that should have moved the run is given up for lost.
+# When a task that should have moved the run counts as lost.
 TASK_LOST_AFTER = timedelta(minutes=2)
-# A post proven absent is sent again, but not for ever.
+# A post proven absent is sent again, but not forever.
 MAX_VISIBLE_ATTEMPTS = 5
 
 
 class IllegalTransition(Exception):
-    """A defect of ours: the table has no such edge."""
+    """A bug of ours: the table has no such edge."""
 
 
 @dataclass(frozen=True)
 class RunError:
-    """`error` of a failed or unconfirmed run; `message` tells the person what to do."""
+    """`error` of a failed or unconfirmed run; `message` tells the user what to do."""
 
     category: ErrorCategory
     code: str
@@ -77,13 +76,13 @@ class DeletionStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Deletion:
-    """Taking a published post down from its platform again, as the person asked."""
+    """Deleting a published post from its platform, as the user requested."""
 
     status: DeletionStatus
     requested_at: datetime
     finished_at: datetime | None = None
     error: RunError | None = None
-    """Why it could not be; while pending, why it is being tried again."""
+    """Why it failed; while pending, why it is being tried again."""
 
 
 @dataclass(frozen=True)
@@ -99,41 +98,41 @@ class Run:
     status: RunStatus
     queued_at: datetime
     generation: int = 1
-    """Rises with each retry by the person; a task of an older one is stale."""
+    """Increases with each retry by the user; a task of an older generation is stale."""
     seq: int = 1
-    """Rises with each result that schedules a successor, so that a task delivered twice
+    """Increases with each result that schedules another task, so that a task delivered twice
     never starts a second chain."""
     step: str | None = None
     checkpoint: Mapping[str, Any] = field(default_factory=dict)
-    """What the platform gave us so far, such as the id of a container."""
+    """What the platform returned so far, such as the id of a container."""
     intent_at: datetime | None = None
     """Set from the commit before the visible call until its outcome is known."""
     sent_at: datetime | None = None
-    """When the visible call was begun that the platform has taken and still works on: the post
-    may go live by itself at any moment. None again once that is settled."""
+    """When the visible call began, if the platform has accepted it and is still working on it: the
+    post may go live at any moment. None again once that is settled."""
     visible_attempts: int = 0
-    """How often the visible call was begun, less those that the platform surely refused."""
+    """How often the visible call began, without those that certainly published nothing."""
     lease_until: datetime | None = None
     lease_owner: str | None = None
     write_id: str = ""
-    """Fresh in every write, so that a lost acknowledgement can be told from a conflict."""
+    """New in every write, to tell a lost acknowledgement from a conflict."""
     next_attempt_at: datetime | None = None
     attempt: int = 0
-    """How many mutations were begun; `attempts/{attempt}` is the record of the last one."""
+    """How many mutations began; `attempts/{attempt}` is the record of the last one."""
     failures: int = 0
-    """Retryable failures since the last step that went well."""
+    """Retryable failures since the last step that succeeded."""
     token_refreshes: int = 0
-    """Token refreshes since the last step that went well."""
+    """Token refreshes since the last step that succeeded."""
     look_ups: int = 0
     absent_since: datetime | None = None
-    """When the platform's own list first did not hold the post."""
+    """When the platform's own list first did not contain the post."""
     refused_as_duplicate: bool = False
-    """The platform called a second try a repetition: the first one may be live, unseen."""
+    """The platform refused a second try as a duplicate: the first may be live but not listed."""
     platform_post_id: str | None = None
     permalink: str | None = None
     error: RunError | None = None
     scheduled_time: datetime | None = None
-    """When it was to start; `started_at` less this is its lateness. None: at once."""
+    """When it should start; `started_at` minus this is its lateness. None: at once."""
     not_after: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -151,7 +150,7 @@ class Run:
 
     @property
     def may_be_live(self) -> bool:
-        """A visible call was begun whose outcome is not known."""
+        """A visible call began whose outcome is unknown."""
         return self.intent_at is not None or self.sent_at is not None
 
 
@@ -171,7 +170,7 @@ def claim(
     owner: str,
     now: datetime,
 ) -> Run:
-    """Take the run for one step. For the visible step the claim is also the intent."""
+    """Claim the run for one step. For the visible step the claim is also the intent."""
     return move(
         run,
         RunStatus.PROCESSING,
@@ -188,32 +187,27 @@ def claim(
 
 
 def proceed(run: Run, *, checkpoint: Mapping[str, Any], at: datetime, sent: bool = False) -> Run:
-    """The step went well and the platform wants another one, at `at`.
+    """The step succeeded, and the next one follows at `at`.
 
-    `sent`: the platform has the whole post and publishes it by itself; without it, nothing of
-    what was sent so far is or will be live.
+    `sent`: the platform has the whole post and publishes it by itself; otherwise nothing that was
+    sent so far is live or will be.
     """
     sent_at = run.intent_at or run.sent_at if sent else None
     return _wait(run, at, sent_at, checkpoint=checkpoint, failures=0, token_refreshes=0)
 
 
 def back_off(run: Run, *, at: datetime, error: RunError) -> Run:
-    """The step failed and nothing was published: take it again at `at`."""
+    """The step failed and nothing was published: repeat it at `at`."""
     return _wait(run, at, run.sent_at, failures=run.failures + 1, error=error)
 
 
-def repeat_with_new_token(run: Run, *, at: datetime) -> Run:
-    """The platform refused the access token: take the step again with a refreshed one."""
-    return _wait(run, at, run.sent_at, token_refreshes=run.token_refreshes + 1)
-
-
-def wait_for_token(run: Run, *, at: datetime) -> Run:
-    """Another run is refreshing this account's tokens: take the step again when it is done."""
-    return _wait(run, at, run.sent_at)
+def repeat_step(run: Run, *, at: datetime, renewed: bool) -> Run:
+    """Repeat the step at `at`; `renewed`: with tokens that were renewed for it."""
+    return _wait(run, at, run.sent_at, token_refreshes=run.token_refreshes + renewed)
 
 
 def _wait(run: Run, at: datetime, sent_at: datetime | None, **changes: Any) -> Run:
-    # Where it is known that nothing was published, no later try has to reckon with this one.
+    # It is known that nothing was published, so later tries need not consider this one.
     is_undone = run.may_be_live and sent_at is None
     return move(
         run,
@@ -224,12 +218,12 @@ def _wait(run: Run, at: datetime, sent_at: datetime | None, **changes: Any) -> R
         intent_at=None,
         sent_at=sent_at,
         visible_attempts=run.visible_attempts - is_undone,
-        **LET_GO,
+        **RELEASED,
         **changes,
     )
 
 
-LET_GO: Mapping[str, Any] = {"lease_until": None, "lease_owner": None}
+RELEASED: Mapping[str, Any] = {"lease_until": None, "lease_owner": None}
 
 
 def succeed(run: Run, *, platform_post_id: str | None, permalink: str | None, now: datetime) -> Run:
@@ -245,25 +239,25 @@ def succeed(run: Run, *, platform_post_id: str | None, permalink: str | None, no
 
 
 def add_permalink(run: Run, permalink: str) -> Run:
-    """The platform told the address of the post after its id was stored."""
+    """The platform returned the post's address after its id was stored."""
     return move(run, RunStatus.SUCCEEDED, permalink=permalink)
 
 
 def succeed_late(run: Run, *, platform_post_id: str, permalink: str | None, now: datetime) -> Run:
-    """The post is live by a publisher that was given up: a try that is queued is not needed."""
+    """A publisher that counted as lost has published the post: a queued try is not needed."""
     if run.status is RunStatus.QUEUED:
         run = move(run, RunStatus.PROCESSING)
     return succeed(run, platform_post_id=platform_post_id, permalink=permalink, now=now)
 
 
 def fail(run: Run, *, error: RunError, now: datetime) -> Run:
-    """The post is not live and will not be without the person."""
+    """The post is not live and will not be unless the user acts."""
     return move(run, RunStatus.FAILED, error=error, **_ended(now))
 
 
 def _ended(now: datetime) -> Mapping[str, Any]:
     return {
-        **LET_GO,
+        **RELEASED,
         "intent_at": None,
         "sent_at": None,
         "next_attempt_at": None,
@@ -273,10 +267,10 @@ def _ended(now: datetime) -> Mapping[str, Any]:
 
 
 def retry(run: Run, *, content: Content, now: datetime) -> Run:
-    """The person wants a failed run tried again: but for `content`, nothing is kept of it.
+    """The user retries a failed run: it starts over, with `content`.
 
-    `not_after` is over or was met: who retries wants the post late rather than never. And it is
-    due at once: its lateness is no longer that of the schedule.
+    `not_after` no longer applies: a user who retries wants the post late rather than never. The
+    run is due at once, so its lateness no longer counts from the schedule.
     """
     return move(
         run,
@@ -303,7 +297,7 @@ def retry(run: Run, *, content: Content, now: datetime) -> Run:
 
 
 def sweep(run: Run, *, wake_at: datetime) -> Run:
-    """Its task was enqueued again: look at it once more at `wake_at`."""
+    """Its task was enqueued again: check it once more at `wake_at`."""
     return replace(run, wake_at=wake_at, sweeps=run.sweeps + 1)
 
 

@@ -3,8 +3,8 @@
 draft ──> queued ──> orchestrating ──> dispatched ──> succeeded | partially_failed
   │         │ └────> draft (unschedule)                | failed | unconfirmed
   └─────────┴─────> canceled
-ended ──> dispatched (retry, or a run that was proven absent), and from one end to
-another when an unconfirmed run resolves
+ended ──> dispatched (retry, or a run that was proven absent), or to another end when an
+unconfirmed run is resolved
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,8 +18,8 @@ from shared.domain.deletion import is_deleted
 from shared.domain.media import MediaAsset
 from shared.domain.run import ENDED, TASK_LOST_AFTER, Deletion, RunError, RunStatus
 
-# Cloud Tasks takes at most 30 days, and a task cannot be edited: only what is due within this
-# time is a task, the rest waits in Firestore.
+# Cloud Tasks accepts at most 30 days ahead, and a task cannot be edited: only posts due within this
+# time have a task, the others wait in Firestore.
 TASK_HORIZON = timedelta(hours=1)
 LONGEST_SWEEP = timedelta(hours=1)
 
@@ -55,7 +55,7 @@ ENDED_STATUSES = _FINAL | {_S.CANCELED}
 
 
 class IllegalTransition(Exception):
-    """A defect of ours: the table has no such edge."""
+    """A bug of ours: the table has no such edge."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Target:
     run_id: str
     content: Content
     has_own_text: bool = False
-    """It was given a text of its own, which stays when the post's text is edited."""
+    """The request gave it its own text, which stays when the post's text is edited."""
 
     @property
     def target_id(self) -> str:
@@ -76,7 +76,7 @@ class Target:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run as its submission knows it, so that a history page reads no runs."""
+    """A run as its submission stores it, so that a page of the history reads no runs."""
 
     platform: str
     account_id: str
@@ -86,7 +86,7 @@ class RunSummary:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     next_attempt_at: datetime | None = None
-    """Of a run that waits after a failure; polls are not worth a write each."""
+    """Only of a run that waits after a failure: a write for each poll would cost too much."""
     platform_post_id: str | None = None
     permalink: str | None = None
     error: RunError | None = None
@@ -101,7 +101,7 @@ class Submission:
     user_id: str
     mode: str
     request: Mapping[str, Any]
-    """The body as it was sent."""
+    """The body of the request."""
     request_id: str
     targets: tuple[Target, ...]
     status: SubmissionStatus
@@ -110,37 +110,42 @@ class Submission:
     key_hash: str | None = None
     text: str | None = None
     media: tuple[MediaAsset, ...] = ()
-    """What all targets show, in this order."""
+    """The media of all targets, in this order."""
     scheduled_time: datetime | None = None
     not_after: datetime | None = None
     generation: int = 1
     runs: Mapping[str, RunSummary] | None = None
     remaining: int = 0
-    """Runs that have not ended."""
+    """How many runs have not ended."""
     wake_at: datetime | None = None
     sweeps: int = 0
     write_id: str = ""
     dispatch_failed_at: datetime | None = None
-    """The task could not be enqueued; the same request sent again enqueues it."""
+    """When enqueueing the task failed; sending the same request again enqueues it."""
     deleted_at: datetime | None = None
-    """When it was known to be taken down from every platform that it was live on."""
+    """When it was deleted from the last of the platforms that it was live on."""
 
-    def outcome(self) -> SubmissionStatus | None:
+    @property
+    def is_scheduled(self) -> bool:
+        """It waits for its time, and can still be changed."""
+        return self.status is _S.QUEUED and self.scheduled_time is not None
+
+    def final_status(self) -> SubmissionStatus | None:
         """The final status that its runs give it; None while one has not ended."""
         return roll_up(run.status for run in (self.runs or {}).values())
 
-    def is_taken_down(self) -> bool:
-        """It was live and is no more: no part that is or may be live is left."""
+    def is_deleted_everywhere(self) -> bool:
+        """It was live, and nothing that is or may be live is left."""
         may_be_live = (RunStatus.SUCCEEDED, RunStatus.UNCONFIRMED)
-        found = [run for run in (self.runs or {}).values() if run.status in may_be_live]
-        return bool(found) and all(is_deleted(run.deletion) for run in found)
+        live = [run for run in (self.runs or {}).values() if run.status in may_be_live]
+        return bool(live) and all(is_deleted(run.deletion) for run in live)
 
     def own_text(self, target: Target) -> str | None:
-        """The text of one of the targets, where it is not the submission's."""
+        """The text of a target, if it differs from the submission's."""
         return None if target.content.text == (self.text or "") else target.content.text
 
     def own_media(self, target: Target) -> tuple[MediaAsset, ...] | None:
-        """Likewise its media."""
+        """The media of a target, if they differ from the submission's."""
         return None if target.content.media == self.media else target.content.media
 
 
@@ -154,33 +159,33 @@ def move(submission: Submission, status: SubmissionStatus, **changes: Any) -> Su
 
 
 def first_wake(scheduled_time: datetime | None, now: datetime) -> datetime:
-    """When somebody must look at an accepted submission, should nothing happen before."""
+    """When an accepted submission must be checked, if nothing happens before."""
     if scheduled_time and not is_due_soon(scheduled_time, now):
         return scheduled_time - TASK_HORIZON
     return max(scheduled_time or now, now) + TASK_LOST_AFTER
 
 
 def is_due_soon(scheduled_time: datetime | None, now: datetime) -> bool:
-    """Whether the submission's time is near enough to be a task."""
+    """Whether the submission's time is near enough for a task."""
     return scheduled_time is None or scheduled_time - now <= TASK_HORIZON
 
 
 def next_sweep(due: datetime, sweeps: int, now: datetime) -> datetime:
-    """When to look again after enqueueing what is due at `due`: doubling, up to an hour."""
+    """When to check again what is due at `due` and enqueued now: doubling, up to an hour."""
     wait = min(TASK_LOST_AFTER * (1 << min(sweeps, 10)), LONGEST_SWEEP)
     return max(due, now) + wait
 
 
 def roll_up(statuses: Iterable[RunStatus]) -> SubmissionStatus | None:
     """The final status that ended runs give; None while one has not ended."""
-    found = set(statuses)
-    if not found or not found <= ENDED:
+    ends = set(statuses)
+    if not ends or not ends <= ENDED:
         return None
-    if RunStatus.UNCONFIRMED in found:
+    if RunStatus.UNCONFIRMED in ends:
         return SubmissionStatus.UNCONFIRMED
-    if found == {RunStatus.SUCCEEDED}:
+    if ends == {RunStatus.SUCCEEDED}:
         return SubmissionStatus.SUCCEEDED
-    if RunStatus.SUCCEEDED not in found:
+    if RunStatus.SUCCEEDED not in ends:
         return SubmissionStatus.FAILED
     return SubmissionStatus.PARTIALLY_FAILED
 
@@ -189,21 +194,21 @@ def settle(submission: Submission, now: datetime) -> Submission | None:
     """The submission with its final status; None when there is nothing to write."""
     if submission.status in (_S.DRAFT, _S.QUEUED, _S.ORCHESTRATING, _S.CANCELED):
         return None
-    final = submission.outcome()
+    final = submission.final_status()
     if final is None:
         return None
-    deleted_at = (submission.deleted_at or now) if submission.is_taken_down() else None
+    deleted_at = (submission.deleted_at or now) if submission.is_deleted_everywhere() else None
     settled = move(submission, final, wake_at=None, sweeps=0, deleted_at=deleted_at)
     return None if settled == submission else replace(settled, updated_at=now)
 
 
 def display_status(submission: Submission) -> str:
-    """The status in the words of the pages.
+    """The status as the pages show it.
 
-    A post is `scheduled` until it starts, not until its time: so long it can be changed.
+    A post is `scheduled` until it starts, even after its time: until then it can be changed.
     """
     match submission.status:
-        case _S.QUEUED if submission.scheduled_time:
+        case _S.QUEUED if submission.is_scheduled:
             return "scheduled"
         case _S.QUEUED | _S.ORCHESTRATING | _S.DISPATCHED:
             return "publishing"

@@ -1,11 +1,16 @@
-"""Which accounts a request means: `platform`, as it was written, against what is connected."""
+"""Which accounts a request means: its `platform`, matched with the connected accounts.
 
-from collections.abc import Iterable, Mapping, Sequence
+For messages, functions take `display_name`: a platform's name -> its own spelling.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.accounts import AccountStatus, Integration
 from shared.domain.errors import ApiError, ErrorCode, Violation
+
+DisplayName = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -13,7 +18,7 @@ class RequestedTarget:
     """One element of `post.content.platform`."""
 
     path: str
-    """Where it stands in the request."""
+    """Its path in the request."""
     platform: str
     account_id: str | None = None
     text: str | None = None
@@ -30,81 +35,91 @@ class ResolvedTarget:
 
 
 def resolve(
-    requested: Sequence[RequestedTarget], integrations: Mapping[str, Integration]
+    requested: Sequence[RequestedTarget],
+    integrations: Mapping[str, Integration],
+    display_name: DisplayName,
 ) -> list[ResolvedTarget | ApiError]:
-    """What each of `requested` comes to, in its order.
+    """The account of each of `requested`, in the same order.
 
-    The account that it means, or why it means none: missing_integrations or missing_account.
+    An ApiError where there is none: missing_integrations or missing_account.
     """
-    return [_resolve_one(target, integrations.get(target.platform)) for target in requested]
+    return [
+        _resolve_one(target, integrations.get(target.platform), display_name)
+        for target in requested
+    ]
 
 
-def unconnected(platforms: Iterable[str]) -> ApiError:
+def unconnected(platforms: Iterable[str], display_name: DisplayName) -> ApiError:
     """missing_integrations, for all of `platforms` at once."""
     missing = sorted(set(platforms))
     return ApiError(
         ErrorCode.MISSING_INTEGRATIONS,
-        f"The following platforms are not connected: {', '.join(missing)}. "
+        f"These platforms are not connected: {', '.join(map(display_name, missing))}. "
         "Connect them in Settings > Integrations.",
         {"missingPlatforms": missing},
     )
 
 
-def ended_authorization(target: ResolvedTarget) -> ApiError | None:
-    """unauthorized, if a post that goes out now cannot go there: the person must reconnect."""
+def ended_authorization(target: ResolvedTarget, display_name: DisplayName) -> ApiError | None:
+    """unauthorized, if the user must reconnect the account before a post can be published now."""
     if target.account_status is not AccountStatus.RECONNECT_REQUIRED:
         return None
     platform, account_id = target.requested.platform, target.account_id
     return ApiError(
         ErrorCode.UNAUTHORIZED,
-        f"The authorization of {platform} account {account_id} has ended. Reconnect it "
-        "in Settings > Integrations, then send the post again.",
+        f"The authorization of the {display_name(platform)} account {account_id} has ended. "
+        "Reconnect the account in Settings > Integrations, then send the post again.",
         {"reason": "reconnect_required", "platform": platform, "accountId": account_id},
     )
 
 
-def repetitions(resolved: Iterable[ResolvedTarget]) -> dict[str, Violation]:
-    """The fault of each target that means the account of an earlier one, by its path."""
-    seen: set[tuple[str, str]] = set()
+def repetitions(
+    resolved: Iterable[ResolvedTarget], display_name: DisplayName
+) -> dict[str, Violation]:
+    """A violation for each target with the same account as an earlier one, by its path."""
+    earlier: set[tuple[str, str]] = set()
     faults = {}
     for target in resolved:
         platform, account_id = target.requested.platform, target.account_id
-        if (platform, account_id) in seen:
+        if (platform, account_id) in earlier:
             message = (
-                f"{platform} account {account_id} is named twice; a post goes to an account once."
+                f"{display_name(platform)} account {account_id} is named more than once. "
+                "A post can go to each account only once."
             )
             path = target.requested.path
             faults[path] = Violation(path, "repeated_target", message, platform)
-        seen.add((platform, account_id))
+        earlier.add((platform, account_id))
     return faults
 
 
 def _resolve_one(
-    target: RequestedTarget, integration: Integration | None
+    target: RequestedTarget, integration: Integration | None, display_name: DisplayName
 ) -> ResolvedTarget | ApiError:
     if integration is None:
-        return unconnected([target.platform])
+        return unconnected([target.platform], display_name)
     account_id = target.account_id or _implied_account(integration)
     if account_id is None:
-        return _ambiguous(target, integration)
+        return _ambiguous(target, integration, display_name(target.platform))
     summary = integration.accounts.get(account_id)
     if summary is None:
-        return _unknown(target, account_id, integration)
+        return _unknown(target, account_id, integration, display_name(target.platform))
     return ResolvedTarget(target, account_id, summary.status)
 
 
 def _implied_account(integration: Integration) -> str | None:
-    """The account that a platform's name alone means: the default, or the only one."""
+    """The account when only the platform is named: the default, or the only one."""
     default = integration.default_account_id
     if default is not None and default in integration.accounts:
         return default
     return next(iter(integration.accounts)) if len(integration.accounts) == 1 else None
 
 
-def _unknown(target: RequestedTarget, account_id: str, integration: Integration) -> ApiError:
+def _unknown(
+    target: RequestedTarget, account_id: str, integration: Integration, name: str
+) -> ApiError:
     return ApiError(
         ErrorCode.MISSING_ACCOUNT,
-        f"There is no {target.platform} account {account_id}. Connected: "
+        f"{name} account {account_id} is not connected. Connected accounts: "
         f"{', '.join(sorted(integration.accounts))}.",
         {
             "platform": target.platform,
@@ -114,11 +129,11 @@ def _unknown(target: RequestedTarget, account_id: str, integration: Integration)
     )
 
 
-def _ambiguous(target: RequestedTarget, integration: Integration) -> ApiError:
+def _ambiguous(target: RequestedTarget, integration: Integration, name: str) -> ApiError:
     return ApiError(
         ErrorCode.MISSING_ACCOUNT,
-        f"Several {target.platform} accounts are connected and none is the default: name one as "
-        f'{{"platform": "{target.platform}", "accountId": …}}. Connected: '
+        f"Several {name} accounts are connected and none is the default. Name one as "
+        f'{{"platform": "{target.platform}", "accountId": …}}. Connected accounts: '
         f"{', '.join(sorted(integration.accounts))}.",
         {"platform": target.platform, "connectedAccounts": sorted(integration.accounts)},
     )

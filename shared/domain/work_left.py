@@ -1,4 +1,4 @@
-"""What is still to be done for a submission or a run, and when somebody should have done it."""
+"""What is still to be done for a submission or a run, and since when it is due."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from shared.domain.submission import Submission, SubmissionStatus
 
 
 def run_due(run: Run) -> datetime | None:
-    """When the run's next task has something to do; None when nothing is left for any task."""
+    """When the run's next task is due; None when nothing is left for any task."""
     if run.lease_until:
         return run.lease_until + LEASE_MARGIN
     if run.status in (RunStatus.QUEUED, RunStatus.PROCESSING):
@@ -19,15 +19,15 @@ def run_due(run: Run) -> datetime | None:
 
 
 def submission_due(submission: Submission) -> datetime | None:
-    """Likewise. A submission whose runs go on by themselves has nothing to do."""
+    """As `run_due`. A submission with runs that continue by themselves has nothing due."""
     match submission.status:
         case SubmissionStatus.QUEUED:
             return submission.scheduled_time or submission.updated_at
         case SubmissionStatus.ORCHESTRATING:
             return submission.updated_at
-        case SubmissionStatus.DISPATCHED if submission.outcome() is not None:
+        case SubmissionStatus.DISPATCHED if submission.final_status() is not None:
             return submission.updated_at
         case status if status is not SubmissionStatus.DISPATCHED and submission.wake_at:
-            # It has ended, and a run of it has moved since: its final status may be another.
+            # It has ended, and one of its runs has moved since: its final status may change.
             return submission.updated_at
     return None

@@ -1,15 +1,15 @@
-"""Connected accounts and their sealed tokens.
+"""Connected accounts and their encrypted tokens.
 
-Three documents for an account: its own, the credential below it that no client
-may read, and its line in the integration's summary, from which a post's targets
-are resolved without reading every account.
+An account is stored in three documents: its own; below it the credential, which no client may
+read; and the integration's summary, from which a post's targets are resolved without reading
+every account.
 """
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from google.cloud import firestore
 
@@ -20,15 +20,20 @@ from shared.domain.accounts import (
     AccountSummary,
     Credential,
     Integration,
+    OfAccount,
     Tokens,
 )
 from shared.gcp.firestore import PreconditionFailed, commit, document
 
-if TYPE_CHECKING:
-    # The api reads summaries of accounts and opens no token: it shall not load the library.
-    from shared.gcp.cipher import TokenCipher
-
 REFRESH_LEASE = timedelta(seconds=60)
+
+
+class Cipher(Protocol):
+    """Encrypts tokens: `shared.gcp.cipher`, which loads a library that few functions need."""
+
+    def seal(self, tokens: Tokens, *, user_id: str, platform: str, account_id: str) -> bytes: ...
+
+    def open(self, sealed: bytes, *, user_id: str, platform: str, account_id: str) -> Tokens: ...
 
 
 def integration_path(user_id: str, platform: str) -> str:
@@ -81,7 +86,7 @@ def account_from(snapshot: Any, user_id: str) -> Account | None:
 
 @dataclass(frozen=True)
 class RefreshLease:
-    """The sole right to spend an account's refresh token, until it runs out."""
+    """The exclusive right to use an account's refresh token, until the lease expires."""
 
     account: Account
     credential: Credential
@@ -89,13 +94,13 @@ class RefreshLease:
 
 
 class Accounts:
-    def __init__(self, db: firestore.Client, cipher: "Callable[[], TokenCipher]") -> None:
-        """`cipher` is built when a token is first needed: most requests need none."""
+    def __init__(self, db: firestore.Client, cipher: Callable[[], Cipher]) -> None:
+        """`cipher` is called when a token is first needed: most requests need none."""
         self._db = db
         self._cipher = cipher
 
     def connect(self, account: Account, tokens: Tokens) -> None:
-        """Store an account with its tokens, new or connected again, as one commit."""
+        """Store a new or reconnected account with its tokens, in one commit."""
         path = account_path(account.user_id, account.platform, account.account_id)
         batch = self._db.batch()
         batch.set(
@@ -132,12 +137,13 @@ class Accounts:
         batch.commit()
 
     def make_default(self, user_id: str, platform: str, account_id: str) -> None:
+        """Let the platform's name alone mean this account."""
         self._db.document(integration_path(user_id, platform)).update(
             {"defaultAccountId": account_id}
         )
 
     def credential_from(self, snapshot: Any, account: Account) -> Credential | None:
-        """The account's tokens from its credential document. Raises CannotOpen."""
+        """The account's tokens from its credential document. Raises cipher.CannotOpen."""
         fields = document(snapshot)
         if fields is None:
             return None
@@ -150,9 +156,10 @@ class Accounts:
         return Credential(tokens=tokens, version=fields["version"])
 
     def lease_refresh(self, account: Account, refused: int) -> RefreshLease | Credential | None:
-        """Take the right to refresh the tokens of version `refused`.
+        """Acquire the right to refresh the tokens of version `refused`.
 
-        A Credential when somebody has refreshed them already; None when somebody is at it.
+        Returns a Credential when another task has refreshed them already, None when one is
+        refreshing them now or there are none.
         """
         reference = self._credential(account)
         snapshot = reference.get()
@@ -177,7 +184,7 @@ class Accounts:
         return RefreshLease(account, credential, owner)
 
     def complete_refresh(self, lease: RefreshLease, tokens: Tokens) -> Credential:
-        """Store the tokens that the platform gave in exchange, and let the lease go."""
+        """Store the tokens that the platform returned, and release the lease."""
         renewed = Credential(tokens, lease.credential.version + 1)
         account = lease.account
         reference = self._credential(account)
@@ -199,20 +206,20 @@ class Accounts:
         return renewed
 
     def release_refresh(self, lease: RefreshLease) -> None:
-        """Let the lease go without new tokens: the platform could not be reached."""
+        """Release the lease without new tokens."""
         self._credential(lease.account).update({"refreshOwner": None, "refreshLeaseUntil": None})
 
-    def require_reconnect(self, account: Account) -> None:
-        """The platform ended this authorization: only the person can give a new one."""
+    def require_reconnect(self, owner: OfAccount) -> None:
+        """The authorization of `owner`'s account has ended: only the user can give a new one."""
         status = AccountStatus.RECONNECT_REQUIRED
         batch = self._db.batch()
         batch.update(
-            self._db.document(account_path(account.user_id, account.platform, account.account_id)),
+            self._db.document(account_path(owner.user_id, owner.platform, owner.account_id)),
             {"status": status},
         )
         batch.update(
-            self._db.document(integration_path(account.user_id, account.platform)),
-            {self._db.field_path("accounts", account.account_id, "status"): status},
+            self._db.document(integration_path(owner.user_id, owner.platform)),
+            {self._db.field_path("accounts", owner.account_id, "status"): status},
         )
         batch.commit()
 

@@ -1,15 +1,14 @@
-"""Runs and their submission, moved on together: each change of a run is one commit.
+"""Runs and their submission, changed together: each change of a run is one commit.
 
-The commit holds the run, with the version it was read at as precondition; the
-submission's line about that run, and its count of runs that have not ended; and
-the record of the attempt. The submission itself is never read for that: the
-count is a blind increment, and the commit answers what it left.
+The commit contains the run, with the version that was read as its precondition; the submission's
+summary of that run, and its count of runs that have not ended; and the record of the attempt. The
+submission is not read for this: the count is a blind increment, and the commit returns its value.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from google.cloud import firestore
 
@@ -23,7 +22,7 @@ from shared.domain.submission import (
     settle,
 )
 from shared.gcp import runs, submissions
-from shared.gcp.firestore import PreconditionFailed, commit, incremented, read_all
+from shared.gcp.firestore import commit, incremented, read_all, retry_conflicts
 from shared.gcp.runs import StoredRun, attempt_path, run_from, run_path, submission_path
 from shared.gcp.submissions import (
     StoredSubmission,
@@ -32,9 +31,10 @@ from shared.gcp.submissions import (
     summary_of,
 )
 
-_SETTLE_TRIES = 20
-# Firestore takes 500 writes in one commit.
+# Firestore allows 500 writes in one commit.
 _BATCH = 450
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Saved:
 
     stored: StoredRun
     may_be_last: bool
-    """No other run is known to be still going: the submission may have its final status."""
+    """No other run is known to be unfinished: the submission may have its final status."""
 
 
 class Deliveries:
@@ -63,9 +63,9 @@ class Deliveries:
     def save(
         self, stored: StoredRun, after: Run, *, attempt: Mapping[str, Any] | None = None
     ) -> Saved:
-        """Commit `after` over `stored`. `attempt` is merged into the run's present attempt.
+        """Commit `after` over `stored`. `attempt` is merged into the run's current attempt.
 
-        Raises PreconditionFailed when somebody else moved the run first, StoreUnavailable.
+        Raises PreconditionFailed when someone else changed the run first, StoreUnavailable.
         """
         before, after = stored.run, replace(after, write_id=secrets.token_hex(8))
         reference = self._db.document(run_path(after.submission_id, after.run_id))
@@ -78,7 +78,7 @@ class Deliveries:
         if attempt is not None:
             self._record(batch, after, attempt)
         if summary_of(before) != summary_of(after):
-            self._tell_submission(batch, before, after)
+            self._update_summary(batch, before, after)
         version, results = self._commit(batch, reference, after.write_id)
         remaining = incremented(results[-1]) if results else None
         return Saved(
@@ -89,7 +89,7 @@ class Deliveries:
         )
 
     def add_to_attempt(self, run: Run, fields: Mapping[str, Any]) -> None:
-        """Merge `fields` into the run's present attempt, whatever became of the run."""
+        """Merge `fields` into the run's current attempt, whatever state the run is in."""
         batch = self._db.batch()
         self._record(batch, run, fields)
         commit(batch, landed=lambda: False)
@@ -97,42 +97,40 @@ class Deliveries:
     def settle(self, submission_id: str) -> Submission | None:
         """Write the submission's final status if all its runs have ended.
 
-        Anybody may call it, any number of times. Answers the submission as it is now.
+        Anyone may call it, any number of times. Returns the submission as it is now.
         """
-        for _ in range(_SETTLE_TRIES):
-            found = self.submission(submission_id)
-            if found is None:
+
+        def settled(stored: StoredSubmission | None) -> Submission | None:
+            if stored is None:
                 return None
-            after = settle(found.submission, clock.now())
-            if after is None:
-                return found.submission
-            try:
-                return self.save_submission(found, after).submission
-            except PreconditionFailed:
-                continue
-        raise PreconditionFailed(f"submission {submission_id} does not come to rest")
+            after = settle(stored.submission, clock.now())
+            return self.save_submission(stored, after).submission if after else stored.submission
+
+        return self._change(submission_id, settled)
 
     def revive(self, submission_id: str) -> None:
-        """A run of an ended submission goes on: the submission is dispatched again."""
-        for _ in range(_SETTLE_TRIES):
-            found = self.submission(submission_id)
-            if found is None or found.submission.status is SubmissionStatus.DISPATCHED:
+        """A run of an ended submission continues: the submission is dispatched again."""
+
+        def revived(stored: StoredSubmission | None) -> None:
+            if stored is None or stored.submission.status is SubmissionStatus.DISPATCHED:
                 return
-            if found.submission.outcome() is not None:
+            if stored.submission.final_status() is not None:
                 # It has ended again already.
                 return
             now = clock.now()
             after = move(
-                found.submission,
+                stored.submission,
                 SubmissionStatus.DISPATCHED,
                 updated_at=now,
                 wake_at=now + TASK_LOST_AFTER,
             )
-            try:
-                self.save_submission(found, after)
-                return
-            except PreconditionFailed:
-                continue
+            self.save_submission(stored, after)
+
+        self._change(submission_id, revived)
+
+    def _change(self, submission_id: str, change: Callable[[StoredSubmission | None], T]) -> T:
+        name = f"submission {submission_id}"
+        return retry_conflicts(name, lambda: self.submission(submission_id), change)
 
     def note_failed_dispatch(self, submission_id: str) -> None:
         """The task could not be enqueued. Raises what `commit` raises."""
@@ -148,10 +146,10 @@ class Deliveries:
         create: tuple[Run, ...] = (),
         update: Sequence[tuple[StoredRun, Run]] = (),
     ) -> StoredSubmission:
-        """Commit `after` over `stored`, with the runs that it brings into being or changes.
+        """Commit `after` over `stored`, with the runs to create and to update.
 
-        Raises PreconditionFailed when somebody else changed the submission or one of the runs
-        first, or had created the runs already.
+        Raises PreconditionFailed when someone else changed the submission or one of the runs
+        first, or has created the runs already.
         """
         after = replace(after, write_id=secrets.token_hex(8))
         reference = self._db.document(submission_path(after.submission_id))
@@ -176,8 +174,8 @@ class Deliveries:
     def delete(self, stored: StoredSubmission) -> None:
         """Remove a submission with its runs and their attempts.
 
-        Raises PreconditionFailed when somebody else changed the submission first; then all but
-        the record of some attempts is still there.
+        Raises PreconditionFailed when someone else changed the submission first; then nothing is
+        removed but the records of some attempts.
         """
         submission = stored.submission
         reference = self._db.document(submission_path(submission.submission_id))
@@ -188,8 +186,8 @@ class Deliveries:
                 batch.delete(attempt)
             commit(batch, landed=lambda: False)
         batch = self._db.batch()
-        for found in runs.runs_of(self._db, submission.submission_id):
-            batch.delete(self._db.document(run_path(submission.submission_id, found.run.run_id)))
+        for one in runs.runs_of(self._db, submission.submission_id):
+            batch.delete(self._db.document(run_path(submission.submission_id, one.run.run_id)))
         option = self._db.write_option(last_update_time=stored.update_time)
         batch.delete(reference, option=option)
         commit(
@@ -197,38 +195,38 @@ class Deliveries:
         )
 
     def _record(self, batch: firestore.WriteBatch, run: Run, fields: Mapping[str, Any]) -> None:
-        known = {
+        ids = {
             "submissionId": run.submission_id,
             "runId": run.run_id,
             "userId": run.user_id,
             "attempt": run.attempt,
         }
-        batch.set(self._db.document(attempt_path(run)), {**known, **fields}, merge=True)
+        batch.set(self._db.document(attempt_path(run)), {**ids, **fields}, merge=True)
 
-    def _tell_submission(self, batch: firestore.WriteBatch, before: Run, run: Run) -> None:
-        """Last of the batch, so that its result is where the count left behind is found."""
+    def _update_summary(self, batch: firestore.WriteBatch, before: Run, run: Run) -> None:
+        """The last write of the batch: its result has the new count."""
         now = clock.now()
-        # Quoted: a run id may hold a colon.
+        # `field_path` quotes: a run id may contain a colon.
         line = self._db.field_path("runSummary", run.run_id)
-        news: dict[str, Any] = {line: summary_fields(summary_of(run)), "updatedAt": now}
+        changes: dict[str, Any] = {line: summary_fields(summary_of(run)), "updatedAt": now}
         if run.is_ended != before.is_ended:
-            news["remaining"] = firestore.Increment(before.is_ended - run.is_ended)
+            changes["remaining"] = firestore.Increment(before.is_ended - run.is_ended)
         ends_deletion = is_pending(before.deletion) and not is_pending(run.deletion)
         if before.status is RunStatus.UNCONFIRMED or ends_deletion:
-            # The submission had ended, and nobody looked after it any more.
-            news["wakeAt"] = now + TASK_LOST_AFTER
-        batch.update(self._db.document(submission_path(run.submission_id)), news)
+            # The submission had ended, so no task or sweep would settle it.
+            changes["wakeAt"] = now + TASK_LOST_AFTER
+        batch.update(self._db.document(submission_path(run.submission_id)), changes)
 
     def _commit(
         self, batch: firestore.WriteBatch, reference: Any, write_id: str
     ) -> tuple[Any, list[Any] | None]:
-        """The version that the batch gave its first document, and its results if they came."""
-        seen: list[Any] = []
+        """The new version of the batch's first document, and the results if they arrived."""
+        versions: list[Any] = []
 
         def landed() -> bool:
             snapshot = read_all(self._db, [reference.path])[reference.path]
-            seen.append(snapshot.update_time)
+            versions.append(snapshot.update_time)
             return bool(snapshot.exists and snapshot.get("writeId") == write_id)
 
         results = commit(batch, landed)
-        return (results[0].update_time if results else seen[-1]), results
+        return (results[0].update_time if results else versions[-1]), results

@@ -1,17 +1,20 @@
-"""How documents are read and committed here: in batches, with preconditions, never in transactions.
+"""Reading and committing documents: in batches, with preconditions, never in transactions.
 
-A transaction locks; two of them on one document stall for seconds. A batch
-whose writes carry preconditions either applies whole or not at all, and costs
-one call. What remains is the lost acknowledgement: Firestore's client repeats
-a commit that answered UNAVAILABLE, so our own first try can make the second
-one fail. `commit` therefore asks `landed` before it calls a failure a conflict.
+A transaction locks; two of them on one document stall for seconds. A batch whose writes carry
+preconditions applies as a whole or not at all, and costs one call. Firestore's client repeats a
+commit that returned UNAVAILABLE, so our own first try can make the second one fail. `commit`
+therefore calls `landed` before it reports a conflict.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from google.api_core import exceptions, retry
 from google.cloud import firestore
+
+from shared import logs
+
+log = logs.logger("firestore")
 
 COMMIT_SECONDS = 20.0
 READ_SECONDS = 20.0
@@ -27,8 +30,8 @@ _LOST = (
     exceptions.ResourceExhausted,
     exceptions.RetryError,
 )
-# The client's own policy repeats reads and commits for up to a minute; an HTTP caller has not
-# that long, and a task is delivered again.
+# The client's own policy repeats reads and commits for up to a minute. That is too long for an HTTP
+# caller, and a task is delivered again anyway.
 _AGAIN = retry.Retry(
     predicate=retry.if_exception_type(exceptions.ServiceUnavailable),
     initial=0.1,
@@ -38,16 +41,23 @@ _AGAIN = retry.Retry(
 )
 
 
+# How often a change is tried that others keep overtaking.
+CONFLICT_TRIES = 20
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
 class PreconditionFailed(Exception):
-    """Somebody else changed a document first; nothing of the batch was stored."""
+    """Someone else changed a document first; nothing of the batch was stored."""
 
 
 class StoreRefused(Exception):
-    """Firestore will not take this commit, today or later; nothing of it was stored."""
+    """Firestore will never accept this commit; nothing of it was stored."""
 
 
 class StoreUnavailable(Exception):
-    """Firestore did not answer. Whether a commit took effect is not known."""
+    """Firestore did not answer. A commit may or may not have taken effect."""
 
 
 def document(snapshot: Any) -> dict[str, Any] | None:
@@ -77,7 +87,7 @@ def query_all(query: Any) -> list[Any]:
 
 
 def count_up_to(query: Any, most: int) -> int:
-    """How many documents a query finds, as far as `most`. Raises StoreUnavailable."""
+    """How many documents a query finds, at most `most`. Raises StoreUnavailable."""
     try:
         counted = query.limit(most).count().get(retry=_AGAIN, timeout=READ_SECONDS)
     except _LOST as error:
@@ -86,10 +96,10 @@ def count_up_to(query: Any, most: int) -> int:
 
 
 def commit(batch: firestore.WriteBatch, landed: Callable[[], bool]) -> list[Any] | None:
-    """Commit `batch`; its write results, or None when it took effect but the answer was lost.
+    """Commit `batch`. Returns its write results, or None if it took effect but the answer was lost.
 
-    `landed` reads back whether the batch took effect; it is asked only after a failure.
-    Raises PreconditionFailed or StoreRefused (nothing was stored), StoreUnavailable (not known).
+    `landed` reads back whether the batch took effect; it is called only after a failure.
+    Raises PreconditionFailed or StoreRefused (nothing was stored), StoreUnavailable (unknown).
     """
     try:
         return list(batch.commit(retry=_AGAIN, timeout=COMMIT_SECONDS))
@@ -105,14 +115,31 @@ def commit(batch: firestore.WriteBatch, landed: Callable[[], bool]) -> list[Any]
         raise StoreRefused(str(error)) from error
 
 
+def retry_conflicts(
+    name: str, read: Callable[[], S], change: Callable[[S], T], *, first: S | None = None
+) -> T:
+    """Return `change(read())`, again and again while it raises PreconditionFailed.
+
+    `name` says in the log what is changed. `first` saves the first reading. Raises
+    PreconditionFailed when every try conflicts, and whatever `read` raises.
+    """
+    for number in range(CONFLICT_TRIES):
+        current = first if number == 0 and first is not None else read()
+        try:
+            return change(current)
+        except PreconditionFailed:
+            log.info("write conflict", extra=logs.fields(on=name, tries=number + 1))
+    raise PreconditionFailed(f"{name} changed during each of {CONFLICT_TRIES} tries")
+
+
 def incremented(result: Any) -> int | None:
-    """The value that the one `Increment` of a write left behind; None when it had none."""
+    """The value after the write's one `Increment`; None when it has none."""
     values = [value.integer_value for value in result.transform_results]
     return values[0] if values else None
 
 
 def without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """`fields` less those that are None: an absent field costs no index entry."""
+    """`fields` without those that are None: an absent field costs no index entry."""
     return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -1,8 +1,8 @@
-"""Rewriting every account's sealed tokens with the keyset's present primary key.
+"""Encrypting every account's tokens again, with the keyset's current primary key.
 
-Publishers refresh tokens meanwhile, so each rewriting carries the version that was read as
-precondition: what a refresh has stored is never put back. It changes `sealed` alone, so a
-refresh that is under way ends as it would have.
+Publishers refresh tokens meanwhile, so each rewrite has the version that was read as its
+precondition: it never overwrites what a refresh has stored. It changes only `sealed`, so a refresh
+in progress is not disturbed.
 """
 
 from collections.abc import Iterator
@@ -13,18 +13,17 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.gcp.cipher import CannotOpen, TokenCipher
-from shared.gcp.firestore import PreconditionFailed, commit, document, query_all, read_all
+from shared.gcp.firestore import commit, document, query_all, read_all, retry_conflicts
 
 PAGE = 200
-TRIES = 10
 
 
 class Resealed(StrEnum):
-    """What became of one credential."""
+    """The result for one credential."""
 
     REWRITTEN = "rewritten"
-    CURRENT = "sealed with the primary key already"
-    LOCKED = "cannot be opened"
+    CURRENT = "already encrypted with the primary key"
+    LOCKED = "cannot be decrypted"
     GONE = "disconnected meanwhile"
 
 
@@ -34,7 +33,7 @@ class Resealing:
     cipher: TokenCipher
 
     def all(self) -> Iterator[tuple[str, Resealed]]:
-        """Path and outcome of every credential, page by page. Safe to break off and to repeat.
+        """Path and result of every credential, page by page. Safe to interrupt and to repeat.
 
         Raises StoreUnavailable, PreconditionFailed.
         """
@@ -50,15 +49,11 @@ class Resealing:
         return query_all(query.start_after(after) if after else query)
 
     def reseal(self, snapshot: Any) -> Resealed:
-        """Rewrite one credential, unless its tokens lie under the primary key already."""
+        """Rewrite one credential, unless it is encrypted with the primary key already."""
         path = snapshot.reference.path
-        for _ in range(TRIES):
-            try:
-                return self._reseal(snapshot)
-            except PreconditionFailed:
-                # A refresh came first: what it stored decides.
-                snapshot = read_all(self.db, [path])[path]
-        raise PreconditionFailed(f"{path} does not come to rest")
+        return retry_conflicts(
+            path, lambda: read_all(self.db, [path])[path], self._reseal, first=snapshot
+        )
 
     def _reseal(self, snapshot: Any) -> Resealed:
         fields = document(snapshot)
@@ -67,7 +62,7 @@ class Resealing:
         _, user_id, _, platform, _, account_id, *_ = snapshot.reference.path.split("/")
         ids = {"user_id": user_id, "platform": platform, "account_id": account_id}
         try:
-            # Opened in any case: an operator shall learn of a broken one before its post is due.
+            # Decrypted in any case: the operator should learn of a broken one before a post is due.
             tokens = self.cipher.open(fields["sealed"], **ids)
         except CannotOpen:
             return Resealed.LOCKED

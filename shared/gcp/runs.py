@@ -200,10 +200,10 @@ def _attempts(db: firestore.Client, submission_id: str, user_id: str) -> list[An
     )
 
 
-def ids_taken(db: firestore.Client, run: Run, platform_post_ids: list[str]) -> set[str]:
-    """Those of `platform_post_ids` that other runs of this user hold already."""
+def ids_of_other_runs(db: firestore.Client, run: Run, platform_post_ids: list[str]) -> set[str]:
+    """Those of `platform_post_ids` that other runs of this user have."""
     taken: set[str] = set()
-    # `in` takes 30 values at once (firebase.google.com/docs/firestore/query-data/queries).
+    # `in` allows 30 values at once (firebase.google.com/docs/firestore/query-data/queries).
     for start in range(0, len(platform_post_ids), 30):
         query = (
             db.collection_group("runs")

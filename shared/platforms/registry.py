@@ -31,6 +31,11 @@ def about(name: str) -> About:
     return described
 
 
+def display_name(name: str) -> str:
+    """The platform's own spelling, for messages. Raises LookupError."""
+    return about(name).display_name
+
+
 @cache
 def publishing(name: str) -> "Publishing[Any]":
     """The publishing job of a platform. Raises LookupError."""

@@ -1,7 +1,6 @@
-"""Deleting a post: from the history, and from the platforms that it is live on."""
+"""Deleting a post: from the history, and from the platforms where it is live."""
 
 from dataclasses import replace
-from functools import partial
 
 from shared import clock
 from shared.domain import deletion
@@ -13,98 +12,86 @@ from shared.gcp.runs import StoredRun, runs_of
 from shared.gcp.submissions import StoredSubmission, summary_of
 from shared.platforms import registry
 from shared.platforms.base import cannot_delete
-from shared.posts.dispatch import dispatch
+from shared.posts.change import change_current
+from shared.posts.dispatch import dispatch_runs
 from shared.wiring import Parts
-
-TRIES = 5
 
 _S = SubmissionStatus
 
 
 def delete(stored: StoredSubmission, parts: Parts) -> None:
-    """Out of the history; what is live on a platform stays there. Raises ApiError."""
+    """Delete the post from the history; what is live on a platform stays. Raises ApiError."""
     submission = stored.submission
     _refuse_unfinished(submission)
     if any(deletion.is_pending(run.deletion) for run in (submission.runs or {}).values()):
         raise _refused(
-            submission, "The post is being deleted from its platforms; delete it after that."
+            submission,
+            "Soku is deleting the post from its platforms. Delete it from the history after that.",
         )
     try:
         parts.deliveries.delete(stored)
     except PreconditionFailed as error:
-        message = "The post is being changed at this moment; read it again."
+        message = "The post is being changed at the moment. Read it again."
         raise _refused(submission, message) from error
 
 
 def delete_everywhere(stored: StoredSubmission, parts: Parts) -> StoredSubmission | None:
-    """Have what is live taken down from its platforms; the post stays and tells how that goes.
+    """Have the post deleted from every platform where it is live; its runs show the progress.
 
-    None when nothing was live: then it is out of the history at once. Raises ApiError.
+    None when it is live nowhere: then it is deleted from the history at once. Raises ApiError.
     """
-    for _ in range(TRIES):
-        submission = stored.submission
-        _refuse_unfinished(submission)
-        _refuse_unconfirmed(submission)
-        if RunStatus.SUCCEEDED not in _statuses(submission):
-            delete(stored, parts)
-            return None
-        try:
-            return _request(stored, parts)
-        except PreconditionFailed:
-            found = parts.deliveries.submission(submission.submission_id)
-            if found is None:
-                raise ApiError(ErrorCode.NOT_FOUND, "The post was deleted.") from None
-            stored = found
-    raise _refused(stored.submission, "The post is changing all the time; try again.")
+    return change_current(stored, parts, lambda current: _delete_everywhere(current, parts))
 
 
-def _request(stored: StoredSubmission, parts: Parts) -> StoredSubmission:
-    """One commit for all that is live, then the tasks. Raises PreconditionFailed."""
+def _delete_everywhere(stored: StoredSubmission, parts: Parts) -> StoredSubmission | None:
+    """One commit for all that is live, then the tasks. Raises ApiError, PreconditionFailed."""
     submission = stored.submission
-    asked = [
-        (found, _asked(found.run))
-        for found in runs_of(parts.db, submission.submission_id)
-        if deletion.can_be_requested(found.run)
+    _refuse_unfinished(submission)
+    _refuse_unconfirmed(submission)
+    if RunStatus.SUCCEEDED not in _statuses(submission):
+        delete(stored, parts)
+        return None
+    requested = [
+        (run, _requested(run.run))
+        for run in runs_of(parts.db, submission.submission_id)
+        if deletion.can_be_requested(run.run)
     ]
-    if not asked:
+    if not requested:
         return stored
-    saved = parts.deliveries.save_submission(stored, _told(submission, asked), update=asked)
-    for _, run in asked:
-        if deletion.is_pending(run.deletion):
-            dispatch(partial(parts.queues.dispatch_run, run))
+    after = _with_runs(submission, requested)
+    saved = parts.deliveries.save_submission(stored, after, update=requested)
+    dispatch_runs([run for _, run in requested if deletion.is_pending(run.deletion)], parts)
     return saved
 
 
-def _asked(run: Run) -> Run:
-    """The run with its deletion asked for; failed at once where nobody but the person can."""
+def _requested(run: Run) -> Run:
+    """The run with its deletion requested, or failed at once if only the user can delete it."""
     now = clock.now()
-    asked = deletion.request(run, now=now)
+    requested = deletion.request(run, now=now)
     error = _obstacle(run)
-    return asked if error is None else deletion.fail(asked, error=error, now=now)
+    return requested if error is None else deletion.fail(requested, error=error, now=now)
 
 
 def _obstacle(run: Run) -> RunError | None:
-    name = run.platform
-    if not registry.publishing(name).capabilities.deletes:
-        return RunError(
-            ErrorCategory.PERMISSION, "not_supported", cannot_delete(registry.about(name)), False
-        )
+    about = registry.about(run.platform)
+    if not registry.publishing(run.platform).capabilities.deletes:
+        return RunError(ErrorCategory.PERMISSION, "not_supported", cannot_delete(about), False)
     if run.platform_post_id is None:
-        message = f"It is not known which post of {name} this is; delete it in the app of {name}."
+        name = about.display_name
+        message = f"Soku does not know which {name} post this is. Delete it in the {name} app."
         return RunError(ErrorCategory.UNKNOWN, "id_unknown", message, False)
     return None
 
 
-def _told(submission: Submission, asked: list[tuple[StoredRun, Run]]) -> Submission:
-    summaries = {run.run_id: summary_of(run) for _, run in asked}
+def _with_runs(submission: Submission, changed: list[tuple[StoredRun, Run]]) -> Submission:
+    summaries = {run.run_id: summary_of(run) for _, run in changed}
     return replace(
         submission, runs={**(submission.runs or {}), **summaries}, updated_at=clock.now()
     )
 
 
 def _refuse_unfinished(submission: Submission) -> None:
-    is_scheduled = submission.status is _S.QUEUED and submission.scheduled_time is not None
-    if not is_scheduled and submission.status not in (_S.DRAFT, *ENDED_STATUSES):
+    if not submission.is_scheduled and submission.status not in (_S.DRAFT, *ENDED_STATUSES):
         message = f"A post that is {submission.status} cannot be deleted: it is being published."
         raise _refused(submission, message)
 
@@ -113,8 +100,8 @@ def _refuse_unconfirmed(submission: Submission) -> None:
     if submission.status is _S.UNCONFIRMED or RunStatus.UNCONFIRMED in _statuses(submission):
         raise _refused(
             submission,
-            "It is not known yet whether a part of this post is live, so it cannot be deleted "
-            "there. Reconcile it, or say what became of it, first.",
+            "Soku does not know yet whether a part of this post is live, so it cannot delete it "
+            "from the platform. Reconcile the post, or resolve the run, first.",
         )
 
 

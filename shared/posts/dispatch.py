@@ -1,4 +1,4 @@
-"""Enqueueing after a commit whose `wakeAt` makes up for a task that never comes."""
+"""Enqueueing after a commit. Its `wakeAt` covers a task that is never created."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -12,14 +12,14 @@ log = logs.logger("dispatch")
 
 
 def dispatch(enqueue: Callable[[], None]) -> None:
-    """Let `enqueue` create a task; where it cannot, the sweeper does within minutes."""
+    """Call `enqueue` to create a task. If it fails, the sweeper creates one within minutes."""
     try:
         enqueue()
     except DispatchFailed as error:
-        log.error("the change is stored, but not enqueued; the sweeper will: %s", error)
+        log.error("change stored, but not enqueued; the sweeper will: %s", error)
 
 
 def dispatch_runs(changed: Iterable[Run], parts: Parts) -> None:
-    """A task for each of the runs."""
+    """Create a task for each of the runs."""
     for run in changed:
         dispatch(partial(parts.queues.dispatch_run, run))

@@ -1,8 +1,8 @@
-"""Editing a draft or a scheduled post: the fields of POST, each replaced whole.
+"""Editing a draft or a scheduled post: the fields of POST, each replaced as a whole.
 
-What is sent is put over what the post was asked for, and the whole is checked as a new post
-would be. One commit on the version that was read: an edit at the second of the publication
-either wins wholly or is refused.
+The fields that are sent replace those of the original request, and the result is checked like a
+new post. It is one commit on the version that was read: an edit at the moment of publication
+either wins completely or is refused.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,10 +29,9 @@ def edit(
     parts: Parts,
     before_fetch: Callable[[], None],
 ) -> StoredSubmission:
-    """The post with the fields of `sent` in place of its own. Raises ApiError."""
+    """Replace fields of the post with those of `sent`. Raises ApiError."""
     submission = stored.submission
-    is_scheduled = submission.status is _S.QUEUED and submission.scheduled_time is not None
-    if submission.status is not _S.DRAFT and not is_scheduled:
+    if submission.status is not _S.DRAFT and not submission.is_scheduled:
         message = f"A post that is {submission.status} cannot be edited."
         raise ApiError(ErrorCode.INVALID_STATE, message, {"status": submission.status.value})
     if not sent:
@@ -42,7 +41,7 @@ def edit(
     try:
         saved = parts.deliveries.save_submission(stored, after)
     except PreconditionFailed as error:
-        message = "The post has changed or started meanwhile; read it again."
+        message = "The post has changed or started meanwhile. Read it again."
         raise ApiError(ErrorCode.INVALID_STATE, message) from error
     _dispatch(saved.submission, parts)
     return saved
@@ -56,11 +55,11 @@ def _edited(
     before_fetch: Callable[[], None],
 ) -> Submission:
     if not wanted.draft and wanted.scheduled_time is None:
-        message = "A post that is no draft needs a time; POST …/publish publishes it now."
+        message = "A post that is not a draft needs a time. To publish it now, use POST …/publish."
         raise InvalidRequest([Violation("scheduledTime", "missing", message)])
-    found = read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings))
+    snapshots = read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings))
     keeps_time = _keeps_time(submission, wanted)
-    check = Resolution(wanted, submission.user_id, found, parts, before_fetch, keeps_time)
+    check = Resolution(wanted, submission.user_id, snapshots, parts, before_fetch, keeps_time)
     targets, media = check.targets_and_media()
     now = clock.now()
     moved = move(
@@ -78,7 +77,7 @@ def _edited(
         remaining=len(targets),
         scheduled_time=wanted.scheduled_time,
         not_after=wanted.not_after,
-        # Whatever task is under way for the post as it was has nothing to do.
+        # A task for the post as it was does nothing.
         generation=submission.generation + 1,
         sweeps=0,
         dispatch_failed_at=None,
@@ -86,13 +85,13 @@ def _edited(
 
 
 def _keeps_time(submission: Submission, wanted: PostRequest) -> bool:
-    """Whether the edit leaves the time alone, which then may be seconds away.
+    """Whether the edit keeps the time, which may then be only seconds away.
 
-    It may even be over, if the post has not started yet: then it goes out at once, as edited. A
-    draft that becomes scheduled gets its time thereby, like a new post.
+    It may even have passed, if the post has not started yet: then the edited post is published at
+    once. A draft that becomes scheduled gets a new time, like a new post.
     """
-    is_scheduled_now = submission.status is _S.DRAFT and not wanted.draft
-    return wanted.scheduled_time == submission.scheduled_time and not is_scheduled_now
+    becomes_scheduled = submission.status is _S.DRAFT and not wanted.draft
+    return wanted.scheduled_time == submission.scheduled_time and not becomes_scheduled
 
 
 def _dispatch(submission: Submission, parts: Parts) -> None:

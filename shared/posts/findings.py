@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.media import MediaAsset
 from shared.domain.targets import RequestedTarget, ResolvedTarget, unconnected
+from shared.platforms import registry
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class Findings:
 def _refuse_unresolved(refusals: Sequence[ApiError]) -> None:
     missing = [one for one in refusals if one.code is ErrorCode.MISSING_INTEGRATIONS]
     if missing:
-        raise unconnected(name for one in missing for name in one.details["missingPlatforms"])
+        names = [name for one in missing for name in one.details["missingPlatforms"]]
+        raise unconnected(names, registry.display_name)
     for refusal in refusals:
         if refusal.code is ErrorCode.MISSING_ACCOUNT:
             raise refusal

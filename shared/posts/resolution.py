@@ -1,4 +1,4 @@
-"""What a well-formed request comes to: the accounts that it means, and files that are stored."""
+"""Resolving a well-formed request: its accounts, and its media as stored files."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from shared.domain.targets import (
 )
 from shared.gcp.accounts import integration_from, integration_path
 from shared.media import library
+from shared.platforms import registry
 from shared.posts import checks
 from shared.posts.findings import Findings, Verdict
 from shared.posts.request import PostRequest
@@ -26,7 +27,7 @@ from shared.wiring import Parts
 
 
 def paths(user_id: str, request: PostRequest, settings: Settings) -> list[str]:
-    """The documents that a `Resolution` needs read."""
+    """Paths of the documents that a `Resolution` needs."""
     return [
         *(integration_path(user_id, platform) for platform in request.platforms),
         *library.paths(user_id, request.media.values(), settings.media),
@@ -35,59 +36,61 @@ def paths(user_id: str, request: PostRequest, settings: Settings) -> list[str]:
 
 @dataclass(frozen=True)
 class Resolution:
-    """Checks all that a request must still satisfy, and fetches what it needs."""
+    """Makes all checks of a request beyond its shape, and downloads its external files."""
 
     request: PostRequest
     user_id: str
-    found: Mapping[str, Any]
-    """Snapshots of `paths`."""
+    snapshots: Mapping[str, Any]
+    """Those of `paths`."""
     parts: Parts
     before_fetch: Callable[[], None]
     keeps_time: bool = False
     """The request's scheduledTime was accepted before."""
     further_faults: Callable[[ResolvedTarget], list[Violation]] = lambda _: []
-    """What else must hold of a target."""
+    """More checks of a target."""
 
     def targets_and_media(self) -> tuple[tuple[Target, ...], tuple[MediaAsset, ...]]:
-        """The request's targets with what each publishes, and its media. Raises ApiError."""
-        found = self.findings()
-        found.require()
-        return checks.targets_of(found.resolved, self.request, found.media), found.media
+        """The request's targets with their content, and its media. Raises ApiError."""
+        findings = self.findings()
+        findings.require()
+        return checks.targets_of(findings.resolved, self.request, findings.media), findings.media
 
     def findings(self) -> Findings:
-        """All that is wrong with the request at once; its media, those of elsewhere now stored.
+        """All faults of the request at once, and its media.
 
-        Files that are not here yet are only fetched for a request that is right otherwise.
+        External files are downloaded and stored only if nothing else is wrong with the request.
         """
         now, settings = clock.now(), self.parts.settings.media
-        known = library.known(self.user_id, self.request.media, self.found, settings)
-        found = self._judge(known.assets, tuple(known.faults), now)
-        if not known.missing or not found.is_right:
-            return found
+        known = library.known(self.user_id, self.request.media, self.snapshots, settings)
+        findings = self._check(known.assets, tuple(known.faults), now)
+        if not known.missing or not findings.is_right:
+            return findings
         self.before_fetch()
         try:
-            taken = self.parts.intake.take_all(self.user_id, known.missing)
+            stored = self.parts.intake.take_all(self.user_id, known.missing)
         except ApiError as failed:
-            return replace(found, failed_upload=failed)
-        # By the time of the request: fetching must not make its own time too soon.
-        return self._judge({**known.assets, **taken}, (), now)
+            return replace(findings, failed_upload=failed)
+        # With the time of the request: the download must not make a scheduledTime too early.
+        return self._check({**known.assets, **stored}, (), now)
 
-    def _judge(
+    def _check(
         self, assets: Mapping[str, MediaAsset], faults: tuple[Violation, ...], now: datetime
     ) -> Findings:
         request = self.request
         media = tuple(assets[place] for place in request.media if place in assets)
         complete = media if len(media) == len(request.media) else None
         resolved = self._resolve()
-        repeated = repetitions(one for one in resolved if isinstance(one, ResolvedTarget))
-        verdicts = []
+        repeated = repetitions(
+            (one for one in resolved if isinstance(one, ResolvedTarget)), registry.display_name
+        )
+        checked = []
         for target, one in zip(request.targets, resolved, strict=True):
             own = [repeated[target.path]] if target.path in repeated else []
             own += checks.target_faults(request, target, complete)
-            verdicts.append(self._verdict(target, one, own))
+            checked.append(self._checked(target, one, own))
         time_faults = checks.time_faults(request, now, keeps_time=self.keeps_time)
         kind_faults = checks.kind_faults(request, complete or ())
-        return Findings(tuple(verdicts), (*faults, *time_faults, *kind_faults), media)
+        return Findings(tuple(checked), (*faults, *time_faults, *kind_faults), media)
 
     def _resolve(self) -> list[ResolvedTarget | ApiError]:
         integrations = {
@@ -95,16 +98,16 @@ class Resolution:
             for platform in self.request.platforms
             if (integration := integration_from(self._snapshot(platform)))
         }
-        return resolve(self.request.targets, integrations)
+        return resolve(self.request.targets, integrations, registry.display_name)
 
     def _snapshot(self, platform: str) -> Any:
-        return self.found[integration_path(self.user_id, platform)]
+        return self.snapshots[integration_path(self.user_id, platform)]
 
-    def _verdict(
-        self, target: RequestedTarget, found: ResolvedTarget | ApiError, faults: list[Violation]
+    def _checked(
+        self, target: RequestedTarget, resolved: ResolvedTarget | ApiError, faults: list[Violation]
     ) -> Verdict:
-        if isinstance(found, ApiError):
-            return Verdict(target, None, found, tuple(faults))
+        if isinstance(resolved, ApiError):
+            return Verdict(target, None, resolved, tuple(faults))
         is_immediate = self.request.scheduled_time is None and not self.request.draft
-        refusal = ended_authorization(found) if is_immediate else None
-        return Verdict(target, found, refusal, (*faults, *self.further_faults(found)))
+        refusal = ended_authorization(resolved, registry.display_name) if is_immediate else None
+        return Verdict(target, resolved, refusal, (*faults, *self.further_faults(resolved)))

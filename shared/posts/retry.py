@@ -1,7 +1,8 @@
-"""Sending the failed runs of an ended post out again, as they were or with edited content.
+"""Retrying the failed runs of an ended post, with the same or with edited content.
 
-What succeeded is never touched, and a failed run that is not named stays failed. One commit on
-the versions that were read: of two retries at once, or a retry and a deletion, one wins wholly.
+Runs that succeeded are never touched, and a failed run that is not named stays failed. A retry is
+one commit on the versions that were read: of two retries at once, or a retry and a deletion, one
+wins completely.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from shared.domain.targets import RequestedTarget, ResolvedTarget
 from shared.gcp.firestore import PreconditionFailed, read_all
 from shared.gcp.runs import StoredRun, runs_of
 from shared.gcp.submissions import StoredSubmission, summary_of
+from shared.platforms import registry
 from shared.posts import request, resolution
 from shared.posts.dispatch import dispatch_runs
 from shared.posts.request import PostRequest
@@ -35,15 +37,15 @@ def retry(
     parts: Parts,
     before_fetch: Callable[[], None],
 ) -> StoredSubmission:
-    """The failed runs, or those that `sent` names, go out again. Raises ApiError.
+    """Retry the failed runs, or those that `sent` names. Raises ApiError.
 
-    `sent`: {}, or {"post": {"content": {…}}} as in POST, in which `platform` may be left out.
+    `sent`: {}, or {"post": {"content": {…}}} as in POST, where `platform` is optional.
     """
     submission = stored.submission
     _require_ended_badly(submission)
-    # As its own document knows them: whoever is late by a commit finds that out at the next.
-    known = submission.runs or {}
-    failed = [t for t in submission.targets if known[t.run_id].status is RunStatus.FAILED]
+    # The summaries may be outdated by a commit: then the commit of this retry fails.
+    summaries = submission.runs or {}
+    failed = [t for t in submission.targets if summaries[t.run_id].status is RunStatus.FAILED]
     edited, chosen = submission, failed
     if sent:
         edited, chosen = _edited(submission, failed, sent, parts, before_fetch)
@@ -56,7 +58,7 @@ def retry(
         wake_at=now + TASK_LOST_AFTER,
         sweeps=0,
         remaining=len(changed),
-        runs={**known, **{run.run_id: summary_of(run) for _, run in changed}},
+        runs={**summaries, **{run.run_id: summary_of(run) for _, run in changed}},
     )
     try:
         saved = parts.deliveries.save_submission(stored, after, update=changed)
@@ -70,27 +72,27 @@ def _require_ended_badly(submission: Submission) -> None:
     if submission.status is SubmissionStatus.UNCONFIRMED:
         raise ApiError(
             ErrorCode.INVALID_STATE,
-            "It is not known yet whether a part of this post is live; retrying could publish it "
-            "twice. Reconcile it, or say what became of it, first.",
+            "Soku does not know yet whether a part of this post is live, so a retry could publish "
+            "it twice. Reconcile the post, or resolve the run, first.",
         )
     if submission.deleted_at is not None:
-        message = "This post was deleted from its platforms. Send it as a new one."
+        message = "This post was deleted from its platforms. Create a new post instead."
         raise ApiError(ErrorCode.INVALID_STATE, message)
     if any(is_pending(run.deletion) for run in (submission.runs or {}).values()):
-        message = "This post is being deleted from its platforms; retry it after that."
+        message = "Soku is deleting this post from its platforms. Retry it after that."
         raise ApiError(ErrorCode.INVALID_STATE, message)
     if submission.status not in _RETRIED:
-        message = f"A post that is {submission.status} has nothing to retry."
+        message = f"A post that is {submission.status} has no failed runs to retry."
         raise ApiError(ErrorCode.INVALID_STATE, message)
 
 
 def _retried(
     submission: Submission, chosen: Sequence[Target], parts: Parts, now: datetime
 ) -> list[tuple[StoredRun, Run]]:
-    found = {one.run.run_id: one for one in runs_of(parts.db, submission.submission_id)}
+    stored = {each.run.run_id: each for each in runs_of(parts.db, submission.submission_id)}
     changed = []
     for target in chosen:
-        before = found.get(target.run_id)
+        before = stored.get(target.run_id)
         if before is None or before.run.status is not RunStatus.FAILED:
             raise _overtaken()
         changed.append((before, runs.retry(before.run, content=target.content, now=now)))
@@ -98,7 +100,7 @@ def _retried(
 
 
 def _overtaken() -> ApiError:
-    message = "The post is being changed at this moment; read it again."
+    message = "The post is being changed at the moment. Read it again."
     return ApiError(ErrorCode.INVALID_STATE, message)
 
 
@@ -109,7 +111,7 @@ def _edited(
     parts: Parts,
     before_fetch: Callable[[], None],
 ) -> tuple[Submission, list[Target]]:
-    """The submission with the new content, and those of its targets that it is for."""
+    """The submission with the new content, and the targets that it is for."""
     body = _for_all(failed, sent)
     wanted = request.parse_retry(body)
     check = _resolution(wanted, submission, failed, parts, before_fetch)
@@ -121,9 +123,9 @@ def _edited(
         if target.target_id in new
     }
     if len(chosen) == len(submission.targets):
-        # Nothing is left of what the post was, so it reads as what it is now.
-        asked = {**submission.request, "post": body["post"]}
-        submission = replace(submission, request=asked, text=wanted.text, media=media)
+        # Every target has new content, so the post itself shows it, too.
+        edited = {**submission.request, "post": body["post"]}
+        submission = replace(submission, request=edited, text=wanted.text, media=media)
     all_targets = tuple(chosen.get(target.run_id, target) for target in submission.targets)
     return replace(submission, targets=all_targets), list(chosen.values())
 
@@ -135,7 +137,7 @@ def _resolution(
     parts: Parts,
     before_fetch: Callable[[], None],
 ) -> Resolution:
-    """The checks of a new post, and that it names nothing but what has failed."""
+    """The checks of a new post, and that it names only failed targets."""
     named = tuple(_of_this_post(target, submission) for target in wanted.targets)
     return Resolution(
         replace(wanted, targets=named),
@@ -148,23 +150,23 @@ def _resolution(
 
 
 def _for_all(failed: Sequence[Target], sent: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`sent` with `platform`: where it is left out, all failed targets as they were asked for."""
+    """`sent` with `platform`: if it is missing, all failed targets as they were requested."""
     post = sent.get("post")
     content = post.get("content") if isinstance(post, dict) else None
     if not isinstance(post, dict) or not isinstance(content, dict) or "platform" in content:
         return sent
-    named = [_as_asked(target) for target in failed]
+    named = [_as_requested(target) for target in failed]
     return {**sent, "post": {**post, "content": {**content, "platform": named}}}
 
 
-def _as_asked(target: Target) -> dict[str, Any]:
+def _as_requested(target: Target) -> dict[str, Any]:
     text = {"text": target.content.text} if target.has_own_text else {}
     options = {"options": dict(target.content.options)} if target.content.options else {}
     return {"platform": target.platform, "accountId": target.account_id, **text, **options}
 
 
 def _of_this_post(named: RequestedTarget, submission: Submission) -> RequestedTarget:
-    """A platform's name alone means the post's own target there, whatever the default is now."""
+    """A platform's name alone means the post's own target there, not the current default."""
     own = [t.account_id for t in submission.targets if t.platform == named.platform]
     if named.account_id is not None or len(own) != 1:
         return named
@@ -175,5 +177,6 @@ def _faults_of_unfailed(failed: set[str], target: ResolvedTarget) -> list[Violat
     platform, account_id = target.requested.platform, target.account_id
     if f"{platform}:{account_id}" in failed:
         return []
-    message = f"No part of this post has failed on {platform} account {account_id}; leave it out."
+    name = registry.display_name(platform)
+    message = f"This post did not fail on {name} account {account_id}. Leave the account out."
     return [Violation(target.requested.path, "not_failed", message, platform)]

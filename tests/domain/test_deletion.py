@@ -1,6 +1,6 @@
 """A published post is taken down again: what its run becomes, and what a task finds to do."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +11,14 @@ from shared.domain.errors import (
     DuplicateRejected,
     ErrorCategory,
     OutcomeUnknown,
+    PlatformError,
     PlatformUnavailable,
     RateLimited,
     ReconnectRequired,
     Rejected,
     TokenExpired,
 )
-from shared.domain.retry import BACK_OFF, Again, GiveUp, RefreshToken
+from shared.domain.retry import BACK_OFF, Again, GiveUp, may_renew_token
 from shared.domain.run import (
     TASK_LOST_AFTER,
     Deletion,
@@ -43,6 +44,10 @@ def a_pending_run(**changes: Any) -> Run:
     return a_published_run(deletion=Deletion(S.PENDING, requested_at=NOW), **changes)
 
 
+def _after(failure: PlatformError, run: Run, now: datetime) -> Again | GiveUp:
+    return deletion.after(failure, run, now, "X")
+
+
 def status_of(run: Run) -> DeletionStatus | None:
     assert run.status is RunStatus.SUCCEEDED
     return run.deletion.status if run.deletion else None
@@ -64,9 +69,9 @@ def test_a_try_that_failed_is_made_again_at_its_time() -> None:
 
 
 def test_a_new_token_and_another_ones_refresh_are_no_failures() -> None:
-    refreshed = deletion.repeat_with_new_token(a_pending_run(), at=NOW)
+    refreshed = deletion.repeat(a_pending_run(), at=NOW, renewed=True)
     assert (refreshed.token_refreshes, refreshed.failures, refreshed.seq) == (1, 0, 5)
-    waiting = deletion.wait_for_token(a_pending_run(), at=NOW + MINUTE)
+    waiting = deletion.repeat(a_pending_run(), at=NOW + MINUTE, renewed=False)
     assert (waiting.token_refreshes, waiting.failures, waiting.seq) == (0, 0, 5)
     assert waiting.next_attempt_at == NOW + MINUTE
 
@@ -111,10 +116,10 @@ def test_there_is_no_way_but_those_of_the_table() -> None:
 )
 def test_what_may_pass_is_tried_again_by_the_back_off_up_to_its_end(failure: Any) -> None:
     for failures, wait in enumerate(BACK_OFF):
-        did = deletion.after(failure, a_pending_run(failures=failures), NOW)
+        did = _after(failure, a_pending_run(failures=failures), NOW)
         assert isinstance(did, Again)
         assert did.at == NOW + wait
-    end = deletion.after(failure, a_pending_run(failures=len(BACK_OFF)), NOW)
+    end = _after(failure, a_pending_run(failures=len(BACK_OFF)), NOW)
     assert isinstance(end, GiveUp)
     assert end.error.retryable
     assert not end.disconnects
@@ -122,20 +127,21 @@ def test_what_may_pass_is_tried_again_by_the_back_off_up_to_its_end(failure: Any
 
 def test_a_wait_that_the_platform_names_counts_from_the_request_and_not_from_the_post() -> None:
     failure = RateLimited("Wait.", retry_after=timedelta(hours=1))
-    did = deletion.after(failure, a_pending_run(), NOW + timedelta(hours=23))
+    did = _after(failure, a_pending_run(), NOW + timedelta(hours=23))
     assert isinstance(did, Again)
     assert did.at == NOW + timedelta(hours=24)
-    assert isinstance(deletion.after(failure, a_pending_run(), NOW + timedelta(hours=25)), GiveUp)
+    assert isinstance(_after(failure, a_pending_run(), NOW + timedelta(hours=25)), GiveUp)
 
 
 def test_a_token_is_refreshed_once_and_then_the_person_must_authorize_again() -> None:
     expired = TokenExpired("Reconnect.")
-    assert deletion.after(expired, a_pending_run(), NOW) == RefreshToken()
+    assert may_renew_token(a_pending_run())
+    assert not may_renew_token(a_pending_run(token_refreshes=1))
     for failure, run in [
         (expired, a_pending_run(token_refreshes=1)),
         (ReconnectRequired("Reconnect."), a_pending_run()),
     ]:
-        did = deletion.after(failure, run, NOW)
+        did = _after(failure, run, NOW)
         assert isinstance(did, GiveUp)
         assert did.disconnects
         assert did.error.category is ErrorCategory.AUTH_EXPIRED
@@ -143,15 +149,15 @@ def test_a_token_is_refreshed_once_and_then_the_person_must_authorize_again() ->
 
 def test_a_refusal_is_told_in_the_platforms_own_words() -> None:
     failure = Rejected(
-        "x does not allow this account to post: It is not yours.",
+        "X does not allow this account to post: It is not yours.",
         category=ErrorCategory.PERMISSION,
         platform_code="403",
         platform_message="It is not yours.",
     )
-    did = deletion.after(failure, a_pending_run(), NOW)
+    did = _after(failure, a_pending_run(), NOW)
     assert isinstance(did, GiveUp)
     assert did.error.message == (
-        "x refused to delete the post: It is not yours. Delete it in the app of x."
+        "X refused to delete the post: It is not yours. Delete the post in the X app."
     )
     assert (did.error.category, did.error.platform_code) == (ErrorCategory.PERMISSION, "403")
     assert not did.error.retryable
@@ -162,13 +168,13 @@ def test_a_refusal_without_words_and_one_for_the_operator_keep_ours() -> None:
         Rejected("Delete it in the app."),
         Rejected("The operator must act.", platform_message="No.", concerns_operator=True),
     ):
-        did = deletion.after(failure, a_pending_run(), NOW)
+        did = _after(failure, a_pending_run(), NOW)
         assert isinstance(did, GiveUp)
         assert did.error.message == failure.message
 
 
 def test_a_duplicate_is_no_doubt_when_deleting() -> None:
-    did = deletion.after(DuplicateRejected("Again."), a_pending_run(visible_attempts=3), NOW)
+    did = _after(DuplicateRejected("Again."), a_pending_run(visible_attempts=3), NOW)
     assert isinstance(did, GiveUp)
 
 

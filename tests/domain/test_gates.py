@@ -13,7 +13,7 @@ from tests.domain.examples import NOW, a_run
 SECOND = timedelta(seconds=1)
 PAID = Subscription("active", current_period_end=NOW + timedelta(days=1))
 ACCOUNT = Account("ann", "x", "x_ann", "7", "ann")
-OPEN = Gates(PAID, ACCOUNT)
+OPEN = Gates(PAID, ACCOUNT, "X")
 
 
 def test_nothing_stands_in_the_way_of_a_paid_and_connected_account() -> None:
@@ -44,10 +44,10 @@ def test_a_period_that_is_over_publishes_nothing(end) -> None:
 
 def test_an_account_that_is_gone_must_be_connected_again() -> None:
     error = refusal(a_run(), replace(OPEN, account=None), NOW)
-    assert error == not_connected(a_run())
+    assert error == not_connected("x_ann", "X")
     assert error is not None
     assert error.category == "account_disconnected"
-    assert "x_ann" in error.message
+    assert "The X account x_ann" in error.message
     assert "Settings > Integrations" in error.message
 
 
@@ -64,6 +64,7 @@ def test_an_ended_authorization_must_be_given_again(status: AccountStatus, goes:
     assert (error is None) == goes
     if error:
         assert error.category == "auth_expired"
+        assert "X account x_ann" in error.message
         assert error.retryable
 
 

@@ -9,10 +9,10 @@ from shared.domain.reconciliation import (
     Absent,
     Found,
     Handle,
+    LookUpResult,
     SeenPost,
     Sighting,
     Undecided,
-    Verdict,
     judge,
     window_start,
 )
@@ -38,7 +38,7 @@ def _judge(
     taken: tuple[str, ...] = (),
     has_rival: bool = False,
     at: datetime = NOW + 6 * MINUTE,
-) -> Verdict:
+) -> LookUpResult:
     return judge(run or _run(), sighting, taken=taken, has_rival=has_rival, now=at)
 
 
@@ -180,7 +180,7 @@ def test_a_refusal_as_a_duplicate_forbids_to_conclude_that_it_is_absent() -> Non
 @pytest.mark.parametrize(("tries", "exhausted"), [(4, False), (5, True)])
 def test_a_post_is_lost_five_times_and_then_given_up(tries: int, exhausted: bool) -> None:
     run = _run(absent_since=NOW + MINUTE, visible_attempts=tries)
-    assert _judge(NOTHING, run=run) == Absent(checkpoint={}, exhausted=exhausted)
+    assert _judge(NOTHING, run=run) == Absent(checkpoint=None, exhausted=exhausted)
 
 
 def test_a_post_that_the_platform_names_for_our_handle_is_ours_whatever_else_there_is() -> None:

@@ -85,7 +85,8 @@ def test_a_duplicate_of_an_older_post_fails_and_one_of_our_own_lost_try_is_looke
 
 def test_an_expired_token_is_refreshed_once_and_then_the_account_is_disconnected() -> None:
     failure = TokenExpired("Expired.")
-    assert retry.after(failure, a_run(), NOW) == retry.RefreshToken()
+    assert retry.may_renew_token(a_run())
+    assert not retry.may_renew_token(a_run(token_refreshes=1))
     again = retry.after(failure, a_run(token_refreshes=1), NOW)
     assert isinstance(again, retry.GiveUp)
     assert again.disconnects
@@ -124,9 +125,9 @@ def test_a_refusal_of_the_post_itself_is_final(
 
 
 def test_what_the_platform_said_is_kept_with_the_error() -> None:
-    failure = Rejected("Mend it.", platform_code="invalid", platform_message="too long")
+    failure = Rejected("Fix it.", platform_code="invalid", platform_message="too long")
     decision = retry.after(failure, a_run(), NOW)
     assert isinstance(decision, retry.GiveUp)
-    assert decision.error.message == "Mend it."
+    assert decision.error.message == "Fix it."
     assert decision.error.platform_code == "invalid"
     assert decision.error.platform_message == "too long"

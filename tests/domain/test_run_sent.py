@@ -54,8 +54,8 @@ def test_polls_back_offs_and_new_tokens_forget_nothing() -> None:
     for after in (
         runs.proceed(claim(run, visible=False), checkpoint={}, at=NOW, sent=True),
         runs.back_off(claim(run, visible=False), at=NOW, error=ERROR),
-        runs.repeat_with_new_token(claim(run, visible=False), at=NOW),
-        runs.wait_for_token(run, at=NOW),
+        runs.repeat_step(claim(run, visible=False), at=NOW, renewed=True),
+        runs.repeat_step(run, at=NOW, renewed=False),
     ):
         assert (after.sent_at, after.visible_attempts) == (NOW, 1)
 
@@ -102,14 +102,14 @@ def test_a_doubt_looks_back_to_when_it_was_sent() -> None:
 
 def test_a_lapsed_subscription_stops_nothing_that_is_under_way() -> None:
     account = Account("ann", "x", "x_ann", "1", "ann")
-    lapsed = Gates(Subscription("canceled", None, None), account)
+    lapsed = Gates(Subscription("canceled", None, None), account, "X")
     assert refusal(a_run(), lapsed, NOW) is not None
     assert refusal(sent(), lapsed, NOW) is None
 
 
 def test_an_ended_authorization_stops_even_the_polls() -> None:
     ended = Account("ann", "x", "x_ann", "1", "ann", status=AccountStatus.RECONNECT_REQUIRED)
-    gates = Gates(Subscription("active", "pro", NOW + HOUR), ended)
+    gates = Gates(Subscription("active", "pro", NOW + HOUR), ended, "X")
     assert refusal(sent(), gates, NOW) is not None
 
 

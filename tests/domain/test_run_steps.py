@@ -86,8 +86,8 @@ def test_backing_off_counts_the_failure_and_keeps_the_checkpoint() -> None:
     "refused",
     [
         lambda run: runs.back_off(run, at=NOW, error=ERROR),
-        lambda run: runs.repeat_with_new_token(run, at=NOW),
-        lambda run: runs.wait_for_token(run, at=NOW),
+        lambda run: runs.repeat_step(run, at=NOW, renewed=True),
+        lambda run: runs.repeat_step(run, at=NOW, renewed=False),
         lambda run: runs.proceed(run, checkpoint={}, at=NOW),
     ],
 )
@@ -102,8 +102,8 @@ def test_a_lost_try_counts_even_when_the_post_is_sent_again() -> None:
 
 
 def test_a_new_token_is_counted_and_waiting_for_one_is_not() -> None:
-    assert runs.repeat_with_new_token(_claimed(), at=NOW).token_refreshes == 1
-    waiting = runs.wait_for_token(_claimed(), at=NOW + MINUTE)
+    assert runs.repeat_step(_claimed(), at=NOW, renewed=True).token_refreshes == 1
+    waiting = runs.repeat_step(_claimed(), at=NOW + MINUTE, renewed=False)
     assert (waiting.token_refreshes, waiting.failures) == (0, 0)
     assert waiting.next_attempt_at == NOW + MINUTE
 

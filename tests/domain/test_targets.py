@@ -21,6 +21,14 @@ def _integration(platform: str, *accounts: str, default: str | None = None) -> I
     return Integration(platform, dict.fromkeys(accounts, summary), default)
 
 
+NAMES = {
+    "x": "X",
+    "instagram": "Instagram",
+    "threads": "Threads",
+    "tiktok": "TikTok",
+    "youtube": "YouTube",
+    "facebook": "Facebook",
+}
 CONNECTED = {
     "x": _integration("x", "x_ann"),
     "instagram": _integration("instagram", "ig_main", "ig_brand"),
@@ -34,7 +42,7 @@ def _resolve(*wanted: tuple[str, str | None]) -> list[ResolvedTarget | ApiError]
         RequestedTarget(f"post.content.platform[{i}]", platform, account)
         for i, (platform, account) in enumerate(wanted)
     ]
-    return resolve(requested, CONNECTED)
+    return resolve(requested, CONNECTED, NAMES.__getitem__)
 
 
 def _resolved(*wanted: tuple[str, str | None]) -> list[ResolvedTarget]:
@@ -77,6 +85,7 @@ def test_several_accounts_without_a_default_that_exists_must_be_chosen_from(plat
 def test_an_unknown_account_is_refused_with_those_that_there_are() -> None:
     refusal = _refusal("x", "x_bob")
     assert refusal.code is ErrorCode.MISSING_ACCOUNT
+    assert refusal.message == "X account x_bob is not connected. Connected accounts: x_ann."
     assert refusal.details == {
         "platform": "x",
         "accountId": "x_bob",
@@ -95,24 +104,27 @@ def test_each_target_is_resolved_whatever_the_others_come_to() -> None:
 
 
 def test_all_platforms_that_are_not_connected_are_named_at_once() -> None:
-    refusal = unconnected(["youtube", "facebook", "youtube"])
+    refusal = unconnected(["youtube", "facebook", "youtube"], NAMES.__getitem__)
     assert refusal.code is ErrorCode.MISSING_INTEGRATIONS
     assert refusal.details == {"missingPlatforms": ["facebook", "youtube"]}
-    assert "facebook, youtube" in refusal.message
+    assert "Facebook, YouTube" in refusal.message
 
 
 def test_an_account_is_a_target_once_however_it_is_named() -> None:
     wanted = (("x", None), ("x", "x_ann"), ("threads", "th_b"), ("threads", None))
-    faults = repetitions(_resolved(*wanted))
+    faults = repetitions(_resolved(*wanted), NAMES.__getitem__)
     assert list(faults) == ["post.content.platform[1]", "post.content.platform[3]"]
     assert [fault.field for fault in faults.values()] == list(faults)
     assert {fault.code for fault in faults.values()} == {"repeated_target"}
+    assert faults["post.content.platform[1]"].message.startswith("X account x_ann is named")
 
 
 def test_an_ended_authorization_stops_a_post_that_goes_out_now() -> None:
     [well] = _resolved(("x", None))
-    assert ended_authorization(well) is None
-    refusal = ended_authorization(replace(well, account_status=AccountStatus.RECONNECT_REQUIRED))
+    assert ended_authorization(well, NAMES.__getitem__) is None
+    ended = replace(well, account_status=AccountStatus.RECONNECT_REQUIRED)
+    refusal = ended_authorization(ended, NAMES.__getitem__)
     assert refusal is not None
     assert refusal.code is ErrorCode.UNAUTHORIZED
     assert refusal.details["accountId"] == "x_ann"
+    assert "X account x_ann" in refusal.message

@@ -72,7 +72,7 @@ def test_a_task_that_comes_early_is_enqueued_for_its_very_second(world: World) -
 def test_a_task_for_a_post_that_is_far_ahead_enqueues_nothing(world: World) -> None:
     due = clock.now() + timedelta(days=60)
     post = world.submit("Hello", "x", scheduledTime=due.isoformat())
-    assert orchestrate(post, 1, world.parts) == "not due for long; the sweeper knows"
+    assert orchestrate(post, 1, world.parts) == "not due soon; the sweeper enqueues it"
     assert world.tasks.pending() == []
     assert world.submission(post)["status"] == "queued"
 
@@ -81,7 +81,7 @@ def test_another_generation_and_a_post_that_is_gone_are_ignored(world: World) ->
     post = world.submit("Hello", "x")
     assert orchestrate(post, 2, world.parts) == "another generation"
     assert orchestrate(post, 0, world.parts) == "another generation"
-    assert orchestrate("gone", 1, world.parts) == "the submission is gone"
+    assert orchestrate("gone", 1, world.parts) == "the submission was deleted"
     assert _runs(world, post) == {}
     assert world.submission(post)["status"] == "queued"
 
@@ -111,7 +111,7 @@ def test_a_redelivery_that_finds_it_dispatched_enqueues_only_what_is_queued(worl
     (task,) = _waiting(world, "publish-x")
     world.tasks.deliver(task.name)
     world.tasks.clear()
-    assert orchestrate(post, 1, world.parts) == "dispatched 1 runs again"
+    assert orchestrate(post, 1, world.parts) == "dispatched 1 of 2 runs again"
     assert _waiting(world, "publish-x") == []
     assert len(_waiting(world, "publish-threads")) == 1
     world.live_until_quiet()
@@ -170,7 +170,7 @@ def test_while_the_queue_is_away_nothing_is_lost(world: World) -> None:
     assert {run["status"] for run in _runs(world, post).values()} == {"queued"}
 
     world.with_parts(queues=working)
-    assert orchestrate(post, 1, world.parts) == "dispatched 2 runs again"
+    assert orchestrate(post, 1, world.parts) == "dispatched 2 of 2 runs again"
     world.deliver_due()
     assert world.visible("x") == world.visible("threads") == ["Hello"]
 

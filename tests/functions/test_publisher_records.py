@@ -14,7 +14,7 @@ def test_an_attempt_says_what_was_sent_and_what_was_answered(world: World) -> No
     assert (refused["attempt"], published["attempt"]) == (1, 2)
     assert refused["step"] == published["step"] == "create_post"
     assert refused["outcome"] == "RateLimited"
-    assert "by itself" in refused["error"]
+    assert "retries automatically" in refused["error"]
     (sent,) = refused["exchanges"]
     assert (sent["method"], sent["sent"], sent["status"]) == ("POST", {"text": "Hello"}, 429)
     assert json.loads(sent["answered"])["title"] == "Too Many Requests"

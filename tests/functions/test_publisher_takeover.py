@@ -221,6 +221,6 @@ def test_a_task_that_comes_before_its_time_or_for_another_step_does_nothing(worl
         (run.seq, run.generation + 1, "another generation"),
     ]:
         assert deliver(RunTask(post, "x", generation, seq), world.parts) == said
-    assert deliver(RunTask(post, "gone", 1, 1), world.parts) == "the run is gone"
+    assert deliver(RunTask(post, "gone", 1, 1), world.parts) == "the run was deleted"
     assert stored_run(world, post, "x") == run
     assert world.visible("x") == []

@@ -42,7 +42,7 @@ def _ask_everything(db: firestore.Client) -> None:
         select(db, selection, after, 20)
         count(db, selection, 1000)
     runs.attempts_of(db, "s1", "ann")
-    runs.ids_taken(db, a_run(), ["1"])
+    runs.ids_of_other_runs(db, a_run(), ["1"])
     runs.has_rival(db, a_run())
     runs.runs_of(db, "s1")
     runs.unconfirmed(db, 10)

@@ -1,0 +1,48 @@
+"""The link of a published post, where the platform did not return it with the post's id."""
+
+from functions.publisher.access import (
+    Access,
+    Blocked,
+    MustRepeat,
+    act,
+    http_for,
+    only_platform_errors,
+)
+from shared import logs
+from shared.domain import run as runs
+from shared.domain.deletion import is_deleted
+from shared.domain.errors import PlatformError
+from shared.domain.run import RunStatus
+from shared.gcp.firestore import PreconditionFailed
+from shared.gcp.runs import StoredRun
+from shared.platforms import registry
+from shared.platforms.http import ClaimLimits
+from shared.wiring import Parts
+
+log = logs.logger("publisher")
+
+
+def add_permalink(stored: StoredRun, parts: Parts) -> None:
+    """Ask for the link of a published post. The post is live without it, so failures are logged."""
+    run, post_id = stored.run, stored.run.platform_post_id
+    is_live = run.status is RunStatus.SUCCEEDED and not is_deleted(run.deletion)
+    if not is_live or run.permalink or not post_id:
+        return
+
+    def permalink(access: Access) -> str | None:
+        http = http_for(run.platform, parts, ClaimLimits())
+        with only_platform_errors(run.platform, "reading a permalink", http):
+            return registry.publishing(run.platform).permalink(
+                access.post(run.content), post_id, http
+            )
+
+    try:
+        link = act(run, parts, permalink)
+    except (PlatformError, Blocked, MustRepeat) as error:
+        log.warning("run succeeded without a permalink: %s", error)
+        return
+    if link:
+        try:
+            parts.deliveries.save(stored, runs.add_permalink(run, link))
+        except PreconditionFailed:
+            log.info("permalink not saved: the run changed meanwhile")
