@@ -20,7 +20,7 @@ from shared.domain.targets import (
 from shared.gcp.accounts import integration_from, integration_path
 from shared.media import library
 from shared.posts import checks
-from shared.posts.findings import Findings, Verdict
+from shared.posts.findings import CheckedTarget, Findings
 from shared.posts.request import PostRequest
 from shared.wiring import Parts
 
@@ -61,12 +61,12 @@ class Resolution:
         """
         now, settings = clock.now(), self.parts.settings.media
         known = library.known(self.user_id, self.request.media, self.found, settings)
-        found = self._judge(known.assets, tuple(known.faults), now)
-        if not known.missing or not found.is_right:
+        found = self._judge(known.assets, tuple(known.violations), now)
+        if not known.missing or not found.is_valid:
             return found
         self.before_fetch()
         try:
-            taken = self.parts.intake.take_all(self.user_id, known.missing)
+            taken = self.parts.intake.store_all(self.user_id, known.missing)
         except ApiError as failed:
             return replace(found, failed_upload=failed)
         # By the time of the request: fetching must not make its own time too soon.
@@ -102,9 +102,9 @@ class Resolution:
 
     def _verdict(
         self, target: RequestedTarget, found: ResolvedTarget | ApiError, faults: list[Violation]
-    ) -> Verdict:
+    ) -> CheckedTarget:
         if isinstance(found, ApiError):
-            return Verdict(target, None, found, tuple(faults))
+            return CheckedTarget(target, None, found, tuple(faults))
         is_immediate = self.request.scheduled_time is None and not self.request.draft
         refusal = ended_authorization(found) if is_immediate else None
-        return Verdict(target, found, refusal, (*faults, *self.further_faults(found)))
+        return CheckedTarget(target, found, refusal, (*faults, *self.further_faults(found)))

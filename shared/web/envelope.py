@@ -1,4 +1,4 @@
-"""Answers in their one shape, and request ids."""
+"""JSON answers, the error envelope, and request ids."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from shared import clock
 from shared.domain.errors import ApiError, ErrorCode
 
 REQUEST_ID = "X-Request-ID"
-_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 _INVALID, _API = "invalid_request_error", "api_error"
 # code -> (HTTP status, type)
@@ -38,9 +38,9 @@ CODES = {
 
 
 def request_id_of(request: flask.Request) -> str:
-    """The caller's own id when it is acceptable, else a new one."""
+    """The caller's own id when it is valid, otherwise a new one."""
     sent = request.headers.get(REQUEST_ID, "")
-    if _ACCEPTABLE_ID.fullmatch(sent):
+    if _VALID_ID.fullmatch(sent):
         return sent
     return f"req_{secrets.token_hex(12)}"
 

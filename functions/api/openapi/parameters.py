@@ -5,7 +5,7 @@ from typing import Any
 from openapi_pydantic import DataType, Parameter, Schema
 
 from functions.api.openapi.field_docs import docs_of
-from functions.api.posts import LONGEST_WAIT
+from functions.api.reading import LONGEST_WAIT
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.posts.history import HistoryQuery
 

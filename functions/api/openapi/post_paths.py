@@ -7,7 +7,7 @@ from functions.api.openapi import answers, examples, parameters
 from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import replay_header
 from functions.api.openapi.operations import CONTENT_ERRORS, Body, Success, operation
-from functions.api.recovery import Resolution
+from functions.api.recovery import ReportedOutcome
 from shared.domain.errors import ErrorCode
 from shared.posts.request import PostBody
 
@@ -182,7 +182,7 @@ def _resolve() -> Operation:
         description="For when you have looked at the platform yourself: `published`, with the "
         "post's id or link, or `not_published`.",
         parameters=[parameters.POST_ID, parameters.RUN_ID],
-        body=Body(Resolution, examples.RESOLUTIONS),
+        body=Body(ReportedOutcome, examples.RESOLUTIONS),
         errors=_CHANGE_ERRORS,
     )
 
