@@ -1,6 +1,7 @@
 """The Flask application: what every request and every error have in common."""
 
 import time
+from collections.abc import Iterable
 from http import HTTPStatus
 
 import flask
@@ -79,10 +80,8 @@ def _framework_error(error: HTTPException) -> flask.Response:
             message = f"Path {flask.request.path} not found."
             return _refused(ApiError(ErrorCode.NOT_FOUND, message))
         case MethodNotAllowed():
-            allowed = ", ".join(sorted(error.valid_methods or ()))
-            message = f"{flask.request.path} allows {allowed}, not {flask.request.method}."
-            refusal = ApiError(ErrorCode.METHOD_NOT_ALLOWED, message, headers={"Allow": allowed})
-            return _refused(refusal)
+            request = flask.request
+            return _refused(method_not_allowed(request.path, request.method, error.valid_methods))
     if error.code is not None and error.code < 500:
         message = error.description or "The request could not be read."
         return _refused(InvalidRequest([Violation("", "bad_request", message)]))
@@ -91,8 +90,18 @@ def _framework_error(error: HTTPException) -> flask.Response:
 
 def _defect(error: Exception) -> flask.Response:
     log.exception("request failed unexpectedly", exc_info=error)
+    return _refused(internal_error())
+
+
+def method_not_allowed(path: str, method: str, allowed: Iterable[str] | None) -> ApiError:
+    methods = ", ".join(sorted(allowed or ()))
+    message = f"{path} allows {methods}, not {method}."
+    return ApiError(ErrorCode.METHOD_NOT_ALLOWED, message, headers={"Allow": methods})
+
+
+def internal_error() -> ApiError:
     message = (
         "Something went wrong on Soku's side. Send the same request again with the same "
         "Idempotency-Key."
     )
-    return _refused(ApiError(ErrorCode.INTERNAL_ERROR, message))
+    return ApiError(ErrorCode.INTERNAL_ERROR, message)

@@ -49,9 +49,7 @@ def _read(request: flask.Request, may_be_empty: bool) -> dict[str, Any]:
     if may_be_empty and not raw.strip():
         return {}
     if request.mimetype != "application/json":
-        sent = f"is {request.mimetype}" if request.mimetype else "is missing"
-        message = f"The Content-Type must be application/json; in this request it {sent}."
-        raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message)
+        raise not_json(request.mimetype)
     value = _decode(raw)
     if not isinstance(value, dict):
         raise _malformed("The body must be a JSON object.")
@@ -64,18 +62,24 @@ def _read(request: flask.Request, may_be_empty: bool) -> dict[str, Any]:
 def _bytes(request: flask.Request) -> bytes:
     length = request.content_length
     if length is not None and length > MAX_BYTES:
-        raise _too_large()
+        raise too_large()
     if length is None and "chunked" not in request.headers.get("Transfer-Encoding", ""):
         return b""
     # From a chunked body, one byte more than the limit, to notice a longer one. From any other,
     # never more than its length: some servers would wait for more bytes forever.
     raw: bytes = request.environ["wsgi.input"].read(MAX_BYTES + 1 if length is None else length)
     if len(raw) > MAX_BYTES:
-        raise _too_large()
+        raise too_large()
     return raw
 
 
-def _too_large() -> ApiError:
+def not_json(mimetype: str) -> ApiError:
+    sent = f"is {mimetype}" if mimetype else "is missing"
+    message = f"The Content-Type must be application/json; in this request it {sent}."
+    return ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message)
+
+
+def too_large() -> ApiError:
     return ApiError(
         ErrorCode.PAYLOAD_TOO_LARGE,
         f"The body is larger than the limit of {MAX_BYTES // 1024} KiB.",

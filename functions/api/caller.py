@@ -35,6 +35,7 @@ from shared.wiring import Parts
 
 log = logs.logger("api")
 
+UNKNOWN_KEY = "The API key is unknown or was revoked."
 # Key hash -> user and mode, of the keys that this instance has read: they never change.
 _KNOWN_KEYS = 10_000
 _users_of_keys: OrderedDict[str, tuple[str, str]] = OrderedDict()
@@ -73,10 +74,7 @@ class Caller:
 
     def require_subscription(self) -> None:
         if not self.subscription.is_active(clock.now()):
-            raise ApiError(
-                ErrorCode.FORBIDDEN,
-                "The subscription is not active. Renew it in Settings > Billing.",
-            )
+            raise inactive_subscription()
 
     def rate_limit_headers(self) -> dict[str, str]:
         headers = {
@@ -167,7 +165,7 @@ def authenticate(
     documents = _read(principal, parts, reads)
     stored_key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
     if stored_key is None or stored_key.revoked:
-        raise _stranger("The API key is unknown or was revoked.")
+        raise _stranger(UNKNOWN_KEY)
     subscription = subscription_from(documents[subscription_path(principal.user_id)])
     usage = usage_from(documents[usage_path(principal.user_id)])
     caller = Caller(
@@ -181,10 +179,7 @@ def authenticate(
     )
     flask.g.caller = caller
     if caller.allowance.is_exceeded:
-        raise ApiError(
-            ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"Too many requests. Try again in {caller.allowance.retry_after} seconds.",
-        )
+        raise too_many_requests(caller.allowance.retry_after)
     return caller
 
 
@@ -214,7 +209,7 @@ def _principal_of(key: str, parts: Parts) -> Principal:
         path = api_keys.path_of(key_hash)
         stored = api_keys.key_from(read_all(parts.db, [path])[path])
         if stored is None:
-            raise _stranger("The API key is unknown or was revoked.")
+            raise _stranger(UNKNOWN_KEY)
         known = (stored.user_id, stored.mode)
         _remember(stored)
     user_id, mode = known
@@ -260,6 +255,16 @@ def _allowance(
     own = {name: limit for name, limit in subscription.limits.items() if name in limits}
     previous, current = in_window(usage, now)
     return rate_limit.judge({**limits, **own}, previous, current, now)
+
+
+def inactive_subscription() -> ApiError:
+    message = "The subscription is not active. Renew it in Settings > Billing."
+    return ApiError(ErrorCode.FORBIDDEN, message)
+
+
+def too_many_requests(retry_after: int) -> ApiError:
+    message = f"Too many requests. Try again in {retry_after} seconds."
+    return ApiError(ErrorCode.RATE_LIMIT_EXCEEDED, message)
 
 
 def _stranger(message: str) -> ApiError:

@@ -170,7 +170,7 @@ class PostBody(RetryBody):
     """A post to publish now or later, or a draft."""
 
     scheduled_time: Moment = None
-    """ISO 8601 with an offset, at least 1 minute ahead; now when omitted."""
+    """ISO 8601 with an offset, at least 1 minute in the future; now when omitted."""
     draft: bool = False
     """Save the post without publishing it."""
     not_after: Moment = None

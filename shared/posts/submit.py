@@ -151,8 +151,7 @@ def _store(
             log.warning("commit of an accepted post repeated: %s", error)
         except StoreRefused as error:
             log.error("commit of an accepted post refused: %s", error)
-            message = "Soku could not store the post. Nothing was created. Send it again."
-            raise ApiError(ErrorCode.POST_CREATION_FAILED, message) from error
+            raise not_stored() from error
     raise _outcome_unknown()
 
 
@@ -186,6 +185,28 @@ def _commit(
     commit(batch, landed)
 
 
+def not_stored() -> ApiError:
+    message = "Soku could not store the post. Nothing was created. Send it again."
+    return ApiError(ErrorCode.POST_CREATION_FAILED, message)
+
+
+def not_dispatched(submission_id: str) -> ApiError:
+    return ApiError(
+        ErrorCode.DISPATCH_FAILED,
+        "The post was stored, but its delivery did not start. Soku retries automatically within "
+        "minutes. To start it now, send the same request again.",
+        {"postSubmissionId": submission_id},
+    )
+
+
+def key_conflict(submission_id: str) -> ApiError:
+    return ApiError(
+        ErrorCode.IDEMPOTENCY_CONFLICT,
+        "This Idempotency-Key was used with another body. Use a new key for a new post.",
+        {"postSubmissionId": submission_id},
+    )
+
+
 def _outcome_unknown() -> ApiError:
     return ApiError(
         ErrorCode.INTERNAL_ERROR,
@@ -204,12 +225,7 @@ def _dispatch(submission: Submission, parts: Parts) -> None:
     except DispatchFailed as error:
         log.error("submission accepted but not enqueued: %s", error)
         _note_failed_dispatch(submission, parts)
-        raise ApiError(
-            ErrorCode.DISPATCH_FAILED,
-            "The post was stored, but its delivery did not start. Soku retries automatically "
-            "within minutes. To start it now, send the same request again.",
-            {"postSubmissionId": submission.submission_id},
-        ) from error
+        raise not_dispatched(submission.submission_id) from error
 
 
 def _note_failed_dispatch(submission: Submission, parts: Parts) -> None:
@@ -235,11 +251,7 @@ def _replay(record: Any, key: IdempotencyKey, parts: Parts) -> Accepted | None:
     if stored_key is None or not stored_key.is_alive(now):
         return None
     if stored_key.fingerprint != key.fingerprint:
-        raise ApiError(
-            ErrorCode.IDEMPOTENCY_CONFLICT,
-            "This Idempotency-Key was used with another body. Use a new key for a new post.",
-            {"postSubmissionId": stored_key.submission_id},
-        )
+        raise key_conflict(stored_key.submission_id)
     stored = _read_submission(stored_key, parts)
     if key.derived and _is_over(stored):
         return None

@@ -1,6 +1,6 @@
 """A post as JSON: the submission, its runs, and their attempts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,17 +48,20 @@ def _is_at_rest(stored: StoredSubmission | None) -> bool:
 def as_json(parts: Parts, stored: StoredSubmission) -> dict[str, Any]:
     """The whole post, with its runs and their attempts. Raises StoreUnavailable."""
     submission = stored.submission
-    attempts: dict[str, list[dict[str, Any]]] = {}
-    for attempt in attempts_of(parts.db, submission.submission_id, submission.user_id):
-        attempts.setdefault(attempt["runId"], []).append(_attempt_json(attempt))
-    runs = [
-        {
-            **_run_json(each.run.run_id, each.run),
-            "attempts": attempts.get(each.run.run_id, []),
-        }
-        for each in runs_of(parts.db, submission.submission_id)
-    ]
-    return {**_submission_json(submission), "runs": runs}
+    attempts = attempts_of(parts.db, submission.submission_id, submission.user_id)
+    runs = [each.run for each in runs_of(parts.db, submission.submission_id)]
+    return whole(submission, runs, attempts)
+
+
+def whole(
+    submission: Submission, runs: Iterable[Run], attempts: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The post with its `runs` and their `attempts`, which are documents in their order."""
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for attempt in attempts:
+        by_run.setdefault(attempt["runId"], []).append(_attempt_json(attempt))
+    shown = [{**_run_json(run.run_id, run), "attempts": by_run.get(run.run_id, [])} for run in runs]
+    return {**_submission_json(submission), "runs": shown}
 
 
 def in_list(submission: Submission) -> dict[str, Any]:

@@ -57,16 +57,21 @@ def json_answer(body: Any, status: int = HTTPStatus.OK) -> flask.Response:
 
 
 def error_answer(error: ApiError, request_id: str) -> flask.Response:
-    status, kind = CODES[error.code]
+    status, _ = CODES[error.code]
+    answer = json_answer(error_json(error, request_id, clock.now()), status)
+    answer.headers.update(error.headers)
+    return answer
+
+
+def error_json(error: ApiError, request_id: str, at: datetime) -> dict[str, Any]:
+    """The body of an error: {"error": {type, code, message, timestamp, requestId, details?}}."""
     content = {
-        "type": kind,
+        "type": CODES[error.code][1],
         "code": error.code.value,
         "message": error.message,
-        "timestamp": time_text(clock.now()),
+        "timestamp": time_text(at),
         "requestId": request_id,
     }
     if error.details is not None:
         content["details"] = error.details
-    answer = json_answer({"error": content}, status)
-    answer.headers.update(error.headers)
-    return answer
+    return {"error": content}

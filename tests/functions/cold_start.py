@@ -1,12 +1,12 @@
-"""A process that starts, accepts one post, and tells which modules it has loaded for that.
+"""Starts a process that accepts its first posts, and lists the modules that it has imported.
 
-Firestore and Cloud Tasks are answered here with what an accepted post needs, so no emulator runs.
+This module answers for Firestore and Cloud Tasks, so it needs no emulator.
 """
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,29 +28,37 @@ from google.cloud.tasks_v2 import CreateTaskRequest, Task
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from shared.gcp.api_keys import hash_of, new_key
+from shared.gcp.media import source_path
+from shared.media.library import source_id
+from shared.platforms import registry
 
 ROOT = Path(__file__).parents[2]
 USER = "cold"
+IMAGE = "https://example.com/stored.jpg"
+"""The URL of an image that is already stored."""
 _AT = Timestamp(seconds=1)
 _ENVIRONMENT = {
     "GOOGLE_CLOUD_PROJECT": "demo-cold",
+    "REGION": "us-central1",
+    "MEDIA_BUCKET": "demo-cold-media",
     "ORCHESTRATOR_URL": "http://127.0.0.1:1/orchestrator",
     "PUBLISHER_URL": "http://127.0.0.1:1/publisher",
     "SWEEPER_URL": "http://127.0.0.1:1/sweeper",
     "TASKS_INVOKER": "tasks@demo-cold.iam.gserviceaccount.com",
     "SCHEDULER_INVOKER": "scheduler@demo-cold.iam.gserviceaccount.com",
 }
-# The first requests of a process, sent at once; then its modules.
+# Sends the first requests all at once, then prints the modules.
 _PROCESS = """
 import io, json, sys
 from threading import Barrier, Thread
 from functions_framework import create_app
-app, requests = create_app("api", "main.py"), json.load(sys.stdin)
+target, source, path = sys.argv[1:]
+app, requests = create_app(target, source), json.load(sys.stdin)
 statuses, together = [], Barrier(len(requests))
 def send(key, body):
     sent = json.dumps(body).encode()
     environ = {
-        "REQUEST_METHOD": "POST", "PATH_INFO": "/v1/posts", "SCRIPT_NAME": "", "QUERY_STRING": "",
+        "REQUEST_METHOD": "POST", "PATH_INFO": path, "SCRIPT_NAME": "", "QUERY_STRING": "",
         "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
         "CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(sent)),
         "HTTP_SOKU_API_KEY": key, "REMOTE_ADDR": "127.0.0.1", "wsgi.input": io.BytesIO(sent),
@@ -58,8 +66,7 @@ def send(key, body):
     }
     together.wait()
     answer = b"".join(app(environ, lambda status, headers: statuses.append(status)))
-    if not statuses[-1].startswith("201"):
-        print(answer.decode(), file=sys.stderr)
+    print(answer.decode(), file=sys.stderr)
 threads = [Thread(target=send, args=request) for request in requests]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
@@ -71,6 +78,7 @@ print(json.dumps({"statuses": statuses, "modules": sorted(sys.modules)}), file=s
 class ColdStart:
     statuses: list[str]
     modules: frozenset[str]
+    answers: str
 
     @property
     def own_modules(self) -> frozenset[str]:
@@ -80,11 +88,20 @@ class ColdStart:
 
 
 def start(*bodies: Mapping[str, Any]) -> ColdStart:
-    """Start a process that accepts `bodies`, all at once."""
+    """Start an api that accepts `bodies`, all at once."""
+    return _start(bodies, "api", "main.py", "/v1/posts")
+
+
+def start_reference(body: Mapping[str, Any]) -> ColdStart:
+    """Start the function of the benchmark that makes the same calls and nothing else."""
+    return _start([body], "bare", "bench/bare/main.py", "/")
+
+
+def _start(bodies: Sequence[Mapping[str, Any]], *function: str) -> ColdStart:
     key = new_key()
     with _services(_documents(key)) as address:
         ended = subprocess.run(
-            [sys.executable, "-c", _PROCESS],
+            [sys.executable, "-c", _PROCESS, *function],
             input=json.dumps([(key, body) for body in bodies]),
             env={
                 **_ENVIRONMENT,
@@ -97,15 +114,12 @@ def start(*bodies: Mapping[str, Any]) -> ColdStart:
             text=True,
             check=True,
         )
-    told = json.loads(ended.stdout.splitlines()[-1])
-    assert all(status.startswith("201") for status in told["statuses"]), ended.stderr + ended.stdout
-    return ColdStart(told["statuses"], frozenset(told["modules"]))
+    result = json.loads(ended.stdout.splitlines()[-1])
+    return ColdStart(result["statuses"], frozenset(result["modules"]), ended.stderr)
 
 
 def _documents(key: str) -> dict[str, dict[str, Any]]:
-    """What is stored of a user with an account on each platform, by path."""
-    from shared.platforms import registry
-
+    """The documents of a user with an account on each platform and one stored image, by path."""
     accounts = {"main": {"username": "main", "status": "connected"}}
     return {
         f"apiKeys/{hash_of(key)}": {"userId": USER, "mode": "live", "revokedAt": None},
@@ -113,6 +127,16 @@ def _documents(key: str) -> dict[str, dict[str, Any]]:
             "status": "active",
             "planId": "pro",
             "currentPeriodEnd": datetime(9999, 1, 1, tzinfo=UTC),
+        },
+        source_path(USER, source_id(IMAGE)): {
+            "mediaId": "a" * 22,
+            "url": "https://storage.googleapis.com/demo-cold-media/media/a.jpg",
+            "contentType": "image/jpeg",
+            "size": 100_000,
+            "sha256": "00",
+            "width": 1080,
+            "height": 1080,
+            "expiresAt": datetime(9999, 1, 1, tzinfo=UTC),
         },
         **{
             f"users/{USER}/integrations/{name}": {"accounts": accounts} for name in registry.names()
@@ -122,7 +146,7 @@ def _documents(key: str) -> dict[str, dict[str, Any]]:
 
 @contextmanager
 def _services(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """host:port of a Firestore that has `documents`, and of a Cloud Tasks, both taking anything."""
+    """host:port of a Firestore with `documents` and a Cloud Tasks, which accept every write."""
 
     def read(request: bytes, _: Any) -> Iterator[bytes]:
         for name in BatchGetDocumentsRequest.deserialize(request).documents:

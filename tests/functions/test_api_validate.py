@@ -266,15 +266,15 @@ def test_a_post_is_counted_before_its_files_are_fetched(
     media.api.world.add_user(media.api.user_id, limits={"overall": 10})
     seen = []
     intake = type(media.api.world.parts.intake)
-    take_all = intake.take_all
+    store_all = intake.store_all
 
     def watched(self: Any, user_id: str, urls: Any) -> Any:
         with ThreadPoolExecutor(1) as other:
             meanwhile = other.submit(ask, media.api, post()).result()
         seen.append(meanwhile.headers["X-RateLimit-Remaining"])
-        return take_all(self, user_id, urls)
+        return store_all(self, user_id, urls)
 
-    monkeypatch.setattr(intake, "take_all", watched)
+    monkeypatch.setattr(intake, "store_all", watched)
     url = media.shelf.put("counted.jpg", jpeg())
     assert judged(media.api, post(content={"imageUrls": [url]}))["valid"]
     assert seen == ["8"]
