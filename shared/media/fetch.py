@@ -251,7 +251,7 @@ class _TimeLimit:
 
 
 class _Wire(io.RawIOBase):
-    """What a connection says, read within the limit on time."""
+    """The bytes of a connection, read within the time limit."""
 
     def __init__(self, connection: socket.socket, limit: _TimeLimit) -> None:
         self._connection, self._limit = connection, limit

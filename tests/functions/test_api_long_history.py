@@ -1,4 +1,4 @@
-"""20,000 posts listed, filtered and searched: a page is right, and reads no more than of 100."""
+"""20,000 posts listed, filtered and searched: pages read as few posts as with 100 posts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ _Test = Callable[[Submission], bool]
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many documents each query reads."""
+    """The number of documents that each query reads."""
     counts: list[int] = []
     plain = shared.gcp.history.query_all
 

@@ -1,4 +1,4 @@
-"""The environment: read once, checked as a whole, documented, and never shown."""
+"""The environment is read once, checked completely, documented, and never shown."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ COMPLETE = {
     "TASKS_INVOKER": "t@p.iam",
     "SCHEDULER_INVOKER": "s@p.iam",
 }
-# What is wrong with a variable, and what the operator is told.
+# Wrong values of variables, and the messages for the operator.
 URL, EMAIL, NUMBER = "is not an http(s) URL", "is not an e-mail address", "is not a whole number"
 MALFORMED = [
     ("GOOGLE_CLOUD_PROJECT", "My Project", "is not the id of a project"),
@@ -54,7 +54,7 @@ def _told(environ: dict[str, str]) -> str:
     return str(refusal.value)
 
 
-def test_all_that_is_missing_or_malformed_is_said_at_once() -> None:
+def test_everything_missing_or_malformed_is_reported_at_once() -> None:
     broken = {name: value for name, value, _ in MALFORMED if name not in COMPLETE}
     told = _told(broken)
     for name in COMPLETE:
@@ -64,7 +64,7 @@ def test_all_that_is_missing_or_malformed_is_said_at_once() -> None:
 
 
 @pytest.mark.parametrize(("name", "value", "fault"), MALFORMED)
-def test_each_fault_is_named_alone_and_without_the_value(name: str, value: str, fault: str) -> None:
+def test_each_fault_is_reported_without_the_value(name: str, value: str, fault: str) -> None:
     told = _told({**COMPLETE, name: value})
     assert f": {name} {fault}" in told
     assert ";" not in told
@@ -72,7 +72,7 @@ def test_each_fault_is_named_alone_and_without_the_value(name: str, value: str, 
 
 
 def _start(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """What becomes of an instance: the framework loads main.py before it serves anything."""
+    """Starts an instance: the framework loads main.py before it serves anything."""
     command = [sys.executable, "-c", "import main"]
     return subprocess.run(
         command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
@@ -88,7 +88,7 @@ def test_an_instance_with_a_wrong_environment_does_not_start() -> None:
 
 
 @pytest.mark.parametrize("name", COMPLETE)
-def test_each_of_them_is_needed_and_empty_is_as_good_as_missing(name: str) -> None:
+def test_each_of_them_is_required_and_empty_counts_as_missing(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f": {name} is not set."):
         read({**COMPLETE, name: ""})
 
@@ -105,7 +105,7 @@ def test_the_simulated_platforms_are_a_map_of_addresses(value: str) -> None:
         read({**COMPLETE, "SIMULATED_PLATFORMS": value})
 
 
-def test_what_is_left_out_has_its_default() -> None:
+def test_a_missing_variable_has_its_default() -> None:
     settings = read(COMPLETE)
     assert settings.region == "us-central1"
     assert settings.idempotency_hours == 24
@@ -114,7 +114,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert settings.queue_emulator is settings.oidc_certs_url is None
 
 
-def test_what_is_set_is_taken_and_no_secret_is_shown() -> None:
+def test_set_variables_are_read_and_no_secret_is_shown() -> None:
     keyset = new_keyset()
     settings = read(
         {
@@ -136,13 +136,13 @@ def test_what_is_set_is_taken_and_no_secret_is_shown() -> None:
     assert keyset not in repr(settings)
 
 
-def test_a_level_that_is_none_is_refused_and_the_refusal_can_be_logged() -> None:
+def test_an_invalid_log_level_is_refused_and_the_error_can_be_logged() -> None:
     assert config.log_level({"LOG_LEVEL": "LOUD"}) == "INFO"
     assert config.log_level({"LOG_LEVEL": "DEBUG"}) == "DEBUG"
 
 
 class _Recorded(dict[str, str]):
-    """An environment that remembers what was asked for, and with which default."""
+    """An environment that records which variables are read, with their defaults."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -154,7 +154,7 @@ class _Recorded(dict[str, str]):
         return super().get(name, default)
 
 
-def test_the_readme_has_every_variable_that_is_read_with_its_default_and_no_other() -> None:
+def test_the_readme_lists_exactly_the_variables_and_their_defaults() -> None:
     bucket = "the-bucket"
     environ = _Recorded({**COMPLETE, "MEDIA_BUCKET": bucket})
     read(environ)
@@ -173,8 +173,8 @@ def test_the_readme_has_every_variable_that_is_read_with_its_default_and_no_othe
     )
 
 
-def test_what_names_a_variable_in_the_code_is_asked_for() -> None:
-    """The table is held against what is asked for: nothing may be read another way."""
+def test_every_variable_name_in_the_code_is_read() -> None:
+    """The table is compared with the recorded reads, so nothing may be read another way."""
     source = (ROOT / "shared/config.py").read_text(encoding="utf-8")
     assert len(re.findall(r"os\.environ", source.partition("import os")[2])) == 4
     assert "getenv" not in source

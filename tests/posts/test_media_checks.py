@@ -1,4 +1,4 @@
-"""Media held against what a platform carries: each measure at its limit and beyond it."""
+"""Media against the limits of a platform: each property at its limit and beyond it."""
 
 from dataclasses import replace
 from typing import Any
@@ -47,7 +47,7 @@ def codes(limits: Capabilities, *media: MediaAsset, **options: Any) -> list[tupl
     return [(fault.field, fault.code) for fault in faults]
 
 
-def test_what_is_exactly_at_every_limit_is_taken() -> None:
+def test_media_exactly_at_every_limit_are_accepted() -> None:
     assert codes(CARRIED, IMAGE, IMAGE) == []
     assert codes(CARRIED, VIDEO) == []
 
@@ -85,17 +85,17 @@ def test_a_video_beyond_a_limit(changes: dict[str, Any], code: str) -> None:
     assert codes(CARRIED, replace(VIDEO, **changes)) == [("media[0]", code)]
 
 
-def test_what_the_bytes_do_not_tell_is_left_to_the_platform() -> None:
+def test_unknown_properties_are_left_to_the_platform() -> None:
     unknown = replace(VIDEO, width=None, duration=None, frame_rate=None, codec=None)
     assert codes(CARRIED, unknown) == []
 
 
-def test_several_faults_of_one_file_are_all_said() -> None:
+def test_all_violations_of_a_file_are_reported() -> None:
     found = codes(CARRIED, replace(IMAGE, content_type="image/png", size=5000))
     assert found == [("media[0]", "media_type_not_supported"), ("media[0]", "media_too_large")]
 
 
-def test_number_and_mixture() -> None:
+def test_too_many_and_mixed_media() -> None:
     assert codes(CARRIED, IMAGE, IMAGE, IMAGE) == [("media", "too_many_media")]
     assert codes(CARRIED, IMAGE, VIDEO) == [("media", "mixed_media")]
     mixing = replace(CARRIED, mixes=True)
@@ -103,13 +103,13 @@ def test_number_and_mixture() -> None:
     assert codes(mixing, IMAGE, VIDEO, VIDEO) == [("media", "too_many_media")]
 
 
-def test_a_kind_without_a_place_and_media_that_are_missing() -> None:
+def test_an_unsupported_kind_and_missing_media() -> None:
     films = replace(CARRIED, image=None, max_images=0, needs_media=True)
     assert codes(films, IMAGE) == [("media[0]", "media_kind_not_supported")]
     assert codes(films) == [("media", "media_required")]
 
 
-def test_alt_texts_need_a_medium_and_a_place_and_have_a_limit() -> None:
+def test_alt_texts_need_a_file_and_support_and_have_a_limit() -> None:
     described = replace(CARRIED, max_alt_text=3)
     assert codes(described, IMAGE, altTexts=["abc"]) == []
     assert codes(described, IMAGE, IMAGE, altTexts=[None, "abcd"]) == [

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes alone."""
+"""The type of a file, from its first bytes."""
 
 import io
 import zipfile
@@ -34,11 +34,11 @@ TAKEN: list[tuple[Make, str]] = [
 
 
 @pytest.mark.parametrize(("make", "content_type"), TAKEN)
-def test_the_first_bytes_tell_what_a_file_is(make: Make, content_type: str) -> None:
+def test_the_first_bytes_determine_the_type(make: Make, content_type: str) -> None:
     assert content_type_of(make()[: 64 * 1024]) == content_type
 
 
-def test_every_type_that_is_stored_is_told() -> None:
+def test_every_supported_type_is_recognized() -> None:
     assert {content_type for _, content_type in TAKEN} == set(EXTENSIONS)
 
 
@@ -86,7 +86,7 @@ def archive() -> bytes:
         (lambda: b"RIFF\x10\0\0\0WAVE" + still("WEBP"), "AVI or WAV"),
     ],
 )
-def test_everything_else_is_refused_by_its_name(make: Make, kind: str) -> None:
+def test_other_types_are_refused_by_name(make: Make, kind: str) -> None:
     with pytest.raises(NotMedia) as refused:
         content_type_of(make()[: 64 * 1024])
     assert kind in refused.value.message
