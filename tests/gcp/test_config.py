@@ -23,7 +23,7 @@ COMPLETE = {
 # Wrong values of variables, and the messages for the operator.
 URL, EMAIL, NUMBER = "is not an http(s) URL", "is not an e-mail address", "is not a whole number"
 MALFORMED = [
-    ("GOOGLE_CLOUD_PROJECT", "My Project", "is not the id of a project"),
+    ("GOOGLE_CLOUD_PROJECT", "My Project", "is not a project id"),
     ("REGION", "us", "is not a region, such as us-central1"),
     ("ORCHESTRATOR_URL", "o.test", URL),
     ("PUBLISHER_URL", "ftp://p.test", URL),
@@ -34,9 +34,9 @@ MALFORMED = [
     ("TASKS_INVOKER", "tasks-invoker", EMAIL),
     ("SCHEDULER_INVOKER", "s@localhost", EMAIL),
     ("CLOUD_TASKS_EMULATOR_HOST", "http://127.0.0.1:1", "is not host:port"),
-    ("MEDIA_BUCKET", "gs://media", "is not the name of a bucket"),
+    ("MEDIA_BUCKET", "gs://media", "is not a bucket name"),
     ("TOKEN_KEYSET", "not-a-keyset", "is not a Tink keyset in JSON"),
-    ("LOG_LEVEL", "LOUD", "is none of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+    ("LOG_LEVEL", "LOUD", "is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
     ("FETCH_ALLOWED_ORIGINS", "http://127.0.0.1:1,http://a.test/b", "is not a list of origins"),
     ("RATE_LIMIT_POSTS", "many", NUMBER),
     ("RATE_LIMIT_STAFF", "0", "is not between 1 and 1000000"),
@@ -48,7 +48,7 @@ MALFORMED = [
 ]
 
 
-def _told(environ: dict[str, str]) -> str:
+def _message(environ: dict[str, str]) -> str:
     with pytest.raises(ConfigurationError) as refusal:
         read(environ)
     return str(refusal.value)
@@ -56,19 +56,19 @@ def _told(environ: dict[str, str]) -> str:
 
 def test_everything_missing_or_malformed_is_reported_at_once() -> None:
     broken = {name: value for name, value, _ in MALFORMED if name not in COMPLETE}
-    told = _told(broken)
+    message = _message(broken)
     for name in COMPLETE:
-        assert f"{name} is not set" in told
+        assert f"{name} is not set" in message
     for name in broken:
-        assert f"{name} is" in told
+        assert f"{name} is" in message
 
 
 @pytest.mark.parametrize(("name", "value", "fault"), MALFORMED)
 def test_each_fault_is_reported_without_the_value(name: str, value: str, fault: str) -> None:
-    told = _told({**COMPLETE, name: value})
-    assert f": {name} {fault}" in told
-    assert ";" not in told
-    assert value not in told.replace(fault, "")
+    message = _message({**COMPLETE, name: value})
+    assert f": {name} {fault}" in message
+    assert ";" not in message
+    assert value not in message.replace(fault, "")
 
 
 def _start(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -125,12 +125,16 @@ def test_set_variables_are_read_and_no_secret_is_shown() -> None:
             "X_CLIENT_ID": "id",
             "X_CLIENT_SECRET": "canary-secret",
             "THREADS_CLIENT_ID": "",
-            "ANOTHERS_CLIENT_ID": "of another program",
+            "LINKEDIN_ANALYTICS_CLIENT_ID": "second id",
+            "LINKEDIN_ANALYTICS_CLIENT_SECRET": "canary of the second",
         }
     )
     assert settings.rate_limits.posts == 7
     assert settings.simulated_platforms == {"x": "http://127.0.0.1:1"}
-    assert settings.platform_clients == {"X": ClientCredentials("id", "canary-secret")}
+    assert settings.platform_clients == {
+        "X": ClientCredentials("id", "canary-secret"),
+        "LINKEDIN_ANALYTICS": ClientCredentials("second id", "canary of the second"),
+    }
     assert settings.token_keyset == keyset
     assert "canary" not in repr(settings)
     assert keyset not in repr(settings)
@@ -146,22 +150,23 @@ class _Recorded(dict[str, str]):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.asked: dict[str, str] = {}
+        self.defaults: dict[str, str] = {}
 
     def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
         platform = re.fullmatch("[A-Z_]+(_CLIENT_(?:ID|SECRET))", name)
-        self.asked[f"<PLATFORM>{platform[1]}" if platform else name] = default
+        self.defaults[f"<PLATFORM>{platform[1]}" if platform else name] = default
         return super().get(name, default)
 
 
 def test_the_readme_lists_exactly_the_variables_and_their_defaults() -> None:
     bucket = "the-bucket"
-    environ = _Recorded({**COMPLETE, "MEDIA_BUCKET": bucket})
+    client = {"X_CLIENT_ID": "id", "X_CLIENT_SECRET": "secret"}
+    environ = _Recorded({**COMPLETE, **client, "MEDIA_BUCKET": bucket})
     read(environ)
     config.clock_offset_file(environ)
     config.log_level(environ)
     required = dict.fromkeys(COMPLETE, "required")
-    defaults = {name: f"`{value}`" if value else "none" for name, value in environ.asked.items()}
+    defaults = {name: f"`{value}`" if value else "none" for name, value in environ.defaults.items()}
     readable = {k: v.replace(bucket, "<MEDIA_BUCKET>") for k, v in (defaults | required).items()}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     section = readme.partition("## Configuration")[2].partition("\n## ")[0]
