@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from shared.config import ClientCredentials
@@ -135,7 +135,9 @@ class Checkpoint:
 
     @classmethod
     @cache
-    def _adapter(cls) -> TypeAdapter[Any]:
+    def _adapter(cls) -> Any:
+        from pydantic import TypeAdapter
+
         return TypeAdapter(cls)
 
 

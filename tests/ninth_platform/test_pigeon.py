@@ -71,7 +71,7 @@ def test_a_lost_answer_is_looked_up_like_any_other(pigeon_world: World) -> None:
 
 
 def test_its_limits_are_held(pigeon_world: World) -> None:
-    with pytest.raises(InvalidRequest, match="pigeon takes at most 20 characters"):
+    with pytest.raises(InvalidRequest, match="allows at most 20 characters"):
         pigeon_world.submit("c" * 21, "pigeon")
 
 
