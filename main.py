@@ -1,8 +1,8 @@
 """The entry points that gcloud deploys, nothing else.
 
-Each function is its own deployment with this file as its source; a function's
-package is imported when it is called for the first time, so that no instance
-loads what another one needs. The environment alone is checked as an instance starts.
+Each function is a deployment of its own with this file as its source. Its package is imported by
+the first request, so that no instance loads what only others need. The environment is checked when
+an instance starts.
 """
 
 import flask
@@ -10,7 +10,7 @@ import functions_framework
 
 import shared.start
 
-# Before any request: what a wrong environment fails is the deployment, not those who call.
+# Before any request: a wrong environment fails the deployment, not the requests.
 shared.start.check_environment()
 
 
@@ -24,7 +24,7 @@ def api(request: flask.Request) -> flask.Response:
 
 @functions_framework.http
 def orchestrator(request: flask.Request) -> flask.Response:
-    """Task {submissionId, generation}: creates the runs of a submission and dispatches them."""
+    """Task {submissionId, generation}: creates and dispatches the runs of a submission."""
     from functions.orchestrator import handle
 
     return handle(request)
@@ -40,7 +40,7 @@ def publisher(request: flask.Request) -> flask.Response:
 
 @functions_framework.http
 def sweeper(request: flask.Request) -> flask.Response:
-    """Every minute: enqueues again whatever should have moved by now."""
+    """Every minute: enqueues late submissions and runs again."""
     from functions.sweeper import handle
 
     return handle(request)

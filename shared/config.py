@@ -1,9 +1,8 @@
-"""The only reader of the environment.
+"""The only module that reads the environment.
 
-`settings()` reads it once for each process and checks it as a whole: what is
-missing or malformed is said in one `ConfigurationError`, all of it at once.
-A part that only some functions need (the keyset, the URLs that tasks go to) is
-checked by the property that hands it out. docs/configuration.md lists all of it.
+`settings()` reads it once per process and checks all of it: one `ConfigurationError` names
+everything that is missing or malformed. What only some functions need (the keyset, the bucket) is
+checked when it is first used. docs/configuration.md lists all variables.
 """
 
 import os
@@ -18,7 +17,7 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 class ConfigurationError(Exception):
-    """The environment does not describe a system that can run. The operator must mend it."""
+    """The environment is incomplete or wrong. The operator must fix it."""
 
 
 @dataclass(frozen=True)
@@ -28,23 +27,22 @@ class RateLimits:
     subscribed: int = 100
     unsubscribed: int = 60
     staff: int = 200
-    without_key: int = 25  # for each address
+    without_key: int = 25  # per address
     posts: int = 30
     media: int = 30
-    templates: int = 20
 
 
 @dataclass(frozen=True)
 class MediaSettings:
-    """Where files of users come from and go to."""
+    """Where users' files come from and where they are stored."""
 
     bucket: str = ""
-    """Needed by the function that stores media, the api."""
+    """Only the API needs it, which stores media."""
     base_url: str = ""
-    """What the public URL of a stored file begins with; its name follows after a slash."""
+    """The public URL of a stored file, without the slash and the name of the file."""
     fetch_allowed_origins: tuple[str, ...] = ()
-    """The only origins that media are fetched from although they are not on the public internet;
-    none in the cloud."""
+    """Origins from which media are downloaded although they are not on the public internet; none
+    in the cloud."""
     max_image_bytes: int = 50 * 1024 * 1024
     max_video_bytes: int = 1024 * 1024 * 1024
 
@@ -61,29 +59,29 @@ class Settings:
     publisher_url: str
     sweeper_url: str
     tasks_invoker: str
-    """E-mail of the service account whose OIDC token the tasks carry."""
+    """E-mail address of the service account in the OIDC token of the tasks."""
     scheduler_invoker: str
     oidc_certs_url: str | None
-    """Where the certificates lie that OIDC tokens are checked with; None means Google's."""
+    """URL of the certificates for checking OIDC tokens; None means Google's."""
     simulated_platforms: Mapping[str, str] = field(default_factory=dict)
-    """Platform -> base URL. When set, nothing of this deployment reaches a real platform, and
-    only then are `sk_test_` keys accepted."""
+    """Platform -> base URL. If set, this deployment sends nothing to a real platform, and accepts
+    `sk_test_` keys."""
     token_keyset: str = field(default="", repr=False)
-    """Tink keyset (JSON) that opens the accounts' tokens."""
+    """Tink keyset (JSON) that decrypts the accounts' tokens."""
     platform_clients: Mapping[str, "ClientCredentials"] = field(default_factory=dict)
     """Our client apps on the platforms, by the prefix of their variables, such as `X`."""
     media: MediaSettings = MediaSettings()
 
     @property
     def own_hosts(self) -> frozenset[str]:
-        """Where our own functions answer: nothing of a user's lies there."""
+        """The hosts of our own functions, from which no media are downloaded."""
         urls = (self.orchestrator_url, self.publisher_url, self.sweeper_url)
         return frozenset(host for url in urls if (host := urlsplit(url).hostname))
 
 
 @dataclass(frozen=True)
 class ClientCredentials:
-    """One client app of ours on a platform: `<PREFIX>_CLIENT_ID` and `<PREFIX>_CLIENT_SECRET`."""
+    """Our client app on a platform: `<PREFIX>_CLIENT_ID` and `<PREFIX>_CLIENT_SECRET`."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -95,7 +93,7 @@ def clock_offset_file(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def log_level(environ: Mapping[str, str] = os.environ) -> str:
-    """INFO when LOG_LEVEL is none: `settings()` refuses it, and that has to be logged, too."""
+    """INFO if LOG_LEVEL is not valid, so that the error of `settings()` can be logged."""
     level = environ.get("LOG_LEVEL", "INFO")
     return level if level in _LOG_LEVELS else "INFO"
 
@@ -112,73 +110,73 @@ NEEDED_BY_FUNCTIONS = (
 
 @cache
 def settings() -> Settings:
-    """The settings of this process. Raises ConfigurationError that names every fault."""
+    """The settings of this process. Raises ConfigurationError with every fault."""
     return read(os.environ)
 
 
 def settings_with(*needed: str) -> Settings:
-    """The settings of an operator's command, which needs these variables and no others.
+    """The settings for an operator's command, which needs only these variables.
 
-    Raises ConfigurationError that names every fault.
+    Raises ConfigurationError with every fault.
     """
     return read(os.environ, needed)
 
 
 def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIONS) -> Settings:
-    """Settings from `environ`, which is not kept. Raises ConfigurationError."""
-    found = Environment(environ)
-    found.require(needed)
-    found.one_of("LOG_LEVEL", _LOG_LEVELS, "INFO")
+    """Settings from `environ`. Raises ConfigurationError."""
+    variables = Environment(environ)
+    variables.require(needed)
+    variables.one_of("LOG_LEVEL", _LOG_LEVELS, "INFO")
     settings = Settings(
-        project=found.matching("GOOGLE_CLOUD_PROJECT", "project"),
-        region=found.matching("REGION", "region", "us-central1"),
-        rate_limits=_rate_limits(found),
-        idempotency_hours=found.whole_number("IDEMPOTENCY_HOURS", 24, most=24 * 365),
-        queue_emulator=found.matching("CLOUD_TASKS_EMULATOR_HOST", "host:port") or None,
-        orchestrator_url=found.url("ORCHESTRATOR_URL"),
-        publisher_url=found.url("PUBLISHER_URL"),
-        sweeper_url=found.url("SWEEPER_URL"),
-        tasks_invoker=found.matching("TASKS_INVOKER", "e-mail"),
-        scheduler_invoker=found.matching("SCHEDULER_INVOKER", "e-mail"),
-        oidc_certs_url=found.url("OIDC_CERTS_URL") or None,
-        simulated_platforms=found.urls_by_name("SIMULATED_PLATFORMS"),
-        token_keyset=found.keyset("TOKEN_KEYSET"),
-        platform_clients=_clients(found),
-        media=_media(found),
+        project=variables.matching("GOOGLE_CLOUD_PROJECT", "project"),
+        region=variables.matching("REGION", "region", "us-central1"),
+        rate_limits=_rate_limits(variables),
+        idempotency_hours=variables.whole_number("IDEMPOTENCY_HOURS", 24, most=24 * 365),
+        queue_emulator=variables.matching("CLOUD_TASKS_EMULATOR_HOST", "host:port") or None,
+        orchestrator_url=variables.url("ORCHESTRATOR_URL"),
+        publisher_url=variables.url("PUBLISHER_URL"),
+        sweeper_url=variables.url("SWEEPER_URL"),
+        tasks_invoker=variables.matching("TASKS_INVOKER", "e-mail"),
+        scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "e-mail"),
+        oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
+        simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
+        token_keyset=variables.keyset("TOKEN_KEYSET"),
+        platform_clients=_clients(variables),
+        media=_media(variables),
     )
-    if found.faults:
-        told = "; ".join(found.faults)
-        raise ConfigurationError(f"The environment is incomplete or wrong: {told}.")
+    if variables.faults:
+        faults = "; ".join(variables.faults)
+        raise ConfigurationError(f"The environment is incomplete or wrong: {faults}.")
     return settings
 
 
-def _rate_limits(found: Environment) -> RateLimits:
+def _rate_limits(variables: Environment) -> RateLimits:
     return RateLimits(
         **{
-            name: found.whole_number(f"RATE_LIMIT_{name.upper()}", default, most=1_000_000)
+            name: variables.whole_number(f"RATE_LIMIT_{name.upper()}", default, most=1_000_000)
             for name, default in vars(RateLimits()).items()
         }
     )
 
 
-def _media(found: Environment) -> MediaSettings:
-    bucket = found.matching("MEDIA_BUCKET", "bucket")
-    storage = found.url("STORAGE_EMULATOR_HOST", "https://storage.googleapis.com")
+def _media(variables: Environment) -> MediaSettings:
+    bucket = variables.matching("MEDIA_BUCKET", "bucket")
+    storage = variables.url("STORAGE_EMULATOR_HOST", "https://storage.googleapis.com")
     image, video = MediaSettings.max_image_bytes, MediaSettings.max_video_bytes
     return MediaSettings(
         bucket=bucket,
-        base_url=found.url("MEDIA_BASE_URL", f"{storage}/{bucket}/media").rstrip("/"),
-        fetch_allowed_origins=found.origins("FETCH_ALLOWED_ORIGINS"),
-        max_image_bytes=found.whole_number("MAX_IMAGE_BYTES", image, most=1024**3),
-        max_video_bytes=found.whole_number("MAX_VIDEO_BYTES", video, most=1024**4),
+        base_url=variables.url("MEDIA_BASE_URL", f"{storage}/{bucket}/media").rstrip("/"),
+        fetch_allowed_origins=variables.origins("FETCH_ALLOWED_ORIGINS"),
+        max_image_bytes=variables.whole_number("MAX_IMAGE_BYTES", image, most=1024**3),
+        max_video_bytes=variables.whole_number("MAX_VIDEO_BYTES", video, most=1024**4),
     )
 
 
-def _clients(found: Environment) -> dict[str, ClientCredentials]:
-    """Our client apps, by the prefix of their variables: an app has both an id and a secret."""
+def _clients(variables: Environment) -> dict[str, ClientCredentials]:
+    """Our client apps, by the prefix of their variables. An app needs both an id and a secret."""
     clients = {}
-    for prefix in found.prefixes("_CLIENT_ID", "_CLIENT_SECRET"):
-        client_id, secret = found.both(f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET")
+    for prefix in variables.prefixes("_CLIENT_ID", "_CLIENT_SECRET"):
+        client_id, secret = variables.both(f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET")
         if client_id and secret:
             clients[prefix] = ClientCredentials(client_id, secret)
     return clients

@@ -1,7 +1,7 @@
-"""Variables of an environment, read and checked one by one; what is wrong is gathered.
+"""Reads and checks the variables of an environment, and collects the faults.
 
-Every variable is asked for with its default. An empty one is as good as none, except a number.
-No fault repeats a value: it may be a secret.
+An empty variable counts as missing, except for a number. No fault contains a value, which may be a
+secret.
 """
 
 import json
@@ -11,43 +11,43 @@ from urllib.parse import urlsplit
 
 _KINDS = {
     "bucket": r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]",
-    # Kept so wide that it only catches what was put into the wrong place.
+    # Only meant to notice a value in the wrong variable.
     "e-mail": r"[^@\s]+@[^@\s]+\.[^@\s.]+",
     "host:port": r"[^\s/:@]+:[0-9]{1,5}",
     "project": r"[a-z][a-z0-9.:-]*",
     "region": r"[a-z]+(-[a-z]+)+[0-9]+",
 }
-_CALLED = {
-    "bucket": "the name of a bucket",
+_DESCRIPTIONS = {
+    "bucket": "a bucket name",
     "e-mail": "an e-mail address",
     "host:port": "host:port",
-    "project": "the id of a project",
+    "project": "a project id",
     "region": "a region, such as us-central1",
 }
 
 
 class Environment:
-    """Reads `variables`; `faults` fills with what is wrong, each a clause for the operator."""
+    """Reads `variables`. `faults` collects what is wrong, each as a clause for the operator."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self.faults: list[str] = []
 
     def require(self, names: Iterable[str]) -> None:
-        """These must be there, whatever they are."""
+        """These must have a value."""
         self.faults += [f"{name} is not set" for name in names if not self._text(name)]
 
     def matching(self, name: str, kind: str, default: str = "") -> str:
-        """A value of a kind that a pattern describes; "" when there is none."""
+        """A value of one of the kinds above; "" when it is missing."""
         value = self._text(name, default)
         if value and not re.fullmatch(_KINDS[kind], value):
-            self.faults.append(f"{name} is not {_CALLED[kind]}")
+            self.faults.append(f"{name} is not {_DESCRIPTIONS[kind]}")
         return value
 
     def one_of(self, name: str, choices: Sequence[str], default: str) -> str:
         value = self._text(name, default)
         if value not in choices:
-            self.faults.append(f"{name} is none of {', '.join(choices)}")
+            self.faults.append(f"{name} is not one of {', '.join(choices)}")
         return value
 
     def whole_number(self, name: str, default: int, *, most: int) -> int:
@@ -68,15 +68,15 @@ class Environment:
         return value
 
     def origins(self, name: str) -> tuple[str, ...]:
-        """URLs of nothing but scheme, host and port, with commas between them."""
-        origins = [origin.strip().rstrip("/") for origin in self._text(name).split(",")]
-        found = tuple(filter(None, origins))
-        if not all(_is_url(origin) and origin.count("/") == 2 for origin in found):
+        """A comma-separated list of URLs with only a scheme, a host and a port."""
+        elements = [element.strip().rstrip("/") for element in self._text(name).split(",")]
+        origins = tuple(filter(None, elements))
+        if not all(_is_url(origin) and origin.count("/") == 2 for origin in origins):
             self.faults.append(f"{name} is not a list of origins, such as http://127.0.0.1:8000")
-        return found
+        return origins
 
     def urls_by_name(self, name: str) -> dict[str, str]:
-        """A JSON object of URLs; empty when there is none."""
+        """A JSON object of URLs; empty when it is missing."""
         value = self._text(name)
         urls = _json(value) if value else {}
         if not isinstance(urls, dict) or not all(map(_is_url, urls.values())):
@@ -85,7 +85,7 @@ class Environment:
         return urls
 
     def keyset(self, name: str) -> str:
-        """The JSON of a Tink keyset, as far as that can be told without Tink."""
+        """The JSON of a Tink keyset, checked as far as possible without Tink."""
         value = self._text(name)
         keyset = _json(value) if value else {}
         if value and not (isinstance(keyset, dict) and {"primaryKeyId", "key"} <= keyset.keys()):
@@ -93,18 +93,18 @@ class Environment:
         return value
 
     def prefixes(self, *suffixes: str) -> list[str]:
-        """The beginnings of the variables that end in one of `suffixes`, in alphabetical order."""
+        """The prefixes of the variables that end in one of `suffixes`, in alphabetical order."""
         names = [name for name in self._variables if self._text(name)]
         return sorted(
             {name.removesuffix(s) for name in names for s in suffixes if name.endswith(s)}
         )
 
     def both(self, one: str, other: str) -> tuple[str, str]:
-        """Two variables of which neither is worth anything without the other."""
+        """Two variables that are only useful together."""
         values = self._text(one), self._text(other)
         if any(values) and not all(values):
-            there, missing = (one, other) if values[0] else (other, one)
-            self.faults.append(f"{there} is set, but {missing} is not")
+            present, missing = (one, other) if values[0] else (other, one)
+            self.faults.append(f"{present} is set, but {missing} is not")
         return values
 
     def _text(self, name: str, default: str = "") -> str:
@@ -123,9 +123,9 @@ def _is_url(value: object) -> bool:
 
 
 def _json(value: str) -> object:
-    """None for what is no JSON."""
+    """None when it is not JSON."""
     try:
-        found: object = json.loads(value)
+        decoded: object = json.loads(value)
     except ValueError:
         return None
-    return found
+    return decoded

@@ -1,8 +1,8 @@
-"""Structured logs: one JSON object a line, as Cloud Logging reads them.
+"""Structured logs: one JSON object per line, as Cloud Logging reads them.
 
-What is said in `bound` travels with every line: the request id, the submission
-id, the trace. Callers name what they log; nothing is logged wholesale, so that
-no header, token or body gets in. The names that Cloud Logging gives a meaning:
+Every line includes the fields of `bound`: the request id, the submission id, the trace. Callers
+name each field that they log; whole objects are never logged, so that no header, token or body
+gets into the logs. The field names with a meaning in Cloud Logging:
 cloud.google.com/logging/docs/structured-logging (2026-11).
 """
 
@@ -36,7 +36,7 @@ class _JsonLines(logging.Formatter):
 
 
 def logger(name: str) -> logging.Logger:
-    """The logger of one part. `fields` of the line: `log.info("…", extra=fields(run=…))`."""
+    """The logger of one part. A line can have fields: `log.info("…", extra=fields(run=…))`."""
     return logging.getLogger(f"soku.{name}")
 
 
@@ -55,19 +55,19 @@ def bound(**named: Any) -> Iterator[None]:
 
 
 def trace_fields(header: str | None) -> dict[str, str]:
-    """What joins lines with the request that X-Cloud-Trace-Context names: TRACE/SPAN;o=1.
+    """The field that links lines to the trace in X-Cloud-Trace-Context: TRACE/SPAN;o=1.
 
-    Empty when there is none, or one that Google did not write.
+    Empty when there is no such header, or one that Google did not write.
     """
-    found = re.fullmatch(r"([0-9a-f]{32})(?:/.*)?", header or "")
-    if found is None:
+    trace_id = re.fullmatch(r"([0-9a-f]{32})(?:/.*)?", header or "")
+    if trace_id is None:
         return {}
-    trace = f"projects/{config.settings().project}/traces/{found[1]}"
+    trace = f"projects/{config.settings().project}/traces/{trace_id[1]}"
     return {"logging.googleapis.com/trace": trace}
 
 
 def set_up() -> None:
-    """Write the project's log lines to standard output. Called once for each process."""
+    """Write our log lines to standard output. A second call does nothing."""
     root = logging.getLogger("soku")
     if root.handlers:
         return

@@ -1,4 +1,4 @@
-"""Builds the clients and adapters of an instance: lazily, once, from the settings."""
+"""Builds the clients and adapters of an instance, lazily and once, from the settings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from shared.gcp.tasks import TaskQueues
     from shared.media.intake import Intake
     from shared.media.uploads import DirectUploads
-    from shared.platforms.http import Send
+    from shared.platforms.wire import Send
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What the functions work with. A part's library is loaded by whoever asks for the part."""
+    """What the functions work with. The library of a part is loaded with its first use."""
 
     settings: Settings
     db: "firestore.Client"
     queues: "TaskQueues"
     send: "Send | None" = None
-    """Sends a platform its requests; None in functions that speak to none."""
+    """Sends requests to platforms; None in functions that send none."""
     storage: "Callable[[], Client] | None" = None
     """The client of Cloud Storage; None in functions that store no media."""
 
@@ -52,7 +52,7 @@ class Parts:
 
     @property
     def intake(self) -> "Intake":
-        """Takes in users' files. Raises ConfigurationError."""
+        """Stores users' files. Raises ConfigurationError."""
         from shared.gcp.storage import MediaBucket
         from shared.media.intake import Intake
 
@@ -60,7 +60,7 @@ class Parts:
 
     @property
     def uploads(self) -> "DirectUploads":
-        """Lets users upload files themselves. Raises ConfigurationError."""
+        """Direct uploads by users. Raises ConfigurationError."""
         from shared.gcp.uploads import UploadBucket
         from shared.media.uploads import DirectUploads
 
@@ -80,7 +80,7 @@ def parts() -> Parts:
 
 
 def build(settings: Settings) -> Parts:
-    """Parts for `settings`; nothing is spoken to yet."""
+    """Parts for `settings`. Connects to nothing yet."""
     from google.cloud import firestore
 
     from shared.gcp import tasks
@@ -95,15 +95,15 @@ def build(settings: Settings) -> Parts:
 
 
 def _send(method: str, url: str, **request: Any) -> Any:
-    """Loads the library when a platform is first spoken to."""
-    from shared.platforms.http import send
+    """Loads the library with the first request to a platform."""
+    from shared.platforms.sending import send
 
     return send(method, url, **request)
 
 
 @cache
 def _storage() -> "Client":
-    """Loads the library when media are first stored."""
+    """Loads the library when media are stored for the first time."""
     from google.cloud.storage import Client
 
     return Client(project=config.settings().project)
@@ -111,9 +111,9 @@ def _storage() -> "Client":
 
 @cache
 def token_cipher(keyset: str) -> "TokenCipher":
-    """Raises ConfigurationError: only functions that open tokens are given the keyset."""
+    """Raises ConfigurationError: only functions that decrypt tokens have the keyset."""
     if not keyset:
-        raise config.ConfigurationError("TOKEN_KEYSET is not set: this function opens tokens.")
+        raise config.ConfigurationError("TOKEN_KEYSET is not set: this function decrypts tokens.")
     from shared.gcp.cipher import NotAKeyset, TokenCipher
 
     try:

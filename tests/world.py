@@ -31,7 +31,7 @@ from shared.gcp.firestore import read_all
 from shared.gcp.media import asset_fields, media_path
 from shared.gcp.tasks import TaskQueues
 from shared.gcp.users import Users, subscription_path
-from shared.platforms.http import send
+from shared.platforms.sending import send
 from shared.posts import request as post_request
 from shared.posts import submit
 from shared.wiring import Parts

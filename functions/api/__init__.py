@@ -1,18 +1,23 @@
 """The public HTTP API."""
 
-from functools import cache
+import threading
 
 import flask
 
+_apps: list[flask.Flask] = []
+_creating = threading.Lock()
+
 
 def handle(request: flask.Request) -> flask.Response:
-    """Answer one request: the function's own application, mounted at its root."""
+    """Answer one request with the function's own Flask application."""
     answer: flask.Response = flask.Response.from_app(_app(), request.environ)  # type: ignore[assignment]
     return answer
 
 
-@cache
 def _app() -> flask.Flask:
     from functions.api.app import create_app
 
-    return create_app()
+    with _creating:
+        if not _apps:
+            _apps.append(create_app())
+    return _apps[0]

@@ -1,12 +1,13 @@
-"""The application: its routes, and the one shape of every answer."""
+"""The Flask application: what every request and every error have in common."""
 
 import time
+from collections.abc import Iterable
 from http import HTTPStatus
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from functions.api import changes, description, health, history, media, posts, recovery
+from functions.api.routes import add_routes
 from shared import logs
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.web.envelope import REQUEST_ID, error_answer, request_id_of
@@ -16,21 +17,15 @@ log = logs.logger("api")
 
 def create_app() -> flask.Flask:
     logs.set_up()
-    app = flask.Flask("soku")
-    # A doubled slash would be answered with a redirect in HTML: there is simply no such route.
+    app = flask.Flask("soku", static_folder=None)
+    # A doubled slash is an unknown path: flask would answer a redirect in HTML.
     app.url_map.merge_slashes = False
     app.before_request(_begin)
     app.after_request(_end)
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _framework_error)
     app.register_error_handler(Exception, _defect)
-    app.register_blueprint(description.routes)
-    app.register_blueprint(health.routes)
-    app.register_blueprint(changes.routes)
-    app.register_blueprint(history.routes)
-    app.register_blueprint(media.routes)
-    app.register_blueprint(posts.routes)
-    app.register_blueprint(recovery.routes)
+    add_routes(app)
     return app
 
 
@@ -46,7 +41,7 @@ def _begin() -> None:
 
 
 def _end(answer: flask.Response) -> flask.Response:
-    """Count and log the request if its handler did not, and add the headers of every answer."""
+    """Count and log the request if its view did not, and add the headers of every answer."""
     caller = flask.g.get("caller")
     if caller is not None:
         caller.account_for(answer)
@@ -60,9 +55,9 @@ def _end(answer: flask.Response) -> flask.Response:
 
 
 def _log_refusal(answer: flask.Response) -> None:
-    """Of what went well the request's document tells; a line for each would only cost."""
+    """Successful requests are only in the request log: a log line for each would cost too much."""
     log.info(
-        "refused",
+        "request refused",
         extra=logs.fields(
             method=flask.request.method,
             path=flask.request.path,
@@ -82,13 +77,11 @@ def _framework_error(error: HTTPException) -> flask.Response:
     """The framework's own errors, in our envelope."""
     match error:
         case NotFound():
-            message = f"There is no {flask.request.path} here."
+            message = f"Path {flask.request.path} not found."
             return _refused(ApiError(ErrorCode.NOT_FOUND, message))
         case MethodNotAllowed():
-            allowed = ", ".join(sorted(error.valid_methods or ()))
-            message = f"{flask.request.path} takes {allowed}, not {flask.request.method}."
-            refusal = ApiError(ErrorCode.METHOD_NOT_ALLOWED, message, headers={"Allow": allowed})
-            return _refused(refusal)
+            request = flask.request
+            return _refused(method_not_allowed(request.path, request.method, error.valid_methods))
     if error.code is not None and error.code < 500:
         message = error.description or "The request could not be read."
         return _refused(InvalidRequest([Violation("", "bad_request", message)]))
@@ -96,9 +89,19 @@ def _framework_error(error: HTTPException) -> flask.Response:
 
 
 def _defect(error: Exception) -> flask.Response:
-    log.exception("a defect, or a part that is away", exc_info=error)
+    log.exception("request failed unexpectedly", exc_info=error)
+    return _refused(internal_error())
+
+
+def method_not_allowed(path: str, method: str, allowed: Iterable[str] | None) -> ApiError:
+    methods = ", ".join(sorted(allowed or ()))
+    message = f"{path} allows {methods}, not {method}."
+    return ApiError(ErrorCode.METHOD_NOT_ALLOWED, message, headers={"Allow": methods})
+
+
+def internal_error() -> ApiError:
     message = (
-        "Something went wrong on Soku's side. Nothing is known to be lost: send the same "
-        "request again, with the same Idempotency-Key."
+        "Something went wrong on Soku's side. Send the same request again with the same "
+        "Idempotency-Key."
     )
-    return _refused(ApiError(ErrorCode.INTERNAL_ERROR, message))
+    return ApiError(ErrorCode.INTERNAL_ERROR, message)

@@ -1,9 +1,9 @@
-"""Reading a JSON body, without trusting it. Faults are kept, not raised: who asks comes first."""
+"""Reading an untrusted JSON body. Its error is kept, not raised: authentication comes first."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import flask
 
@@ -12,27 +12,36 @@ from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 
+_Parsed = TypeVar("_Parsed")
+
 
 @dataclass(frozen=True)
 class Body:
-    """A request's JSON body: `value` if it is one, else the error that says what is wrong."""
+    """A request's JSON body: its `value`, or the `error` to answer instead."""
 
     value: dict[str, Any] | None = None
-    fault: ApiError | None = None
+    error: ApiError | None = None
 
     def required(self) -> dict[str, Any]:
-        """The JSON object. Raises its fault."""
-        if self.fault is not None:
-            raise self.fault
+        """The JSON object. Raises `error`."""
+        if self.error is not None:
+            raise self.error
         return self.value or {}
+
+    def parsed(self, parse: Callable[[dict[str, Any]], _Parsed]) -> _Parsed | ApiError:
+        """What `parse` makes of the body, or the error to raise once the caller is known."""
+        try:
+            return parse(self.required())
+        except ApiError as error:
+            return error
 
 
 def read(request: flask.Request, *, may_be_empty: bool = False) -> Body:
-    """`may_be_empty`: no body at all is read as {}."""
+    """`may_be_empty`: a missing body is read as {}."""
     try:
         return Body(value=_read(request, may_be_empty))
-    except ApiError as fault:
-        return Body(fault=fault)
+    except ApiError as error:
+        return Body(error=error)
 
 
 def _read(request: flask.Request, may_be_empty: bool) -> dict[str, Any]:
@@ -40,37 +49,40 @@ def _read(request: flask.Request, may_be_empty: bool) -> dict[str, Any]:
     if may_be_empty and not raw.strip():
         return {}
     if request.mimetype != "application/json":
-        sent = request.mimetype or "nothing"
-        raise ApiError(
-            ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-            f"The Content-Type must be application/json; this request says {sent}.",
-        )
+        raise not_json(request.mimetype)
     value = _decode(raw)
     if not isinstance(value, dict):
         raise _malformed("The body must be a JSON object.")
-    faults = list(_unstorable(value, "", 0))
-    if faults:
-        raise InvalidRequest(faults)
+    violations = list(_unstorable(value, "", 0))
+    if violations:
+        raise InvalidRequest(violations)
     return value
 
 
 def _bytes(request: flask.Request) -> bytes:
     length = request.content_length
     if length is not None and length > MAX_BYTES:
-        raise _too_large()
+        raise too_large()
     if length is None and "chunked" not in request.headers.get("Transfer-Encoding", ""):
         return b""
-    # Of a chunked body one byte more than allowed, since a longer one would be cut silently. Of
-    # any other never more than it says: some servers would wait for the rest for ever.
+    # From a chunked body, one byte more than the limit, to notice a longer one. From any other,
+    # never more than its length: some servers would wait for more bytes forever.
     raw: bytes = request.environ["wsgi.input"].read(MAX_BYTES + 1 if length is None else length)
     if len(raw) > MAX_BYTES:
-        raise _too_large()
+        raise too_large()
     return raw
 
 
-def _too_large() -> ApiError:
+def not_json(mimetype: str) -> ApiError:
+    sent = f"is {mimetype}" if mimetype else "is missing"
+    message = f"The Content-Type must be application/json; in this request it {sent}."
+    return ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message)
+
+
+def too_large() -> ApiError:
     return ApiError(
-        ErrorCode.PAYLOAD_TOO_LARGE, f"The body is larger than {MAX_BYTES // 1024} KiB."
+        ErrorCode.PAYLOAD_TOO_LARGE,
+        f"The body is larger than the limit of {MAX_BYTES // 1024} KiB.",
     )
 
 
@@ -87,7 +99,9 @@ def _decode(raw: bytes) -> Any:
     except RecursionError as error:
         raise _malformed("The body is nested too deeply.") from error
     except ValueError as error:
-        raise _malformed("The body has a number that is too long or not a number.") from error
+        raise _malformed(
+            "The body contains a number that JSON does not allow or that is too long."
+        ) from error
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -99,9 +113,9 @@ def _malformed(message: str) -> InvalidRequest:
 
 
 def _unstorable(value: Any, path: str, depth: int) -> Iterator[Violation]:
-    """What is valid JSON but cannot be kept or sent on: NUL, lone surrogates, endless nesting."""
+    """Valid JSON that cannot be stored or published: NUL, lone surrogates, deep nesting."""
     if depth > MAX_DEPTH:
-        yield Violation(path, "too_deep", f"The body is nested more than {MAX_DEPTH} deep.")
+        yield Violation(path, "too_deep", f"The body is nested more than {MAX_DEPTH} levels deep.")
     elif isinstance(value, str):
         yield from _bad_characters(value, path)
     elif isinstance(value, list):
@@ -115,7 +129,7 @@ def _unstorable(value: Any, path: str, depth: int) -> Iterator[Violation]:
 
 def _bad_characters(text: str, path: str) -> Iterator[Violation]:
     if "\0" in text:
-        yield Violation(path, "invalid_characters", "The text has a NUL character; remove it.")
+        yield Violation(path, "invalid_characters", "The text contains a NUL character; remove it.")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        message = "The text has half of a surrogate pair; send whole characters."
+        message = "The text contains half of a surrogate pair; send complete characters."
         yield Violation(path, "invalid_characters", message)

@@ -1,7 +1,7 @@
-"""Who calls: the key, the subscription, the limits, and the account of each request.
+"""Authenticating the caller: the key, the subscription, the rate limits, and the request log.
 
-All of it is one batched read together with what the route itself needs, and one
-commit: a route that commits something takes the request's line along.
+One batched read gets all of it, together with the documents that the view needs. One commit
+counts and logs the request; a view that commits something adds that to its own commit.
 """
 
 import time
@@ -35,7 +35,8 @@ from shared.wiring import Parts
 
 log = logs.logger("api")
 
-# Of the keys that this instance has met: their user never changes, so one read serves all.
+UNKNOWN_KEY = "The API key is unknown or was revoked."
+# Key hash -> user and mode, of the keys that this instance has read: they never change.
 _KNOWN_KEYS = 10_000
 _users_of_keys: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
@@ -54,29 +55,26 @@ PathsFor = Callable[[Principal], list[str]]
 
 @dataclass
 class Caller:
-    """An authenticated request: who sends it, what they may still send, what was read for it."""
+    """An authenticated request: its sender, the allowance, and the documents that were read."""
 
     principal: Principal
     subscription: Subscription
     allowance: Allowance
     scope: str | None
-    """The endpoint's own rate limit, beside the overall one."""
+    """The name of the endpoint's own rate limit, in addition to the overall one."""
     usage: Usage
-    """What they have sent so far, as it was read."""
+    """The requests counted so far."""
     documents: Mapping[str, Any]
-    """Snapshots of the paths that the route asked for."""
+    """Snapshots by path, of the documents that the view needs."""
     parts: Parts
     submission_id: str | None = None
     logged_status: int | None = field(default=None, init=False)
-    """The status that the route's own commit has logged this request with."""
+    """The status that the view's own commit logged for this request."""
     _is_counted: bool = field(default=False, init=False)
 
     def require_subscription(self) -> None:
         if not self.subscription.is_active(clock.now()):
-            raise ApiError(
-                ErrorCode.FORBIDDEN,
-                "The subscription is not active. Renew it in Settings > Billing.",
-            )
+            raise inactive_subscription()
 
     def rate_limit_headers(self) -> dict[str, str]:
         headers = {
@@ -96,10 +94,10 @@ class Caller:
         error_code: str | None = None,
         submission_id: str | None = None,
     ) -> None:
-        """Put the request's count and log line into `batch`."""
+        """Add the request's count and log line to `batch`."""
         is_counted = self._is_counted or self.logged_status is not None
         if not self.allowance.is_exceeded and not is_counted:
-            # A refused request does not count, or who goes on trying would never be let in.
+            # A rejected request does not count: a caller who keeps trying must get in again.
             self._count(batch)
         write_request(
             batch,
@@ -117,15 +115,15 @@ class Caller:
             ),
         )
 
-    def count_at_once(self) -> None:
-        """Count the request before it is done: what takes minutes must not go by uncounted."""
+    def count_now(self) -> None:
+        """Count the request before it ends: it may take minutes."""
         batch = self.parts.db.batch()
         self._count(batch)
         try:
             commit(batch, landed=lambda: False)
             self._is_counted = True
         except (PreconditionFailed, StoreRefused, StoreUnavailable) as error:
-            log.error("the request could not be counted yet: %s", error)
+            log.error("request not counted early: %s", error)
 
     def _count(self, batch: Any) -> None:
         count_request(
@@ -138,7 +136,7 @@ class Caller:
         )
 
     def account_for(self, answer: flask.Response) -> None:
-        """Commit the request's account, unless the route's own commit took it along."""
+        """Count and log the request, unless the view's own commit did."""
         if self.logged_status == answer.status_code:
             return
         batch = self.parts.db.batch()
@@ -151,55 +149,56 @@ class Caller:
         try:
             commit(batch, landed=lambda: False)
         except (PreconditionFailed, StoreRefused, StoreUnavailable) as error:
-            # The answer is right all the same; an uncounted request harms nobody.
-            log.error("the request could not be counted and logged: %s", error)
+            # The answer is still correct; an uncounted request does no harm.
+            log.error("request not counted and logged: %s", error)
 
 
 def authenticate(
     parts: Parts, *, scope: str | None = None, reads: PathsFor | None = None
 ) -> Caller:
-    """The caller of the present request, with what `reads` names, in one batched read.
+    """The caller of the current request and the documents that `reads` names, in one read.
 
     Raises ApiError unauthorized or rate_limit_exceeded. Sets `flask.g.caller`.
     """
     key = _key_of(flask.request)
     principal = _principal_of(key, parts)
-    found = _read(principal, parts, reads)
-    stored_key = api_keys.key_from(found[api_keys.path_of(principal.key_hash)])
+    documents = _read(principal, parts, reads)
+    stored_key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
     if stored_key is None or stored_key.revoked:
-        raise _stranger("The API key is unknown or was revoked.")
-    subscription = subscription_from(found[subscription_path(principal.user_id)])
-    usage = usage_from(found[usage_path(principal.user_id)])
+        raise _stranger(UNKNOWN_KEY)
+    subscription = subscription_from(documents[subscription_path(principal.user_id)])
+    usage = usage_from(documents[usage_path(principal.user_id)])
     caller = Caller(
         principal=principal,
         subscription=subscription,
         allowance=_allowance(subscription, scope, usage, parts),
         scope=scope,
         usage=usage,
-        documents=found,
+        documents=documents,
         parts=parts,
     )
     flask.g.caller = caller
     if caller.allowance.is_exceeded:
-        raise ApiError(
-            ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"Too many requests; send the next one in {caller.allowance.retry_after} s.",
-        )
+        raise too_many_requests(caller.allowance.retry_after)
     return caller
 
 
 def _key_of(request: flask.Request) -> str:
-    """The key that the request carries, in either header. Raises ApiError unauthorized."""
+    """The API key from either header. Raises ApiError unauthorized."""
     own = request.headers.get("soku-api-key")
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     token = bearer.strip() if scheme.lower() == "bearer" else None
     if own and token and own != token:
-        raise _stranger("soku-api-key and Authorization carry different keys; send one.")
+        raise _stranger(
+            "The soku-api-key and Authorization headers contain different keys. Send one key."
+        )
     key = own or token
     if not key:
-        raise _stranger("No API key: send it as soku-api-key, or as Authorization: Bearer.")
+        raise _stranger(
+            "The API key is missing. Send it as soku-api-key or as Authorization: Bearer."
+        )
     if not api_keys.is_well_formed(key):
-        raise _stranger("The API key is malformed; it looks like sk_live_ and 32 characters.")
+        raise _stranger("The API key is malformed. A key is sk_live_ followed by 32 characters.")
     return key
 
 
@@ -210,12 +209,12 @@ def _principal_of(key: str, parts: Parts) -> Principal:
         path = api_keys.path_of(key_hash)
         stored = api_keys.key_from(read_all(parts.db, [path])[path])
         if stored is None:
-            raise _stranger("The API key is unknown or was revoked.")
+            raise _stranger(UNKNOWN_KEY)
         known = (stored.user_id, stored.mode)
         _remember(stored)
     user_id, mode = known
     if mode == "test" and not parts.settings.simulated_platforms:
-        raise _stranger("Test keys only work where the platforms are simulated.")
+        raise _stranger("Test keys work only where the platforms are simulated.")
     return Principal(user_id, key_hash, mode)
 
 
@@ -235,8 +234,8 @@ def _read(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[st
     try:
         return read_all(parts.db, paths)
     except StoreUnavailable as error:
-        log.error("the store does not answer: %s", error)
-        message = "Soku's store does not answer. Nothing was done; send the request again."
+        log.error("caller not read: %s", error)
+        message = "Soku's database did not respond. Nothing was changed. Send the request again."
         raise ApiError(ErrorCode.INTERNAL_ERROR, message) from error
 
 
@@ -258,19 +257,29 @@ def _allowance(
     return rate_limit.judge({**limits, **own}, previous, current, now)
 
 
+def inactive_subscription() -> ApiError:
+    message = "The subscription is not active. Renew it in Settings > Billing."
+    return ApiError(ErrorCode.FORBIDDEN, message)
+
+
+def too_many_requests(retry_after: int) -> ApiError:
+    message = f"Too many requests. Try again in {retry_after} seconds."
+    return ApiError(ErrorCode.RATE_LIMIT_EXCEEDED, message)
+
+
 def _stranger(message: str) -> ApiError:
     """The error for a caller without a valid key, counted by address in this instance."""
     wait = strangers().count(_address(flask.request))
     if wait:
         return ApiError(
             ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"Too many requests without a valid key; send the next one in {wait} s.",
+            f"Too many requests without a valid key. Try again in {wait} seconds.",
             headers={"Retry-After": str(wait)},
         )
     return ApiError(ErrorCode.UNAUTHORIZED, message)
 
 
 def _address(request: flask.Request) -> str:
-    """The caller's address: the last that Google's front end added, not what a caller claims."""
+    """The address that Google's front end added last; a caller can forge the others."""
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
     return forwarded or request.remote_addr or ""

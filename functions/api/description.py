@@ -1,7 +1,4 @@
-"""GET /openapi.json and /docs: the api's description of itself, and a page that shows it.
-
-Without a key. What makes them is imported by who asks for them: no other request pays for it.
-"""
+"""GET /openapi.json and /docs: the OpenAPI description, and a page that shows it. No key needed."""
 
 import json
 from functools import cache
@@ -10,10 +7,8 @@ from pathlib import Path
 import flask
 from werkzeug.exceptions import NotFound
 
-routes = flask.Blueprint("description", __name__)
-
 _OWN = Path(__file__).parent / "openapi" / "page"
-# The page's own files and Swagger UI's, by their names; nothing else is served.
+# Only these files of the page and of Swagger UI are served.
 _OWN_FILES = frozenset({"show.js"})
 _SWAGGER_FILES = frozenset({"swagger-ui.css", "swagger-ui-bundle.js"})
 _POLICY = (
@@ -21,17 +16,15 @@ _POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-# Seconds. A deployment changes them, and whoever reads them can wait so long for that.
+# Seconds. After a deployment, a reader may see the previous version for this long.
 _PAGE_AGE, _FILE_AGE = 300, 24 * 60 * 60
 
 
-@routes.get("/openapi.json")
 def describe() -> flask.Response:
     """The OpenAPI 3.1 document."""
     return _cached(flask.Response(_document(), content_type="application/json"), _PAGE_AGE)
 
 
-@routes.get("/docs")
 def show() -> flask.Response:
     """The document as a page."""
     answer = flask.Response(
@@ -41,7 +34,6 @@ def show() -> flask.Response:
     return _cached(answer, _PAGE_AGE)
 
 
-@routes.get("/docs/<name>")
 def page_file(name: str) -> flask.Response:
     """A file of that page."""
     if name in _OWN_FILES:

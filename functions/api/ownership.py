@@ -1,4 +1,4 @@
-"""The post that a route changes, if it is the caller's."""
+"""The post that a route changes, if it belongs to the caller."""
 
 from uuid import UUID
 
@@ -11,12 +11,17 @@ from shared.posts import view
 
 
 def own_post(post_id: UUID) -> tuple[Caller, StoredSubmission]:
-    """The post, and the caller, who may change it. Raises ApiError."""
+    """The caller, who may change posts, and the caller's post. Raises ApiError."""
     path = submission_path(str(post_id))
     caller = authenticate(wiring.parts(), reads=lambda _: [path])
     caller.require_subscription()
     caller.submission_id = str(post_id)
     stored = view.owned(caller.documents[path], caller.principal.user_id)
     if stored is None:
-        raise ApiError(ErrorCode.NOT_FOUND, f"There is no post {post_id} of yours.")
+        raise post_not_found(post_id)
     return caller, stored
+
+
+def post_not_found(post_id: UUID | str) -> ApiError:
+    """The error for a post that does not exist or belongs to another user."""
+    return ApiError(ErrorCode.NOT_FOUND, f"Post {post_id} not found.")

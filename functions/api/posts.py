@@ -1,10 +1,7 @@
-"""/v1/posts."""
+"""POST /v1/posts."""
 
-import re
-from datetime import timedelta
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 import flask
 
@@ -14,24 +11,16 @@ from shared import wiring
 from shared.domain import idempotency
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.idempotency import IdempotencyKey
-from shared.gcp.runs import submission_path
-from shared.posts import request as post_request
-from shared.posts import resolution, submit, validate, view
-from shared.posts.request import PostRequest
-from shared.posts.resolution import Resolution
+from shared.posts import submit
+from shared.posts.request import PostRequest, parse
 from shared.web.envelope import json_answer
 
-routes = flask.Blueprint("posts", __name__, url_prefix="/v1/posts")
 
-LONGEST_WAIT = 60
-
-
-@routes.post("")
 def create_post() -> flask.Response:
     """Accept a post: 201 {"postSubmissionId"}."""
     parts = wiring.parts()
     body = request_body.read(flask.request)
-    request = _parse(body)
+    request = body.parsed(parse)
     sent_key = flask.request.headers.get("Idempotency-Key")
 
     @cache
@@ -61,51 +50,6 @@ def create_post() -> flask.Response:
     return answer
 
 
-@routes.post("/validate")
-def validate_post() -> flask.Response:
-    """Check a post without accepting it: 200 {"valid", "targets", "errors"}."""
-    parts = wiring.parts()
-    request = _parse(request_body.read(flask.request))
-    caller = authenticate(
-        parts,
-        reads=lambda principal: (
-            []
-            if isinstance(request, ApiError)
-            else resolution.paths(principal.user_id, request, parts.settings)
-        ),
-    )
-    caller.require_subscription()
-    if isinstance(request, ApiError):
-        raise request
-    user_id = caller.principal.user_id
-    check = Resolution(request, user_id, caller.documents, parts, caller.count_at_once)
-    return json_answer(validate.as_json(check.findings()))
-
-
-@routes.get("/<uuid:post_id>")
-def read_post(post_id: UUID) -> flask.Response:
-    """One post; `?wait=` holds the answer until it has ended, up to 60 seconds."""
-    parts = wiring.parts()
-    path = submission_path(str(post_id))
-    caller = authenticate(parts, reads=lambda _: [path])
-    caller.submission_id = str(post_id)
-    stored = view.owned(caller.documents[path], caller.principal.user_id)
-    patience = _patience() if stored else None
-    if stored and patience:
-        stored = view.wait_until_ended(parts, stored, patience)
-    if stored is None:
-        raise ApiError(ErrorCode.NOT_FOUND, f"There is no post {post_id} of yours.")
-    return json_answer(view.as_json(parts, stored))
-
-
-def _parse(body: request_body.Body) -> PostRequest | ApiError:
-    """The request, or what is wrong with it: said only to those who may know."""
-    try:
-        return post_request.parse(body.required())
-    except ApiError as fault:
-        return fault
-
-
 def _check_key(sent: str | None) -> None:
     if sent is not None and not idempotency.is_valid_key(sent):
         message = "The Idempotency-Key must be 1 to 255 printable ASCII characters."
@@ -115,23 +59,23 @@ def _check_key(sent: str | None) -> None:
 def _submit(
     request: PostRequest, body: dict[str, Any], key: IdempotencyKey, caller: Caller
 ) -> submit.Accepted:
-    """Submit, and note which post the request stands for. Raises ApiError."""
+    """Submit the post, and record its id for the request log. Raises ApiError."""
     try:
         accepted = submit.submit(
             request,
             body=body,
             key=key,
             sender=_sender(caller),
-            found=caller.documents,
+            snapshots=caller.documents,
             parts=caller.parts,
             add_account=lambda batch, submission_id: _account(caller, batch, submission_id),
-            before_fetch=caller.count_at_once,
+            before_fetch=caller.count_now,
         )
     except ApiError as refusal:
         if refusal.code is ErrorCode.DISPATCH_FAILED:
             caller.submission_id = refusal.details["postSubmissionId"]
         else:
-            # Whatever commit was tried, the one with the request's line did not come to be.
+            # The commit that contained the request's log line did not take effect.
             caller.logged_status = None
         raise
     caller.submission_id = accepted.submission_id
@@ -153,13 +97,3 @@ def _sender(caller: Caller) -> submit.Sender:
 def _account(caller: Caller, batch: object, submission_id: str) -> None:
     caller.write_account(batch, 201, submission_id=submission_id)
     caller.logged_status = 201
-
-
-def _patience() -> timedelta | None:
-    sent = flask.request.args.get("wait")
-    if sent is None:
-        return None
-    if not re.fullmatch("[0-9]{1,2}", sent) or int(sent) > LONGEST_WAIT:
-        message = f"wait is a whole number of seconds, 0 to {LONGEST_WAIT}."
-        raise InvalidRequest([Violation("wait", "invalid", message)])
-    return timedelta(seconds=int(sent))

@@ -20,71 +20,66 @@ from shared.web.envelope import json_answer
 from shared.web.strict import Strict, WebUrl
 from shared.wiring import Parts
 
-routes = flask.Blueprint("recovery", __name__, url_prefix="/v1/posts/<uuid:post_id>")
-
 LONGEST_TEXT = 2000
 _Length = Field(min_length=1, max_length=LONGEST_TEXT)
 
 
-class Resolution(Strict):
-    """What the person has seen on the platform."""
+class ReportedOutcome(Strict):
+    """What the user found on the platform."""
 
     outcome: Literal["published", "not_published"]
     platform_post_id: Annotated[str | None, _Length] = None
-    """The post's id there: this or the permalink, if it was published."""
+    """The post's id on the platform. A published post needs this or `permalink`."""
     permalink: Annotated[WebUrl | None, _Length] = None
 
     @model_validator(mode="after")
     def _names_the_post(self) -> Self:
         if self.outcome == "published" and not (self.platform_post_id or self.permalink):
-            message = "Name the post by its platformPostId or its permalink."
+            message = "Send the platformPostId or the permalink of the published post."
             raise PydanticCustomError("missing", message, {"field": "platformPostId"})
         return self
 
 
-@routes.post("/retry")
 def retry_post(post_id: UUID) -> flask.Response:
-    """Send failed runs out again, with edited content if given: 202 with the post as it reads."""
+    """Retry failed runs, with edited content if there is any: 202 with the changed post."""
     body = request_body.read(flask.request, may_be_empty=True)
     caller, stored = own_post(post_id)
     parts = caller.parts
-    retried = retry.retry(stored, body.required(), parts, before_fetch=caller.count_at_once)
+    retried = retry.retry(stored, body.required(), parts, before_fetch=caller.count_now)
     return _read_again(retried, parts, HTTPStatus.ACCEPTED)
 
 
-@routes.post("/reconcile")
-def reconcile(post_id: UUID) -> flask.Response:
-    """Look unconfirmed runs up on their platforms now: 202 with the post as it now reads."""
+def reconcile_post(post_id: UUID) -> flask.Response:
+    """Look up unconfirmed runs on their platforms now: 202 with the changed post."""
     caller, stored = own_post(post_id)
     parts = caller.parts
     reconciling.reconcile(stored, parts)
     return _read_again(stored, parts, HTTPStatus.ACCEPTED)
 
 
-@routes.post("/runs/<run_id>/resolve")
-def resolve(post_id: UUID, run_id: str) -> flask.Response:
-    """Say what became of an unconfirmed run: 200 with the post as it now reads."""
+def resolve_run(post_id: UUID, run_id: str) -> flask.Response:
+    """Record the user's answer about an unconfirmed run: 200 with the changed post."""
     body = request_body.read(flask.request)
     caller, stored = own_post(post_id)
     parts = caller.parts
-    word = strict.read(Resolution, body.required())
-    found = _run_of(stored, run_id, parts)
-    if word.outcome == "published":
-        reconciling.resolve_published(found, parts, word.platform_post_id, word.permalink)
+    reported = strict.read(ReportedOutcome, body.required())
+    run = _run_of(stored, run_id, parts)
+    if reported.outcome == "published":
+        reconciling.resolve_published(run, parts, reported.platform_post_id, reported.permalink)
     else:
-        reconciling.resolve_not_published(found, parts)
+        reconciling.resolve_not_published(run, parts)
     return _read_again(stored, parts, HTTPStatus.OK)
 
 
 def _read_again(stored: StoredSubmission, parts: Parts, status: HTTPStatus) -> flask.Response:
-    now = parts.deliveries.submission(stored.submission.submission_id)
-    return json_answer(view.as_json(parts, now or stored), status)
+    changed = parts.deliveries.submission(stored.submission.submission_id)
+    return json_answer(view.as_json(parts, changed or stored), status)
 
 
 def _run_of(stored: StoredSubmission, run_id: str, parts: Parts) -> StoredRun:
     submission = stored.submission
     is_known = run_id in {target.run_id for target in submission.targets}
-    found = parts.deliveries.run(submission.submission_id, run_id) if is_known else None
-    if found is None:
-        raise ApiError(ErrorCode.NOT_FOUND, f"The post has no run {run_id[:100]}.")
-    return found
+    run = parts.deliveries.run(submission.submission_id, run_id) if is_known else None
+    if run is None:
+        raise ApiError(ErrorCode.NOT_FOUND, f"Run {run_id[:100]} not found in this post.")
+    return run

@@ -1,4 +1,4 @@
-"""The limit for callers without a valid key, kept in the memory of the instance."""
+"""The rate limit for callers without a valid key, in the memory of each instance."""
 
 import threading
 from collections import OrderedDict
@@ -12,19 +12,19 @@ _MOST_ADDRESSES = 10_000
 
 
 class Strangers:
-    """Counts requests by address, in the same sliding window as everybody's."""
+    """Counts requests by address, in the same sliding window as for all callers."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        # address -> (minute, requests in the minute before, requests in this one)
+        # address -> (minute, requests in the previous minute, requests in this minute)
         self._counts: OrderedDict[str, tuple[int, int, int]] = OrderedDict()
 
     def count(self, address: str) -> int:
-        """Count one more request; answers the seconds to wait, 0 when it is within the limit."""
+        """Count one request. Returns the seconds to wait, 0 when it is within the limit."""
         now = clock.now()
         with self._lock:
-            previous, current = self._present(address, rate_limit.window_of(now))
+            previous, current = self._counts_of(address, rate_limit.window_of(now))
             allowance = rate_limit.judge(
                 {OVERALL: self._limit}, {OVERALL: previous}, {OVERALL: current}, now
             )
@@ -35,7 +35,7 @@ class Strangers:
                 self._counts.popitem(last=False)
             return allowance.retry_after
 
-    def _present(self, address: str, window: int) -> tuple[int, int]:
+    def _counts_of(self, address: str, window: int) -> tuple[int, int]:
         counted, previous, current = self._counts.get(address, (window, 0, 0))
         if counted == window:
             return previous, current

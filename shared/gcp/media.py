@@ -1,4 +1,4 @@
-"""`users/{uid}/media/{mediaId}`: the files of a user, as they lie in the bucket."""
+"""`users/{uid}/media/{mediaId}`: the stored files of a user."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,12 +29,12 @@ def media_path(user_id: str, media_id: str) -> str:
 
 
 def source_path(user_id: str, source_id: str) -> str:
-    """Where it is kept for a day what was fetched from a URL: a copy of the file's document."""
+    """For a day, a copy of the document of the file that was downloaded from a URL."""
     return f"users/{user_id}/mediaSources/{source_id}"
 
 
 def upload_path(user_id: str, upload_id: str) -> str:
-    """A file that its user is uploading, or has: `media` once it was taken in."""
+    """A direct upload; it has `media` once the file is stored."""
     return f"users/{user_id}/uploads/{upload_id}"
 
 

@@ -1,4 +1,4 @@
-"""The bucket of stored media: what lies below `media/` anybody may read."""
+"""The bucket of stored media; anyone can read the objects below `media/`."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -11,19 +11,19 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from requests import RequestException
 
 PREFIX = "media/"
-# A transfer holds about three of these in memory.
+# A transfer holds about three chunks in memory.
 CHUNK_BYTES = 4 * 1024 * 1024
-# A file's name says what is in it for ever: nobody needs to ask twice.
+# The content of a name never changes, so nobody needs to request it twice.
 _CACHE_CONTROL = "public, max-age=31536000, immutable"
 _SECONDS = 60.0
-# The client's own policy goes on for two minutes; an HTTP caller has not that long.
+# The client's own policy retries for two minutes, which is too long for an HTTP caller.
 _RETRY_SECONDS = 20.0
-# Reading to look into a file: a picture is read whole, of a film only its index.
+# For inspecting a file: an image is read completely, a video only in its index.
 _READ_CHUNKS = {"image": 2 * 1024 * 1024, "video": 256 * 1024}
 
 
 class StorageUnavailable(Exception):
-    """Cloud Storage did not do what it was asked. What is half written is not there."""
+    """Cloud Storage failed. An object that was only partly written does not exist."""
 
 
 class Stream(Protocol):
@@ -31,7 +31,7 @@ class Stream(Protocol):
 
 
 class MediaBucket:
-    """`connect` makes the client: its library is loaded by who stores, and by nobody else."""
+    """`connect` creates the client, so that only functions that store media load its library."""
 
     def __init__(self, name: str, connect: Callable[[], Client]) -> None:
         self._name = name
@@ -39,10 +39,10 @@ class MediaBucket:
         self._bucket: Bucket | None = None
 
     def store(self, name: str, stream: Stream, content_type: str) -> None:
-        """Write what `stream` gives to `media/{name}`, in chunks.
+        """Write `stream` to `media/{name}`, in chunks. Raises StorageUnavailable.
 
-        The object is there when this returns, and not before. What `stream` raises comes
-        through, and then there is none. Raises StorageUnavailable.
+        The object exists only once this returns. Errors of `stream` pass through, and then there
+        is no object.
         """
         blob = self._blob(name)
         blob.chunk_size = CHUNK_BYTES
@@ -57,13 +57,13 @@ class MediaBucket:
             )
 
     def open(self, name: str, content_type: str) -> BinaryIO:
-        """The object as a file that can be sought in. Reading it raises StorageUnavailable."""
+        """The object as a seekable file. Reading it raises StorageUnavailable."""
         chunk = _READ_CHUNKS[content_type.partition("/")[0]]
         reader = self._blob(name).open("rb", chunk_size=chunk, retry=retry_briefly())
         return buffered(reader, chunk)
 
     def delete(self, name: str) -> None:
-        """Remove the object; that there is none is no error. Raises StorageUnavailable."""
+        """Remove the object; a missing one is no error. Raises StorageUnavailable."""
         with translated(f"removing {name}"), suppress(exceptions.NotFound):
             self._blob(name).delete(timeout=_SECONDS, retry=retry_briefly())
 
@@ -74,12 +74,12 @@ class MediaBucket:
 
 
 def retry_briefly() -> Any:
-    """The client's own policy, but for no longer than an HTTP caller waits."""
+    """The client's own policy, but not longer than an HTTP caller waits."""
     return DEFAULT_RETRY.with_timeout(_RETRY_SECONDS)
 
 
 class _Reader(io.RawIOBase):
-    """The client's reader. Its errors are OSErrors, which a decoder would take for broken bytes."""
+    """The client's reader. Its OSErrors would look like broken bytes to a decoder."""
 
     def __init__(self, reader: Any) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class _Reader(io.RawIOBase):
 
 
 def buffered(reader: Any, chunk: int) -> BinaryIO:
-    """A reader of the client, whose errors are StorageUnavailable."""
+    """A reader of the client, whose errors become StorageUnavailable."""
     return io.BufferedReader(_Reader(reader), chunk)
 
 
@@ -118,9 +118,9 @@ def translated(doing: str) -> Iterator[None]:
 
 
 class _Unsized:
-    """A stream as the client wants it: it says where it stands, and fills what is asked for.
+    """A stream as the client needs it: with its position, and with complete chunks.
 
-    The client takes a chunk that is shorter than asked for the last one.
+    The client treats a chunk that is too short as the last one.
     """
 
     def __init__(self, stream: Stream) -> None:

@@ -1,6 +1,6 @@
-"""Where users put files themselves: `uploads/{id}` in the bucket, by a signed URL for each.
+"""Direct uploads: `uploads/{id}` in the bucket, each with a signed URL.
 
-What lies there is nobody's media yet; the bucket's lifecycle removes what is a day old.
+These objects are not media yet. The lifecycle of the bucket removes them after a day.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,11 +22,11 @@ _READ_CHUNK = 2 * 1024 * 1024
 
 @dataclass(frozen=True)
 class SignedUpload:
-    """What somebody needs to PUT one file, of one type and at most so large."""
+    """How to PUT one file, of one type and of a limited size."""
 
     url: str
     headers: Mapping[str, str]
-    """To be sent exactly like this: they are signed."""
+    """To be sent unchanged: they are signed."""
 
 
 class UploadBucket:
@@ -38,9 +38,9 @@ class UploadBucket:
     def sign(
         self, upload_id: str, content_type: str, max_bytes: int, lifetime: timedelta
     ) -> SignedUpload:
-        """A URL that takes one file for `lifetime`. Raises StorageUnavailable.
+        """A URL that accepts one file during `lifetime`. Raises StorageUnavailable.
 
-        Cloud Storage itself refuses a larger file, and a second one
+        Cloud Storage itself refuses a larger file and a second file
         (cloud.google.com/storage/docs/xml-api/reference-headers).
         """
         headers = {
@@ -59,37 +59,37 @@ class UploadBucket:
         return SignedUpload(url, headers)
 
     def open(self, upload_id: str) -> tuple[BinaryIO, int] | None:
-        """What was uploaded, with its size; None if nothing was. Raises StorageUnavailable."""
-        with translated(f"looking for {upload_id}"):
-            found = self._bucket_of_ours().get_blob(
+        """The uploaded file with its size; None if there is none. Raises StorageUnavailable."""
+        with translated(f"reading {upload_id}"):
+            blob = self._connected().get_blob(
                 f"{PREFIX}{upload_id}", timeout=_SECONDS, retry=retry_briefly()
             )
-        if found is None:
+        if blob is None:
             return None
-        reader = found.open("rb", chunk_size=_READ_CHUNK, retry=retry_briefly())
-        return buffered(reader, _READ_CHUNK), found.size
+        reader = blob.open("rb", chunk_size=_READ_CHUNK, retry=retry_briefly())
+        return buffered(reader, _READ_CHUNK), blob.size
 
     def _blob(self, upload_id: str) -> Any:
-        return self._bucket_of_ours().blob(f"{PREFIX}{upload_id}")
+        return self._connected().blob(f"{PREFIX}{upload_id}")
 
-    def _bucket_of_ours(self) -> Bucket:
+    def _connected(self) -> Bucket:
         if self._bucket is None:
             self._bucket = self._connect().bucket(self._name)
         return self._bucket
 
 
 def _signer() -> dict[str, Any]:
-    """Who signs: a key at hand, or, without one, IAM on behalf of the function's account."""
+    """The signer: the credentials' own key, or IAM for the function's service account."""
     scopes = ["https://www.googleapis.com/auth/cloud-platform"]
     try:
-        found: Any = google.auth.default(scopes=scopes)[0]
-        if isinstance(found, Signing):
-            return {"credentials": found}
-        found.refresh(google.auth.transport.requests.Request())
+        credentials: Any = google.auth.default(scopes=scopes)[0]
+        if isinstance(credentials, Signing):
+            return {"credentials": credentials}
+        credentials.refresh(google.auth.transport.requests.Request())
     except google.auth.exceptions.GoogleAuthError as error:
-        raise StorageUnavailable(f"signing is not possible: {error}") from error
+        raise StorageUnavailable(f"no credentials to sign with: {error}") from error
     return {
-        "credentials": found,
-        "service_account_email": found.service_account_email,
-        "access_token": found.token,
+        "credentials": credentials,
+        "service_account_email": credentials.service_account_email,
+        "access_token": credentials.token,
     }

@@ -1,1 +1,1 @@
-"""Files of users: fetching them, finding out what they are, reading them again."""
+"""Users' files: downloading them, inspecting them, and reading them again."""

@@ -1,9 +1,8 @@
 """Which URLs may be fetched, and which addresses may be connected to.
 
-`ssrfguard` judges both and is the base. Added here is what it lets through on
-purpose or by default and what we refuse: addresses that carry another one
-inside, networks kept for special services, names that mean something only
-inside a network, numbers in disguise, backslashes, and our own services.
+`ssrfguard` checks both. This module also refuses what it allows on purpose or by default: addresses
+that embed another one, networks of special services, names that only exist inside a network,
+disguised numbers, backslashes, and our own services.
 """
 
 import re
@@ -19,8 +18,8 @@ from shared.config import MediaSettings
 if TYPE_CHECKING:
     from ssrfguard import Policy, Target
 
-# Reached from inside a cloud network alone, or translated into something else; ssrfguard knows
-# the other special networks.
+# Only reachable inside a cloud network, or translated into another address. ssrfguard has the
+# other special networks.
 _SPECIAL = {
     "168.63.129.16/32": "Azure's host",  # learn.microsoft.com, "What is IP address 168.63.129.16"
     # cloud.google.com/vpc/docs/configure-private-google-access, "Domain options", 2026-11.
@@ -44,27 +43,28 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 _MESSAGES = {
-    "bad_url": "The URL cannot be fetched: it must begin with http:// or https://, name a public "
-    "host in plain letters, without user name, password, backslashes or blanks, "
-    "and use no port but 80 and 443.",
-    "not_public": "The URL does not lead to the public internet; use one that anybody can open.",
-    "unreachable": "The server cannot be reached; check that the URL opens in a browser.",
-    "bad_certificate": "The server's certificate is not valid; use a URL that browsers trust.",
-    "bad_answer": "The server's answer is not one of HTTP; use a URL that opens in a browser.",
-    "encoded": "The server sends the file compressed although that was not asked for; "
-    "use a URL of the file itself.",
-    "too_many_redirects": "The URL redirects more than three times; use the one that it ends at.",
-    "insecure_redirect": "The URL redirects from https to http; use the one that it ends at.",
-    "too_slow": "The file does not arrive in time; try again, or use a faster server.",
-    "incomplete": "The file ended before it was complete; try again.",
+    "bad_url": "The URL cannot be downloaded. It must start with http:// or https://, have a "
+    "public host name in plain letters, have no user name, password, backslashes or spaces, "
+    "and use port 80 or 443.",
+    "not_public": "The URL is not on the public internet. Use one that anyone can open.",
+    "unreachable": "The server cannot be reached. Check that the URL opens in a browser.",
+    "bad_certificate": "The server's certificate is not valid. Use a URL that browsers trust.",
+    "bad_answer": "The server did not send a valid HTTP response. Check that the URL opens in a "
+    "browser.",
+    "encoded": "The server sends the file compressed, although Soku did not request that. "
+    "Use a URL of the file itself.",
+    "too_many_redirects": "The URL redirects more than three times. Use the final URL.",
+    "insecure_redirect": "The URL redirects from https to http. Use the final URL.",
+    "too_slow": "The download took too long. Try again, or use a faster server.",
+    "incomplete": "The download ended before the file was complete. Try again.",
 }
 
 
 class FetchRefused(Exception):
-    """A URL was not fetched, or not to its end.
+    """A URL was not downloaded, or not completely.
 
-    `code`: what was wrong, in snake_case. `message`: a sentence for the person who gave the
-    URL; it holds nothing of the URL but its host.
+    `code`: the reason, in snake_case. `message`: a sentence for the user, which contains nothing
+    of the URL but its host.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -80,11 +80,11 @@ def refusal(code: str) -> FetchRefused:
 def judged(
     url: str, settings: MediaSettings, own_hosts: frozenset[str]
 ) -> tuple["Target", "Policy"]:
-    """Where `url` leads by its text alone, and what its addresses must be like.
+    """The target of `url`, from its text alone, and the policy for its addresses.
 
     Raises FetchRefused.
     """
-    # The refusals of the library quote the whole URL, so none of them is passed on or chained.
+    # The library's errors quote the whole URL, so none of them is passed on or chained.
     from ssrfguard import BlockedAddressError, BlockedURLError
 
     if _UNFIT.search(url):
@@ -117,7 +117,7 @@ def _check_name(target: "Target", own_hosts: frozenset[str]) -> None:
 
 
 def _is_disguise(character: str) -> bool:
-    """A digit, letter or dot of another script that is read as one of ASCII."""
+    """A digit, letter or dot of another script that is normalized to ASCII."""
     if character.isascii():
         return False
     return character in "。｡" or unicodedata.normalize("NFKC", character).isascii()
@@ -137,18 +137,18 @@ def _origin(url: str) -> tuple[str, str, int] | None:
 def _public_policy() -> "Policy":
     from ssrfguard import DEFAULT_DENIED, AddressTable, Block, Policy, Reach
 
-    # The library looks into an address that carries another one, and permits special services
-    # that are reachable worldwide; no user's file lies at any of them.
-    known = tuple(replace(block, reach=Reach.DENIED) for block in DEFAULT_DENIED.blocks)
+    # The library allows addresses that embed another one, and special services that are
+    # reachable worldwide. No user's file is at any of them.
+    denied = tuple(replace(block, reach=Reach.DENIED) for block in DEFAULT_DENIED.blocks)
     ours = tuple(
         Block(ip_network(network), name, "", Reach.DENIED) for network, name in _SPECIAL.items()
     )
-    return Policy(denied_networks=AddressTable(known + ours))
+    return Policy(denied_networks=AddressTable(denied + ours))
 
 
 @cache
 def _open_policy(port: int) -> "Policy":
-    """For an origin that the configuration names: any address, that port."""
+    """For an origin in the configuration: any address, but only its port."""
     from ssrfguard import AddressTable, Policy
 
     return Policy(denied_networks=AddressTable(()), allowed_ports=frozenset({port}))

@@ -1,11 +1,11 @@
-"""Fetching a file from a URL that a user gave, without being led astray or worn out.
+"""Downloading a file from a user's URL, safely and within limits.
 
-    judge the URL → resolve once, every answer public → connect to exactly that address
-    → ask → follow at most three redirects, each judged as the first → stream the body
+    check the URL → resolve once, every address public → connect to exactly that address
+    → send the request → follow at most three redirects, each checked again → stream the body
 
-`http.client` speaks over a socket of our own, because limits on time have to hold
-for every single read, those of the headers included; and because it has no
-proxies, no netrc, no decompression and no redirects to be switched off.
+`http.client` uses a socket of ours, because the time limits must hold for every single read,
+including those of the headers, and because it has no proxies, no netrc, no decompression and no
+redirects that would have to be switched off.
 """
 
 import hashlib
@@ -36,18 +36,18 @@ _USER_AGENT = "Soku/1.0 (media fetcher)"
 
 
 def check_url(url: str, settings: MediaSettings, own_hosts: frozenset[str] = frozenset()) -> None:
-    """Refuse what can be refused without asking anybody. Raises FetchRefused.
+    """Check a URL without any request. Raises FetchRefused.
 
-    `own_hosts`: names of our own services, which are no place to fetch files from.
+    `own_hosts`: host names of our own services, from which nothing is downloaded.
     """
     judged(url, settings, own_hosts)
 
 
 class Download:
-    """The body of an answer as a stream of bytes; memory does not grow with it.
+    """The body of a response as a stream, which does not hold it in memory.
 
-    `max_bytes` may be changed while reading. `content_length`: what the server announced,
-    None when it did not. `size`: bytes read so far.
+    `max_bytes` may change while reading. `content_length`: as the server announced it, None when
+    it did not. `size`: bytes read so far.
     """
 
     def __init__(self, response: HTTPResponse, max_bytes: int) -> None:
@@ -59,12 +59,12 @@ class Download:
         self._refuse_too_large()
 
     def read(self, n: int) -> bytes:
-        """`n` bytes (at least 1), less only at the end, and b"" after it.
+        """`n` bytes (at least 1), fewer only at the end, then b"".
 
         Raises FetchRefused: too_large, too_slow, incomplete.
         """
         self._refuse_too_large()
-        # One more than is taken tells a file that is too large from one that just fits.
+        # One byte more than the limit, to notice a file that is too large.
         wanted = min(n, self.max_bytes - self.size + 1)
         with _refusing(broken="incomplete"):
             data = self._response.read(wanted)
@@ -76,13 +76,13 @@ class Download:
         return data
 
     def sha256(self) -> str:
-        """Of what has been read, in hexadecimal digits."""
+        """Of the bytes read so far, in hexadecimal digits."""
         return self._digest.hexdigest()
 
     def _refuse_too_large(self) -> None:
         if max(self.size, self.content_length or 0) > self.max_bytes:
             limit = f"{self.max_bytes / 1024 / 1024:.4g} MB"
-            raise FetchRefused("too_large", f"The file is larger than the {limit} that are taken.")
+            raise FetchRefused("too_large", f"The file is larger than the limit of {limit}.")
 
 
 @contextmanager
@@ -97,8 +97,8 @@ def download(
 ) -> Iterator[Download]:
     """The file at `url`, to be read once.
 
-    `seconds` limits the whole, from looking up the name to the last byte; `stall_seconds` each
-    wait for more. Raises FetchRefused.
+    `seconds` limits the whole download, from the look-up of the name to the last byte;
+    `stall_seconds` limits each wait for more bytes. Raises FetchRefused.
     """
     limit = _TimeLimit(seconds, stall_seconds)
     for _ in range(1 + MAX_REDIRECTS):
@@ -121,7 +121,7 @@ def _answer(
         with _refusing(broken="unreachable"):
             connection.settimeout(limit.wait())
             connection.sendall(_request(url, judgement[0]))
-            # It asks of its socket nothing but `makefile`.
+            # HTTPResponse uses only `makefile` of its socket.
             wire = cast(socket.socket, _Wire(connection, limit))
             response = HTTPResponse(wire, method="GET")
             response.begin()
@@ -129,7 +129,7 @@ def _answer(
 
 
 def _connected(target: "Target", policy: "Policy", limit: "_TimeLimit") -> socket.socket:
-    """Connected to one of the addresses that were checked, the certificate to the name."""
+    """A connection to one of the checked addresses, with a certificate for the host name."""
     from ssrfguard import connect
 
     addresses = _look_up(target, policy, limit)
@@ -146,7 +146,7 @@ def _connected(target: "Target", policy: "Policy", limit: "_TimeLimit") -> socke
 
 
 def _look_up(target: "Target", policy: "Policy", limit: "_TimeLimit") -> tuple["Address", ...]:
-    """The one look-up. In a thread, since the system's resolver takes no limit on time."""
+    """The only look-up. In a thread, because the system's resolver has no time limit."""
     from ssrfguard import resolve
 
     pool = ThreadPoolExecutor(max_workers=1)
@@ -180,7 +180,7 @@ def _request(url: str, target: "Target") -> bytes:
 
 
 def _ascii(text: str, encoding: str = "utf-8") -> str:
-    """Escaped is only what may not stand in a request; what is escaped already stays."""
+    """Escape only characters that a request cannot contain; keep existing escapes."""
     return "".join(c if c.isascii() else quote(c, encoding=encoding) for c in text)
 
 
@@ -190,7 +190,7 @@ def _redirected(url: str, response: HTTPResponse) -> str:
     if not location:
         raise refusal("bad_answer")
     if not location.isprintable():
-        # Joining would take out line breaks, so that what is judged is not what was sent.
+        # Joining would remove line breaks, so the checked URL would differ from the one sent.
         raise refusal("bad_url")
     try:
         target = _joined(url, location)
@@ -202,7 +202,7 @@ def _redirected(url: str, response: HTTPResponse) -> str:
 
 
 def _joined(url: str, location: str) -> str:
-    """`http:/a` and `///a` are relative for `urljoin`; here they are what they look like."""
+    """As `urljoin`, but `http:/a` and `///a` are absolute, as they look."""
     if urlsplit(location).scheme:
         return location
     if location.startswith("//"):
@@ -214,8 +214,8 @@ def _check_answer(response: HTTPResponse) -> None:
     if response.status != 200:
         raise FetchRefused(
             "http_status",
-            f"The server answered {response.status} instead of sending the file; "
-            "use a URL that anybody can open without signing in.",
+            f"The server returned HTTP {response.status} instead of the file. "
+            "Use a URL that anyone can open without signing in.",
         )
     encodings = response.headers.get_all("Content-Encoding", [])
     transfers = response.headers.get_all("Transfer-Encoding", [])
@@ -223,8 +223,8 @@ def _check_answer(response: HTTPResponse) -> None:
         raise refusal("encoded")
 
 
-def _differ(values: list[str], taken: str) -> bool:
-    return any(value.strip().lower() not in ("", taken) for value in values)
+def _differ(values: list[str], allowed: str) -> bool:
+    return any(value.strip().lower() not in ("", allowed) for value in values)
 
 
 def _content_length(response: HTTPResponse) -> int | None:
@@ -251,7 +251,7 @@ class _TimeLimit:
 
 
 class _Wire(io.RawIOBase):
-    """What a connection says, read within the limit on time."""
+    """The bytes of a connection, read within the time limit."""
 
     def __init__(self, connection: socket.socket, limit: _TimeLimit) -> None:
         self._connection, self._limit = connection, limit
@@ -269,7 +269,7 @@ class _Wire(io.RawIOBase):
 
 class _Pieces(io.BufferedReader):
     def read(self, size: int | None = -1, /) -> bytes:
-        """`http.client` takes a chunk of size -1 for one without an end, to be held in memory."""
+        """`http.client` would read a chunk of size -1 to its end, into memory."""
         if size is None or size < 0:
             raise HTTPException("a chunk of negative size")
         return super().read(size)
@@ -277,9 +277,9 @@ class _Pieces(io.BufferedReader):
 
 @contextmanager
 def _refusing(broken: str) -> Iterator[None]:
-    """Whatever goes wrong on the way is a FetchRefused; `broken`: the code of a lost connection.
+    """Turn every error into a FetchRefused. `broken`: the code of a lost connection.
 
-    Not chained: the errors of libraries quote URLs, and URLs may hold secrets.
+    Not chained: the errors of libraries quote URLs, and URLs may contain secrets.
     """
     from ssrfguard import SSRFGuardError
 

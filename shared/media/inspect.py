@@ -1,7 +1,6 @@
-"""What the bytes of a file are. Neither its name nor what a server said of it is asked.
+"""What a file is, from its bytes alone, not from its name or the server's Content-Type.
 
-`content_type_of` tells by the first bytes, while the file still arrives;
-`inspect` looks into all of it.
+`content_type_of` uses the first bytes, during the download; `inspect` reads the whole file.
 """
 
 import os
@@ -21,58 +20,58 @@ _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF8", "image/gif"),
 )
-# The first box of a file of the MP4 family; a QuickTime file of old has no ftyp.
+# The first box of a file of the MP4 family; an old QuickTime file has no ftyp.
 _OLD_QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-# Brands that the first box names, mp4ra.org/registered-types/brands: what is no film of MP4.
-# Whatever has another brand is looked into as one.
+# Brands in the first box that are no MP4 video, mp4ra.org/registered-types/brands. A file with any
+# other brand is inspected as a video.
 _BRANDS = {
-    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "a HEIC picture"),
-    **dict.fromkeys((b"mif1", b"msf1", b"mif2"), "a HEIC picture"),
-    **dict.fromkeys((b"avif", b"avis"), "an AVIF picture"),
-    **dict.fromkeys((b"M4A ", b"M4B ", b"M4P ", b"F4A "), "a sound file"),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "a HEIC image"),
+    **dict.fromkeys((b"mif1", b"msf1", b"mif2"), "a HEIC image"),
+    **dict.fromkeys((b"avif", b"avis"), "an AVIF image"),
+    **dict.fromkeys((b"M4A ", b"M4B ", b"M4P ", b"F4A "), "an audio file"),
 }
-# What people take for a picture or a video, to be called by its name.
+# What people may upload as an image or a video; the message names its type.
 _OTHERS = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
-    (b"II*\x00", "a TIFF picture"),
-    (b"MM\x00*", "a TIFF picture"),
-    (b"BM", "a BMP picture"),
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
-    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
+    (b"II*\x00", "a TIFF image"),
+    (b"MM\x00*", "a TIFF image"),
+    (b"BM", "a BMP image"),
+    (b"\xff\x0a", "a JPEG XL image"),
+    (b"\x00\x00\x00\x0cJXL ", "a JPEG XL image"),
+    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"),
     (b"\x1aE\xdf\xa3", "a Matroska video"),
     (b"FLV", "a Flash video"),
     (b"OggS", "an Ogg file"),
-    (b"ID3", "a sound file"),
+    (b"ID3", "an audio file"),
     (b"RIFF", "an AVI or WAV file"),
 )
-_MARKUP = ((b"<svg", "an SVG drawing"), (b"<!doctype html", "a web page"), (b"<html", "a web page"))
-_TAKEN = "Send a JPEG, PNG, GIF or WebP picture, or an MP4, MOV or WebM video."
+_MARKUP = ((b"<svg", "an SVG image"), (b"<!doctype html", "a web page"), (b"<html", "a web page"))
+_SUPPORTED = "Use a JPEG, PNG, GIF or WebP image, or an MP4, MOV or WebM video."
 
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 20_000
 _TOO_LARGE = (
-    f"The picture is larger than {MAX_PIXELS // 1_000_000} megapixels or {MAX_SIDE} pixels "
-    "on one side; make it smaller."
+    f"The image is larger than {MAX_PIXELS // 1_000_000} megapixels or {MAX_SIDE} pixels "
+    "on one side. Make it smaller."
 )
-# Of all frames of a moving picture: half a minute of decoding at most.
+# Of all frames of an animated image: at most half a minute of decoding.
 MAX_MOVING_PIXELS = 500_000_000
 MAX_FRAMES = 5_000
-# A JPEG may go over its pixels again and again, with 31 bytes for each time.
+# A JPEG can repeat its pixels in many scans, with 31 bytes for each.
 MAX_SCANNED_PIXELS = 2_000_000_000
 MAX_MARKERS = 10_000
-# A decoded picture takes up to 400 MB, however small its file is: one at a time.
+# A decoded image needs up to 400 MB, even from a small file: one at a time.
 _DECODING = threading.Lock()
 
-# Those that a length follows: not 0xff00 (a plain 0xff), TEM, RSTn, SOI.
+# Markers that are followed by a length: not 0xff00 (a plain 0xff), TEM, RSTn, SOI.
 _MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
 _EOI, _SOS = b"\xd9", b"\xda"
 
 _ORIENTATION = 0x0112
-# EXIF 2.32, tag 274; 2, 4, 5 and 7 are mirrored as well.
+# EXIF 2.32, tag 274; 2, 4, 5 and 7 are also mirrored.
 _ROTATIONS = {3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}
-# What Pillow raises for files that are not as they should be.
+# What Pillow raises for damaged files.
 _DAMAGE = (
     *(OSError, EOFError, SyntaxError, ValueError, LookupError, TypeError, OverflowError),
     *(struct.error, zlib.error),
@@ -80,12 +79,12 @@ _DAMAGE = (
 
 _MPEG = ("MPEG-4", "QuickTime")
 _CONTAINERS = {"video/mp4": _MPEG, "video/quicktime": _MPEG, "video/webm": ("WebM",)}
-# What MediaInfo calls them, where the usual name is another.
+# MediaInfo's names that differ from the usual ones.
 _CODECS = {"avc": "h264", "mpeg-4 visual": "mpeg4", "mpeg audio": "mp3"}
 
 
 class NotMedia(Exception):
-    """A file is no picture or video that is taken. `message` says what it is, and what is."""
+    """A file is no supported image or video. `message` says what it is, and what is supported."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -94,7 +93,7 @@ class NotMedia(Exception):
 
 @dataclass(frozen=True)
 class Facts:
-    """As in MediaAsset: sizes in pixels as shown, duration in seconds, rotation clockwise."""
+    """As in MediaAsset: sizes in pixels as displayed, duration in seconds, rotation clockwise."""
 
     width: int
     height: int
@@ -107,9 +106,9 @@ class Facts:
 
 
 def content_type_of(head: bytes) -> str:
-    """One of the types of names.EXTENSIONS, by the first bytes of a file, at most 64 KiB of them.
+    """A type in names.EXTENSIONS, from at most the first 64 KiB of a file.
 
-    A file that only begins like one is found out by `inspect`. Raises NotMedia.
+    `inspect` finds files that only begin like that type. Raises NotMedia.
     """
     for signature, content_type in _SIGNATURES:
         if head.startswith(signature):
@@ -122,7 +121,7 @@ def content_type_of(head: bytes) -> str:
         return "video/quicktime" if head[8:12] == b"qt  " else "video/mp4"
     if head[4:8] in _OLD_QUICKTIME:
         return "video/quicktime"
-    raise NotMedia(f"The file is {_kind_of(head)}, which cannot be posted. {_TAKEN}")
+    raise NotMedia(f"The file is {_kind_of(head)}, which is not supported. {_SUPPORTED}")
 
 
 def _kind_of(head: bytes) -> str:
@@ -137,29 +136,28 @@ def _kind_of(head: bytes) -> str:
     for mark, kind in _MARKUP:
         if mark in start:
             return kind
-    return "a text" if start.isascii() and b"\0" not in start else "of a kind that is not known"
+    return "a text file" if start.isascii() and b"\0" not in start else "of an unknown type"
 
 
 def inspect(file: IO[bytes], content_type: str, size: int) -> Facts:
-    """Look into a seekable file of `size` bytes that begins as `content_type` does.
+    """Inspect a seekable file of `size` bytes that begins like a `content_type`.
 
-    A picture is decoded, all frames of a moving one, so what is broken or ends early is found
-    out. What follows a whole picture is let be: phones put films and depth there, and as the
-    file is only ever served as the picture that it is, nothing else is made of it. Of a video
-    the index alone is read. Raises NotMedia.
+    An image is decoded, with all frames of an animated one, so a broken or incomplete file is
+    noticed. Data after a complete image is allowed: phones store videos and depth maps there, and
+    the file is only ever served as an image. Of a video, only the index is read. Raises NotMedia.
     """
     if file.seek(0, os.SEEK_END) != size:
         raise _broken(content_type)
     if content_type.startswith("video/"):
         return _video(file, content_type)
     with _DECODING:
-        return _picture(file, content_type)
+        return _image(file, content_type)
 
 
-def _picture(file: IO[bytes], content_type: str) -> Facts:
+def _image(file: IO[bytes], content_type: str) -> Facts:
     from PIL import Image
 
-    # The library warns above its own limit, and refuses above twice that.
+    # The library warns above this limit, and raises an error above twice that.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     kind = content_type.removeprefix("image/").upper()
     try:
@@ -177,10 +175,10 @@ def _picture(file: IO[bytes], content_type: str) -> Facts:
 
 def _decoded(image: "Image", is_still: bool) -> Facts:
     width, height = image.size
-    # Where the format can, as JPEG, an eighth of the size is decoded: all bytes, little memory.
+    # JPEG can be decoded at an eighth of its size, which reads all bytes but needs little memory.
     image.draft(image.mode, (width // 8, height // 8))
     image.load()
-    seconds = None if is_still else _moving_seconds(image)
+    seconds = None if is_still else _animation_seconds(image)
     rotation = _rotation(image)
     if rotation in (90, 270):
         width, height = height, width
@@ -189,27 +187,27 @@ def _decoded(image: "Image", is_still: bool) -> Facts:
 
 
 def _refuse_many_scans(file: IO[bytes], pixels: int) -> None:
-    """Only up to the end of the picture: what phones put behind it counts for nothing."""
+    """Count scans up to the end of the image, without the data that phones append."""
     position, scans, markers = 2, 0, 0
     while markers < MAX_MARKERS and scans * pixels <= MAX_SCANNED_PIXELS:
         file.seek(position)
         piece = file.read(4096)
-        found = _MARKER.search(piece)
-        if found is None:
+        marker = _MARKER.search(piece)
+        if marker is None:
             if len(piece) < 4096:
                 return
             position += len(piece) - 1  # which may be the first half of a marker
             continue
-        if found[1] == _EOI:
+        if marker[1] == _EOI:
             return
-        markers, scans = markers + 1, scans + (found[1] == _SOS)
-        file.seek(position + found.end())
-        position += found.end() + int.from_bytes(file.read(2), "big")
-    raise NotMedia("The picture is stored in too many layers; save it as a plain JPEG.")
+        markers, scans = markers + 1, scans + (marker[1] == _SOS)
+        file.seek(position + marker.end())
+        position += marker.end() + int.from_bytes(file.read(2), "big")
+    raise NotMedia("The image has too many scans. Save it as a baseline JPEG.")
 
 
-def _moving_seconds(image: "Image") -> float | None:
-    """How long all frames show, each being decoded; None for a picture of one frame."""
+def _animation_seconds(image: "Image") -> float | None:
+    """The duration of all frames, each of which is decoded; None for a still image."""
     milliseconds = image.info.get("duration", 0)
     pixels = image.width * image.height
     number = 0
@@ -219,11 +217,11 @@ def _moving_seconds(image: "Image") -> float | None:
             image.seek(number)
         except EOFError:
             return milliseconds / 1000 if number > 1 else None
-        # A frame may be larger than those before.
+        # A frame may be larger than the previous ones.
         _refuse_too_large(image)
         pixels += image.width * image.height
         if number >= MAX_FRAMES or pixels > MAX_MOVING_PIXELS:
-            raise NotMedia("The moving picture has too many frames; send it as a video instead.")
+            raise NotMedia("The animated image has too many frames. Use a video instead.")
         image.load()
         milliseconds += image.info.get("duration", 0)
 
@@ -232,7 +230,7 @@ def _rotation(image: "Image") -> int:
     try:
         return _ROTATIONS.get(image.getexif().get(_ORIENTATION, 1), 0)
     except _DAMAGE:
-        # Viewers show such a picture as it is stored.
+        # Viewers display such an image as it is stored.
         return 0
 
 
@@ -255,11 +253,13 @@ def _video(file: IO[bytes], content_type: str) -> Facts:
     if not is_known or general[0].istruncated == "Yes" or not (videos or info.audio_tracks):
         raise _broken(content_type)
     if not videos:
-        raise NotMedia("The file holds no moving pictures; send a video that does.")
-    return _film(general[0], videos[0], info.audio_tracks, content_type)
+        raise NotMedia("The file has no video track. Use a file that has one.")
+    return _video_facts(general[0], videos[0], info.audio_tracks, content_type)
 
 
-def _film(general: "Track", video: "Track", sounds: "list[Track]", content_type: str) -> Facts:
+def _video_facts(
+    general: "Track", video: "Track", audio: "list[Track]", content_type: str
+) -> Facts:
     duration = (_number(general.duration) or _number(video.duration)) / 1000
     width, height = int(_number(video.width)), int(_number(video.height))
     if not (duration and width and height):
@@ -273,13 +273,13 @@ def _film(general: "Track", video: "Track", sounds: "list[Track]", content_type:
         duration,
         frame_rate=_number(video.frame_rate) or None,
         codec=_codec(video),
-        audio_codec=_codec(sounds[0]) if sounds else None,
+        audio_codec=_codec(audio[0]) if audio else None,
         rotation=rotation,
     )
 
 
 def _number(value: Any) -> float:
-    """MediaInfo tells numbers as int or as text, 0 standing for none."""
+    """MediaInfo returns numbers as int or as text, and 0 for none."""
     try:
         return float(value or 0)
     except ValueError:
@@ -293,6 +293,6 @@ def _codec(track: "Track") -> str | None:
 
 def _broken(content_type: str) -> NotMedia:
     return NotMedia(
-        f"The file begins as one of type {content_type} but is broken or incomplete; "
-        "export it anew and try again."
+        f"The file begins like a {content_type} file but is broken or incomplete. "
+        "Export it again and retry."
     )

@@ -1,13 +1,13 @@
-"""Taking in a user's file: fetched, stored and looked into, in one pass over its bytes.
+"""Storing a user's file: it is downloaded, stored and inspected in one pass over its bytes.
 
-    1. the first bytes say what it is; what is no image or video goes no further
+    1. the first bytes tell the type; a file that is no image or video is refused
     2. the rest streams into the bucket, under a name that nobody can guess
-    3. the stored object is looked into: size, duration, codec; a broken one is removed again
-    4. one commit: the file's document, and for a day the URL that it came from
+    3. the stored object is inspected: size, duration, codec; a broken one is removed
+    4. one commit: the file's document, and for a day its source URL
 
-Two requests for one URL may both fetch it; the commit lets one win, and the
-other removes what it stored and answers the winner's. A process that dies
-between 2 and 4 leaves an object that nobody knows of: it costs its storage.
+Two requests for one URL may both download it. The commit lets one win; the other removes its own
+object and returns the winner's. A process that dies between 2 and 4 leaves an object without a
+document, which only costs its storage.
 """
 
 import threading
@@ -44,18 +44,18 @@ log = logs.logger("media")
 
 HEAD_BYTES = 64 * 1024
 SOURCE_KNOWN_FOR = timedelta(hours=24)
-# All URLs of one post together.
+# For all URLs of one post together.
 POST_SECONDS = 120.0
-# One URL of POST /v1/media: the api's time-out (deploy.sh) less what storing and answering take.
+# For one URL of POST /v1/media: the API's time-out (deploy.sh) minus the time to store and answer.
 UPLOAD_SECONDS = 300.0
 _AT_ONCE = 8
-# Files that one instance takes in at once: each holds some chunks in memory.
+# Files that one instance stores at once: each holds some chunks in memory.
 _PLACES = threading.BoundedSemaphore(16)
 _SAVE_TRIES = 3
 
 
 class Source(Protocol):
-    """Bytes that are taken in once; raises FetchRefused when they are too many."""
+    """Bytes that can be read once. Reading more than `max_bytes` raises FetchRefused."""
 
     max_bytes: int
     size: int
@@ -66,8 +66,8 @@ class Source(Protocol):
     def sha256(self) -> str: ...
 
 
-class NotTaken(Exception):
-    """A URL's file was not taken in; `message` tells the person what to do."""
+class NotStored(Exception):
+    """A file was not stored. `message` tells the user what to do."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -82,10 +82,10 @@ class Intake:
     bucket: MediaBucket
     settings: Settings
 
-    def take(self, user_id: str, url: str, seconds: float = UPLOAD_SECONDS) -> MediaAsset:
-        """The file at `url`, stored for this user within `seconds`. Raises NotTaken."""
+    def store_url(self, user_id: str, url: str, seconds: float = UPLOAD_SECONDS) -> MediaAsset:
+        """Download the file at `url` and store it, within `seconds`. Raises NotStored."""
         deadline = time.monotonic() + seconds
-        with _place(seconds), _failures_told():
+        with _place(seconds), _as_not_stored():
             limits = self.settings.media
             with download(
                 url,
@@ -95,52 +95,52 @@ class Intake:
                 own_hosts=self.settings.own_hosts,
             ) as stream:
                 asset = self._stored(stream)
-            return self._kept(asset, lambda found: self._keep(user_id, url, found))
+            return self._kept(asset, lambda file: self._keep(user_id, url, file))
 
-    def take_stream(self, stream: Source, keep: Callable[[MediaAsset], MediaAsset]) -> MediaAsset:
-        """What `stream` gives, stored. Raises NotTaken.
+    def store_stream(self, stream: Source, keep: Callable[[MediaAsset], MediaAsset]) -> MediaAsset:
+        """Store the bytes of `stream`. Raises NotStored.
 
-        `keep` writes the file's document; it answers another file if somebody was faster.
+        `keep` writes the file's document, or returns another file if a request was faster.
         """
-        with _place(UPLOAD_SECONDS), _failures_told():
+        with _place(UPLOAD_SECONDS), _as_not_stored():
             return self._kept(self._stored(stream), keep)
 
-    def take_one(self, user_id: str, place: str, url: str) -> MediaAsset:
-        """As `take`, for a request that names one URL at `place`. Raises ApiError upload_failed."""
-        return upload_failed(place, lambda: self.take(user_id, url), url)
+    def store_one(self, user_id: str, place: str, url: str) -> MediaAsset:
+        """As `store_url`, for a request with one URL at `place`. Raises ApiError upload_failed."""
+        return upload_failed(place, lambda: self.store_url(user_id, url), url)
 
-    def take_all(self, user_id: str, urls: Mapping[str, str]) -> dict[str, MediaAsset]:
-        """The files at `urls`, by the places that name them, fetched side by side.
+    def store_all(self, user_id: str, urls: Mapping[str, str]) -> dict[str, MediaAsset]:
+        """Download and store the files at `urls` in parallel; the result has the same keys.
 
-        Raises ApiError upload_failed that names every URL that could not be had.
+        Raises ApiError upload_failed with every URL that failed.
         """
         deadline = time.monotonic() + POST_SECONDS
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            taken = {
-                url: pool.submit(self._take_or_fault, user_id, url, deadline)
+            futures = {
+                url: pool.submit(self._store_or_error, user_id, url, deadline)
                 for url in dict.fromkeys(urls.values())
             }
-        found = {place: taken[url].result() for place, url in urls.items()}
-        faults = {place: one for place, one in found.items() if isinstance(one, NotTaken)}
-        if faults:
-            raise _upload_failed({place: (urls[place], one) for place, one in faults.items()})
-        return {place: one for place, one in found.items() if isinstance(one, MediaAsset)}
+        results = {place: futures[url].result() for place, url in urls.items()}
+        errors = {place: one for place, one in results.items() if isinstance(one, NotStored)}
+        if errors:
+            raise _upload_failed({place: (urls[place], one) for place, one in errors.items()})
+        return {place: one for place, one in results.items() if isinstance(one, MediaAsset)}
 
-    def _take_or_fault(self, user_id: str, url: str, deadline: float) -> MediaAsset | NotTaken:
+    def _store_or_error(self, user_id: str, url: str, deadline: float) -> MediaAsset | NotStored:
         left = deadline - time.monotonic()
         try:
             if left > 0:
-                return self.take(user_id, url, left)
-            fault = NotTaken("too_slow", "There was no time left for this URL.")
-        except NotTaken as error:
-            fault = error
-        if fault.code == "too_slow":
-            advice = "Upload it with POST /v1/media first, and post the URL that it answers."
-            return NotTaken(fault.code, f"{fault.message} {advice}")
-        return fault
+                return self.store_url(user_id, url, left)
+            failure = NotStored("too_slow", "No time was left for this URL.")
+        except NotStored as error:
+            failure = error
+        if failure.code == "too_slow":
+            advice = "Upload the file with POST /v1/media first, and use the URL in the answer."
+            return NotStored(failure.code, f"{failure.message} {advice}")
+        return failure
 
     def _stored(self, stream: Source) -> MediaAsset:
-        """The stream in the bucket, and what its first bytes said."""
+        """Store the stream in the bucket; the type is from its first bytes."""
         limits = self.settings.media
         head = _head_of(stream)
         content_type = content_type_of(head)
@@ -153,9 +153,9 @@ class Intake:
         return MediaAsset(media_id, url, content_type, stream.size, stream.sha256())
 
     def _kept(self, stored: MediaAsset, keep: Callable[[MediaAsset], MediaAsset]) -> MediaAsset:
-        """The stored object with its document; it is removed again if it cannot have one."""
+        """The stored file with its document; without one, the object is removed."""
         try:
-            kept = keep(self._looked_into(stored))
+            kept = keep(self._inspected(stored))
         except BaseException:
             self._drop(stored)
             raise
@@ -163,81 +163,84 @@ class Intake:
             self._drop(stored)
         return kept
 
-    def _looked_into(self, asset: MediaAsset) -> MediaAsset:
+    def _inspected(self, asset: MediaAsset) -> MediaAsset:
         name = name_of(asset.media_id, asset.content_type)
         with self.bucket.open(name, asset.content_type) as file:
             facts = inspect(file, asset.content_type, asset.size)
         return replace(asset, **asdict(facts))
 
     def _keep(self, user_id: str, url: str, asset: MediaAsset) -> MediaAsset:
-        """Write the file's document and its source; the other's file if another was faster."""
+        """Write the documents of the file and its source, or return a faster request's file."""
         source = self.db.document(source_path(user_id, source_id(url)))
         for _ in range(_SAVE_TRIES):
-            known = read_all(self.db, [source.path])[source.path]
-            fields = document(known)
+            snapshot = read_all(self.db, [source.path])[source.path]
+            fields = document(snapshot)
             if fields is not None and is_alive(fields):
                 return asset_from(fields)
             try:
-                self._commit(user_id, url, asset, known)
+                self._commit(user_id, url, asset, snapshot)
                 return asset
             except PreconditionFailed:
                 continue
-        raise StoreUnavailable("the source of a file does not come to rest")
+        raise StoreUnavailable(f"source of a file not stored after {_SAVE_TRIES} tries")
 
-    def _commit(self, user_id: str, url: str, asset: MediaAsset, known: Any) -> None:
+    def _commit(self, user_id: str, url: str, asset: MediaAsset, snapshot: Any) -> None:
         now = clock.now()
         file = self.db.document(media_path(user_id, asset.media_id))
         batch = self.db.batch()
-        # What follows the question mark may open somebody's door, so it is not kept.
+        # Without the query, which may contain secrets.
         origin = {"sourceUrl": url.partition("?")[0], "createdAt": now}
         batch.create(file, asset_fields(asset) | origin)
         source = asset_fields(asset) | {"expiresAt": now + SOURCE_KNOWN_FOR}
-        if known.exists:
-            # It has run out, and nothing has removed it yet.
-            option = self.db.write_option(last_update_time=known.update_time)
-            batch.update(known.reference, difference(known.to_dict(), source), option=option)
+        if snapshot.exists:
+            # It has expired but is not removed yet.
+            option = self.db.write_option(last_update_time=snapshot.update_time)
+            changes = difference(snapshot.to_dict(), source)
+            batch.update(snapshot.reference, changes, option=option)
         else:
-            batch.create(known.reference, source)
+            batch.create(snapshot.reference, source)
         commit(batch, landed=lambda: bool(read_all(self.db, [file.path])[file.path].exists))
 
     def _drop(self, asset: MediaAsset) -> None:
         try:
             self.bucket.delete(name_of(asset.media_id, asset.content_type))
         except StorageUnavailable as error:
-            log.warning("an object that nothing names is left: %s", error)
+            log.warning("unused object not removed: %s", error)
 
 
-def upload_failed(place: str, take: Callable[[], MediaAsset], url: str = "") -> MediaAsset:
-    """What `take` answers. Raises ApiError upload_failed for its NotTaken."""
+def upload_failed(place: str, store: Callable[[], MediaAsset], url: str = "") -> MediaAsset:
+    """The result of `store`. Raises ApiError upload_failed for its NotStored."""
     try:
-        return take()
-    except NotTaken as fault:
-        raise _upload_failed({place: (url, fault)}) from fault
+        return store()
+    except NotStored as error:
+        raise _upload_failed({place: (url, error)}) from error
 
 
-def _upload_failed(faults: Mapping[str, tuple[str, NotTaken]]) -> ApiError:
-    """The refusal of a request for files of which some could not be had, by their places."""
+def _upload_failed(errors: Mapping[str, tuple[str, NotStored]]) -> ApiError:
+    """The error for files that failed, by their places, each with its URL."""
     details = [
         without_none(
             {
                 "field": place,
                 "url": url.partition("?")[0] or None,
-                "code": fault.code,
-                "message": fault.message,
+                "code": error.code,
+                "message": error.message,
             }
         )
-        for place, (url, fault) in faults.items()
+        for place, (url, error) in errors.items()
     ]
-    place, (_, first) = next(iter(faults.items()))
-    more = f" ({len(faults) - 1} more in details.)" if len(faults) > 1 else ""
+    place, (_, first) = next(iter(errors.items()))
+    more = f" ({len(errors) - 1} more in details.)" if len(errors) > 1 else ""
     return ApiError(ErrorCode.UPLOAD_FAILED, f"{place}: {first.message}{more}", details)
 
 
 @contextmanager
 def _place(seconds: float) -> Iterator[None]:
-    """One of the places of this instance. Raises NotTaken when none gets free in time."""
+    """One of the places of this instance. Raises NotStored when none is free in time."""
     if not _PLACES.acquire(timeout=seconds):
-        raise NotTaken("too_slow", "Too many files are being stored; try again in a minute.")
+        raise NotStored(
+            "too_slow", "Soku is storing too many files right now. Try again in a minute."
+        )
     try:
         yield
     finally:
@@ -245,22 +248,22 @@ def _place(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _failures_told() -> Iterator[None]:
-    """Everything that can go wrong with a file, as NotTaken."""
+def _as_not_stored() -> Iterator[None]:
+    """Every failure to store a file, as NotStored."""
     try:
         yield
     except FetchRefused as error:
-        raise NotTaken(error.code, error.message) from error
+        raise NotStored(error.code, error.message) from error
     except NotMedia as error:
-        raise NotTaken("not_media", error.message) from error
+        raise NotStored("not_media", error.message) from error
     except (StorageUnavailable, StoreUnavailable, StoreRefused) as error:
-        log.error("a file could not be stored: %s", error)
-        message = "The file is fine but could not be stored; send the request again."
-        raise NotTaken("storage_unavailable", message) from error
+        log.error("file not stored: %s", error)
+        message = "Soku could not store the file. Send the request again."
+        raise NotStored("storage_unavailable", message) from error
 
 
 def _head_of(stream: Source) -> bytes:
-    """The first bytes, as many as it takes to tell what they are, or all of a small file."""
+    """The first bytes, enough to tell the type, or all of a small file."""
     head = bytearray()
     while len(head) < HEAD_BYTES and (piece := stream.read(HEAD_BYTES - len(head))):
         head += piece
@@ -268,7 +271,7 @@ def _head_of(stream: Source) -> bytes:
 
 
 class _Rest(Stream):
-    """A stream of which the head was read already, from its beginning."""
+    """A stream from its beginning, although its head was already read."""
 
     def __init__(self, head: bytes, stream: Source) -> None:
         self._head = head

@@ -1,4 +1,4 @@
-"""The files that a user has with us already, found by the URLs that a request names."""
+"""The stored files of a user, found by the URLs in a request."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from shared import clock
 from shared.config import MediaSettings
-from shared.domain.errors import Violation
+from shared.domain.errors import ApiError, ErrorCode, Violation
 from shared.domain.media import MediaAsset
 from shared.gcp.firestore import document
 from shared.gcp.media import asset_from, media_path, source_path
@@ -15,42 +15,47 @@ from shared.media.names import is_ours, media_id_of
 
 
 def paths(user_id: str, urls: Iterable[str], settings: MediaSettings) -> list[str]:
-    """The documents that tell which of `urls` we have stored for this user."""
+    """The documents that tell which of `urls` are stored for this user."""
     return list(dict.fromkeys(_path(user_id, url, settings) for url in urls))
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a request's URLs, by the places that name them."""
+    """The URLs of a request, by their places in the request."""
 
     assets: Mapping[str, MediaAsset]
     missing: Mapping[str, str]
-    """Those that have to be fetched."""
-    faults: Sequence[Violation]
-    """Of those that claim to be ours."""
+    """Those that must be downloaded."""
+    violations: Sequence[Violation]
+    """Of URLs that look like ours, but name no file of the user."""
 
 
 def known(
-    user_id: str, urls: Mapping[str, str], found: Mapping[str, Any], settings: MediaSettings
+    user_id: str, urls: Mapping[str, str], snapshots: Mapping[str, Any], settings: MediaSettings
 ) -> Known:
-    """Which of `urls` need not be fetched. `found`: snapshots of `paths`."""
+    """Which of `urls` are stored. `snapshots`: those of `paths`."""
     assets: dict[str, MediaAsset] = {}
     missing: dict[str, str] = {}
-    faults: list[Violation] = []
+    violations: list[Violation] = []
     for place, url in urls.items():
-        fields = document(found[_path(user_id, url, settings)])
+        fields = document(snapshots[_path(user_id, url, settings)])
         if fields is not None and is_alive(fields):
             assets[place] = asset_from(fields)
         elif is_ours(url, settings.base_url):
-            message = "You have no such file. Upload it with POST /v1/media and use its answer."
-            faults.append(Violation(place, "unknown_media", message))
+            message = "File not found. Upload it with POST /v1/media and use the URL in the answer."
+            violations.append(Violation(place, "unknown_media", message))
         else:
             missing[place] = url
-    return Known(assets, missing, faults)
+    return Known(assets, missing, violations)
+
+
+def upload_not_found(upload_id: str) -> ApiError:
+    """The error for an upload that does not exist or belongs to another user."""
+    return ApiError(ErrorCode.NOT_FOUND, f"Upload {upload_id} not found.")
 
 
 def source_id(url: str) -> str:
-    """How a URL of elsewhere is remembered: it may hold secrets, so it is not stored itself."""
+    """The id of an external URL, which is not stored itself because it may contain secrets."""
     return hashlib.sha256(url.encode()).hexdigest()
 
 
@@ -62,6 +67,6 @@ def _path(user_id: str, url: str, settings: MediaSettings) -> str:
 
 
 def is_alive(fields: Mapping[str, Any]) -> bool:
-    """Whether a document counts: a source is known for a day, a file for ever."""
+    """Whether a document is still valid: a source is for a day, a file forever."""
     expires_at = fields.get("expiresAt")
     return expires_at is None or expires_at > clock.now()

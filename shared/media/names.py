@@ -1,4 +1,4 @@
-"""How stored files are called: unguessable, and recognisable as ours."""
+"""The names of stored files, which nobody can guess and which we can recognize."""
 
 import re
 import secrets
@@ -13,11 +13,11 @@ EXTENSIONS = {
     "video/quicktime": "mov",
     "video/webm": "webm",
 }
-"""The types that are stored, all others being refused, and what their names end in."""
+"""The supported types and their file name extensions."""
 
 
 def new_media_id() -> str:
-    """22 characters of 128 random bits: who was not told the URL does not find the file."""
+    """22 characters with 128 random bits: nobody can guess the URL of the file."""
     return secrets.token_urlsafe(16)
 
 
@@ -26,13 +26,13 @@ def name_of(media_id: str, content_type: str) -> str:
 
 
 def is_ours(url: str, base_url: str) -> bool:
-    """Whether `url` lies where our files do, whoever's they are."""
+    """Whether `url` is where our files are, whichever user they belong to."""
     return bool(base_url) and url.startswith(f"{base_url}/")
 
 
 def media_id_of(url: str, base_url: str) -> str | None:
-    """The id of the file that `url` names; None when it is none of ours."""
+    """The id of the file at `url`; None when it is not one of ours."""
     if not is_ours(url, base_url):
         return None
-    named = _NAME.fullmatch(url.removeprefix(f"{base_url}/"))
-    return named["media_id"] if named else None
+    name = _NAME.fullmatch(url.removeprefix(f"{base_url}/"))
+    return name["media_id"] if name else None

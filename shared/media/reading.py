@@ -1,33 +1,28 @@
-"""Reading a stored medium again, from where anybody can: its public URL."""
+"""Reading a stored file again, from its public URL."""
 
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-import requests
-import urllib3.exceptions
-
 from shared.domain.media import MediaAsset
+from shared.platforms.wire import AnswerLost, NotSent, Response, Send
 
-_SECONDS = (10.0, 30.0)  # to connect, and between two pieces
+_SECONDS = (10.0, 30.0)  # to connect, and for each read
 
 
 class MediaUnreadable(Exception):
-    """Our storage did not give the bytes that were asked for."""
+    """The storage did not return the requested bytes."""
 
 
 class FilePart:
-    """Bytes of a medium as a file that streams: memory does not grow with it.
+    """Bytes of a stored file as a stream, which does not hold them in memory.
 
-    Its length is known beforehand, so a request that it is the body of says how long it is.
+    Its length is known, so a request with this body has a Content-Length.
     """
 
-    def __init__(
-        self, asset: MediaAsset, start: int, length: int, send: Callable[..., requests.Response]
-    ) -> None:
+    def __init__(self, asset: MediaAsset, start: int, length: int, send: Send) -> None:
         self._asset, self._start, self._length, self._send = asset, start, length, send
         self._left = length
-        self._response: requests.Response | None = None
+        self._response: Response | None = None
 
     def __len__(self) -> int:
         return self._length
@@ -50,21 +45,21 @@ class FilePart:
         if wanted == 0:
             return b""
         try:
-            found: bytes = self._open().raw.read(wanted)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise MediaUnreadable(f"{self._asset.url}: {type(error).__name__}") from error
-        if len(found) < wanted:
+            data = self._open().read(wanted)
+        except (NotSent, AnswerLost) as error:
+            raise MediaUnreadable(f"{self._asset.url}: {error}") from error
+        if len(data) < wanted:
             raise MediaUnreadable(f"{self._asset.url} ended early")
-        self._left -= len(found)
-        return found
+        self._left -= len(data)
+        return data
 
-    def _open(self) -> requests.Response:
+    def _open(self) -> Response:
         if self._response is None:
             last = self._start + self._length - 1
-            asked = {"Range": f"bytes={self._start}-{last}", "Accept-Encoding": "identity"}
+            headers = {"Range": f"bytes={self._start}-{last}", "Accept-Encoding": "identity"}
             self._response = self._send(
-                "GET", self._asset.url, headers=asked, timeout=_SECONDS, stream=True
+                "GET", self._asset.url, headers=headers, timeout=_SECONDS, stream=True
             )
-            if self._response.status_code != 206:
-                raise MediaUnreadable(f"{self._asset.url}: HTTP {self._response.status_code}")
+            if self._response.status != 206:
+                raise MediaUnreadable(f"{self._asset.url}: HTTP {self._response.status}")
         return self._response

@@ -1,1 +1,1 @@
-"""The social platforms: one module each, found by `registry`."""
+"""The social platforms: one folder each, found by `registry`."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class About:
-    """The `ABOUT` of a platform's package."""
+    """The `ABOUT` of a platform's folder."""
 
     name: str
     """The name of its folder, as in the API and in documents."""
     display_name: str
-    """Its own spelling, for every sentence that people read."""
+    """The platform's own spelling, for sentences that people read."""
     api_version: str
     base_url: str
     hosts: Mapping[str, str] = field(default_factory=dict)

@@ -1,10 +1,9 @@
-"""The jobs of a platform: `Publishing` and `Connecting`, and what they work with.
+"""The jobs of a platform, `Publishing` and `Connecting`, and the types that they work with.
 
-A platform's module holds only what is particular to it. `Publishing.next_step`
-decides, without I/O, which step comes next for a post; `take` runs that step.
-Exactly one step makes the post visible, and it sends exactly one request, with
-`http.publish`. A step never sleeps or loops over polls: it returns `Pending` and
-is called again.
+A platform's folder contains only what is particular to the platform. `Publishing.next_step`
+decides, without I/O, which step comes next for a post; `take` runs that step. Exactly one step
+makes the post visible, and it sends exactly one request, with `http.publish`. A step never sleeps
+and never polls in a loop: it returns `Pending` and is called again.
 """
 
 from abc import ABC, abstractmethod
@@ -14,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from shared.config import ClientCredentials
@@ -33,39 +32,41 @@ from shared.platforms.about import About
 from shared.platforms.http import Answer, Http
 
 STEP_LEASE = timedelta(seconds=90)
-# Longer than the publisher's time-out (540 s, deploy.sh): who uploads cannot be overtaken.
+# Longer than the publisher's time-out (540 s, deploy.sh): no one can overtake an upload.
 UPLOAD_LEASE = timedelta(minutes=10)
-# An upload step sends about this much and lets the next one go on: a death costs no more.
+# An upload step sends about this much, then the next one continues: a crash costs no more.
 UPLOAD_STEP_BYTES = 64 * 1024 * 1024
 
 
 class Options(BaseModel):
-    """What a caller may choose for one target on this platform; unknown names are refused."""
+    """The options of one target on this platform; unknown names are rejected."""
 
     model_config = ConfigDict(
         extra="forbid",
         strict=True,
         frozen=True,
         alias_generator=to_camel,
-        # For the API's description; what stands below an option is its own.
+        # Built when first used: a cold start builds only those that a request names.
+        defer_build=True,
+        # For the OpenAPI description; the text below an option is its description.
         field_title_generator=lambda name, _: to_camel(name),
     )
 
 
 class AltTextOptions(Options):
     alt_texts: Sequence[str | None] = ()
-    """Descriptions for those who cannot see the media, in their order; null for none."""
+    """Descriptions of the media for people who cannot see them, in their order; null for none."""
 
 
 @dataclass(frozen=True)
 class MediaLimits:
-    """What a platform takes of one kind of media. None: it names no limit."""
+    """The limits of a platform for one kind of media. None: no documented limit."""
 
     content_types: frozenset[str]
     max_bytes: int
     min_bytes: int = 1
     min_width: int = 1
-    """Pixels as shown, as are the others."""
+    """Pixels as displayed, like the other sizes."""
     max_width: int | None = None
     min_height: int = 1
     max_height: int | None = None
@@ -78,40 +79,40 @@ class MediaLimits:
     min_frame_rate: float | None = None
     max_frame_rate: float | None = None
     codecs: frozenset[str] | None = None
-    """Of the pictures of a video, as `MediaAsset.codec` names them."""
+    """Video codecs, as in `MediaAsset.codec`."""
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a platform carries."""
+    """What a platform supports in a post."""
 
     max_text: int
-    """Longest text, in the platform's own counting; 0 where there is no place for one."""
+    """Longest text, as the platform counts; 0 when a post has no text."""
     text_unit: str
-    """What that counting counts, as it completes "at most 280 …"."""
+    """The unit of that count, as in "at most 280 …"."""
     image: MediaLimits | None = None
     """None: no images."""
     video: MediaLimits | None = None
     max_images: int = 0
     max_videos: int = 0
     mixes: bool = False
-    """Images and videos may stand in one post, `max_images` of both together."""
+    """A post may have both images and videos, `max_images` of both together."""
     needs_media: bool = False
-    """There is no post of text alone."""
+    """The platform does not support text-only posts."""
     max_alt_text: int | None = None
-    """Characters; None: there are no alt texts."""
+    """Characters; None: no alt texts."""
     alt_text_for: frozenset[MediaKind] = frozenset({MediaKind.IMAGE})
     deletes: bool = False
     """The API can delete a published post."""
 
     def limits_of(self, kind: MediaKind) -> MediaLimits | None:
-        """The limits of one kind of media; None if it is not taken."""
+        """The limits of one kind of media; None if it is not supported."""
         return self.image if kind is MediaKind.IMAGE else self.video
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """How far a post has come on its platform; every field has the default of a new post.
+    """The progress of a post on its platform; every field has the default of a new post.
 
     Each platform derives its own. It is stored in camelCase, without the fields that still have
     their defaults.
@@ -134,7 +135,9 @@ class Checkpoint:
 
     @classmethod
     @cache
-    def _adapter(cls) -> TypeAdapter[Any]:
+    def _adapter(cls) -> Any:
+        from pydantic import TypeAdapter
+
         return TypeAdapter(cls)
 
 
@@ -212,14 +215,14 @@ def cannot_delete(about: About) -> str:
     return f"{name} does not let apps delete posts. Delete the post in the {name} app."
 
 
-def client_refused(about: About, **said: Any) -> PlatformUnavailable:
+def client_refused(about: About, **details: Any) -> PlatformUnavailable:
     """The platform refused our own client id or secret: posts wait until the operator fixes it."""
     prefix = about.client_prefix
     return PlatformUnavailable(
         f"{about.display_name} refused Soku's client id or secret. The operator must check "
         f"{prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET.",
         concerns_operator=True,
-        **said,
+        **details,
     )
 
 

@@ -25,7 +25,7 @@ class OAuth2(Connecting):
     """The client authenticates with HTTP Basic instead of with fields of the body."""
     client_id_field: ClassVar[str] = "client_id"
     default_lifetime: ClassVar[timedelta]
-    """How long an access token lives when the answer does not say."""
+    """The lifetime of an access token when the answer has none."""
 
     @abstractmethod
     def refresh_error_of(self, answer: Answer) -> PlatformError:
@@ -38,8 +38,8 @@ class OAuth2(Connecting):
     def refresh(self, tokens: Tokens, http: Http) -> Tokens:
         if tokens.refresh_token is None:
             raise ReconnectRequired(self.about.reconnect)
-        granted = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
-        request: dict[str, Any] = {"data": {**self._client_fields(), **granted}}
+        grant = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
+        request: dict[str, Any] = {"data": {**self._client_fields(), **grant}}
         if self.sends_client_in_header:
             request["headers"] = self._client_header()
         answer = http.exchange_tokens(self.token_path, **request)
@@ -65,12 +65,12 @@ def tokens_from(
 ) -> Tokens:
     """The tokens in a successful answer. Raises PlatformUnavailable when it has none.
 
-    `lifetime` and `refresh_token` count where the answer names no others.
+    `lifetime` and `refresh_token` apply when the answer has none.
     """
     fields = answer.fields()
     if not fields.get("access_token"):
         name = platform.about.display_name
-        raise PlatformUnavailable(f"{name} answered a token refresh without a token.")
+        raise PlatformUnavailable(f"{name} returned no token for a token refresh.")
     expires_in = timedelta(seconds=fields.get("expires_in", lifetime.total_seconds()))
     return Tokens(
         access_token=fields["access_token"],

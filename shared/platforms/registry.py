@@ -76,5 +76,5 @@ def unknown_prefixes(prefixes: Iterable[str]) -> list[str]:
 
 def _module(name: str, job: str = "") -> Any:
     if name not in names():
-        raise LookupError(f"There is no platform named {name}.")
+        raise LookupError(f"Platform {name} does not exist.")
     return import_module(".".join(filter(None, (shared.platforms.__name__, name, job))))

@@ -1,4 +1,4 @@
-"""What a well-formed request must still satisfy: its times, and each platform's own limits."""
+"""The rules for a well-formed request: its times, and the limits of each platform."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,17 +22,17 @@ from shared.posts.request import PostRequest
 def time_faults(
     request: PostRequest, now: datetime, *, keeps_time: bool = False
 ) -> list[Violation]:
-    """Faults of scheduledTime and notAfter against the present.
+    """Violations of scheduledTime and notAfter against the current time.
 
-    `keeps_time`: scheduledTime was accepted before, so it may be near by now, or over.
+    `keeps_time`: scheduledTime was accepted earlier, so it may be close now, or over.
     """
     faults = []
     scheduled_time, not_after = request.scheduled_time, request.not_after
     if scheduled_time is not None and scheduled_time < now + SOONEST and not keeps_time:
-        message = "The time must be at least 1 minute ahead; leave it out to publish now."
+        message = "The time must be at least 1 minute in the future. Omit it to publish now."
         faults.append(Violation("scheduledTime", "too_soon", message))
     if not_after is not None and not_after <= max(scheduled_time or now, now):
-        message = "The time must lie after scheduledTime, and after now."
+        message = "The time must be in the future and after scheduledTime."
         faults.append(Violation("notAfter", "too_soon", message))
     return faults
 
@@ -40,7 +40,7 @@ def time_faults(
 def targets_of(
     resolved: Sequence[ResolvedTarget], request: PostRequest, media: Sequence[MediaAsset]
 ) -> tuple[Target, ...]:
-    """The targets as the submission keeps them, each with the content that it publishes."""
+    """The targets as the submission stores them, each with its content."""
     ids = run_ids([(target.requested.platform, target.account_id) for target in resolved])
     return tuple(
         Target(
@@ -63,7 +63,7 @@ def _text(request: PostRequest, target: RequestedTarget) -> str:
 
 
 def _options(target: RequestedTarget) -> dict[str, Any]:
-    """The options that were chosen, by their public names. Raises ValidationError."""
+    """The chosen options by their public names. Raises ValidationError."""
     model = registry.publishing(target.platform).options
     return model.model_validate(target.options).model_dump(
         mode="json", by_alias=True, exclude_unset=True, exclude_none=True
@@ -71,18 +71,18 @@ def _options(target: RequestedTarget) -> dict[str, Any]:
 
 
 def kind_faults(request: PostRequest, media: Sequence[MediaAsset]) -> list[Violation]:
-    """Files that are not what the request calls them."""
+    """Violations of files that are not of the kind that the request says."""
     faults = []
     for place, asset in zip(request.media, media, strict=False):
-        called = _called(place, request)
-        if called is not None and asset.kind is not called:
-            message = f"This is {a(asset.kind)}, not {a(called)}: it is {asset.content_type}."
+        expected = _expected_kind(place, request)
+        if expected is not None and asset.kind is not expected:
+            message = f"Expected {a(expected)}, but the file is {asset.content_type}."
             faults.append(Violation(place, "contradiction", message))
     return faults
 
 
-def _called(place: str, request: PostRequest) -> MediaKind | None:
-    """What the request says that the file named at `place` is."""
+def _expected_kind(place: str, request: PostRequest) -> MediaKind | None:
+    """The kind that the request says for the file at `place`; None if it says none."""
     if place.startswith("post.content.imageUrls"):
         return MediaKind.IMAGE
     if place == "post.content.videoUrl":
@@ -93,10 +93,10 @@ def _called(place: str, request: PostRequest) -> MediaKind | None:
 def target_faults(
     request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset] | None
 ) -> list[Violation]:
-    """Faults of what one target publishes against what its platform carries.
+    """Violations of one target's content against the limits of its platform.
 
-    `media`: the request's media in their order; None as long as they are not all stored yet, and
-    then only what can be told without them is.
+    `media`: the request's media in their order; None while some are not stored yet. Then only the
+    checks that do not need them are made.
     """
     platform = registry.publishing(target.platform)
     faults: list[Violation] = []
@@ -104,21 +104,21 @@ def target_faults(
         content = _content(request, target, media or ())
     except ValidationError as error:
         faults = _option_faults(target, error)
-        # The rest is judged all the same, so that all faults are said at once.
+        # The rest is still checked, so that the answer has all violations.
         content = Content(_text(request, target), media=tuple(media or ()))
     if media is not None or not request.media:
-        found = _content_faults(platform, content)
+        relative = _content_faults(platform, content)
     else:
-        found = _faults_before_media(platform, content, request)
-    return faults + [_placed(fault, request, target) for fault in found]
+        relative = _faults_before_media(platform, content, request)
+    return faults + [_placed(fault, request, target) for fault in relative]
 
 
 def _content_faults(platform: Publishing[Any], content: Content) -> list[Violation]:
-    limits = platform.limits(content)
+    limits, name = platform.limits(content), platform.about.display_name
     return [
         *_text_faults(platform, limits, content),
-        *media_faults(platform.about.name, limits, content),
-        *alt_text_faults(platform.about.name, limits, content),
+        *media_faults(name, limits, content),
+        *alt_text_faults(name, limits, content),
         *platform.violations(content),
     ]
 
@@ -126,20 +126,21 @@ def _content_faults(platform: Publishing[Any], content: Content) -> list[Violati
 def _faults_before_media(
     platform: Publishing[Any], content: Content, request: PostRequest
 ) -> list[Violation]:
-    """What is too much for the platform whatever the files turn out to be."""
+    """Violations that do not depend on the files."""
     most = platform.capabilities
     faults = _text_faults(platform, most, content) if content.text.strip() else []
     for position, place in enumerate(request.media):
-        called = _called(place, request)
-        kinds = [called] if called else list(MediaKind)
+        expected = _expected_kind(place, request)
+        kinds = [expected] if expected else list(MediaKind)
         if not any(most.limits_of(kind) for kind in kinds):
-            message = f"{platform.about.name} takes {kinds_of(most)}, not {a(kinds[0])}."
+            name = platform.about.display_name
+            message = f"{name} supports {kinds_of(most)}, not {a(kinds[0])}."
             faults.append(Violation(f"media[{position}]", "media_kind_not_supported", message))
     return faults
 
 
 def _placed(fault: Violation, request: PostRequest, target: RequestedTarget) -> Violation:
-    """The fault of a content at the place of the request that it comes from."""
+    """A violation whose `field` is relative to the content, at its place in the request."""
     head, _, rest = fault.field.partition("[")
     if head == "text":
         field = f"{target.path}.text" if target.text is not None else "post.content.text"
@@ -153,7 +154,7 @@ def _placed(fault: Violation, request: PostRequest, target: RequestedTarget) -> 
 
 
 def _place_of_all(request: PostRequest) -> str:
-    """Where the media stand, or should."""
+    """The place of the media, or where they are missing."""
     places = {place.partition("[")[0] for place in request.media}
     return places.pop() if len(places) == 1 else "post.content.mediaUrls"
 
@@ -173,18 +174,17 @@ def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Viol
 def _text_faults(
     platform: Publishing[Any], limits: Capabilities, content: Content
 ) -> list[Violation]:
-    name, most = platform.about.name, limits.max_text
+    name, most = platform.about.display_name, limits.max_text
     if not content.text.strip():
-        is_enough = limits.needs_media or bool(content.media)
-        return [] if is_enough else [Violation("text", "missing", f"{name} needs a text.")]
+        is_optional = limits.needs_media or bool(content.media)
+        return [] if is_optional else [Violation("text", "missing", f"{name} requires a text.")]
     if most == 0:
         message = (
-            f"{name} has no place for a text here; give this target a `text` of its own that is "
-            "empty."
+            f"{name} does not support text for this post type. Set an empty `text` in this target."
         )
         return [Violation("text", "text_not_supported", message)]
     length = platform.text_length(content.text)
     if length <= most:
         return []
-    message = f"{name} takes at most {most} {limits.text_unit}; this text has {length}."
+    message = f"{name} allows at most {most} {limits.text_unit}; this text has {length}."
     return [Violation("text", "text_too_long", message)]

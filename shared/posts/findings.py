@@ -1,7 +1,7 @@
-"""What the checks of a request found: a verdict for each target, and the faults of the whole.
+"""The result of the checks of a request, for each target and for the whole request.
 
-POST /v1/posts refuses a request that is not right in every point, with the error that comes
-first; POST /v1/posts/validate says all of it.
+POST /v1/posts rejects a request with any violation, with the error that comes first;
+POST /v1/posts/validate returns all of them.
 """
 
 from collections.abc import Sequence
@@ -14,51 +14,51 @@ from shared.platforms import registry
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What was found of one target."""
+class CheckedTarget:
+    """The result for one target."""
 
     requested: RequestedTarget
     resolved: ResolvedTarget | None
-    """None if it means no account."""
+    """None if no account matches."""
     refusal: ApiError | None
-    """Why it means none, or that its account must be reconnected first."""
+    """Why no account matches, or that the account must be reconnected first."""
     faults: tuple[Violation, ...]
 
     @property
-    def is_right(self) -> bool:
+    def is_valid(self) -> bool:
         return self.refusal is None and not self.faults
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found of a request."""
+    """The result for a request."""
 
-    verdicts: tuple[Verdict, ...]
+    targets: tuple[CheckedTarget, ...]
     """One for each target, in the order of the request."""
     faults: tuple[Violation, ...]
-    """Of the whole request, not of one target."""
+    """Those of the whole request, not of one target."""
     media: tuple[MediaAsset, ...] = ()
-    """The request's media in their order, as far as they are stored."""
+    """The stored media of the request, in their order."""
     failed_upload: ApiError | None = None
-    """Which of its media could not be had."""
+    """The error for media that could not be downloaded or stored."""
 
     @property
-    def is_right(self) -> bool:
-        is_well = not self.faults and self.failed_upload is None
-        return is_well and all(verdict.is_right for verdict in self.verdicts)
+    def is_valid(self) -> bool:
+        is_valid = not self.faults and self.failed_upload is None
+        return is_valid and all(target.is_valid for target in self.targets)
 
     @property
     def resolved(self) -> list[ResolvedTarget]:
-        """The accounts that the request means."""
-        return [verdict.resolved for verdict in self.verdicts if verdict.resolved]
+        """The targets with their accounts."""
+        return [target.resolved for target in self.targets if target.resolved]
 
     def require(self) -> None:
-        """Raises the ApiError that comes first, if anything is wrong: with all of its kind."""
-        refusals = [verdict.refusal for verdict in self.verdicts if verdict.refusal]
+        """Raises the first ApiError, if there is any, with all violations of its kind."""
+        refusals = [target.refusal for target in self.targets if target.refusal]
         _refuse_unresolved(refusals)
-        faults = [*self.faults, *(fault for verdict in self.verdicts for fault in verdict.faults)]
+        faults = [*self.faults, *(fault for target in self.targets for fault in target.faults)]
         if faults:
-            # Several accounts of one platform share the text of the request, and so its faults.
+            # Several accounts of one platform share the text of the request, and so its violations.
             raise InvalidRequest(list(dict.fromkeys(faults)))
         for refusal in (*refusals, self.failed_upload):
             if refusal is not None:

@@ -1,8 +1,8 @@
-"""A page of a user's history: what GET /v1/posts may ask for, and how it is found.
+"""A page of a user's history: the parameters of GET /v1/posts, and the search.
 
-Firestore filters by the time of creation, and by phase or by one term: by whatever is rarest of
-what is asked for. The rest is judged here, over a bounded number of posts: a page then may hold
-fewer than its limit although more follow, but it never costs more.
+Firestore filters by the time of creation, and by phase or by one term: by the rarest of the
+filters. The other filters are applied here, to a limited number of posts. So a page may have
+fewer posts than its limit although more follow, but its cost is limited.
 """
 
 import base64
@@ -36,12 +36,12 @@ from shared.posts.request import PlatformName
 from shared.web.strict import Moment, Strict
 from shared.wiring import Parts
 
-# Each post that is looked at is a read that is paid.
-MOST_LOOKED_AT = 1000
+# Firestore charges a read for each post.
+MOST_READ = 1000
 _BATCH = 250
-# From here on one filter is as common as another. Counting costs a read for each thousand.
+# More common filters are not told apart. Counting costs a read for each thousand.
 _COMMON = 5000
-# Of many words a few tell which posts are worth looking at.
+# Of many words, only the first few are counted.
 _COUNTED = 6
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -49,9 +49,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 
 LONGEST_SEARCH = 200
-# A term is the name of a field, which has room for 1,500 bytes.
+# A term is the name of a field, which can have 1,500 bytes.
 LONGEST_ID = 300
-# Three times what a cursor of ours needs.
+# Three times the length of a cursor.
 LONGEST_CURSOR = 300
 MOST_PER_PAGE = 100
 
@@ -64,14 +64,14 @@ def _whole_number(value: Any) -> Any:
 def _known_status(value: str) -> str:
     if value not in STATUS_PHASES:
         known = ", ".join(STATUS_PHASES)
-        message = "There is no status like this. Known: {known}."
+        message = "This status does not exist. Use one of: {known}."
         raise PydanticCustomError("invalid", message, {"known": known})
     return value
 
 
 def _searchable(value: str) -> str:
     if not any(words_of(value)):
-        raise PydanticCustomError("invalid", "There is no word in it to search for.")
+        raise PydanticCustomError("invalid", "The search contains no word.")
     return value
 
 
@@ -84,49 +84,49 @@ _Status = Annotated[
 
 
 class HistoryQuery(Strict):
-    """The parameters of GET /v1/posts; all that are given must hold."""
+    """The parameters of GET /v1/posts. A post must match all of them."""
 
     status: _Status | None = None
-    """A `status` or a `displayStatus`. `processing` is orchestrating or dispatched, `failed`
+    """A `status` or a `displayStatus`. `processing` means orchestrating or dispatched, and `failed`
     includes partial failures."""
     platform: PlatformName | None = None
-    """Posts that go to this platform."""
+    """Posts with a target on this platform."""
     account_id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)] | None = None
-    """Posts that go to this account."""
+    """Posts with this account as a target."""
     earliest: Moment = Field(None, alias="from")
-    """Created at this time or later: ISO 8601 with an offset."""
+    """Posts created at or after this time: ISO 8601 with an offset."""
     latest: Moment = Field(None, alias="to")
-    """Created at this time or earlier: ISO 8601 with an offset."""
+    """Posts created at or before this time: ISO 8601 with an offset."""
     q: _Search | None = None
-    """Every word must be in a caption, the post's or a target's own: whole words, in any order;
-    case and accents do not matter. Scripts without spaces are searched by pairs of characters,
-    so a single such character finds little. Punctuation, emoji and parts of words are not found.
-    Of a very long caption, the first 2,000 different words count."""
+    """Words to search for in the captions of the post and its targets. All must occur, as whole
+    words, in any order; case and accents are ignored. Scripts without spaces are searched by pairs
+    of characters, so a single character finds little. Punctuation, emoji and parts of words are
+    not searched. In a very long caption, only the first 2,000 different words are searched."""
     scheduled: Literal["true"] | None = None
-    """Scheduled posts alone."""
+    """Only scheduled posts."""
     sort: Annotated[Sort, Field(strict=False)] = Sort.NEWEST
-    """By creation, or, with `scheduled`, by the time of publication, the earliest first; a post
-    without one stands at its creation."""
+    """`scheduled` sorts by the scheduled time, or by the time of creation where there is none,
+    earliest first. The others sort by the time of creation."""
     limit: Annotated[int, Field(ge=1, le=MOST_PER_PAGE), BeforeValidator(_whole_number)] = 20
-    """At most so many posts. Where several filters meet rarely a page may hold fewer although
-    more follow: `nextCursor` says."""
+    """The maximum number of posts. With several filters, a page may have fewer posts although more
+    follow: `nextCursor` is null only on the last page."""
     cursor: Annotated[str, Field(max_length=LONGEST_CURSOR)] | None = None
-    """The `nextCursor` of the page before."""
+    """The `nextCursor` of the previous page."""
 
     @property
     def before(self) -> datetime | None:
-        """Past `latest`: a time is shown in whole milliseconds, and means all that is shown so."""
+        """The end of the millisecond of `latest`, because times are shown in milliseconds."""
         if self.latest is None or self.latest > _LAST_MOMENT - _MILLISECOND:
             return None
         return self.latest + _MILLISECOND
 
     @property
     def phases(self) -> frozenset[str] | None:
-        asked = STATUS_PHASES[self.status] if self.status is not None else None
+        phases = STATUS_PHASES[self.status] if self.status is not None else None
         if self.scheduled is None:
-            return asked
-        waiting = STATUS_PHASES["scheduled"]
-        return waiting if asked is None else asked & waiting
+            return phases
+        scheduled = STATUS_PHASES["scheduled"]
+        return scheduled if phases is None else phases & scheduled
 
     @property
     def terms(self) -> list[str]:
@@ -135,7 +135,7 @@ class HistoryQuery(Strict):
         return [*platform, *account, *dict.fromkeys(words_of(self.q or ""))]
 
     def is_for(self, target: Target) -> bool:
-        """Whether one target has both the platform and the account that are asked for."""
+        """Whether a target has the platform and the account of the query."""
         return (self.platform or target.platform, self.account_id or target.account_id) == (
             target.platform,
             target.account_id,
@@ -146,7 +146,7 @@ class HistoryQuery(Strict):
 class Page:
     submissions: list[Submission]
     cursor: str | None
-    """Where the next page begins; None after the last."""
+    """The beginning of the next page; None on the last."""
 
 
 def read(parts: Parts, user_id: str, query: HistoryQuery) -> Page:
@@ -155,30 +155,30 @@ def read(parts: Parts, user_id: str, query: HistoryQuery) -> Page:
     if query.phases is not None and not query.phases:
         return Page([], None)
     selection = _selection(parts, user_id, query)
-    found: list[Submission] = []
-    looked_at, wanted = 0, query.limit + 1
+    matches: list[Submission] = []
+    read, wanted = 0, query.limit + 1
     size = wanted
     while True:
         batch = _submissions(select(parts.db, selection, after, size))
-        looked_at += len(batch)
-        found += [submission for submission in batch if _matches(submission, query)]
-        if len(found) >= wanted:
-            page = found[: query.limit]
+        read += len(batch)
+        matches += [submission for submission in batch if _matches(submission, query)]
+        if len(matches) >= wanted:
+            page = matches[: query.limit]
             return Page(page, _cursor(position_of(page[-1], query.sort), query.sort))
         if len(batch) < size:
-            return Page(found, None)
+            return Page(matches, None)
         after = position_of(batch[-1], query.sort)
-        size = min(_BATCH, MOST_LOOKED_AT - looked_at)
+        size = min(_BATCH, MOST_READ - read)
         if size <= 0:
-            return Page(found, _cursor(after, query.sort))
+            return Page(matches, _cursor(after, query.sort))
 
 
 def _submissions(snapshots: Iterable[Any]) -> list[Submission]:
-    return [stored.submission for found in snapshots if (stored := submission_from(found))]
+    return [stored.submission for each in snapshots if (stored := submission_from(each))]
 
 
 def _selection(parts: Parts, user_id: str, query: HistoryQuery) -> Selection:
-    """What Firestore is asked for: the rarest of the filters, so that few posts are looked at."""
+    """The query for Firestore: the rarest of the filters, so that few posts are read."""
     selection = Selection(user_id, query.sort, query.phases, None, query.earliest, query.before)
     if query.sort is Sort.SCHEDULED or not query.terms:
         return selection
@@ -205,19 +205,19 @@ def _matches(submission: Submission, query: HistoryQuery) -> bool:
 
 def _cursor(position: Position, sort: Sort) -> str:
     micros = (position.at - EPOCH) // timedelta(microseconds=1)
-    told = json.dumps([sort.value, micros, position.submission_id])
-    return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
+    content = json.dumps([sort.value, micros, position.submission_id])
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
 
 def _read_cursor(cursor: str, sort: Sort) -> Position:
     try:
-        told = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        told_sort, micros, submission_id = told
+        content = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        cursor_sort, micros, submission_id = content
         position = Position(EPOCH + timedelta(microseconds=micros), str(UUID(submission_id)))
     except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError) as error:
-        message = "This is no cursor; send the nextCursor of the page before, as it was."
+        message = "The cursor is not valid. Send the nextCursor of the previous page unchanged."
         raise InvalidRequest([Violation("cursor", "invalid", message)]) from error
-    if told_sort != sort:
-        message = "This cursor belongs to another sort; begin without one."
+    if cursor_sort != sort:
+        message = "The cursor belongs to another sort order. Start without a cursor."
         raise InvalidRequest([Violation("cursor", "invalid", message)])
     return position

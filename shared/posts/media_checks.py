@@ -1,4 +1,7 @@
-"""What a platform carries, held against the media, the text and the alt texts of a post."""
+"""The media and alt texts of a post against the limits of a platform.
+
+`name` is the display name of the platform. The `field` of a violation is relative to the content.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,52 +13,52 @@ from shared.platforms.base import Capabilities, MediaLimits
 
 
 def media_faults(name: str, limits: Capabilities, content: Content) -> Iterator[Violation]:
-    """Faults of number, kind and each medium's own measures; `field` is relative to the content."""
+    """Violations of the number of media, their kinds, and the properties of each file."""
     if limits.needs_media and not content.media:
-        message = f"{name} has no posts of text alone; add {kinds_of(limits)}."
-        yield Violation("media", "media_required", message, name)
+        message = f"{name} does not support text-only posts. Add {kinds_of(limits)}."
+        yield Violation("media", "media_required", message)
     for position, asset in enumerate(content.media):
         allowed = limits.limits_of(asset.kind)
         if allowed is None:
-            message = f"{name} takes {kinds_of(limits)} here, not {a(asset.kind)}."
-            yield Violation(f"media[{position}]", "media_kind_not_supported", message, name)
+            message = f"{name} supports {kinds_of(limits)} in this post, not {a(asset.kind)}."
+            yield Violation(f"media[{position}]", "media_kind_not_supported", message)
         else:
             yield from _asset_faults(name, allowed, asset, position)
     yield from _number_faults(name, limits, content)
 
 
 def alt_text_faults(name: str, limits: Capabilities, content: Content) -> Iterator[Violation]:
-    """Faults of `options.altTexts` against the media that they describe."""
+    """Violations of `options.altTexts` against the media that they describe."""
     texts: Sequence[str | None] = content.options.get("altTexts") or ()
     if len(texts) > len(content.media):
-        message = f"There are {len(texts)} alt texts for {len(content.media)} media."
-        yield Violation("options.altTexts", "too_many_alt_texts", message, name)
+        message = f"The post has {len(texts)} alt texts but {len(content.media)} media."
+        yield Violation("options.altTexts", "too_many_alt_texts", message)
     for position, (text, asset) in enumerate(zip(texts, content.media, strict=False)):
         place = f"options.altTexts[{position}]"
         if not text:
             continue
         if limits.max_alt_text is None or asset.kind not in limits.alt_text_for:
-            message = f"{name} has no alt text for {a(asset.kind)} here."
-            yield Violation(place, "alt_text_not_supported", message, name)
+            message = f"{name} does not support an alt text for {a(asset.kind)} in this post."
+            yield Violation(place, "alt_text_not_supported", message)
         elif len(text) > limits.max_alt_text:
             most = limits.max_alt_text
-            message = f"{name} takes at most {most} characters; this alt text has {len(text)}."
-            yield Violation(place, "alt_text_too_long", message, name)
+            message = f"{name} allows at most {most} characters; this alt text has {len(text)}."
+            yield Violation(place, "alt_text_too_long", message)
 
 
 def _number_faults(name: str, limits: Capabilities, content: Content) -> Iterator[Violation]:
     images, videos = len(content.images), len(content.videos)
     if images and videos and not limits.mixes:
-        message = f"{name} takes images or a video in one post, not both."
-        yield Violation("media", "mixed_media", message, name)
+        message = f"{name} supports images or a video in one post, not both."
+        yield Violation("media", "mixed_media", message)
     counted = [(images + videos, limits.max_images, "media")] if limits.mixes else []
     if not limits.mixes:
         counted = [(images, limits.max_images, "images"), (videos, limits.max_videos, "videos")]
     for count, most, what in counted:
-        # Where there may be none at all, each medium has its own fault already.
+        # Where none are allowed, each file already has its own violation.
         if count > most > 0:
-            message = f"{name} takes at most {most} {what} in this post; there are {count}."
-            yield Violation("media", "too_many_media", message, name)
+            message = f"{name} allows at most {most} {what} in this post; it has {count}."
+            yield Violation("media", "too_many_media", message)
 
 
 def _asset_faults(
@@ -63,37 +66,38 @@ def _asset_faults(
 ) -> Iterator[Violation]:
     place = f"media[{position}]"
     if asset.content_type not in limits.content_types:
-        message = f"{name} takes {_listed(limits.content_types)} here, not {asset.content_type}."
-        yield Violation(place, "media_type_not_supported", message, name)
+        supported = _listed(limits.content_types)
+        message = f"{name} supports {supported} in this post, not {asset.content_type}."
+        yield Violation(place, "media_type_not_supported", message)
     if limits.codecs is not None and asset.codec is not None and asset.codec not in limits.codecs:
-        message = f"{name} takes video coded as {_listed(limits.codecs)}, not {asset.codec}."
-        yield Violation(place, "codec_not_supported", message, name)
+        message = f"{name} supports the video codec {_listed(limits.codecs)}, not {asset.codec}."
+        yield Violation(place, "codec_not_supported", message)
     for measure in _measures(limits, asset):
         fault = measure.fault()
         if fault:
-            yield Violation(place, fault[0], f"{name} takes {fault[1]}.", name)
+            yield Violation(place, fault[0], f"{name} allows {fault[1]}.")
 
 
 @dataclass(frozen=True)
 class _Measure:
-    """Something of a medium that can be too small or too large."""
+    """A property of a file that can be too small or too large."""
 
     code: str
     what: str
     value: float | None
-    """None: the bytes do not tell, so the platform must judge."""
+    """None: not known from the bytes, so the platform must check it."""
     least: float | None
     most: float | None
 
     def fault(self) -> tuple[str, str] | None:
-        """The code of the violation, and what is taken instead."""
+        """The code of the violation, and the limit in words."""
         if self.value is None:
             return None
-        found = f"; this has {self.value:,.10g}"
+        actual = f"; this file has {self.value:,.10g}"
         if self.least is not None and self.value < self.least:
-            return f"{self.code}_too_small", f"at least {self.least:,.10g} {self.what}{found}"
+            return f"{self.code}_too_small", f"at least {self.least:,.10g} {self.what}{actual}"
         if self.most is not None and self.value > self.most:
-            return f"{self.code}_too_large", f"at most {self.most:,.10g} {self.what}{found}"
+            return f"{self.code}_too_large", f"at most {self.most:,.10g} {self.what}{actual}"
         return None
 
 
@@ -117,7 +121,7 @@ def _measures(limits: MediaLimits, asset: MediaAsset) -> Iterator[_Measure]:
 
 
 def kinds_of(limits: Capabilities) -> str:
-    """What kinds of media are taken, in words."""
+    """The supported kinds of media, in words."""
     return " or ".join(a(kind) for kind in MediaKind if limits.limits_of(kind)) or "no media"
 
 

@@ -1,6 +1,6 @@
-"""The bodies of POST /v1/posts and of a retry: their shape, and what contradicts itself in them.
+"""The bodies of POST /v1/posts and of a retry: their shape and their contradictions.
 
-Every rule is a validator of the model, so that one reading finds all faults.
+Every rule is a validator of the model, so that one validation finds all violations.
 """
 
 from collections.abc import Mapping
@@ -40,14 +40,14 @@ def _known_platform(name: str) -> str:
     if name not in known:
         raise PydanticCustomError(
             "unknown_platform",
-            "There is no platform {name}. Known: {known}.",
+            "Platform {name} does not exist. Use one of: {known}.",
             {"name": repr(name[:50]), "known": ", ".join(known)},
         )
     return name
 
 
 class _NamesOfPlatforms:
-    """Describes a string as the name of one of the platforms that there are modules for."""
+    """Describes a string as the name of one of the platforms."""
 
     @staticmethod
     def __get_pydantic_json_schema__(_: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -55,6 +55,16 @@ class _NamesOfPlatforms:
 
 
 PlatformName = Annotated[str, AfterValidator(_known_platform), _NamesOfPlatforms]
+
+
+# Functions, because pydantic reads the signature of a factory, and that of `list` is slow to read.
+def _no_urls() -> list[str]:
+    return []
+
+
+def _no_options() -> dict[str, Any]:
+    return {}
+
 
 _Urls = Annotated[list[WebUrl], Field(max_length=MAX_MEDIA)]
 
@@ -64,23 +74,25 @@ class PostTarget(Strict):
 
     platform: PlatformName
     account_id: Annotated[str | None, Field(min_length=1)] = None
-    """One of the connected accounts; the default account when omitted."""
+    """A connected account; the default account when omitted."""
     text: str | None = None
-    """The caption for this target, in place of the post's."""
-    options: dict[str, Any] = Field(default_factory=dict)
-    """What this platform lets one choose."""
+    """The caption for this target, instead of the caption of the post."""
+    options: dict[str, Any] = Field(default_factory=_no_options)
+    """Options of this platform."""
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """One schema for each platform, with the options that its module declares."""
+        """One schema for each platform, with its options."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         fields = schema.pop("properties")
         description = schema.pop("description")
         variants = []
         for name in registry.names():
-            options = handler(registry.publishing(name).options.__pydantic_core_schema__)
+            model = registry.publishing(name).options
+            model.model_rebuild()
+            options = handler(model.__pydantic_core_schema__)
             own = {"platform": {"const": name, "type": "string"}, "options": options}
             variants.append({**schema, "title": name, "properties": {**fields, **own}})
         return {"title": cls.__name__, "description": description, "oneOf": variants}
@@ -90,7 +102,7 @@ _Named = PlatformName | PostTarget
 
 
 def _as_list(value: Any) -> Any:
-    """One target or several, each a name or an object: always a list of objects."""
+    """One or several targets, each a name or an object, as a list of objects."""
     elements = value if isinstance(value, list) else [value]
     return [{"platform": e} if isinstance(e, str) else e for e in elements]
 
@@ -101,21 +113,21 @@ class PostContent(Strict):
     text: str | None = None
     """The caption; optional unless a target needs one."""
     media_type: Annotated[MediaType | None, Field(strict=False)] = None
-    """What the media are; inferred when omitted."""
-    media_urls: _Urls = Field(default_factory=list)
-    """Images and videos of any kind, from any public address, in their order."""
+    """The type of the media; inferred when omitted."""
+    media_urls: _Urls = Field(default_factory=_no_urls)
+    """Images and videos in their order, from any public URL."""
     video_url: WebUrl | None = None
-    image_urls: _Urls = Field(default_factory=list)
+    image_urls: _Urls = Field(default_factory=_no_urls)
     platform: Annotated[
         list[PostTarget],
         BeforeValidator(_as_list, json_schema_input_type=_Named | list[_Named]),
         Field(min_length=1, max_length=MAX_TARGETS),
     ]
-    """A platform's name for its default account, an object for more, or a list of either."""
+    """A platform name for its default account, an object for more settings, or a list of both."""
 
     @property
     def media(self) -> dict[str, str]:
-        """All media by the place that names them, in their order."""
+        """All media URLs in their order, by their places in the content."""
         video = {"videoUrl": self.video_url} if self.video_url is not None else {}
         return {
             **{f"mediaUrls[{i}]": url for i, url in enumerate(self.media_urls)},
@@ -125,22 +137,22 @@ class PostContent(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        """Comes after the fields' own rules: only what is readable can contradict itself."""
+        """Runs after the rules of the fields: only valid fields can contradict each other."""
         kind, code = self.media_type, "contradiction"
         if kind is MediaType.TEXT and self.media:
-            raise _at_media_type(code, "mediaType is text, but there are media URLs.")
+            raise _at_media_type(code, "mediaType is text, but the post has media URLs.")
         if kind is MediaType.IMAGE and self.video_url is not None:
-            raise _at_media_type(code, "mediaType is image, but there is a videoUrl.")
+            raise _at_media_type(code, "mediaType is image, but the post has a videoUrl.")
         if kind is MediaType.VIDEO and self.image_urls:
-            raise _at_media_type(code, "mediaType is video, but there are imageUrls.")
+            raise _at_media_type(code, "mediaType is video, but the post has imageUrls.")
         if kind in (MediaType.IMAGE, MediaType.VIDEO) and not self.media:
-            message = f"mediaType is {kind}, but there is no media."
+            message = f"mediaType is {kind}, but the post has no media."
             raise _at_media_type("missing_media", message)
         return self
 
 
 def _at_media_type(code: str, message: str) -> PydanticCustomError:
-    """A fault of the whole content, shown at the field that tells best what was meant."""
+    """A violation of the whole content, reported at the field that shows the intention best."""
     return PydanticCustomError(code, message, {"field": "mediaType"})
 
 
@@ -149,20 +161,20 @@ class NewPost(Strict):
 
 
 class RetryBody(Strict):
-    """The body of a retry with edited content, which may leave `platform` out."""
+    """The body of a retry with edited content, where `platform` is optional."""
 
     post: NewPost
 
 
 class PostBody(RetryBody):
-    """A post to publish: now, at a time, or, as a draft, not yet."""
+    """A post to publish now or later, or a draft."""
 
     scheduled_time: Moment = None
-    """ISO 8601 with an offset, at least 1 minute ahead; now when omitted."""
+    """ISO 8601 with an offset, at least 1 minute in the future; now when omitted."""
     draft: bool = False
     """Save the post without publishing it."""
     not_after: Moment = None
-    """ISO 8601 with an offset: what could not start by then fails as `expired`."""
+    """ISO 8601 with an offset. A delivery that could not start by then fails with `expired`."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +183,9 @@ class PostRequest:
 
     text: str | None
     media: Mapping[str, str]
-    """All media in their order, by the place in the request that names them."""
+    """All media URLs in their order, by their places in the request."""
     media_type: MediaType | None
-    """As it was said; without it, what the media are decides."""
+    """As sent; None leaves it to the media."""
     targets: tuple[RequestedTarget, ...]
     scheduled_time: datetime | None = None
     draft: bool = False
@@ -185,20 +197,20 @@ class PostRequest:
 
 
 def parse(body: Mapping[str, Any]) -> PostRequest:
-    """Read a decoded body. Raises InvalidRequest with all of its faults."""
-    read = strict.read(PostBody, body, lambda fault: _fault(fault, body))
+    """Read a decoded body. Raises InvalidRequest with all of its violations."""
+    sent = strict.read(PostBody, body, lambda detail: _violation(detail, body))
     return replace(
-        _request(read.post.content, body),
-        scheduled_time=read.scheduled_time,
-        draft=read.draft,
-        not_after=read.not_after,
+        _request(sent.post.content, body),
+        scheduled_time=sent.scheduled_time,
+        draft=sent.draft,
+        not_after=sent.not_after,
     )
 
 
 def parse_retry(body: Mapping[str, Any]) -> PostRequest:
-    """Likewise for the body of a retry: it goes out now."""
-    read = strict.read(RetryBody, body, lambda fault: _fault(fault, body))
-    return _request(read.post.content, body)
+    """Read the body of a retry, which publishes now. Raises InvalidRequest."""
+    sent = strict.read(RetryBody, body, lambda detail: _violation(detail, body))
+    return _request(sent.post.content, body)
 
 
 def _request(content: PostContent, body: Mapping[str, Any]) -> PostRequest:
@@ -224,24 +236,24 @@ def _requested(content: PostContent, body: Mapping[str, Any]) -> list[RequestedT
 
 
 def _target_path(position: int, body: Mapping[str, Any]) -> str:
-    """Where a target stands: without an index when it was not sent in a list."""
+    """The place of a target: without an index when it was not sent in a list."""
     content = body["post"]["content"]
     is_list = isinstance(content["platform"], list)
     return "post.content.platform" + (f"[{position}]" if is_list else "")
 
 
-def _fault(detail: ErrorDetails, body: Mapping[str, Any]) -> Violation:
-    """As `strict` says it, at the place where the caller wrote it."""
-    fault = strict.fault_of(detail)
-    field = fault.field
+def _violation(detail: ErrorDetails, body: Mapping[str, Any]) -> Violation:
+    """The violation as `strict` words it, at the place where the caller wrote it."""
+    violation = strict.violation_of(detail)
+    field = violation.field
     if field.startswith("post.content.platform[0]") and not _platform_is_list(body):
         field = field.replace("[0]", "", 1)
-    if fault.code == "unknown_platform":
-        # Said of the target, which may be a mere name.
+    if violation.code == "unknown_platform":
+        # Reported at the target, which may be just a name.
         field = field.removesuffix(".platform")
     if detail["type"] == "too_short" and field == "post.content.platform":
-        return Violation(field, "missing", "Name at least one platform.")
-    return replace(fault, field=field)
+        return Violation(field, "missing", "Send at least one platform.")
+    return replace(violation, field=field)
 
 
 def _platform_is_list(body: Mapping[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from shared.gcp.accounts import integration_from, integration_path
 from shared.media import library
 from shared.platforms import registry
 from shared.posts import checks
-from shared.posts.findings import Findings, Verdict
+from shared.posts.findings import CheckedTarget, Findings
 from shared.posts.request import PostRequest
 from shared.wiring import Parts
 
@@ -62,12 +62,12 @@ class Resolution:
         """
         now, settings = clock.now(), self.parts.settings.media
         known = library.known(self.user_id, self.request.media, self.snapshots, settings)
-        findings = self._check(known.assets, tuple(known.faults), now)
-        if not known.missing or not findings.is_right:
+        findings = self._check(known.assets, tuple(known.violations), now)
+        if not known.missing or not findings.is_valid:
             return findings
         self.before_fetch()
         try:
-            stored = self.parts.intake.take_all(self.user_id, known.missing)
+            stored = self.parts.intake.store_all(self.user_id, known.missing)
         except ApiError as failed:
             return replace(findings, failed_upload=failed)
         # With the time of the request: the download must not make a scheduledTime too early.
@@ -105,9 +105,9 @@ class Resolution:
 
     def _checked(
         self, target: RequestedTarget, resolved: ResolvedTarget | ApiError, faults: list[Violation]
-    ) -> Verdict:
+    ) -> CheckedTarget:
         if isinstance(resolved, ApiError):
-            return Verdict(target, None, resolved, tuple(faults))
+            return CheckedTarget(target, None, resolved, tuple(faults))
         is_immediate = self.request.scheduled_time is None and not self.request.draft
         refusal = ended_authorization(resolved, registry.display_name) if is_immediate else None
-        return Verdict(target, resolved, refusal, (*faults, *self.further_faults(resolved)))
+        return CheckedTarget(target, resolved, refusal, (*faults, *self.further_faults(resolved)))

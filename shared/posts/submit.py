@@ -1,14 +1,14 @@
-"""Accepting a post: what is checked, in which order, and the one commit that makes it ours.
+"""Accepting a post: the checks, their order, and the one commit that stores the post.
 
-    1. the request's shape                       validation_error, all faults
+    1. the request's shape                       validation_error, all violations
     2. the idempotency record                    a replay is answered here
     3. targets, time, platform limits            missing_integrations, missing_account, …
-       files of elsewhere are fetched and stored  upload_failed, all that failed
-    4. one commit: submission, record, the request's account
+       external files are downloaded and stored  upload_failed, all that failed
+    4. one commit: submission, record, request log
     5. one task, if it is due within the hour
 
-After the commit the post cannot be lost: `wakeAt` makes the sweeper deliver it
-whatever happens to the task.
+After the commit, the post cannot be lost: because of `wakeAt`, the sweeper delivers it even if the
+task is lost.
 """
 
 import uuid
@@ -64,9 +64,9 @@ class Accepted:
 def paths(
     user_id: str, request: PostRequest | None, key: IdempotencyKey, settings: Settings
 ) -> list[str]:
-    """What `submit` needs read, to be joined with the caller's own documents.
+    """The documents that `submit` needs, to be read together with those of the caller.
 
-    `request`: None if it could not be read, and will be refused.
+    `request`: None if it is not valid and will be rejected.
     """
     needed = [] if request is None else resolution.paths(user_id, request, settings)
     return [idempotency.path_of(key.record_id), *needed]
@@ -78,22 +78,22 @@ def submit(
     body: Mapping[str, Any],
     key: IdempotencyKey,
     sender: Sender,
-    found: Mapping[str, Any],
+    snapshots: Mapping[str, Any],
     parts: Parts,
     add_account: AddAccount,
     before_fetch: Callable[[], None] = lambda: None,
 ) -> Accepted:
-    """Accept the post, or answer the one that the key already stands for.
+    """Accept the post, or return the one that the key is already bound to.
 
-    `found`: snapshots of `paths`. `add_account` puts the request's count and log line into the
-    commit. `before_fetch` is called if files must be fetched, which can take minutes. Raises
+    `snapshots`: those of `paths`. `add_account` puts the request's count and log line into the
+    commit. `before_fetch` is called before files are downloaded, which can take minutes. Raises
     ApiError.
     """
-    record = found[idempotency.path_of(key.record_id)]
+    record = snapshots[idempotency.path_of(key.record_id)]
     replay = _replay(record, key, parts)
     if replay is not None:
         return replay
-    check = Resolution(request, sender.user_id, found, parts, before_fetch)
+    check = Resolution(request, sender.user_id, snapshots, parts, before_fetch)
     submission = _new_submission(request, body, sender, check)
     with logs.bound(submissionId=submission.submission_id):
         accepted = _store(submission, key, record, parts, add_account)
@@ -141,18 +141,17 @@ def _store(
             _commit(submission, key, record, parts, add_account)
             return Accepted(submission.submission_id)
         except PreconditionFailed:
-            # Another request with this key was faster, or a record ran out under us.
+            # Another request with this key was faster, or the record expired meanwhile.
             record = _read_record(key, parts)
             replay = _replay(record, key, parts)
             if replay is not None:
                 return replay
         except StoreUnavailable as error:
-            # It was read again, and is not there: the same commit can safely be sent again.
-            log.warning("repeating the commit of an accepted post: %s", error)
+            # `landed` did not find the submission, so the same commit can safely be sent again.
+            log.warning("commit of an accepted post repeated: %s", error)
         except StoreRefused as error:
-            log.error("the store refused an accepted post: %s", error)
-            message = "The post could not be stored; nothing was created. Send it again."
-            raise ApiError(ErrorCode.POST_CREATION_FAILED, message) from error
+            log.error("commit of an accepted post refused: %s", error)
+            raise not_stored() from error
     raise _outcome_unknown()
 
 
@@ -186,11 +185,33 @@ def _commit(
     commit(batch, landed)
 
 
+def not_stored() -> ApiError:
+    message = "Soku could not store the post. Nothing was created. Send it again."
+    return ApiError(ErrorCode.POST_CREATION_FAILED, message)
+
+
+def not_dispatched(submission_id: str) -> ApiError:
+    return ApiError(
+        ErrorCode.DISPATCH_FAILED,
+        "The post was stored, but its delivery did not start. Soku retries automatically within "
+        "minutes. To start it now, send the same request again.",
+        {"postSubmissionId": submission_id},
+    )
+
+
+def key_conflict(submission_id: str) -> ApiError:
+    return ApiError(
+        ErrorCode.IDEMPOTENCY_CONFLICT,
+        "This Idempotency-Key was used with another body. Use a new key for a new post.",
+        {"postSubmissionId": submission_id},
+    )
+
+
 def _outcome_unknown() -> ApiError:
     return ApiError(
         ErrorCode.INTERNAL_ERROR,
-        "Soku's store does not answer, so it is not known whether the post was accepted. Send "
-        "the same request again with the same Idempotency-Key: it will not be posted twice.",
+        "Soku's database did not respond, so the post may or may not have been accepted. Send the "
+        "same request again with the same Idempotency-Key; the post will not be published twice.",
     )
 
 
@@ -202,22 +223,17 @@ def _dispatch(submission: Submission, parts: Parts) -> None:
     try:
         parts.queues.dispatch_submission(submission, at=submission.scheduled_time)
     except DispatchFailed as error:
-        log.error("accepted, but not enqueued; the sweeper will: %s", error)
+        log.error("submission accepted but not enqueued: %s", error)
         _note_failed_dispatch(submission, parts)
-        raise ApiError(
-            ErrorCode.DISPATCH_FAILED,
-            "The post was stored, but its delivery could not be started. It will be started "
-            "within minutes; sending the same request again starts it at once.",
-            {"postSubmissionId": submission.submission_id},
-        ) from error
+        raise not_dispatched(submission.submission_id) from error
 
 
 def _note_failed_dispatch(submission: Submission, parts: Parts) -> None:
-    """So that the same request, sent again, knows to enqueue. Without it the sweeper still does."""
+    """Record it, so that the same request can enqueue the post. Otherwise only the sweeper does."""
     try:
         parts.deliveries.note_failed_dispatch(submission.submission_id)
     except (PreconditionFailed, StoreRefused, StoreUnavailable) as error:
-        log.warning("could not note the failed dispatch: %s", error)
+        log.warning("failed dispatch not recorded: %s", error)
 
 
 def _read_record(key: IdempotencyKey, parts: Parts) -> Any:
@@ -229,34 +245,30 @@ def _read_record(key: IdempotencyKey, parts: Parts) -> Any:
 
 
 def _replay(record: Any, key: IdempotencyKey, parts: Parts) -> Accepted | None:
-    """The submission that the key stands for; None when it stands for none (any more)."""
-    kept = idempotency.record_from(record)
+    """The submission that the key is bound to; None if it is not bound, or no longer."""
+    stored_key = idempotency.record_from(record)
     now = clock.now()
-    if kept is None or not kept.is_alive(now):
+    if stored_key is None or not stored_key.is_alive(now):
         return None
-    if kept.fingerprint != key.fingerprint:
-        raise ApiError(
-            ErrorCode.IDEMPOTENCY_CONFLICT,
-            "This Idempotency-Key was used with another body. Use a new key for a new post.",
-            {"postSubmissionId": kept.submission_id},
-        )
-    stored = _read_submission(kept, parts)
+    if stored_key.fingerprint != key.fingerprint:
+        raise key_conflict(stored_key.submission_id)
+    stored = _read_submission(stored_key, parts)
     if key.derived and _is_over(stored):
         return None
     if stored and stored.submission.dispatch_failed_at:
         _dispatch_again(stored, parts, now)
-    return Accepted(kept.submission_id, replayed=True)
+    return Accepted(stored_key.submission_id, replayed=True)
 
 
-def _read_submission(kept: IdempotencyRecord, parts: Parts) -> StoredSubmission | None:
+def _read_submission(record: IdempotencyRecord, parts: Parts) -> StoredSubmission | None:
     try:
-        return parts.deliveries.submission(kept.submission_id)
+        return parts.deliveries.submission(record.submission_id)
     except StoreUnavailable as error:
         raise _outcome_unknown() from error
 
 
 def _is_over(stored: StoredSubmission | None) -> bool:
-    """A derived key stops replaying here, so that "try publishing again" works."""
+    """Whether a derived key stops replaying, so that the same post can be published again."""
     if stored is None or stored.submission.deleted_at is not None:
         return True
     return stored.submission.status in (SubmissionStatus.CANCELED, SubmissionStatus.FAILED)
@@ -270,4 +282,4 @@ def _dispatch_again(stored: StoredSubmission, parts: Parts, now: datetime) -> No
     try:
         parts.deliveries.save_submission(stored, replace(submission, dispatch_failed_at=None))
     except (PreconditionFailed, StoreUnavailable) as error:
-        log.info("the submission moved on meanwhile: %s", error)
+        log.info("submission changed meanwhile: %s", error)

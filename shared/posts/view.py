@@ -1,6 +1,6 @@
-"""A post as it reads: the submission, its runs, each attempt."""
+"""A post as JSON: the submission, its runs, and their attempts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,12 +19,12 @@ from shared.web.envelope import time_text
 from shared.wiring import Parts
 
 _TIMES = ("startedAt", "finishedAt")
-# A draft ends nowhere by itself: waiting for it would only hold the connection.
+# A draft never ends by itself, so there is nothing to wait for.
 _RESTING = ENDED_STATUSES | {"draft"}
 
 
 def owned(snapshot: Any, user_id: str) -> StoredSubmission | None:
-    """The submission of a snapshot, if it is this user's; others do not exist for them."""
+    """The submission of a snapshot; None if it belongs to another user."""
     stored = submission_from(snapshot)
     if stored is None or stored.submission.user_id != user_id:
         return None
@@ -34,40 +34,43 @@ def owned(snapshot: Any, user_id: str) -> StoredSubmission | None:
 def wait_until_ended(
     parts: Parts, stored: StoredSubmission, patience: timedelta
 ) -> StoredSubmission | None:
-    """The submission once it has ended, or as it is after `patience`; None once it is deleted."""
+    """The submission once it has ended, or after `patience`; None once it is deleted."""
     if _is_at_rest(stored):
         return stored
     submission_id = stored.submission.submission_id
     return submission_once(parts.db, submission_id, _is_at_rest, patience)
 
 
-def _is_at_rest(found: StoredSubmission | None) -> bool:
-    return found is None or found.submission.status in _RESTING
+def _is_at_rest(stored: StoredSubmission | None) -> bool:
+    return stored is None or stored.submission.status in _RESTING
 
 
 def as_json(parts: Parts, stored: StoredSubmission) -> dict[str, Any]:
     """The whole post, with its runs and their attempts. Raises StoreUnavailable."""
     submission = stored.submission
-    attempts: dict[str, list[dict[str, Any]]] = {}
-    for attempt in attempts_of(parts.db, submission.submission_id, submission.user_id):
-        attempts.setdefault(attempt["runId"], []).append(_attempt_json(attempt))
-    runs = [
-        {
-            **_run_json(found.run.run_id, found.run),
-            "attempts": attempts.get(found.run.run_id, []),
-        }
-        for found in runs_of(parts.db, submission.submission_id)
-    ]
-    return {**_submission_json(submission), "runs": runs}
+    attempts = attempts_of(parts.db, submission.submission_id, submission.user_id)
+    runs = [each.run for each in runs_of(parts.db, submission.submission_id)]
+    return whole(submission, runs, attempts)
+
+
+def whole(
+    submission: Submission, runs: Iterable[Run], attempts: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The post with its `runs` and their `attempts`, which are documents in their order."""
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for attempt in attempts:
+        by_run.setdefault(attempt["runId"], []).append(_attempt_json(attempt))
+    shown = [{**_run_json(run.run_id, run), "attempts": by_run.get(run.run_id, [])} for run in runs]
+    return {**_submission_json(submission), "runs": shown}
 
 
 def in_list(submission: Submission) -> dict[str, Any]:
-    """The post as a list shows it: all but the attempts, without reading its runs."""
-    known = submission.runs or {}
+    """The post without its attempts, from the submission alone."""
+    summaries = submission.runs or {}
     runs = [
-        _run_json(target.run_id, known[target.run_id])
+        _run_json(target.run_id, summaries[target.run_id])
         for target in submission.targets
-        if target.run_id in known
+        if target.run_id in summaries
     ]
     return {**_submission_json(submission), "runs": runs}
 
@@ -91,7 +94,7 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
 
 
 def _target_json(target: Target, submission: Submission) -> dict[str, Any]:
-    """A target, with its text and media only where they are its own."""
+    """A target, with its text and media only if they differ from those of the post."""
     media = submission.own_media(target)
     optional = {
         "text": submission.own_text(target),
@@ -136,8 +139,8 @@ def _deletion_json(deletion: Deletion | None) -> dict[str, Any] | None:
 
 def _attempt_json(attempt: Mapping[str, Any]) -> dict[str, Any]:
     hidden = ("submissionId", "userId", "runId")
-    shown = {name: value for name, value in attempt.items() if name not in hidden}
-    return {**shown, **{name: _text(shown[name]) for name in _TIMES if name in shown}}
+    public = {name: value for name, value in attempt.items() if name not in hidden}
+    return {**public, **{name: _text(public[name]) for name in _TIMES if name in public}}
 
 
 def _text(moment: datetime | None) -> str | None:

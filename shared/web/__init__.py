@@ -1,1 +1,1 @@
-"""What every HTTP function shares: the error envelope, and the door of the internal ones."""
+"""What the HTTP functions share: answers, reading bodies, and handling internal requests."""

@@ -1,4 +1,4 @@
-"""Answers in their one shape, and request ids."""
+"""JSON answers, the error envelope, and request ids."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from shared import clock
 from shared.domain.errors import ApiError, ErrorCode
 
 REQUEST_ID = "X-Request-ID"
-_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_VALID_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 _INVALID, _API = "invalid_request_error", "api_error"
 # code -> (HTTP status, type)
@@ -38,9 +38,9 @@ CODES = {
 
 
 def request_id_of(request: flask.Request) -> str:
-    """The caller's own id when it is acceptable, else a new one."""
+    """The caller's own id when it is valid, otherwise a new one."""
     sent = request.headers.get(REQUEST_ID, "")
-    if _ACCEPTABLE_ID.fullmatch(sent):
+    if _VALID_ID.fullmatch(sent):
         return sent
     return f"req_{secrets.token_hex(12)}"
 
@@ -57,16 +57,21 @@ def json_answer(body: Any, status: int = HTTPStatus.OK) -> flask.Response:
 
 
 def error_answer(error: ApiError, request_id: str) -> flask.Response:
-    status, kind = CODES[error.code]
+    status, _ = CODES[error.code]
+    answer = json_answer(error_json(error, request_id, clock.now()), status)
+    answer.headers.update(error.headers)
+    return answer
+
+
+def error_json(error: ApiError, request_id: str, at: datetime) -> dict[str, Any]:
+    """The body of an error: {"error": {type, code, message, timestamp, requestId, details?}}."""
     content = {
-        "type": kind,
+        "type": CODES[error.code][1],
         "code": error.code.value,
         "message": error.message,
-        "timestamp": time_text(clock.now()),
+        "timestamp": time_text(at),
         "requestId": request_id,
     }
     if error.details is not None:
         content["details"] = error.details
-    answer = json_answer({"error": content}, status)
-    answer.headers.update(error.headers)
-    return answer
+    return {"error": content}

@@ -1,8 +1,8 @@
-"""The door of the functions that only Cloud Tasks and Cloud Scheduler may call.
+"""Handling requests that only Cloud Tasks and Cloud Scheduler may send.
 
-What they answer decides what the queue does: 2xx for everything decided, a
-failed run included; 401 for a stranger; 500 only when our own Firestore or queue
-is away, so that the task comes again. Never 429 or 503: those slow the whole queue.
+The status tells the queue what to do: 2xx for everything that is decided, including a failed run;
+401 for any other caller; 500 only when our own Firestore or queue is unavailable, so that the task
+is delivered again. Never 429 or 503, which slow down the whole queue.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Work = Callable[[dict[str, Any]], str]
 
 
 def answer(request: flask.Request, *, audience: str, email: str, work: Work) -> flask.Response:
-    """Check the caller, do `work` with the task's body, and answer what came of it."""
+    """Authenticate the caller, pass the body of the task to `work`, and answer its result."""
     logs.set_up()
     request_id = request_id_of(request)
     with logs.bound(
@@ -42,14 +42,14 @@ def answer(request: flask.Request, *, audience: str, email: str, work: Work) -> 
             body = request.get_json(silent=True) or {}
             return json_answer({"outcome": work(body)})
         except oidc.NotOurCaller as error:
-            log.warning("refused a caller: %s", error)
-            refusal = ApiError(ErrorCode.UNAUTHORIZED, "This function is not for the public.")
+            log.warning("caller refused: %s", error)
+            refusal = ApiError(ErrorCode.UNAUTHORIZED, "This function is internal.")
             return error_answer(refusal, request_id)
         except oidc.CertificatesUnavailable as error:
-            log.error("cannot check callers, the certificates are out of reach: %s", error)
+            log.error("caller not checked, certificates unavailable: %s", error)
         except (StoreUnavailable, DispatchFailed, PreconditionFailed) as error:
-            log.error("the task will come again: %s", error)
+            log.error("task failed, to be delivered again: %s", error)
         except Exception:
-            log.exception("a defect: the task will come again")
-        again = ApiError(ErrorCode.INTERNAL_ERROR, "Not done; deliver this again.")
-        return error_answer(again, request_id)
+            log.exception("task failed unexpectedly, to be delivered again")
+        failure = ApiError(ErrorCode.INTERNAL_ERROR, "The task failed. Deliver it again.")
+        return error_answer(failure, request_id)

@@ -1,6 +1,6 @@
-"""Reading what callers send into pydantic models, with all faults at once in our own words.
+"""Reading what callers send into pydantic models, with all violations at once in our own words.
 
-A rule of ours raises a `PydanticCustomError`, whose type is the code of the violation.
+A rule of ours raises a `PydanticCustomError` whose type is the code of the violation.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,19 +23,19 @@ from pydantic_core.core_schema import ErrorType
 from shared.domain.errors import InvalidRequest, Violation
 from shared.domain.schedule import UnreadableTime, parse_time
 
-_PYDANTICS_OWN = frozenset(get_args(ErrorType))
+_PYDANTIC_CODES = frozenset(get_args(ErrorType))
 
 
 class Strict(BaseModel):
-    """camelCase, nothing converted, nothing unknown."""
+    """camelCase names, no conversions, no unknown fields."""
 
     model_config = ConfigDict(
         extra="forbid",
         strict=True,
         alias_generator=to_camel,
-        # A model is built when it is first read into: a cold start pays for its own alone.
+        # Built when first used: a cold start builds only the models of its request.
         defer_build=True,
-        # For the API's description.
+        # For the OpenAPI description.
         field_title_generator=lambda name, _: to_camel(name),
     )
 
@@ -46,30 +46,30 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def read(
     model: type[_Model],
     sent: Mapping[str, Any],
-    told: Callable[[ErrorDetails], Violation] | None = None,
+    to_violation: Callable[[ErrorDetails], Violation] | None = None,
 ) -> _Model:
-    """`sent` as `model`. Raises InvalidRequest with all of its faults, each as `told` words it."""
+    """`sent` as a `model`. Raises InvalidRequest with all of its violations."""
     try:
         return model.model_validate(sent)
     except ValidationError as error:
-        faults = [(told or fault_of)(detail) for detail in error.errors(include_url=False)]
-        raise InvalidRequest(faults) from error
+        details = error.errors(include_url=False)
+        raise InvalidRequest(list(map(to_violation or violation_of, details))) from error
 
 
-def fault_of(detail: ErrorDetails) -> Violation:
-    """One of pydantic's errors in our words; `field` as in post.content.mediaUrls[0]."""
+def violation_of(detail: ErrorDetails) -> Violation:
+    """A pydantic error in our words, with a `field` such as post.content.mediaUrls[0]."""
     named = detail.get("ctx", {}).get("field")
     place = (*detail["loc"], named) if named else detail["loc"]
     field = _path(place)
     if named:
-        # Only a rule of ours names a field, and its code may be one of pydantic's own.
+        # Only our rules name a field, and their code may be one of pydantic's.
         return Violation(field, detail["type"], detail["msg"])
     match detail["type"]:
         case "missing":
             return Violation(field, "missing", "This field is required.")
         case "extra_forbidden":
-            return Violation(field, "unknown_field", "There is no such field.")
-        case own if own not in _PYDANTICS_OWN:
+            return Violation(field, "unknown_field", "This field does not exist.")
+        case own if own not in _PYDANTIC_CODES:
             return Violation(field, own, detail["msg"])
     return Violation(field, "invalid", f"{detail['msg'].rstrip('.')}.")
 
@@ -98,7 +98,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
-"""ISO 8601 with an offset, in UTC once read."""
+"""ISO 8601 with an offset, converted to UTC."""
 
 
 def _web_url(url: str) -> str:
@@ -107,10 +107,10 @@ def _web_url(url: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise PydanticCustomError("invalid_url", "This is not an http or https URL.")
+        raise PydanticCustomError("invalid_url", "The value is not an http or https URL.")
     return url
 
 
-_SHOWN = {"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]"}
-WebUrl = Annotated[str, AfterValidator(_web_url), Field(json_schema_extra=_SHOWN)]
+_URL_SCHEMA = {"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]"}
+WebUrl = Annotated[str, AfterValidator(_web_url), Field(json_schema_extra=_URL_SCHEMA)]
 """http or https, with a host."""

@@ -1,4 +1,4 @@
-"""A caller of the api function: sends requests to its Flask application, in process."""
+"""A caller of the API: sends requests to its Flask application, in the same process."""
 
 import json
 import re
@@ -22,7 +22,7 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 class ApiClient:
-    """Calls the api with a live key of `user_id`, unless a call brings its own headers."""
+    """Calls the API with a live key of `user_id`, unless a call has its own headers."""
 
     def __init__(self, app: Flask, world: World, user_id: str) -> None:
         self.app, self.world, self.user_id = app, world, user_id
@@ -30,7 +30,7 @@ class ApiClient:
 
     @classmethod
     def of_new_user(cls, app: Flask, world: World, **subscription: Any) -> "ApiClient":
-        """With a user of its own, who has an account on every platform: `x_main`, ..."""
+        """With a new user who has an account on every platform: `x_main`, …"""
         user_id = f"u{secrets.token_hex(8)}"
         world.add_user(user_id, **subscription)
         client = cls(app, world, user_id)
@@ -42,7 +42,7 @@ class ApiClient:
         return ApiClient.of_new_user(self.app, self.world, **subscription)
 
     def connect(self, platform: str, account_id: str) -> Account:
-        """One more account, of this user and by this name alone."""
+        """Connect one more account with this name for this user."""
         return self.world.connect(platform, account_id, self.user_id)
 
     def new_key(self, mode: str = "live") -> str:
@@ -65,9 +65,9 @@ class ApiClient:
         key: str | None = None,
         environ: Mapping[str, Any] | None = None,
     ) -> TestResponse:
-        """One request. `key` "" sends none; `environ` goes past what a client would let through.
+        """One request. `key` "" sends none; `environ` can have what no HTTP client would send.
 
-        The answer must be one that the api's description promises.
+        The answer must match the OpenAPI description.
         """
         carried = {"soku-api-key": self.key if key is None else key}
         sent = {name: value for name, value in carried.items() if value} | dict(headers or {})
@@ -112,7 +112,7 @@ class ApiClient:
         return [snapshot.to_dict() | {"id": snapshot.id} for snapshot in found]
 
     def targets(self) -> tuple[Target, ...]:
-        """The targets of this user's only submission, with what each publishes."""
+        """The targets of this user's only submission, with their contents."""
         [snapshot] = self._owned("postSubmissions")
         stored = submission_from(snapshot)
         assert stored is not None
@@ -137,7 +137,7 @@ class ApiClient:
 
 
 def post(text: str | None = "Hello", platform: Any = "x", **more: Any) -> dict[str, Any]:
-    """A body of POST /v1/posts; `content` adds to its content, anything else to the body."""
+    """A body of POST /v1/posts. `content` adds to its content, other arguments to the body."""
     content = {"text": text, "platform": platform, **more.pop("content", {})}
     return {
         "post": {"content": {name: value for name, value in content.items() if value is not None}},
@@ -146,7 +146,7 @@ def post(text: str | None = "Hello", platform: Any = "x", **more: Any) -> dict[s
 
 
 def error_of(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
-    """The error of an answer, after checking that its envelope is whole and has nothing else."""
+    """The error of an answer, after checking its envelope."""
     assert answer.status_code == status, answer.text
     assert answer.content_type == "application/json"
     assert list(answer.json) == ["error"]
@@ -169,7 +169,7 @@ _TYPES = {
 
 
 def faults_of(answer: TestResponse) -> list[tuple[str, str | None, str]]:
-    """(field, platform, code) of each fault of a validation_error, as they were listed."""
+    """(field, platform, code) of each violation of a validation_error, in its order."""
     details = error_of(answer, 400, "validation_error")["details"]
     for fault in details:
         assert set(fault) == {"field", "platform", "code", "message"}

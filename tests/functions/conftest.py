@@ -1,7 +1,7 @@
-"""The api function over a world.
+"""The API with a world.
 
-One world serves all tests of the api, each with a user of its own in it: building a world
-takes longer than most of these tests. Those that break a part have a world for themselves.
+All tests of the API share one world, each with a user of its own, because building a world
+takes longer than most of these tests. Tests that break a part have their own world.
 """
 
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def standing_world(
 
 @pytest.fixture
 def api(standing_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
-    """A client with a user of its own, of an instance that has met nobody yet."""
+    """A client with a new user, of an instance that knows no caller yet."""
     parts = standing_world.parts
     standing_world.tasks.clear()
     for platform in standing_world.platforms.values():
@@ -73,7 +73,7 @@ def signing_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _client(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
-    # Looked up at each request: a test may give the world other parts.
+    # Called by each request, because a test may give the world other parts.
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
     _forget_callers()
     yield ApiClient.of_new_user(create_app(), world)

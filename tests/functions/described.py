@@ -1,4 +1,4 @@
-"""Checks answers of the api against its own description of them."""
+"""Checks answers of the API against its OpenAPI description."""
 
 import re
 from functools import cache
@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 
 from functions.api.openapi.document import document
 
-# The page's own files: whoever reads the page has no need of their description.
+# The files of the page, which are not described.
 PAGE_FILES = "/docs/{name}"
-# What flask answers by itself.
+# Flask answers these itself.
 _FLASKS_OWN = {"HEAD", "OPTIONS"}
 
 
@@ -42,7 +42,7 @@ def validator(*place: str) -> Any:
 
 
 def check_answer(app: Flask, answer: TestResponse) -> None:
-    """The answer is one that the document promises for its path, method and status."""
+    """The answer matches the description of its path, method and status."""
     method, status = answer.request.method, str(answer.status_code)
     if method in _FLASKS_OWN:
         return
@@ -56,7 +56,7 @@ def check_answer(app: Flask, answer: TestResponse) -> None:
 
 
 def _responses_of(app: Flask, answer: TestResponse) -> tuple[str, ...] | None:
-    """Where the document has what the request may be answered with."""
+    """The place of the possible answers in the document."""
     request = answer.request
     try:
         rule, _ = app.url_map.bind("").match(request.path, request.method, return_rule=True)

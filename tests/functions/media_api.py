@@ -1,4 +1,4 @@
-"""The api over a real bucket, with a picture server that it may fetch from."""
+"""The API with a real bucket and an allowed server of files."""
 
 import hashlib
 from dataclasses import replace
@@ -16,12 +16,12 @@ LIMITS = {"max_image_bytes": 2_000_000, "max_video_bytes": 30_000_000}
 
 
 class MediaApi:
-    """A client of the api, its bucket, and files at URLs of elsewhere."""
+    """A client of the API, its bucket, and files at external URLs."""
 
     def __init__(self, api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> None:
         self.api, self.shelf, self._storage = api, shelf, storage
         client = Client(project="demo-tests")
-        # A bucket of this test's own: it sees all that is left there.
+        # A bucket for this test, which checks everything that is left there.
         self.bucket: Bucket = client.create_bucket(f"media-{api.user_id}")
         world = api.world
         media = MediaSettings(
@@ -40,14 +40,14 @@ class MediaApi:
         return self.api.call("POST", MEDIA, json={"url": url})
 
     def stored(self, url: str) -> dict[str, Any]:
-        """The answer for a file that must be taken."""
+        """The answer for a file that must be accepted."""
         answer = self.store(url)
         assert answer.status_code == 201, answer.text
         found: dict[str, Any] = answer.json
         return found
 
     def objects(self) -> dict[str, str]:
-        """What lies in the bucket: name -> SHA-256."""
+        """The objects in the bucket: name -> SHA-256."""
         return {
             blob.name: hashlib.sha256(blob.download_as_bytes()).hexdigest()
             for blob in self.bucket.list_blobs()

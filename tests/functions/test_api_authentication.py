@@ -1,4 +1,4 @@
-"""Who may call: keys, their two headers, request ids, and what a stranger learns."""
+"""Authentication: API keys, their two headers, request ids, and the answers without a key."""
 
 import re
 from dataclasses import replace
@@ -32,7 +32,7 @@ BODIES = (
 )
 
 
-def test_a_stranger_learns_401_and_nothing_else_whatever_is_sent(api: ApiClient) -> None:
+def test_a_caller_without_a_key_always_gets_401(api: ApiClient) -> None:
     messages = set()
     for number, body in enumerate(BODIES):
         for content_type in ("application/json", "text/plain"):
@@ -52,7 +52,7 @@ def test_a_stranger_learns_401_and_nothing_else_whatever_is_sent(api: ApiClient)
     assert len(messages) == 1
 
 
-def test_a_stranger_learns_nothing_about_posts(api: ApiClient) -> None:
+def test_a_caller_without_a_key_learns_nothing_about_posts(api: ApiClient) -> None:
     mine = api.accept(post("mine"))
     unknown = "550e8400-e29b-41d4-a716-446655440000"
     answers = [api.call("GET", f"{POSTS}/{id}", key=new_key()) for id in (mine, unknown)]
@@ -77,12 +77,12 @@ def test_a_malformed_key_is_401(api: ApiClient, key: str) -> None:
 
 
 def _latin(value: str) -> str:
-    """As a WSGI server hands a header over."""
+    """The header as a WSGI server passes it on."""
     return value.encode().decode("latin-1")
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
-def test_the_authorization_header_carries_the_key_too(api: ApiClient, scheme: str) -> None:
+def test_the_key_can_be_in_the_authorization_header(api: ApiClient, scheme: str) -> None:
     answer = api.send_bytes(BODIES[0], key="", headers={"Authorization": f"{scheme} {api.key}"})
     assert answer.status_code == 201, answer.text
 
@@ -103,14 +103,14 @@ def test_both_headers_with_different_keys_are_401(api: ApiClient) -> None:
     assert api.stored_nothing()
 
 
-def test_a_revoked_key_is_refused_at_once_though_the_instance_knows_it(api: ApiClient) -> None:
+def test_a_revoked_key_is_refused_at_once_even_if_the_instance_knows_it(api: ApiClient) -> None:
     api.accept(post("before"))
     api.revoke(api.key)
     error_of(api.send(post("after")), 401, "unauthorized")
     assert [submission["text"] for submission in api.submissions()] == ["before"]
 
 
-def test_a_key_removed_from_the_store_is_refused_though_the_instance_knows_it(
+def test_a_removed_key_is_refused_even_if_the_instance_knows_it(
     api: ApiClient,
 ) -> None:
     api.accept(post("before"))
@@ -139,7 +139,7 @@ def test_a_test_key_is_refused_where_the_platforms_are_real(api: ApiClient) -> N
 
 
 @pytest.mark.parametrize("sent", ["a", "A-b_c.9", "a" * 128, ".", "..", "__x__", "____"])
-def test_an_acceptable_request_id_is_kept_and_logged(api: ApiClient, sent: str) -> None:
+def test_a_valid_request_id_is_returned_and_logged(api: ApiClient, sent: str) -> None:
     answer = api.send(post(sent), X_Request_ID=sent)
     assert answer.status_code == 201
     assert answer.headers["X-Request-ID"] == sent

@@ -40,7 +40,7 @@ def test_a_canceled_post_is_never_published(own_api: ApiClient) -> None:
     assert own_api.world.visible("x") == []
 
 
-def test_an_unscheduled_post_is_a_draft_that_waits_for_a_word(own_api: ApiClient) -> None:
+def test_an_unscheduled_post_is_a_draft_until_it_is_published(own_api: ApiClient) -> None:
     post_id = scheduled(own_api, timedelta(minutes=30))
     found = done(own_api, post_id, "unschedule")
     assert (found["status"], found["scheduledTime"]) == ("draft", None)
@@ -52,7 +52,9 @@ def test_an_unscheduled_post_is_a_draft_that_waits_for_a_word(own_api: ApiClient
     assert own_api.world.visible("x") == ["Hello"]
 
 
-def test_a_draft_and_a_scheduled_post_are_published_at_once_and_once(own_api: ApiClient) -> None:
+def test_a_draft_and_a_scheduled_post_are_published_immediately_and_once(
+    own_api: ApiClient,
+) -> None:
     draft = own_api.accept(post("A draft", draft=True))
     later = scheduled(own_api, timedelta(minutes=30), content={"text": "For later"})
     for post_id in (draft, later):
@@ -67,7 +69,7 @@ def test_a_draft_and_a_scheduled_post_are_published_at_once_and_once(own_api: Ap
 
 @pytest.mark.parametrize("what", CHANGES)
 @pytest.mark.parametrize("state", ["canceled", "published"])
-def test_what_has_ended_can_be_changed_no_more(own_api: ApiClient, what: str, state: str) -> None:
+def test_a_post_that_has_ended_cannot_be_changed(own_api: ApiClient, what: str, state: str) -> None:
     if state == "canceled":
         post_id = scheduled(own_api)
         done(own_api, post_id, "cancel")
@@ -96,7 +98,7 @@ def test_a_post_whose_not_after_is_over_cannot_be_published_now(api: ApiClient) 
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_only_its_owner_with_a_subscription_changes_a_post(api: ApiClient, what: str) -> None:
+def test_only_the_owner_with_a_subscription_can_change_a_post(api: ApiClient, what: str) -> None:
     post_id = scheduled(api)
     error_of(change(api.another_user(), post_id, what), 404, "not_found")
     error_of(change(api, "5f0c6a52-6d0e-4a55-9a55-0d6a3b7f8c11", what), 404, "not_found")
@@ -105,7 +107,7 @@ def test_only_its_owner_with_a_subscription_changes_a_post(api: ApiClient, what:
     assert api.read(post_id).json["status"] == "queued"
 
 
-def test_a_deleted_post_is_gone_with_all_that_was_known_of_it(own_api: ApiClient) -> None:
+def test_a_deleted_post_leaves_no_documents(own_api: ApiClient) -> None:
     post_id = own_api.accept(post())
     own_api.world.live_until_quiet()
     db = own_api.world.parts.db
@@ -116,12 +118,12 @@ def test_a_deleted_post_is_gone_with_all_that_was_known_of_it(own_api: ApiClient
     error_of(own_api.call("DELETE", f"{POSTS}/{post_id}"), 404, "not_found")
     for group in ("postSubmissions", "runs", "attempts"):
         assert list(db.collection_group(group).stream()) == []
-    # What is live stays; and the same post may be sent again.
+    # The live post stays, and the same post can be sent again.
     assert own_api.world.visible("x") == ["Hello"]
     assert own_api.accept(post()) != post_id
 
 
-def test_a_deleted_scheduled_post_never_goes_out(own_api: ApiClient) -> None:
+def test_a_deleted_scheduled_post_is_never_published(own_api: ApiClient) -> None:
     post_id = scheduled(own_api, timedelta(minutes=30))
     assert own_api.call("DELETE", f"{POSTS}/{post_id}").status_code == 204
     own_api.world.advance(HOUR)
@@ -136,7 +138,7 @@ def test_a_post_that_is_being_published_cannot_be_deleted(api: ApiClient) -> Non
     assert api.read(post_id).json["status"] == "queued"
 
 
-def test_a_queue_that_is_away_holds_no_publication_up_for_long(
+def test_an_unavailable_queue_does_not_delay_a_publication_for_long(
     own_api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = own_api.accept(post(draft=True))

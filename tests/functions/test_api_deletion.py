@@ -68,7 +68,7 @@ def run_of(found: dict[str, Any], run_id: str) -> dict[str, Any]:
     return run
 
 
-def test_what_is_live_is_taken_down_and_the_post_tells_so(own_api: ApiClient) -> None:
+def test_live_runs_are_deleted_from_their_platforms_and_report_it(own_api: ApiClient) -> None:
     post_id = published(own_api, "x", "threads")
     found = asked(own_api, post_id)
     assert deletions(found) == {"x": "pending", "threads": "pending"}
@@ -85,7 +85,7 @@ def test_what_is_live_is_taken_down_and_the_post_tells_so(own_api: ApiClient) ->
     assert own_api.world.open_documents() == []
 
 
-def test_a_post_that_was_taken_down_is_in_no_list(own_api: ApiClient) -> None:
+def test_a_post_that_was_taken_down_is_not_listed(own_api: ApiClient) -> None:
     gone, kept = published(own_api, "x"), published(own_api, "threads")
     asked(own_api, gone)
     own_api.world.deliver_due()
@@ -119,7 +119,7 @@ def test_the_same_post_can_be_sent_again_once_it_was_taken_down(own_api: ApiClie
 
 
 @pytest.mark.parametrize("state", ["draft", "scheduled", "canceled", "failed"])
-def test_what_was_never_live_is_removed_at_once(own_api: ApiClient, state: str) -> None:
+def test_a_post_that_was_never_live_is_removed_at_once(own_api: ApiClient, state: str) -> None:
     if state == "failed":
         disturb_post_on_x(own_api, mode="status", status=403, body=REFUSED)
         post_id = published(own_api)
@@ -134,7 +134,7 @@ def test_what_was_never_live_is_removed_at_once(own_api: ApiClient, state: str) 
     error_of(own_api.read(post_id), 404, "not_found")
 
 
-def test_without_it_what_is_live_stays_live(own_api: ApiClient) -> None:
+def test_without_the_parameter_live_posts_stay_live(own_api: ApiClient) -> None:
     post_id = published(own_api)
     assert delete(own_api, post_id, "?fromPlatforms=false").status_code == 204
     own_api.world.live_until_quiet()
@@ -142,7 +142,7 @@ def test_without_it_what_is_live_stays_live(own_api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("said", ["", "1", "TRUE", "yes"])
-def test_an_unclear_wish_is_refused(own_api: ApiClient, said: str) -> None:
+def test_another_value_of_the_parameter_is_refused(own_api: ApiClient, said: str) -> None:
     post_id = published(own_api)
     answer = delete(own_api, post_id, f"?fromPlatforms={said}")
     assert faults_of(answer) == [("fromPlatforms", None, "invalid")]
@@ -162,7 +162,7 @@ def test_a_post_that_is_being_published_cannot_be_deleted(own_api: ApiClient) ->
     assert own_api.world.visible("x") == own_api.world.visible("threads") == ["Hello"]
 
 
-def test_a_post_of_which_a_part_is_unconfirmed_must_be_settled_first(own_api: ApiClient) -> None:
+def test_a_post_with_an_unconfirmed_run_cannot_be_deleted(own_api: ApiClient) -> None:
     disturb_post_on_x(own_api, mode="accept_then_reset")
     post_id = own_api.accept(post(platform=["x", "threads"]))
     own_api.world.deliver_due()
@@ -176,14 +176,14 @@ def test_a_post_of_which_a_part_is_unconfirmed_must_be_settled_first(own_api: Ap
     assert own_api.world.visible("x") == own_api.world.visible("threads") == []
 
 
-def test_only_its_owner_deletes_a_post(own_api: ApiClient) -> None:
+def test_only_the_owner_can_delete_a_post(own_api: ApiClient) -> None:
     post_id = published(own_api)
     error_of(delete(own_api.another_user(), post_id), 404, "not_found")
     error_of(delete(own_api, ABSENT_ID), 404, "not_found")
     assert deletions(own_api.read(post_id).json) == {"x": None}
 
 
-def test_what_failed_to_be_published_has_nothing_to_delete(own_api: ApiClient) -> None:
+def test_a_failed_run_has_nothing_to_delete(own_api: ApiClient) -> None:
     post_id = failed_on_x(own_api)
     assert deletions(asked(own_api, post_id)) == {"x": None, "threads": "pending"}
     own_api.world.deliver_due()
@@ -193,7 +193,7 @@ def test_what_failed_to_be_published_has_nothing_to_delete(own_api: ApiClient) -
 
 
 @pytest.mark.parametrize("platform", ["instagram", "snapchat", "tiktok"])
-def test_where_no_app_may_delete_the_person_is_told_so_at_once(
+def test_a_platform_without_deletion_is_reported_at_once(
     own_api: ApiClient, shelf: Shelf, platform: str
 ) -> None:
     asset = own_api.world.own(shelf.video(), own_api.user_id)
@@ -218,7 +218,7 @@ def test_where_no_app_may_delete_the_person_is_told_so_at_once(
     assert delete(own_api, post_id, "").status_code == 204
 
 
-def test_a_post_whose_id_is_not_known_cannot_be_found_to_be_deleted(own_api: ApiClient) -> None:
+def test_a_post_with_an_unknown_platform_id_cannot_be_deleted(own_api: ApiClient) -> None:
     disturb_post_on_x(own_api, mode="accept_then_reset")
     post_id = own_api.accept(post())
     own_api.world.deliver_due()
@@ -237,7 +237,7 @@ def test_a_post_whose_id_is_not_known_cannot_be_found_to_be_deleted(own_api: Api
     assert own_api.tasks() == tasks
 
 
-def test_while_it_is_pending_asking_again_changes_nothing(own_api: ApiClient) -> None:
+def test_repeating_a_pending_deletion_changes_nothing(own_api: ApiClient) -> None:
     post_id = published(own_api)
     found = asked(own_api, post_id)
     tasks = own_api.tasks()
@@ -249,7 +249,7 @@ def test_while_it_is_pending_asking_again_changes_nothing(own_api: ApiClient) ->
     assert own_api.world.visible("x") == []
 
 
-def test_what_could_not_be_deleted_is_asked_for_again_and_nothing_else(own_api: ApiClient) -> None:
+def test_only_failed_deletions_are_repeated(own_api: ApiClient) -> None:
     post_id = refused_on_x(own_api)
     before = own_api.read(post_id).json
     assert deletions(before) == {"x": "failed", "threads": "deleted"}
@@ -264,14 +264,14 @@ def test_what_could_not_be_deleted_is_asked_for_again_and_nothing_else(own_api: 
     assert own_api.read(post_id).json["deletedAt"]
 
 
-def test_a_deletion_that_failed_leaves_the_post_to_be_removed(own_api: ApiClient) -> None:
+def test_a_post_can_be_removed_after_a_failed_deletion(own_api: ApiClient) -> None:
     post_id = refused_on_x(own_api)
     assert own_api.world.open_documents() == []
     assert delete(own_api, post_id, "").status_code == 204
     assert own_api.world.visible("x") == ["Hello"]
 
 
-def test_what_is_or_was_deleted_is_not_published_again(own_api: ApiClient) -> None:
+def test_deleted_runs_are_not_published_again(own_api: ApiClient) -> None:
     post_id = failed_on_x(own_api)
     asked(own_api, post_id)
     retry = partial(own_api.call, "POST", f"{POSTS}/{post_id}/retry")
@@ -282,7 +282,7 @@ def test_what_is_or_was_deleted_is_not_published_again(own_api: ApiClient) -> No
     assert own_api.world.visible("x") == own_api.world.visible("threads") == []
 
 
-def test_a_queue_that_is_away_delays_a_deletion_and_no_more(
+def test_an_unavailable_queue_only_delays_a_deletion(
     own_api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post_id = published(own_api)
@@ -298,7 +298,7 @@ def test_a_queue_that_is_away_delays_a_deletion_and_no_more(
     assert own_api.read(post_id).json["deletedAt"]
 
 
-def test_a_request_that_meets_another_change_of_the_post_is_made_on_what_it_became(
+def test_a_request_during_another_change_applies_to_the_changed_post(
     own_api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post_id = published(own_api)

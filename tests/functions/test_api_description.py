@@ -1,8 +1,7 @@
-"""The api describes itself: the document is valid, whole and true, and a page shows it."""
+"""The OpenAPI description is valid, complete and correct, and a page shows it."""
 
 import re
-import subprocess
-import sys
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,11 +9,13 @@ import pytest
 from openapi_spec_validator import validate
 
 from functions.api.app import create_app
-from functions.api.openapi.errors import ERRORS, envelope_of, example_of
-from functions.api.openapi.examples import CHANGES, NEW_POSTS, RESOLUTIONS, STORE, UPLOADS
+from functions.api.openapi.error_examples import example_of
+from functions.api.openapi.errors import ERRORS, envelope_of
+from functions.api.openapi.request_examples import CHANGES, NEW_POSTS, OUTCOMES, STORE, UPLOADS
 from local.storage_emulator import StorageEmulator
 from shared.domain.errors import ErrorCode
 from shared.platforms import registry
+from shared.version import VERSION
 from tests.conftest import ROOT
 from tests.functions.api_client import POSTS, ApiClient, error_of
 from tests.functions.described import PAGE_FILES, described, template_of, validator
@@ -45,13 +46,11 @@ def test_the_document_and_the_page_may_be_cached(api: ApiClient) -> None:
         )
 
 
-def test_the_document_has_just_the_routes_that_there_are() -> None:
+def test_the_document_has_exactly_the_existing_routes() -> None:
     routes = {
         (method.lower(), template_of(rule.rule))
         for rule in create_app().url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        # Flask's own, for a folder that there is none of.
-        if rule.endpoint != "static"
     }
     assert {(method, path) for method, path, _ in _operations()} == routes - {("get", PAGE_FILES)}
 
@@ -60,14 +59,14 @@ def test_the_servers_address_is_relative_to_the_document() -> None:
     assert described()["servers"] == [{"url": "."}]
 
 
-def test_every_operation_but_the_open_ones_names_the_key() -> None:
+def test_every_operation_except_the_open_ones_requires_a_key() -> None:
     open_paths = {path for _, path, operation in _operations() if operation.get("security") == []}
     assert open_paths == {"/healthz", "/openapi.json", "/docs"}
     assert described()["security"] == [{"key": []}, {"bearer": []}]
 
 
 @pytest.mark.parametrize("code", list(ErrorCode))
-def test_every_error_has_a_description_and_an_example_that_fits(code: ErrorCode) -> None:
+def test_every_error_has_a_description_and_a_matching_example(code: ErrorCode) -> None:
     assert ERRORS[code].meaning.endswith(".")
     validator("components", "schemas", envelope_of(code).__name__).validate(example_of(code))
     shown = [
@@ -126,48 +125,42 @@ def test_the_example_of_a_post_is_accepted(media: MediaApi, name: str) -> None:
     _, body = NEW_POSTS[name]
     content = body["post"]["content"]
     if "mediaUrls" in content:
-        # The example's own address lies outside of this machine.
+        # The example's own URL is outside of this machine.
         content = {**content, "mediaUrls": [media.shelf.put("office.jpg", jpeg())]}
     media.api.accept({**body, "post": {"content": content}})
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_the_example_of_a_change_is_taken(api: ApiClient, name: str) -> None:
+def test_the_example_of_a_change_is_accepted(api: ApiClient, name: str) -> None:
     post_id = api.accept(NEW_POSTS["scheduled"][1])
     answer = api.call("PATCH", f"{POSTS}/{post_id}", json=CHANGES[name][1])
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize("name", RESOLUTIONS)
-def test_the_example_of_a_resolution_is_read(api: ApiClient, name: str) -> None:
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_the_example_of_an_outcome_is_accepted(api: ApiClient, name: str) -> None:
     post_id = api.accept(NEW_POSTS["draft"][1])
     path = f"{POSTS}/{post_id}/runs/none/resolve"
-    # Of a run that there is not: a body of another shape would be a 400.
-    error_of(api.call("POST", path, json=RESOLUTIONS[name][1]), 404, "not_found")
+    # The run does not exist; a body of another shape would be a 400.
+    error_of(api.call("POST", path, json=OUTCOMES[name][1]), 404, "not_found")
 
 
 @pytest.mark.usefixtures("signing_key")
-def test_the_examples_of_media_are_read(media: MediaApi) -> None:
+def test_the_examples_of_media_are_accepted(media: MediaApi) -> None:
     answer = media.api.call("POST", "/v1/media/uploads", json=UPLOADS["video"][1])
     assert answer.status_code == 201, answer.text
-    # The example's own address lies outside of this machine.
+    # The example's own URL is outside of this machine.
     stored = {**STORE["url"][1], "url": media.shelf.put("office.jpg", jpeg())}
     answer = media.api.call("POST", "/v1/media", json=stored)
     assert answer.status_code == 201, answer.text
 
 
-def test_only_who_asks_for_the_description_loads_it() -> None:
-    """No cold start of another request pays for it."""
-    said = "import sys, functions.api.app; print(*sys.modules)"
-    run = subprocess.run(
-        [sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    loaded = set(run.stdout.split())
-    assert "functions.api.description" in loaded
-    assert not {"functions.api.openapi", "openapi_pydantic", "flask_swagger_ui"} & loaded
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert described()["info"]["version"] == VERSION == project["version"]
 
 
-def test_each_platform_is_described_with_the_options_of_its_module() -> None:
+def test_each_platform_is_described_with_its_options() -> None:
     variants = described()["components"]["schemas"]["PostTarget"]["oneOf"]
     assert [variant["title"] for variant in variants] == list(registry.names())
     for variant in variants:
@@ -176,7 +169,7 @@ def test_each_platform_is_described_with_the_options_of_its_module() -> None:
         assert set(variant["properties"]["options"].get("properties", {})) == public
 
 
-def test_the_page_shows_the_document_and_needs_nothing_of_elsewhere(api: ApiClient) -> None:
+def test_the_page_shows_the_document_and_needs_no_other_site(api: ApiClient) -> None:
     page = api.call("GET", "/docs", key="")
     assert page.content_type == "text/html; charset=utf-8"
     policy = page.headers["Content-Security-Policy"]

@@ -1,4 +1,4 @@
-"""PATCH /v1/posts/{id}: a draft or a scheduled post, edited until the second it starts."""
+"""PATCH /v1/posts/{id}: drafts and scheduled posts can be edited until they start."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ def content(text: str, platform: Any = "x") -> dict[str, Any]:
     return {"content": {"text": text, "platform": platform}}
 
 
-def test_a_scheduled_post_goes_out_as_it_was_edited_last(own_api: ApiClient) -> None:
+def test_a_scheduled_post_is_published_as_last_edited(own_api: ApiClient) -> None:
     post_id = own_api.accept(post("First", scheduledTime=ahead(10 * HOUR)))
     answer = edit(own_api, post_id, post=content("Second", ["x", "threads"]))
     assert answer.status_code == 200, answer.text
@@ -38,7 +38,7 @@ def test_a_scheduled_post_goes_out_as_it_was_edited_last(own_api: ApiClient) -> 
 
 
 @pytest.mark.parametrize("new", [timedelta(minutes=20), 20 * HOUR])
-def test_a_post_goes_out_at_its_new_time_and_not_at_the_old_one(
+def test_a_post_is_published_at_its_new_time_and_not_at_the_old_one(
     own_api: ApiClient, new: timedelta
 ) -> None:
     old = timedelta(minutes=40)
@@ -65,7 +65,7 @@ def test_a_draft_with_a_time_is_scheduled_and_a_scheduled_post_becomes_a_draft(
     assert faults_of(missing) == [("scheduledTime", None, "missing")]
 
 
-def test_what_was_unscheduled_can_be_edited_and_published(own_api: ApiClient) -> None:
+def test_an_unscheduled_post_can_be_edited_and_published(own_api: ApiClient) -> None:
     post_id = own_api.accept(post(scheduledTime=ahead(HOUR)))
     own_api.call("POST", f"{POSTS}/{post_id}/unschedule")
     assert edit(own_api, post_id, post=content("Edited")).json["status"] == "draft"
@@ -85,7 +85,7 @@ def test_what_was_unscheduled_can_be_edited_and_published(own_api: ApiClient) ->
         ({"scheduledTime": "tomorrow"}, ("scheduledTime", None, "invalid_time")),
     ],
 )
-def test_an_edit_is_checked_as_a_new_post_and_changes_nothing_when_refused(
+def test_an_edit_is_checked_like_a_new_post_and_a_refused_one_changes_nothing(
     api: ApiClient, fields: dict[str, Any], expected: tuple[str, str | None, str]
 ) -> None:
     post_id = api.accept(post(scheduledTime=ahead(HOUR)))
@@ -94,7 +94,7 @@ def test_an_edit_is_checked_as_a_new_post_and_changes_nothing_when_refused(
     assert api.read(post_id).json == before
 
 
-def test_what_has_started_or_ended_is_not_edited(own_api: ApiClient) -> None:
+def test_a_post_that_has_started_or_ended_cannot_be_edited(own_api: ApiClient) -> None:
     post_id = own_api.accept(post())
     error_of(edit(own_api, post_id, post=content("Late")), 409, "invalid_state")
     own_api.world.live_until_quiet()
@@ -102,13 +102,13 @@ def test_what_has_started_or_ended_is_not_edited(own_api: ApiClient) -> None:
     assert own_api.world.visible("x") == ["Hello"]
 
 
-def test_only_its_owner_edits_a_post(api: ApiClient) -> None:
+def test_only_the_owner_can_edit_a_post(api: ApiClient) -> None:
     post_id = api.accept(post(draft=True))
     error_of(edit(api.another_user(), post_id, post=content("Mine")), 404, "not_found")
 
 
 @pytest.mark.parametrize("left", [timedelta(seconds=59), timedelta(seconds=5)])
-def test_an_edit_that_leaves_the_time_alone_is_taken_until_the_post_starts(
+def test_an_edit_without_a_new_time_is_accepted_until_the_post_starts(
     own_api: ApiClient, left: timedelta
 ) -> None:
     scheduled_time = ahead(10 * MINUTE)
@@ -116,7 +116,7 @@ def test_an_edit_that_leaves_the_time_alone_is_taken_until_the_post_starts(
     own_api.world.advance(10 * MINUTE - left)
     found = edit(own_api, post_id, post=content("Second"))
     assert (found.status_code, found.json["scheduledTime"]) == (200, scheduled_time), found.text
-    # The same time sent again is no new one; another that is as near is.
+    # Sending the same time again does not change it; another time this close does.
     assert edit(own_api, post_id, scheduledTime=scheduled_time).status_code == 200
     sooner = edit(own_api, post_id, scheduledTime=ahead(left + timedelta(seconds=0.5)))
     assert faults_of(sooner) == [("scheduledTime", None, "too_soon")]
@@ -127,7 +127,7 @@ def test_an_edit_that_leaves_the_time_alone_is_taken_until_the_post_starts(
     assert own_api.world.visible("x") == ["Second"]
 
 
-def test_a_post_that_is_late_goes_out_at_once_as_it_was_edited(own_api: ApiClient) -> None:
+def test_a_late_post_is_published_at_once_as_edited(own_api: ApiClient) -> None:
     post_id = own_api.accept(post("First", scheduledTime=ahead(10 * MINUTE)))
     own_api.world.advance(20 * MINUTE)
     assert edit(own_api, post_id, post=content("Second")).status_code == 200
@@ -137,7 +137,7 @@ def test_a_post_that_is_late_goes_out_at_once_as_it_was_edited(own_api: ApiClien
     assert own_api.world.visible("x") == ["Second"]
 
 
-def test_a_late_post_that_may_not_go_out_any_more_needs_another_not_after(
+def test_a_late_post_past_its_not_after_needs_another_one(
     own_api: ApiClient,
 ) -> None:
     post_id = own_api.accept(

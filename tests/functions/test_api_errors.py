@@ -1,4 +1,4 @@
-"""Every answer that is not 2xx has the one envelope, the framework's own errors included."""
+"""Every error has the same envelope, including the errors of the framework."""
 
 import io
 import re
@@ -20,19 +20,19 @@ def test_an_unknown_route_is_404(api: ApiClient) -> None:
         assert "details" not in error
 
 
-def test_a_path_with_doubled_slashes_is_no_route_and_no_redirect(api: ApiClient) -> None:
+def test_a_path_with_doubled_slashes_is_404_and_not_redirected(api: ApiClient) -> None:
     error_of(api.send_bytes(b"{}", environ={"PATH_INFO": "/v1//posts"}), 404, "not_found")
     error_of(api.send_bytes(b"{}", environ={"PATH_INFO": "/v1/posts//"}), 404, "not_found")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "BREW"])
-def test_a_method_that_posts_does_not_take_is_405_with_allow(api: ApiClient, method: str) -> None:
+def test_a_method_that_posts_does_not_allow_is_405_with_allow(api: ApiClient, method: str) -> None:
     answer = api.call(method, POSTS)
     error_of(answer, 405, "method_not_allowed")
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
 
 
-def test_a_method_that_a_post_does_not_take_is_405_with_allow(api: ApiClient) -> None:
+def test_a_method_that_a_post_does_not_allow_is_405_with_allow(api: ApiClient) -> None:
     answer = api.call("PUT", f"{POSTS}/550e8400-e29b-41d4-a716-446655440000")
     error_of(answer, 405, "method_not_allowed")
     allowed = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH"}
@@ -46,7 +46,7 @@ def test_another_content_type_is_415(api: ApiClient, sent: str) -> None:
     assert api.stored_nothing()
 
 
-def test_a_content_type_with_a_charset_is_taken(api: ApiClient) -> None:
+def test_a_content_type_with_a_charset_is_accepted(api: ApiClient) -> None:
     api.accept(post("with a charset"), Content_Type="application/json; charset=utf-8")
 
 
@@ -55,7 +55,7 @@ def test_a_body_of_300_kb_is_413(api: ApiClient) -> None:
     assert api.stored_nothing()
 
 
-def test_a_body_of_just_the_limit_is_read(api: ApiClient) -> None:
+def test_a_body_of_exactly_the_limit_is_read(api: ApiClient) -> None:
     body = b'{"a":"' + b"a" * (256 * 1024 - 8) + b'"}'
     assert len(body) == 256 * 1024
     assert ("a", None, "unknown_field") in faults_of(api.send_bytes(body))
@@ -140,12 +140,12 @@ def test_a_user_without_a_subscription_document_is_403(api: ApiClient) -> None:
     error_of(api.send(post()), 403, "forbidden")
 
 
-def test_a_trial_publishes(api: ApiClient) -> None:
+def test_a_trial_can_publish(api: ApiClient) -> None:
     api.world.add_user(api.user_id, status="trialing")
     api.accept(post("on trial"))
 
 
-def test_a_commit_that_the_store_refuses_is_post_creation_failed(
+def test_a_commit_that_firestore_refuses_is_post_creation_failed(
     own_api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api = own_api
@@ -179,7 +179,7 @@ def test_a_defect_is_internal_error_without_a_stack_trace(
     assert api.logged(error["requestId"])["errorCode"] == "internal_error"
 
 
-def test_healthz_answers_anybody(api: ApiClient) -> None:
+def test_healthz_needs_no_key(api: ApiClient) -> None:
     answer = api.call("GET", "/healthz", key="")
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
     assert answer.headers["X-Request-ID"].startswith("req_")

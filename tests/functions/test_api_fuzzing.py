@@ -1,4 +1,4 @@
-"""schemathesis calls every operation as its description allows and as it forbids."""
+"""schemathesis calls every operation with valid and invalid requests."""
 
 import socket
 from collections.abc import Iterable
@@ -19,20 +19,20 @@ from tests.functions.media_api import MediaApi
 from tests.media import Shelf
 
 UNLIMITED = 10**6
-# Their bodies hold the options of every platform. To go through each limit of each option takes
+# Their bodies have the options of every platform. Testing each limit of each option would take
 # thousands of requests and many minutes, so these are called at random and with their examples.
 OF_WHOLE_POSTS: dict[str, Any] = {
     "POST /v1/posts": {},
-    # What is wrong with a target, its options included, is just what a 200 tells of here.
+    # Violations of a target and its options are part of a 200 answer here.
     "POST /v1/posts/validate": {"negative_data_rejection": {"expected-statuses": ["200", "4xx"]}},
     "POST /v1/posts/{post_id}/retry": {},
     "PATCH /v1/posts/{post_id}": {},
 }
 CHECKS = {
     "positive_data_acceptance": {
-        # A request of the right shape may still be refused: for what is connected (400), for
-        # times that have passed, for rules over several fields and for media that are not there
-        # (400), for what the post is by now (409), and since there is no such post (404).
+        # A valid request may still be refused: because of connected accounts (400), of
+        # times in the past, of rules over several fields and of missing media
+        # (400), of the current status of the post (409), or because there is no such post (404).
         "expected-statuses": ["2xx", "400", "404", "409"],
     },
 }
@@ -46,7 +46,7 @@ def fuzzed(
     signing_key: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> ApiClient:
-    """An api that takes any number of requests, and that finds nothing outside of this machine."""
+    """An API without rate limits that reaches nothing outside of this machine."""
     MediaApi(unlimited, storage, shelf)
     monkeypatch.setattr(socket, "getaddrinfo", _local_addresses)
     settings = config.settings()
@@ -65,7 +65,7 @@ def _local_addresses(host: Any, *more: Any, **named: Any) -> Any:
     raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
 
-def test_the_api_is_as_it_says_whatever_is_sent(fuzzed: ApiClient) -> None:
+def test_the_api_matches_its_description_for_any_request(fuzzed: ApiClient) -> None:
     server = LocalServer(fuzzed.app)
     server.start()
     try:
@@ -80,7 +80,7 @@ def test_the_api_is_as_it_says_whatever_is_sent(fuzzed: ApiClient) -> None:
 
 
 def _failures(run: Iterable[events.EngineEvent]) -> tuple[list[str], set[str]]:
-    """What schemathesis has found, and the phases in which it has tried something."""
+    """The failures that schemathesis reported, and the phases that it ran."""
     found, tried = [], set()
     for event in run:
         match event:
@@ -109,7 +109,7 @@ def _config(api: ApiClient, url: str) -> SchemathesisConfig:
             "generation": {
                 "max-examples": 60,
                 "deterministic": True,
-                # The key of `headers` alone: two different keys are always refused.
+                # Only the key of `headers`: two different keys are always refused.
                 "with-security-parameters": False,
             },
             "phases": {"stateful": {"generation": {"max-examples": 25}}},

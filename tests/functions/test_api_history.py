@@ -1,4 +1,4 @@
-"""GET /v1/posts: every filter alone and together with every other, sorts, and cursors."""
+"""GET /v1/posts: each filter alone and with each other one, sorts, and cursors."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +22,7 @@ COUNT = 120
 
 
 def listed(api: ApiClient, **query: Any) -> list[str]:
-    """The ids that all pages of a list hold together."""
+    """The ids on all pages of a list."""
     return [each["postSubmissionId"] for page in pages(api, **query) for each in page]
 
 
@@ -130,7 +130,7 @@ def test_every_filter_with_every_other_and_every_sort(
 
 
 @pytest.mark.parametrize("word", STATUSES)
-def test_both_vocabularies_of_statuses_are_understood(api: ApiClient, word: str) -> None:
+def test_status_and_display_status_are_both_accepted(api: ApiClient, word: str) -> None:
     db = api.world.parts.db
     posts = sample_history.fill(db, api.user_id, len(SubmissionStatus) * 2)
     for number, submission in enumerate(posts):
@@ -154,7 +154,7 @@ def test_the_three_sorts(filled: tuple[ApiClient, list[Submission]]) -> None:
     assert listed(api, sort="scheduled", limit=50) == expected
 
 
-def test_the_next_to_go_out_comes_first_among_the_scheduled(api: ApiClient) -> None:
+def test_scheduled_posts_are_sorted_by_their_time(api: ApiClient) -> None:
     now = clock.now()
     times = {days: time_text(now + timedelta(days=days)) for days in (400, 2, 30)}
     ids = {days: api.accept(post(f"In {days}", scheduledTime=at)) for days, at in times.items()}
@@ -166,7 +166,7 @@ def test_the_next_to_go_out_comes_first_among_the_scheduled(api: ApiClient) -> N
     assert {each["displayStatus"] for each in answer.json["data"]} == {"scheduled"}
 
 
-def test_a_post_reads_in_the_list_as_it_does_alone_but_for_its_attempts(
+def test_a_listed_post_is_the_post_without_its_attempts(
     own_api: ApiClient,
 ) -> None:
     own_api.accept(post("Now", ["x", "threads"]))
@@ -191,7 +191,7 @@ def _run_id(run: dict[str, Any]) -> str:
     return str(run["runId"])
 
 
-def test_a_run_that_waits_after_a_failure_says_until_when(own_api: ApiClient) -> None:
+def test_a_run_that_waits_after_a_failure_has_its_next_attempt_time(own_api: ApiClient) -> None:
     world = own_api.world
     fault(world, "x", "POST /2/tweets", "rate_limit", retryAfter=600)
     own_api.accept(post())
@@ -206,7 +206,7 @@ def test_a_run_that_waits_after_a_failure_says_until_when(own_api: ApiClient) ->
     )
 
 
-def test_pages_neither_repeat_nor_skip_while_posts_are_made_and_deleted(
+def test_pages_neither_repeat_nor_skip_posts_during_changes(
     filled: tuple[ApiClient, list[Submission]],
 ) -> None:
     api, posts = filled
@@ -215,7 +215,7 @@ def test_pages_neither_repeat_nor_skip_while_posts_are_made_and_deleted(
         seen += [each["postSubmissionId"] for each in page]
         api.accept(post(f"Made meanwhile {number}", draft=True))
         if number == 3:
-            # The very post behind which the next page begins, and one that is still to come.
+            # The last post of the page, and one on a later page.
             for gone in (seen[-1], posts[10].submission_id):
                 api.world.parts.db.document(submission_path(gone)).delete()
     expected = [s.submission_id for s in posts[::-1]]
@@ -223,7 +223,7 @@ def test_pages_neither_repeat_nor_skip_while_posts_are_made_and_deleted(
     assert seen == expected
 
 
-def test_posts_of_the_same_moment_are_paged_through_whole(unlimited: ApiClient) -> None:
+def test_paging_includes_all_posts_of_the_same_time(unlimited: ApiClient) -> None:
     db, at = unlimited.world.parts.db, clock.now()
     made = sample_history.fill(db, unlimited.user_id, 12)
     for submission in made:
@@ -234,7 +234,7 @@ def test_posts_of_the_same_moment_are_paged_through_whole(unlimited: ApiClient) 
         assert sorted(found) == sorted(s.submission_id for s in made)
 
 
-def test_everybody_sees_their_own_posts_alone(api: ApiClient) -> None:
+def test_users_see_only_their_own_posts(api: ApiClient) -> None:
     own = api.accept(post("Mine"))
     other = api.another_user()
     theirs = other.accept(post("Mine, too"))
@@ -244,7 +244,7 @@ def test_everybody_sees_their_own_posts_alone(api: ApiClient) -> None:
     assert cursor is None
 
 
-def test_reading_needs_no_subscription_but_a_key(api: ApiClient) -> None:
+def test_reading_needs_a_key_but_no_subscription(api: ApiClient) -> None:
     own = api.accept(post())
     api.world.add_user(api.user_id, status="canceled")
     assert listed(api) == [own]
@@ -280,14 +280,14 @@ def test_captions_are_searched_by_whole_words_in_any_order(
         assert listed(unlimited, q=search) == [], search
 
 
-def test_a_targets_own_caption_is_searched_too(api: ApiClient) -> None:
+def test_the_caption_of_a_target_is_searched_too(api: ApiClient) -> None:
     targets = ["threads", {"platform": "x", "text": "Short and own"}]
     own = api.accept(post("The long caption of all", targets, draft=True))
     assert listed(api, q="own") == listed(api, q="caption") == [own]
     assert listed(api, q="caption own") == [own]
 
 
-def test_an_edit_changes_what_a_post_is_found_by(api: ApiClient) -> None:
+def test_an_edit_changes_which_searches_find_a_post(api: ApiClient) -> None:
     own = api.accept(post("Before", draft=True))
     later = time_text(clock.now() + timedelta(days=2))
     body = post("Afterwards", "threads", draft=False, scheduledTime=later)
@@ -307,7 +307,7 @@ def test_a_caption_of_thousands_of_words_is_stored_and_found_by_its_beginning(
     assert listed(api, q="w7999") == []
 
 
-def test_a_search_for_common_words_that_rarely_meet_ends_in_time_and_finds_them(
+def test_a_search_for_common_words_that_rarely_occur_together_is_fast(
     unlimited: ApiClient,
 ) -> None:
     db = unlimited.world.parts.db
@@ -353,9 +353,7 @@ def test_a_search_for_common_words_that_rarely_meet_ends_in_time_and_finds_them(
         ("limit=1&limit=2", "limit"),
     ],
 )
-def test_a_parameter_that_cannot_be_meant_is_refused(
-    api: ApiClient, query: str, field: str
-) -> None:
+def test_an_invalid_parameter_is_refused(api: ApiClient, query: str, field: str) -> None:
     faults = faults_of(api.call("GET", f"{POSTS}?{query}"))
     assert [fault[0] for fault in faults] == [field]
 
@@ -371,14 +369,14 @@ def test_a_parameter_that_cannot_be_meant_is_refused(
         ({"accountId": "`\\\0 /__x__"}, False),
     ],
 )
-def test_the_ends_of_the_calendar_and_odd_names_are_taken_for_what_they_are(
+def test_extreme_times_and_unusual_names_are_accepted(
     api: ApiClient, query: dict[str, str], finds: bool
 ) -> None:
     own = api.accept(post("Hello", draft=True))
     assert listed(api, **query) == ([own] if finds else [])
 
 
-def test_all_faults_of_the_parameters_are_said_at_once(api: ApiClient) -> None:
+def test_all_violations_of_the_parameters_are_reported_at_once(api: ApiClient) -> None:
     faults = faults_of(api.call("GET", f"{POSTS}?limit=0&status=none&sort=best"))
     assert sorted(fault[0] for fault in faults) == ["limit", "sort", "status"]
 

@@ -1,4 +1,4 @@
-"""Bodies that nobody sends by accident: an answer in the envelope, never a 5xx, nothing stored."""
+"""Hostile bodies: an error in the envelope, never a 5xx, and nothing is stored."""
 
 import json
 import string
@@ -53,7 +53,7 @@ GOOD = json.dumps(post()).encode()
         b'{"a":' * 40_000 + b"1" + b"}" * 40_000,
     ],
 )
-def test_a_body_that_is_no_json_object_is_malformed(api: ApiClient, body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_malformed(api: ApiClient, body: bytes) -> None:
     assert faults_of(api.send_bytes(body)) == [("", None, "malformed_json")]
     assert api.stored_nothing()
 
@@ -71,7 +71,7 @@ def test_a_body_that_is_nested_deeply_is_refused(
 
 
 @pytest.mark.parametrize("levels", [1, 10, 15])
-def test_options_that_are_nested_are_judged_as_options(api: ApiClient, levels: int) -> None:
+def test_nested_options_are_checked_as_options(api: ApiClient, levels: int) -> None:
     nested: Any = "following"
     for _ in range(levels):
         nested = {"a": nested}
@@ -81,7 +81,7 @@ def test_options_that_are_nested_are_judged_as_options(api: ApiClient, levels: i
 
 
 @pytest.mark.parametrize("text", ["a\\u0000b", "\\ud800", "\\udfff", "a\\ude00\\ud83d"])
-def test_characters_that_cannot_be_kept_are_refused_in_values_and_keys(
+def test_characters_that_cannot_be_stored_are_refused_in_values_and_names(
     api: ApiClient, text: str
 ) -> None:
     value = GOOD.replace(b"Hello", text.encode())
@@ -93,7 +93,7 @@ def test_characters_that_cannot_be_kept_are_refused_in_values_and_keys(
     assert api.stored_nothing()
 
 
-def test_whole_surrogate_pairs_are_characters(api: ApiClient) -> None:
+def test_complete_surrogate_pairs_are_accepted(api: ApiClient) -> None:
     answer = api.send_bytes(GOOD.replace(b"Hello", b"\\ud83d\\ude00"))
     assert answer.status_code == 201
     assert [submission["text"] for submission in api.submissions()] == ["😀"]
@@ -109,12 +109,12 @@ def test_of_a_repeated_name_the_last_counts(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("number", ["1e999", "-0", "1.5", "1E400", "9" * 4000])
-def test_numbers_of_any_size_are_no_text(api: ApiClient, number: str) -> None:
+def test_a_number_of_any_size_is_not_a_text(api: ApiClient, number: str) -> None:
     body = GOOD.replace(b'"Hello"', number.encode())
     assert faults_of(api.send_bytes(body)) == [("post.content.text", None, "invalid")]
 
 
-def test_thousands_of_faults_are_answered(api: ApiClient) -> None:
+def test_thousands_of_violations_are_answered(api: ApiClient) -> None:
     unknown = {f"field{number}": number for number in range(5000)}
     assert len(faults_of(api.send({**post(), **unknown}))) == 5000
     nulls = b'{"post": [' + b",".join([b'"\\u0000"'] * 5000) + b"]}"
@@ -122,7 +122,7 @@ def test_thousands_of_faults_are_answered(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("name", ["__proto__", "__x__", "", ".", "a.b", "`", "a" * 2000, "😀"])
-def test_names_that_the_store_could_not_keep_are_unknown_fields(api: ApiClient, name: str) -> None:
+def test_names_that_firestore_cannot_store_are_unknown_fields(api: ApiClient, name: str) -> None:
     content = {**post()["post"]["content"], name: 1}
     assert [code for _, _, code in faults_of(api.send({"post": {"content": content}}))] == [
         "unknown_field"
@@ -158,7 +158,7 @@ _requests = st.fixed_dictionaries(
     {"post": st.fixed_dictionaries({"content": _contents | _values}) | _values},
     optional=dict.fromkeys(("scheduledTime", "notAfter", "draft", "x"), _values),
 )
-# Near enough to a good one that some are accepted.
+# Similar enough to a valid one that some are accepted.
 _plausible = st.fixed_dictionaries(
     {
         "text": st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=20),
@@ -172,7 +172,7 @@ _bodies = (
     | _requests.map(json.dumps).map(str.encode)
     | _plausible.map(lambda content: json.dumps({"post": {"content": content}}).encode())
 )
-# What a WSGI server can hand over as the value of a header.
+# What a WSGI server can pass on as the value of a header.
 _header = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=30)
 _printable = st.text(string.printable.strip(), max_size=30)
 _headers = st.fixed_dictionaries(
@@ -203,7 +203,7 @@ _environs = st.builds(dict.__or__, _headers, st.just({}) | st.just({}) | _framin
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(body=_bodies, environ=_environs)
-def test_whatever_is_sent_the_answer_is_in_the_envelope_and_no_5xx(
+def test_any_body_is_answered_in_the_envelope_without_a_5xx(
     unlimited: ApiClient, body: bytes, environ: dict[str, str]
 ) -> None:
     answer = unlimited.send_bytes(body, environ=environ)

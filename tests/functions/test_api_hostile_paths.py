@@ -1,4 +1,4 @@
-"""Paths and queries that nobody sends by accident."""
+"""Hostile paths and queries."""
 
 import pytest
 
@@ -33,7 +33,7 @@ UNKNOWN = "550e8400-e29b-41d4-a716-446655440000"
         "<script>alert(1)</script>",
     ],
 )
-def test_an_id_that_is_no_uuid_is_404(api: ApiClient, tail: str) -> None:
+def test_an_id_that_is_not_a_uuid_is_404(api: ApiClient, tail: str) -> None:
     answer = api.call("GET", f"{POSTS}/{tail}")
     error_of(answer, 404, "not_found")
     assert "X-Evil" not in answer.headers
@@ -44,7 +44,7 @@ def test_a_post_that_does_not_exist_is_404(api: ApiClient) -> None:
     assert UNKNOWN in error["message"]
 
 
-def test_another_users_post_is_404_just_as_one_that_does_not_exist(api: ApiClient) -> None:
+def test_another_users_post_is_404_like_one_that_does_not_exist(api: ApiClient) -> None:
     theirs = api.another_user().accept(post("theirs"))
     first = error_of(api.read(theirs), 404, "not_found")["message"]
     second = error_of(api.read(UNKNOWN), 404, "not_found")["message"]
@@ -59,17 +59,17 @@ def test_an_id_in_capitals_is_the_same_id(api: ApiClient) -> None:
 @pytest.mark.parametrize(
     "wait", ["", "-1", "61", "1.5", "1e1", "soon", "60s", " 5", "0x10", "٣", "5%00", "9" * 5000]
 )
-def test_a_wait_that_is_no_number_up_to_60_is_refused(api: ApiClient, wait: str) -> None:
+def test_a_wait_that_is_not_a_number_up_to_60_is_refused(api: ApiClient, wait: str) -> None:
     mine = api.accept(post("mine"))
     answer = api.call("GET", f"{POSTS}/{mine}?wait={wait}")
     assert faults_of(answer) == [("wait", None, "invalid")]
 
 
-def test_a_bad_wait_tells_nothing_about_another_users_post(api: ApiClient) -> None:
+def test_an_invalid_wait_reveals_nothing_about_another_users_post(api: ApiClient) -> None:
     theirs = api.another_user().accept(post("theirs"))
     error_of(api.read(theirs, "?wait=soon"), 404, "not_found")
 
 
-def test_unknown_parameters_of_the_query_do_no_harm(api: ApiClient) -> None:
+def test_unknown_query_parameters_are_ignored(api: ApiClient) -> None:
     mine = api.accept(post("mine"))
     assert api.read(mine, "?wait=0&%00=%ff&a[]=1&" + "b" * 5000).status_code == 200

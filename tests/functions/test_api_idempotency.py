@@ -1,4 +1,4 @@
-"""One key, one post: whatever is sent again, and however."""
+"""Idempotency: one key is one post, however often it is sent."""
 
 import json
 from datetime import timedelta
@@ -13,7 +13,7 @@ REPLAYED = "Idempotent-Replayed"
 
 
 def _replays(api: ApiClient, body: Any, first: str, **headers: str) -> bool:
-    """Whether `body` answers the post `first` as a replay; else it must be a new one."""
+    """Whether `body` returns the post `first` as a replay; otherwise it must be a new post."""
     answer = api.send(body, **headers)
     assert answer.status_code == 201, answer.text
     assert list(answer.json) == ["postSubmissionId"]
@@ -34,7 +34,7 @@ def test_the_same_request_again_is_the_same_post(api: ApiClient, headers: dict[s
 
 
 @pytest.mark.parametrize("headers", [{"Idempotency_Key": "one"}, {}])
-def test_neither_the_order_of_names_nor_white_space_matter(
+def test_the_order_of_names_and_white_space_do_not_matter(
     api: ApiClient, headers: dict[str, str]
 ) -> None:
     first = api.accept({**post("é"), "scheduledTime": None}, **headers)
@@ -65,7 +65,7 @@ def test_the_same_key_with_another_body_is_a_conflict(
     assert _replays(api, post(), first, Idempotency_Key="one")
 
 
-def test_a_replay_is_answered_before_time_and_accounts_are_looked_at(api: ApiClient) -> None:
+def test_a_replay_is_answered_before_time_and_accounts_are_checked(api: ApiClient) -> None:
     soon = (clock.now() + timedelta(minutes=5)).isoformat()
     body = post(scheduledTime=soon)
     first = api.accept(body, Idempotency_Key="one")
@@ -102,7 +102,7 @@ def test_a_sent_key_and_a_derived_one_are_two_posts(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("key", ["a", "~" * 255, " ", 'a "b" {c} /d/'])
-def test_a_key_of_1_to_255_printable_characters_is_taken(api: ApiClient, key: str) -> None:
+def test_a_key_of_1_to_255_printable_characters_is_accepted(api: ApiClient, key: str) -> None:
     answers = [_send_raw(api, key) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json == answers[1].json
@@ -145,7 +145,7 @@ def test_a_403_is_not_remembered(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("headers", [{"Idempotency_Key": "one"}, {}])
-def test_a_key_is_kept_for_24_hours(api: ApiClient, headers: dict[str, str]) -> None:
+def test_a_key_is_stored_for_24_hours(api: ApiClient, headers: dict[str, str]) -> None:
     first = api.accept(post(), **headers)
     api.world.advance(timedelta(hours=23, minutes=59))
     assert _replays(api, post(), first, **headers)
@@ -202,7 +202,7 @@ def test_a_derived_key_is_free_again_after_its_post_was_deleted(api: ApiClient) 
     assert not _replays(api, post(), first)
 
 
-def test_a_replay_comes_only_once_to_the_platform(api: ApiClient) -> None:
+def test_a_replay_reaches_the_platform_only_once(api: ApiClient) -> None:
     first = api.accept(post("only once"), Idempotency_Key="one")
     api.world.deliver_due()
     assert _replays(api, post("only once"), first, Idempotency_Key="one")
@@ -210,7 +210,7 @@ def test_a_replay_comes_only_once_to_the_platform(api: ApiClient) -> None:
     assert api.world.visible("x") == ["only once"]
 
 
-def test_get_takes_no_notice_of_a_key(api: ApiClient) -> None:
+def test_get_ignores_the_key(api: ApiClient) -> None:
     first = api.accept(post(), Idempotency_Key="one")
     answer = api.call("GET", f"{POSTS}/{first}", headers={"Idempotency-Key": "one"})
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""One key, one post, when requests race and when the store or the queue fails in between."""
+"""One key is one post, even when requests race and when Firestore or the queue fails."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -61,7 +61,7 @@ def test_concurrent_calls_over_an_expired_record_are_one_new_post(unlimited: Api
 
 
 class _Broken:
-    """A client one of whose methods is done by the test for as long as it says."""
+    """A client with a method that the test replaces for some calls."""
 
     def __init__(self, client: Any, method: str, answers: list[Any]) -> None:
         """`answers`: for each call an exception to raise, or a function of the real method."""
@@ -103,7 +103,7 @@ def _done_but(error: Exception) -> Any:
 
 
 def _done_twice(call: Any) -> Any:
-    """The acknowledgement was lost and the store's client sent the commit again."""
+    """The acknowledgement was lost, and Firestore's client sent the commit again."""
     call()
     return call()
 
@@ -133,7 +133,7 @@ def test_a_commit_that_never_arrived_is_sent_again(own_api: ApiClient) -> None:
     assert len(own_api.tasks()) == 1
 
 
-def test_a_store_that_takes_no_commit_is_an_internal_error_that_says_what_to_do(
+def test_a_store_that_accepts_no_commit_is_an_internal_error_that_says_what_to_do(
     own_api: ApiClient,
 ) -> None:
     api = own_api
@@ -150,7 +150,7 @@ def test_an_outcome_that_cannot_be_read_back_is_safe_to_repeat(own_api: ApiClien
     api.call("GET", "/v1/posts/550e8400-e29b-41d4-a716-446655440000")  # the key is known now
     db = api.world.parts.db
     _break_store(api, "commit", _done_but(_away()))
-    # The first read is the request's own, the second asks what became of the commit.
+    # The first read is for the request; the second checks whether the commit took effect.
     db._firestore_api_internal = _Broken(
         db._firestore_api_internal, "batch_get_documents", [lambda call: call(), _away()]
     )

@@ -1,4 +1,4 @@
-"""POST /v1/media: what is taken from where, what it answers, and what a failure leaves behind."""
+"""POST /v1/media: accepted files and URLs, the answers, and what a failure leaves behind."""
 
 import hashlib
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ def media(api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[Me
 
 
 def failed(answer: Any, code: str) -> dict[str, Any]:
-    """The one fault of a request for a file that was not to be had."""
+    """The only violation of a request for a file that could not be downloaded."""
     (fault,) = error_of(answer, 400, "upload_failed")["details"]
     assert fault["code"] == code, fault
     assert fault["message"]
     return fault
 
 
-def test_a_picture_is_stored_and_described(media: MediaApi) -> None:
+def test_an_image_is_stored_and_described(media: MediaApi) -> None:
     data = jpeg(1080, 1350)
     answer = media.stored(media.shelf.put("a.jpg", data))
     assert {name: value for name, value in answer.items() if name != "url"} == {
@@ -47,7 +47,7 @@ def test_a_picture_is_stored_and_described(media: MediaApi) -> None:
     assert list(media.objects().values()) == [hashlib.sha256(data).hexdigest()]
 
 
-def test_a_film_is_stored_and_described(media: MediaApi) -> None:
+def test_a_video_is_stored_and_described(media: MediaApi) -> None:
     data = mp4(8, 720, 1280)
     answer = media.stored(media.shelf.put("a.mp4", data))
     assert answer["contentType"] == "video/mp4"
@@ -59,7 +59,7 @@ def test_a_film_is_stored_and_described(media: MediaApi) -> None:
     assert document["frameRate"] == pytest.approx(30)
 
 
-def test_the_type_is_what_the_bytes_say(media: MediaApi) -> None:
+def test_the_type_is_determined_by_the_bytes(media: MediaApi) -> None:
     answer = media.stored(media.shelf.put("really-a-png.jpg", png()))
     assert answer["contentType"] == "image/png"
     assert answer["url"].endswith(".png")
@@ -84,7 +84,7 @@ def test_the_same_url_is_the_same_file_for_a_day(media: MediaApi) -> None:
     assert len(media.objects()) == len(media.documents()) == 2
 
 
-def test_a_file_is_a_users_own(media: MediaApi) -> None:
+def test_a_file_belongs_to_one_user(media: MediaApi) -> None:
     url = media.shelf.put("whose.jpg", jpeg())
     mine = media.stored(url)
     other = media.api.another_user()
@@ -100,13 +100,13 @@ def test_two_requests_that_race_for_a_url_get_the_same_answer(media: MediaApi) -
     assert len(media.objects()) == len(media.documents()) == 1
 
 
-def test_a_url_of_ours_is_answered_as_it_is(media: MediaApi) -> None:
+def test_a_url_of_a_stored_file_is_returned_unchanged(media: MediaApi) -> None:
     stored = media.stored(media.shelf.put("own.jpg", jpeg()))
     assert media.stored(stored["url"]) == stored
     assert len(media.objects()) == 1
 
 
-def test_another_users_file_is_not_there(media: MediaApi) -> None:
+def test_another_users_file_is_not_found(media: MediaApi) -> None:
     stored = media.stored(media.shelf.put("theirs.jpg", jpeg()))
     other = media.api.another_user()
     refused = error_of(
@@ -141,7 +141,7 @@ def test_a_body_of_another_shape_is_refused(media: MediaApi, body: Any, code: st
         "",
     ],
 )
-def test_only_the_public_internet_is_fetched_from(media: MediaApi, url: str) -> None:
+def test_files_are_downloaded_only_from_the_public_internet(media: MediaApi, url: str) -> None:
     error_of(media.store(url), 400, "upload_failed")
     assert media.has_nothing()
 
@@ -164,20 +164,20 @@ def test_a_private_address_is_refused_although_another_is_allowed(media: MediaAp
         ("half.mp4", mp4()[: len(mp4()) // 2]),
     ],
 )
-def test_what_is_no_image_or_video_leaves_nothing_behind(
+def test_a_file_that_is_no_image_or_video_leaves_nothing_behind(
     media: MediaApi, name: str, data: bytes
 ) -> None:
     error_of(media.store(media.shelf.put(name, data)), 400, "upload_failed")
     assert media.has_nothing()
 
 
-def test_a_missing_file_is_told_with_what_the_server_said(media: MediaApi) -> None:
+def test_a_missing_file_is_reported_with_the_status_of_the_server(media: MediaApi) -> None:
     fault = failed(media.store(f"{media.shelf.url}/no-such-picture.jpg"), "http_status")
     assert "404" in fault["message"]
     assert fault["field"] == "url"
 
 
-def test_a_server_that_is_not_there(media: MediaApi) -> None:
+def test_an_unreachable_server_is_reported(media: MediaApi) -> None:
     origin = f"http://{closed_port()}"
     settings = media.api.world.parts.settings
     allowed = replace(settings.media, fetch_allowed_origins=(origin,))
@@ -216,7 +216,7 @@ def test_a_commit_that_fails_leaves_no_object(
     assert media.objects() == {}
 
 
-def test_the_secrets_of_a_url_are_kept_nowhere(media: MediaApi) -> None:
+def test_the_secrets_of_a_url_are_stored_nowhere(media: MediaApi) -> None:
     url = media.shelf.put("signed.jpg", jpeg())
     media.stored(f"{url}?X-Goog-Signature=canary")
     missing = media.store(f"{media.shelf.url}/no.jpg?X-Goog-Signature=canary")
@@ -230,7 +230,7 @@ def test_the_secrets_of_a_url_are_kept_nowhere(media: MediaApi) -> None:
     assert "canary" not in "".join([*written, missing.text])
 
 
-def test_a_request_is_counted_before_it_fetches(media: MediaApi) -> None:
+def test_a_request_is_counted_before_it_downloads(media: MediaApi) -> None:
     url = media.shelf.put("counted.jpg", jpeg())
     left = [int(media.store(url).headers["X-RateLimit-Remaining"]) for _ in range(3)]
     assert left == [left[0], left[0] - 1, left[0] - 2]
@@ -239,7 +239,7 @@ def test_a_request_is_counted_before_it_fetches(media: MediaApi) -> None:
     error_of(media.store(url), 429, "rate_limit_exceeded")
 
 
-def test_without_a_subscription_nothing_is_fetched(media: MediaApi) -> None:
+def test_without_a_subscription_nothing_is_downloaded(media: MediaApi) -> None:
     expired = media.api.another_user(status="canceled")
     url = media.shelf.put("unpaid.jpg", jpeg())
     error_of(expired.call("POST", MEDIA, json={"url": url}), 403, "forbidden")

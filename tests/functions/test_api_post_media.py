@@ -1,4 +1,4 @@
-"""Media in POST /v1/posts: fetched and stored before the post is accepted."""
+"""Media in POST /v1/posts are downloaded and stored before the post is accepted."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ def media(api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[Me
 
 @pytest.fixture
 def own_media(own_api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[MediaApi]:
-    """In a world of its own, in which nothing else is published."""
+    """In its own world, in which nothing else is published."""
     yield MediaApi(own_api, storage, shelf)
 
 
@@ -43,7 +43,7 @@ def stored_media(media: MediaApi) -> list[dict[str, Any]]:
     return found
 
 
-def test_files_of_elsewhere_are_stored_and_shown_in_their_order(own_media: MediaApi) -> None:
+def test_external_files_are_stored_and_published_in_their_order(own_media: MediaApi) -> None:
     urls = [own_media.shelf.put(f"{seed}.jpg", jpeg(seed=seed)) for seed in (3, 1, 2)]
     own_media.api.accept(with_media(imageUrls=urls))
     own_media.api.world.live_until_quiet()
@@ -53,7 +53,7 @@ def test_files_of_elsewhere_are_stored_and_shown_in_their_order(own_media: Media
     assert sorted(own_media.objects().values()) == sorted(hashes)
 
 
-def test_a_film_is_what_its_bytes_say_wherever_it_is_named(media: MediaApi) -> None:
+def test_a_video_is_recognized_by_its_bytes_in_every_field(media: MediaApi) -> None:
     url = media.shelf.put("film", mp4())
     for number, place in enumerate(({"videoUrl": url}, {"mediaUrls": [url]})):
         media.api.accept(with_media(**place), Idempotency_Key=f"film-{number}")

@@ -1,4 +1,4 @@
-"""Changes at the very second of the publication, and two at once: one wins wholly."""
+"""Changes at the second of the publication, and two at once: exactly one takes effect."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +21,7 @@ REFUSED = {"title": "Forbidden", "status": 403, "detail": "This looks automated.
 
 
 def due_now(api: ApiClient, text: str) -> str:
-    """A scheduled post whose second has come, and which nobody has begun."""
+    """A scheduled post that is due but has not started."""
     post_id = api.accept(post(text, scheduledTime=time_text(clock.now() + 2 * MINUTES)))
     api.world.advance(2 * MINUTES)
     return post_id
@@ -30,7 +30,7 @@ def due_now(api: ApiClient, text: str) -> str:
 def against_orchestrator(
     api: ApiClient, number: int, method: str, path: str, body: Any = None
 ) -> Any:
-    """The answer to a change that starts together with the publication; all is done after it."""
+    """The answer to a change that starts together with the publication, after both have ended."""
     api.world.log.clear()
     answer, _ = race(
         lambda: api.call(method, f"{POSTS}/{path}", json=body),
@@ -41,14 +41,14 @@ def against_orchestrator(
 
 
 def after_reads(api: ApiClient, count: int, do: Callable[[], Any]) -> Any:
-    """Give the other side the start of some reads, so that they meet at every point."""
+    """Delay one side by some reads, so that both sides meet at every point."""
     for _ in range(count):
         api.world.parts.db.document("users/nobody").get()
     return do()
 
 
 def shown(api: ApiClient, *texts: str) -> list[str]:
-    """Which of `texts` are visible, as often as they are."""
+    """The visible ones of `texts`, with repetitions."""
     return [text for text in api.world.visible("x") if text in texts]
 
 
@@ -91,7 +91,7 @@ def test_a_post_that_is_deleted_at_its_second_is_gone_or_goes_out(own_api: ApiCl
         assert answer.status_code in (204, 409), answer.text
         is_gone = answer.status_code == 204
         assert stored(api, post_id) == (None if is_gone else PUBLISHED), api.world.log
-        # It may have ended before the deletion came, and then it is live.
+        # It may have ended before the deletion, and then it is live.
         has_started = any(line.startswith("dispatched") for line in api.world.log)
         assert has_started or is_gone, api.world.log
         assert shown(api, text) == ([text] if has_started else []), api.world.log
@@ -182,7 +182,7 @@ def test_a_retry_and_a_deletion_at_once_leave_nothing_half(own_api: ApiClient) -
 
 
 def test_a_retry_and_the_persons_word_at_once_publish_nothing_twice(own_api: ApiClient) -> None:
-    """The retry is refused until the word is there, and taken after it."""
+    """The retry is refused before the outcome is reported, and accepted after it."""
     api = without_limits(own_api)
     for number in range(RETRIES):
         text = f"Race {number}"

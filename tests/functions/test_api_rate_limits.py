@@ -1,4 +1,4 @@
-"""Rate limits: said on every authenticated answer, kept, and true about when to come again."""
+"""Rate limits: on every authenticated answer, enforced, with the correct time to wait."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def _start_of_minute(api: ApiClient) -> None:
-    """Go to where the minute before is empty and the next one is as far away as can be."""
+    """Move to the beginning of a minute after an empty one."""
     api.world.advance(2 * MINUTE - timedelta(seconds=clock.now().timestamp() % 60))
 
 

@@ -1,4 +1,4 @@
-"""GET /v1/posts/{id}: the post, its runs, each attempt; and waiting for its end."""
+"""GET /v1/posts/{id}: the post, its runs and attempts, and waiting for its end."""
 
 import re
 import threading
@@ -122,7 +122,7 @@ Waiting = Callable[[str], "Future[TestResponse]"]
 
 @pytest.fixture
 def waiting(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Waiting]:
-    """Starts to read with ?wait=60 in another thread, and comes back once that waits."""
+    """Starts to read with ?wait=60 in another thread, and returns once that waits."""
     begun = threading.Event()
     wait = view.wait_until_ended
 

@@ -1,4 +1,4 @@
-"""An authorization that has ended: what the post says of it, and that it works again after."""
+"""An authorization that has ended: how the post reports it, and reconnecting."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ FIRST = {
 
 
 def _body(api: ApiClient, shelf: Shelf, platform: str) -> dict[str, Any]:
-    """A post of the least that the platform takes."""
+    """The smallest post that the platform accepts."""
     files: dict[str, MediaAsset] = {
         "instagram": shelf.image(),
         "snapchat": shelf.image(),
@@ -53,7 +53,7 @@ def test_a_revoked_authorization_says_so_and_after_reconnecting_the_retry_works(
     account = f"users/{own_api.user_id}/integrations/{platform}/accounts/{platform}_main"
     assert world.parts.db.document(account).get().get("status") == "reconnect_required"
 
-    # Nothing more can be sent there at once, and a retry comes to the same end.
+    # Nothing more can be published there now, and a retry fails in the same way.
     refused = own_api.send(_body(own_api, shelf, platform), Idempotency_Key="another")
     details = error_of(refused, 401, "unauthorized")["details"]
     assert (details["reason"], details["platform"]) == ("reconnect_required", platform)

@@ -1,4 +1,4 @@
-"""Failed and unconfirmed posts: retrying, looking up now, and the person's word."""
+"""Failed and unconfirmed posts: retrying, looking up now, and reporting the outcome."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def failed_on_x(api: ApiClient) -> str:
 
 
 def unconfirmed_on_x(api: ApiClient) -> str:
-    """A post that X has, with the answer lost and not looked up yet."""
+    """A post that is live on X, with its answer lost and not looked up yet."""
     disturb(api, "x", "accept_then_reset")
     post_id = api.accept(post())
     api.world.deliver_due()

@@ -1,4 +1,4 @@
-"""Which accounts a post goes to, what may be chosen for each, and what is stored for it."""
+"""The accounts of a post, the options for each, and what is stored for it."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_a_target_is_a_string_an_object_or_an_array_of_either(
 def test_the_unconnected_platforms_are_named_together(api: ApiClient) -> None:
     for platform in ("linkedin", "facebook"):
         disconnect(api, platform)
-    # Each takes a text alone, so nothing else is wrong with them.
+    # Each accepts a text-only post, so there are no other violations.
     names = ["x", "threads", "linkedin", "facebook"]
     error = error_of(api.send(post(platform=names)), 400, "missing_integrations")
     assert error["details"] == {"missingPlatforms": ["facebook", "linkedin"]}
@@ -84,7 +84,7 @@ def test_a_string_with_several_accounts_means_the_default(api: ApiClient) -> Non
     assert _targets(api) == [("x", "x_brand", "x")]
 
 
-def test_a_default_that_is_connected_no_more_is_none(api: ApiClient) -> None:
+def test_a_default_that_is_no_longer_connected_is_ignored(api: ApiClient) -> None:
     api.world.parts.accounts.make_default(api.user_id, "x", "x_gone")
     api.accept(post())
     assert _targets(api) == [("x", "x_main", "x")]
@@ -146,7 +146,7 @@ def test_an_ended_authorization_is_refused_for_now_and_accepted_for_later(api: A
     api.accept(post(platform="x"))
 
 
-def test_the_text_of_a_target_replaces_the_caption_there_alone(api: ApiClient) -> None:
+def test_the_text_of_a_target_replaces_the_caption_only_there(api: ApiClient) -> None:
     targets = ["threads", {"platform": "x", "text": "Shorter"}]
     api.accept(post("a" * 300, targets))
     texts = {target.platform: target.content.text for target in api.targets()}
@@ -163,7 +163,7 @@ def test_the_text_of_a_target_replaces_the_caption_there_alone(api: ApiClient) -
         ("threads", {"replyControl": "everyone"}),
     ],
 )
-def test_options_are_kept_with_their_target(
+def test_options_are_stored_with_their_target(
     api: ApiClient, platform: str, options: dict[str, str]
 ) -> None:
     api.accept(post(platform=[{"platform": platform, "options": options}]))
@@ -182,7 +182,7 @@ def test_options_are_kept_with_their_target(
         ("threads", {"replySettings": "following"}, "replySettings"),
     ],
 )
-def test_an_option_that_the_platform_does_not_have_is_named(
+def test_an_unknown_option_of_a_platform_is_reported(
     api: ApiClient, platform: str, options: dict[str, Any], option: str
 ) -> None:
     answer = api.send(post(platform={"platform": platform, "options": options}))

@@ -78,7 +78,7 @@ def test_a_time_less_than_a_minute_ahead_is_refused(api: ApiClient, ahead: int) 
     assert api.stored_nothing()
 
 
-def test_a_time_of_just_over_a_minute_ahead_is_a_task_at_its_second(api: ApiClient) -> None:
+def test_a_time_just_over_a_minute_ahead_is_a_task_at_that_second(api: ApiClient) -> None:
     moment = clock.now() + timedelta(seconds=65)
     post_id = api.accept(post(scheduledTime=_iso(moment)))
     [task] = api.world.tasks.pending()
@@ -87,7 +87,7 @@ def test_a_time_of_just_over_a_minute_ahead_is_a_task_at_its_second(api: ApiClie
 
 
 @pytest.mark.parametrize(("minutes", "is_task"), [(59, True), (61, False)])
-def test_only_a_post_of_the_next_hour_is_a_task(
+def test_only_a_post_within_the_next_hour_is_a_task(
     api: ApiClient, minutes: int, is_task: bool
 ) -> None:
     api.accept(post(scheduledTime=_iso(clock.now() + timedelta(minutes=minutes))))
@@ -107,7 +107,7 @@ def test_no_time_means_now(api: ApiClient, sent: dict[str, Any]) -> None:
     assert len(api.tasks()) == 1
 
 
-def test_not_after_is_kept(api: ApiClient) -> None:
+def test_not_after_is_stored(api: ApiClient) -> None:
     post_id = api.accept(
         post(scheduledTime="2031-01-01T12:00:00Z", notAfter="2031-01-01T14:00:01+01:00")
     )
@@ -130,7 +130,7 @@ def test_a_not_after_before_the_post_can_start_is_refused(
 
 
 @pytest.mark.parametrize("more", [{}, {"scheduledTime": "2031-01-01T12:00:00Z"}])
-def test_a_draft_is_saved_and_nothing_more(api: ApiClient, more: dict[str, Any]) -> None:
+def test_a_draft_is_only_saved(api: ApiClient, more: dict[str, Any]) -> None:
     post_id = api.accept(post(draft=True, **more))
     [submission] = api.submissions()
     assert submission["status"] == "draft"
@@ -140,6 +140,6 @@ def test_a_draft_is_saved_and_nothing_more(api: ApiClient, more: dict[str, Any])
     assert (shown["status"], shown["displayStatus"]) == ("draft", "draft")
 
 
-def test_a_draft_keeps_to_the_limits_of_its_platforms(api: ApiClient) -> None:
+def test_a_draft_must_meet_the_limits_of_its_platforms(api: ApiClient) -> None:
     answer = api.send(post("a" * 281, draft=True))
     assert faults_of(answer) == [("post.content.text", "x", "text_too_long")]

@@ -1,4 +1,4 @@
-"""Direct uploads: a signed URL for a file of the caller's own, and taking it in."""
+"""Direct uploads: a signed URL for a file, and storing the uploaded file."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -48,7 +48,7 @@ def complete(media: MediaApi, upload_id: str, user: ApiClient | None = None) -> 
 @pytest.mark.parametrize(
     ("data", "content_type"), [(jpeg(), "image/jpeg"), (mp4(), "video/mp4")], ids=["image", "video"]
 )
-def test_an_uploaded_file_becomes_a_medium_like_any_other(
+def test_an_uploaded_file_is_stored_like_any_other(
     media: MediaApi, data: bytes, content_type: str
 ) -> None:
     begun = begin(media, data, content_type)
@@ -61,7 +61,7 @@ def test_an_uploaded_file_becomes_a_medium_like_any_other(
     media.api.accept({"post": {"content": {"mediaUrls": [answer.json["url"]], "platform": "x"}}})
 
 
-def test_the_url_takes_one_file_of_that_size_and_type_and_not_for_ever(media: MediaApi) -> None:
+def test_the_url_accepts_one_file_of_that_size_and_type_for_a_limited_time(media: MediaApi) -> None:
     begun = begin(media, jpeg())
     assert begun["headers"] == {
         "Content-Type": "image/jpeg",
@@ -75,7 +75,7 @@ def test_the_url_takes_one_file_of_that_size_and_type_and_not_for_ever(media: Me
     assert query["X-Goog-Signature"]
 
 
-def test_completing_again_answers_the_same(media: MediaApi) -> None:
+def test_completing_again_returns_the_same_answer(media: MediaApi) -> None:
     begun = begin(media, jpeg())
     put(begun, jpeg())
     with ThreadPoolExecutor(4) as pool:
@@ -86,14 +86,14 @@ def test_completing_again_answers_the_same(media: MediaApi) -> None:
     assert len([name for name in media.objects() if name.startswith("media/")]) == 1
 
 
-def test_nothing_uploaded_yet_can_be_completed_later(media: MediaApi) -> None:
+def test_an_upload_without_a_file_can_be_completed_later(media: MediaApi) -> None:
     begun = begin(media, jpeg())
     error_of(complete(media, begun["uploadId"]), 409, "invalid_state")
     put(begun, jpeg())
     assert complete(media, begun["uploadId"]).status_code == 201
 
 
-def test_what_is_no_medium_is_refused_and_another_type_is_what_its_bytes_say(
+def test_a_file_that_is_no_media_is_refused_and_another_type_is_recognized(
     media: MediaApi,
 ) -> None:
     page = b"<html><body>no picture</body></html>"
@@ -106,7 +106,7 @@ def test_what_is_no_medium_is_refused_and_another_type_is_what_its_bytes_say(
     assert complete(media, film["uploadId"]).json["contentType"] == "video/mp4"
 
 
-def test_a_file_larger_than_was_agreed_is_refused(media: MediaApi) -> None:
+def test_a_file_larger_than_announced_is_refused(media: MediaApi) -> None:
     begun = begin(media, jpeg()[:-10])
     put(begun, jpeg())
     fault = error_of(complete(media, begun["uploadId"]), 400, "upload_failed")["details"][0]
@@ -129,14 +129,14 @@ def test_a_file_larger_than_was_agreed_is_refused(media: MediaApi) -> None:
         ),
     ],
 )
-def test_a_wrong_request_is_refused_with_its_faults(
+def test_an_invalid_request_is_refused_with_its_violations(
     media: MediaApi, body: Any, expected: set[tuple[str, str]]
 ) -> None:
     found = faults_of(media.api.call("POST", UPLOADS, json=body))
     assert {(field, code) for field, _, code in found} == expected
 
 
-def test_another_users_upload_is_not_there(media: MediaApi) -> None:
+def test_another_users_upload_is_not_found(media: MediaApi) -> None:
     begun = begin(media, jpeg())
     put(begun, jpeg())
     other = media.api.another_user()

@@ -1,4 +1,4 @@
-"""POST /v1/posts/validate: what POST /v1/posts would say, and nothing done."""
+"""POST /v1/posts/validate: the result of POST /v1/posts without publishing."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,7 @@ def ask(api: ApiClient, body: Any) -> Any:
 
 
 def judged(api: ApiClient, body: Any) -> dict[str, Any]:
-    """The answer for a body that can be read, after checking its shape and that all agrees."""
+    """The answer for a valid body, after checking its shape and its consistency."""
     answer = ask(api, body)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json
@@ -56,7 +56,7 @@ def errors(found: dict[str, Any]) -> list[tuple[str, str]]:
     return [(fault["field"], fault["code"]) for fault in found["errors"]]
 
 
-def test_a_post_that_is_right_is_valid_and_nothing_comes_of_it(api: ApiClient) -> None:
+def test_a_valid_post_is_valid_and_is_not_created(api: ApiClient) -> None:
     found = judged(api, post(platform=["threads", {"platform": "x", "accountId": "x_main"}]))
     assert found == {
         "valid": True,
@@ -77,7 +77,7 @@ def test_what_was_validated_is_accepted_as_new(api: ApiClient) -> None:
     assert "Idempotent-Replayed" not in answer.headers
 
 
-def test_each_target_has_the_verdict_on_its_own_account(api: ApiClient) -> None:
+def test_each_target_has_the_result_of_its_own_account(api: ApiClient) -> None:
     path = f"users/{api.user_id}/integrations"
     api.world.parts.db.document(f"{path}/linkedin").delete()
     api.connect("threads", "threads_brand")
@@ -93,7 +93,7 @@ def test_each_target_has_the_verdict_on_its_own_account(api: ApiClient) -> None:
     assert found["errors"] == []
 
 
-def test_a_target_that_is_named_twice_is_said_so_where_it_is_repeated(api: ApiClient) -> None:
+def test_a_repeated_target_is_reported_where_it_is_repeated(api: ApiClient) -> None:
     found = judged(api, post(platform=["x", {"platform": "x", "accountId": "x_main"}]))
     assert verdicts(found) == [
         ("x", "x_main", []),
@@ -101,7 +101,7 @@ def test_a_target_that_is_named_twice_is_said_so_where_it_is_repeated(api: ApiCl
     ]
 
 
-def test_an_ended_authorization_spoils_a_post_for_now_and_none_for_later(api: ApiClient) -> None:
+def test_an_ended_authorization_is_invalid_now_but_not_for_a_scheduled_post(api: ApiClient) -> None:
     account = api.connect("threads", "threads_main")
     api.world.parts.accounts.require_reconnect(account)
     found = judged(api, post(platform=["x", "threads"]))
@@ -113,7 +113,7 @@ def test_an_ended_authorization_spoils_a_post_for_now_and_none_for_later(api: Ap
     assert judged(api, post(platform="threads", draft=True))["valid"]
 
 
-def test_the_shared_text_is_judged_for_each_target_that_shows_it(api: ApiClient) -> None:
+def test_the_shared_text_is_checked_for_each_target_that_uses_it(api: ApiClient) -> None:
     api.connect("x", "x_brand")
     api.connect("x", "x_short")
     targets = [
@@ -131,7 +131,7 @@ def test_the_shared_text_is_judged_for_each_target_that_shows_it(api: ApiClient)
     ]
 
 
-def test_a_targets_own_text_and_options_are_its_own_fault(api: ApiClient) -> None:
+def test_violations_of_a_targets_own_text_and_options_are_its_own(api: ApiClient) -> None:
     api.connect("x", "x_brand")
     targets = [
         {"platform": "x", "accountId": "x_main", "text": TOO_LONG},
@@ -147,7 +147,7 @@ def test_a_targets_own_text_and_options_are_its_own_fault(api: ApiClient) -> Non
     ]
 
 
-def test_all_that_is_wrong_is_said_at_once(api: ApiClient) -> None:
+def test_all_violations_are_reported_at_once(api: ApiClient) -> None:
     unknown = {"platform": "x", "accountId": "x_gone", "text": TOO_LONG}
     times = {"scheduledTime": "2001-01-01T00:00:00Z", "notAfter": "2000-01-01T00:00:00Z"}
     found = judged(api, post(None, [unknown, "instagram"], **times))
@@ -174,33 +174,33 @@ def test_all_that_is_wrong_is_said_at_once(api: ApiClient) -> None:
         (post(scheduledTime="tomorrow"), ("scheduledTime", None, "invalid_time")),
     ],
 )
-def test_what_cannot_be_read_is_refused_as_by_post(
+def test_an_unreadable_body_is_refused_as_by_post(
     api: ApiClient, body: Any, fault: tuple[str, str | None, str]
 ) -> None:
     assert faults_of(ask(api, body)) == faults_of(api.send(body)) == [fault]
 
 
-def test_a_body_that_is_no_json_is_refused(api: ApiClient) -> None:
+def test_a_body_that_is_not_json_is_refused(api: ApiClient) -> None:
     headers = {"Content-Type": "application/json"}
     answer = api.call("POST", f"{POSTS}/validate", data=b"{", headers=headers)
     assert faults_of(answer) == [("", None, "malformed_json")]
 
 
-def test_only_who_may_post_may_ask(api: ApiClient) -> None:
+def test_only_a_user_who_may_post_may_validate(api: ApiClient) -> None:
     api.world.add_user(api.user_id, status="canceled")
     error_of(ask(api, post()), 403, "forbidden")
     error_of(ask(api, {}), 403, "forbidden")
     error_of(api.call("POST", f"{POSTS}/validate", json=post(), key=""), 401, "unauthorized")
 
 
-def test_asking_counts_against_the_overall_limit_alone(api: ApiClient) -> None:
+def test_validating_counts_only_against_the_overall_limit(api: ApiClient) -> None:
     api.world.add_user(api.user_id, limits={"overall": 10, "posts": 1})
     left = [ask(api, post()).headers["X-RateLimit-Remaining"] for _ in range(3)]
     assert left == ["9", "8", "7"]
     api.accept(post())
 
 
-def test_files_of_elsewhere_are_stored_and_found_again_by_the_post(media: MediaApi) -> None:
+def test_external_files_are_stored_and_reused_by_the_post(media: MediaApi) -> None:
     url = media.shelf.put("validated.jpg", jpeg())
     body = post(platform=["x", "threads"], content={"imageUrls": [url]})
     assert judged(media.api, body)["valid"]
@@ -210,7 +210,7 @@ def test_files_of_elsewhere_are_stored_and_found_again_by_the_post(media: MediaA
     assert len(media.objects()) == 1
 
 
-def test_files_that_cannot_be_had_are_faults_of_the_whole_post(media: MediaApi) -> None:
+def test_files_that_cannot_be_downloaded_are_violations_of_the_whole_post(media: MediaApi) -> None:
     good = media.shelf.put("good.jpg", jpeg())
     page = media.shelf.put("page.jpg", b"<html></html>")
     gone = f"{media.shelf.url}/none.jpg?token=canary"
@@ -224,14 +224,14 @@ def test_files_that_cannot_be_had_are_faults_of_the_whole_post(media: MediaApi) 
     assert "canary" not in answer.text
 
 
-def test_another_users_file_is_a_fault_of_the_whole_post(media: MediaApi) -> None:
+def test_another_users_file_is_a_violation_of_the_whole_post(media: MediaApi) -> None:
     stored = media.stored(media.shelf.put("mine.jpg", jpeg()))
     other = media.api.another_user()
     found = judged(other, post(content={"imageUrls": [stored["url"]]}))
     assert errors(found) == [("post.content.imageUrls[0]", "unknown_media")]
 
 
-def test_the_files_themselves_are_held_against_each_platform(media: MediaApi) -> None:
+def test_the_files_are_checked_against_each_platform(media: MediaApi) -> None:
     wide = media.shelf.put("wide.jpg", jpeg(3000, 100))
     film = media.shelf.put("film.mp4", mp4())
     found = judged(media.api, post(platform=["x", "threads"], content={"imageUrls": [wide]}))
@@ -244,7 +244,9 @@ def test_the_files_themselves_are_held_against_each_platform(media: MediaApi) ->
 
 
 @pytest.mark.parametrize("wrong", ["time", "account", "authorization"])
-def test_nothing_is_fetched_for_a_post_that_is_wrong_otherwise(media: MediaApi, wrong: str) -> None:
+def test_nothing_is_downloaded_for_a_post_with_other_violations(
+    media: MediaApi, wrong: str
+) -> None:
     url = media.shelf.put("unused.jpg", jpeg())
     body = post(content={"imageUrls": [url]})
     if wrong == "time":
@@ -259,22 +261,22 @@ def test_nothing_is_fetched_for_a_post_that_is_wrong_otherwise(media: MediaApi, 
     assert media.objects() == {}
 
 
-def test_a_post_is_counted_before_its_files_are_fetched(
+def test_a_post_is_counted_before_its_files_are_downloaded(
     media: MediaApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What takes minutes must not go by uncounted, and is counted once."""
+    """A request that takes minutes is counted before it ends, and only once."""
     media.api.world.add_user(media.api.user_id, limits={"overall": 10})
     seen = []
     intake = type(media.api.world.parts.intake)
-    take_all = intake.take_all
+    store_all = intake.store_all
 
     def watched(self: Any, user_id: str, urls: Any) -> Any:
         with ThreadPoolExecutor(1) as other:
             meanwhile = other.submit(ask, media.api, post()).result()
         seen.append(meanwhile.headers["X-RateLimit-Remaining"])
-        return take_all(self, user_id, urls)
+        return store_all(self, user_id, urls)
 
-    monkeypatch.setattr(intake, "take_all", watched)
+    monkeypatch.setattr(intake, "store_all", watched)
     url = media.shelf.put("counted.jpg", jpeg())
     assert judged(media.api, post(content={"imageUrls": [url]}))["valid"]
     assert seen == ["8"]

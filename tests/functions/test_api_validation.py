@@ -1,4 +1,4 @@
-"""The fields of POST /v1/posts: what each takes, and that every fault is named, all at once."""
+"""The fields of POST /v1/posts: their values, and that all violations are reported at once."""
 
 from typing import Any
 
@@ -80,14 +80,14 @@ VIDEO = "https://example.com/a.mp4"
         (post(notAfter=["2030-01-01T00:00:00Z"]), "notAfter", "invalid"),
     ],
 )
-def test_a_fault_of_a_field_is_named(
+def test_a_violation_of_a_field_is_reported(
     api: ApiClient, body: dict[str, Any], field: str, code: str
 ) -> None:
     assert faults_of(api.send(body)) == [(field, None, code)]
     assert api.stored_nothing()
 
 
-def test_all_faults_of_the_shape_are_said_at_once(api: ApiClient) -> None:
+def test_all_violations_of_the_shape_are_reported_at_once(api: ApiClient) -> None:
     content = {
         "text": 1,
         "mediaUrls": ["ftp://a", 2],
@@ -113,7 +113,7 @@ def test_all_faults_of_the_shape_are_said_at_once(api: ApiClient) -> None:
     assert "10 more in details" in answer.json["error"]["message"]
 
 
-def test_all_faults_against_the_platforms_are_said_at_once(api: ApiClient) -> None:
+def test_all_violations_of_platform_limits_are_reported_at_once(api: ApiClient) -> None:
     targets = [
         {"platform": "x", "options": {"replySettings": "nobody", "colour": "red"}},
         {"platform": "threads", "text": "a" * 501, "options": {"replyControl": 1}},
@@ -166,7 +166,7 @@ def test_a_media_type_that_contradicts_the_media_is_refused(
     "content",
     [{"imageUrls": [URL]}, {"mediaType": "image", "mediaUrls": [URL]}],
 )
-def test_a_kind_of_media_that_a_platform_has_no_place_for_is_refused_before_it_is_fetched(
+def test_an_unsupported_kind_of_media_is_refused_before_it_is_downloaded(
     api: ApiClient, content: dict[str, Any]
 ) -> None:
     answer = api.send(post(platform="youtube", content=content))
@@ -195,21 +195,21 @@ def test_a_text_is_counted_as_its_platform_counts(
     assert [submission["text"] for submission in api.submissions()] == [accepted]
 
 
-def test_a_text_that_fits_one_platform_only_is_refused_for_the_other(api: ApiClient) -> None:
+def test_a_text_that_fits_only_one_platform_is_refused_for_the_other(api: ApiClient) -> None:
     answer = api.send(post("a" * 281, ["threads", "x"]))
     assert faults_of(answer) == [("post.content.text", "x", "text_too_long")]
     assert "280" in answer.json["error"]["message"]
     assert "281" in answer.json["error"]["message"]
 
 
-def test_a_fault_that_several_accounts_share_is_said_once(api: ApiClient) -> None:
+def test_a_violation_that_several_accounts_share_is_reported_once(api: ApiClient) -> None:
     api.connect("x", "x_brand")
     targets = [{"platform": "x", "accountId": name} for name in ("x_main", "x_brand")]
     answer = api.send(post("a" * 281, targets))
     assert faults_of(answer) == [("post.content.text", "x", "text_too_long")]
 
 
-def test_what_a_platform_refuses_besides_lengths_is_refused(api: ApiClient) -> None:
+def test_other_violations_of_a_platform_are_reported(api: ApiClient) -> None:
     links = " ".join(f"https://example.com/{number}" for number in range(6))
     answer = api.send(post(f"\ufeff {links}", ["x", "threads"]))
     assert faults_of(answer) == [
@@ -240,7 +240,7 @@ def test_an_empty_text_of_a_target_replaces_the_caption_and_is_refused(api: ApiC
     assert faults_of(answer) == [("post.content.platform.text", "x", "missing")]
 
 
-def test_the_body_is_kept_as_it_was_sent(api: ApiClient) -> None:
+def test_the_body_is_stored_as_sent(api: ApiClient) -> None:
     body = post("  Zoë 👋 \n", ["x", {"platform": "threads", "accountId": None}], draft=False)
     api.accept(body)
     [submission] = api.submissions()
@@ -248,6 +248,6 @@ def test_the_body_is_kept_as_it_was_sent(api: ApiClient) -> None:
     assert submission["text"] == "  Zoë 👋 \n"
 
 
-def test_an_error_of_validation_names_the_request_that_it_is_of(api: ApiClient) -> None:
+def test_a_validation_error_has_the_request_id(api: ApiClient) -> None:
     error = error_of(api.send({}, X_Request_ID="mine"), 400, "validation_error")
     assert (error["requestId"], error["message"]) == ("mine", "post: This field is required.")

@@ -26,7 +26,8 @@ from shared import logs
 from shared.gcp import oidc
 from shared.gcp.api_keys import new_key
 from shared.platforms import registry
-from shared.platforms.http import send
+from shared.platforms.sending import send
+from shared.platforms.wire import Response
 from tests.functions.api_client import POSTS, ApiClient, post
 from tests.functions.media_api import MediaApi
 from tests.gcp.rules_client import EVERYTHING, collections_of
@@ -55,7 +56,7 @@ class Written:
     answers: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
-    def hear(self, method: str, url: str, **request: Any) -> requests.Response:
+    def hear(self, method: str, url: str, **request: Any) -> Response:
         """Sends a platform its request, and keeps every secret of it and of the answer."""
         self.secrets.add(request.get("headers", {}).get("Authorization", "").rpartition(" ")[2])
         for sent in (request.get("params"), request.get("data"), request.get("json")):

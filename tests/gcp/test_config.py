@@ -1,4 +1,4 @@
-"""The environment: read once, checked as a whole, documented, and never shown."""
+"""The environment is read once, checked completely, documented, and never shown."""
 
 import re
 import subprocess
@@ -20,10 +20,10 @@ COMPLETE = {
     "TASKS_INVOKER": "t@p.iam",
     "SCHEDULER_INVOKER": "s@p.iam",
 }
-# What is wrong with a variable, and what the operator is told.
+# Wrong values of variables, and the messages for the operator.
 URL, EMAIL, NUMBER = "is not an http(s) URL", "is not an e-mail address", "is not a whole number"
 MALFORMED = [
-    ("GOOGLE_CLOUD_PROJECT", "My Project", "is not the id of a project"),
+    ("GOOGLE_CLOUD_PROJECT", "My Project", "is not a project id"),
     ("REGION", "us", "is not a region, such as us-central1"),
     ("ORCHESTRATOR_URL", "o.test", URL),
     ("PUBLISHER_URL", "ftp://p.test", URL),
@@ -34,9 +34,9 @@ MALFORMED = [
     ("TASKS_INVOKER", "tasks-invoker", EMAIL),
     ("SCHEDULER_INVOKER", "s@localhost", EMAIL),
     ("CLOUD_TASKS_EMULATOR_HOST", "http://127.0.0.1:1", "is not host:port"),
-    ("MEDIA_BUCKET", "gs://media", "is not the name of a bucket"),
+    ("MEDIA_BUCKET", "gs://media", "is not a bucket name"),
     ("TOKEN_KEYSET", "not-a-keyset", "is not a Tink keyset in JSON"),
-    ("LOG_LEVEL", "LOUD", "is none of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+    ("LOG_LEVEL", "LOUD", "is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
     ("FETCH_ALLOWED_ORIGINS", "http://127.0.0.1:1,http://a.test/b", "is not a list of origins"),
     ("RATE_LIMIT_POSTS", "many", NUMBER),
     ("RATE_LIMIT_STAFF", "0", "is not between 1 and 1000000"),
@@ -48,31 +48,31 @@ MALFORMED = [
 ]
 
 
-def _told(environ: dict[str, str]) -> str:
+def _message(environ: dict[str, str]) -> str:
     with pytest.raises(ConfigurationError) as refusal:
         read(environ)
     return str(refusal.value)
 
 
-def test_all_that_is_missing_or_malformed_is_said_at_once() -> None:
+def test_everything_missing_or_malformed_is_reported_at_once() -> None:
     broken = {name: value for name, value, _ in MALFORMED if name not in COMPLETE}
-    told = _told(broken)
+    message = _message(broken)
     for name in COMPLETE:
-        assert f"{name} is not set" in told
+        assert f"{name} is not set" in message
     for name in broken:
-        assert f"{name} is" in told
+        assert f"{name} is" in message
 
 
 @pytest.mark.parametrize(("name", "value", "fault"), MALFORMED)
-def test_each_fault_is_named_alone_and_without_the_value(name: str, value: str, fault: str) -> None:
-    told = _told({**COMPLETE, name: value})
-    assert f": {name} {fault}" in told
-    assert ";" not in told
-    assert value not in told.replace(fault, "")
+def test_each_fault_is_reported_without_the_value(name: str, value: str, fault: str) -> None:
+    message = _message({**COMPLETE, name: value})
+    assert f": {name} {fault}" in message
+    assert ";" not in message
+    assert value not in message.replace(fault, "")
 
 
 def _start(environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """What becomes of an instance: the framework loads main.py before it serves anything."""
+    """Starts an instance: the framework loads main.py before it serves anything."""
     command = [sys.executable, "-c", "import main"]
     return subprocess.run(
         command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
@@ -88,7 +88,7 @@ def test_an_instance_with_a_wrong_environment_does_not_start() -> None:
 
 
 @pytest.mark.parametrize("name", COMPLETE)
-def test_each_of_them_is_needed_and_empty_is_as_good_as_missing(name: str) -> None:
+def test_each_of_them_is_required_and_empty_counts_as_missing(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f": {name} is not set."):
         read({**COMPLETE, name: ""})
 
@@ -105,7 +105,7 @@ def test_the_simulated_platforms_are_a_map_of_addresses(value: str) -> None:
         read({**COMPLETE, "SIMULATED_PLATFORMS": value})
 
 
-def test_what_is_left_out_has_its_default() -> None:
+def test_a_missing_variable_has_its_default() -> None:
     settings = read(COMPLETE)
     assert settings.region == "us-central1"
     assert settings.idempotency_hours == 24
@@ -114,7 +114,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert settings.queue_emulator is settings.oidc_certs_url is None
 
 
-def test_what_is_set_is_taken_and_no_secret_is_shown() -> None:
+def test_set_variables_are_read_and_no_secret_is_shown() -> None:
     keyset = new_keyset()
     settings = read(
         {
@@ -125,32 +125,36 @@ def test_what_is_set_is_taken_and_no_secret_is_shown() -> None:
             "X_CLIENT_ID": "id",
             "X_CLIENT_SECRET": "canary-secret",
             "THREADS_CLIENT_ID": "",
-            "ANOTHERS_CLIENT_ID": "of another program",
+            "LINKEDIN_ANALYTICS_CLIENT_ID": "second id",
+            "LINKEDIN_ANALYTICS_CLIENT_SECRET": "canary of the second",
         }
     )
     assert settings.rate_limits.posts == 7
     assert settings.simulated_platforms == {"x": "http://127.0.0.1:1"}
-    assert settings.platform_clients == {"X": ClientCredentials("id", "canary-secret")}
+    assert settings.platform_clients == {
+        "X": ClientCredentials("id", "canary-secret"),
+        "LINKEDIN_ANALYTICS": ClientCredentials("second id", "canary of the second"),
+    }
     assert settings.token_keyset == keyset
     assert "canary" not in repr(settings)
     assert keyset not in repr(settings)
 
 
-def test_a_level_that_is_none_is_refused_and_the_refusal_can_be_logged() -> None:
+def test_an_invalid_log_level_is_refused_and_the_error_can_be_logged() -> None:
     assert config.log_level({"LOG_LEVEL": "LOUD"}) == "INFO"
     assert config.log_level({"LOG_LEVEL": "DEBUG"}) == "DEBUG"
 
 
 class _Recorded(dict[str, str]):
-    """An environment that remembers what was asked for, and with which default."""
+    """An environment that records which variables are read, with their defaults."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.asked: dict[str, str] = {}
+        self.defaults: dict[str, str] = {}
 
     def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
         platform = re.fullmatch("[A-Z_]+(_CLIENT_(?:ID|SECRET))", name)
-        self.asked[f"<PLATFORM>{platform[1]}" if platform else name] = default
+        self.defaults[f"<PLATFORM>{platform[1]}" if platform else name] = default
         return super().get(name, default)
 
 
@@ -162,7 +166,7 @@ def test_the_table_of_variables_has_every_variable_with_its_default_and_no_other
     config.clock_offset_file(environ)
     config.log_level(environ)
     required = dict.fromkeys(COMPLETE, "required")
-    defaults = {name: f"`{value}`" if value else "none" for name, value in environ.asked.items()}
+    defaults = {name: f"`{value}`" if value else "none" for name, value in environ.defaults.items()}
     readable = {k: v.replace(bucket, "<MEDIA_BUCKET>") for k, v in (defaults | required).items()}
     page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\S+)` \| (\S+) \| (.+) \|$", page, re.MULTILINE)
@@ -173,8 +177,8 @@ def test_the_table_of_variables_has_every_variable_with_its_default_and_no_other
     )
 
 
-def test_what_names_a_variable_in_the_code_is_asked_for() -> None:
-    """The table is held against what is asked for: nothing may be read another way."""
+def test_every_variable_name_in_the_code_is_read() -> None:
+    """The table is compared with the recorded reads, so nothing may be read another way."""
     source = (ROOT / "shared/config.py").read_text(encoding="utf-8")
     assert len(re.findall(r"os\.environ", source.partition("import os")[2])) == 4
     assert "getenv" not in source

@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each, with what is bound to the work at hand."""
+"""Log lines: one JSON object each, with the bound fields."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from shared.config import Settings
 
 @pytest.fixture
 def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
-    """The project's logger as a new process has it."""
+    """The project's logger as in a new process."""
     root = logging.getLogger("soku")
     kept, level, propagate = list(root.handlers), root.level, root.propagate
     root.handlers.clear()
@@ -30,7 +30,7 @@ def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_line_is_an_object_with_its_fields_and_what_is_bound(
+def test_a_line_is_an_object_with_its_fields_and_the_bound_ones(
     root: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.set_up()
@@ -78,7 +78,7 @@ def test_setting_up_twice_writes_each_line_once(
     assert len(_lines(capsys)) == 1
 
 
-def test_what_one_thread_binds_no_other_sees(
+def test_bound_fields_do_not_leak_to_other_threads(
     root: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.set_up()
@@ -95,7 +95,7 @@ def test_what_one_thread_binds_no_other_sees(
     assert "number" not in outside
 
 
-def test_what_was_bound_is_let_go_when_the_work_fails(
+def test_bound_fields_end_when_the_work_fails(
     root: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.set_up()
@@ -109,11 +109,11 @@ TRACE = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.mark.parametrize("header", [TRACE, f"{TRACE}/123;o=1", f"{TRACE}/0"])
-def test_a_trace_has_the_name_that_cloud_logging_joins_by(settings: Settings, header: str) -> None:
+def test_a_trace_has_the_field_name_of_cloud_logging(settings: Settings, header: str) -> None:
     name = f"projects/{settings.project}/traces/{TRACE}"
     assert logs.trace_fields(header) == {"logging.googleapis.com/trace": name}
 
 
 @pytest.mark.parametrize("header", [None, "", "/1;o=1", "abc/1", f"{TRACE}0/1", f"{TRACE}\n/1"])
-def test_what_is_no_trace_is_left_out(settings: Settings, header: str | None) -> None:
+def test_an_invalid_trace_is_omitted(settings: Settings, header: str | None) -> None:
     assert logs.trace_fields(header) == {}

@@ -1,4 +1,4 @@
-"""The bucket: an object is there whole, or not at all."""
+"""The bucket: an object exists completely, or not at all."""
 
 import hashlib
 import os
@@ -28,7 +28,7 @@ class Pieces:
     def read(self, size: int = -1, /) -> bytes:
         if self._breaks_at is not None and self._given >= self._breaks_at:
             raise ConnectionResetError("the other side is gone")
-        # Fewer than asked for, as from a network.
+        # Fewer bytes than requested, as from a network.
         piece = os.urandom(min(size, self._left, 100_000))
         self._left -= len(piece)
         self._given += len(piece)
@@ -60,7 +60,7 @@ def test_a_stream_that_breaks_off_leaves_nothing(
     assert found.status_code == 404
 
 
-def test_an_object_can_be_sought_in_and_removed_twice(bucket: MediaBucket) -> None:
+def test_an_object_is_seekable_and_can_be_removed_twice(bucket: MediaBucket) -> None:
     name, stream = f"{uuid4().hex}.mp4", Pieces(1_000_000)
     bucket.store(name, stream, "video/mp4")
     with bucket.open(name, "video/mp4") as file:
@@ -72,7 +72,7 @@ def test_an_object_can_be_sought_in_and_removed_twice(bucket: MediaBucket) -> No
     bucket.delete(name)
 
 
-def test_a_storage_that_does_not_answer_is_unavailable(
+def test_a_storage_that_does_not_respond_is_unavailable(
     storage: StorageEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = f"http://{HOST}:{free_port('nowhere')}"

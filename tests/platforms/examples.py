@@ -12,7 +12,8 @@ from shared.domain.content import Content
 from shared.domain.media import MediaAsset
 from shared.platforms import registry
 from shared.platforms.base import Checkpoint, Post, Turn
-from shared.platforms.http import Answer, ClaimLimits, Http, send
+from shared.platforms.http import Answer, ClaimLimits, Http
+from shared.platforms.sending import send
 
 TOKEN = "canary-token"
 EXTERNAL_IDS = {"linkedin": "urn:li:person:7700"}

@@ -10,7 +10,8 @@ import pytest
 from shared import clock
 from shared.domain.errors import OutcomeUnknown, PlatformUnavailable
 from shared.platforms import http as http_module
-from shared.platforms.http import ClaimLimits, ClaimRanOut, Http, send
+from shared.platforms.http import ClaimLimits, ClaimRanOut, Http
+from shared.platforms.sending import send
 from tests.platforms.servers import (
     NOBODY_THERE,
     answering,
@@ -38,7 +39,7 @@ def _http(url: str, **limits: object) -> Http:
 
 @pytest.mark.parametrize("how", NOBODY_THERE)
 def test_a_visible_request_that_was_not_delivered_can_be_repeated(how: str) -> None:
-    with nobody_there(how) as url, pytest.raises(PlatformUnavailable, match="not be reached"):
+    with nobody_there(how) as url, pytest.raises(PlatformUnavailable, match="could not reach"):
         _http(url).publish("POST", "/post", json={"text": "Hi"})
 
 
@@ -152,7 +153,7 @@ def test_every_request_has_its_own_connection() -> None:
 
 def test_the_visible_request_is_not_sent_without_an_intent() -> None:
     with serving(answering(raw_answer(201))) as server:
-        with pytest.raises(ValueError, match="under an intent"):
+        with pytest.raises(ValueError, match="needs an intent"):
             _http(server.url, intent_at=None).publish("POST", "/post")
         assert server.heard == []
 

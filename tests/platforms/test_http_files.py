@@ -7,7 +7,8 @@ import pytest
 
 from shared import clock
 from shared.domain.errors import PlatformUnavailable
-from shared.platforms.http import ClaimLimits, Http, send
+from shared.platforms.http import ClaimLimits, Http
+from shared.platforms.sending import send
 from tests.media import Shelf
 from tests.platforms.servers import answering, closed_port, raw_answer, serving
 

@@ -1,4 +1,4 @@
-"""An internet of our own: names, addresses and servers are what a test says."""
+"""A fake internet: the test defines names, addresses and servers."""
 
 import socket
 import ssl
@@ -26,11 +26,11 @@ Act = Callable[[socket.socket], None]
 
 
 class Internet:
-    """Tells where names lead, and lets public addresses be served by servers of the test."""
+    """Resolves names, and connects public addresses to servers of the test."""
 
     def __init__(self) -> None:
         self.names: dict[str, list[list[str]]] = {}
-        """The answers to the first look-up, to the second, …; the last one stays."""
+        """The answers to the first look-up, the second, and so on; the last one is repeated."""
         self.servers: dict[tuple[str, int], int] = {}
         self.looked_up: list[str] = []
         self.reached: list[tuple[str, int]] = []
@@ -132,7 +132,7 @@ def refusal(url: str, settings: MediaSettings = CLOUD, **limits: object) -> str:
 
 
 def redirecting(*locations: str, status: int = 302) -> Act:
-    """Each connection is sent on to the next location; after the last comes the file."""
+    """Each connection is redirected to the next location; the last one gets the file."""
     left = list(locations)
 
     def act(connection: socket.socket) -> None:

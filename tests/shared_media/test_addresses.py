@@ -1,4 +1,4 @@
-"""What is refused by the text of a URL alone, and by the addresses that its name has."""
+"""URLs that are refused for their text, or for the addresses of their host name."""
 
 import socket
 
@@ -32,7 +32,7 @@ BAD_URLS = [
     *("http://0x7f.0.0.1/", "http://0x7f.1/", "http://0177.0.0.1/", "http://017700000001/"),
     *("http://127.0.0.0x1/", "http://0x7f.00.0.01/", "http://127.0.0.1./", "http://00.0.0.0/"),
     *("http://0/", "http://0./", "http://0x/", "http://10.1/", "http://0xa9fea9fe/"),
-    # … and of a public one, which no honest URL has either
+    # the same for a public address, which no normal URL has
     *("http://134744072/", "http://0x8.0x8.0x8.0x8/", "http://8.8.8.0x8/", "http://8.8/"),
     # Unicode digits, letters and dots
     *("http://①②⑦.0.0.1/", "http://⑧.⑧.⑧.⑧/", "http://127。0。0。1/", "http://8．8．8．8/"),
@@ -41,7 +41,7 @@ BAD_URLS = [
     # user info
     *("http://user@example.com/", "http://user:password@example.com/", "http://@example.com/"),
     *("http://:@example.com/", "http://example.com@127.0.0.1/", "http://a@b@example.com/"),
-    # backslash, CR, LF, TAB, NUL, blanks
+    # backslash, CR, LF, TAB, NUL, spaces
     *("http://example.com\\@127.0.0.1/", "http://127.0.0.1\\.example.com/", "http:\\\\a.com\\"),
     *("http://example.com/a\\b", "http://example.com\r/", "http://example.com/\r\nX: y"),
     *("http://example.com/\n", "\thttp://example.com/", "ht\ttp://example.com/", "http://e\t.com/"),
@@ -52,7 +52,7 @@ BAD_URLS = [
     *("http://%31%32%37.0.0.1/", "http://example%2ecom/", "http://example.com%2f@127.0.0.1/"),
     *("http://127.0.0.1%00.example.com/", "http://example.com%23@127.0.0.1/"),
     *("http://[fe80::1%25eth0]/", "http://[fe80::1%eth0]/", "http://[2606:4700::1%251]/"),
-    # other schemes, and none
+    # other schemes, and no scheme
     *("ftp://example.com/a", "file:///etc/passwd", "gopher://example.com/", "data:image/png,a"),
     *("javascript:alert(1)", "ws://example.com/", "jar:http://example.com/!a", "dict://a.com:80/"),
     *("//example.com/a", "http:/example.com/a", "http:example.com", "http:///a.jpg", "http://"),
@@ -61,7 +61,7 @@ BAD_URLS = [
     *("http://example.com:8080/", "https://example.com:8443/", "http://example.com:22/"),
     *("http://example.com:0/", "http://example.com:65536/", "http://example.com:-80/"),
     *("http://example.com:6379/", "http://example.com:80a/", "http://example.com:80:80/"),
-    # no names at all
+    # no host names
     *("http://[::1/", "http://[]/", "http://[1.2.3.4]/", "http://a..com/", "http://.example.com/"),
     *("http://example.com../", "http://-.example.com/", "http://*.example.com/", "http://?/"),
     "http://" + "a" * 64 + ".example.com/",
@@ -109,12 +109,12 @@ def test_a_name_of_an_address_that_is_not_public_is_refused(
 
 
 @pytest.mark.parametrize("url", BAD_URLS, ids=ascii)
-def test_what_is_no_plain_url_is_refused(url: str) -> None:
+def test_an_invalid_url_is_refused(url: str) -> None:
     assert _code(url) in ("bad_url", "not_public")
 
 
 @pytest.mark.parametrize("name", INTERNAL_NAMES)
-def test_a_name_that_means_something_only_inside_a_network_is_refused(name: str) -> None:
+def test_a_name_that_only_exists_inside_a_network_is_refused(name: str) -> None:
     assert _code(f"https://{name}/") == "not_public"
 
 
@@ -133,18 +133,18 @@ def test_a_name_that_means_something_only_inside_a_network_is_refused(name: str)
     ],
     ids=ascii,
 )
-def test_a_url_of_the_public_internet_is_taken(url: str) -> None:
+def test_a_url_of_the_public_internet_is_accepted(url: str) -> None:
     check_url(url, CLOUD)
 
 
 @pytest.mark.parametrize("host", ["api.soku.example", "API.Soku.Example", "api.soku.example."])
-def test_our_own_services_are_no_place_to_fetch_from(host: str) -> None:
+def test_nothing_is_downloaded_from_our_own_services(host: str) -> None:
     own = frozenset({"api.soku.example"})
     assert _code(f"https://{host}/v1/media", own) == "not_public"
     check_url("https://files.soku.example/", CLOUD, own)
 
 
-def test_our_own_services_are_found_however_the_configuration_spells_them() -> None:
+def test_our_own_services_are_recognized_in_any_spelling() -> None:
     assert _code("https://api.soku.example/", frozenset({"API.soku.example."})) == "not_public"
 
 
@@ -174,7 +174,7 @@ def test_an_allowed_origin_without_a_port_means_the_usual_one() -> None:
 
 
 @pytest.mark.parametrize("allowed", ["", "http", "http://[", "//", "*", "http://:80", "127.0.0.1"])
-def test_an_allowed_origin_that_is_none_allows_nothing(allowed: str) -> None:
+def test_an_invalid_allowed_origin_allows_nothing(allowed: str) -> None:
     settings = MediaSettings(fetch_allowed_origins=(allowed,))
     for url in ("http://127.0.0.1/", "http://[", "//", "http://localhost/", "http://10.0.0.1:0/"):
         with pytest.raises(FetchRefused):

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes alone."""
+"""The type of a file, from its first bytes."""
 
 import io
 import zipfile
@@ -34,11 +34,11 @@ TAKEN: list[tuple[Make, str]] = [
 
 
 @pytest.mark.parametrize(("make", "content_type"), TAKEN)
-def test_the_first_bytes_tell_what_a_file_is(make: Make, content_type: str) -> None:
+def test_the_first_bytes_determine_the_type(make: Make, content_type: str) -> None:
     assert content_type_of(make()[: 64 * 1024]) == content_type
 
 
-def test_every_type_that_is_stored_is_told() -> None:
+def test_every_supported_type_is_recognized() -> None:
     assert {content_type for _, content_type in TAKEN} == set(EXTENSIONS)
 
 
@@ -62,14 +62,14 @@ def archive() -> bytes:
         (lambda: b"#!/bin/sh\nrm -rf /\n", "text"),
         (lambda: b'{"error": "not found"}', "text"),
         (lambda: b"", "empty"),
-        (lambda: b"\0" * 64, "not known"),
-        (lambda: b"\xff\xd8", "not known"),
-        (lambda: b"\x7fELF\x02\x01\x01\0", "not known"),
-        (lambda: b"MZ\x90\0", "not known"),
+        (lambda: b"\0" * 64, "unknown"),
+        (lambda: b"\xff\xd8", "unknown"),
+        (lambda: b"\x7fELF\x02\x01\x01\0", "unknown"),
+        (lambda: b"MZ\x90\0", "unknown"),
         (lambda: still("AVIF"), "AVIF"),
         (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
         (lambda: b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC"),
-        (lambda: b"\0\0\0\x18ftypM4A \0\0\0\0", "sound"),
+        (lambda: b"\0\0\0\x18ftypM4A \0\0\0\0", "audio"),
         (lambda: still("TIFF"), "TIFF"),
         (lambda: still("BMP"), "BMP"),
         (lambda: still("JPEG2000"), "JPEG 2000"),
@@ -77,16 +77,16 @@ def archive() -> bytes:
         (lambda: film("avi", "mpeg4"), "AVI"),
         (lambda: film("flv"), "Flash"),
         (lambda: film("ogg", "", "libopus"), "Ogg"),
-        (lambda: b"ID3\x04\0\0\0", "sound"),
+        (lambda: b"ID3\x04\0\0\0", "audio"),
         # Polyglots that begin as something else
         (lambda: b"%PDF-1.4\n" + still("JPEG"), "PDF"),
         (lambda: b"<!-- " + still("GIF") + b" --><html>", "web page"),
         (lambda: archive() + still("PNG"), "ZIP"),
-        (lambda: b" " + still("JPEG"), "not known"),
+        (lambda: b" " + still("JPEG"), "unknown"),
         (lambda: b"RIFF\x10\0\0\0WAVE" + still("WEBP"), "AVI or WAV"),
     ],
 )
-def test_everything_else_is_refused_by_its_name(make: Make, kind: str) -> None:
+def test_other_types_are_refused_by_name(make: Make, kind: str) -> None:
     with pytest.raises(NotMedia) as refused:
         content_type_of(make()[: 64 * 1024])
     assert kind in refused.value.message

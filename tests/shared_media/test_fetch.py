@@ -1,4 +1,4 @@
-"""Where a file is fetched from, whatever names, redirects and the environment say."""
+"""Downloads only from the checked addresses, whatever names, redirects and the environment are."""
 
 import hashlib
 import socket
@@ -32,7 +32,7 @@ from tests.shared_media.test_addresses import BAD_URLS, INTERNAL_NAMES, NOT_PUBL
 def internet(monkeypatch: pytest.MonkeyPatch) -> Internet:
     made = Internet()
 
-    # Functions, since a bound method would not be handed the socket.
+    # Functions, because a bound method would not get the socket.
     def connect(client: socket.socket, address: tuple[str, int]) -> None:
         made.connect(client, address)
 
@@ -47,7 +47,7 @@ def internet(monkeypatch: pytest.MonkeyPatch) -> Internet:
 
 @pytest.fixture
 def serve(internet: Internet) -> Iterator[Callable[..., Server]]:
-    """Serves at a public address, 93.184.216.34 unless told, as a name if one is given."""
+    """Serves at a public address, 93.184.216.34 by default, optionally under a name."""
     servers = []
 
     def start(act: Act, *names: str, address: str = PUBLIC) -> Server:
@@ -85,13 +85,13 @@ def test_the_checked_address_is_connected_to_under_the_original_name(
     assert any(line.startswith("User-Agent: Soku/") for line in head)
 
 
-def test_a_url_without_a_path_asks_for_the_root(serve: Callable[..., Server]) -> None:
+def test_a_url_without_a_path_requests_the_root(serve: Callable[..., Server]) -> None:
     server = serve(answering(raw_answer(200, FILE)), "files.example.com")
     assert fetched("http://files.example.com?a=b") == FILE
     assert server.heard[0].startswith(b"GET /?a=b HTTP/1.1\r\n")
 
 
-def test_an_international_name_is_asked_for_in_ascii(serve: Callable[..., Server]) -> None:
+def test_an_international_name_is_requested_in_ascii(serve: Callable[..., Server]) -> None:
     server = serve(answering(raw_answer(200, FILE)), "xn--mnchen-3ya.de")
     assert fetched("http://münchen.de/a.jpg") == FILE
     assert b"\r\nHost: xn--mnchen-3ya.de\r\n" in server.heard[0]
@@ -161,7 +161,7 @@ def test_more_than_three_redirects_are_refused(
 REDIRECTS = [
     *(f"http://[{one}]/" if ":" in one else f"http://{one}/" for one in NOT_PUBLIC),
     *(f"http://{name}/" for name in INTERNAL_NAMES),
-    # What has no scheme is relative in a redirect, and blanks around a header are not of its value.
+    # A redirect without a scheme is relative, and spaces around a header are not part of its value.
     *(url for url in BAD_URLS if ":" in url[1:] and url.isprintable() and url == url.strip()),
     *("//127.0.0.1/", "///127.0.0.1/", "\\\\127.0.0.1\\", "/\\127.0.0.1/", "http://[::1"),
     *("http://example.com/\x00", "http://exam\tple.com/", "http://example.com/\x7f", "/a b"),
@@ -169,7 +169,7 @@ REDIRECTS = [
 
 
 @pytest.mark.parametrize("location", REDIRECTS, ids=lambda url: ascii(url[:60]))
-def test_a_redirect_to_what_may_not_be_fetched_is_refused(
+def test_a_redirect_to_a_forbidden_url_is_refused(
     internet: Internet, serve: Callable[..., Server], location: str
 ) -> None:
     serve(redirecting(location), "files.example.com")
@@ -189,7 +189,7 @@ def test_a_redirect_to_nowhere_is_refused(serve: Callable[..., Server], headers:
     assert refusal("http://files.example.com/a.jpg") == "bad_answer"
 
 
-def test_no_proxy_and_no_netrc_is_taken_from_the_environment(
+def test_proxies_and_netrc_of_the_environment_are_ignored(
     internet: Internet,
     serve: Callable[..., Server],
     monkeypatch: pytest.MonkeyPatch,
@@ -206,7 +206,7 @@ def test_no_proxy_and_no_netrc_is_taken_from_the_environment(
     assert b"authorization" not in server.heard[0].lower()
 
 
-def test_an_allowed_origin_is_fetched_from_and_led_away_from_only_as_others_are(
+def test_an_allowed_origin_can_redirect_only_like_others(
     internet: Internet, serve: Callable[..., Server]
 ) -> None:
     act = redirecting("http://127.0.0.1:4322/", "http://localhost:4321/")
@@ -222,7 +222,7 @@ def test_an_allowed_origin_is_fetched_from_and_led_away_from_only_as_others_are(
     assert set(internet.reached) == {("127.0.0.1", 4321)}
 
 
-def test_a_name_that_nobody_answers_for_ends_at_the_limit(
+def test_a_name_server_that_does_not_respond_ends_at_the_limit(
     internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = threading.Event()
@@ -253,7 +253,7 @@ def serve_tls(
 
 
 @pytest.mark.parametrize("host", ["files.example.com", "FILES.example.com", "files.example.com."])
-def test_the_certificate_is_asked_for_and_held_to_the_original_name(
+def test_the_certificate_is_checked_against_the_original_name(
     internet: Internet, serve_tls: Callable[..., TlsServer], host: str
 ) -> None:
     server = serve_tls(raw_answer(200, FILE))
@@ -271,7 +271,7 @@ def test_a_certificate_of_another_name_is_refused(
     assert refusal(f"https://{host}/a.jpg") == "bad_certificate"
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(
+def test_a_self_signed_certificate_is_refused(
     serve_tls: Callable[..., TlsServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = fetch._tls

@@ -1,4 +1,4 @@
-"""What a server may do to a fetch: it ends at the limits, and says what was wrong."""
+"""Hostile and broken servers: a download ends at its limits and reports the reason."""
 
 import gzip
 import socket
@@ -48,7 +48,7 @@ def endless(start: bytes, piece: bytes) -> Callable[[socket.socket], None]:
 def holding(start: bytes) -> Callable[[socket.socket], None]:
     def act(connection: socket.socket) -> None:
         connection.sendall(start)
-        # Nothing comes but the end, when the client has had enough.
+        # Nothing arrives until the client closes the connection.
         connection.recv(1)
 
     return act
@@ -68,12 +68,12 @@ def dripping(start: bytes, drop: bytes) -> Callable[[socket.socket], None]:
     return act
 
 
-def test_an_announced_length_above_the_limit_is_refused_before_a_byte_of_it() -> None:
+def test_an_announced_length_above_the_limit_is_refused_before_reading() -> None:
     act = holding(OK + b"Content-Length: 10001\r\n\r\n")
     assert refused_of(act, max_bytes=10_000) == "too_large"
 
 
-def test_a_file_of_just_the_limit_is_taken() -> None:
+def test_a_file_of_exactly_the_limit_is_accepted() -> None:
     for raw in (
         raw_answer(200, b"a" * 100),
         OK + b"\r\n" + b"a" * 100,
@@ -111,7 +111,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
     assert peak < LITTLE
 
 
-def test_a_chunk_of_negative_size_is_not_taken_for_one_without_end() -> None:
+def test_a_chunk_of_negative_size_is_refused() -> None:
     tracemalloc.start()
     code = refused_of(endless(CHUNKED + b"-1\r\n", b"a" * 65536), seconds=1, max_bytes=10**9)
     _, peak = tracemalloc.get_traced_memory()
@@ -155,12 +155,12 @@ def test_what_comes_after_the_announced_length_is_not_read() -> None:
 @pytest.mark.parametrize(
     "length", [b"-5", b"x", b"1e3", b"", b"5, 5", b"5\r\nContent-Length: 6", b"\xb2"]
 )
-def test_a_length_that_is_none_is_refused(length: bytes) -> None:
+def test_an_invalid_length_is_refused(length: bytes) -> None:
     raw = OK + b"Content-Length: %s\r\n\r\n" % length + FILE
     assert refused_of(answering(raw)) == "bad_answer"
 
 
-def test_a_length_beside_chunks_does_not_count() -> None:
+def test_a_length_of_a_chunked_body_is_ignored() -> None:
     head = OK + b"Content-Length: 99999\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert fetched_of(head + b"4\r\naaaa\r\n0\r\n\r\n") == b"aaaa"
 
@@ -182,11 +182,11 @@ def test_a_stall_ends_at_its_limit(start: bytes) -> None:
         (CHUNKED + b"0\r\n", b"X: y\r\n"),
     ],
 )
-def test_a_slow_drip_ends_at_the_limit_of_the_whole(start: bytes, drop: bytes) -> None:
+def test_a_slow_body_ends_at_the_total_limit(start: bytes, drop: bytes) -> None:
     assert refused_of(dripping(start, drop), seconds=0.15, stall_seconds=10) == "too_slow"
 
 
-def test_the_limit_of_the_whole_counts_every_redirect() -> None:
+def test_the_total_limit_includes_every_redirect() -> None:
     act = dripping(b"HTTP/1.1 302 X\r\nLocation: /\r\nX-Padding: ", b"a")
     assert refused_of(act, seconds=0.15) == "too_slow"
     assert refused_of(answering(raw_answer(200, FILE)), seconds=0) == "too_slow"
@@ -206,7 +206,7 @@ def test_a_compressed_answer_is_refused(header: bytes, coding: bytes) -> None:
     assert refused_of(answering(raw)) == "encoded"
 
 
-def test_a_compressed_file_that_is_not_said_to_be_one_stays_as_it_is() -> None:
+def test_a_compressed_file_without_the_header_is_not_changed() -> None:
     bomb = gzip.compress(bytes(1_000_000))
     assert fetched_of(raw_answer(200, bomb, b"Content-Encoding: identity\r\n")) == bomb
 
@@ -225,7 +225,7 @@ def test_an_answer_without_the_file_is_refused(status: int) -> None:
     ],
     ids=lambda raw: ascii(raw[:20]),
 )
-def test_an_answer_that_is_not_one_of_http_is_refused(raw: bytes) -> None:
+def test_an_answer_that_is_not_http_is_refused(raw: bytes) -> None:
     assert refused_of(answering(raw)) == "bad_answer"
 
 
@@ -237,7 +237,7 @@ def test_a_connection_that_breaks_in_the_body_leaves_it_incomplete() -> None:
     assert refused_of(act) == "incomplete"
 
 
-def test_a_connection_that_breaks_before_an_answer_is_one_that_cannot_be_reached() -> None:
+def test_a_connection_that_breaks_before_the_answer_is_unreachable() -> None:
     assert refused_of(reset) in ("unreachable", "bad_answer")
 
 
@@ -250,7 +250,7 @@ def test_a_connection_that_breaks_before_an_answer_is_one_that_cannot_be_reached
         ("bad certificate", "bad_certificate"),
     ],
 )
-def test_a_server_that_is_not_there_is_named_as_such(how: str, code: str) -> None:
+def test_a_missing_server_is_unreachable(how: str, code: str) -> None:
     with nobody_there(how) as url:
         assert refusal(url, allowing(url), stall_seconds=0.5) == code
 
@@ -266,7 +266,7 @@ def test_a_server_that_is_not_there_is_named_as_such(how: str, code: str) -> Non
         (answering(raw_answer(200, FILE)), "\\"),
     ],
 )
-def test_a_refusal_holds_no_secret_of_the_url(
+def test_a_refusal_contains_no_secret_of_the_url(
     act: Callable[[socket.socket], None], url: str
 ) -> None:
     with serving(act) as server, pytest.raises(FetchRefused) as refused:
@@ -278,7 +278,7 @@ def test_a_refusal_holds_no_secret_of_the_url(
     assert told.__suppress_context__ or told.__context__ is None
 
 
-def test_an_error_of_who_reads_is_left_as_it_is() -> None:
+def test_an_error_of_the_reader_is_not_translated() -> None:
     with (
         serving(answering(raw_answer(200, FILE))) as server,
         pytest.raises(TimeoutError),
@@ -288,7 +288,7 @@ def test_an_error_of_who_reads_is_left_as_it_is() -> None:
         raise TimeoutError
 
 
-def test_importing_costs_no_library() -> None:
+def test_importing_loads_no_library() -> None:
     script = (
         "import sys, shared.media.fetch, shared.media.inspect\n"
         "heavy = {'requests', 'urllib3', 'ssrfguard', 'PIL', 'pymediainfo'}\n"

@@ -1,1 +1,1 @@
-"""The OpenAPI description of the api. Imported only by who asks for it: it loads every platform."""
+"""The OpenAPI description. Only a request for it imports this package: it loads every platform."""

@@ -1,6 +1,6 @@
-"""What the api answers, as models. They are schemas alone: nothing is built from them.
+"""Models of the answers, only for their schemas: answers are not built from them.
 
-A field with MISSING is left out where there is nothing to say; one that may be null says so.
+A field with MISSING is optional; a field that can be null has None in its type.
 """
 
 from typing import Annotated, Any, Literal
@@ -30,7 +30,7 @@ DisplayStatus = Literal[
 
 
 class Answer(BaseModel):
-    """camelCase, and nothing that is not described."""
+    """camelCase names, and no undescribed fields."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -41,26 +41,26 @@ class Answer(BaseModel):
 
 
 class Health(Answer):
-    """This instance answers. It asks nobody else."""
+    """The instance responds. It calls no other service."""
 
     status: Literal["ok"]
 
 
 class Accepted(Answer):
-    """The post was accepted, or it had been already."""
+    """The post was accepted, now or by an earlier request."""
 
     post_submission_id: PostId
 
 
 class Failure(Answer):
-    """Why something failed, and what to do about it."""
+    """Why something failed, and what to do."""
 
     category: ErrorCategory
     code: str
     message: str
-    """What the person can do."""
+    """What the user can do."""
     retryable: bool
-    """Whether a retry could help."""
+    """Whether a retry can succeed."""
     platform_code: str | MISSING = MISSING
     platform_message: str | MISSING = MISSING
 
@@ -71,14 +71,14 @@ class Exchange(Answer):
     method: str
     url: str
     sent: Any
-    """The body; null when there was none that can be shown."""
+    """The body; null when there is none to show."""
     status: int | None
-    """Of the answer; null when none came."""
+    """The HTTP status; null when there was no answer."""
     answered: str | None
 
 
 class Attempt(Answer):
-    """One mutation on the platform. Reads leave none behind."""
+    """One mutation on the platform. Reads are not recorded."""
 
     attempt: int
     step: str
@@ -91,7 +91,7 @@ class Attempt(Answer):
 
 
 class RunDeletion(Answer):
-    """What became of deleting the post on its platform."""
+    """The deletion of the post from its platform."""
 
     status: DeletionStatus
     requested_at: Time
@@ -100,14 +100,14 @@ class RunDeletion(Answer):
 
 
 class ListedRun(Answer):
-    """The delivery to one account."""
+    """The delivery to one account, without its attempts."""
 
     run_id: str
     """`{platform}`, or `{platform}:{accountId}` for each of several accounts on one platform."""
     platform: PlatformName
     account_id: str
     status: RunStatus
-    """`unconfirmed`: the platform may or may not have taken the post; it is being looked up."""
+    """`unconfirmed`: the post may or may not be live; Soku is looking it up."""
     queued_at: Time
     scheduled_time: Time | MISSING = MISSING
     started_at: Time | MISSING = MISSING
@@ -120,21 +120,21 @@ class ListedRun(Answer):
 
 
 class Run(ListedRun):
-    """The delivery to one account, with what was sent and answered."""
+    """The delivery to one account, with its attempts."""
 
     attempts: list[Attempt]
 
 
 class Target(Answer):
-    """An account that the post goes to."""
+    """An account that the post is published to."""
 
     platform: PlatformName
     account_id: str
     run_id: str
     text: str | MISSING = MISSING
-    """Its caption, where that is its own."""
+    """The caption of this target, if it differs from that of the post."""
     media_urls: list[Url] | MISSING = MISSING
-    """Its media, where they are its own."""
+    """The media of this target, if they differ from those of the post."""
 
 
 class _PostFields(Answer):
@@ -147,7 +147,7 @@ class _PostFields(Answer):
     not_after: Time | MISSING = MISSING
     deleted_at: Time | MISSING = MISSING
     content: PostContent
-    """As it was sent."""
+    """As sent."""
     targets: list[Target]
 
 
@@ -155,11 +155,11 @@ class Post(_PostFields):
     """A post, its runs and their attempts."""
 
     runs: list[Run]
-    """None before the post starts."""
+    """Empty before the post starts."""
 
 
 class ListedPost(_PostFields):
-    """A post as a list shows it: all but the attempts."""
+    """A post without its attempts."""
 
     runs: list[ListedRun]
 
@@ -169,57 +169,57 @@ class PostPage(Answer):
 
     data: list[ListedPost]
     next_cursor: str | None
-    """Send it as `cursor` for the next page; null on the last one."""
+    """The `cursor` of the next page; null on the last page."""
 
 
-class Fault(Answer):
-    """One fault of a request."""
+class Violation(Answer):
+    """One violation in a request."""
 
     field: str
-    """Where it is, as in `post.content.mediaUrls[0]`; empty for the body as a whole."""
+    """The place, such as `post.content.mediaUrls[0]`; empty for the whole body."""
     platform: str | None
-    """Whose limit it is; null for a rule of Soku's own."""
+    """The platform with the limit; null for a rule of Soku."""
     code: str
     message: str
-    """What it is and how to mend it."""
+    """What is wrong and how to fix it."""
 
 
-class TargetVerdict(Answer):
-    """Whether one target could be published as it is."""
+class TargetValidation(Answer):
+    """The validation result of one target."""
 
     platform: str
     account_id: str | None
     valid: bool
-    errors: list[Fault]
+    errors: list[Violation]
 
 
-class Verdict(Answer):
-    """What POST /v1/posts would say of the same body."""
+class ValidationResult(Answer):
+    """What POST /v1/posts would return for the same body."""
 
     valid: bool
-    targets: list[TargetVerdict]
-    errors: list[Fault]
-    """Faults of the request as a whole."""
+    targets: list[TargetValidation]
+    errors: list[Violation]
+    """Violations of the whole request."""
 
 
 class Media(Answer):
     """A stored file."""
 
     url: Url
-    """Public and stable: for `mediaUrls`, `imageUrls` and `videoUrl`."""
+    """Public and permanent. Use it in `mediaUrls`, `imageUrls` and `videoUrl`."""
     content_type: str
-    """What the bytes are, whatever the server and the name said."""
+    """The type of the file, from its bytes."""
     size: int
-    """Bytes."""
+    """In bytes."""
     width: int | MISSING = MISSING
-    """Pixels as shown, as is the height."""
+    """In pixels as displayed, like the height."""
     height: int | MISSING = MISSING
     duration: float | MISSING = MISSING
-    """Seconds."""
+    """In seconds."""
 
 
 class Upload(Answer):
-    """Where to upload one file: `method` it to `url` with these headers."""
+    """How to upload one file: send it to `url` with `method` and these headers."""
 
     upload_id: str
     method: Literal["PUT"]

@@ -1,4 +1,4 @@
-"""Bodies that are read bit by bit, as models: schemas alone."""
+"""Models of bodies that the code reads in parts, only for their schemas."""
 
 from pydantic import MISSING, ConfigDict
 from pydantic.config import JsonDict
@@ -12,17 +12,17 @@ def _not_empty(schema: JsonDict) -> None:
 
 
 class PostChanges(Strict):
-    """The fields of a new post, each in place of what the post has; `content` as a whole."""
+    """The fields of a new post that replace those of the post; `content` is replaced as a whole."""
 
     model_config = ConfigDict(json_schema_extra=_not_empty)
 
     post: NewPost | MISSING = MISSING
     scheduled_time: Moment | MISSING = MISSING
-    """ISO 8601 with an offset, at least 1 minute ahead."""
+    """ISO 8601 with an offset, at least 1 minute in the future."""
     draft: bool | MISSING = MISSING
     """false, with a time, schedules a draft."""
     not_after: Moment | MISSING = MISSING
-    """ISO 8601 with an offset: what could not start by then fails as `expired`."""
+    """ISO 8601 with an offset. A delivery that could not start by then fails with `expired`."""
 
 
 def _anywhere(schema: JsonDict) -> None:
@@ -30,7 +30,7 @@ def _anywhere(schema: JsonDict) -> None:
 
 
 class EditedContent(PostContent):
-    """What is published instead; without `platform`, where it failed."""
+    """The new content. Without `platform`, it is published where the post failed."""
 
     model_config = ConfigDict(json_schema_extra=_anywhere)
 
@@ -40,6 +40,6 @@ class EditedPost(Strict):
 
 
 class Retry(Strict):
-    """What failed goes out as it is, or with other content."""
+    """Retries the failed runs with the same content, or with new content."""
 
     post: EditedPost | MISSING = MISSING

@@ -23,15 +23,16 @@ from functions.api.openapi.errors import envelope_of, error_answers
 from functions.api.openapi.field_docs import add_docs
 from functions.api.openapi.operations import json_content, open_operation
 from shared.domain.errors import ErrorCode
+from shared.version import VERSION
 from shared.web.envelope import CODES
 
 _ABOUT = """
 One post by HTTP, delivered to many platforms, once.
 
-The key travels as `soku-api-key` or as `Authorization: Bearer`. Reading needs a key, everything
-else an active subscription as well. Every answer carries `X-Request-ID`; every error has one
-shape, and its `message` says what to do. An unknown path answers 404 `not_found`, another method
-405 `method_not_allowed`. Times are RFC 3339 in UTC with milliseconds.
+Send the API key as `soku-api-key` or as `Authorization: Bearer`. Everything except reading also
+needs an active subscription. Every answer has an `X-Request-ID`. Every error has the same shape,
+and its `message` says what to do. An unknown path returns 404 `not_found`, and an unknown method
+of a path returns 405 `method_not_allowed`. Times are RFC 3339 in UTC with milliseconds.
 """
 _SELF = "This description"
 
@@ -41,8 +42,8 @@ def document() -> dict[str, Any]:
     paths = {**post_paths.paths(), **media_paths.paths(), **_open_paths()}
     api = OpenAPI(
         openapi="3.1.1",
-        info=Info(title="Soku", version="1", summary="Publish everywhere.", description=_ABOUT),
-        # Relative to this document: wherever the function is deployed, and locally.
+        info=Info(title="Soku", version=VERSION, summary="Publish everywhere.", description=_ABOUT),
+        # Relative to this document, so it is right wherever the function is deployed, and locally.
         servers=[Server(url=".")],
         paths=paths,
         security=[{"key": []}, {"bearer": []}],
@@ -57,14 +58,14 @@ def document() -> dict[str, Any]:
         ),
     )
     models = [envelope_of(code) for code in ErrorCode]
-    whole = construct_open_api_with_schema_class(api, schema_classes=models)
-    made = whole.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
-    add_docs(made["components"]["schemas"])
-    return made
+    complete = construct_open_api_with_schema_class(api, schema_classes=models)
+    content = complete.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    add_docs(content["components"]["schemas"])
+    return content
 
 
 def _answers_of_no_operation() -> dict[str, Any]:
-    """What a method answers that a path does not take."""
+    """The answer to a method that a path does not allow."""
     code = ErrorCode.METHOD_NOT_ALLOWED
     return {to_pascal(code.value): error_answers([code])[str(CODES[code][0])]}
 
@@ -81,11 +82,13 @@ def _open_paths() -> dict[str, PathItem]:
         "/openapi.json": PathItem(
             get=open_operation("readDescription", "Read this document", whole, tag=_SELF)
         ),
-        "/docs": PathItem(get=open_operation("showDescription", "Show it", page, tag=_SELF)),
+        "/docs": PathItem(
+            get=open_operation("showDescription", "Show this document as a page", page, tag=_SELF)
+        ),
     }
 
 
 def _health() -> Operation:
-    content = json_content(answers.Health, {"ok": ("It answers", {"status": "ok"})})
-    answer = Response(description="This instance answers.", content=content)
-    return open_operation("health", "Ask whether the api answers", answer, tag="Health")
+    content = json_content(answers.Health, {"ok": ("The instance responds", {"status": "ok"})})
+    answer = Response(description="The instance responds.", content=content)
+    return open_operation("health", "Check whether the API responds", answer, tag="Health")

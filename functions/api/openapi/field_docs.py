@@ -1,7 +1,7 @@
-"""What stands below a field in the source is its description.
+"""The docstring below a field is its description.
 
-pydantic can do that, too, but reads the source of every model as it is made: 35 ms of each cold
-start, where only who asks for the description needs it.
+pydantic can do that, too, but reads the source when it creates a model: 35 ms of each cold start,
+although only the description needs it.
 """
 
 import ast
@@ -18,13 +18,13 @@ from shared.web.strict import Strict
 
 
 def docs_of(model: type[BaseModel]) -> dict[str, str]:
-    """The docstrings below a model's fields and those that it inherits, by the fields' aliases."""
-    found: dict[str, str] = {}
+    """The docstrings of a model's own and inherited fields, by their aliases."""
+    docs: dict[str, str] = {}
     for kind in reversed(model.__mro__):
         if issubclass(kind, BaseModel) and kind is not BaseModel:
-            found |= dict(_docstrings(kind))
+            docs |= dict(_docstrings(kind))
     fields = model.model_fields
-    return {fields[name].alias or name: text for name, text in found.items() if name in fields}
+    return {fields[name].alias or name: text for name, text in docs.items() if name in fields}
 
 
 def _docstrings(kind: type) -> Iterator[tuple[str, str]]:
@@ -39,10 +39,10 @@ def _docstrings(kind: type) -> Iterator[tuple[str, str]]:
 
 
 def add_docs(schemas: dict[str, Any]) -> None:
-    """Describe the fields of all models that callers send, wherever their schemas stand."""
-    known = {model.__name__: docs_of(model) for root in (Strict, Options) for model in _all(root)}
+    """Describe the fields of all models of requests, wherever their schemas are."""
+    docs = {model.__name__: docs_of(model) for root in (Strict, Options) for model in _all(root)}
     for name, schema in schemas.items():
-        _describe({**schema, "title": name}, known)
+        _describe({**schema, "title": name}, docs)
 
 
 def _all(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -51,16 +51,16 @@ def _all(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         yield from _all(below)
 
 
-def _describe(node: Any, known: dict[str, dict[str, str]]) -> None:
+def _describe(node: Any, models: dict[str, dict[str, str]]) -> None:
     if isinstance(node, list):
         for each in node:
-            _describe(each, known)
+            _describe(each, models)
     elif isinstance(node, dict):
-        docs = known.get(str(node.get("title")), {})
-        # A model with a schema for each platform has its fields in all of them.
+        docs = models.get(str(node.get("title")), {})
+        # A model with a schema for each platform has its fields in each of them.
         for each in [node, *node.get("oneOf", [])]:
             for name, field in each.get("properties", {}).items():
                 if name in docs:
                     field.setdefault("description", docs[name])
         for value in node.values():
-            _describe(value, known)
+            _describe(value, models)

@@ -3,8 +3,10 @@
 from openapi_pydantic import Link, Operation, PathItem
 
 from functions.api.media import BeginUpload, StoreMedia
-from functions.api.openapi import answers, examples, parameters
+from functions.api.openapi import answers, parameters
+from functions.api.openapi.media_examples import MEDIA, UPLOAD
 from functions.api.openapi.operations import Body, Success, operation
+from functions.api.openapi.request_examples import STORE, UPLOADS
 from shared.domain.errors import ErrorCode
 
 _E = ErrorCode
@@ -23,11 +25,11 @@ def _store() -> Operation:
     return operation(
         "storeMedia",
         "Store a file from a URL",
-        Success(201, "The stored file.", answers.Media, examples.MEDIA),
+        Success(201, "The stored file.", answers.Media, MEDIA),
         tag=_MEDIA,
-        description="The same URL within 24 hours is the same file. Only public internet "
-        "addresses are fetched.",
-        body=Body(StoreMedia, examples.STORE),
+        description="Within 24 hours, the same URL returns the same file. Soku downloads only "
+        "from the public internet.",
+        body=Body(StoreMedia, STORE),
         errors=(_E.FORBIDDEN, _E.UPLOAD_FAILED),
     )
 
@@ -41,13 +43,13 @@ def _begin() -> Operation:
         "Get a URL to upload a file to",
         Success(
             201,
-            "Where to upload it within the hour.",
+            "Where to upload the file within an hour.",
             answers.Upload,
-            examples.UPLOAD,
+            UPLOAD,
             links={"completeUpload": complete},
         ),
         tag=_MEDIA,
-        body=Body(BeginUpload, examples.UPLOADS),
+        body=Body(BeginUpload, UPLOADS),
         errors=(_E.FORBIDDEN,),
     )
 
@@ -55,8 +57,8 @@ def _begin() -> Operation:
 def _complete() -> Operation:
     return operation(
         "completeUpload",
-        "Take an uploaded file in",
-        Success(201, "The stored file.", answers.Media, examples.MEDIA),
+        "Store an uploaded file",
+        Success(201, "The stored file.", answers.Media, MEDIA),
         tag=_MEDIA,
         parameters=[parameters.UPLOAD_ID],
         errors=(_E.FORBIDDEN, _E.NOT_FOUND, _E.INVALID_STATE, _E.UPLOAD_FAILED),

@@ -1,4 +1,4 @@
-"""What the operations have in common: keys, errors and headers are added to each here."""
+"""Builds operations: adds the key, the errors and the headers that they have in common."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from functions.api.openapi.headers import headers_of, request_id_header
 from functions.api.openapi.parameters import REQUEST_ID
 from shared.domain.errors import ErrorCode
 
-# Every request with a key can end so.
+# Every operation with a key has these.
 KEY_ERRORS = (ErrorCode.UNAUTHORIZED, ErrorCode.RATE_LIMIT_EXCEEDED, ErrorCode.INTERNAL_ERROR)
 BODY_ERRORS = (
     ErrorCode.VALIDATION_ERROR,
@@ -40,7 +40,7 @@ CONTENT_ERRORS = (
 
 @dataclass(frozen=True)
 class Success:
-    """One answer of an operation that did what was asked."""
+    """One answer of an operation that succeeded."""
 
     status: int
     description: str
@@ -69,7 +69,7 @@ def operation(
     body: Body | None = None,
     errors: Iterable[ErrorCode] = (),
 ) -> Operation:
-    """One that needs a key. `name`: the operation's id."""
+    """An operation that needs a key. `name`: its operationId."""
     codes = {*errors, *KEY_ERRORS, *(BODY_ERRORS if body else ())}
     described = Operation(
         operationId=name,
@@ -89,7 +89,7 @@ def operation(
 
 
 def open_operation(name: str, summary: str, response: Response, *, tag: str) -> Operation:
-    """One that needs no key. `response`: its 200."""
+    """An operation that needs no key. `response`: its 200."""
     response.headers = {**request_id_header(), **(response.headers or {})}
     return Operation(
         operationId=name,
@@ -104,11 +104,11 @@ def open_operation(name: str, summary: str, response: Response, *, tag: str) -> 
 def json_content(
     model: type[BaseModel], examples: Mapping[str, tuple[str, Any]]
 ) -> dict[str, MediaType]:
-    shown: dict[str, Example | Reference] = {
+    named: dict[str, Example | Reference] = {
         name: Example(summary=summary, value=value) for name, (summary, value) in examples.items()
     }
     schema: Schema = PydanticSchema(schema_class=model)
-    return {"application/json": MediaType(schema=schema, examples=shown)}
+    return {"application/json": MediaType(schema=schema, examples=named)}
 
 
 def _response(answer: Success) -> Response:

@@ -5,7 +5,7 @@ from typing import Any
 from openapi_pydantic import DataType, Parameter, Schema
 
 from functions.api.openapi.field_docs import docs_of
-from functions.api.posts import LONGEST_WAIT
+from functions.api.reading import LONGEST_WAIT
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.posts.history import HistoryQuery
 
@@ -26,7 +26,7 @@ def _in_header(name: str, description: str, schema: Schema) -> Parameter:
 
 
 def _parameter(name: str, place: str, description: str, schema: Schema, **more: Any) -> Parameter:
-    # `in` is a word of Python, so it cannot be an argument's name.
+    # `in` is a Python keyword, so it cannot be an argument's name.
     known = {"name": name, "in": place, "description": description, "schema": schema}
     return Parameter.model_validate({**known, **more})
 
@@ -37,14 +37,14 @@ def _one_of(values: Any) -> Schema:
 
 REQUEST_ID = _in_header(
     "X-Request-ID",
-    "An id of your own for this request: 1 to 128 letters, digits, dots, underscores or hyphens. "
-    "With any other, Soku makes one.",
+    "Your own id for this request: 1 to 128 letters, digits, dots, underscores or hyphens. "
+    "Otherwise, Soku creates one.",
     _TEXT,
 )
 IDEMPOTENCY_KEY = _in_header(
     "Idempotency-Key",
-    f"1 to {MAX_KEY_LENGTH} printable ASCII characters. The same key with the same body is the "
-    "same post for 24 hours; without one, the body itself is the key.",
+    f"1 to {MAX_KEY_LENGTH} printable ASCII characters. For 24 hours, the same key with the same "
+    "body returns the same post. Without a key, the body itself is the key.",
     Schema(type=DataType.STRING, minLength=1, maxLength=MAX_KEY_LENGTH, pattern="^[ -~]+$"),
 )
 POST_ID = _in_path(
@@ -55,7 +55,7 @@ POST_ID = _in_path(
 )
 RUN_ID = _in_path(
     "run_id",
-    "The `runId`, as the post shows it.",
+    "The `runId` in the post.",
     Schema(type=DataType.STRING, minLength=1),
     "x",
 )
@@ -67,12 +67,12 @@ UPLOAD_ID = _in_path(
 )
 WAIT = _in_query(
     "wait",
-    "Hold the answer until the post has ended everywhere, so many seconds at most.",
+    "Delay the answer until the post has ended on all platforms, at most this many seconds.",
     Schema(type=DataType.INTEGER, minimum=0, maximum=LONGEST_WAIT),
 )
 FROM_PLATFORMS = _in_query(
     "fromPlatforms",
-    "Delete it on the platforms as well, where their APIs can.",
+    "Also delete the post from its platforms, where their APIs support it.",
     _one_of(["true", "false"]),
 )
 
@@ -87,7 +87,7 @@ def history() -> list[Parameter]:
 
 
 def _plain(field: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
-    """What is sent if anything is: a parameter that is left out is not sent as null."""
+    """The schema without null: an omitted parameter is not sent as null."""
     [sent] = [kind for kind in field.get("anyOf", [field]) if kind.get("type") != "null"]
     named = whole["$defs"][sent["$ref"].rpartition("/")[2]] if "$ref" in sent else sent
     return {name: value for name, value in named.items() if name not in ("title", "description")}

@@ -3,11 +3,11 @@
 from openapi_pydantic import Link, Operation, PathItem, Reference
 from pydantic import BaseModel
 
-from functions.api.openapi import answers, examples, parameters
+from functions.api.openapi import answers, parameters, post_examples, request_examples
 from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import replay_header
 from functions.api.openapi.operations import CONTENT_ERRORS, Body, Success, operation
-from functions.api.recovery import Resolution
+from functions.api.recovery import ReportedOutcome
 from shared.domain.errors import ErrorCode
 from shared.posts.request import PostBody
 
@@ -40,16 +40,16 @@ def _create() -> Operation:
             201,
             "The post was accepted.",
             answers.Accepted,
-            {"postSubmissionId": examples.POST_ID},
+            {"postSubmissionId": post_examples.POST_ID},
             replay_header(),
             _links("readPost", "editPost", "cancelPost", "unschedulePost", "publishPost"),
         ),
         tag=_POSTS,
-        description="Every target is checked against its platform's limits, and media of "
-        "elsewhere are stored, before the post is accepted. Sending the same request again is "
-        "safe: it answers the same post.",
+        description="Before the post is accepted, every target is checked against the limits of "
+        "its platform, and external files are downloaded and stored. Sending the same request "
+        "again is safe: it returns the same post.",
         parameters=[parameters.IDEMPOTENCY_KEY],
-        body=Body(PostBody, examples.NEW_POSTS),
+        body=Body(PostBody, request_examples.NEW_POSTS),
         errors=(
             *CONTENT_ERRORS,
             _E.FORBIDDEN,
@@ -68,10 +68,10 @@ def _history() -> Operation:
     return operation(
         "listPosts",
         "List posts",
-        Success(200, "One page.", answers.PostPage, examples.PAGE),
+        Success(200, "One page.", answers.PostPage, post_examples.PAGE),
         tag=_POSTS,
-        description="The history, newest first. Posts that were deleted from their platforms are "
-        "left out.",
+        description="Returns the history, newest first, without posts that were deleted from "
+        "their platforms.",
         parameters=parameters.history(),
         errors=(_E.VALIDATION_ERROR,),
     )
@@ -80,11 +80,12 @@ def _history() -> Operation:
 def _validate() -> Operation:
     return operation(
         "validatePost",
-        "Check a post without sending it",
-        Success(200, "What would be said of it.", answers.Verdict, examples.VERDICT),
+        "Validate a post without publishing it",
+        Success(200, "The validation result.", answers.ValidationResult, post_examples.VALIDATION),
         tag=_POSTS,
-        description="The checks of a new post and nothing else, with a verdict for each target.",
-        body=Body(PostBody, examples.NEW_POSTS),
+        description="Runs the checks of a new post and returns the validation result for each "
+        "target, without publishing.",
+        body=Body(PostBody, request_examples.NEW_POSTS),
         errors=(_E.FORBIDDEN,),
     )
 
@@ -104,12 +105,12 @@ def _edit() -> Operation:
     return operation(
         "editPost",
         "Edit a draft or a scheduled post",
-        _scheduled("The post as it now reads."),
+        _scheduled("The changed post."),
         tag=_POSTS,
-        description="The fields of a new post, each in place of what the post has; `content` is "
-        "replaced as a whole. `draft: false` with a time schedules a draft.",
+        description="Replaces fields of the post with those in the body; `content` is replaced "
+        "as a whole. `draft: false` with a time schedules a draft.",
         parameters=[parameters.POST_ID],
-        body=Body(PostChanges, examples.CHANGES),
+        body=Body(PostChanges, request_examples.CHANGES),
         errors=(*_CHANGE_ERRORS, *CONTENT_ERRORS),
     )
 
@@ -118,16 +119,16 @@ def _delete() -> Operation:
     return operation(
         "deletePost",
         "Delete a post from the history",
-        Success(204, "It is gone from the history."),
+        Success(204, "The post was deleted from the history."),
         Success(
             202,
-            "It is being deleted on its platforms; each run tells of it.",
+            "Soku is deleting the post from its platforms; see `deletion` of each run.",
             answers.Post,
-            examples.DELETION_UNDER_WAY,
+            post_examples.DELETED_POST,
         ),
         tag=_POSTS,
-        description="A draft, a scheduled or a finished post. With `fromPlatforms=true` it is "
-        "deleted on its platforms too, where their APIs can.",
+        description="Deletes a draft, a scheduled or a finished post. `fromPlatforms=true` also "
+        "deletes it from its platforms, where their APIs support it.",
         parameters=[parameters.POST_ID, parameters.FROM_PLATFORMS],
         errors=(*_CHANGE_ERRORS, _E.VALIDATION_ERROR),
     )
@@ -144,20 +145,20 @@ def _unschedule() -> Operation:
 
 
 def _publish() -> Operation:
-    answer = _post(202, "The post, which is on its way.")
+    answer = _post(202, "The post, which is being published.")
     return _change("publishPost", "Publish a draft or a scheduled post now", answer)
 
 
 def _retry() -> Operation:
     return operation(
         "retryPost",
-        "Send the failed runs out again",
-        _post(202, "The post, which is on its way again."),
+        "Retry the failed runs",
+        _post(202, "The post, whose failed runs are being retried."),
         tag=_RECOVERY,
-        description="Runs that succeeded are not touched. Refused while a part of the post is "
-        "`unconfirmed`: it could go out twice.",
+        description="Does not change runs that succeeded. Not allowed while a run is "
+        "`unconfirmed`, because the post could be published twice.",
         parameters=[parameters.POST_ID],
-        body=Body(Retry, examples.RETRIES, required=False),
+        body=Body(Retry, request_examples.RETRIES, required=False),
         errors=(*_CHANGE_ERRORS, *CONTENT_ERRORS),
     )
 
@@ -165,8 +166,8 @@ def _retry() -> Operation:
 def _reconcile() -> Operation:
     return operation(
         "reconcilePost",
-        "Look unconfirmed runs up on their platforms now",
-        _post(202, "The post, whose runs are being looked up."),
+        "Look up unconfirmed runs on their platforms now",
+        _post(202, "The post, whose unconfirmed runs Soku is looking up."),
         tag=_RECOVERY,
         parameters=[parameters.POST_ID],
         errors=_CHANGE_ERRORS,
@@ -176,13 +177,13 @@ def _reconcile() -> Operation:
 def _resolve() -> Operation:
     return operation(
         "resolveRun",
-        "Say what became of an unconfirmed run",
-        _post(200, "The post as it now reads."),
+        "Report the outcome of an unconfirmed run",
+        _post(200, "The changed post."),
         tag=_RECOVERY,
-        description="For when you have looked at the platform yourself: `published`, with the "
-        "post's id or link, or `not_published`.",
+        description="Records your answer after you have checked the platform yourself: "
+        "`published`, with the id or the link of the post, or `not_published`.",
         parameters=[parameters.POST_ID, parameters.RUN_ID],
-        body=Body(Resolution, examples.RESOLUTIONS),
+        body=Body(ReportedOutcome, request_examples.OUTCOMES),
         errors=_CHANGE_ERRORS,
     )
 
@@ -200,8 +201,8 @@ def _change(name: str, summary: str, answer: Success) -> Operation:
 
 def _post(status: int, description: str) -> Success:
     model: type[BaseModel] = answers.Post
-    return Success(status, description, model, examples.POST)
+    return Success(status, description, model, post_examples.POST)
 
 
 def _scheduled(description: str) -> Success:
-    return Success(200, description, answers.Post, examples.SCHEDULED_POST)
+    return Success(200, description, answers.Post, post_examples.SCHEDULED_POST)

@@ -1,0 +1,67 @@
+"""Examples of request bodies. Tests send each of them to the API."""
+
+from typing import Any
+
+CONTENT: dict[str, Any] = {"text": "Hello from Soku", "platform": ["x", "threads"]}
+
+NEW_POSTS: dict[str, tuple[str, Any]] = {
+    "text": (
+        "Text on two platforms, now",
+        {"post": {"content": CONTENT}},
+    ),
+    "media": (
+        "An image with a caption for each platform",
+        {
+            "post": {
+                "content": {
+                    "text": "Our new office",
+                    "mediaType": "image",
+                    "mediaUrls": ["https://example.com/office.jpg"],
+                    "platform": [
+                        "facebook",
+                        {
+                            "platform": "instagram",
+                            "text": "Our new office. Come by!",
+                            "options": {"altTexts": ["A bright room with plants"]},
+                        },
+                    ],
+                }
+            }
+        },
+    ),
+    "scheduled": (
+        "Scheduled, with a latest time",
+        {
+            "post": {"content": {"text": "Happy new year!", "platform": "linkedin"}},
+            "scheduledTime": "2099-12-31T23:00:00Z",
+            "notAfter": "2100-01-01T02:00:00+01:00",
+        },
+    ),
+    "draft": (
+        "A draft",
+        {"post": {"content": {"text": "Not sure yet", "platform": "x"}}, "draft": True},
+    ),
+}
+CHANGES: dict[str, tuple[str, Any]] = {
+    "time": ("Another time", {"draft": False, "scheduledTime": "2099-12-31T22:00:00Z"}),
+    "content": (
+        "Other content",
+        {"post": {"content": {"text": "Happy new year to all!", "platform": "linkedin"}}},
+    ),
+}
+RETRIES: dict[str, tuple[str, Any]] = {
+    "edited": ("With other content", {"post": {"content": {"text": "Hello, once more"}}}),
+}
+OUTCOMES: dict[str, tuple[str, Any]] = {
+    "published": (
+        "The post is live",
+        {"outcome": "published", "permalink": "https://x.com/soku/status/1"},
+    ),
+    "not_published": ("The post is not live", {"outcome": "not_published"}),
+}
+STORE: dict[str, tuple[str, Any]] = {
+    "url": ("An external image", {"url": "https://example.com/office.jpg"}),
+}
+UPLOADS: dict[str, tuple[str, Any]] = {
+    "video": ("A video of 12 MB", {"contentType": "video/mp4", "size": 12_000_000}),
+}

@@ -1,0 +1,3 @@
+"""The version of Soku. `pyproject.toml` has the same one."""
+
+VERSION = "0.2.0"
