@@ -7,8 +7,9 @@ from typing import Any
 
 from tests.functions.api_client import ApiClient
 from tests.functions.conftest import UNLIMITED
+from tests.scale import scaled
 
-ROUNDS = 200
+ROUNDS = scaled(50, 200)
 
 
 def race(*doings: Callable[[], Any]) -> list[Any]:

@@ -159,4 +159,5 @@ CONTRACT = Contract(
         ),
     ],
     refresh=None,
+    distinct=["text", "photo", "photos", "reel", "video"],
 )

@@ -362,4 +362,5 @@ CONTRACT = Contract(
         Refusal("a page of a proxy", 403, "<html>", PlatformUnavailable, C.PLATFORM_UNAVAILABLE),
     ],
     refresh="GET /refresh_access_token",
+    distinct=["image", "carousel"],
 )

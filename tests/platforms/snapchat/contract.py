@@ -258,4 +258,5 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="POST /login/oauth2/access_token",
+    distinct=["story of an image", "saved story of a video"],
 )

@@ -242,4 +242,5 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="GET /refresh_access_token",
+    distinct=["text", "carousel"],
 )

@@ -145,4 +145,5 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="POST /2/oauth2/token",
+    distinct=["text", "images"],
 )
