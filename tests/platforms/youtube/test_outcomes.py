@@ -170,7 +170,7 @@ def test_a_session_that_is_gone_leaves_the_list_of_uploads(twin: Twin, shelf: Sh
     checkpoint = go_to(FINISH, twin.url, post)
     step(twin.url, post, checkpoint)
     publish(twin.url, a_post("youtube", "Another", media=[shelf.video()]))
-    twin.platform.uploads.forget()
+    twin.platform.state.sessions.clear()
     sighting = look(twin.url, post, checkpoint)
     (seen,) = sighting.same
     assert seen.platform_post_id == twin.platform.posts.all()[0].id
@@ -188,7 +188,7 @@ def test_the_list_of_uploads_is_read_back_to_the_intent(twin: Twin, shelf: Shelf
         resource = {**made.resource, "snippet": {"title": other}}
         twin.platform.videos[other] = type(made)(**{**vars(made), "resource": resource})
         twin.platform.posts.add(type(oldest)(**{**vars(oldest), "id": other}))
-    twin.platform.uploads.forget()
+    twin.platform.state.sessions.clear()
     (seen,) = look(twin.url, post, checkpoint).same
     assert seen.platform_post_id == oldest.id
     later = PLATFORM.look_up(post, checkpoint, clock.now() + MINUTE, http_to(twin.url))

@@ -63,7 +63,7 @@ def test_the_upload_goes_on_after_a_failure_in_the_middle(twin: Twin, shelf: She
 def test_what_youtube_did_not_keep_is_sent_again(twin: Twin, shelf: Shelf) -> None:
     asset = shelf.large_video(20 * MIB)
     post = a_post("youtube", media=[asset])
-    twin.platform.uploads.partial_stores = 3
+    twin.platform.state.partial_stores = 3
     published = publish(twin.url, post)
     (visible,) = twin.platform.posts.all()
     assert visible.id == published.platform_post_id
@@ -74,7 +74,7 @@ def test_a_last_part_that_is_kept_in_part_is_not_visible(twin: Twin, shelf: Shel
     asset = shelf.video()
     post = a_post("youtube", media=[asset])
     checkpoint = go_to(FINISH, twin.url, post)
-    twin.platform.uploads.partial_stores = 1
+    twin.platform.state.partial_stores = 1
     result = step(twin.url, post, checkpoint)
     assert isinstance(result, Pending)
     assert not result.sent
