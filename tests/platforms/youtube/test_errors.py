@@ -104,7 +104,7 @@ def test_a_dead_token_and_a_quota_are_told_from_a_refusal(twin: Twin, shelf: She
         step(twin.url, post, Checkpoint())
     assert limited.value.retry_after == timedelta(hours=24)
     with pytest.raises(Rejected, match="invalid video category"):
-        step(twin.url, a_post("youtube", media=[shelf.video()], categoryId="999"), {})
+        step(twin.url, a_post("youtube", media=[shelf.video()], categoryId="999"), Checkpoint())
 
 
 def test_a_refresh_keeps_the_refresh_token(twin: Twin) -> None:
