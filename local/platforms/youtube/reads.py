@@ -5,18 +5,17 @@ Sections 3.5, 7, 8 and 9 of the notes on YouTube.
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, request
 
 from local.platforms.accounts import Account
 from local.platforms.posts import Post
 from local.platforms.youtube.errors import bad_request, forbidden, refusal, video_not_found
+from local.platforms.youtube.state import State
+from shared.platforms.youtube import ABOUT
 
-if TYPE_CHECKING:
-    from local.platforms.youtube.twin import YouTube
-
-API = "/youtube/v3"
+API = f"/youtube/{ABOUT.api_version}"
 _READ = ("youtube.readonly", "youtube", "youtube.force-ssl")
 _WRITE = ("youtube", "youtube.force-ssl")
 _VIDEO_PARTS = ("snippet", "status", "processingDetails")
@@ -29,24 +28,17 @@ PAGE_DEFAULT, PAGE_MOST = 5, 50
 class ReadEndpoints:
     """The reading half of the twin of YouTube."""
 
-    def __init__(self, platform: "YouTube") -> None:
-        self._youtube = platform
-
-    def routes(self) -> None:
-        """Declare the paths."""
-        self._youtube.route("GET", f"{API}/videos", self.videos)
-        self._youtube.route("DELETE", f"{API}/videos", self.delete)
-        self._youtube.route("GET", f"{API}/channels", self.channels)
-        self._youtube.route("GET", f"{API}/playlistItems", self.playlist_items)
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def videos(self) -> Any:
         """`GET /videos?part=&id=`: videos that there are; an unknown id is left out."""
-        account = self._youtube.authorized(*_READ)
+        account = self._state.authorized(*_READ)
         parts = _parts(_VIDEO_PARTS, "id")
         ids = request.args.get("id", "").split(",")
         if not ids[0] or len(ids) > MOST_IDS:
             raise bad_request("No filter selected.", "missingRequiredParameter")
-        found = [self._youtube.videos[i] for i in ids if i in self._youtube.videos]
+        found = [self._state.videos[i] for i in ids if i in self._state.videos]
         is_owner = all(video.account_id == account.account_id for video in found)
         if "processingDetails" in parts and not is_owner:
             raise forbidden("The processingDetails are visible only to the video's owner.")
@@ -55,19 +47,19 @@ class ReadEndpoints:
 
     def delete(self) -> Any:
         """`DELETE /videos?id=`: 204 without a body."""
-        account = self._youtube.authorized(*_WRITE)
-        video = self._youtube.videos.get(request.args.get("id", ""))
+        account = self._state.authorized(*_WRITE)
+        video = self._state.videos.get(request.args.get("id", ""))
         if video is None:
             raise video_not_found()
         if video.account_id != account.account_id:
             raise forbidden("The video cannot be deleted.")
-        del self._youtube.videos[video.id]
-        self._youtube.posts.remove(video.id)
+        del self._state.videos[video.id]
+        self._state.posts.remove(video.id)
         return Response("", 204)
 
     def channels(self) -> Any:
         """`GET /channels?part=&mine=true`: the channel of the token."""
-        account = self._youtube.authorized(*_READ)
+        account = self._state.authorized(*_READ)
         parts = _parts(_CHANNEL_PARTS, "mine")
         if request.args.get("mine") != "true":
             raise bad_request("No filter selected.", "missingRequiredParameter")
@@ -82,13 +74,13 @@ class ReadEndpoints:
 
     def playlist_items(self) -> Any:
         """`GET /playlistItems?part=&playlistId=`: the channel's uploads, newest first."""
-        account = self._youtube.authorized(*_READ)
+        account = self._state.authorized(*_READ)
         parts = _parts(_ITEM_PARTS, "playlistId", "maxResults", "pageToken")
         if request.args.get("playlistId") != uploads_of(account):
             message = "The playlist identified with the request cannot be found."
             raise refusal(404, "playlistNotFound", message, "youtube.playlistItem")
         size, start = _page_size(), _page_start()
-        posts = self._youtube.listed(account.account_id)
+        posts = self._state.listed(account.account_id)
         page = posts[start : start + size]
         items = [self._item(account, post, start + n, parts) for n, post in enumerate(page)]
         answer = _listing("youtube#playlistItemListResponse", items, len(posts))
@@ -99,7 +91,7 @@ class ReadEndpoints:
     def _item(
         self, account: Account, post: Post, position: int, parts: tuple[str, ...]
     ) -> dict[str, Any]:
-        video = self._youtube.videos[post.id].as_json(("snippet", "status"))
+        video = self._state.videos[post.id].as_json(("snippet", "status"))
         playlist = uploads_of(account)
         resource = {"kind": "youtube#video", "videoId": post.id}
         places = {"playlistId": playlist, "position": position, "resourceId": resource}

@@ -1,17 +1,14 @@
 """Google's token endpoint (section 2 of the notes on YouTube), on oauth2.googleapis.com."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
 from local.platforms.youtube.errors import oauth
-
-if TYPE_CHECKING:
-    from local.platforms.youtube.twin import YouTube
+from local.platforms.youtube.state import SCOPE_PREFIX, State
 
 ACCESS_LIFETIME = timedelta(seconds=3599)
-SCOPE_PREFIX = "https://www.googleapis.com/auth/"
 SCOPES = ("youtube.upload", "youtube.readonly", "youtube.force-ssl", "yt-analytics.readonly")
 _FORM = "application/x-www-form-urlencoded"
 
@@ -19,13 +16,8 @@ _FORM = "application/x-www-form-urlencoded"
 class TokenEndpoints:
     """The token half of the twin of YouTube."""
 
-    def __init__(self, platform: "YouTube") -> None:
-        self._youtube = platform
-
-    def routes(self) -> None:
-        """Declare the paths."""
-        self._youtube.route("POST", "/token", self.token)
-        self._youtube.route("POST", "/revoke", self.revoke)
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def token(self) -> Any:
         """`POST /token`: a new access token; the refresh token stays, and is not repeated."""
@@ -41,7 +33,7 @@ class TokenEndpoints:
         return self._refreshed(form["refresh_token"], form["client_id"])
 
     def _refreshed(self, value: str, client_id: str) -> dict[str, Any]:
-        accounts = self._youtube.accounts
+        accounts = self._state.accounts
         token = accounts.token(value)
         account = accounts.get(token.account_id) if token else None
         if (
@@ -65,8 +57,8 @@ class TokenEndpoints:
 
     def revoke(self) -> Any:
         """`POST /revoke`: the whole grant ends, by either token."""
-        token = self._youtube.accounts.token(request.form.get("token"))
+        token = self._state.accounts.token(request.form.get("token"))
         if token is None or token.standing == "revoked":
             raise oauth(400, "invalid_token", "Token expired or revoked")
-        self._youtube.accounts.revoke(token.value)
+        self._state.accounts.revoke(token.value)
         return {}

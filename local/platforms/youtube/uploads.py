@@ -3,50 +3,30 @@
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
 
 from local.platforms.accounts import Account
-from local.platforms.posts import Content
+from local.platforms.media import NotMedia, inspect
+from local.platforms.posts import Content, MediaItem, Post
 from local.platforms.simulation import bearer_token
-from local.platforms.youtube.errors import bad_request, refusal
+from local.platforms.youtube.errors import bad_request, invalid_credentials, refusal
 from local.platforms.youtube.metadata import check_parts, check_resource
+from local.platforms.youtube.session import Session
+from local.platforms.youtube.state import State
+from local.platforms.youtube.video import Ending, Video
 from shared import clock
+from shared.platforms.youtube import ABOUT
 
-if TYPE_CHECKING:
-    from local.platforms.youtube.twin import YouTube
-
-PATH = "/upload/youtube/v3/videos"
+PATH = f"/upload/youtube/{ABOUT.api_version}/videos"
 GRAIN = 262_144  # bytes; every chunk but the last is a multiple
 MOST_BYTES = 274_877_906_944
-SESSION_LIFETIME = timedelta(days=7)
 _SCOPES = ("youtube.upload", "youtube", "youtube.force-ssl")
 _QUERY = {"uploadType", "part", "notifySubscribers", "upload_id"}
 _RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
-
-
-@dataclass
-class Session:
-    """An upload that was begun. `fate` is what a fault has in store for the video."""
-
-    id: str
-    account_id: str
-    resource: dict[str, Any]
-    total: int
-    content_type: str
-    notifies: bool
-    created_at: datetime
-    fate: str | None = None
-    stored: bytearray = field(default_factory=bytearray)
-    video_id: str | None = None
-
-    @property
-    def is_gone(self) -> bool:
-        return clock.now() >= self.created_at + SESSION_LIFETIME
 
 
 @dataclass(frozen=True)
@@ -61,32 +41,19 @@ class _Chunk:
 class UploadEndpoints:
     """The uploading part of the twin of YouTube."""
 
-    def __init__(self, platform: "YouTube") -> None:
-        self._youtube = platform
-        self.sessions: dict[str, Session] = {}
-        self.partial_stores = 0
-        """So many chunks are kept by half."""
-
-    def routes(self) -> None:
-        """Declare the paths."""
-        self._youtube.route("POST", PATH, self.start)
-        self._youtube.route("PUT", PATH, self.put)
-
-    def forget(self) -> None:
-        """Forget sessions and switches."""
-        self.sessions.clear()
-        self.partial_stores = 0
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def content_of_request(self) -> Content | None:
         """What a PUT would make visible: the chunk that ends the file does."""
-        session = self.sessions.get(request.args.get("upload_id", ""))
+        session = self._state.sessions.get(request.args.get("upload_id", ""))
         chunk = _chunk()
         if request.method != "PUT" or session is None or chunk is None or chunk.first is None:
             return None
-        token = self._youtube.accounts.token(bearer_token())
+        token = self._state.accounts.token(bearer_token())
         if token is None or chunk.last + 1 != session.total:
             return None
-        made = self._youtube.posts.get(session.video_id or "")
+        made = self._state.posts.get(session.video_id or "")
         if made is not None:
             return made.content
         whole = hashlib.sha256(session.stored[: chunk.first])
@@ -98,7 +65,7 @@ class UploadEndpoints:
 
     def start(self) -> Any:
         """`POST`: 200 without a body, and the session's address in `Location`."""
-        account = self._youtube.authorized(*_SCOPES)
+        account = self._state.authorized(*_SCOPES)
         notifies = _check_query()
         if request.mimetype != "application/json":
             raise bad_request(f"Unsupported content with type: {request.mimetype}")
@@ -131,15 +98,15 @@ class UploadEndpoints:
             created_at=clock.now(),
         )
         self._note_fate(session)
-        self.sessions[session.id] = session
+        self._state.sessions[session.id] = session
         return session
 
     # 3.2, 3.3
 
     def put(self) -> Any:
         """`PUT`: 308 with what is stored, or 200 with the video that came of it."""
-        account = self._youtube.authorized(*_SCOPES)
-        session = self.sessions.get(request.args.get("upload_id", ""))
+        account = self._state.authorized(*_SCOPES)
+        session = self._state.sessions.get(request.args.get("upload_id", ""))
         if session is None or session.is_gone or session.account_id != account.account_id:
             raise refusal(404, "notFound", "Not Found", "global")
         self._note_fate(session)
@@ -152,10 +119,10 @@ class UploadEndpoints:
         if chunk.first is not None and session.video_id is None:
             self._store(session, chunk.first, chunk.last, data)
         if session.video_id is None and len(session.stored) == session.total:
-            self._youtube.make_video(session)
+            self._make_video(session)
         if session.video_id is None:
             return _resume_incomplete(session)
-        return self._youtube.videos[session.video_id].as_json(("snippet", "status"))
+        return self._state.videos[session.video_id].as_json(("snippet", "status"))
 
     def _store(self, session: Session, first: int, last: int, data: bytes) -> None:
         if len(data) != last - first + 1 or first != len(session.stored):
@@ -166,15 +133,57 @@ class UploadEndpoints:
             raise bad_request(f"Invalid request. Chunks must be multiples of {GRAIN} bytes.")
         if request.mimetype != session.content_type:
             raise bad_request(f"Media type '{request.mimetype}' is not the one announced.")
-        if self.partial_stores:
-            self.partial_stores -= 1
+        if self._state.partial_stores:
+            self._state.partial_stores -= 1
             data = data[: len(data) // 2 // GRAIN * GRAIN]
         session.stored += data
 
     def _note_fate(self, session: Session) -> None:
-        fault = self._youtube.struck_by()
+        fault = self._state.struck_by()
         if fault is not None and fault.mode.startswith("processing_"):
             session.fate = fault.mode
+
+    def _make_video(self, session: Session) -> None:
+        """The upload is complete: the video exists, visible unless its processing fails."""
+        account = self._state.accounts.get(session.account_id)
+        if account is None:
+            raise invalid_credentials()
+        data = bytes(session.stored)
+        now = clock.now()
+        video = Video(
+            id=secrets.token_urlsafe(8),
+            account_id=account.account_id,
+            resource=session.resource,
+            channel={"channelId": account.external_id, "channelTitle": account.username},
+            created_at=now,
+            ready_at=now + self._state.processing_time,
+            ending=self._ending(session, data),
+        )
+        session.video_id, session.stored = video.id, bytearray()
+        self._state.videos[video.id] = video
+        if video.ending.upload_status in ("processed", "uploaded"):
+            self._show(video, data, session)
+
+    def _show(self, video: Video, data: bytes, session: Session) -> None:
+        text = video.resource["snippet"].get("description", "")
+        item = MediaItem("video", hashlib.sha256(data).hexdigest(), len(data))
+        details = {**video.resource, "notifies": session.notifies}
+        post = Post(video.id, video.account_id, text, text, video.created_at, [item], details)
+        self._state.posts.add(post)
+
+    def _ending(self, session: Session, data: bytes) -> Ending:
+        wanted, self._state.next_ending = self._state.next_ending, None
+        if wanted is not None:
+            return wanted
+        if session.fate == "processing_stuck":
+            return Ending("uploaded")
+        if session.fate == "processing_failed":
+            return Ending("failed", "conversion")
+        try:
+            is_video = inspect(data).kind == "video"
+        except NotMedia:
+            is_video = False
+        return Ending() if is_video else Ending("failed", "invalidFile")
 
 
 def _resume_incomplete(session: Session) -> Response:

@@ -1,7 +1,7 @@
-"""What YouTube's refusals mean: of a request, of a token, and of a video that it had taken.
+"""YouTube's errors: for requests, for tokens, and for videos that it had accepted.
 
 Reasons are from developers.google.com/youtube/v3/docs/errors and the reference
-of videos as of 2026-11-22. HTTP 403 is quota, scope and policy: the reason decides.
+of videos as of 2026-11-22. HTTP 403 stands for quota, scope and policy: the reason decides.
 """
 
 import html
@@ -26,13 +26,14 @@ from shared.domain.errors import (
 )
 from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
+from shared.platforms.youtube import ABOUT
 
-RECONNECT = "The authorization of this YouTube channel has ended. Reconnect it, then retry."
 NO_CHANNEL = (
-    "This Google account has no YouTube channel. Create one on youtube.com, then reconnect it."
+    "This Google account has no YouTube channel. Create one on youtube.com, then reconnect the "
+    "account."
 )
 
-# A channel's own limit is not published, nor when it ends: the same hour of the next day.
+# The limit of a channel is not published, nor is its end: wait for the same hour of the next day.
 CHANNEL_LIMIT_WAIT = timedelta(hours=24)
 
 _SCOPES = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
@@ -52,24 +53,24 @@ _FORBIDDEN_CHOICES = frozenset({"forbiddenPrivacySetting", "forbiddenLicenseSett
 _TAG = re.compile(r"<[^>]*>")
 
 
-def refusal(answer: Answer) -> PlatformError:
+def error_of(answer: Answer) -> PlatformError:
     """The error that a 4xx answer to an API call means."""
     error = answer.fields().get("error")
     if not isinstance(error, dict):
         return _without_envelope(answer)
     reason = _reason(error) or str(answer.status)
     detail = _plain(str(error.get("message") or f"HTTP {answer.status}"))
-    said: dict[str, Any] = {"platform_code": reason, "platform_message": detail}
+    details: dict[str, Any] = {"platform_code": reason, "platform_message": detail}
     if reason == "youtubeSignupRequired":
-        return Rejected(NO_CHANNEL, category=ErrorCategory.PERMISSION, **said)
+        return Rejected(NO_CHANNEL, category=ErrorCategory.PERMISSION, **details)
     if answer.status == 401:
-        return TokenExpired(RECONNECT, **said)
-    limit = _limit(answer, reason, said)
-    return limit or _rejection(answer.status, reason, detail, said)
+        return TokenExpired(ABOUT.reconnect, **details)
+    limit = _limit(answer, reason, details)
+    return limit or _rejection(answer.status, reason, detail, details)
 
 
 def _reason(error: Mapping[str, Any]) -> str:
-    """The older name of the fault; else the newer one in `details`, else `status`."""
+    """The older name of the error; else the newer one in `details`, else `status`."""
     for part in ("errors", "details"):
         for entry in error.get(part) or []:
             if isinstance(entry, dict) and entry.get("reason"):
@@ -78,13 +79,13 @@ def _reason(error: Mapping[str, Any]) -> str:
 
 
 def _plain(message: str) -> str:
-    """YouTube links its documentation in some messages."""
+    """The message without the links to documentation that YouTube puts into some."""
     return html.unescape(_TAG.sub("", message))
 
 
 def _without_envelope(answer: Answer) -> PlatformError:
     if answer.status == 401:
-        return TokenExpired(RECONNECT, platform_code="401")
+        return TokenExpired(ABOUT.reconnect, platform_code="401")
     return PlatformUnavailable(
         f"YouTube answered HTTP {answer.status} without an explanation.",
         platform_code=str(answer.status),
@@ -92,32 +93,32 @@ def _without_envelope(answer: Answer) -> PlatformError:
     )
 
 
-def _limit(answer: Answer, reason: str, said: Mapping[str, Any]) -> PlatformError | None:
+def _limit(answer: Answer, reason: str, details: Mapping[str, Any]) -> PlatformError | None:
     if reason in _DAILY_QUOTA:
         return RateLimited(
-            "Soku's quota of YouTube calls is used up for today; the operator can ask Google for "
-            "more.",
+            "Soku has used up its quota of YouTube calls for today. The operator can request more "
+            "from Google.",
             retry_after=_until_midnight_pacific(),
             concerns_operator=True,
-            **said,
+            **details,
         )
     if reason == "uploadLimitExceeded":
         return RateLimited(
-            "This YouTube channel has reached its number of uploads for a day.",
+            "This YouTube channel has reached its daily upload limit.",
             retry_after=CHANNEL_LIMIT_WAIT,
-            **said,
+            **details,
         )
     if reason in _RATE or answer.status == 429:
         return RateLimited(
-            "YouTube limits how fast Soku may call it; it goes on by itself.",
+            "YouTube limits how often Soku may call it. Soku retries automatically.",
             retry_after=_retry_after(answer),
-            **said,
+            **details,
         )
     return None
 
 
 def _until_midnight_pacific() -> timedelta:
-    """Daily quotas begin anew then (developers.google.com/youtube/v3/determine_quota_cost)."""
+    """Daily quotas are reset then (developers.google.com/youtube/v3/determine_quota_cost)."""
     pacific = ZoneInfo("America/Los_Angeles")
     now = clock.now()
     tomorrow = now.astimezone(pacific).date() + timedelta(days=1)
@@ -129,81 +130,88 @@ def _retry_after(answer: Answer) -> timedelta | None:
     return timedelta(seconds=int(seconds)) if seconds.isascii() and seconds.isdigit() else None
 
 
-def _rejection(status: int, reason: str, detail: str, said: Mapping[str, Any]) -> PlatformError:
+def _rejection(status: int, reason: str, detail: str, details: Mapping[str, Any]) -> PlatformError:
     if reason == "accessNotConfigured":
         return Rejected(
-            "The YouTube Data API is not enabled for Soku's Google Cloud project; the operator "
-            "must enable it.",
+            "The YouTube Data API is not enabled in Soku's Google Cloud project. The operator must "
+            "enable it.",
             category=ErrorCategory.PERMISSION,
             concerns_operator=True,
-            **said,
+            **details,
         )
     if reason in _SCOPES:
         return Rejected(
-            "Soku may not upload to this YouTube channel. Reconnect it and leave every "
-            "permission ticked.",
+            "Soku does not have permission to upload to this YouTube channel. Reconnect the "
+            "account and grant every permission.",
             category=ErrorCategory.PERMISSION,
-            **said,
+            **details,
         )
     if reason in _MEDIA:
-        return MediaRejected(f"YouTube cannot use the video: {detail}", **said)
+        return MediaRejected(f"YouTube cannot use the video: {detail}", **details)
     if status == 403 and reason not in _FORBIDDEN_CHOICES:
-        message = f"YouTube does not allow this channel to do that: {detail}"
-        return Rejected(message, category=ErrorCategory.PERMISSION, **said)
+        message = f"YouTube does not allow this for the channel: {detail}"
+        return Rejected(message, category=ErrorCategory.PERMISSION, **details)
     message = f"YouTube refused the post: {detail}"
     if status in (400, 403, 404):
-        return Rejected(message, category=ErrorCategory.VALIDATION, **said)
-    return Rejected(message, **said)
+        return Rejected(message, category=ErrorCategory.VALIDATION, **details)
+    return Rejected(message, **details)
 
 
-def refresh_refusal(answer: Answer) -> PlatformError:
+def refresh_error_of(answer: Answer) -> PlatformError:
     """The error that a 4xx answer of the token endpoint means."""
     body = answer.fields()
     code = str(body.get("error", answer.status))
-    said: dict[str, Any] = {
+    details: dict[str, Any] = {
         "platform_code": code,
         "platform_message": str(body.get("error_description", "")),
     }
     if code == "invalid_grant":
-        return ReconnectRequired(RECONNECT, **said)
+        return ReconnectRequired(ABOUT.reconnect, **details)
     if code in ("invalid_client", "unauthorized_client"):
-        return client_refused("youtube", **said)
+        return client_refused(ABOUT, **details)
     if answer.status == 429:
         return RateLimited(
-            "Google limits token refreshes.", retry_after=_retry_after(answer), **said
+            "Google limits how often tokens are refreshed.",
+            retry_after=_retry_after(answer),
+            **details,
         )
-    return PlatformUnavailable(f"Google did not refresh the token: HTTP {answer.status}.", **said)
+    return PlatformUnavailable(
+        f"Google did not refresh the token: HTTP {answer.status}.", **details
+    )
 
 
 _FAILURES = {
     "conversion": "it could not be converted",
-    "invalidFile": "the file is not a video that it can read",
+    "invalidFile": "the file is not a video that YouTube can read",
     "emptyFile": "the file is empty",
     "tooSmall": "the file is too small",
-    "codec": "it does not know the codec",
-    "uploadAborted": "the upload was cut short",
+    "codec": "the codec is not supported",
+    "uploadAborted": "the upload was interrupted",
 }
 
 
 def failure(reason: str) -> PlatformError:
-    """Of a video that YouTube took and could not process."""
+    """The error for a video that YouTube accepted but could not process."""
     why = _FAILURES.get(reason, reason)
-    message = f"YouTube could not process the video: {why}. Export it anew, as MP4 with H.264."
+    message = (
+        f"YouTube could not process the video: {why}. Export it again as MP4 with H.264, then "
+        "retry."
+    )
     return MediaRejected(message, platform_code=reason)
 
 
 def rejection(reason: str) -> PlatformError:
-    """Of a video that YouTube took and then did not want."""
+    """The error for a video that YouTube accepted and then rejected."""
     match reason:
         case "duplicate":
             return DuplicateRejected(
-                "YouTube refused the video as a repetition of an earlier one of this channel.",
+                "YouTube rejected the video as a duplicate of an earlier one on this channel.",
                 platform_code=reason,
             )
         case "length":
             return MediaRejected(
-                "YouTube refused the video for its length: a channel that is not verified may "
-                "upload 15 minutes. Verify it at youtube.com/verify, then post again.",
+                "YouTube rejected the video because of its length. A channel that is not verified "
+                "can upload up to 15 minutes. Verify it at youtube.com/verify, then retry.",
                 platform_code=reason,
             )
         case "uploaderAccountSuspended" | "uploaderAccountClosed":
@@ -213,6 +221,6 @@ def rejection(reason: str) -> PlatformError:
                 platform_code=reason,
             )
     return ContentRejected(
-        f"YouTube rejected the video ({reason}); YouTube Studio tells the details.",
+        f"YouTube rejected the video ({reason}). See YouTube Studio for details.",
         platform_code=reason,
     )

@@ -1,115 +1,85 @@
-"""YouTube: Data API v3, one video per post by a resumable upload.
+"""Publishing on YouTube: one video per post by a resumable upload.
 
 Facts are from Google's documentation (developers.google.com/youtube) and the API
 description youtube.v3 (revision 20261104) as of 2026-11-22. The video exists, with
-its link, as soon as the upload session holds the last byte: the last part is what
-makes the post visible. The session is the handle, for it makes one video at most
-and says which one. Square or upright videos up to 3 minutes become Shorts by themselves.
+its link, as soon as the upload session holds the last byte, so the last part is the
+visible step. The session is the handle: it makes at most one video and reports which
+one. YouTube turns square or upright videos of up to 3 minutes into Shorts.
 """
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from shared import clock
-from shared.domain.accounts import Tokens
 from shared.domain.content import Content
-from shared.domain.errors import (
-    OutcomeUnknown,
-    PlatformError,
-    PlatformUnavailable,
-    ReconnectRequired,
-    Rejected,
-    Violation,
-)
+from shared.domain.errors import OutcomeUnknown, PlatformUnavailable, Rejected, Violation
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.platforms import base, youtube
 from shared.platforms.base import (
     UPLOAD_LEASE,
     UPLOAD_STEP_BYTES,
     Capabilities,
-    MediaLimits,
     Pending,
     Post,
     Published,
     Step,
+    Turn,
 )
 from shared.platforms.http import Answer, Http
-from shared.platforms.youtube import errors, metadata
-from shared.platforms.youtube import timeline as channel
+from shared.platforms.youtube import errors, limits, timeline
+from shared.platforms.youtube.checkpoint import Checkpoint
+from shared.platforms.youtube.options import YouTubeOptions, options_of
+from shared.platforms.youtube.resource import resource_of
+from shared.platforms.youtube.timeline import permalink_of
 from shared.platforms.youtube.uploads import (
     Session,
     SessionGone,
     is_gone,
     is_unfinished,
-    stored,
+    needs_parts,
+    received_bytes,
+    session_of,
 )
 
-UPLOADS = "/upload/youtube/v3/videos"
+UPLOADS = f"/upload/youtube/{youtube.ABOUT.api_version}/videos"
 
 START = Step("start_upload")
 UPLOAD = Step("upload_parts", lease=UPLOAD_LEASE)
 FINISH = Step("finish_upload", visible=True)
 CHECK = Step("check_processing", polls=True)
 
-# Google names no numbers. Each poll costs 1 of the project's 10,000 units a day.
+# Google names no intervals. Each poll costs 1 of the project's 10,000 units a day.
 POLL_AFTER = (1, 2, 5, 10, 10, 30, 30, *[60] * 28)
-# After YouTube kept nothing of what was sent to it.
+# After YouTube kept nothing of what was sent.
 STALL_AFTER = (5, 30, 120)
-# Each one may count among the uploads that YouTube allows in a day.
+# Each session may count as one of the uploads that YouTube allows in a day.
 MAX_SESSIONS = 3
 
 
-class Publishing(base.Publishing[Any]):
+class Publishing(base.Publishing[Checkpoint]):
     about = youtube.ABOUT
-    checkpoint = base.Checkpoint
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        max_text=5000,
-        text_unit="bytes in UTF-8",
-        # support.google.com/youtube/answer/71673; 15 minutes until the channel is verified.
-        video=MediaLimits(
-            content_types=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
-            max_bytes=256 * 1024**3,
-            max_seconds=12 * 3600,
-        ),
-        max_videos=1,
-        needs_media=True,
-        deletes=True,
-    )
-    options = metadata.YouTubeOptions
+    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
+    options = YouTubeOptions
+    checkpoint = Checkpoint
+    error_of = staticmethod(errors.error_of)
 
     def text_length(self, text: str) -> int:
         return len(text.encode())
 
     def violations(self, content: Content) -> list[Violation]:
-        return list(metadata.faults_of(content))
+        return list(limits.violations(content))
 
-    def next_step(self, content: Content, checkpoint: Mapping[str, Any]) -> Step:
-        if "video" in checkpoint:
+    def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
+        if checkpoint.video is not None:
             return CHECK
-        if "session" not in checkpoint:
+        if checkpoint.session is None:
             return START
-        session = Session(checkpoint["session"], content.videos[0], {})
-        return UPLOAD if session.needs_parts(checkpoint["offset"]) else FINISH
+        return UPLOAD if needs_parts(content.videos[0], checkpoint.offset) else FINISH
 
-    def take(
-        self, step: Step, post: Post, checkpoint: Mapping[str, Any], http: Http
-    ) -> Published | Pending:
-        if step is START:
-            return self._start(post, checkpoint, http)
-        if step is CHECK:
-            return self._check(post, checkpoint, http)
-        try:
-            if step is UPLOAD:
-                return self._upload(post, checkpoint, http)
-            return self._finish(post, checkpoint, http)
-        except SessionGone:
-            return _new_session(checkpoint, "YouTube dropped the upload before it was complete.")
-
-    def _start(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        asset = post.content.videos[0]
-        notifies = metadata.chosen(post.content).notify_subscribers
-        answer = http.prepare(
+    def start_upload(self, turn: Turn[Checkpoint]) -> Pending:
+        asset = turn.content.videos[0]
+        notifies = options_of(turn.content).notify_subscribers
+        answer = turn.http.prepare(
             "POST",
             UPLOADS,
             params={
@@ -117,9 +87,9 @@ class Publishing(base.Publishing[Any]):
                 "part": "snippet,status",
                 "notifySubscribers": str(notifies).lower(),
             },
-            json=metadata.resource_of(post.content),
+            json=resource_of(turn.content),
             headers={
-                **_bearer(post),
+                **turn.post.bearer,
                 "Content-Type": "application/json; charset=UTF-8",
                 "X-Upload-Content-Length": str(asset.size),
                 "X-Upload-Content-Type": asset.content_type,
@@ -128,112 +98,95 @@ class Publishing(base.Publishing[Any]):
         self.accepted(answer)
         session = answer.headers.get("Location")
         if not session:
-            raise PlatformUnavailable("YouTube began an upload without saying where it goes.")
-        return Pending({"session": session, "offset": 0, "sessions": _sessions(checkpoint) + 1})
+            raise PlatformUnavailable("YouTube started an upload without returning its address.")
+        return Pending(Checkpoint(session=session, sessions=turn.checkpoint.sessions + 1))
 
-    def _upload(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        session = _session(post, checkpoint)
-        # An earlier try of this step may have come further than its checkpoint.
-        offset = self._stored(session, session.status(http))
-        end = offset + UPLOAD_STEP_BYTES
-        while offset < end and session.needs_parts(offset):
-            kept = self._stored(session, session.send_part(offset, http))
-            if kept <= offset:
-                return _go_on(checkpoint, kept)
-            offset = kept
-        return _go_on(checkpoint, offset)
+    def upload_parts(self, turn: Turn[Checkpoint]) -> Pending:
+        session = session_of(turn.post, turn.checkpoint.session)
+        try:
+            # An earlier try of this step may have sent more than its checkpoint says.
+            offset = self._received(session, session.status(turn.http))
+            end = offset + UPLOAD_STEP_BYTES
+            while offset < end and needs_parts(session.asset, offset):
+                received = self._received(session, session.send_part(offset, turn.http))
+                if received <= offset:
+                    return _continue(turn.checkpoint, received)
+                offset = received
+        except SessionGone:
+            return _start_again(turn.checkpoint)
+        return _continue(turn.checkpoint, offset)
 
-    def _finish(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        session = _session(post, checkpoint)
-        answer = session.send_rest(checkpoint["offset"], http)
+    def finish_upload(self, turn: Turn[Checkpoint]) -> Pending:
+        checkpoint = turn.checkpoint
+        session = session_of(turn.post, checkpoint.session)
+        answer = session.send_rest(checkpoint.offset, turn.http)
         if not answer.ok:
-            return _go_on(checkpoint, self._stored(session, answer))
+            try:
+                return _continue(checkpoint, self._received(session, answer))
+            except SessionGone:
+                return _start_again(checkpoint)
         video = answer.fields().get("id")
         if not video:
-            raise OutcomeUnknown("YouTube took the video without naming it.")
+            raise OutcomeUnknown("YouTube accepted the video without returning its id.")
         wait = timedelta(seconds=POLL_AFTER[0])
-        return Pending({**checkpoint, "video": video, "polls": 1}, wait, sent=True)
+        return Pending(replace(checkpoint, video=video, polls=1), wait, sent=True)
 
-    def _stored(self, session: Session, answer: Answer) -> int:
+    def _received(self, session: Session, answer: Answer) -> int:
         """How many bytes `session` holds. Raises SessionGone, a PlatformError."""
         if is_gone(answer):
             raise SessionGone
         if answer.ok:
-            raise OutcomeUnknown("YouTube says that the video is there already.")
+            raise OutcomeUnknown("YouTube reports that it already has the video.")
         if not is_unfinished(answer):
             raise self.error_of(answer)
-        if stored(answer) >= session.asset.size:
-            raise OutcomeUnknown("YouTube has the whole video and does not say what came of it.")
-        return stored(answer)
+        received = received_bytes(answer)
+        if received >= session.asset.size:
+            raise OutcomeUnknown("YouTube has the whole video and does not report its outcome.")
+        return received
 
-    def _check(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Published | Pending:
-        video = checkpoint["video"]
-        found = channel.video(video, http, _bearer(post))
-        status = (found or {}).get("status") or {}
+    def check_processing(self, turn: Turn[Checkpoint]) -> Published | Pending:
+        checkpoint, video = turn.checkpoint, _video_of(turn.checkpoint)
+        listed = timeline.video(video, turn.post, turn.http)
+        status: dict[str, Any] = (listed or {}).get("status") or {}
         match status.get("uploadStatus"):
             case "processed":
                 return Published(video, permalink_of(video))
-            case "failed" if _was_cut_short(status) and _sessions(checkpoint) < MAX_SESSIONS:
-                return _new_session(checkpoint, "The upload to YouTube was cut short.")
+            case "failed" if _was_aborted(status) and checkpoint.sessions < MAX_SESSIONS:
+                return _start_again(checkpoint)
             case "failed":
                 raise errors.failure(str(status.get("failureReason", "unknown")))
             case "rejected":
                 raise errors.rejection(str(status.get("rejectionReason", "unknown")))
             case "deleted":
                 raise Rejected("The video was deleted on YouTube while it was being processed.")
-        polls = checkpoint.get("polls", 0)
-        if polls < len(POLL_AFTER):
-            wait = timedelta(seconds=POLL_AFTER[polls])
-            return Pending({**checkpoint, "polls": polls + 1}, wait, sent=True)
-        if found is None:
-            raise OutcomeUnknown("YouTube took the video and does not show it.")
+        if checkpoint.polls < len(POLL_AFTER):
+            wait = timedelta(seconds=POLL_AFTER[checkpoint.polls])
+            return Pending(replace(checkpoint, polls=checkpoint.polls + 1), wait, sent=True)
+        if listed is None:
+            raise OutcomeUnknown("YouTube accepted the video but does not list it.")
         # Long videos take hours; the link shows them as soon as they are ready.
         return Published(video, permalink_of(video))
 
-    def look_up(
-        self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http
-    ) -> Sighting:
-        if "video" in checkpoint:
-            return self._sight_video(post, checkpoint, since, http)
-        session = _session(post, checkpoint)
-        answer = session.status(http)
+    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+        checkpoint = turn.checkpoint
+        if checkpoint.video is not None:
+            return _look_up_video(turn, checkpoint, since)
+        session = session_of(turn.post, checkpoint.session)
+        answer = session.status(turn.http)
         if is_gone(answer):
-            return self._sight_uploads(post, since, http)
+            # The session no longer answers, so only the channel's list can tell.
+            same = timeline.same_uploads(turn.post, since, turn.http)
+            return Sighting(same=same, list_was_read=True)
         if is_unfinished(answer):
-            if stored(answer) >= session.asset.size:
+            received = received_bytes(answer)
+            if received >= session.asset.size:
                 return Sighting()
-            kept = {**checkpoint, "offset": stored(answer)}
-            return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=kept)
+            resumed = replace(checkpoint, offset=received)
+            return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=resumed)
         video = self.accepted(answer).get("id")
         if not video:
             return Sighting(handle=Handle.PUBLISHED)
-        return self._sight_video(post, {**checkpoint, "video": video}, since, http)
-
-    def _sight_video(
-        self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http
-    ) -> Sighting:
-        """The video has an id: it is live unless YouTube says what else became of it."""
-        video = checkpoint["video"]
-        found = channel.video(video, http, _bearer(post))
-        if found is None:
-            return Sighting()
-        if (found.get("status") or {}).get("uploadStatus") in ("failed", "rejected", "deleted"):
-            # From here the next step is the check, which says why. Nothing is sent again.
-            return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=checkpoint)
-        snippet = found.get("snippet") or {}
-        created_at = channel.time_of(snippet) if "publishedAt" in snippet else since
-        return Sighting(made=SeenPost(video, created_at, permalink_of(video)))
-
-    def _sight_uploads(self, post: Post, since: datetime, http: Http) -> Sighting:
-        """The session cannot be asked any more: only the channel's list tells."""
-        ours = _comparable(metadata.title_of(post.content) or "")
-        same = tuple(
-            SeenPost(video, channel.time_of(snippet), permalink_of(video))
-            for snippet in channel.uploads_since(since, http, _bearer(post))
-            if _comparable(snippet["title"]) == ours
-            for video in [snippet["resourceId"]["videoId"]]
-        )
-        return Sighting(same=same, list_was_read=True)
+        return _look_up_video(turn, replace(checkpoint, video=video), since)
 
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
         return permalink_of(platform_post_id)
@@ -241,81 +194,51 @@ class Publishing(base.Publishing[Any]):
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
         answer = http.prepare(
             "DELETE",
-            f"{channel.API}/videos",
+            f"{timeline.API}/videos",
             params={"id": platform_post_id},
-            headers=_bearer(post),
+            headers=post.bearer,
         )
         if answer.status != 404:
             self.accepted(answer)
 
-    def refresh(self, tokens: Tokens, http: Http) -> Tokens:
-        """Google keeps the refresh token: an answer without one ends nothing."""
-        if tokens.refresh_token is None:
-            raise ReconnectRequired(errors.RECONNECT)
-        client = self.own_client
-        answer = http.exchange_tokens(
-            "/token",
-            data={
-                "client_id": client.client_id,
-                "client_secret": client.client_secret,
-                "refresh_token": tokens.refresh_token,
-                "grant_type": "refresh_token",
-            },
-        )
-        if not answer.ok:
-            raise errors.refresh_refusal(answer)
-        granted = answer.fields()
-        if "access_token" not in granted:
-            raise PlatformUnavailable("Google answered a token refresh without a token.")
-        return Tokens(
-            access_token=granted["access_token"],
-            refresh_token=granted.get("refresh_token") or tokens.refresh_token,
-            expires_at=clock.now() + timedelta(seconds=granted.get("expires_in", 3599)),
-        )
 
-    def error_of(self, answer: Answer) -> PlatformError:
-        return errors.refusal(answer)
+def _look_up_video(turn: Turn[Checkpoint], checkpoint: Checkpoint, since: datetime) -> Sighting:
+    """The video has an id, so it is live unless YouTube reports otherwise."""
+    video = _video_of(checkpoint)
+    listed = timeline.video(video, turn.post, turn.http)
+    if listed is None:
+        return Sighting()
+    if (listed.get("status") or {}).get("uploadStatus") in ("failed", "rejected", "deleted"):
+        # The next step is the check, which reports why. Nothing is sent again.
+        return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=checkpoint)
+    snippet = listed.get("snippet") or {}
+    created_at = timeline.time_of(snippet) if "publishedAt" in snippet else since
+    return Sighting(made=SeenPost(video, created_at, permalink_of(video)))
 
 
-def permalink_of(video: str) -> str:
-    return f"https://www.youtube.com/watch?v={video}"
+def _video_of(checkpoint: Checkpoint) -> str:
+    if checkpoint.video is None:
+        raise ValueError("this step follows a finished upload")
+    return checkpoint.video
 
 
-def _bearer(post: Post) -> dict[str, str]:
-    return {"Authorization": f"Bearer {post.access_token}"}
-
-
-def _session(post: Post, checkpoint: Mapping[str, Any]) -> Session:
-    return Session(checkpoint["session"], post.content.videos[0], _bearer(post))
-
-
-def _sessions(checkpoint: Mapping[str, Any]) -> int:
-    count: int = checkpoint.get("sessions", 0)
-    return count
-
-
-def _was_cut_short(status: Mapping[str, Any]) -> bool:
-    """The one failure that is not the file's."""
+def _was_aborted(status: dict[str, Any]) -> bool:
+    """The only failure that the file does not cause."""
     return status.get("failureReason") == "uploadAborted"
 
 
-def _new_session(checkpoint: Mapping[str, Any], why: str) -> Pending:
-    """Nothing came of this session and nothing will: upload from the first byte, a few times."""
-    if _sessions(checkpoint) >= MAX_SESSIONS:
-        raise PlatformUnavailable(why)
-    return Pending({"sessions": _sessions(checkpoint)}, timedelta(seconds=10))
+def _start_again(checkpoint: Checkpoint) -> Pending:
+    """This session will make no video: start another one, but not too often."""
+    if checkpoint.sessions >= MAX_SESSIONS:
+        raise PlatformUnavailable("YouTube ended the upload before it was complete.")
+    return Pending(Checkpoint(sessions=checkpoint.sessions), timedelta(seconds=10))
 
 
-def _go_on(checkpoint: Mapping[str, Any], offset: int) -> Pending:
-    """Go on at `offset`, where YouTube says it is; patiently if that is no progress."""
-    if offset > checkpoint["offset"]:
-        return Pending({**checkpoint, "offset": offset})
-    stalls = checkpoint.get("stalls", 0)
-    if stalls >= len(STALL_AFTER):
-        raise PlatformUnavailable("YouTube does not keep what is uploaded to it.")
-    stalled = {**checkpoint, "offset": offset, "stalls": stalls + 1}
-    return Pending(stalled, timedelta(seconds=STALL_AFTER[stalls]))
-
-
-def _comparable(title: str) -> str:
-    return " ".join(title.split())
+def _continue(checkpoint: Checkpoint, offset: int) -> Pending:
+    """Continue at `offset`, which YouTube reported; wait first if that is no progress."""
+    if offset > checkpoint.offset:
+        return Pending(replace(checkpoint, offset=offset))
+    if checkpoint.stalls >= len(STALL_AFTER):
+        raise PlatformUnavailable("YouTube does not keep the uploaded bytes.")
+    stalled = replace(checkpoint, offset=offset, stalls=checkpoint.stalls + 1)
+    return Pending(stalled, timedelta(seconds=STALL_AFTER[checkpoint.stalls]))

@@ -1,8 +1,8 @@
-"""Google's uploads that go on where they stopped.
+"""Google's resumable uploads.
 
 Facts are from developers.google.com/youtube/data/guides/using_resumable_upload_protocol
-as of 2026-11-22. A session makes at most one video, and none before it holds
-the last byte; asked for its status, it says how far it is or which video it made.
+as of 2026-11-22. A session makes at most one video, and none before it holds the last byte.
+Its status says how many bytes it holds, or which video it made.
 """
 
 import re
@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 
 from shared.domain.errors import PlatformUnavailable
 from shared.domain.media import MediaAsset
+from shared.platforms.base import Post
 from shared.platforms.http import Answer, Http
 
-# Parts but the last are multiples of 256 KiB; this is also the most that the visible step sends.
+# Parts other than the last are multiples of 256 KiB. The visible step sends at most this much.
 PART_BYTES = 8 * 1024 * 1024
 _RANGE = re.compile(r"bytes=0-(\d+)")
 
 
 class SessionGone(Exception):
-    """The session has ended or was never there: nothing comes of it any more."""
+    """The session has ended or never existed: it will make no video."""
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,20 @@ class Session:
     headers: Mapping[str, str] = field(repr=False)
 
     def status(self, http: Http) -> Answer:
-        """What the session says of itself. Sends no bytes."""
-        asked = {**self.headers, "Content-Range": f"bytes */{self.asset.size}"}
-        return http.prepare("PUT", self.url, headers=asked)
+        """Ask the session for its status. Sends no bytes."""
+        headers = {**self.headers, "Content-Range": f"bytes */{self.asset.size}"}
+        return http.prepare("PUT", self.url, headers=headers)
 
     def send_part(self, start: int, http: Http) -> Answer:
-        """Send the next bytes, which must not be the last ones."""
+        """Send the next bytes, which must not include the last one."""
         with http.part(self.asset, start, PART_BYTES) as part:
             headers = self._content(start, PART_BYTES)
             return http.upload("PUT", self.url, data=part, headers=headers)
 
     def send_rest(self, start: int, http: Http) -> Answer:
-        """Send all that is left: this makes the video."""
+        """Send all remaining bytes: this makes the video."""
         rest = http.bytes_of(self.asset, start)
         return http.publish("PUT", self.url, data=rest, headers=self._content(start, len(rest)))
-
-    def needs_parts(self, start: int) -> bool:
-        """More is left than the last request may carry."""
-        return self.asset.size - start > PART_BYTES
 
     def _content(self, start: int, length: int) -> dict[str, str]:
         last = start + length - 1
@@ -59,21 +56,32 @@ class Session:
         }
 
 
+def session_of(post: Post, url: str | None) -> Session:
+    if url is None:
+        raise ValueError("this step follows the start of an upload")
+    return Session(url, post.content.videos[0], post.bearer)
+
+
+def needs_parts(asset: MediaAsset, start: int) -> bool:
+    """Whether more bytes remain than the visible step may send."""
+    return asset.size - start > PART_BYTES
+
+
 def is_gone(answer: Answer) -> bool:
     return answer.status in (404, 410)
 
 
 def is_unfinished(answer: Answer) -> bool:
-    # Long before it meant "Permanent Redirect", this was Google's "Resume Incomplete".
+    # Google's "Resume Incomplete", which is older than the meaning "Permanent Redirect".
     return answer.status == 308
 
 
-def stored(answer: Answer) -> int:
+def received_bytes(answer: Answer) -> int:
     """How many bytes an unfinished session holds, often fewer than were sent."""
-    held = answer.headers.get("Range")
-    if held is None:
+    value = answer.headers.get("Range")
+    if value is None:
         return 0
-    found = _RANGE.fullmatch(held)
-    if found is None:
-        raise PlatformUnavailable("YouTube said in an unknown way how much of the video it has.")
-    return int(found[1]) + 1
+    match = _RANGE.fullmatch(value)
+    if match is None:
+        raise PlatformUnavailable("YouTube reported the uploaded bytes in an unknown format.")
+    return int(match[1]) + 1

@@ -77,7 +77,7 @@ def test_a_lost_answer_whose_session_is_gone_is_found_in_the_list(
     _fault(world, PUT, mode)
     post = _submit(world, asset)
     world.deliver_due()
-    world.platforms["youtube"].uploads.sessions.clear()
+    world.platforms["youtube"].state.sessions.clear()
     world.live_until_quiet()
     _assert_published_once(world, post, asset)
 

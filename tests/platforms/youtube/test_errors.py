@@ -1,6 +1,5 @@
 """Every refusal that YouTube is known for, and the tokens that end."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 import responses
 
 from shared import clock
+from shared.config import ClientCredentials
 from shared.domain.accounts import Tokens
 from shared.domain.errors import (
     PlatformUnavailable,
@@ -16,16 +16,17 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
-from shared.platforms.youtube.publishing import YouTube
+from shared.platforms.youtube.checkpoint import Checkpoint
+from shared.platforms.youtube.connecting import Connecting
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
 from tests.platforms.contract import (
     Refusal,
 )
 from tests.platforms.examples import TOKEN, a_post, an_answer, http_to
-from tests.platforms.youtube.test_publishing import (
+from tests.platforms.youtube.contract import REFUSALS
+from tests.platforms.youtube.steps import (
     PLATFORM,
-    REFUSALS,
     UPLOADS,
     URL,
     an_error,
@@ -33,10 +34,7 @@ from tests.platforms.youtube.test_publishing import (
     step,
 )
 
-
-@pytest.fixture
-def twin(twin_of: Callable[[str], Twin]) -> Twin:
-    return twin_of("youtube")
+CONNECTING = Connecting(ClientCredentials("youtube-client", "youtube-secret"))
 
 
 @pytest.mark.parametrize("refused", REFUSALS, ids=lambda refused: refused.name)
@@ -95,30 +93,30 @@ def test_what_the_operator_must_mend_disconnects_nobody() -> None:
 def test_a_dead_token_and_a_quota_are_told_from_a_refusal(twin: Twin, shelf: Shelf) -> None:
     post = a_post("youtube", media=[shelf.video()])
     with pytest.raises(TokenExpired):
-        step(twin.url, a_post("youtube", token="another", media=[shelf.video()]), {})
+        step(twin.url, a_post("youtube", token="another", media=[shelf.video()]), Checkpoint())
     fault(twin, f"POST {UPLOADS}", "quota")
     with pytest.raises(RateLimited, match="operator") as limited:
-        step(twin.url, post, {})
+        step(twin.url, post, Checkpoint())
     assert limited.value.concerns_operator
     assert limited.value.platform_message.endswith("exceeded your quota.")
     fault(twin, f"POST {UPLOADS}", "quota", variant="channel")
     with pytest.raises(RateLimited, match="channel") as limited:
-        step(twin.url, post, {})
+        step(twin.url, post, Checkpoint())
     assert limited.value.retry_after == timedelta(hours=24)
     with pytest.raises(Rejected, match="invalid video category"):
-        step(twin.url, a_post("youtube", media=[shelf.video()], categoryId="999"), {})
+        step(twin.url, a_post("youtube", media=[shelf.video()], categoryId="999"), Checkpoint())
 
 
 def test_a_refresh_keeps_the_refresh_token(twin: Twin) -> None:
     old = Tokens(TOKEN, f"{TOKEN}-refresh")
-    renewed = PLATFORM.refresh(old, http_to(twin.url))
+    renewed = CONNECTING.refresh(old, http_to(twin.url))
     assert renewed.access_token not in ("", TOKEN)
     assert renewed.refresh_token == f"{TOKEN}-refresh"
     assert renewed.expires_at is not None
     assert timedelta(minutes=58) < renewed.expires_at - clock.now() < timedelta(minutes=61)
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/token", json={"access_token": "a", "refresh_token": "b"})
-        assert PLATFORM.refresh(old, http_to(URL)).refresh_token == "b"
+        assert CONNECTING.refresh(old, http_to(URL)).refresh_token == "b"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +136,7 @@ def test_only_google_itself_ends_an_authorization(answer: dict[str, Any], kind: 
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/token", **answer)
         with pytest.raises(kind) as failure:
-            PLATFORM.refresh(Tokens(TOKEN, f"{TOKEN}-refresh"), http_to(URL))
+            CONNECTING.refresh(Tokens(TOKEN, f"{TOKEN}-refresh"), http_to(URL))
     assert type(failure.value) is kind
     code = failure.value.platform_code or ""
     assert failure.value.concerns_operator == code.endswith("_client")
@@ -146,7 +144,7 @@ def test_only_google_itself_ends_an_authorization(answer: dict[str, Any], kind: 
 
 def test_a_refresh_needs_a_refresh_token_and_our_own_client() -> None:
     with pytest.raises(ReconnectRequired):
-        PLATFORM.refresh(Tokens(TOKEN), http_to(URL))
+        CONNECTING.refresh(Tokens(TOKEN), http_to(URL))
     with pytest.raises(PlatformUnavailable) as failure:
-        YouTube().refresh(Tokens(TOKEN, f"{TOKEN}-refresh"), http_to(URL))
+        Connecting().refresh(Tokens(TOKEN, f"{TOKEN}-refresh"), http_to(URL))
     assert failure.value.concerns_operator

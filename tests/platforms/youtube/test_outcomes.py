@@ -1,6 +1,7 @@
 """What became of a video that YouTube has: processing, and looking up a lost answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,18 +20,18 @@ from shared.domain.errors import (
 )
 from shared.domain.reconciliation import Handle, Sighting
 from shared.platforms.base import Pending, Published
+from shared.platforms.youtube.checkpoint import Checkpoint
 from shared.platforms.youtube.publishing import CHECK, FINISH, POLL_AFTER
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.examples import a_post, http_to
-from tests.platforms.youtube.test_publishing import (
+from tests.platforms.examples import a_post, a_turn, http_to
+from tests.platforms.youtube.steps import (
     MIB,
     MINUTE,
     PLATFORM,
     PUT,
-    SESSION,
+    STARTED,
     URL,
-    C,
     changed,
     fault,
     go_to,
@@ -40,12 +41,6 @@ from tests.platforms.youtube.test_publishing import (
     session_answers,
     step,
 )
-
-
-@pytest.fixture
-def twin(twin_of: Callable[[str], Twin]) -> Twin:
-    return twin_of("youtube")
-
 
 # Processing.
 
@@ -67,13 +62,13 @@ def test_processing_is_polled_quickly_first_and_for_half_an_hour(twin: Twin, she
 @pytest.mark.parametrize(
     ("status", "reason", "kind", "category", "piece"),
     [
-        ("failed", "conversion", MediaRejected, C.MEDIA_ERROR, "converted"),
-        ("failed", "codec", MediaRejected, C.MEDIA_ERROR, "codec"),
-        ("rejected", "copyright", ContentRejected, C.CONTENT_POLICY, "copyright"),
-        ("rejected", "termsOfUse", ContentRejected, C.CONTENT_POLICY, "Studio"),
-        ("rejected", "duplicate", DuplicateRejected, C.DUPLICATE, "repetition"),
-        ("rejected", "length", MediaRejected, C.MEDIA_ERROR, "Verify"),
-        ("rejected", "uploaderAccountSuspended", Rejected, C.PERMISSION, "suspended"),
+        ("failed", "conversion", MediaRejected, ErrorCategory.MEDIA_ERROR, "converted"),
+        ("failed", "codec", MediaRejected, ErrorCategory.MEDIA_ERROR, "codec"),
+        ("rejected", "copyright", ContentRejected, ErrorCategory.CONTENT_POLICY, "copyright"),
+        ("rejected", "termsOfUse", ContentRejected, ErrorCategory.CONTENT_POLICY, "Studio"),
+        ("rejected", "duplicate", DuplicateRejected, ErrorCategory.DUPLICATE, "duplicate"),
+        ("rejected", "length", MediaRejected, ErrorCategory.MEDIA_ERROR, "Verify"),
+        ("rejected", "uploaderAccountSuspended", Rejected, ErrorCategory.PERMISSION, "suspended"),
     ],
 )
 def test_a_video_that_comes_to_nothing_says_why(
@@ -101,19 +96,19 @@ def test_a_file_that_is_no_video_fails(twin: Twin, shelf: Shelf) -> None:
 
 
 def _checked(item: Mapping[str, Any] | None, **more: Any) -> Published | Pending:
-    checkpoint = {"session": SESSION, "offset": 0, "sessions": 1, "video": "abc", **more}
+    checkpoint = replace(STARTED, video="abc", **more)
     with responses.RequestsMock() as recorded:
         items = [] if item is None else [{"id": "abc", "status": item}]
         recorded.add("GET", f"{URL}/youtube/v3/videos", json={"items": items})
-        return PLATFORM.take(CHECK, a_post("youtube"), checkpoint, http_to(URL))
+        return PLATFORM.take(CHECK, a_turn(a_post("youtube"), http_to(URL), checkpoint))
 
 
 def test_an_upload_that_youtube_cut_short_is_made_anew() -> None:
     cut_short = {"uploadStatus": "failed", "failureReason": "uploadAborted"}
     result = _checked(cut_short)
     assert isinstance(result, Pending)
-    assert (dict(result.checkpoint), result.sent) == ({"sessions": 1}, False)
-    with pytest.raises(MediaRejected, match="cut short"):
+    assert (result.checkpoint, result.sent) == (Checkpoint(sessions=1), False)
+    with pytest.raises(MediaRejected, match="interrupted"):
         _checked(cut_short, sessions=3)
 
 
@@ -139,7 +134,7 @@ def test_the_session_says_how_far_it_is_and_then_which_video_it_made(
     asset = shelf.large_video(9 * MIB)
     post = a_post("youtube", media=[asset])
     checkpoint = go_to(FINISH, twin.url, post)
-    before = look(twin.url, post, {**checkpoint, "offset": 0})
+    before = look(twin.url, post, replace(checkpoint, offset=0))
     assert (before.handle, before.made) == (Handle.NOT_PUBLISHED, None)
     assert before.checkpoint == checkpoint
     sent = step(twin.url, post, checkpoint)
@@ -147,7 +142,7 @@ def test_the_session_says_how_far_it_is_and_then_which_video_it_made(
     for known in (checkpoint, sent.checkpoint):
         made = look(twin.url, post, known).made
         assert made is not None
-        assert made.platform_post_id == sent.checkpoint["video"]
+        assert made.platform_post_id == sent.checkpoint.video
         assert made.permalink == f"https://www.youtube.com/watch?v={made.platform_post_id}"
         assert abs(clock.now() - made.created_at) < MINUTE
 
@@ -170,7 +165,7 @@ def test_a_session_that_is_gone_leaves_the_list_of_uploads(twin: Twin, shelf: Sh
     checkpoint = go_to(FINISH, twin.url, post)
     step(twin.url, post, checkpoint)
     publish(twin.url, a_post("youtube", "Another", media=[shelf.video()]))
-    twin.platform.uploads.forget()
+    twin.platform.state.sessions.clear()
     sighting = look(twin.url, post, checkpoint)
     (seen,) = sighting.same
     assert seen.platform_post_id == twin.platform.posts.all()[0].id
@@ -184,14 +179,14 @@ def test_the_list_of_uploads_is_read_back_to_the_intent(twin: Twin, shelf: Shelf
     oldest = twin.platform.posts.all()[0]
     for number in range(60):
         other = f"number{number:05d}"
-        made = twin.platform.videos[oldest.id]
+        made = twin.platform.state.videos[oldest.id]
         resource = {**made.resource, "snippet": {"title": other}}
-        twin.platform.videos[other] = type(made)(**{**vars(made), "resource": resource})
+        twin.platform.state.videos[other] = type(made)(**{**vars(made), "resource": resource})
         twin.platform.posts.add(type(oldest)(**{**vars(oldest), "id": other}))
-    twin.platform.uploads.forget()
+    twin.platform.state.sessions.clear()
     (seen,) = look(twin.url, post, checkpoint).same
     assert seen.platform_post_id == oldest.id
-    later = PLATFORM.look_up(post, checkpoint, clock.now() + MINUTE, http_to(twin.url))
+    later = PLATFORM.look_up(a_turn(post, http_to(twin.url), checkpoint), clock.now() + MINUTE)
     assert later == Sighting(list_was_read=True)
     pages = [r for r in received(twin, "GET") if r.path.endswith("/playlistItems")]
     assert len(pages) == 2 + 1
@@ -209,11 +204,11 @@ def test_a_session_that_is_unclear_proves_no_absence(
 ) -> None:
     post = a_post("youtube", media=[shelf.video()])
     with session_answers(shelf, **answer):
-        assert look(URL, post, {"session": SESSION, "offset": 0}) == sighting
+        assert look(URL, post, STARTED) == sighting
 
 
 def test_a_video_that_is_not_shown_proves_nothing(shelf: Shelf) -> None:
     post = a_post("youtube", media=[shelf.video()])
     with responses.RequestsMock() as recorded:
         recorded.add("GET", f"{URL}/youtube/v3/videos", json={"items": []})
-        assert look(URL, post, {"session": SESSION, "offset": 0, "video": "a"}) == Sighting()
+        assert look(URL, post, replace(STARTED, video="a")) == Sighting()

@@ -1,290 +1,44 @@
 """YouTube against its simulated twin, and against answers that the twin does not give."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import responses
 
-from local.platforms.faults import read_fault
-from shared import clock
-from shared.config import ClientCredentials
 from shared.domain.errors import (
-    ErrorCategory,
-    MediaRejected,
-    PlatformUnavailable,
-    RateLimited,
     Rejected,
-    TokenExpired,
 )
-from shared.domain.media import MediaAsset
-from shared.domain.reconciliation import Sighting
-from shared.platforms.base import Pending, Post, Published, Step
-from shared.platforms.youtube.publishing import CHECK, FINISH, START, UPLOAD, YouTube
+from shared.platforms.base import Pending, Published, Step
+from shared.platforms.youtube.checkpoint import Checkpoint
+from shared.platforms.youtube.publishing import CHECK, FINISH, START, UPLOAD
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.contract import (
-    Contract,
-    Example,
-    Refusal,
-    TooMuch,
-    nothing,
-    one_image,
-    one_video,
-)
 from tests.platforms.examples import a_post, http_to
-
-URL = "https://www.googleapis.com"
-UPLOADS = "/upload/youtube/v3/videos"
-PUT = f"PUT {UPLOADS}"
-MIB = 1024 * 1024
-MINUTE = timedelta(minutes=1)
-SESSION = f"{URL}{UPLOADS}?upload_id=55"
-PLATFORM = YouTube(ClientCredentials("youtube-client", "youtube-secret"))
-C = ErrorCategory
-
-
-def _large(shelf: Shelf) -> tuple[MediaAsset]:
-    """Two parts of 8 MiB and a rest."""
-    return (shelf.large_video(17 * MIB),)
-
-
-def _two_videos(shelf: Shelf) -> tuple[MediaAsset, ...]:
-    return (shelf.video(1), shelf.video(2))
-
-
-def _endless(shelf: Shelf) -> tuple[MediaAsset]:
-    return (changed(shelf.video(), duration=12 * 3600 + 1.0),)
-
-
-def _huge(shelf: Shelf) -> tuple[MediaAsset]:
-    return (changed(shelf.video(), size=256 * 1024**3 + 1),)
-
-
-def changed(asset: MediaAsset, **changed: Any) -> MediaAsset:
-    return MediaAsset(**{**vars(asset), **changed})
-
-
-def an_error(status: int, reason: str) -> dict[str, Any]:
-    fault = {"message": "No.", "domain": "youtube.video", "reason": reason}
-    return {"error": {"code": status, "message": "No.", "errors": [fault]}}
-
-
-def _refusal(status: int, reason: str, error: type[Any], category: ErrorCategory) -> Refusal:
-    return Refusal(f"{status} {reason}", status, an_error(status, reason), error, category)
-
-
-REFUSALS = [
-    _refusal(401, "authError", TokenExpired, C.AUTH_EXPIRED),
-    _refusal(401, "authorizationRequired", TokenExpired, C.AUTH_EXPIRED),
-    _refusal(401, "youtubeSignupRequired", Rejected, C.PERMISSION),
-    *(
-        _refusal(403, reason, Rejected, C.PERMISSION)
-        for reason in (
-            "insufficientPermissions",
-            "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-            "forbidden",
-            "accessNotConfigured",
-            "channelClosed",
-            "channelSuspended",
-            "authenticatedUserAccountClosed",
-            "authenticatedUserAccountSuspended",
-            "accountDelegationForbidden",
-        )
-    ),
-    *(
-        _refusal(403, reason, Rejected, C.VALIDATION)
-        for reason in ("forbiddenPrivacySetting", "forbiddenLicenseSetting")
-    ),
-    *(
-        _refusal(403, reason, RateLimited, C.RATE_LIMITED)
-        for reason in (
-            "quotaExceeded",
-            "dailyLimitExceeded",
-            "rateLimitExceeded",
-            "userRateLimitExceeded",
-            "tooManyRequests",
-        )
-    ),
-    _refusal(400, "uploadLimitExceeded", RateLimited, C.RATE_LIMITED),
-    _refusal(429, "rateLimitExceeded", RateLimited, C.RATE_LIMITED),
-    _refusal(429, "uploadRateLimitExceeded", RateLimited, C.RATE_LIMITED),
-    *(
-        _refusal(400, reason, Rejected, C.VALIDATION)
-        for reason in (
-            "invalidTitle",
-            "invalidDescription",
-            "invalidTags",
-            "invalidCategoryId",
-            "invalidVideoMetadata",
-            "invalidPublishAt",
-            "invalidRecordingDetails",
-            "invalidFilename",
-            "defaultLanguageNotSet",
-            "missingRequiredParameter",
-            "unexpectedParameter",
-            "unknownPart",
-        )
-    ),
-    *(
-        _refusal(400, reason, MediaRejected, C.MEDIA_ERROR)
-        for reason in ("mediaBodyRequired", "mediaBodyUnsupported", "invalidImage")
-    ),
-    _refusal(404, "videoNotFound", Rejected, C.VALIDATION),
-    _refusal(404, "channelNotFound", Rejected, C.VALIDATION),
-    _refusal(409, "odd", Rejected, C.UNKNOWN),
-    Refusal(
-        "401 without a reason",
-        401,
-        {"error": {"code": 401, "message": "No.", "status": "UNAUTHENTICATED"}},
-        TokenExpired,
-        C.AUTH_EXPIRED,
-    ),
-    Refusal("401 without a body", 401, "Unauthorized", TokenExpired, C.AUTH_EXPIRED),
-    Refusal("a proxy's page", 403, "<html>", PlatformUnavailable, C.PLATFORM_UNAVAILABLE),
-]
-
-CONTRACT = Contract(
-    examples=[
-        Example("a short video", PUT, media=one_video),
-        # Before the rest go the question for the status and two parts.
-        Example("a video in parts", PUT, visible_after=3, media=_large),
-        Example(
-            "every option",
-            PUT,
-            media=one_video,
-            text="",
-            options={
-                "title": "A title of its own",
-                "privacyStatus": "unlisted",
-                "categoryId": "10",
-                "tags": ["one", "two words"],
-                "madeForKids": True,
-                "notifySubscribers": False,
-                "embeddable": False,
-                "license": "creativeCommon",
-                "containsSyntheticMedia": True,
-                "defaultLanguage": "pt-BR",
-            },
-        ),
-        Example("a private video", PUT, media=one_video, options={"privacyStatus": "private"}),
-    ],
-    too_much=[
-        TooMuch("text alone", "media_required", "media", media=nothing),
-        TooMuch("an image", "media_kind_not_supported", "media[0]", media=one_image),
-        TooMuch("two videos", "too_many_media", "media", media=_two_videos),
-        TooMuch("over 12 hours", "duration_too_large", "media[0]", media=_endless),
-        TooMuch("over 256 GiB", "media_too_large", "media[0]", media=_huge),
-        TooMuch(
-            "over 5000 bytes",
-            "text_too_long",
-            "text",
-            text="Title\n" + "é" * 2498,
-            media=one_video,
-        ),
-        TooMuch("<", "invalid_characters", "text", text="Title\na < b", media=one_video),
-        TooMuch(">", "invalid_characters", "text", text="a -> b", media=one_video),
-        TooMuch("no title", "missing", "options.title", text="a" * 101, media=one_video),
-        TooMuch("neither text nor title", "missing", "options.title", text="", media=one_video),
-        TooMuch(
-            "an empty title", "missing", "options.title", media=one_video, options={"title": " "}
-        ),
-        TooMuch(
-            "a long title",
-            "title_too_long",
-            "options.title",
-            media=one_video,
-            options={"title": "a" * 101},
-        ),
-        TooMuch(
-            "< in the title",
-            "invalid_characters",
-            "options.title",
-            media=one_video,
-            options={"title": "a<b"},
-        ),
-        TooMuch(
-            "two lines of title",
-            "invalid_characters",
-            "options.title",
-            media=one_video,
-            options={"title": "a\nb"},
-        ),
-        TooMuch(
-            "a comma in a tag",
-            "invalid_tag",
-            "options.tags[1]",
-            media=one_video,
-            options={"tags": ["a", "b,c"]},
-        ),
-        TooMuch(
-            "501 characters of tags",
-            "tags_too_long",
-            "options.tags",
-            media=one_video,
-            options={"tags": ["a" * 248, "b " + "c" * 248]},
-        ),
-    ],
-    refusals=REFUSALS,
-    refresh="POST /token",
+from tests.platforms.youtube.contract import CONTRACT
+from tests.platforms.youtube.steps import (
+    MIB,
+    PLATFORM,
+    STARTED,
+    URL,
+    an_error,
+    changed,
+    go_to,
+    publish,
+    received,
+    step,
 )
-
-
-@pytest.fixture
-def twin(twin_of: Callable[[str], Twin]) -> Twin:
-    return twin_of("youtube")
-
-
-def fault(twin: Twin, match: str, mode: str, **more: Any) -> None:
-    twin.platform.faults.add(read_fault({"match": match, "mode": mode, **more}))
-
-
-def step(url: str, post: Post, checkpoint: Mapping[str, Any]) -> Published | Pending:
-    step = PLATFORM.next_step(post.content, checkpoint)
-    return PLATFORM.take(step, post, checkpoint, http_to(url))
-
-
-def go_to(goal: Step, url: str, post: Post) -> Mapping[str, Any]:
-    """The checkpoint that the step `goal` starts from."""
-    checkpoint: Mapping[str, Any] = {}
-    while PLATFORM.next_step(post.content, checkpoint) is not goal:
-        result = step(url, post, checkpoint)
-        assert isinstance(result, Pending)
-        checkpoint = result.checkpoint
-    return checkpoint
-
-
-def publish(url: str, post: Post) -> Published:
-    result = step(url, post, go_to(CHECK, url, post))
-    assert isinstance(result, Published)
-    return result
-
-
-def received(twin: Twin, method: str) -> list[Any]:
-    return [r for r in twin.platform.requests.all() if r.method == method]
-
-
-def look(url: str, post: Post, checkpoint: Mapping[str, Any]) -> Sighting:
-    return PLATFORM.look_up(post, checkpoint, clock.now() - MINUTE, http_to(url))
-
-
-@contextmanager
-def session_answers(shelf: Shelf, **answer: Any) -> Iterator[responses.RequestsMock]:
-    """Every request to the session has `answer`; the file itself is there."""
-    with responses.RequestsMock() as recorded:
-        recorded.add_passthru(shelf.url)
-        recorded.add("PUT", SESSION, **answer)
-        yield recorded
 
 
 def test_the_steps_are_chosen_by_how_much_is_left(shelf: Shelf) -> None:
     def after(size: int, offset: int, **more: Any) -> Step:
         post = a_post("youtube", media=[changed(shelf.video(), size=size)])
-        return PLATFORM.next_step(post.content, {"session": SESSION, "offset": offset, **more})
+        return PLATFORM.next_step(post.content, replace(STARTED, offset=offset, **more))
 
-    assert PLATFORM.next_step(a_post("youtube", media=[shelf.video()]).content, {}) is START
+    assert (
+        PLATFORM.next_step(a_post("youtube", media=[shelf.video()]).content, Checkpoint()) is START
+    )
     assert after(8 * MIB, 0) is FINISH
     assert after(8 * MIB + 1, 0) is UPLOAD
     assert after(8 * MIB + 1, 256 * 1024) is FINISH
@@ -318,7 +72,7 @@ def test_a_large_file_goes_in_steps_of_64_mib_and_arrives_whole(twin: Twin, shel
         result = step(twin.url, post, checkpoint)
         assert isinstance(result, Pending)
         checkpoint = result.checkpoint
-        offsets.append(checkpoint["offset"])
+        offsets.append(checkpoint.offset)
     assert offsets == [64 * MIB, 88 * MIB]
     step(twin.url, post, checkpoint)
     (visible,) = twin.platform.posts.all()

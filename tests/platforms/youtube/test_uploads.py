@@ -1,6 +1,6 @@
 """Uploads to YouTube that stumble, and the sessions that they go through."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,15 +11,16 @@ from shared.domain.errors import (
     PlatformUnavailable,
 )
 from shared.platforms.base import Pending
+from shared.platforms.youtube.checkpoint import Checkpoint
 from shared.platforms.youtube.publishing import FINISH, START, UPLOAD
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
 from tests.platforms.examples import a_post
-from tests.platforms.youtube.test_publishing import (
+from tests.platforms.youtube.steps import (
     MIB,
     PLATFORM,
     PUT,
-    SESSION,
+    STARTED,
     UPLOADS,
     URL,
     an_error,
@@ -31,12 +32,6 @@ from tests.platforms.youtube.test_publishing import (
     session_answers,
     step,
 )
-
-
-@pytest.fixture
-def twin(twin_of: Callable[[str], Twin]) -> Twin:
-    return twin_of("youtube")
-
 
 # Publishing.
 
@@ -63,7 +58,7 @@ def test_the_upload_goes_on_after_a_failure_in_the_middle(twin: Twin, shelf: She
 def test_what_youtube_did_not_keep_is_sent_again(twin: Twin, shelf: Shelf) -> None:
     asset = shelf.large_video(20 * MIB)
     post = a_post("youtube", media=[asset])
-    twin.platform.uploads.partial_stores = 3
+    twin.platform.state.partial_stores = 3
     published = publish(twin.url, post)
     (visible,) = twin.platform.posts.all()
     assert visible.id == published.platform_post_id
@@ -74,11 +69,11 @@ def test_a_last_part_that_is_kept_in_part_is_not_visible(twin: Twin, shelf: Shel
     asset = shelf.video()
     post = a_post("youtube", media=[asset])
     checkpoint = go_to(FINISH, twin.url, post)
-    twin.platform.uploads.partial_stores = 1
+    twin.platform.state.partial_stores = 1
     result = step(twin.url, post, checkpoint)
     assert isinstance(result, Pending)
     assert not result.sent
-    assert result.checkpoint["offset"] == asset.size // 2 // 262144 * 262144
+    assert result.checkpoint.offset == asset.size // 2 // 262144 * 262144
     assert twin.visible() == []
     step(twin.url, post, result.checkpoint)
     (visible,) = twin.platform.posts.all()
@@ -87,7 +82,7 @@ def test_a_last_part_that_is_kept_in_part_is_not_visible(twin: Twin, shelf: Shel
 
 def test_an_upload_that_does_not_move_is_given_up(shelf: Shelf) -> None:
     post = a_post("youtube", media=[shelf.video()])
-    checkpoint: Mapping[str, Any] = {"session": SESSION, "offset": 0, "sessions": 1}
+    checkpoint = STARTED
     waits = []
     with session_answers(shelf, status=308):
         for _ in range(3):
@@ -106,21 +101,21 @@ def test_a_session_that_is_gone_is_replaced_a_few_times(
     shelf: Shelf, status: int, size: int
 ) -> None:
     post = a_post("youtube", media=[changed(shelf.large_video(9 * MIB), size=size)])
-    checkpoint = {"session": SESSION, "offset": 0, "sessions": 2}
+    checkpoint = replace(STARTED, sessions=2)
     with session_answers(shelf, status=status):
         result = step(URL, post, checkpoint)
         assert isinstance(result, Pending)
-        assert result.checkpoint == {"sessions": 2}
+        assert result.checkpoint == Checkpoint(sessions=2)
         assert PLATFORM.next_step(post.content, result.checkpoint) is START
-        with pytest.raises(PlatformUnavailable, match="dropped"):
-            step(URL, post, {**checkpoint, "sessions": 3})
+        with pytest.raises(PlatformUnavailable, match="ended the upload"):
+            step(URL, post, replace(checkpoint, sessions=3))
 
 
 def test_a_session_without_an_address_is_begun_again(shelf: Shelf) -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}{UPLOADS}", status=200)
         with pytest.raises(PlatformUnavailable):
-            step(URL, a_post("youtube", media=[shelf.video()]), {})
+            step(URL, a_post("youtube", media=[shelf.video()]), Checkpoint())
 
 
 @pytest.mark.parametrize(
@@ -138,17 +133,17 @@ def test_a_disturbance_in_the_last_part_is_looked_up_and_not_repeated(
 ) -> None:
     post = a_post("youtube", media=[shelf.video()])
     with session_answers(shelf, **answer), pytest.raises(OutcomeUnknown):
-        step(URL, post, {"session": SESSION, "offset": 0, "sessions": 1})
+        step(URL, post, STARTED)
 
 
 def test_a_session_that_has_made_its_video_already_is_looked_up(shelf: Shelf) -> None:
     post = a_post("youtube", media=[shelf.large_video(9 * MIB)])
     with session_answers(shelf, json={"id": "abc"}), pytest.raises(OutcomeUnknown):
-        step(URL, post, {"session": SESSION, "offset": 0, "sessions": 1})
+        step(URL, post, STARTED)
 
 
 def test_an_unknown_form_of_range_is_no_progress(shelf: Shelf) -> None:
     post = a_post("youtube", media=[shelf.video()])
     answers = session_answers(shelf, status=308, headers={"Range": "0-99"})
-    with answers, pytest.raises(PlatformUnavailable, match="unknown way"):
-        step(URL, post, {"session": SESSION, "offset": 0, "sessions": 1})
+    with answers, pytest.raises(PlatformUnavailable, match="unknown format"):
+        step(URL, post, STARTED)

@@ -1,0 +1,79 @@
+"""What YouTube supports in a post.
+
+Limits are from developers.google.com/youtube/v3/docs/videos as of 2026-11-22.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from shared.domain.content import Content
+from shared.domain.errors import Violation
+from shared.platforms.base import Capabilities, MediaLimits
+from shared.platforms.youtube.options import options_of
+from shared.platforms.youtube.text import MAX_TITLE, title_length, title_of
+
+MAX_TAGS = 500
+_ANGLE_BRACKETS = re.compile(r"[<>]")
+_LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
+
+CAPABILITIES = Capabilities(
+    max_text=5000,
+    text_unit="bytes in UTF-8",
+    # support.google.com/youtube/answer/71673; 15 minutes until the channel is verified.
+    video=MediaLimits(
+        content_types=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
+        max_bytes=256 * 1024**3,
+        max_seconds=12 * 3600,
+    ),
+    max_videos=1,
+    needs_media=True,
+    deletes=True,
+)
+
+
+def violations(content: Content) -> Iterator[Violation]:
+    """Violations in the text, the title and the tags that no capability covers."""
+    if _ANGLE_BRACKETS.search(content.text):
+        message = "YouTube does not allow < and > in a description. Remove them."
+        yield Violation("text", "invalid_characters", message)
+    yield from _title_violations(content)
+    yield from _tag_violations(options_of(content).tags)
+
+
+def _title_violations(content: Content) -> Iterator[Violation]:
+    title = title_of(content)
+    if title is None:
+        message = (
+            f"YouTube needs a title of at most {MAX_TITLE} characters. Set the option `title`, or "
+            "begin the text with a line that can be the title."
+        )
+        yield Violation("options.title", "missing", message)
+    elif title_length(title) > MAX_TITLE:
+        message = (
+            f"YouTube allows at most {MAX_TITLE} characters in a title; this one has "
+            f"{title_length(title)}."
+        )
+        yield Violation("options.title", "title_too_long", message)
+    if options_of(content).title is None or title is None:
+        return  # A violation in the first line of the text is reported for the text.
+    if _ANGLE_BRACKETS.search(title) or _LINE_BREAK.search(title):
+        message = "YouTube does not allow <, > and line breaks in a title. Remove them."
+        yield Violation("options.title", "invalid_characters", message)
+
+
+def _tag_violations(tags: Sequence[str]) -> Iterator[Violation]:
+    for position, tag in enumerate(tags):
+        # YouTube's own list separates tags with commas; `invalidTags` is not documented further.
+        if not tag.strip() or "," in tag or _ANGLE_BRACKETS.search(tag):
+            message = "A tag must not be empty or contain a comma, < or >."
+            yield Violation(f"options.tags[{position}]", "invalid_tag", message)
+    length = tags_length(tags)
+    if length > MAX_TAGS:
+        message = f"YouTube allows at most {MAX_TAGS} characters of tags; these have {length}."
+        yield Violation("options.tags", "tags_too_long", message)
+
+
+def tags_length(tags: Sequence[str]) -> int:
+    """As the reference counts `snippet.tags[]`: with commas, and quotes around spaces."""
+    quotes = 2 * sum(" " in tag for tag in tags)
+    return sum(map(len, tags)) + quotes + max(len(tags) - 1, 0)

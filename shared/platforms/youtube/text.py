@@ -1,0 +1,21 @@
+"""The title of a video."""
+
+from shared.domain.content import Content
+from shared.platforms.youtube.options import options_of
+
+MAX_TITLE = 100
+
+
+def title_of(content: Content) -> str | None:
+    """The given title, or the first line of the text; None if that cannot be a title."""
+    title = options_of(content).title
+    if title is not None:
+        return title if title.strip() else None
+    lines = content.text.strip().splitlines()
+    first = lines[0].strip() if lines else ""
+    return first if first and title_length(first) <= MAX_TITLE else None
+
+
+def title_length(title: str) -> int:
+    """YouTube does not document what it counts: the larger of the likely counts."""
+    return len(title.encode("utf-16-le")) // 2
