@@ -31,6 +31,7 @@ from shared.gcp.firestore import (
     difference,
     document,
     read_all,
+    retry_conflicts,
     without_none,
 )
 from shared.gcp.media import asset_fields, asset_from, media_path, source_path
@@ -51,7 +52,6 @@ UPLOAD_SECONDS = 300.0
 _AT_ONCE = 8
 # Files that one instance takes in at once: each holds some chunks in memory.
 _PLACES = threading.BoundedSemaphore(16)
-_SAVE_TRIES = 3
 
 
 class Source(Protocol):
@@ -170,19 +170,22 @@ class Intake:
         return replace(asset, **asdict(facts))
 
     def _keep(self, user_id: str, url: str, asset: MediaAsset) -> MediaAsset:
-        """Write the file's document and its source; the other's file if another was faster."""
+        """Write the documents of the file and its source, or return a faster request's file."""
         source = self.db.document(source_path(user_id, source_id(url)))
-        for _ in range(_SAVE_TRIES):
-            known = read_all(self.db, [source.path])[source.path]
-            fields = document(known)
+
+        def keep(snapshot: Any) -> MediaAsset:
+            fields = document(snapshot)
             if fields is not None and is_alive(fields):
                 return asset_from(fields)
-            try:
-                self._commit(user_id, url, asset, known)
-                return asset
-            except PreconditionFailed:
-                continue
-        raise StoreUnavailable("the source of a file does not come to rest")
+            self._commit(user_id, url, asset, snapshot)
+            return asset
+
+        try:
+            return retry_conflicts(
+                source.path, lambda: read_all(self.db, [source.path])[source.path], keep
+            )
+        except PreconditionFailed as error:
+            raise StoreUnavailable(str(error)) from error
 
     def _commit(self, user_id: str, url: str, asset: MediaAsset, known: Any) -> None:
         now = clock.now()

@@ -232,7 +232,7 @@ def test_a_post_whose_id_is_not_known_cannot_be_found_to_be_deleted(own_api: Api
         "id_unknown",
         "unknown",
     )
-    assert "delete it in the app of x" in error["message"]
+    assert "Delete it in the X app." in error["message"]
     assert not error["retryable"]
     assert own_api.tasks() == tasks
 
