@@ -98,7 +98,7 @@ def test_other_forms_are_refused_with_an_example(written: str) -> None:
     ],
 )
 def test_what_no_calendar_holds_is_refused(written: str) -> None:
-    with pytest.raises(UnreadableTime, match="is not a moment of the calendar"):
+    with pytest.raises(UnreadableTime, match="is not a valid date and time"):
         parse_time(written)
 
 

@@ -215,7 +215,7 @@ def test_a_task_that_comes_before_its_time_or_for_another_step_does_nothing(worl
     world.tasks.deliver_due()
     run = stored_run(world, post, "x")
     for seq, generation, said in [
-        (run.seq, run.generation, "it is not its time yet"),
+        (run.seq, run.generation, "not due yet"),
         (run.seq - 1, run.generation, "another seq"),
         (run.seq + 1, run.generation, "another seq"),
         (run.seq, run.generation + 1, "another generation"),
