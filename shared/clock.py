@@ -1,10 +1,9 @@
-"""The one place that tells the time.
+"""The current time.
 
-Every business time (schedules, leases, expiries, windows) comes from here, so
-that a test or the local stack can move all processes at once: they write the
-number of seconds to add into the file that `CLOCK_OFFSET_FILE` names, by
-rename, and it acts on the next call. In the cloud the variable is not set and
-the offset is zero. OIDC tokens and TLS stay on real time.
+Every business time (schedules, leases, expiries, windows) comes from here, so that a test or the
+local stack can move all processes at once: it replaces the file that `CLOCK_OFFSET_FILE` names by
+one with the number of seconds to add, which applies from the next call on. In the cloud the
+variable is not set and the offset is zero. OIDC tokens and TLS use the real time.
 """
 
 import os
@@ -17,7 +16,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Offset:
-    """Seconds to add, re-read only when the file was replaced (a stat costs about 1 µs)."""
+    """Seconds to add, read again only when the file was replaced (a stat takes about 1 µs)."""
 
     def __init__(self, path: str | None) -> None:
         self._path = path
@@ -28,10 +27,10 @@ class _Offset:
         if self._path is None:
             return 0.0
         try:
-            found = os.stat(self._path)
+            status = os.stat(self._path)
         except FileNotFoundError:
             return 0.0
-        version = (found.st_mtime_ns, found.st_ino)
+        version = (status.st_mtime_ns, status.st_ino)
         if version != self._version:
             with open(self._path, encoding="ascii") as file:
                 self._seconds = float(file.read() or 0)
@@ -43,5 +42,5 @@ _offset = _Offset(config.clock_offset_file())
 
 
 def now() -> datetime:
-    """The present moment, in UTC, with the offset of the environment added."""
+    """The current time in UTC, with the offset of the environment added."""
     return EPOCH + timedelta(seconds=time.time() + _offset.seconds())  # noqa: TID251

@@ -1,7 +1,7 @@
-"""The words of a caption, as they are searched for.
+"""The words of a caption, for searching.
 
-Whole words, with case and accents folded. Scripts that are written without spaces give the
-pairs of their neighbouring characters instead. Punctuation and emoji separate.
+Whole words, without differences of case and accents. Scripts that are written without spaces give
+pairs of neighbouring characters instead. Punctuation and emoji separate words.
 """
 
 import re
@@ -11,19 +11,19 @@ from functools import lru_cache
 from itertools import groupby
 
 LONGEST_WORD = 60
-"""Characters that count; the rest of a longer word makes no difference."""
+"""Characters that count; the rest of a longer word is ignored."""
 
 # Han, Hiragana, Katakana, Bopomofo, Thai, Lao, Myanmar, Khmer.
 _UNSPACED = re.compile(
     "[\u3005\u3007\u3040-\u30ff\u3100-\u312f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\U00020000-\U0003ffff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
 )
-# Of Latin, Greek and Cyrillic; elsewhere a mark can be the half of a letter.
+# Only of Latin, Greek and Cyrillic: in other scripts a mark can be part of a letter.
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def words_of(caption: str) -> Iterator[str]:
-    """Every word in its order, repeated ones as often as they stand there."""
+    """Every word in order, including repetitions."""
     for script, characters in groupby(_folded(caption), _script):
         run = "".join(characters)
         if script == "unspaced" and len(run) > 1:
@@ -39,7 +39,7 @@ def _folded(text: str) -> str:
 
 @lru_cache(4096)
 def _script(character: str) -> str | None:
-    """What kind of word a character belongs to; None where it separates words."""
+    """The kind of word that a character belongs to; None if it separates words."""
     if unicodedata.category(character)[0] not in "LMN":
         return None
     return "unspaced" if _UNSPACED.match(character) else "spaced"

@@ -10,12 +10,12 @@ from shared.domain.media import MediaAsset, MediaKind
 
 @dataclass(frozen=True)
 class Content:
-    """What one target publishes, resolved: its own text or the post's, its options, the media."""
+    """What one target publishes: its own text or the post's, its options, the media."""
 
     text: str
     options: Mapping[str, Any] = field(default_factory=dict)
     media: tuple[MediaAsset, ...] = ()
-    """In the order in which they are shown."""
+    """In the order of display."""
 
     @property
     def images(self) -> tuple[MediaAsset, ...]:

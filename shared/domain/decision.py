@@ -1,4 +1,4 @@
-"""What a task that arrives has to do with its run: duplicate, late and stale ones have nothing."""
+"""What a task must do with its run. Duplicate, late and stale tasks do nothing."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,26 +12,26 @@ class Ignore(StrEnum):
 
     OTHER_GENERATION = "another generation"
     OTHER_SEQ = "another seq"
-    HELD = "somebody holds the lease"
-    EARLY = "it is not its time yet"
+    HELD = "another task holds the lease"
+    EARLY = "not due yet"
     SETTLED = "nothing left to look up"
 
 
 class Do(StrEnum):
-    """What a task finds to do."""
+    """What a task must do."""
 
-    TAKE_STEP = "take the next step"
+    TAKE_STEP = "do the next step"
     RECORD_LOSS = "the holder died between intent and outcome"
     LOOK_UP = "ask the platform whether the post is there"
-    DELETE = "take the post down again"
-    FINISH = "the run has ended: see that the submission knows"
+    DELETE = "delete the post"
+    FINISH = "the run has ended: make sure that the submission knows"
 
 
 def decide(run: Run, *, generation: int, seq: int, now: datetime) -> Do | Ignore:
-    """What the task {generation, seq} has to do with `run` now."""
-    refusal = _stale(run, generation, seq)
-    if refusal:
-        return refusal
+    """What the task {generation, seq} must do with `run` now."""
+    reason = _stale(run, generation, seq)
+    if reason:
+        return reason
     if _is_done(run):
         return Do.FINISH
     if run.lease_until and run.lease_until + LEASE_MARGIN > now:
@@ -48,7 +48,8 @@ def decide(run: Run, *, generation: int, seq: int, now: datetime) -> Do | Ignore
 def _stale(run: Run, generation: int, seq: int) -> Ignore | None:
     if run.generation != generation:
         return Ignore.OTHER_GENERATION
-    # A run that is done takes any seq: its last task may have died before the submission knew.
+    # For a run that is done any seq is valid: its last task may have died before it updated the
+    # submission.
     if run.seq != seq and not _is_done(run):
         return Ignore.OTHER_SEQ
     return None

@@ -1,18 +1,18 @@
 """Every error that Soku raises on purpose, named for what is done next.
 
-ApiError                  the caller is told; `code` decides the HTTP status
+ApiError                  return it to the caller; `code` decides the HTTP status
 └── InvalidRequest        with one violation for each fault
 
-PlatformError             a step on a platform did not do what it should
-├── Rejected              fail: the platform refused this post, repeating it would not help
-│   ├── ContentRejected   … its content policy
-│   ├── MediaRejected     … its media
-│   └── DuplicateRejected … as a repetition; after an earlier try of ours, look that one up
-├── ReconnectRequired     fail, and mark the account: only the person can authorize again
-├── TokenExpired          refresh the tokens, then take the same step again
-├── RateLimited           wait as long as the platform says
-├── PlatformUnavailable   back off and take the same step again: nothing was published
-└── OutcomeUnknown        never repeat: look up whether the post is there
+PlatformError             a request to a platform failed
+├── Rejected              fail: the platform refused this post, and would refuse it again
+│   ├── ContentRejected   … because of its content policy
+│   ├── MediaRejected     … because of the media
+│   └── DuplicateRejected … as a duplicate; if Soku has sent it before, look up that post
+├── ReconnectRequired     fail, and mark the account: only the user can authorize Soku again
+├── TokenExpired          refresh the tokens, then repeat the step
+├── RateLimited           wait as long as the platform asks, then repeat the step
+├── PlatformUnavailable   back off, then repeat the step: nothing was published
+└── OutcomeUnknown        never repeat: look up whether the post is live
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class ErrorCode(StrEnum):
 
 @dataclass(frozen=True)
 class Violation:
-    """One fault of a request: where it is, what it is, how to mend it."""
+    """One fault of a request: where it is, what it is, how to fix it."""
 
     field: str
     code: str
@@ -60,7 +60,7 @@ class Violation:
 
 
 class ApiError(Exception):
-    """A request that is answered with an error."""
+    """The error that answers a request."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ApiError(Exception):
 
 
 class InvalidRequest(ApiError):
-    """The request is malformed or contradicts itself or a platform's limits."""
+    """The request is malformed, contradicts itself, or exceeds a platform's limits."""
 
     def __init__(self, violations: Sequence[Violation]) -> None:
         first, count = violations[0], len(violations)
@@ -109,7 +109,7 @@ class ErrorCategory(StrEnum):
 
 
 class PlatformError(Exception):
-    """What a platform answered, or that it did not. `message` tells the person what to do."""
+    """A platform refused a request or did not answer. `message` tells the user what to do."""
 
     category = ErrorCategory.UNKNOWN
 
@@ -122,7 +122,7 @@ class PlatformError(Exception):
         platform_message: str | None = None,
         concerns_operator: bool = False,
     ) -> None:
-        """`concerns_operator`: it meets every user, and only who runs Soku can mend it."""
+        """`concerns_operator`: it affects every user, and only the operator can fix it."""
         super().__init__(message)
         self.concerns_operator = concerns_operator
         self.message = message
@@ -158,9 +158,9 @@ class TokenExpired(PlatformError):
 class RateLimited(PlatformError):
     category = ErrorCategory.RATE_LIMITED
 
-    def __init__(self, message: str, *, retry_after: timedelta | None, **said: Any) -> None:
-        """`retry_after`: how long the platform asks to wait; None when it does not say."""
-        super().__init__(message, **said)
+    def __init__(self, message: str, *, retry_after: timedelta | None, **details: Any) -> None:
+        """`retry_after`: how long the platform asks to wait; None if it does not say."""
+        super().__init__(message, **details)
         self.retry_after = retry_after
 
 

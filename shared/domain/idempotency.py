@@ -1,4 +1,4 @@
-"""Idempotency: one key, one submission. Keys belong to a user and a mode."""
+"""Idempotency: one key stands for one submission. Keys belong to a user and a mode."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ MAX_KEY_LENGTH = 255
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """A key as it is looked up: the caller's own, or one derived from the body."""
+    """The key of a request: the caller's own, or one derived from the body."""
 
     record_id: str
     fingerprint: str
@@ -27,7 +27,7 @@ class IdempotencyRecord:
     expires_at: datetime
 
     def is_alive(self, now: datetime) -> bool:
-        """TTL removes records late: an expired one counts as gone although it can be read."""
+        """TTL removes records late, so an expired one may still be read. It no longer counts."""
         return self.expires_at > now
 
 
@@ -37,12 +37,12 @@ def is_valid_key(key: str) -> bool:
 
 
 def canonical(body: Any) -> bytes:
-    """The JSON of `body` in which neither key order nor white space matters."""
+    """`body` as JSON in a form without differences of key order and white space."""
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
 def key_for(*, user_id: str, mode: str, sent: str | None, body: Any) -> IdempotencyKey:
-    """The key of a request: `sent`, or without one the user and the body themselves."""
+    """The key of a request: `sent`, or else one derived from the user and the body."""
     fingerprint = hashlib.sha256(canonical(body)).hexdigest()
     name = ["sent", sent] if sent is not None else ["derived", fingerprint]
     scoped = json.dumps([user_id, mode, *name]).encode()

@@ -1,4 +1,4 @@
-"""A file that we store and posts show: what it is, as found by looking into its bytes."""
+"""A stored file for posts, with facts read from its bytes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,31 +11,31 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True)
 class MediaAsset:
-    """`users/{uid}/media/{media_id}`. Whatever could not be told from the bytes is None."""
+    """`users/{uid}/media/{media_id}`. A fact that the bytes do not tell is None."""
 
     media_id: str
     url: str
-    """Public and stable: anybody may fetch the bytes there, without a redirect."""
+    """Public and stable: anyone can download the bytes there, without a redirect."""
     content_type: str
     size: int
     """Bytes."""
     sha256: str
-    """In hexadecimal digits."""
+    """Hexadecimal."""
     width: int | None = None
-    """Pixels as shown, so after rotation; `height` likewise."""
+    """Pixels as displayed, after rotation; the same for `height`."""
     height: int | None = None
     duration: float | None = None
-    """Seconds; of a moving picture alone."""
+    """Seconds; only of videos and animated images."""
     frame_rate: float | None = None
-    """Frames in a second."""
+    """Frames per second."""
     codec: str | None = None
-    """Of the pictures of a video, in lower case: h264, hevc, vp9, av1, …"""
+    """The video codec in lower case: h264, hevc, vp9, av1, …"""
     audio_codec: str | None = None
     """aac, …; None for a silent video."""
     rotation: int = 0
-    """Degrees clockwise by which the stored picture is turned to be shown."""
+    """Degrees clockwise that the stored picture is rotated for display."""
     animated: bool = False
-    """An image of several frames, such as a moving GIF."""
+    """An image with several frames, such as an animated GIF."""
 
     @property
     def kind(self) -> MediaKind:
@@ -43,5 +43,5 @@ class MediaAsset:
 
     @property
     def aspect_ratio(self) -> float | None:
-        """Width over height."""
+        """Width divided by height."""
         return self.width / self.height if self.width and self.height else None

@@ -1,7 +1,7 @@
-"""Sliding-window rate limits, judged from two one-minute counters.
+"""Sliding-window rate limits, computed from two one-minute counters.
 
-The window is the last 60 seconds. Of the previous minute's requests it counts
-the share that still lies in it, as if they had come evenly.
+The window is the last 60 seconds. Of the previous minute's requests it counts the share that is
+still in the window, as if they had arrived evenly.
 """
 
 import math
@@ -11,18 +11,18 @@ from datetime import UTC, datetime, timedelta
 
 WINDOW = timedelta(seconds=60)
 OVERALL = "overall"
-# Where the share is exact to the second, the counting in floats may be a hair above it.
-_HAIR = 1e-6
+# Rounding errors must not count where the share is exact to the second.
+_EPSILON = 1e-6
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a caller may still send, as the X-RateLimit headers say it."""
+    """What a caller may still send, for the X-RateLimit headers."""
 
     limit: int
     remaining: int
     reset: int
-    """Unix time in seconds at which the present minute, and so this count, ends."""
+    """Unix time in seconds at which the current minute, and so this count, ends."""
     retry_after: int
     """Seconds until one more request would be allowed; 0 when one is allowed now."""
 
@@ -32,7 +32,7 @@ class Allowance:
 
 
 def window_of(now: datetime) -> int:
-    """Number of the minute that `now` lies in, counted from the epoch."""
+    """The number of the minute of `now`, counted from the epoch."""
     return int(now.timestamp() // WINDOW.total_seconds())
 
 
@@ -46,9 +46,10 @@ def judge(
     current: Mapping[str, int],
     now: datetime,
 ) -> Allowance:
-    """The tightest of `limits` (scope -> requests a window) for one more request now.
+    """The allowance for one more request now, under the tightest of `limits`.
 
-    `previous` and `current`: requests of the last minute and of this one, by scope.
+    `limits`: scope -> requests per window. `previous` and `current`: scope -> requests in the last
+    minute and in this one.
     """
     allowances = [
         _judge_one(limit, previous.get(scope, 0), current.get(scope, 0), now)
@@ -64,22 +65,22 @@ def _judge_one(limit: int, previous: int, current: int, now: datetime) -> Allowa
     reset = start_of(window_of(now) + 1)
     return Allowance(
         limit=limit,
-        remaining=max(0, math.floor(limit - used - 1 + _HAIR)),
+        remaining=max(0, math.floor(limit - used - 1 + _EPSILON)),
         reset=int(reset.timestamp()),
-        retry_after=0 if used + 1 <= limit + _HAIR else _wait(limit, previous, current, elapsed),
+        retry_after=0 if used + 1 <= limit + _EPSILON else _wait(limit, previous, current, elapsed),
     )
 
 
 def _wait(limit: int, previous: int, current: int, elapsed: float) -> int:
-    """Whole seconds until the share that counts has shrunk below the limit."""
+    """Whole seconds until the counted share is below the limit."""
     window = WINDOW.total_seconds()
     if limit < 1:
-        # Nothing gets through at any time; there is no better answer than to ask later.
+        # Nothing is ever allowed: there is no better answer than a later time.
         return math.ceil(window)
     room = limit - 1 - current
     if room >= 0:
-        # Within this minute, as the previous one's share goes down.
+        # Within this minute, as the share of the previous one decreases.
         return max(1, math.ceil(window * (1 - room / previous) - elapsed))
-    # Only in the next minute, when this one has become the previous one.
+    # Only in the next minute, when this one is the previous one.
     in_next = window * (1 - (limit - 1) / current)
     return max(1, math.ceil(window - elapsed + in_next))

@@ -1,4 +1,4 @@
-"""Whether a post whose answer was lost is live: what the platform shows, judged without I/O."""
+"""Deciding, without I/O, whether a post is live when the platform's answer was lost."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ from enum import StrEnum
 from shared.domain.run import MAX_VISIBLE_ATTEMPTS, Run
 from shared.domain.unconfirmed import LOOK_UPS
 
-# Longer than any sender can still live: before this, absence proves nothing.
+# No sender can still be running after this. Before it, absence proves nothing.
 ABSENCE_COUNTS_AFTER = timedelta(minutes=5)
 # How far the platform's clock may be behind ours.
 CLOCK_SLACK = timedelta(seconds=60)
 
 
 class Handle(StrEnum):
-    """What the platform says of the container or upload session that was to be published."""
+    """What the platform reports about the container or upload session of the post."""
 
     PUBLISHED = "published"
     NOT_PUBLISHED = "not published"
     REPEATABLE = "repeatable"
-    """Sending the very same again is harmless: the platform would answer it with the first one."""
+    """Sending the same request again is harmless: the platform would return the first post."""
 
 
 @dataclass(frozen=True)
 class SeenPost:
-    """One of the account's own posts that says the same as ours, as the platform lists it."""
+    """One of the account's own posts with the same content as ours, as the platform lists it."""
 
     platform_post_id: str
     created_at: datetime
@@ -34,49 +34,49 @@ class SeenPost:
 
 @dataclass(frozen=True)
 class Sighting:
-    """What a platform let us see at one look-up."""
+    """What one look-up saw on the platform."""
 
     same: tuple[SeenPost, ...] = ()
-    """The account's posts since shortly before the intent whose text and media agree."""
+    """The account's posts since shortly before the intent with the same text and media."""
     list_was_read: bool = False
-    """The list was read back to the start of that window, so that a gap in it means something."""
+    """The list was read back to the start of that window, so that absence from it counts."""
     handle: Handle | None = None
     made: SeenPost | None = None
-    """The post that came of the handle, where the platform names it: no other can be meant."""
+    """The post that the platform names for the handle: it is certainly ours."""
     checkpoint: object | None = None
-    """With NOT_PUBLISHED: where to go on. The same container if it can still be published.
-    With REPEATABLE: where the repetition begins, and until when it is harmless."""
+    """With NOT_PUBLISHED: where to continue, with the same container if it can still be published.
+    With REPEATABLE: where the repetition starts, and until when it is harmless."""
 
 
 @dataclass(frozen=True)
 class Found:
     platform_post_id: str | None
-    """None when the platform says that it is live but does not list it."""
+    """None when the platform reports that it is live but does not list it."""
     permalink: str | None
 
 
 @dataclass(frozen=True)
 class Absent:
-    """Proven not to be live; the run goes on from `checkpoint`, or fails when `exhausted`."""
+    """Proven not to be live; the run continues from `checkpoint`, or fails when `exhausted`."""
 
     checkpoint: object | None
     """The platform's own checkpoint; None for the start."""
     exhausted: bool
     may_be_live: bool = False
-    """It is not proven after all, but sending it again is harmless."""
+    """Absence is not proven, but sending the post again is harmless."""
 
 
 @dataclass(frozen=True)
 class Undecided:
     absent: bool
-    """The list did not hold the post this time."""
+    """The list did not contain the post this time."""
 
 
 LookUpResult = Found | Absent | Undecided
 
 
 def window_start(run: Run) -> datetime:
-    """From when on the platform's list of posts is read: an earlier lost try counts as well."""
+    """The time from which the platform's posts are read; an earlier lost try counts, too."""
     began = run.started_at if run.visible_attempts > 1 else None
     return (began or _intent_of(run)) - CLOCK_SLACK
 
@@ -97,8 +97,8 @@ def judge(
 ) -> LookUpResult:
     """What `sighting` proves about `run`.
 
-    `taken`: ids of posts that other runs hold. `has_rival`: another open run of ours, with the
-    same content on the same account, could equally have made what is seen.
+    `taken`: ids of posts of other runs. `has_rival`: another open run with the same content on the
+    same account could also have created what was seen.
     """
     if sighting.made is not None:
         return Found(sighting.made.platform_post_id, sighting.made.permalink)
@@ -108,7 +108,7 @@ def judge(
         for post in sighting.same
         if post.created_at >= since and post.platform_post_id not in taken
     ]
-    # A repetition, too, could be answered with the post that a rival has made.
+    # A repeated request could also return the post of a rival.
     if has_rival and (candidates or sighting.handle is Handle.REPEATABLE):
         return Undecided(absent=False)
     if candidates:

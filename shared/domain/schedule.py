@@ -1,12 +1,12 @@
-"""Times that callers write: ISO 8601 with an offset, turned into UTC."""
+"""Times in requests: ISO 8601 with an offset, converted to UTC."""
 
 import re
 from datetime import UTC, datetime, timedelta
 
 SOONEST = timedelta(minutes=1)
 
-# `fromisoformat` would also take a date alone, a space or any character between date and time,
-# a time without an offset, and a fraction of a minute as one of a second.
+# `fromisoformat` would also accept a date alone, a space or any character between date and time, a
+# time without an offset, and a fraction of a minute as one of a second.
 _SHAPE = re.compile(
     r"[0-9W-]+[Tt][0-9]{2}(:?[0-9]{2}(:?[0-9]{2}([.,][0-9]+)?)?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)",
     re.ASCII,
@@ -31,4 +31,4 @@ def parse_time(value: str) -> datetime:
     try:
         return datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise UnreadableTime("is not a moment of the calendar") from error
+        raise UnreadableTime("is not a valid date and time") from error

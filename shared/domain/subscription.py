@@ -1,4 +1,4 @@
-"""What a user pays for, and what that allows."""
+"""A user's subscription, and what it allows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ class Subscription:
     plan_id: str | None = None
     current_period_end: datetime | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
-    """This user's own rate limits, by scope, in place of the configured ones."""
+    """This user's own rate limits, by scope, which replace the configured ones."""
 
     def is_active(self, now: datetime) -> bool:
-        """Whether posts may be published: trialing or active, and the period not over."""
+        """Whether posts may be published: trialing or active, within the current period."""
         return (
             self.status in PAID_STATUSES
             and self.current_period_end is not None

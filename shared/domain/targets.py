@@ -54,7 +54,7 @@ def unconnected(platforms: Iterable[str], display_name: DisplayName) -> ApiError
     missing = sorted(set(platforms))
     return ApiError(
         ErrorCode.MISSING_INTEGRATIONS,
-        f"These platforms are not connected: {', '.join(map(display_name, missing))}. "
+        f"The following platforms are not connected: {', '.join(map(display_name, missing))}. "
         "Connect them in Settings > Integrations.",
         {"missingPlatforms": missing},
     )

@@ -21,7 +21,7 @@ class ApiKey:
     key_hash: str
     user_id: str
     mode: str
-    """`live`, or `test`: a key that only ever reaches simulated platforms."""
+    """`live` or `test`. A test key only reaches simulated platforms."""
     revoked: bool
 
 
@@ -58,7 +58,7 @@ class ApiKeys:
         self._db = db
 
     def put(self, key: str, *, user_id: str, name: str) -> None:
-        """Store a key that `new_key` made."""
+        """Store a key from `new_key`."""
         self._db.document(path_of(hash_of(key))).set(
             {
                 "userId": user_id,
@@ -76,8 +76,8 @@ class ApiKeys:
         Raises StoreUnavailable.
         """
         query = self._db.collection("apiKeys").where(filter=FieldFilter(field, "==", value))
-        found = {snapshot.id: snapshot.to_dict() for snapshot in query_all(query)}
-        return dict(sorted(found.items(), key=lambda entry: entry[1]["createdAt"]))
+        keys = {snapshot.id: snapshot.to_dict() for snapshot in query_all(query)}
+        return dict(sorted(keys.items(), key=lambda entry: entry[1]["createdAt"]))
 
     def revoke(self, key_hash: str) -> None:
         self._db.document(path_of(key_hash)).update({"revokedAt": clock.now()})

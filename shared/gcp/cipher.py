@@ -1,8 +1,8 @@
-"""Secrets at rest: sealed with an AEAD whose associated data binds them to what they belong to.
+"""Encrypting secrets with an AEAD whose associated data binds them to their owner.
 
-Tokens belong to their account: a ciphertext copied to another account's document does not open
-there. The keyset may hold older keys: they still open what they sealed, and the next refresh, or
-an operator's `reseal`, seals with the primary one.
+Tokens belong to their account: a ciphertext that is copied to another account's document cannot be
+decrypted there. The keyset may contain older keys, which still decrypt what they encrypted. The
+next refresh, or the operator's `reseal`, encrypts with the primary key.
 """
 
 import json
@@ -17,23 +17,23 @@ from shared.domain.accounts import Tokens
 
 
 class CannotOpen(Exception):
-    """The ciphertext is not this account's, or its key is no longer in the keyset."""
+    """The ciphertext belongs to something else, or its key is no longer in the keyset."""
 
 
 class NotAKeyset(Exception):
-    """The text is not a Tink keyset of AEAD keys with a primary one. It is not repeated here."""
+    """The text is not a Tink keyset of AEAD keys with a primary key. It is not in the message."""
 
 
 class TokenCipher:
     def __init__(self, keyset: str) -> None:
-        """`keyset`: a Tink AEAD keyset as JSON, as `new_keyset` makes it. Raises NotAKeyset."""
+        """`keyset`: a Tink AEAD keyset as JSON, as `new_keyset` returns it. Raises NotAKeyset."""
         aead.register()
         try:
             handle = tink.json_proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
             self._aead = handle.primitive(aead.Aead)
         except tink.TinkError as error:
-            raise NotAKeyset("it is not a Tink keyset as `keyset new` makes it") from error
-        # Tink begins a ciphertext with 1 and the key's id (developers.google.com/tink/wire-format,
+            raise NotAKeyset("it is not a Tink keyset as `keyset new` creates it") from error
+        # Tink starts a ciphertext with 1 and the key's id (developers.google.com/tink/wire-format,
         # 2026-11).
         self._primary = b"\x01" + json.loads(keyset)["primaryKeyId"].to_bytes(4, "big")
 
@@ -46,7 +46,7 @@ class TokenCipher:
         return self.seal_fields(clear, user_id, platform, account_id)
 
     def open(self, sealed: bytes, *, user_id: str, platform: str, account_id: str) -> Tokens:
-        """The tokens that `seal` was given. Raises CannotOpen."""
+        """The tokens that were passed to `seal`. Raises CannotOpen."""
         clear = self.open_fields(sealed, user_id, platform, account_id)
         expires_at = clear["expiresAt"]
         return Tokens(
@@ -55,26 +55,26 @@ class TokenCipher:
             expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
         )
 
-    def seal_fields(self, fields: Mapping[str, Any], *belonging_to: str) -> bytes:
-        """Any JSON object; it opens for what it belongs to, named by ids, and nothing else."""
-        sealed: bytes = self._aead.encrypt(json.dumps(fields).encode(), _binding(belonging_to))
+    def seal_fields(self, fields: Mapping[str, Any], *owner: str) -> bytes:
+        """Encrypt any JSON object for its owner, named by ids; it opens only with the same ids."""
+        sealed: bytes = self._aead.encrypt(json.dumps(fields).encode(), _binding(owner))
         return sealed
 
-    def open_fields(self, sealed: bytes, *belonging_to: str) -> dict[str, Any]:
-        """The fields that `seal_fields` was given. Raises CannotOpen."""
+    def open_fields(self, sealed: bytes, *owner: str) -> dict[str, Any]:
+        """The fields that were passed to `seal_fields`. Raises CannotOpen."""
         try:
-            fields: dict[str, Any] = json.loads(self._aead.decrypt(sealed, _binding(belonging_to)))
+            fields: dict[str, Any] = json.loads(self._aead.decrypt(sealed, _binding(owner)))
         except tink.TinkError as error:
-            raise CannotOpen(f"what belongs to {':'.join(belonging_to)}") from error
+            raise CannotOpen(f"cannot decrypt the secret of {':'.join(owner)}") from error
         return fields
 
     def is_sealed_with_primary(self, sealed: bytes) -> bool:
-        """Whether the keyset's present primary key made this; nothing is opened for it."""
+        """Whether the keyset's current primary key encrypted this; decrypts nothing."""
         return sealed.startswith(self._primary)
 
 
 def new_keyset() -> str:
-    """A fresh keyset with one AES-256-GCM key, as JSON. It is a secret."""
+    """A new keyset with one AES-256-GCM key, as JSON. It is a secret."""
     aead.register()
     handle = tink.new_keyset_handle(aead.aead_key_templates.AES256_GCM)
     keyset: str = tink.json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN)
@@ -82,7 +82,7 @@ def new_keyset() -> str:
 
 
 def rotated(keyset: str) -> str:
-    """`keyset` with one more key, now the primary: what the others sealed still opens.
+    """`keyset` with one more key, now the primary; the others still decrypt what they encrypted.
 
     Raises NotAKeyset.
     """

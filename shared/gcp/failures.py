@@ -1,4 +1,4 @@
-"""What Google's libraries raise when they cannot, or may not, do what an operator asks."""
+"""What Google's libraries raise when an operator's command fails or is not allowed."""
 
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.auth.exceptions import GoogleAuthError

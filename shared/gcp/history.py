@@ -1,10 +1,10 @@
-"""A user's history, page by page: queries over `postSubmissions` in the order of one of its fields.
+"""A user's history in pages: queries over `postSubmissions`, sorted by one of its fields.
 
     listedAt, plannedAt   all posts of a user, or those in some phases   six composite indexes
     found.<term>          those that have a term                         indexed by Firestore itself
 
-The value of a term says whose post it is and where that stands among them, so a single field
-filters and sorts at once, whatever platforms, accounts and words there are.
+The value of a term consists of the user and the post's time, so one field both filters and sorts,
+whatever the platforms, accounts and words are.
 """
 
 from collections.abc import Collection, Mapping
@@ -26,13 +26,13 @@ _ORDERS: Mapping[Sort, tuple[str, str]] = {
     Sort.SCHEDULED: ("plannedAt", firestore.Query.ASCENDING),
 }
 _MICROSECOND = timedelta(microseconds=1)
-# Above every digit, and so above every place of the same user.
+# Sorts after every digit, and so after every place of the same user.
 _ABOVE_DIGITS = ":"
 
 
 @dataclass(frozen=True)
 class Position:
-    """Between two posts of a list: after the one of this time and this id."""
+    """A position in a list: after the post with this time and id."""
 
     at: datetime
     submission_id: str
@@ -40,10 +40,10 @@ class Position:
 
 @dataclass(frozen=True)
 class Selection:
-    """What Firestore is asked for: posts with `term`, else posts in `phases`, else all.
+    """What to query: posts with `term`, else posts in `phases`, else all posts.
 
-    `earliest` and `before` bound the creation. A query has room for one range, so those that are
-    sorted by schedule are neither bounded nor asked for by term.
+    `earliest` and `before` limit the time of creation. A query can have only one range, so posts
+    sorted by schedule cannot be limited, nor selected by term.
     """
 
     user_id: str
@@ -55,9 +55,9 @@ class Selection:
 
 
 def fields_of(submission: Submission) -> dict[str, Any]:
-    """What the document of a submission is found by, and sorted by.
+    """The fields by which a submission's document is found and sorted.
 
-    One that was taken down from its platforms has none of it, and so is in no list.
+    A post that was deleted from its platforms has none of them, and so is in no list.
     """
     if submission.deleted_at is not None:
         return {}
@@ -78,7 +78,7 @@ def position_of(submission: Submission, sort: Sort) -> Position:
 def select(
     db: firestore.Client, selection: Selection, after: Position | None, limit: int
 ) -> list[Any]:
-    """Snapshots of at most `limit` submissions, in order, from `after` on.
+    """Snapshots of at most `limit` submissions, in order, starting after `after`.
 
     Raises StoreUnavailable.
     """
@@ -93,7 +93,7 @@ def select(
 
 
 def count(db: firestore.Client, selection: Selection, most: int) -> int:
-    """How many there are, as far as `most`: a read for each thousand. Raises StoreUnavailable."""
+    """How many there are, at most `most`; one read per thousand. Raises StoreUnavailable."""
     return count_up_to(_query(db, selection), most)
 
 
@@ -103,7 +103,7 @@ def _query(db: firestore.Client, selection: Selection) -> Any:
 
 
 def _by_term(posts: Any, selection: Selection) -> Any:
-    # Quoted: a term is any word of any language.
+    # `field_path` quotes: a term can be any word in any language.
     field = firestore.Client.field_path("found", selection.term or "")
     first = _place(selection.user_id, selection.earliest or EPOCH)
     end = f"{selection.user_id}/{_ABOVE_DIGITS}"
@@ -130,5 +130,5 @@ def _by_time(posts: Any, selection: Selection) -> Any:
 
 
 def _place(user_id: str, at: datetime) -> str:
-    """Sorts by time among the posts of one user. No user id has a slash: it names a document."""
+    """Sorts by time within one user. A user id contains no slash, since it names a document."""
     return f"{user_id}/{max(at - EPOCH, timedelta()) // _MICROSECOND:018}"

@@ -1,4 +1,4 @@
-"""`idempotencyKeys/{sha256(user, mode, key)}`: which submission a key stands for."""
+"""`idempotencyKeys/{sha256(user, mode, key)}`: the submission of a key."""
 
 from datetime import datetime
 from typing import Any
@@ -34,10 +34,10 @@ def write_record(
     expires_at: datetime,
     over: Any,
 ) -> None:
-    """Bind the key, unless somebody bound it first.
+    """Bind the key to the submission, unless another request does so first.
 
-    `over`: the record's snapshot. One that exists has run out, or its post is over: it is
-    replaced only if it is still the one that was read.
+    `over`: the record's snapshot. If it exists, it has expired or its post is over; it is replaced
+    only if it has not changed since it was read.
     """
     reference = db.document(path_of(key.record_id))
     fields = {

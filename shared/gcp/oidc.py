@@ -1,7 +1,7 @@
-"""Who calls an internal function: the OIDC token that Cloud Tasks and Cloud Scheduler send.
+"""Verifying the OIDC token that Cloud Tasks and Cloud Scheduler send to internal functions.
 
-Cloud Run checks it before us; the functions check it again, so that a function
-deployed open by mistake still does nothing for a stranger.
+Cloud Run verifies it first. The functions verify it again, so that a function that was made public
+by mistake still does nothing for strangers.
 """
 
 from functools import cache
@@ -13,15 +13,15 @@ _ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 
 
 class NotOurCaller(Exception):
-    """No token, or one that was not made for this function by our own identity."""
+    """There is no token, or it was not issued to our service account for this function."""
 
 
 class CertificatesUnavailable(Exception):
-    """The certificates to check the token with could not be fetched. Nothing is known."""
+    """The certificates to verify the token could not be downloaded, so nothing is known."""
 
 
 def verify(header: str | None, *, audience: str, email: str, settings: Settings) -> None:
-    """Check an Authorization header. Raises NotOurCaller or CertificatesUnavailable."""
+    """Verify an Authorization header. Raises NotOurCaller or CertificatesUnavailable."""
     from google.auth import exceptions
     from google.oauth2 import id_token
 
@@ -34,22 +34,22 @@ def verify(header: str | None, *, audience: str, email: str, settings: Settings)
     except exceptions.TransportError as error:
         raise CertificatesUnavailable(str(error)) from error
     except (ValueError, TypeError, exceptions.GoogleAuthError) as error:
-        raise NotOurCaller(f"the token does not verify: {_reason(error, token)}") from error
+        raise NotOurCaller(f"the token is invalid: {_reason(error, token)}") from error
     if claims.get("iss") not in _ISSUERS:
-        raise NotOurCaller("the token has another issuer")
+        raise NotOurCaller("the token has a different issuer")
     if claims.get("email") != email or claims.get("email_verified") is not True:
-        raise NotOurCaller("the token is another account's")
+        raise NotOurCaller("the token belongs to a different account")
 
 
 def _reason(error: Exception, token: str) -> str:
-    """What is wrong with the token; google-auth repeats of it what it cannot read."""
-    said = str(error)
-    return type(error).__name__ if any(part in said for part in token.split(".")) else said
+    """What is wrong with the token, without quoting it: google-auth quotes what it cannot parse."""
+    message = str(error)
+    return type(error).__name__ if any(part in message for part in token.split(".")) else message
 
 
 @cache
 def _transport() -> Any:
-    """Keeps the certificates as long as their Cache-Control says, instead of fetching each time."""
+    """Caches the certificates for as long as their Cache-Control allows."""
     import cachecontrol
     import requests
     from google.auth.transport.requests import Request

@@ -1,4 +1,4 @@
-"""`users/{uid}/apiRequests/{requestId}`: one line for each authenticated request."""
+"""`users/{uid}/apiRequests/{requestId}`: one document for each authenticated request."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,7 @@ class RequestLine:
 
 
 def path_of(user_id: str, request_id: str) -> str:
-    """Where a request is logged. Names that Firestore reserves get a mark in front."""
+    """The path of a request's document. Ids that Firestore reserves get a `~` in front."""
     reserved = request_id in (".", "..") or (
         request_id.startswith("__") and request_id.endswith("__")
     )
@@ -33,7 +33,7 @@ def path_of(user_id: str, request_id: str) -> str:
 
 
 def write_request(batch: firestore.WriteBatch, db: firestore.Client, line: RequestLine) -> None:
-    """A `set`, so that a repeated request id cannot fail the batch."""
+    """Use `set`, so that a repeated request id does not fail the batch."""
     now = clock.now()
     fields = {
         "method": line.method,

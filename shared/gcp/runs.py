@@ -1,4 +1,4 @@
-"""`postSubmissions/{id}/runs/{runId}`, its attempts, and what is asked across all runs."""
+"""`postSubmissions/{id}/runs/{runId}`, the attempts below it, and queries over all runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from shared.gcp.media import asset_fields, asset_from
 
 @dataclass(frozen=True)
 class StoredRun:
-    """A run with the version of the document that it was read from."""
+    """A run with the version of its document."""
 
     run: Run
     update_time: Any
@@ -57,7 +57,7 @@ def run_from(snapshot: Any) -> StoredRun | None:
     return StoredRun(run, getattr(snapshot, "update_time", None))
 
 
-# Attribute of Run -> field of the document, where the value is stored as it is.
+# Attribute of Run -> field of the document, for values that are stored unchanged.
 _PLAIN: Mapping[str, str] = {
     "generation": "generation",
     "seq": "seq",
@@ -106,7 +106,7 @@ def run_fields(run: Run) -> dict[str, Any]:
 
 
 def changed_fields(before: Run, after: Run) -> dict[str, Any]:
-    """What an update must write so that `before`'s document describes `after`."""
+    """What an update must write to turn the document of `before` into that of `after`."""
     return difference(run_fields(before), run_fields(after))
 
 
@@ -182,13 +182,13 @@ def runs_of(db: firestore.Client, submission_id: str) -> list[StoredRun]:
 
 
 def attempts_of(db: firestore.Client, submission_id: str, user_id: str) -> list[dict[str, Any]]:
-    """All attempts of all runs of a submission, in order, in one query."""
+    """All attempts of all runs of a submission, in order, with one query."""
     attempts = [snapshot.to_dict() for snapshot in _attempts(db, submission_id, user_id)]
     return sorted(attempts, key=lambda attempt: (attempt["runId"], attempt["attempt"]))
 
 
 def attempt_references(db: firestore.Client, submission_id: str, user_id: str) -> list[Any]:
-    """Where those attempts lie."""
+    """References to those attempts."""
     return [snapshot.reference for snapshot in _attempts(db, submission_id, user_id)]
 
 
@@ -222,7 +222,7 @@ def ids_of_other_runs(db: firestore.Client, run: Run, platform_post_ids: list[st
 
 
 def has_rival(db: firestore.Client, run: Run) -> bool:
-    """Whether another open run could have made the same post on the same account."""
+    """Whether another open run could have created the same post on the same account."""
     query = (
         db.collection_group("runs")
         .where(filter=FieldFilter("userId", "==", run.user_id))
@@ -236,7 +236,7 @@ def has_rival(db: firestore.Client, run: Run) -> bool:
     others = [stored.run for snapshot in query_all(query) if (stored := run_from(snapshot))]
     return any(
         other.may_be_live
-        # Whatever its media: platforms list posts without the bytes that they show.
+        # Whatever its media are: platforms list posts without the bytes of their media.
         and other.content.text == run.content.text
         and (other.submission_id, other.run_id) != (run.submission_id, run.run_id)
         for other in others
@@ -254,14 +254,14 @@ def unconfirmed(db: firestore.Client, limit: int) -> list[StoredRun]:
 
 
 class Woken(StrEnum):
-    """Collections that the sweeper looks through."""
+    """Collections that the sweeper checks."""
 
     SUBMISSIONS = "postSubmissions"
     RUNS = "runs"
 
 
 def due(db: firestore.Client, group: Woken, now: datetime, limit: int) -> list[Any]:
-    """Snapshots of what should have moved by `now`, the longest overdue first."""
+    """Snapshots of documents that should have moved by `now`, the longest overdue first."""
     return query_all(
         db.collection_group(group.value)
         .where(filter=FieldFilter("wakeAt", "<=", now))

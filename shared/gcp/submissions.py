@@ -23,18 +23,18 @@ from shared.gcp.runs import (
     submission_path,
 )
 
-_ASK_AGAIN = timedelta(seconds=3)
+_READ_AGAIN_AFTER = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
 class StoredSubmission:
-    """A submission with the version of the document that it was read from."""
+    """A submission with the version of its document."""
 
     submission: Submission
     update_time: Any
 
 
-# Attribute of Submission -> field of the document, where the value is stored as it is.
+# Attribute of Submission -> field of the document, for values that are stored unchanged.
 _PLAIN: Mapping[str, str] = {
     "user_id": "userId",
     "key_hash": "keyHash",
@@ -55,7 +55,7 @@ _PLAIN: Mapping[str, str] = {
 }
 
 
-# Attribute of Run and of RunSummary -> field of its line, where the value is stored as it is.
+# Attribute of Run and of RunSummary -> field of the summary, for values that are stored unchanged.
 _SUMMARIZED: Mapping[str, str] = {
     "queued_at": "queuedAt",
     "scheduled_time": "scheduledTime",
@@ -80,7 +80,7 @@ def submission_fields(submission: Submission) -> dict[str, Any]:
             else {run_id: summary_fields(summary) for run_id, summary in runs.items()},
             **{field: getattr(submission, name) for name, field in _PLAIN.items()},
             **history.fields_of(submission),
-            # As good as absent, and every field costs.
+            # Zero and empty mean the same as absent, and every field costs.
             "sweeps": submission.sweeps or None,
             "writeId": submission.write_id or None,
         }
@@ -114,35 +114,35 @@ def submission_once(
     condition: Callable[[StoredSubmission | None], bool],
     patience: timedelta,
 ) -> StoredSubmission | None:
-    """The submission once `condition` holds for it, or as it is after `patience`.
+    """The submission once `condition` is true for it, or as it is after `patience`.
 
     Raises StoreUnavailable.
     """
     reference = db.document(submission_path(submission_id))
-    told = threading.Event()
+    met = threading.Event()
 
     def changed(snapshots: Any, *_: Any) -> None:
         if condition(submission_from(snapshots[0]) if snapshots else None):
-            told.set()
+            met.set()
 
     end = time.monotonic() + patience.total_seconds()
-    # A listener is told of each change once: cheaper than asking again and again. But it may
-    # lose its connection unnoticed, so the document is asked now and then all the same.
+    # A listener receives each change once, which is cheaper than reading again and again. But its
+    # connection may break without notice, so the document is also read now and then.
     watch = reference.on_snapshot(changed)
     try:
         while True:
             left = end - time.monotonic()
-            told.wait(min(max(left, 0), _ASK_AGAIN.total_seconds()))
-            told.clear()
-            found = submission_from(read_all(db, [reference.path])[reference.path])
-            if condition(found) or left <= 0:
-                return found
+            met.wait(min(max(left, 0), _READ_AGAIN_AFTER.total_seconds()))
+            met.clear()
+            stored = submission_from(read_all(db, [reference.path])[reference.path])
+            if condition(stored) or left <= 0:
+                return stored
     finally:
         watch.unsubscribe()  # type: ignore[no-untyped-call]
 
 
 def changed_fields(before: Submission, after: Submission) -> dict[str, Any]:
-    """What an update must write so that `before`'s document describes `after`."""
+    """What an update must write to turn the document of `before` into that of `after`."""
     return difference(submission_fields(before), submission_fields(after))
 
 
@@ -185,7 +185,7 @@ def _summary_from(fields: Mapping[str, Any]) -> RunSummary:
 
 
 def _target_fields(target: Target, submission: Submission) -> dict[str, Any]:
-    """A target, with its content only where that is not the submission's own."""
+    """A target, with its content only where that differs from the submission's."""
     own_media = submission.own_media(target)
     return without_none(
         {

@@ -1,7 +1,7 @@
-"""Cloud Tasks: tasks that carry ids and nothing else, unnamed, with the identity of our invoker.
+"""Cloud Tasks: unnamed tasks that contain only ids and call with our invoker's identity.
 
-A handler reads the state again and decides from it, so a task delivered twice,
-late, or never, does no harm; names would only forbid sending one again.
+A handler reads the state again and decides from it, so a task that is delivered twice, late or
+never does no harm. A name would only prevent sending a task again.
 """
 
 import json
@@ -19,10 +19,10 @@ from shared.config import Settings
 from shared.domain.run import Run
 from shared.domain.submission import Submission
 
-# Longer than any function's time-out; the publisher's lease outlives it.
+# Longer than any function's timeout; the publisher's lease is longer still.
 DISPATCH_DEADLINE = timedelta(minutes=10)
-# The client library repeats no CreateTask by itself. A queue that has rested for a month may
-# answer NOT_FOUND for a while.
+# The client library does not repeat CreateTask by itself. A queue that was idle for a month may
+# return NOT_FOUND for a while.
 _AGAIN = retry.Retry(
     predicate=retry.if_exception_type(
         exceptions.ServiceUnavailable,
@@ -39,7 +39,7 @@ _AGAIN = retry.Retry(
 
 
 class DispatchFailed(Exception):
-    """The task could not be enqueued. What it was for is stored, and the sweeper finds it."""
+    """The task could not be enqueued. Its work is stored, and the sweeper will enqueue it."""
 
 
 @dataclass
@@ -54,12 +54,12 @@ class TaskQueues:
         self._connecting = threading.Lock()
 
     def dispatch_submission(self, submission: Submission, at: datetime | None = None) -> None:
-        """Have the submission orchestrated, at `at` or now. Raises DispatchFailed."""
+        """Enqueue the orchestration of the submission, for `at` or now. Raises DispatchFailed."""
         task = {"submissionId": submission.submission_id, "generation": submission.generation}
         self._create("orchestrate", self.settings.orchestrator_url, task, at)
 
     def dispatch_run(self, run: Run, at: datetime | None = None) -> None:
-        """Have the run's next step taken, at `at` or now. Raises DispatchFailed."""
+        """Enqueue the next step of the run, for `at` or now. Raises DispatchFailed."""
         task = {
             "submissionId": run.submission_id,
             "runId": run.run_id,
@@ -99,7 +99,7 @@ class TaskQueues:
 
 
 def connect(settings: Settings) -> tasks_v2.CloudTasksClient:
-    """A client of Google's service, or of the emulator that the settings name."""
+    """A client of Google's service, or of the emulator in the settings."""
     if settings.queue_emulator is None:
         return tasks_v2.CloudTasksClient()
     import grpc

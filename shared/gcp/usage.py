@@ -1,7 +1,7 @@
-"""`rateLimits/{uid}`: a user's requests by minute and scope, counted blindly, read as a window.
+"""`rateLimits/{uid}`: a user's requests by minute and scope, counted with blind increments.
 
-One document for each user, so that the window costs one read. Each count takes
-away the minutes that were read and are over, so the document stays small.
+There is one document for each user, so that the window costs one read. Each count also removes the
+past minutes that were read, so the document stays small.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from google.cloud import firestore
 from shared.domain.rate_limit import OVERALL, start_of, window_of
 from shared.gcp.firestore import document
 
-_KEPT = timedelta(hours=1)
+_STORED_FOR = timedelta(hours=1)
 _MINUTES = "minutes"
 
 Usage = Mapping[str, Mapping[str, int]]
@@ -31,7 +31,7 @@ def usage_from(snapshot: Any) -> Usage:
 
 
 def in_window(usage: Usage, now: datetime) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """Requests by scope of the minute before `now` and of the one it lies in."""
+    """Requests by scope in the minute before that of `now`, and in that of `now`."""
     window = window_of(now)
     return usage.get(_name(window - 1), {}), usage.get(_name(window), {})
 
@@ -45,14 +45,14 @@ def count_request(
     usage: Usage,
     now: datetime,
 ) -> None:
-    """Add one request to this minute's counters; `usage` is what was read before."""
+    """Add one request to this minute's counters; `usage` is the usage that was read."""
     window = window_of(now)
-    kept = (_name(window), _name(window - 1))
+    recent = (_name(window), _name(window - 1))
     minutes: dict[str, Any] = {
-        minute: firestore.DELETE_FIELD for minute in usage if minute not in kept
+        minute: firestore.DELETE_FIELD for minute in usage if minute not in recent
     }
     minutes[_name(window)] = {name: firestore.Increment(1) for name in (OVERALL, scope) if name}
-    counted = {_MINUTES: minutes, "expiresAt": start_of(window) + _KEPT}
+    counted = {_MINUTES: minutes, "expiresAt": start_of(window) + _STORED_FOR}
     batch.set(db.document(usage_path(user_id)), counted, merge=True)
 
 

@@ -16,7 +16,7 @@ def subscription_path(user_id: str) -> str:
 
 
 def subscription_from(snapshot: Any) -> Subscription:
-    """The subscription that a document describes; one that never was is not active."""
+    """The subscription of a snapshot; a document that does not exist is no active subscription."""
     fields = document(snapshot) or {}
     return Subscription(
         status=fields.get("status", "none"),
@@ -35,7 +35,7 @@ class Users:
         self._db = db
 
     def create(self, user_id: str, *, email: str, timezone: str) -> None:
-        """A new user. Raises PreconditionFailed when there is one of this id, StoreUnavailable."""
+        """Create a user. Raises PreconditionFailed when the id exists, StoreUnavailable."""
         reference = self._db.document(user_path(user_id))
         fields = {"email": email, "timezone": timezone, "createdAt": clock.now()}
         batch = self._db.batch()

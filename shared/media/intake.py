@@ -31,6 +31,7 @@ from shared.gcp.firestore import (
     difference,
     document,
     read_all,
+    retry_conflicts,
     without_none,
 )
 from shared.gcp.media import asset_fields, asset_from, media_path, source_path
@@ -51,7 +52,6 @@ UPLOAD_SECONDS = 300.0
 _AT_ONCE = 8
 # Files that one instance stores at once: each holds some chunks in memory.
 _PLACES = threading.BoundedSemaphore(16)
-_SAVE_TRIES = 3
 
 
 class Source(Protocol):
@@ -172,17 +172,20 @@ class Intake:
     def _keep(self, user_id: str, url: str, asset: MediaAsset) -> MediaAsset:
         """Write the documents of the file and its source, or return a faster request's file."""
         source = self.db.document(source_path(user_id, source_id(url)))
-        for _ in range(_SAVE_TRIES):
-            snapshot = read_all(self.db, [source.path])[source.path]
+
+        def keep(snapshot: Any) -> MediaAsset:
             fields = document(snapshot)
             if fields is not None and is_alive(fields):
                 return asset_from(fields)
-            try:
-                self._commit(user_id, url, asset, snapshot)
-                return asset
-            except PreconditionFailed:
-                continue
-        raise StoreUnavailable(f"source of a file not stored after {_SAVE_TRIES} tries")
+            self._commit(user_id, url, asset, snapshot)
+            return asset
+
+        try:
+            return retry_conflicts(
+                source.path, lambda: read_all(self.db, [source.path])[source.path], keep
+            )
+        except PreconditionFailed as error:
+            raise StoreUnavailable(str(error)) from error
 
     def _commit(self, user_id: str, url: str, asset: MediaAsset, snapshot: Any) -> None:
         now = clock.now()

@@ -26,7 +26,7 @@ def delete(stored: StoredSubmission, parts: Parts) -> None:
     if any(deletion.is_pending(run.deletion) for run in (submission.runs or {}).values()):
         raise _refused(
             submission,
-            "Soku is deleting the post from its platforms. Delete it from the history after that.",
+            "The post is being deleted from its platforms. Delete it from the history after that.",
         )
     try:
         parts.deliveries.delete(stored)

@@ -79,7 +79,7 @@ def _require_ended_badly(submission: Submission) -> None:
         message = "This post was deleted from its platforms. Create a new post instead."
         raise ApiError(ErrorCode.INVALID_STATE, message)
     if any(is_pending(run.deletion) for run in (submission.runs or {}).values()):
-        message = "Soku is deleting this post from its platforms. Retry it after that."
+        message = "This post is being deleted from its platforms. Retry it after that."
         raise ApiError(ErrorCode.INVALID_STATE, message)
     if submission.status not in _RETRIED:
         message = f"A post that is {submission.status} has no failed runs to retry."

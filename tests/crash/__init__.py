@@ -1,1 +1,1 @@
-"""Nothing is lost and nothing is published twice, whatever dies and whenever."""
+"""Nothing is lost or published twice, whatever dies at any time."""

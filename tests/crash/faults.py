@@ -1,4 +1,4 @@
-"""Wrappers around the clients that die, or lie, at a chosen call.
+"""Wrappers around the clients that fail at a chosen call.
 
 Every call that leaves the process passes through one `Calls`: Firestore's reads,
 queries and commits, the creation of tasks, the requests to platforms. They are
@@ -15,11 +15,11 @@ FIRESTORE_CALLS = ("batch_get_documents", "commit", "run_query")
 
 
 class Killed(BaseException):
-    """The process ends here. No handler for exceptions may hold it up."""
+    """The process dies here. No exception handler may catch it."""
 
 
 class Calls:
-    """Counts the calls of a world and strikes at one of them."""
+    """Counts the calls of a world and replaces one of them."""
 
     def __init__(self) -> None:
         self.made: list[str] = []
@@ -28,15 +28,15 @@ class Calls:
         self._strike: Callable[[Callable[[], Any]], Any] = lambda call: call()
 
     def strike(self, at: int, how: Callable[[Callable[[], Any]], Any]) -> None:
-        """Let call number `at`, counted from 0 and from now, be done by `how`."""
+        """Let `how` make call number `at`, counted from 0 starting now."""
         self.made, self._strike_at, self._strike = [], at, how
 
     def count(self) -> None:
-        """Count from 0 again and strike at none."""
+        """Count from 0 again, without a strike."""
         self.made, self._strike_at = [], None
 
     def only_of_handlers(self, world: World) -> None:
-        """Count what the functions call, and not what the test itself asks for."""
+        """Count only the calls of the functions, not those of the test."""
         self._counting = False
         world.handle = self._counted(world.handle)  # type: ignore[method-assign]
         world.sweep = self._counted(world.sweep)  # type: ignore[method-assign]
@@ -60,7 +60,7 @@ class Calls:
 
 
 class _Counted:
-    """A client of which some methods go through `Calls`."""
+    """A client with some methods that go through `Calls`."""
 
     def __init__(self, client: Any, methods: tuple[str, ...], calls: Calls) -> None:
         self._client, self._methods, self._calls = client, methods, calls
@@ -73,7 +73,7 @@ class _Counted:
 
 
 def watch(world: World) -> Calls:
-    """Send everything that leaves the world through a `Calls`."""
+    """Route every call out of the world through a `Calls`."""
     calls = Calls()
     db = world.parts.db
     db._firestore_api_internal = _Counted(db._firestore_api, FIRESTORE_CALLS, calls)

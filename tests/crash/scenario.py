@@ -1,4 +1,4 @@
-"""What every test of this folder publishes, and what must hold in the end."""
+"""The post of every test in this folder, and the final assertions."""
 
 from tests.world import World
 
@@ -16,7 +16,7 @@ def assert_published_once(world: World, post: str, platform: str) -> None:
 
 
 def forget_posts(world: World) -> None:
-    """Forget the last post, but no account and no token."""
+    """Remove the last post, but keep accounts and tokens."""
     for platform in world.platforms.values():
         platform.reset()
     world.tasks.clear()

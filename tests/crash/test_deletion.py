@@ -1,4 +1,4 @@
-"""A published post that is taken down, with a death at each call that this makes."""
+"""Deleting a published post, with a death at each call."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from tests.world import World
 
 
 def _to_be_taken_down(world: World, platform: str, disturbance: str | None = None) -> str:
-    """A published post whose deletion was asked for and has not begun."""
+    """A published post whose deletion was requested and has not started."""
     forget_posts(world)
     post = world.submit(TEXT, platform)
     world.live_until_quiet()
@@ -47,7 +47,7 @@ def _dies_at(
     die: Callable[..., Any],
     disturbance: str | None,
 ) -> bool:
-    """Take a post down with a death at call `number`; False when so many are not made."""
+    """Delete a post with a death at call `number`; False when there are fewer calls."""
     calls.count()
     post = _to_be_taken_down(world, platform, disturbance)
     calls.strike(number, die)

@@ -1,4 +1,4 @@
-"""A death while another one is being recovered from: at each call of the look-ups and after."""
+"""A death during the recovery from another one: at each call of the look-ups and after."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +41,7 @@ def test_a_death_at_any_call_of_the_recovery(
 def _dies_at(
     number: int, world: World, calls: Calls, platform: str, die: Callable[..., Any], mode: str
 ) -> bool:
-    """Recover once with a death at call `number`; False when so many are not made."""
+    """Recover once with a death at call `number`; False when there are fewer calls."""
     forget_posts(world)
     post = _lose_the_answer(world, platform, mode)
     calls.strike(number, die)

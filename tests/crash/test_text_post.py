@@ -1,4 +1,4 @@
-"""A text post to X and to Threads, with a death at each call that its delivery makes."""
+"""A text post to X and to Threads, with a death at each call of its delivery."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +44,7 @@ def test_the_acknowledgement_of_any_commit_lost(world: World, platform: str) -> 
 
 
 def _calls_made(world: World, calls: Calls, platform: str) -> list[str]:
-    """The calls that the delivery of one undisturbed post makes."""
+    """The calls of one undisturbed delivery."""
     post = world.submit(TEXT, platform)
     calls.count()
     world.deliver_due()
@@ -90,7 +90,7 @@ def test_every_task_delivered_again_much_later(world: World, platform: str) -> N
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_no_task_is_ever_delivered(world: World, platform: str) -> None:
-    """Only the sweeper's tasks arrive: those that the functions make are all lost."""
+    """Only the sweeper's tasks arrive: those of the other functions are all lost."""
     post = world.submit(TEXT, platform)
     for _ in range(12):
         world.tasks.clear()

@@ -1,4 +1,4 @@
-"""Runs and submissions to start from; a test changes what it is about."""
+"""Example runs and submissions; a test changes what it needs."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What a task finds to do, for every state that a run can be in."""
+"""What a task must do, for every state of a run."""
 
 from datetime import timedelta
 
@@ -42,11 +42,11 @@ def test_any_task_of_an_ended_run_makes_sure_that_the_submission_knows(
     assert _decide(_run(status), seq=seq) is Do.FINISH
 
 
-def test_a_queued_run_takes_its_step() -> None:
+def test_a_queued_run_does_its_first_step() -> None:
     assert _decide(_run(S.QUEUED)) is Do.TAKE_STEP
 
 
-def test_a_run_between_two_steps_takes_the_next() -> None:
+def test_a_run_between_two_steps_does_the_next() -> None:
     assert _decide(_run(S.PROCESSING, next_attempt_at=NOW)) is Do.TAKE_STEP
 
 
@@ -71,7 +71,7 @@ def test_a_task_may_come_two_seconds_early_and_no_more(
         (timedelta(hours=1), Do.TAKE_STEP),
     ],
 )
-def test_a_lease_is_taken_over_ten_seconds_after_it_ran_out(
+def test_a_lease_is_taken_over_ten_seconds_after_it_expired(
     over_since: timedelta, expected: Do | Ignore
 ) -> None:
     run = _run(S.PROCESSING, lease_until=NOW - over_since, lease_owner="somebody")
@@ -93,5 +93,5 @@ def test_an_unconfirmed_run_is_looked_up_at_its_time() -> None:
     assert _decide(run) is Do.LOOK_UP
 
 
-def test_an_unconfirmed_run_whose_look_ups_are_used_up_waits_for_the_person() -> None:
+def test_an_unconfirmed_run_without_look_ups_left_waits_for_the_user() -> None:
     assert _decide(_run(S.UNCONFIRMED, intent_at=NOW)) is Ignore.SETTLED

@@ -1,4 +1,4 @@
-"""A published post is taken down again: what its run becomes, and what a task finds to do."""
+"""Deleting a published post: the states of its run, and what a task must do."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,14 +61,14 @@ def test_a_request_wakes_the_run_under_another_seq_and_counts_from_nothing() -> 
     assert (asked.status, asked.platform_post_id) == (RunStatus.SUCCEEDED, "77")
 
 
-def test_a_try_that_failed_is_made_again_at_its_time() -> None:
+def test_a_failed_try_is_repeated_at_its_time() -> None:
     later = deletion.back_off(a_pending_run(), at=NOW + MINUTE, error=ERROR)
     assert later.deletion == Deletion(S.PENDING, requested_at=NOW, error=ERROR)
     assert (later.seq, later.failures) == (5, 1)
     assert (later.next_attempt_at, later.wake_at) == (NOW + MINUTE, NOW + MINUTE + TASK_LOST_AFTER)
 
 
-def test_a_new_token_and_another_ones_refresh_are_no_failures() -> None:
+def test_repeating_with_new_tokens_or_waiting_for_them_is_no_failure() -> None:
     refreshed = deletion.repeat(a_pending_run(), at=NOW, renewed=True)
     assert (refreshed.token_refreshes, refreshed.failures, refreshed.seq) == (1, 0, 5)
     waiting = deletion.repeat(a_pending_run(), at=NOW + MINUTE, renewed=False)
@@ -76,7 +76,7 @@ def test_a_new_token_and_another_ones_refresh_are_no_failures() -> None:
     assert waiting.next_attempt_at == NOW + MINUTE
 
 
-def test_what_has_ended_sleeps_and_says_how_it_ended() -> None:
+def test_an_ended_deletion_has_no_wake_up_and_stores_its_end() -> None:
     waiting = deletion.back_off(a_pending_run(), at=NOW + MINUTE, error=ERROR)
     gone = deletion.finish(waiting, now=NOW + MINUTE)
     assert gone.deletion == Deletion(S.DELETED, requested_at=NOW, finished_at=NOW + MINUTE)
@@ -87,7 +87,7 @@ def test_what_has_ended_sleeps_and_says_how_it_ended() -> None:
         assert ended.finished_at == LONG_AGO
 
 
-def test_only_what_is_live_and_not_being_deleted_can_be_asked_for() -> None:
+def test_only_a_live_post_that_is_not_being_deleted_can_be_deleted() -> None:
     pending = a_pending_run()
     failed = deletion.fail(pending, error=ERROR, now=NOW)
     assert deletion.can_be_requested(a_published_run())
@@ -98,7 +98,7 @@ def test_only_what_is_live_and_not_being_deleted_can_be_asked_for() -> None:
         assert not deletion.can_be_requested(run)
 
 
-def test_there_is_no_way_but_those_of_the_table() -> None:
+def test_only_the_transitions_of_the_table_are_possible() -> None:
     gone = deletion.finish(a_pending_run(), now=NOW)
     with pytest.raises(IllegalTransition):
         deletion.request(gone, now=NOW)
@@ -114,7 +114,7 @@ def test_there_is_no_way_but_those_of_the_table() -> None:
     "failure",
     [PlatformUnavailable("Away."), OutcomeUnknown("Lost."), RateLimited("", retry_after=None)],
 )
-def test_what_may_pass_is_tried_again_by_the_back_off_up_to_its_end(failure: Any) -> None:
+def test_a_passing_failure_is_retried_until_the_back_off_ends(failure: Any) -> None:
     for failures, wait in enumerate(BACK_OFF):
         did = _after(failure, a_pending_run(failures=failures), NOW)
         assert isinstance(did, Again)
@@ -125,7 +125,7 @@ def test_what_may_pass_is_tried_again_by_the_back_off_up_to_its_end(failure: Any
     assert not end.disconnects
 
 
-def test_a_wait_that_the_platform_names_counts_from_the_request_and_not_from_the_post() -> None:
+def test_a_wait_of_the_platform_counts_from_the_request_and_not_from_the_post() -> None:
     failure = RateLimited("Wait.", retry_after=timedelta(hours=1))
     did = _after(failure, a_pending_run(), NOW + timedelta(hours=23))
     assert isinstance(did, Again)
@@ -133,7 +133,7 @@ def test_a_wait_that_the_platform_names_counts_from_the_request_and_not_from_the
     assert isinstance(_after(failure, a_pending_run(), NOW + timedelta(hours=25)), GiveUp)
 
 
-def test_a_token_is_refreshed_once_and_then_the_person_must_authorize_again() -> None:
+def test_a_token_is_refreshed_once_and_then_the_user_must_authorize_again() -> None:
     expired = TokenExpired("Reconnect.")
     assert may_renew_token(a_pending_run())
     assert not may_renew_token(a_pending_run(token_refreshes=1))
@@ -147,7 +147,7 @@ def test_a_token_is_refreshed_once_and_then_the_person_must_authorize_again() ->
         assert did.error.category is ErrorCategory.AUTH_EXPIRED
 
 
-def test_a_refusal_is_told_in_the_platforms_own_words() -> None:
+def test_a_refusal_has_the_platforms_own_message() -> None:
     failure = Rejected(
         "X does not allow this account to post: It is not yours.",
         category=ErrorCategory.PERMISSION,
@@ -163,7 +163,7 @@ def test_a_refusal_is_told_in_the_platforms_own_words() -> None:
     assert not did.error.retryable
 
 
-def test_a_refusal_without_words_and_one_for_the_operator_keep_ours() -> None:
+def test_a_refusal_without_a_message_and_one_for_the_operator_keep_ours() -> None:
     for failure in (
         Rejected("Delete it in the app."),
         Rejected("The operator must act.", platform_message="No.", concerns_operator=True),
@@ -173,7 +173,7 @@ def test_a_refusal_without_words_and_one_for_the_operator_keep_ours() -> None:
         assert did.error.message == failure.message
 
 
-def test_a_duplicate_is_no_doubt_when_deleting() -> None:
+def test_a_duplicate_fails_a_deletion() -> None:
     did = _after(DuplicateRejected("Again."), a_pending_run(visible_attempts=3), NOW)
     assert isinstance(did, GiveUp)
 

@@ -16,7 +16,7 @@ ACCOUNT = Account("ann", "x", "x_ann", "7", "ann")
 OPEN = Gates(PAID, ACCOUNT, "X")
 
 
-def test_nothing_stands_in_the_way_of_a_paid_and_connected_account() -> None:
+def test_a_paid_and_connected_account_passes() -> None:
     assert refusal(a_run(), OPEN, NOW) is None
 
 
@@ -35,14 +35,14 @@ def test_only_a_trial_or_a_paid_period_publishes(status: str, active: bool) -> N
 
 
 @pytest.mark.parametrize("end", [None, NOW, NOW - SECOND])
-def test_a_period_that_is_over_publishes_nothing(end) -> None:
+def test_a_past_period_publishes_nothing(end) -> None:
     gates = replace(OPEN, subscription=replace(PAID, current_period_end=end))
     error = refusal(a_run(), gates, NOW)
     assert error is not None
     assert error.category == "subscription_inactive"
 
 
-def test_an_account_that_is_gone_must_be_connected_again() -> None:
+def test_a_removed_account_must_be_connected_again() -> None:
     error = refusal(a_run(), replace(OPEN, account=None), NOW)
     assert error == not_connected("x_ann", "X")
     assert error is not None
@@ -59,7 +59,7 @@ def test_an_account_that_is_gone_must_be_connected_again() -> None:
         (AccountStatus.RECONNECT_REQUIRED, False),
     ],
 )
-def test_an_ended_authorization_must_be_given_again(status: AccountStatus, goes: bool) -> None:
+def test_an_ended_authorization_must_be_renewed(status: AccountStatus, goes: bool) -> None:
     error = refusal(a_run(), replace(OPEN, account=replace(ACCOUNT, status=status)), NOW)
     assert (error is None) == goes
     if error:

@@ -1,4 +1,4 @@
-"""One key, one submission."""
+"""One key stands for one submission."""
 
 from datetime import timedelta
 
@@ -78,7 +78,7 @@ def test_the_order_of_a_list_does_matter(values: list[object]) -> None:
     assert (len(fingerprints) == 1) == same
 
 
-def test_an_expired_record_counts_as_gone() -> None:
+def test_an_expired_record_no_longer_counts() -> None:
     record = IdempotencyRecord("f", "s1", NOW)
     assert not record.is_alive(NOW)
     assert record.is_alive(NOW - timedelta(microseconds=1))

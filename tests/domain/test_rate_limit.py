@@ -1,4 +1,4 @@
-"""Sliding windows: what they let through, and that Retry-After is true."""
+"""Sliding windows: what they allow, and that Retry-After is correct."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ SECOND = timedelta(seconds=1)
 
 
 class _Caller:
-    """Counts as the stored counters do, and is told what the windows say."""
+    """A caller with the counters of a user, which applies the limits."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -72,7 +72,7 @@ def test_retry_after_is_not_seconds_too_long(
     caller.count(now, current)
     said = caller.judge(now)
     if said.retry_after > 2:
-        # Rounding up may cost a second.
+        # Rounding up can add a second.
         assert not caller.ask(now + timedelta(seconds=said.retry_after - 2))
 
 
@@ -99,7 +99,7 @@ def test_after_an_even_minute_no_60_seconds_see_more_than_the_limit(
 
 
 @given(limit=st.integers(1, 60), minutes=st.integers(1, 4))
-def test_requests_at_half_the_pace_of_the_limit_are_all_let_in(limit: int, minutes: int) -> None:
+def test_requests_at_half_the_rate_of_the_limit_are_all_allowed(limit: int, minutes: int) -> None:
     caller = _Caller(limit)
     asked = limit * minutes
     for number in range(asked):
@@ -108,14 +108,14 @@ def test_requests_at_half_the_pace_of_the_limit_are_all_let_in(limit: int, minut
 
 
 @given(limit=st.integers(1, 100), times=st.integers(0, 300))
-def test_within_one_minute_exactly_the_limit_is_let_in(limit: int, times: int) -> None:
+def test_within_one_minute_exactly_the_limit_is_allowed(limit: int, times: int) -> None:
     caller = _Caller(limit)
     for _ in range(times):
         caller.ask(MIDNIGHT + 10 * SECOND)
     assert len(caller.allowed) == min(limit, times)
 
 
-def test_what_remains_counts_down_to_nothing() -> None:
+def test_remaining_counts_down_to_zero() -> None:
     caller = _Caller(3)
     remaining = []
     for _ in range(3):
@@ -133,7 +133,7 @@ def test_the_count_resets_at_the_end_of_the_minute() -> None:
     assert start_of(window_of(now)) == MIDNIGHT
 
 
-def test_of_several_limits_the_tightest_speaks() -> None:
+def test_of_several_limits_the_tightest_counts() -> None:
     said = judge({"overall": 100, "posts": 3}, {}, {"overall": 5, "posts": 2}, MIDNIGHT)
     assert (said.limit, said.remaining) == (3, 0)
     said = judge({"overall": 5, "posts": 3}, {}, {"overall": 5, "posts": 0}, MIDNIGHT)
@@ -142,8 +142,8 @@ def test_of_several_limits_the_tightest_speaks() -> None:
 
 
 @pytest.mark.parametrize(("second", "allowed"), [(0, False), (29, False), (31, True), (59, True)])
-def test_the_minute_before_fades_out_evenly(second: int, allowed: bool) -> None:
-    # Ten a minute, ten in the minute before, four in this one: half of the ten may still count.
+def test_the_previous_minute_fades_out_evenly(second: int, allowed: bool) -> None:
+    # The limit is ten. There were ten in the previous minute and four in this one.
     caller = _Caller(10)
     now = MIDNIGHT + second * SECOND
     caller.count(now - 60 * SECOND, 10)

@@ -1,4 +1,4 @@
-"""Found, proven absent, or neither: each case that the architecture names."""
+"""Found, proven absent, or neither: each case of the architecture."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,7 +46,7 @@ def test_the_list_is_read_from_a_minute_before_the_intent() -> None:
     assert window_start(_run()) == NOW - MINUTE
 
 
-def test_after_an_earlier_lost_try_the_list_is_read_from_a_minute_before_that_one() -> None:
+def test_after_an_earlier_lost_try_the_list_is_read_from_a_minute_before_it() -> None:
     run = _run(intent_at=NOW + 10 * MINUTE, visible_attempts=2)
     assert window_start(run) == NOW - MINUTE
 
@@ -56,11 +56,11 @@ def test_a_run_without_an_intent_has_nothing_to_look_for() -> None:
         window_start(_run(intent_at=None))
 
 
-def test_a_post_that_says_the_same_since_the_intent_is_found() -> None:
+def test_a_post_with_the_same_content_since_the_intent_is_found() -> None:
     assert _judge(Sighting(same=(OURS,))) == Found("77", "https://x.com/77")
 
 
-def test_it_is_found_at_once_and_not_only_after_five_minutes() -> None:
+def test_it_is_found_immediately_and_not_only_after_five_minutes() -> None:
     assert _judge(Sighting(same=(OURS,)), at=NOW + SECOND) == Found("77", "https://x.com/77")
 
 
@@ -72,7 +72,7 @@ def test_a_post_counts_up_to_a_minute_before_the_intent(made: datetime, found: b
     assert isinstance(verdict, Found) == found
 
 
-def test_a_post_that_another_run_holds_is_not_ours() -> None:
+def test_a_post_of_another_run_is_not_ours() -> None:
     sighting = Sighting(same=(OURS,), list_was_read=True)
     assert _judge(sighting, taken=("77",)) == Undecided(absent=True)
     both = Sighting(same=(OURS, SeenPost("78", NOW + 2 * SECOND)), list_was_read=True)
@@ -84,13 +84,13 @@ def test_of_several_the_oldest_is_ours() -> None:
     assert _judge(sighting) == Found("77", "https://x.com/77")
 
 
-def test_what_a_rival_could_have_made_is_neither_found_nor_absent() -> None:
+def test_a_post_that_a_rival_could_have_created_is_neither_found_nor_absent() -> None:
     sighting = Sighting(same=(OURS,), list_was_read=True)
     run = _run(absent_since=NOW + MINUTE)
     assert _judge(sighting, run=run, has_rival=True) == Undecided(absent=False)
 
 
-def test_where_nothing_is_seen_a_rival_has_made_nothing_either() -> None:
+def test_when_nothing_is_seen_a_rival_has_created_nothing_either() -> None:
     run = _run(absent_since=NOW + MINUTE)
     assert isinstance(_judge(NOTHING, run=run, has_rival=True), Absent)
 
@@ -115,7 +115,7 @@ def test_the_five_minutes_count_from_the_last_try_and_not_from_the_first() -> No
     assert isinstance(_judge(NOTHING, run=run, at=NOW + 15 * MINUTE), Absent)
 
 
-def test_a_list_that_was_not_read_to_its_end_proves_nothing_ever() -> None:
+def test_a_list_that_was_not_read_to_its_end_never_proves_anything() -> None:
     run = _run(absent_since=NOW + MINUTE)
     assert _judge(Sighting(), run=run, at=NOW + timedelta(days=1)) == Undecided(absent=False)
 
@@ -137,7 +137,7 @@ def test_a_container_that_is_not_published_proves_absence_after_five_minutes(
 @pytest.mark.parametrize(
     ("at", "absent"), [(NOW + 5 * MINUTE - SECOND, False), (NOW + 5 * MINUTE, True)]
 )
-def test_what_may_be_repeated_without_harm_is_sent_again_after_five_minutes(
+def test_a_post_that_is_harmless_to_repeat_is_sent_again_after_five_minutes(
     at: datetime, absent: bool
 ) -> None:
     again = {"first_try": "2026-11-22T12:00:00+00:00"}
@@ -148,7 +148,7 @@ def test_what_may_be_repeated_without_harm_is_sent_again_after_five_minutes(
         assert verdict == Undecided(absent=False)
 
 
-def test_nothing_is_repeated_that_could_be_answered_with_a_rivals_post() -> None:
+def test_nothing_is_repeated_that_could_return_a_rivals_post() -> None:
     sighting = Sighting(handle=Handle.REPEATABLE, checkpoint={})
     assert _judge(sighting, has_rival=True) == Undecided(absent=False)
 
@@ -166,12 +166,12 @@ def test_a_container_that_is_published_without_being_listed_is_given_time_to_app
     assert _judge(sighting, run=_run(look_ups=4)) == Found(None, None)
 
 
-def test_a_published_container_takes_the_post_that_is_listed() -> None:
+def test_a_published_container_is_the_listed_post() -> None:
     sighting = Sighting(same=(OURS,), handle=Handle.PUBLISHED)
     assert _judge(sighting) == Found("77", "https://x.com/77")
 
 
-def test_a_refusal_as_a_duplicate_forbids_to_conclude_that_it_is_absent() -> None:
+def test_a_post_refused_as_a_duplicate_is_never_absent() -> None:
     run = _run(absent_since=NOW + MINUTE, refused_as_duplicate=True)
     assert _judge(NOTHING, run=run, at=NOW + timedelta(hours=12)) == Undecided(absent=True)
     assert isinstance(_judge(Sighting(same=(OURS,)), run=run), Found)
@@ -183,6 +183,6 @@ def test_a_post_is_lost_five_times_and_then_given_up(tries: int, exhausted: bool
     assert _judge(NOTHING, run=run) == Absent(checkpoint=None, exhausted=exhausted)
 
 
-def test_a_post_that_the_platform_names_for_our_handle_is_ours_whatever_else_there_is() -> None:
+def test_a_post_that_the_platform_names_for_our_handle_is_always_ours() -> None:
     sighting = Sighting(same=(SeenPost("78", NOW),), made=OURS, handle=Handle.PUBLISHED)
     assert _judge(sighting, has_rival=True, taken=("78",)) == Found("77", OURS.permalink)

@@ -29,7 +29,7 @@ def _limited(after: timedelta | None) -> RateLimited:
 
 @pytest.mark.parametrize("failure", [PlatformUnavailable("Away."), _limited(None)])
 @pytest.mark.parametrize(("failures", "seconds"), list(enumerate(WAITS)))
-def test_passing_disturbances_are_repeated_after_longer_and_longer_waits(
+def test_passing_failures_are_retried_after_longer_and_longer_waits(
     failure: PlatformError, failures: int, seconds: int
 ) -> None:
     decision = retry.after(failure, a_run(failures=failures), NOW)
@@ -51,14 +51,14 @@ def test_after_six_waits_the_run_fails_and_can_be_retried(
 
 
 @pytest.mark.parametrize("wait", [timedelta(seconds=1), timedelta(minutes=15), timedelta(hours=6)])
-def test_a_wait_that_the_platform_names_is_kept_up_to_six_hours(wait: timedelta) -> None:
+def test_a_wait_of_the_platform_is_respected_up_to_six_hours(wait: timedelta) -> None:
     decision = retry.after(_limited(wait), a_run(), NOW)
     assert isinstance(decision, retry.Again)
     assert decision.at == NOW + wait
     assert decision.error.category is ErrorCategory.RATE_LIMITED
 
 
-def test_a_longer_wait_fails_the_run_and_names_the_time() -> None:
+def test_a_longer_wait_fails_the_run_and_gives_the_time() -> None:
     decision = retry.after(_limited(timedelta(hours=6, seconds=1)), a_run(), NOW)
     assert isinstance(decision, retry.GiveUp)
     assert decision.error.retryable
@@ -113,7 +113,7 @@ def test_an_authorization_that_ended_disconnects_at_once() -> None:
     ],
 )
 @pytest.mark.parametrize("failures", [0, 6])
-def test_a_refusal_of_the_post_itself_is_final(
+def test_a_refusal_of_the_post_is_final(
     failure: PlatformError, category: ErrorCategory, failures: int
 ) -> None:
     decision = retry.after(failure, a_run(failures=failures, visible_attempts=3), NOW)
@@ -124,7 +124,7 @@ def test_a_refusal_of_the_post_itself_is_final(
     assert decision.error.code == category.value
 
 
-def test_what_the_platform_said_is_kept_with_the_error() -> None:
+def test_the_error_keeps_what_the_platform_returned() -> None:
     failure = Rejected("Fix it.", platform_code="invalid", platform_message="too long")
     decision = retry.after(failure, a_run(), NOW)
     assert isinstance(decision, retry.GiveUp)

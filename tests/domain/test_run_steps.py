@@ -1,4 +1,4 @@
-"""What each move writes into a run: times, counts, and who holds it."""
+"""What each transition writes into a run: times, counts, and its holder."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def _claimed(visible: bool = True, run: Run | None = None) -> Run:
     )
 
 
-def test_a_claim_takes_the_run_until_its_lease_and_wakes_the_sweeper_after_it() -> None:
+def test_a_claim_holds_the_run_until_its_lease_ends_and_wakes_the_sweeper_after_it() -> None:
     run = _claimed(visible=False, run=a_run(next_attempt_at=NOW))
     assert (run.lease_until, run.lease_owner) == (NOW + LEASE, "me")
     assert run.wake_at == NOW + LEASE + timedelta(seconds=10)
@@ -62,7 +62,7 @@ def test_a_second_claim_keeps_the_time_of_the_first() -> None:
     assert _claimed(run=a_run(RunStatus.PROCESSING, started_at=earlier)).started_at == earlier
 
 
-def test_proceeding_forgets_failures_and_lets_go() -> None:
+def test_proceeding_resets_failures_and_releases_the_run() -> None:
     claimed = _claimed(run=a_run(failures=3, token_refreshes=1))
     run = runs.proceed(claimed, checkpoint={"container": "9"}, at=NOW + MINUTE)
     assert run.checkpoint == {"container": "9"}
@@ -91,7 +91,7 @@ def test_backing_off_counts_the_failure_and_keeps_the_checkpoint() -> None:
         lambda run: runs.proceed(run, checkpoint={}, at=NOW),
     ],
 )
-def test_a_visible_try_that_surely_published_nothing_does_not_count(refused) -> None:
+def test_a_visible_try_that_certainly_published_nothing_does_not_count(refused) -> None:
     assert refused(_claimed(visible=True)).visible_attempts == 0
     assert refused(_claimed(visible=False, run=a_run(visible_attempts=1))).visible_attempts == 1
 
@@ -108,7 +108,7 @@ def test_a_new_token_is_counted_and_waiting_for_one_is_not() -> None:
     assert waiting.next_attempt_at == NOW + MINUTE
 
 
-def test_success_and_failure_leave_nothing_to_wake_for() -> None:
+def test_an_ended_run_has_no_wake_up() -> None:
     for run in (
         runs.succeed(_claimed(), platform_post_id="5", permalink="https://x.com/5", now=NOW),
         runs.fail(_claimed(), error=ERROR, now=NOW),
@@ -126,7 +126,7 @@ def test_success_drops_the_error_of_an_earlier_try() -> None:
     assert run.platform_post_id == "5"
 
 
-def test_doubt_keeps_the_intent_and_looks_a_minute_later() -> None:
+def test_an_unconfirmed_run_keeps_the_intent_and_is_looked_up_a_minute_later() -> None:
     later = NOW + timedelta(seconds=40)
     run = unconfirmed.doubt(
         _claimed(run=a_run(failures=2, token_refreshes=1)), error=ERROR, now=later
@@ -139,7 +139,7 @@ def test_doubt_keeps_the_intent_and_looks_a_minute_later() -> None:
     assert run.refused_as_duplicate is False
 
 
-def test_a_doubt_that_a_poll_brought_takes_the_start_for_the_intent() -> None:
+def test_a_run_that_a_poll_left_unconfirmed_uses_its_start_as_the_intent() -> None:
     polled = _claimed(visible=False, run=a_run(started_at=NOW - MINUTE))
     assert unconfirmed.doubt(polled, error=ERROR, now=NOW).intent_at == NOW - MINUTE
 
@@ -170,13 +170,13 @@ def test_look_ups_come_after_1_5_30_minutes_2_and_12_hours_and_then_no_more() ->
     assert run.status is RunStatus.UNCONFIRMED
 
 
-def test_a_look_up_that_came_late_is_not_followed_by_one_in_the_past() -> None:
+def test_a_late_look_up_is_not_followed_by_one_in_the_past() -> None:
     run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
     much_later = NOW + timedelta(hours=3)
     assert unconfirmed.look_again(run, absent=False, now=much_later).next_attempt_at == much_later
 
 
-def test_absence_dates_from_the_first_of_the_readings_in_a_row() -> None:
+def test_absence_dates_from_the_first_of_consecutive_readings() -> None:
     run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
     first = unconfirmed.look_again(run, absent=True, now=NOW + MINUTE)
     assert first.absent_since == NOW + MINUTE
@@ -186,7 +186,7 @@ def test_absence_dates_from_the_first_of_the_readings_in_a_row() -> None:
     assert unclear.absent_since is None
 
 
-def test_a_look_up_that_could_not_be_made_does_not_count() -> None:
+def test_a_failed_look_up_does_not_count() -> None:
     run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
     later = unconfirmed.look_later(run, at=NOW + 2 * MINUTE, failures=1)
     assert (later.look_ups, later.failures) == (0, 1)
@@ -195,7 +195,7 @@ def test_a_look_up_that_could_not_be_made_does_not_count() -> None:
     assert later.wake_at == NOW + 4 * MINUTE
 
 
-def test_publishing_again_starts_clean_from_the_checkpoint() -> None:
+def test_publishing_again_starts_from_the_checkpoint() -> None:
     doubted = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
     run = unconfirmed.publish_again(doubted, checkpoint={"container": "9"}, now=NOW + MINUTE)
     assert run.status is RunStatus.QUEUED
@@ -206,7 +206,7 @@ def test_publishing_again_starts_clean_from_the_checkpoint() -> None:
     assert run.seq == doubted.seq + 1
 
 
-def test_a_sweep_moves_nothing_but_the_alarm() -> None:
+def test_a_sweep_moves_only_the_wake_up() -> None:
     claimed = _claimed()
     swept = runs.sweep(claimed, wake_at=NOW + timedelta(hours=1))
     assert swept.wake_at == NOW + timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""The edges of a run's life: each one that is drawn can be taken, and no other."""
+"""The transitions of a run: exactly those of the diagram are possible."""
 
 import itertools
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from shared.domain.run import TRANSITIONS, IllegalTransition, Run, RunStatus
 from tests.domain.examples import ERROR, NOW, a_run
 
 S = RunStatus
-# As the architecture draws them, written down a second time.
+# Those of the architecture, written down a second time.
 EDGES = {
     (S.QUEUED, S.PROCESSING),
     (S.QUEUED, S.FAILED),
@@ -25,7 +25,7 @@ EDGES = {
     (S.UNCONFIRMED, S.QUEUED),
     (S.FAILED, S.QUEUED),
 }
-# What moves a run, with the status it moves it to.
+# What moves a run, with the resulting status.
 MOVES: list[tuple[RunStatus, Callable[[Run], Run]]] = [
     (
         S.PROCESSING,
@@ -53,7 +53,7 @@ MOVES: list[tuple[RunStatus, Callable[[Run], Run]]] = [
 ]
 
 
-def test_the_table_holds_the_edges_of_the_architecture_and_no_other() -> None:
+def test_the_table_has_exactly_the_edges_of_the_architecture() -> None:
     drawn = {(here, there) for here, others in TRANSITIONS.items() for there in others}
     assert drawn == EDGES
     assert set(TRANSITIONS) == set(RunStatus)
@@ -75,7 +75,7 @@ def test_a_move_follows_an_edge_or_is_refused(here: RunStatus, move: int) -> Non
             apply(before)
 
 
-def test_a_late_success_settles_what_is_open_and_nothing_that_has_ended() -> None:
+def test_a_late_success_settles_only_open_runs() -> None:
     for status in (S.QUEUED, S.PROCESSING, S.UNCONFIRMED):
         late = runs.succeed_late(a_run(status), platform_post_id="7", permalink=None, now=NOW)
         assert (late.status, late.platform_post_id) == (S.SUCCEEDED, "7")
@@ -84,6 +84,6 @@ def test_a_late_success_settles_what_is_open_and_nothing_that_has_ended() -> Non
             runs.succeed_late(a_run(status), platform_post_id="7", permalink=None, now=NOW)
 
 
-def test_unconfirmed_counts_as_ended_and_what_still_moves_does_not() -> None:
+def test_unconfirmed_counts_as_ended_and_unfinished_runs_do_not() -> None:
     ended = {status for status in RunStatus if a_run(status).is_ended}
     assert ended == {S.SUCCEEDED, S.FAILED, S.UNCONFIRMED, S.CANCELED}

@@ -1,4 +1,4 @@
-"""Times as callers write them."""
+"""Times in requests."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -97,8 +97,8 @@ def test_other_forms_are_refused_with_an_example(written: str) -> None:
         "0000-01-01T00:00:00Z",
     ],
 )
-def test_what_no_calendar_holds_is_refused(written: str) -> None:
-    with pytest.raises(UnreadableTime, match="is not a moment of the calendar"):
+def test_dates_and_times_that_do_not_exist_are_refused(written: str) -> None:
+    with pytest.raises(UnreadableTime, match="is not a valid date and time"):
         parse_time(written)
 
 
@@ -106,7 +106,7 @@ def test_what_no_calendar_holds_is_refused(written: str) -> None:
     st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31)),
     st.integers(-23 * 60 - 59, 23 * 60 + 59),
 )
-def test_a_moment_survives_any_offset(moment: datetime, minutes: int) -> None:
+def test_a_time_survives_any_offset(moment: datetime, minutes: int) -> None:
     written = moment.replace(tzinfo=timezone(timedelta(minutes=minutes)))
     assert parse_time(written.isoformat()) == written
 

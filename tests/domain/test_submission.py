@@ -1,4 +1,4 @@
-"""A submission's life: its edges, its end, and when somebody must look at it."""
+"""The transitions of a submission, its end, and when it must be checked."""
 
 import itertools
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ EDGES = {
     (S.QUEUED, S.DRAFT),
     (S.QUEUED, S.CANCELED),
     (S.ORCHESTRATING, S.DISPATCHED),
-    # Every run was born failed.
+    # Every run was created failed.
     *((S.ORCHESTRATING, final) for final in FINAL),
     *((S.DISPATCHED, final) for final in FINAL),
     *((final, S.DISPATCHED) for final in FINAL),
@@ -57,7 +57,7 @@ def test_every_status_has_its_edges_written_down() -> None:
 
 
 def _expected(statuses: tuple[RunStatus, ...]) -> SubmissionStatus | None:
-    """The roll-up in the architecture's own order."""
+    """The roll-up in the architecture's order."""
     if any(status in (R.QUEUED, R.PROCESSING) for status in statuses):
         return None
     if all(status is R.SUCCEEDED for status in statuses):
@@ -84,7 +84,7 @@ def _with_runs(status: SubmissionStatus, *runs: RunStatus, **changes):
     return a_submission(status, runs=summaries, wake_at=NOW + HOUR, sweeps=3, **changes)
 
 
-def test_settling_writes_the_final_status_and_forgets_the_alarm() -> None:
+def test_settling_writes_the_final_status_and_removes_the_wake_up() -> None:
     settled = settle(_with_runs(S.DISPATCHED, R.SUCCEEDED, R.FAILED), NOW)
     assert settled is not None
     assert settled.status is S.PARTIALLY_FAILED
@@ -96,12 +96,12 @@ def test_settling_waits_for_the_last_run() -> None:
 
 
 @pytest.mark.parametrize("status", [S.DRAFT, S.QUEUED, S.ORCHESTRATING, S.CANCELED])
-def test_what_was_not_dispatched_is_not_settled(status: SubmissionStatus) -> None:
+def test_a_submission_that_was_not_dispatched_is_not_settled(status: SubmissionStatus) -> None:
     assert settle(_with_runs(status, R.SUCCEEDED), NOW) is None
     assert settle(a_submission(status), NOW) is None
 
 
-def test_settling_again_writes_nothing_unless_an_alarm_is_left() -> None:
+def test_settling_again_writes_nothing_unless_a_wake_up_is_left() -> None:
     settled = settle(_with_runs(S.DISPATCHED, R.SUCCEEDED), NOW)
     assert settled is not None
     assert settle(settled, NOW + HOUR) is None
@@ -114,25 +114,25 @@ def test_an_end_is_recomputed_when_an_unconfirmed_run_resolves() -> None:
     assert resolved.status is S.SUCCEEDED
 
 
-def test_somebody_looks_two_minutes_after_acceptance_or_after_the_time() -> None:
+def test_the_first_check_is_two_minutes_after_acceptance_or_after_the_time() -> None:
     assert first_wake(None, NOW) == NOW + 2 * MINUTE
     assert first_wake(NOW + 30 * MINUTE, NOW) == NOW + 32 * MINUTE
     assert first_wake(NOW + HOUR, NOW) == NOW + HOUR + 2 * MINUTE
 
 
-def test_what_is_far_ahead_is_looked_at_an_hour_before_its_time() -> None:
+def test_a_post_far_ahead_is_checked_an_hour_before_its_time() -> None:
     assert first_wake(NOW + timedelta(days=400), NOW) == NOW + timedelta(days=400) - HOUR
 
 
 @pytest.mark.parametrize(
     ("ahead", "soon"), [(-HOUR, True), (HOUR, True), (HOUR + timedelta(seconds=1), False)]
 )
-def test_only_what_is_due_within_the_hour_is_a_task(ahead: timedelta, soon: bool) -> None:
+def test_only_a_post_due_within_the_hour_has_a_task(ahead: timedelta, soon: bool) -> None:
     assert is_due_soon(NOW + ahead, NOW) is soon
     assert is_due_soon(None, NOW) is True
 
 
-def test_sweeps_come_at_doubling_distances_up_to_an_hour() -> None:
+def test_sweeps_come_at_doubling_intervals_up_to_an_hour() -> None:
     waits = [next_sweep(NOW, sweeps, NOW) - NOW for sweeps in (0, 1, 2, 3, 4, 5, 6, 1000)]
     assert [wait / MINUTE for wait in waits] == [2, 4, 8, 16, 32, 60, 60, 60]
 
@@ -156,7 +156,7 @@ def test_a_sweep_counts_from_the_time_that_is_still_ahead() -> None:
         (S.CANCELED, "canceled"),
     ],
 )
-def test_the_status_in_the_words_of_the_pages(status: SubmissionStatus, words: str) -> None:
+def test_the_status_as_the_pages_show_it(status: SubmissionStatus, words: str) -> None:
     assert display_status(a_submission(status)) == words
 
 

@@ -1,4 +1,4 @@
-"""Which accounts a request means."""
+"""The accounts of a request."""
 
 from dataclasses import replace
 
@@ -59,15 +59,15 @@ def _refusal(platform: str, account_id: str | None) -> ApiError:
     return found
 
 
-def test_the_only_account_is_meant_when_none_is_named() -> None:
+def test_without_a_name_the_only_account_is_used() -> None:
     assert _accounts(("x", None)) == ["x_ann"]
 
 
-def test_the_default_is_meant_where_there_are_several() -> None:
+def test_without_a_name_the_default_account_is_used() -> None:
     assert _accounts(("threads", None)) == ["th_b"]
 
 
-def test_a_named_account_is_taken_in_the_order_of_the_request() -> None:
+def test_named_accounts_keep_the_order_of_the_request() -> None:
     assert _accounts(("instagram", "ig_brand"), ("x", None), ("instagram", "ig_main")) == [
         "ig_brand",
         "x_ann",
@@ -76,13 +76,13 @@ def test_a_named_account_is_taken_in_the_order_of_the_request() -> None:
 
 
 @pytest.mark.parametrize("platform", ["instagram", "tiktok"])
-def test_several_accounts_without_a_default_that_exists_must_be_chosen_from(platform: str) -> None:
+def test_without_a_valid_default_one_of_several_accounts_must_be_named(platform: str) -> None:
     refusal = _refusal(platform, None)
     assert refusal.code is ErrorCode.MISSING_ACCOUNT
     assert refusal.details["connectedAccounts"] == sorted(CONNECTED[platform].accounts)
 
 
-def test_an_unknown_account_is_refused_with_those_that_there_are() -> None:
+def test_an_unknown_account_is_refused_with_a_list_of_the_connected_ones() -> None:
     refusal = _refusal("x", "x_bob")
     assert refusal.code is ErrorCode.MISSING_ACCOUNT
     assert refusal.message == "X account x_bob is not connected. Connected accounts: x_ann."
@@ -93,7 +93,7 @@ def test_an_unknown_account_is_refused_with_those_that_there_are() -> None:
     }
 
 
-def test_each_target_is_resolved_whatever_the_others_come_to() -> None:
+def test_each_target_is_resolved_independently_of_the_others() -> None:
     found = _resolve(("youtube", None), ("x", None), ("x", "x_bob"), ("facebook", "a"))
     assert [one.code if isinstance(one, ApiError) else one.account_id for one in found] == [
         ErrorCode.MISSING_INTEGRATIONS,
@@ -110,7 +110,7 @@ def test_all_platforms_that_are_not_connected_are_named_at_once() -> None:
     assert "Facebook, YouTube" in refusal.message
 
 
-def test_an_account_is_a_target_once_however_it_is_named() -> None:
+def test_an_account_can_be_a_target_only_once() -> None:
     wanted = (("x", None), ("x", "x_ann"), ("threads", "th_b"), ("threads", None))
     faults = repetitions(_resolved(*wanted), NAMES.__getitem__)
     assert list(faults) == ["post.content.platform[1]", "post.content.platform[3]"]
@@ -119,7 +119,7 @@ def test_an_account_is_a_target_once_however_it_is_named() -> None:
     assert faults["post.content.platform[1]"].message.startswith("X account x_ann is named")
 
 
-def test_an_ended_authorization_stops_a_post_that_goes_out_now() -> None:
+def test_an_ended_authorization_stops_a_post_for_now() -> None:
     [well] = _resolved(("x", None))
     assert ended_authorization(well, NAMES.__getitem__) is None
     ended = replace(well, account_status=AccountStatus.RECONNECT_REQUIRED)

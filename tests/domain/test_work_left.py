@@ -1,4 +1,4 @@
-"""When somebody should have moved a run or a submission; never, once nothing is left to do."""
+"""Since when work on a run or a submission is due; never once nothing is left to do."""
 
 from datetime import datetime, timedelta
 from typing import Any

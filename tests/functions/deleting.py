@@ -1,4 +1,4 @@
-"""What the tests of taking posts down share."""
+"""What the tests of deleting posts share."""
 
 from shared.gcp.submissions import StoredSubmission
 from shared.platforms import registry
@@ -19,7 +19,7 @@ def stored(world: World, post: str) -> StoredSubmission:
 
 
 def ask(world: World, post: str) -> None:
-    """The person wants it taken down."""
+    """Request the deletion from the platforms."""
     assert deletion.delete_everywhere(stored(world, post), world.parts) is not None
 
 

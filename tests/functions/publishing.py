@@ -1,4 +1,4 @@
-"""What the tests of the publisher share: faults, short patience, and what is to hold after all."""
+"""What the tests of the publisher share: faults, short timeouts, and final assertions."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,20 +18,20 @@ PLATFORMS = ("x", "threads")
 
 
 def fault(world: World, platform: str, match: str, mode: str, times: int = 1, **more: Any) -> None:
-    """Let the next requests that match suffer `mode`."""
+    """Let the next matching requests fail with `mode`."""
     method, _, prefix = match.partition(" ")
     after = more.pop("after", 0)
     world.platforms[platform].faults.add(Fault(method, prefix, mode, times, after, more))
 
 
 def lose_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for answers that never come no longer than a test has time."""
+    """Shorten the timeouts for answers that never arrive."""
     monkeypatch.setattr(http_module, "CONNECT_SECONDS", 0.15)
     monkeypatch.setattr(http_module, "ANSWER_SECONDS", 0.45)
 
 
 def requests_to(world: World, platform: str, match: str) -> int:
-    """How many requests of this kind reached the platform."""
+    """How many of these requests reached the platform."""
     method, _, path = match.partition(" ")
     received = world.platforms[platform].requests.all()
     return sum(r.method == method and r.path == path for r in received)
@@ -52,7 +52,7 @@ def attempts(world: World, post: str, run_id: str) -> list[dict[str, Any]]:
 
 
 def account(world: World, platform: str) -> tuple[str, str]:
-    """The status of the account, and as the integration's summary has it."""
+    """The status of the account in its document and in the integration's summary."""
     path = f"users/{USER}/integrations/{platform}"
     account_id = f"{platform}_{USER}"
     own = world.parts.db.document(f"{path}/accounts/{account_id}").get().to_dict()
@@ -86,6 +86,6 @@ def assert_failed(world: World, post: str, platform: str, category: str, retryab
 
 
 def waits_for(world: World, post: str, platform: str) -> timedelta:
-    """How long the run waits for its next attempt, as its document shows it."""
+    """How long the run still waits for its next attempt, from its document."""
     found: timedelta = world.run(post, platform)["nextAttemptAt"] - clock.now()
     return found

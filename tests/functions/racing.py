@@ -1,4 +1,4 @@
-"""Two things that happen to one post at the same moment, again and again."""
+"""Two actions on one post at the same time, many times."""
 
 import threading
 from collections.abc import Callable
@@ -12,16 +12,16 @@ from tests.scale import scaled
 ROUNDS = scaled(50, 200)
 
 
-def race(*doings: Callable[[], Any]) -> list[Any]:
-    """What each of `doings` answers, all started together."""
-    start = threading.Barrier(len(doings))
+def race(*actions: Callable[[], Any]) -> list[Any]:
+    """The result of each of `actions`, all started together."""
+    start = threading.Barrier(len(actions))
 
-    def begin(do: Callable[[], Any]) -> Any:
+    def run(action: Callable[[], Any]) -> Any:
         start.wait()
-        return do()
+        return action()
 
-    with ThreadPoolExecutor(len(doings)) as pool:
-        return list(pool.map(begin, doings))
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))
 
 
 def without_limits(api: ApiClient) -> ApiClient:
@@ -30,9 +30,9 @@ def without_limits(api: ApiClient) -> ApiClient:
 
 
 def stored(api: ApiClient, post_id: str) -> tuple[str, dict[str, str]] | None:
-    """The post's status and that of each of its runs, after checking that they agree.
+    """The status of the post and of each of its runs, after checking that they are consistent.
 
-    None once it is deleted, with all that belonged to it.
+    None once it is deleted with its runs.
     """
     reference = api.world.parts.db.document(f"postSubmissions/{post_id}")
     submission = reference.get().to_dict()
@@ -44,7 +44,7 @@ def stored(api: ApiClient, post_id: str) -> tuple[str, dict[str, str]] | None:
     summary = submission.get("runSummary") or {}
     assert {run_id: line["status"] for run_id, line in summary.items()} == statuses
     if runs:
-        # Before, it counts the targets that have no run yet.
+        # Without runs, it counts the targets.
         open_runs = [run for run in runs.values() if run["status"] in ("queued", "processing")]
         assert submission["remaining"] == len(open_runs)
     return submission["status"], statuses

@@ -232,7 +232,7 @@ def test_a_post_with_an_unknown_platform_id_cannot_be_deleted(own_api: ApiClient
         "id_unknown",
         "unknown",
     )
-    assert "delete it in the app of x" in error["message"]
+    assert "Delete it in the X app." in error["message"]
     assert not error["retryable"]
     assert own_api.tasks() == tasks
 

@@ -49,7 +49,7 @@ def test_the_unconnected_platforms_are_named_together(api: ApiClient) -> None:
     names = ["x", "threads", "linkedin", "facebook"]
     error = error_of(api.send(post(platform=names)), 400, "missing_integrations")
     assert error["details"] == {"missingPlatforms": ["facebook", "linkedin"]}
-    assert "facebook, linkedin" in error["message"]
+    assert "Facebook, LinkedIn" in error["message"]
     assert api.stored_nothing()
 
 
@@ -58,7 +58,7 @@ def test_a_platform_without_an_account_is_missing(api: ApiClient) -> None:
     error = error_of(api.send(post(platform=["threads", "x"])), 400, "missing_integrations")
     assert error["details"] == {"missingPlatforms": ["x"]}
     assert error["message"] == (
-        "The following platforms are not connected: x. Connect them in Settings > Integrations."
+        "The following platforms are not connected: X. Connect them in Settings > Integrations."
     )
 
 

@@ -1,4 +1,4 @@
-"""From an accepted submission to its runs and their tasks, however often and whenever asked."""
+"""From an accepted submission to its runs and their tasks, however often tasks arrive."""
 
 from datetime import timedelta
 from typing import Any
@@ -69,7 +69,7 @@ def test_a_task_that_comes_early_is_enqueued_for_its_very_second(world: World) -
     assert world.visible("x") == ["Hello"]
 
 
-def test_a_task_for_a_post_that_is_far_ahead_enqueues_nothing(world: World) -> None:
+def test_a_task_for_a_post_far_ahead_enqueues_nothing(world: World) -> None:
     due = clock.now() + timedelta(days=60)
     post = world.submit("Hello", "x", scheduledTime=due.isoformat())
     assert orchestrate(post, 1, world.parts) == "not due soon; the sweeper enqueues it"
@@ -77,7 +77,7 @@ def test_a_task_for_a_post_that_is_far_ahead_enqueues_nothing(world: World) -> N
     assert world.submission(post)["status"] == "queued"
 
 
-def test_another_generation_and_a_post_that_is_gone_are_ignored(world: World) -> None:
+def test_another_generation_and_a_deleted_post_are_ignored(world: World) -> None:
     post = world.submit("Hello", "x")
     assert orchestrate(post, 2, world.parts) == "another generation"
     assert orchestrate(post, 0, world.parts) == "another generation"
@@ -87,7 +87,7 @@ def test_another_generation_and_a_post_that_is_gone_are_ignored(world: World) ->
 
 
 @pytest.mark.parametrize("status", ["draft", "canceled"])
-def test_a_draft_and_a_canceled_post_are_left_alone(world: World, status: str) -> None:
+def test_a_draft_and_a_canceled_post_are_not_touched(world: World, status: str) -> None:
     post = world.submit("Hello", "x")
     world.parts.db.document(f"postSubmissions/{post}").update({"status": status})
     assert orchestrate(post, 1, world.parts) == f"nothing to do: it is {status}"
@@ -129,7 +129,7 @@ def test_a_redelivery_writes_the_end_that_the_last_run_could_not(world: World) -
     assert orchestrate(post, 1, world.parts) == "settled as succeeded"
 
 
-def test_runs_that_are_all_born_failed_end_the_submission_at_once(world: World) -> None:
+def test_if_all_runs_are_created_failed_the_submission_ends_at_once(world: World) -> None:
     post = world.submit("Hello")
     world.expire_subscription()
     world.deliver_due()
@@ -154,7 +154,7 @@ def test_a_run_that_is_born_failed_does_not_count_as_remaining(world: World) -> 
     assert submission["runSummary"]["x"]["error"]["category"] == "account_disconnected"
 
 
-def test_while_the_queue_is_away_nothing_is_lost(world: World) -> None:
+def test_while_the_queue_is_unavailable_nothing_is_lost(world: World) -> None:
     post = world.submit("Hello")
     working = world.parts.queues
 

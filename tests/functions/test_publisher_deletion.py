@@ -1,4 +1,4 @@
-"""Published posts are taken down from their platforms, whatever happens to the tasks."""
+"""Published posts are deleted from their platforms, whatever happens to the tasks."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +39,7 @@ def test_there_are_platforms_that_delete() -> None:
 
 
 @pytest.mark.parametrize(("platform", "example"), EXAMPLES)
-def test_every_kind_of_post_is_taken_down(
+def test_every_kind_of_post_is_deleted(
     world: World, shelf: Shelf, platform: str, example: Example
 ) -> None:
     post = published(world, shelf, platform, example)
@@ -49,7 +49,9 @@ def test_every_kind_of_post_is_taken_down(
 
 
 @pytest.mark.parametrize("platform", DELETING)
-def test_what_was_deleted_by_hand_is_deleted(world: World, shelf: Shelf, platform: str) -> None:
+def test_a_post_that_was_deleted_by_hand_counts_as_deleted(
+    world: World, shelf: Shelf, platform: str
+) -> None:
     post = published(world, shelf, platform)
     (known,) = visible_ids(world, platform)
     twin = world.platforms[platform]
@@ -61,7 +63,7 @@ def test_what_was_deleted_by_hand_is_deleted(world: World, shelf: Shelf, platfor
     assert_taken_down(world, post, platform)
 
 
-def test_of_two_posts_only_the_one_that_was_meant_is_taken_down(world: World) -> None:
+def test_of_two_posts_only_the_requested_one_is_deleted(world: World) -> None:
     kept, meant = world.submit("Stays", ["x", "threads"]), world.submit("Goes", ["x", "threads"])
     world.live_until_quiet()
     ask(world, meant)
@@ -71,7 +73,7 @@ def test_of_two_posts_only_the_one_that_was_meant_is_taken_down(world: World) ->
     assert "deletedAt" not in world.submission(kept)
 
 
-def test_a_lapsed_subscription_keeps_nothing_online(world: World) -> None:
+def test_a_lapsed_subscription_does_not_prevent_a_deletion(world: World) -> None:
     post = world.submit("Hello", "x")
     world.live_until_quiet()
     ask(world, post)
@@ -80,7 +82,7 @@ def test_a_lapsed_subscription_keeps_nothing_online(world: World) -> None:
     assert_taken_down(world, post, "x")
 
 
-def test_an_account_that_is_gone_deletes_nothing(world: World) -> None:
+def test_a_removed_account_deletes_nothing(world: World) -> None:
     post = world.submit("Hello", "x")
     world.live_until_quiet()
     world.parts.db.document(account_path(USER, "x", f"x_{USER}")).delete()
@@ -94,7 +96,7 @@ def test_an_account_that_is_gone_deletes_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("platform", DELETING)
-def test_an_attempt_says_what_was_sent_and_no_secret(
+def test_an_attempt_has_what_was_sent_and_no_secret(
     world: World, shelf: Shelf, platform: str
 ) -> None:
     post = published(world, shelf, platform)
@@ -118,7 +120,9 @@ def test_an_attempt_says_what_was_sent_and_no_secret(
 
 
 @pytest.mark.parametrize("platform", DELETING)
-def test_every_task_doubled_at_once(world: World, shelf: Shelf, platform: str) -> None:
+def test_every_task_delivered_twice_at_the_same_time(
+    world: World, shelf: Shelf, platform: str
+) -> None:
     post = published(world, shelf, platform)
     once = world.handle
 
@@ -159,9 +163,7 @@ def test_every_task_delivered_again_much_later(world: World, platform: str) -> N
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_no_task_of_a_deletion_is_ever_delivered_but_the_sweepers(
-    world: World, platform: str
-) -> None:
+def test_only_the_sweepers_tasks_of_a_deletion_are_delivered(world: World, platform: str) -> None:
     post = world.submit("Hello", platform)
     world.live_until_quiet()
     fault(world, platform, DELETES, "status", times=2, status=503)

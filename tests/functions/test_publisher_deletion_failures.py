@@ -1,4 +1,4 @@
-"""Taking a post down meets disturbances, limits, ended tokens and refusals."""
+"""Deleting a post despite failures, rate limits, expired tokens and refusals."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -50,7 +50,7 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
         ("accept_then_timeout", {}),
     ],
 )
-def test_a_disturbance_is_tried_again(
+def test_a_failure_is_retried(
     world: World, shelf: Shelf, platform: str, mode: str, more: dict[str, Any]
 ) -> None:
     post = published(world, shelf, platform)
@@ -95,7 +95,7 @@ def test_a_rate_limit_of_any_platform_ends_in_a_deletion(
     assert_taken_down(world, post, platform)
 
 
-def test_what_does_not_pass_is_given_up_and_can_be_asked_for_again(world: World) -> None:
+def test_a_permanent_failure_ends_the_deletion_which_can_be_requested_again(world: World) -> None:
     post = world.submit("Hello", "x")
     world.live_until_quiet()
     fault(world, "x", DELETES, "status", times=7, status=503)
@@ -127,9 +127,7 @@ def test_an_expired_token_is_refreshed_once(world: World, shelf: Shelf, platform
 
 
 @pytest.mark.parametrize("platform", DELETING)
-def test_an_authorization_that_was_taken_back_must_be_given_again(
-    world: World, shelf: Shelf, platform: str
-) -> None:
+def test_a_revoked_authorization_must_be_renewed(world: World, shelf: Shelf, platform: str) -> None:
     post = published(world, shelf, platform)
     fault(world, platform, DELETES, "revoked_token")
     ask(world, post)
@@ -137,7 +135,7 @@ def test_an_authorization_that_was_taken_back_must_be_given_again(
     assert_not_taken_down(world, post, platform, "auth_expired", retryable=True)
     assert "Reconnect" in world.run(post, platform)["deletion"]["error"]["message"]
     assert account(world, platform) == ("reconnect_required", "reconnect_required")
-    # Nothing is asked of the platform as long as nobody has reconnected it.
+    # No request is sent to the platform until the account is reconnected.
     sent = len(world.platforms[platform].requests.all())
     ask(world, post)
     world.deliver_due()
@@ -145,7 +143,7 @@ def test_an_authorization_that_was_taken_back_must_be_given_again(
     assert len(world.platforms[platform].requests.all()) == sent
 
 
-def test_a_disturbed_refresh_disconnects_nobody(world: World) -> None:
+def test_a_failed_refresh_disconnects_no_account(world: World) -> None:
     post = world.submit("Hello", "x")
     world.live_until_quiet()
     fault(world, "x", DELETES, "expired_token")
@@ -182,7 +180,7 @@ def test_a_token_that_is_about_to_end_is_refreshed_first(world: World) -> None:
     assert sent[-2][1] == "/2/oauth2/token"
 
 
-def test_another_ones_refresh_is_waited_for(world: World) -> None:
+def test_a_deletion_waits_for_another_tasks_refresh(world: World) -> None:
     post = world.submit("Hello", "x")
     world.live_until_quiet()
     assert world.parts.accounts.lease_refresh(let_token_end_soon(world), refused=1) is not None
@@ -190,7 +188,7 @@ def test_another_ones_refresh_is_waited_for(world: World) -> None:
     world.deliver_due()
     assert timedelta(seconds=1) < waits_for(world, post, "x") <= timedelta(seconds=3)
     assert world.visible("x") == ["Hello"]
-    # Whoever held that lease is gone: it runs out.
+    # The holder of that lease has died: the lease expires.
     world.live_until_quiet(3 * MINUTE)
     assert_taken_down(world, post, "x")
 
@@ -211,7 +209,7 @@ def test_a_refusal_is_told_in_the_platforms_words_and_not_repeated(world: World)
 
 
 @pytest.mark.parametrize("body", [{"data": [1]}, "<html>Welcome</html>", {"data": {}}])
-def test_an_answer_that_cannot_be_read_is_no_deletion(world: World, body: Any) -> None:
+def test_an_unreadable_answer_is_no_deletion(world: World, body: Any) -> None:
     post = world.submit("Hello", "x")
     world.live_until_quiet()
     fault(world, "x", DELETES, "status", status=200, body=body)

@@ -1,4 +1,4 @@
-"""What changed between acceptance and start, and what each end says."""
+"""Changes between acceptance and start, and the resulting errors."""
 
 from datetime import timedelta
 from typing import Any
@@ -43,7 +43,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("change", "category"), CHANGES)
-def test_what_changed_before_the_run_was_made_lets_it_be_born_failed(
+def test_a_change_before_the_run_is_created_creates_a_failed_run(
     world: World, change: Any, category: str
 ) -> None:
     post = world.submit("Hello", "x")
@@ -57,7 +57,7 @@ def test_what_changed_before_the_run_was_made_lets_it_be_born_failed(
 @pytest.mark.parametrize(
     ("change", "category"), [*CHANGES, (_remove_tokens, "account_disconnected")]
 )
-def test_what_changed_after_that_fails_it_before_anything_is_sent(
+def test_a_later_change_fails_the_run_before_anything_is_sent(
     world: World, change: Any, category: str
 ) -> None:
     post = world.submit("Hello", "x")
@@ -82,7 +82,7 @@ def test_a_post_that_could_not_start_by_its_notafter_expires(
     assert_failed(world, post, "x", "expired", retryable=True)
 
 
-def test_a_post_that_started_in_time_goes_on_after_its_notafter(world: World) -> None:
+def test_a_post_that_started_in_time_continues_after_its_notafter(world: World) -> None:
     limit = clock.now() + timedelta(minutes=5)
     post = world.submit("Hello", "threads", notAfter=limit.isoformat())
     world.tasks.deliver_due()
@@ -93,7 +93,7 @@ def test_a_post_that_started_in_time_goes_on_after_its_notafter(world: World) ->
     assert world.run(post, "threads")["status"] == "succeeded"
 
 
-def test_one_target_that_cannot_go_holds_up_no_other(world: World) -> None:
+def test_a_target_that_cannot_be_published_delays_no_other(world: World) -> None:
     post = world.submit("Hello")
     _remove_account(world)
     world.live_until_quiet()

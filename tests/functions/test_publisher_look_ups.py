@@ -1,4 +1,4 @@
-"""Whose post is it: duplicates, lists that lag, and runs that could have made the same."""
+"""Whose post is it: duplicates, lists that lag, and runs that could have created the same post."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -50,7 +50,7 @@ def test_a_try_that_was_surely_refused_is_no_try_that_a_duplicate_could_mean(
 
 
 def test_a_duplicate_of_our_own_lost_try_turns_out_to_be_a_success(world: World) -> None:
-    """The list lags so far behind that the first try seems absent: the filter knows better."""
+    """The list lags so far behind that the first try seems absent, but X refuses a duplicate."""
     world.platforms["x"].listing_lag = 8 * MINUTE
     post = world.submit(TEXT, "x")
     fault(world, "x", VISIBLE["x"], "accept_then_500")
@@ -59,8 +59,8 @@ def test_a_duplicate_of_our_own_lost_try_turns_out_to_be_a_success(world: World)
     assert_published_once(world, post, "x")
 
 
-def test_a_duplicate_that_is_never_found_is_left_to_the_person(world: World) -> None:
-    """Another account of ours on another day: the filter says so, the list never does."""
+def test_a_duplicate_that_is_never_found_is_left_to_the_user(world: World) -> None:
+    """X refuses it as a duplicate, but the account's list never shows the post."""
     post = world.submit(TEXT, "x")
     fault(world, "x", VISIBLE["x"], "status", status=503)
     refusal = {"detail": "You are not allowed to create a Tweet with duplicate content."}
@@ -71,7 +71,7 @@ def test_a_duplicate_that_is_never_found_is_left_to_the_person(world: World) -> 
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_list_that_lags_two_minutes_misleads_nobody(world: World, platform: str) -> None:
+def test_a_list_that_lags_two_minutes_does_no_harm(world: World, platform: str) -> None:
     world.platforms[platform].listing_lag = 2 * MINUTE
     post = world.submit(TEXT, platform)
     fault(world, platform, VISIBLE[platform], "accept_then_500")
@@ -81,7 +81,7 @@ def test_a_list_that_lags_two_minutes_misleads_nobody(world: World, platform: st
 
 
 def test_a_post_of_threads_that_is_never_listed_is_still_known_to_be_live(world: World) -> None:
-    """The container says so."""
+    """Its container reports it as published."""
     world.platforms["threads"].listing_lag = timedelta(days=30)
     post = world.submit(TEXT, "threads")
     fault(world, "threads", VISIBLE["threads"], "accept_then_500")
@@ -98,9 +98,7 @@ def _same_text_twice(world: World, platform: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_rivals_with_one_live_post_are_never_both_told_that_it_is_theirs(
-    world: World, platform: str
-) -> None:
+def test_two_rivals_never_both_get_one_live_post(world: World, platform: str) -> None:
     if platform == "x":
         _x(world).refuse_duplicates = False
     posts = _same_text_twice(world, platform)
@@ -114,9 +112,7 @@ def test_rivals_with_one_live_post_are_never_both_told_that_it_is_theirs(
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_rivals_of_which_nothing_is_live_do_not_block_each_other(
-    world: World, platform: str
-) -> None:
+def test_rivals_without_a_live_post_do_not_block_each_other(world: World, platform: str) -> None:
     if platform == "x":
         _x(world).refuse_duplicates = False
     posts = _same_text_twice(world, platform)
@@ -129,7 +125,7 @@ def test_rivals_of_which_nothing_is_live_do_not_block_each_other(
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_post_that_another_run_holds_is_not_claimed_again(world: World, platform: str) -> None:
+def test_a_post_of_another_run_is_not_assigned_again(world: World, platform: str) -> None:
     if platform == "x":
         _x(world).refuse_duplicates = False
     first, second = _same_text_twice(world, platform)
@@ -150,7 +146,7 @@ def test_a_rival_that_succeeds_during_the_look_up_keeps_its_post(world: World, c
     world.tasks.deliver_due()
     first, second = [task for task in world.tasks.pending() if "publish-x" in task.name]
     world.tasks.deliver(first.name)
-    # The rival's post is live, its success not saved yet.
+    # The rival's post is live, but its success is not saved yet.
     calls.strike(3, die_after)
     with pytest.raises(Killed):
         world.tasks.deliver(second.name)

@@ -1,4 +1,4 @@
-"""Answers that never come, at every call to X and to Threads: nothing twice, nothing lost."""
+"""Lost answers at every call to X and to Threads: nothing is published twice or lost."""
 
 from datetime import timedelta
 
@@ -76,7 +76,7 @@ def test_a_post_that_never_arrived_is_sent_again_once_it_is_proven_absent(
 
 @pytest.mark.parametrize("mode", TAKEN + NOT_TAKEN)
 @pytest.mark.parametrize(("platform", "match"), INVISIBLE)
-def test_a_call_that_nobody_sees_is_simply_made_again(
+def test_a_call_that_makes_nothing_visible_is_repeated(
     world: World, platform: str, match: str, mode: str
 ) -> None:
     post = world.submit(TEXT, platform)
@@ -89,9 +89,9 @@ def test_a_call_that_nobody_sees_is_simply_made_again(
 
 
 @pytest.mark.parametrize("mode", ["accept_then_timeout", "accept_then_500", "reset_before"])
-def test_a_permalink_that_is_not_to_be_had_is_no_failure(world: World, mode: str) -> None:
+def test_a_missing_permalink_is_no_failure(world: World, mode: str) -> None:
     post = world.submit(TEXT, "threads")
-    # The first of these reads is of the container, the second of the post.
+    # The first of these reads is for the container, the second for the post.
     fault(world, "threads", "GET /v1.0/1", mode, after=1)
     world.deliver_due()
     run = world.run(post, "threads")
@@ -102,7 +102,7 @@ def test_a_permalink_that_is_not_to_be_had_is_no_failure(world: World, mode: str
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_look_ups_that_fail_are_made_again_and_do_not_count(world: World, platform: str) -> None:
+def test_failed_look_ups_are_repeated_and_do_not_count(world: World, platform: str) -> None:
     post = world.submit(TEXT, platform)
     listing = {"x": "GET /2/users/", "threads": "GET /v1.0/me/threads"}[platform]
     fault(world, platform, VISIBLE[platform], "accept_then_500")
@@ -114,9 +114,7 @@ def test_look_ups_that_fail_are_made_again_and_do_not_count(world: World, platfo
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_list_of_a_shape_that_nobody_has_seen_holds_no_run_up_for_ever(
-    world: World, platform: str
-) -> None:
+def test_a_list_in_an_unknown_form_stops_no_run_forever(world: World, platform: str) -> None:
     post = world.submit(TEXT, platform)
     listing = {"x": "GET /2/users/", "threads": "GET /v1.0/me/threads"}[platform]
     fault(world, platform, VISIBLE[platform], "accept_then_500")
@@ -128,7 +126,7 @@ def test_a_list_of_a_shape_that_nobody_has_seen_holds_no_run_up_for_ever(
 @pytest.mark.parametrize(
     ("platform", "body"), [("x", {"data": ["id"]}), ("threads", "<html>"), ("x", "<html>")]
 )
-def test_an_acceptance_of_a_shape_that_nobody_has_seen_is_doubted(
+def test_an_acceptance_in_an_unknown_form_leaves_the_run_unconfirmed(
     world: World, platform: str, body: object
 ) -> None:
     post = world.submit(TEXT, platform)
@@ -140,12 +138,12 @@ def test_an_acceptance_of_a_shape_that_nobody_has_seen_is_doubted(
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_platform_that_cannot_be_asked_for_a_day_leaves_it_to_the_person(
+def test_a_platform_that_cannot_be_asked_for_a_day_leaves_it_to_the_user(
     world: World, platform: str
 ) -> None:
     post = world.submit(TEXT, platform)
     fault(world, platform, VISIBLE[platform], "accept_then_500")
-    # The first read of Threads is still that of the container before its publication.
+    # The first read of Threads is still for the container before its publication.
     polls = {"x": 0, "threads": 1}[platform]
     fault(world, platform, "GET /", "status", times=1000, status=503, after=polls)
     world.live_until_quiet(timedelta(days=3))
@@ -164,7 +162,7 @@ def test_a_post_that_is_lost_time_and_again_fails_in_the_end(world: World, platf
     assert requests_to(world, platform, VISIBLE[platform]) == 5
 
 
-def test_an_address_where_nobody_listens_is_backed_off_and_never_doubted(world: World) -> None:
+def test_an_unreachable_address_is_retried_and_never_unconfirmed(world: World) -> None:
     post = world.submit(TEXT, "x")
     send, refused = world.parts.send, "http://127.0.0.1:1/2/tweets"
     world.with_parts(send=lambda method, url, **request: send(method, refused, **request))

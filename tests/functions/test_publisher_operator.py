@@ -1,4 +1,4 @@
-"""What only who runs Soku can mend: the run waits and ends, and nobody is disconnected for it."""
+"""Problems that only the operator can fix: the run waits or fails, and nothing is disconnected."""
 
 import logging
 from datetime import timedelta
@@ -24,7 +24,7 @@ def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch):
     return caplog
 
 
-def test_tokens_that_cannot_be_opened_put_the_run_off_and_tell_the_operator(
+def test_tokens_that_cannot_be_decrypted_delay_the_run_and_alert_the_operator(
     world: World, heard: pytest.LogCaptureFixture
 ) -> None:
     path = "users/ann/integrations/x/accounts/x_ann/private/credential"
@@ -37,14 +37,14 @@ def test_tokens_that_cannot_be_opened_put_the_run_off_and_tell_the_operator(
     assert "TOKEN_KEYSET" in run["error"]["message"]
     assert _alerts(heard)
 
-    # The operator mends it in time: the post goes out.
+    # The operator fixes it in time: the post is published.
     world.parts.db.document(path).update({"sealed": sealed})
     world.live_until_quiet()
     assert world.visible("x") == ["Locked in"]
     assert account(world, "x") == ("connected", "connected")
 
 
-def test_tokens_that_stay_locked_fail_the_run_and_leave_the_account(world: World) -> None:
+def test_tokens_that_cannot_be_decrypted_fail_the_run_and_keep_the_account(world: World) -> None:
     path = "users/ann/integrations/x/accounts/x_ann/private/credential"
     world.parts.db.document(path).update({"sealed": b"not sealed by us"})
     post = world.submit("Locked out", "x")
@@ -55,7 +55,7 @@ def test_tokens_that_stay_locked_fail_the_run_and_leave_the_account(world: World
     assert account(world, "x") == ("connected", "connected")
 
 
-def test_a_client_secret_that_the_platform_refuses_puts_the_run_off_until_it_is_mended(
+def test_a_refused_client_secret_delays_the_run_until_it_is_fixed(
     world: World, heard: pytest.LogCaptureFixture
 ) -> None:
     refused = {"status": 401, "body": {"error": "unauthorized_client"}}
@@ -72,7 +72,7 @@ def test_a_client_secret_that_the_platform_refuses_puts_the_run_off_until_it_is_
     assert account(world, "x") == ("connected", "connected")
 
 
-def test_credits_that_ran_out_hold_the_run_and_tell_the_operator(
+def test_used_up_credits_delay_the_run_and_alert_the_operator(
     world: World, heard: pytest.LogCaptureFixture
 ) -> None:
     fault(world, "x", "POST /2/tweets", "quota", variant="credits-depleted")
@@ -84,7 +84,7 @@ def test_credits_that_ran_out_hold_the_run_and_tell_the_operator(
     assert world.visible("x") == ["On credit"]
 
 
-def test_a_platform_that_always_names_another_short_wait_is_given_up_after_a_day(
+def test_a_platform_that_keeps_asking_for_short_waits_is_given_up_after_a_day(
     world: World,
 ) -> None:
     fault(world, "x", "POST /2/tweets", "rate_limit", times=1000, retryAfter=3600)

@@ -1,4 +1,4 @@
-"""What is written down about a delivery: what was sent and answered."""
+"""The records of a delivery: what was sent and answered."""
 
 import json
 
@@ -6,7 +6,7 @@ from tests.functions.publishing import VISIBLE, attempts, fault
 from tests.world import USER, World
 
 
-def test_an_attempt_says_what_was_sent_and_what_was_answered(world: World) -> None:
+def test_an_attempt_has_what_was_sent_and_answered(world: World) -> None:
     post = world.submit("Hello", "x")
     fault(world, "x", VISIBLE["x"], "rate_limit", retryAfter=5)
     world.live_until_quiet()
@@ -37,7 +37,7 @@ def test_every_mutation_on_threads_leaves_an_attempt(world: World) -> None:
     assert published["outcome"] == "published"
 
 
-def test_a_lost_answer_leaves_what_was_sent(world: World) -> None:
+def test_a_lost_answer_leaves_a_record_of_what_was_sent(world: World) -> None:
     post = world.submit("Hello", "x")
     fault(world, "x", VISIBLE["x"], "accept_then_reset")
     world.deliver_due()
@@ -47,7 +47,7 @@ def test_a_lost_answer_leaves_what_was_sent(world: World) -> None:
     assert (sent["sent"], sent["status"], sent["answered"]) == ({"text": "Hello"}, None, None)
 
 
-def test_how_far_a_run_has_come_is_sealed_and_opens_for_that_run_alone(world: World) -> None:
+def test_a_checkpoint_is_encrypted_and_can_be_decrypted_only_for_its_run(world: World) -> None:
     mine, other = world.submit("Mine", "threads"), world.submit("Other", "threads")
     while not all(world.submission(p)["status"] == "dispatched" for p in (mine, other)):
         world.tasks.deliver_due()

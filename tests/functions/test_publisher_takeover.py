@@ -1,4 +1,4 @@
-"""Publishers that are late, and publishers that meet."""
+"""Publishers that are late, and publishers that run at the same time."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ LEASE_OVER = timedelta(seconds=101)
 
 
 def _during_publication(world: World, platform: str, meanwhile: Any) -> None:
-    """Let `meanwhile` happen once, between the platform's answer and its saving."""
+    """Run `meanwhile` once, after the platform has answered and before that is saved."""
     send, path = world.parts.send, VISIBLE[platform].split()[1]
     happened: list[bool] = []
 
@@ -39,7 +39,7 @@ def _during_publication(world: World, platform: str, meanwhile: Any) -> None:
 
 
 def _orchestrated(world: World, platform: str) -> str:
-    """A post whose next task is that of the visible step."""
+    """A post whose next task is its visible step."""
     post = world.submit("Hello", platform)
     world.tasks.deliver_due()
     if platform == "threads":
@@ -49,7 +49,7 @@ def _orchestrated(world: World, platform: str) -> str:
 
 
 def _others_work(world: World) -> None:
-    """Time passes and the others carry on, as if this publisher had died."""
+    """Let time pass and the other tasks run, as if this publisher had died."""
     world.sweep()
     for task in world.tasks.pending():
         if task.schedule_time.timestamp() <= _now():
@@ -84,7 +84,7 @@ def test_a_late_success_settles_the_run_that_was_taken_over(world: World, platfo
     assert requests_to(world, platform, VISIBLE[platform]) == 1
 
 
-def test_a_late_success_of_a_run_that_succeeded_with_the_same_post_is_no_news(
+def test_a_late_success_with_the_same_post_changes_nothing(
     world: World, heard: pytest.LogCaptureFixture
 ) -> None:
     post = _orchestrated(world, "x")
@@ -120,7 +120,7 @@ def heard(
 def test_a_late_success_beside_another_post_is_recorded_and_raises_an_alert(
     world: World, heard: pytest.LogCaptureFixture
 ) -> None:
-    """An instance frozen for long, and a list that lags: the one window that is left."""
+    """An instance that was frozen for long, and a list that lags: the one remaining gap."""
     x = world.platforms["x"]
     assert isinstance(x, X)
     x.state.refuse_duplicates = False
@@ -141,7 +141,7 @@ def test_a_late_success_beside_another_post_is_recorded_and_raises_an_alert(
     assert (alert["known"], alert["live"]) == (second, first)
 
 
-def test_a_late_success_stops_the_try_that_is_queued(world: World) -> None:
+def test_a_late_success_stops_the_queued_try(world: World) -> None:
     x = world.platforms["x"]
     assert isinstance(x, X)
     x.state.refuse_duplicates = False
@@ -197,7 +197,7 @@ def test_a_sweep_while_a_step_is_under_way_disturbs_nothing(world: World) -> Non
     post = _orchestrated(world, "x")
 
     def swept() -> None:
-        # The alarm is at the end of the lease: here it goes off too early.
+        # `wakeAt` is at the end of the lease: this sweep comes too early.
         reference = world.parts.db.document(f"postSubmissions/{post}/runs/x")
         reference.update({"wakeAt": world.run(post, "x")["startedAt"]})
         world.sweep()
@@ -215,7 +215,7 @@ def test_a_task_that_comes_before_its_time_or_for_another_step_does_nothing(worl
     world.tasks.deliver_due()
     run = stored_run(world, post, "x")
     for seq, generation, said in [
-        (run.seq, run.generation, "it is not its time yet"),
+        (run.seq, run.generation, "not due yet"),
         (run.seq - 1, run.generation, "another seq"),
         (run.seq + 1, run.generation, "another seq"),
         (run.seq, run.generation + 1, "another generation"),

@@ -1,4 +1,4 @@
-"""Tokens that expired, were taken back, or are refreshed by two runs at once."""
+"""Tokens that have expired, were revoked, or are refreshed by two runs at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -63,9 +63,7 @@ def test_an_expired_token_is_refreshed_once_and_the_step_taken_again(
 
 
 @pytest.mark.parametrize(("platform", "match"), CALLS)
-def test_an_authorization_that_was_taken_back_must_be_given_again(
-    world: World, platform: str, match: str
-) -> None:
+def test_a_revoked_authorization_must_be_renewed(world: World, platform: str, match: str) -> None:
     post = world.submit("Hello", platform)
     fault(world, platform, match, "revoked_token")
     world.live_until_quiet()
@@ -94,7 +92,7 @@ def test_a_token_that_is_refused_right_after_its_refresh_disconnects(world: Worl
         ("rate_limit", {"retryAfter": 90}),
     ],
 )
-def test_a_disturbance_while_refreshing_never_disconnects(
+def test_a_failure_while_refreshing_never_disconnects(
     world: World, platform: str, mode: str, more: dict[str, object]
 ) -> None:
     post = world.submit("Hello", platform)
@@ -111,7 +109,7 @@ def test_a_disturbance_while_refreshing_never_disconnects(
 
 
 def _let_token_end(world: World, platform: str) -> None:
-    """The access token is about to end, by our own records."""
+    """Let the stored access token be about to expire."""
     tokens = replace(_tokens(world, platform), expires_at=clock.now() + timedelta(seconds=30))
     registered = world.platforms[platform].accounts.get(f"{platform}_{USER}")
     assert registered is not None
@@ -120,7 +118,7 @@ def _let_token_end(world: World, platform: str) -> None:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_token_that_is_about_to_end_is_refreshed_before_anything_is_sent(
+def test_a_token_that_is_about_to_expire_is_refreshed_before_anything_is_sent(
     world: World, platform: str
 ) -> None:
     _let_token_end(world, platform)
@@ -140,7 +138,7 @@ def test_runs_that_need_new_tokens_at_once_spend_one_refresh(
     posts = [world.submit(f"Hello {number}", platform) for number in range(4)]
     _let_token_end(world, platform)
     world.tasks.deliver_due()
-    # The refresh takes a while, so that all are there before it is done.
+    # The refresh takes a while, so that all runs arrive before it is done.
     fault(world, platform, REFRESH[platform], "slow", seconds=0.2)
     once, due = world.handle, []
     world.handle = lambda delivery: due.append(delivery) or 200
@@ -158,7 +156,7 @@ def test_runs_that_need_new_tokens_at_once_spend_one_refresh(
     assert account(world, platform) == ("connected", "connected")
 
 
-def test_whoever_waits_for_a_refresh_shows_when_it_goes_on(world: World) -> None:
+def test_a_run_that_waits_for_a_refresh_shows_when_it_continues(world: World) -> None:
     known = Account(USER, "x", f"x_{USER}", "", "")
     _let_token_end(world, "x")
     lease = world.parts.accounts.lease_refresh(known, refused=1)
@@ -167,7 +165,7 @@ def test_whoever_waits_for_a_refresh_shows_when_it_goes_on(world: World) -> None
     world.deliver_due()
     assert timedelta(seconds=1) < waits_for(world, post, "x") <= timedelta(seconds=3)
     assert world.run(post, "x").get("failures", 0) == 0
-    # Whoever held that lease is gone: it runs out.
+    # The holder of that lease has died: the lease expires.
     world.live_until_quiet(timedelta(minutes=3))
     assert world.visible("x") == ["Hello"]
 

@@ -1,4 +1,4 @@
-"""Waits: those that a platform asks for, those of a race, and those of backing off."""
+"""Waits: for a platform, after a race, and while backing off."""
 
 from datetime import timedelta
 from typing import Any
@@ -92,7 +92,7 @@ def test_a_quota_of_x_waits_as_long_as_it_lasts(
 @pytest.mark.parametrize("match", ["POST /v1.0/me/threads", VISIBLE["threads"]])
 def test_a_quota_of_threads_is_backed_off_and_then_fails(world: World, match: str) -> None:
     post = world.submit("Hello", "threads")
-    # The path of publishing begins like that of creating.
+    # The path for publishing starts like the one for creating.
     fault(world, "threads", match, "quota", times=100)
     world.live_until_quiet()
     assert_failed(world, post, "threads", "rate_limited", retryable=True)
@@ -104,7 +104,7 @@ def test_backing_off_takes_longer_each_time_and_ends_in_a_failure(
     world: World, platform: str
 ) -> None:
     post = world.submit("Hello", platform)
-    # Nobody can be reached, so nothing is ever sent.
+    # No address can be reached, so nothing is ever sent.
     world.with_parts(send=_to_nobody(world.parts.send))
     waits = []
     world.deliver_due()
@@ -134,7 +134,7 @@ def test_a_publication_race_of_threads_publishes_the_same_container_again(
     assert requests_to(world, "threads", VISIBLE["threads"]) == races + 1
 
 
-def test_a_race_that_does_not_end_makes_another_container(world: World) -> None:
+def test_a_race_that_does_not_end_creates_another_container(world: World) -> None:
     threads = world.platforms["threads"]
     assert isinstance(threads, Threads)
     threads.state.publish_races = 5
@@ -144,7 +144,7 @@ def test_a_race_that_does_not_end_makes_another_container(world: World) -> None:
     assert requests_to(world, "threads", "POST /v1.0/me/threads") == 2
 
 
-def test_a_race_that_never_ends_fails_without_a_doubt(world: World) -> None:
+def test_a_race_that_never_ends_fails_for_certain(world: World) -> None:
     threads = world.platforms["threads"]
     assert isinstance(threads, Threads)
     threads.state.publish_races = 10**6
@@ -153,7 +153,7 @@ def test_a_race_that_never_ends_fails_without_a_doubt(world: World) -> None:
     assert_failed(world, post, "threads", "platform_unavailable", retryable=True)
 
 
-def test_a_container_that_fails_once_is_made_anew(world: World) -> None:
+def test_a_container_that_fails_once_is_created_again(world: World) -> None:
     post = world.submit("Hello", "threads")
     fault(world, "threads", "POST /v1.0/me/threads", "processing_failed")
     world.live_until_quiet(MINUTE)
@@ -168,7 +168,7 @@ def test_containers_that_keep_failing_fail_the_run(world: World) -> None:
     assert_failed(world, post, "threads", "media_error", retryable=False)
 
 
-def test_a_container_that_is_stuck_is_given_up_for_another(world: World) -> None:
+def test_a_stuck_container_is_replaced(world: World) -> None:
     post = world.submit("Hello", "threads")
     fault(world, "threads", "POST /v1.0/me/threads", "processing_stuck")
     world.live_until_quiet(10 * MINUTE)
@@ -176,7 +176,7 @@ def test_a_container_that_is_stuck_is_given_up_for_another(world: World) -> None
     assert requests_to(world, "threads", "POST /v1.0/me/threads") == 2
 
 
-def test_containers_that_are_all_stuck_end_in_a_failure_that_can_be_retried(world: World) -> None:
+def test_stuck_containers_end_in_a_failure_that_can_be_retried(world: World) -> None:
     post = world.submit("Hello", "threads")
     fault(world, "threads", "POST /v1.0/me/threads", "processing_stuck", times=100)
     world.live_until_quiet(timedelta(days=2))

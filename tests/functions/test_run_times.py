@@ -1,4 +1,4 @@
-"""What a run records of its time: when it was to start, and when it did."""
+"""The times of a run: when it should start, and when it did."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +13,13 @@ REFUSED = {"title": "Forbidden", "status": 403, "detail": "This looks automated.
 
 
 def scheduled(api: ApiClient, ahead: timedelta = HOUR, **more: Any) -> tuple[str, str]:
-    """The id of a post for X, and its time as it reads."""
+    """The id of a post for X, and its time in JSON."""
     at = time_text(clock.now() + ahead)
     return api.accept(post(scheduledTime=at, **more)), at
 
 
 def run_of(api: ApiClient, post_id: str) -> dict[str, Any]:
-    """The post's only run as it reads, the same as in the line that its submission keeps of it."""
+    """The post's only run in JSON, which must agree with the submission's summary of it."""
     (run,) = api.read(post_id).json["runs"]
     line = api.world.submission(post_id)["runSummary"]["x"]
     for name in ("scheduledTime", "startedAt"):
@@ -41,7 +41,7 @@ def test_a_run_shows_how_late_it_started(own_api: ApiClient) -> None:
     assert timedelta(minutes=6) < lateness(run) < timedelta(minutes=8)
 
 
-def test_an_edited_time_is_the_one_that_counts(own_api: ApiClient) -> None:
+def test_an_edited_time_counts(own_api: ApiClient) -> None:
     post_id, _ = scheduled(own_api)
     later = time_text(clock.now() + 2 * HOUR)
     edited = own_api.call("PATCH", f"{POSTS}/{post_id}", json={"scheduledTime": later})

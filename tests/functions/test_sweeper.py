@@ -1,4 +1,4 @@
-"""What should have moved by now is enqueued again, and not too often."""
+"""Overdue work is enqueued again, and not too often."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ def _tasks(world: World) -> int:
     return len(world.tasks.pending())
 
 
-def test_nothing_is_due_nothing_is_enqueued(world: World) -> None:
+def test_when_nothing_is_due_nothing_is_enqueued(world: World) -> None:
     world.submit("Hello", "x")
     assert sweep(world.parts) == "enqueued 0 submissions and 0 runs"
     assert _tasks(world) == 1
@@ -83,7 +83,7 @@ def test_a_post_whose_time_passed_unseen_goes_out_at_once(world: World) -> None:
     assert world.visible("x") == ["Hello"]
 
 
-def test_what_does_not_move_is_enqueued_at_doubling_distances_up_to_an_hour(world: World) -> None:
+def test_a_stuck_document_is_enqueued_at_doubling_intervals_up_to_an_hour(world: World) -> None:
     post = world.submit("Hello", "x")
     waits = []
     for sweeps in range(8):
@@ -97,7 +97,7 @@ def test_what_does_not_move_is_enqueued_at_doubling_distances_up_to_an_hour(worl
     assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
-def test_what_moved_again_is_swept_from_two_minutes_on(world: World) -> None:
+def test_a_document_that_moved_again_is_swept_from_two_minutes_on(world: World) -> None:
     post = world.submit("Hello", "x")
     for _ in range(3):
         world.tasks.clear()
@@ -132,7 +132,7 @@ def test_a_thousand_due_documents_are_found_in_one_sweep(world: World) -> None:
     assert sweep(world.parts) == "enqueued 0 submissions and 0 runs"
 
 
-def test_a_document_that_moves_by_itself_meanwhile_is_left_as_it_is(world: World) -> None:
+def test_a_document_that_moves_meanwhile_is_not_changed(world: World) -> None:
     post = world.submit("Hello", "x")
     world.tasks.deliver_due()
     world.advance(3 * MINUTE)
@@ -153,7 +153,7 @@ def test_a_document_that_moves_by_itself_meanwhile_is_left_as_it_is(world: World
     assert run.status is RunStatus.QUEUED
 
 
-def test_while_the_queue_is_away_the_alarm_stays_where_it_is(world: World) -> None:
+def test_while_the_queue_is_unavailable_the_wake_up_stays(world: World) -> None:
     post = world.submit("Hello", "x")
     world.tasks.clear()
     world.advance(3 * MINUTE)
@@ -171,7 +171,7 @@ def test_while_the_queue_is_away_the_alarm_stays_where_it_is(world: World) -> No
 
 
 @pytest.mark.parametrize("platform", ["x", "threads"])
-def test_an_unconfirmed_run_whose_task_was_lost_is_looked_up_all_the_same(
+def test_an_unconfirmed_run_whose_task_was_lost_is_still_looked_up(
     world: World, platform: str
 ) -> None:
     visible = {"x": "POST /2/tweets", "threads": "POST /v1.0/me/threads_publish"}[platform]

@@ -1,4 +1,4 @@
-"""What is read from documents, against a store in memory: shapes, owners, and absent fields."""
+"""Reading documents, with a store in memory: forms, owners, and missing fields."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -115,7 +115,7 @@ def test_runs_are_found_by_their_owner(db: MockFirestore) -> None:
     assert [run.run.run_id for snapshot in found if (run := run_from(snapshot))] == ["x"]
 
 
-def test_several_documents_are_read_at_once_whether_there_or_not(db: MockFirestore) -> None:
+def test_several_documents_are_read_at_once_whether_they_exist_or_not(db: MockFirestore) -> None:
     record = {"fingerprint": "f", "postSubmissionId": "one", "expiresAt": NOW}
     _stored(db, "idempotencyKeys/known", record)
     references = [db.document(f"idempotencyKeys/{name}") for name in ("known", "unknown")]
@@ -126,7 +126,7 @@ def test_several_documents_are_read_at_once_whether_there_or_not(db: MockFiresto
     assert not found["known"].is_alive(NOW), "a record has run out at the second it says"
 
 
-def test_an_integration_without_accounts_is_none(db: MockFirestore) -> None:
+def test_an_integration_without_accounts_counts_as_missing(db: MockFirestore) -> None:
     path = "users/ann/integrations/x"
     assert integration_from(db.document(path).get()) is None
     assert integration_from(_stored(db, path, {"accounts": {}, "defaultAccountId": "a"})) is None

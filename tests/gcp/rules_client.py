@@ -1,4 +1,4 @@
-"""A browser that speaks to Firestore under its rules, and every document of the layout."""
+"""A browser's client for Firestore with its rules, and a document for every collection."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from google.cloud import firestore
 from local.seed_secrets import unsigned_id_token
 
 OWNER, OTHER = "ann", "bob"
-# Every document of the layout, as it belongs to its owner; and what its owner may do.
+# A document of every collection, and what its owner may do.
 READABLE = {
     "users/ann": {"email": "ann@example.com"},
     "users/ann/subscription/current": {"status": "active"},
@@ -47,7 +47,7 @@ def collections_of(path: str) -> str:
 
 
 class Client:
-    """A browser, signed in as `uid` or not at all, that speaks Firestore's REST API."""
+    """A client of Firestore's REST API, signed in as `uid` or signed out."""
 
     def __init__(self, address: str, project: str, uid: str | None) -> None:
         self._documents = f"http://{address}/v1/projects/{project}/databases/(default)/documents"
@@ -71,12 +71,12 @@ class Client:
         return self._ask("DELETE", f"/{path}")
 
     def query(self, path: str, owner: str | None) -> int:
-        """Ask for a collection's documents of one owner, as the pages do, or for all of them."""
+        """Query a collection's documents of one owner, as the pages do, or all of them."""
         parent, _, collection = path.rpartition("/")[0].rpartition("/")
         return self._query(parent, {"collectionId": collection}, owner)
 
     def query_group(self, collection: str, owner: str | None) -> int:
-        """The same across all collections of that name, whatever they lie below."""
+        """The same query as a collection group."""
         return self._query("", {"collectionId": collection, "allDescendants": True}, owner)
 
     def _query(self, parent: str, source: dict[str, Any], owner: str | None) -> int:

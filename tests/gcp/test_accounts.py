@@ -1,4 +1,4 @@
-"""Accounts: the right to refresh is one's own, and new tokens replace old ones."""
+"""Accounts: only one task may refresh, and new tokens replace the old ones."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -45,7 +45,7 @@ def _lease(accounts: Accounts, refused: int = 1) -> RefreshLease:
     return lease
 
 
-def test_connecting_writes_the_account_its_tokens_and_the_summary(
+def test_connecting_writes_the_account_the_tokens_and_the_summary(
     db: firestore.Client, accounts: Accounts
 ) -> None:
     assert account_from(db.document(account_path(*IDS)).get(), "ann") == ACCOUNT
@@ -57,7 +57,7 @@ def test_connecting_writes_the_account_its_tokens_and_the_summary(
     assert b"refreshToken" not in sealed
 
 
-def test_a_credential_that_was_copied_to_another_account_does_not_open(
+def test_a_credential_that_was_copied_to_another_account_cannot_be_decrypted(
     db: firestore.Client, accounts: Accounts
 ) -> None:
     stolen = db.document(credential_path(*IDS)).get().to_dict()
@@ -68,9 +68,7 @@ def test_a_credential_that_was_copied_to_another_account_does_not_open(
         accounts.credential_from(copied, other)
 
 
-def test_of_many_at_once_one_gets_the_right_to_refresh(
-    db: firestore.Client, accounts: Accounts
-) -> None:
+def test_of_many_tasks_at_once_one_may_refresh(db: firestore.Client, accounts: Accounts) -> None:
     with ThreadPoolExecutor(8) as pool:
         got = list(pool.map(lambda _: accounts.lease_refresh(ACCOUNT, refused=1), range(8)))
     leases = [found for found in got if isinstance(found, RefreshLease)]
@@ -79,7 +77,7 @@ def test_of_many_at_once_one_gets_the_right_to_refresh(
     assert leases[0].credential == Credential(Tokens("a1", "r1"), 1)
 
 
-def test_new_tokens_replace_the_old_and_let_the_lease_go(
+def test_new_tokens_replace_the_old_ones_and_release_the_lease(
     db: firestore.Client, accounts: Accounts
 ) -> None:
     expires = clock.now() + timedelta(hours=2)
@@ -92,19 +90,19 @@ def test_new_tokens_replace_the_old_and_let_the_lease_go(
     assert accounts.lease_refresh(ACCOUNT, refused=2)
 
 
-def test_whoever_comes_after_a_refresh_is_given_its_tokens(accounts: Accounts) -> None:
+def test_a_refresh_after_another_one_returns_its_tokens(accounts: Accounts) -> None:
     renewed = accounts.complete_refresh(_lease(accounts), Tokens("a2", "r2"))
     assert accounts.lease_refresh(ACCOUNT, refused=1) == renewed
 
 
-def test_a_lease_that_was_let_go_can_be_taken_at_once(accounts: Accounts) -> None:
+def test_a_released_lease_can_be_acquired_at_once(accounts: Accounts) -> None:
     lease = _lease(accounts)
     assert accounts.lease_refresh(ACCOUNT, refused=1) is None
     accounts.release_refresh(lease)
     assert _lease(accounts).owner != lease.owner
 
 
-def test_a_lease_whose_holder_died_runs_out_after_a_minute(accounts: Accounts) -> None:
+def test_a_lease_whose_holder_died_expires_after_a_minute(accounts: Accounts) -> None:
     lease = _lease(accounts)
     ClockFile(_CLOCK).advance(59)
     assert accounts.lease_refresh(ACCOUNT, refused=1) is None
@@ -112,12 +110,12 @@ def test_a_lease_whose_holder_died_runs_out_after_a_minute(accounts: Accounts) -
     assert _lease(accounts).owner != lease.owner
 
 
-def test_an_account_without_tokens_gives_no_lease(db: firestore.Client, accounts: Accounts) -> None:
+def test_an_account_without_tokens_has_no_lease(db: firestore.Client, accounts: Accounts) -> None:
     db.document(credential_path(*IDS)).delete()
     assert accounts.lease_refresh(ACCOUNT, refused=1) is None
 
 
-def test_an_ended_authorization_shows_at_the_account_and_in_the_summary(
+def test_an_ended_authorization_shows_in_the_account_and_in_the_summary(
     db: firestore.Client, accounts: Accounts
 ) -> None:
     accounts.require_reconnect(ACCOUNT)

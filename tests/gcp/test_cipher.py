@@ -1,4 +1,4 @@
-"""Tokens at rest: bound to their account, and open to older keys of the keyset."""
+"""Encrypted tokens: bound to their account, and still decrypted by older keys of the keyset."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ HERE = {"user_id": "ann", "platform": "x", "account_id": "x_ann"}
 
 
 def _rotated(keyset: str) -> str:
-    """The keyset with a new primary key; the old one stays in it."""
+    """The keyset with a new primary key; the old key stays in it."""
     aead.register()
     handle = tink.json_proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
     keys = handle._keyset
@@ -28,7 +28,7 @@ def _rotated(keyset: str) -> str:
 
 
 @pytest.mark.parametrize("tokens", [TOKENS, Tokens("only"), Tokens("é漢😀" * 500, "")])
-def test_what_was_sealed_opens_again(tokens: Tokens) -> None:
+def test_encrypted_tokens_can_be_decrypted(tokens: Tokens) -> None:
     cipher = TokenCipher(new_keyset())
     assert cipher.open(cipher.seal(tokens, **HERE), **HERE) == tokens
 
@@ -48,7 +48,7 @@ def test_a_sealed_token_cannot_be_read() -> None:
         {"user_id": 'ann", "x', "platform": "x_ann", "account_id": ""},
     ],
 )
-def test_a_ciphertext_that_was_moved_to_another_account_does_not_open(
+def test_a_ciphertext_of_another_account_cannot_be_decrypted(
     moved: dict[str, str],
 ) -> None:
     cipher = TokenCipher(new_keyset())
@@ -57,7 +57,7 @@ def test_a_ciphertext_that_was_moved_to_another_account_does_not_open(
         cipher.open(sealed, **{**HERE, **moved})
 
 
-def test_a_ciphertext_that_was_changed_does_not_open() -> None:
+def test_a_changed_ciphertext_cannot_be_decrypted() -> None:
     cipher = TokenCipher(new_keyset())
     sealed = bytearray(cipher.seal(TOKENS, **HERE))
     sealed[-1] ^= 1
@@ -66,7 +66,7 @@ def test_a_ciphertext_that_was_changed_does_not_open() -> None:
             cipher.open(broken, **HERE)
 
 
-def test_an_older_key_still_opens_and_the_newest_one_seals() -> None:
+def test_an_older_key_still_decrypts_and_the_newest_one_encrypts() -> None:
     old = new_keyset()
     new = _rotated(old)
     sealed_before = TokenCipher(old).seal(TOKENS, **HERE)
@@ -76,7 +76,7 @@ def test_an_older_key_still_opens_and_the_newest_one_seals() -> None:
         TokenCipher(old).open(sealed_after, **HERE)
 
 
-def test_another_keyset_opens_nothing() -> None:
+def test_another_keyset_decrypts_nothing() -> None:
     sealed = TokenCipher(new_keyset()).seal(TOKENS, **HERE)
     with pytest.raises(CannotOpen, match="x:x_ann"):
         TokenCipher(new_keyset()).open(sealed, **HERE)

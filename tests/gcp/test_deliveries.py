@@ -1,4 +1,4 @@
-"""A run and its submission move in one commit, and exactly one run is the last."""
+"""A run and its submission change in one commit, and exactly one run is the last."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -84,7 +84,7 @@ def test_a_run_that_goes_on_is_not_the_last(db: firestore.Client) -> None:
     assert _submission(db)["remaining"] == 1
 
 
-def test_whoever_read_an_older_version_saves_nothing(db: firestore.Client) -> None:
+def test_a_save_over_an_older_version_stores_nothing(db: firestore.Client) -> None:
     _store(db, 1)
     deliveries = Deliveries(db)
     first, second = _read(deliveries, "x:a0"), _read(deliveries, "x:a0")
@@ -98,7 +98,7 @@ def test_whoever_read_an_older_version_saves_nothing(db: firestore.Client) -> No
     assert attempt["outcome"] == "first"
 
 
-def test_what_was_saved_can_be_saved_over_without_reading_it_again(db: firestore.Client) -> None:
+def test_a_saved_run_can_be_saved_again_without_reading_it(db: firestore.Client) -> None:
     _store(db, 1)
     deliveries = Deliveries(db)
     found = _read(deliveries, "x:a0")
@@ -119,7 +119,7 @@ def test_an_unconfirmed_run_that_resolves_is_not_counted_twice(db: firestore.Cli
     assert _submission(db)["remaining"] == 1
     resolved = deliveries.save(doubted.stored, _succeeded(doubted.stored.run))
     assert _submission(db)["remaining"] == 1
-    # Only the submission can tell whether it was the last.
+    # Only the submission shows whether it was the last.
     assert resolved.may_be_last
     assert deliveries.settle("s1").status is SubmissionStatus.DISPATCHED
 
@@ -131,7 +131,7 @@ def _through(db: firestore.Client) -> Calls:
 
 
 def _lost(repeat: bool, error: type[Exception] | None = None) -> Any:
-    """The commit takes effect; then its answer is lost, or it is made a second time."""
+    """The commit takes effect; then its answer is lost, or it is sent a second time."""
 
     def strike(call: Any) -> Any:
         call()
@@ -164,12 +164,12 @@ def test_a_commit_whose_acknowledgement_was_lost_counts_once(
     calls.count()
     assert _submission(db)["remaining"] == 1
     assert saved.stored.update_time == _read(deliveries, "x:a0").update_time
-    # What is left is not known: it may be the last, and settling finds out.
+    # The count is unknown: it may be the last, which settling checks.
     assert saved.may_be_last
     deliveries.save(saved.stored, replace(saved.stored.run, permalink="https://x.com/1"))
 
 
-def test_a_commit_that_never_arrived_is_reported_as_such(db: firestore.Client) -> None:
+def test_a_commit_that_never_arrived_is_reported(db: firestore.Client) -> None:
     _store(db, 1)
     deliveries = Deliveries(db)
     found = _read(deliveries, "x:a0")
@@ -185,7 +185,7 @@ def test_a_commit_that_never_arrived_is_reported_as_such(db: firestore.Client) -
     assert _submission(db)["remaining"] == 1
 
 
-def test_everything_that_a_run_knows_survives_its_document(db: firestore.Client) -> None:
+def test_every_field_of_a_run_survives_its_document(db: firestore.Client) -> None:
     (run,) = _store(db, 1)
     deliveries = Deliveries(db)
     now = clock.now()

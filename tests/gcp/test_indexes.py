@@ -1,4 +1,4 @@
-"""firestore.indexes.json holds what the queries need, and nothing else."""
+"""firestore.indexes.json has exactly the indexes that the queries need."""
 
 import copy
 import itertools
@@ -33,7 +33,7 @@ PICTURE = MediaAsset("i", "https://e.com/i.jpg", "image/jpeg", 1000, "00", 1000,
 
 
 def _ask_everything(db: firestore.Client) -> None:
-    """Every query that there is."""
+    """Every query in the code."""
     after = Position(NOW, "5f0c6a52-6d0e-4a55-9a55-0d6a3b7f8c11")
     for sort, phases, term, moment in itertools.product(
         Sort, (None, ("failed", "partially_failed")), (None, "coffee", "東京"), (None, NOW)
@@ -103,13 +103,13 @@ _Ask = Callable[[Any], Any]
     ids=["an exempt field", "an exempt order", "another order", "another direction", "mixed"],
 )
 def test_a_query_without_an_index_fails_in_every_test(db: firestore.Client, ask: _Ask) -> None:
-    """As it would in production: the emulator alone would answer it."""
+    """As in production: the emulator itself needs no index."""
     with pytest.raises(FailedPrecondition):
         list(ask(db.collection("postSubmissions")).stream())
 
 
-def test_what_is_large_or_rises_with_time_is_not_indexed_for_nothing() -> None:
-    """Each index entry costs on every write; one on rising values takes 500 writes a second."""
+def test_large_fields_and_fields_that_increase_with_time_are_not_indexed() -> None:
+    """Each index entry costs on every write; on increasing values, 500 writes a second."""
     moments = dict.fromkeys(_times_of(Submission), NOW)
     submission = replace(
         a_submission(),
@@ -126,7 +126,7 @@ def test_what_is_large_or_rises_with_time_is_not_indexed_for_nothing() -> None:
         deletion=deletion,
         **dict.fromkeys(_times_of(Run), NOW),
     )
-    # A map whose entries are searched, and what the sweeper asks for.
+    # A map whose entries are searched, and the fields that the sweeper queries.
     needed = {("postSubmissions", "found"), ("postSubmissions", "wakeAt"), ("runs", "wakeAt")}
     exempt = {
         (field["collectionGroup"], field["fieldPath"])

@@ -22,7 +22,7 @@ ISSUER = TokenIssuer()
 
 
 class Certificates:
-    """Serves the issuer's certificates and counts how often it is asked."""
+    """Serves the issuer's certificates and counts the requests."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -40,7 +40,7 @@ def certificates() -> Iterator[tuple[Certificates, str]]:
     app = Certificates()
     server = LocalServer(app, 0)
     server.start()
-    # Each test begins as a new instance does, with nothing fetched.
+    # Each test starts like a new instance, with nothing cached.
     oidc._transport.cache_clear()
     yield app, f"{server.url}/certs"
     server.stop()
@@ -117,7 +117,7 @@ def test_any_other_token_is_refused(here: Settings, kind: str) -> None:
         _verify(here, f"Bearer {REFUSED[kind]()}")
 
 
-def test_other_ways_to_present_a_token_are_refused(here: Settings) -> None:
+def test_other_ways_to_send_a_token_are_refused(here: Settings) -> None:
     for header in (None, "", "Bearer", _signed(), f"Basic {_signed()}"):
         with pytest.raises(NotOurCaller):
             _verify(here, header)
@@ -131,7 +131,7 @@ def test_the_certificates_are_fetched_once(
     assert certificates[0].asked == 1
 
 
-def test_while_the_certificates_are_out_of_reach_nothing_is_known(
+def test_while_the_certificates_are_unavailable_nothing_is_known(
     here: Settings, certificates: tuple[Certificates, str]
 ) -> None:
     certificates[0].status = "503 Service Unavailable"

@@ -1,4 +1,4 @@
-"""firestore.rules on the emulator: owner, other user and nobody, for every collection."""
+"""firestore.rules on the emulator: owner, other user and signed out, for every collection."""
 
 from collections.abc import Callable
 
@@ -25,13 +25,13 @@ def as_user(db: firestore.Client, firestore_emulator: str) -> Callable[[str | No
     return lambda uid: Client(firestore_emulator, db.project, uid)
 
 
-def test_the_owner_reads_what_is_the_owners(as_user: Callable[[str | None], Client]) -> None:
+def test_the_owner_reads_the_owners_documents(as_user: Callable[[str | None], Client]) -> None:
     owner = as_user(OWNER)
     assert {path: owner.get(path) for path in READABLE} == dict.fromkeys(READABLE, 200)
 
 
 @pytest.mark.parametrize("uid", [OTHER, None])
-def test_nobody_else_reads_any_of_it(
+def test_no_other_user_reads_any_of_it(
     as_user: Callable[[str | None], Client], uid: str | None
 ) -> None:
     client = as_user(uid)
@@ -39,7 +39,7 @@ def test_nobody_else_reads_any_of_it(
 
 
 @pytest.mark.parametrize("uid", [OWNER, OTHER, None])
-def test_credentials_keys_and_counters_are_read_by_nobody(
+def test_no_user_reads_credentials_keys_or_counters(
     as_user: Callable[[str | None], Client], uid: str | None
 ) -> None:
     client = as_user(uid)
@@ -47,7 +47,7 @@ def test_credentials_keys_and_counters_are_read_by_nobody(
     assert {path: client.list(path) for path in HIDDEN} == dict.fromkeys(HIDDEN, 403)
 
 
-def test_the_owner_lists_what_lies_below_the_owner(
+def test_the_owner_lists_the_owners_documents(
     as_user: Callable[[str | None], Client],
 ) -> None:
     owner = as_user(OWNER)
@@ -57,7 +57,7 @@ def test_the_owner_lists_what_lies_below_the_owner(
 
 
 @pytest.mark.parametrize("uid", [OTHER, None])
-def test_nobody_else_lists_anything(
+def test_no_other_user_lists_anything(
     as_user: Callable[[str | None], Client], uid: str | None
 ) -> None:
     client = as_user(uid)
@@ -65,7 +65,7 @@ def test_nobody_else_lists_anything(
 
 
 @pytest.mark.parametrize("path", OWNED_BY_FIELD)
-def test_submissions_are_listed_by_whoever_asks_for_the_own_ones(
+def test_users_list_only_their_own_submissions(
     as_user: Callable[[str | None], Client], path: str
 ) -> None:
     assert as_user(OWNER).query(path, OWNER) == 200
@@ -77,7 +77,7 @@ def test_submissions_are_listed_by_whoever_asks_for_the_own_ones(
 
 
 @pytest.mark.parametrize("uid", [OWNER, OTHER, None])
-def test_nobody_asks_across_all_submissions_or_users(
+def test_no_user_queries_all_submissions_or_users(
     as_user: Callable[[str | None], Client], uid: str | None
 ) -> None:
     client = as_user(uid)
@@ -87,7 +87,7 @@ def test_nobody_asks_across_all_submissions_or_users(
 
 
 @pytest.mark.parametrize("path", OWNED_BY_FIELD)
-def test_what_is_not_there_looks_like_what_is_anothers(
+def test_a_missing_document_looks_like_another_users(
     as_user: Callable[[str | None], Client], path: str
 ) -> None:
     parent = path.rpartition("/")[0]
@@ -96,7 +96,7 @@ def test_what_is_not_there_looks_like_what_is_anothers(
 
 @pytest.mark.parametrize("uid", [OWNER, OTHER, None])
 @pytest.mark.parametrize("change", ["create", "update", "delete"])
-def test_nobody_writes_anything(
+def test_no_user_writes_anything(
     db: firestore.Client,
     as_user: Callable[[str | None], Client],
     uid: str | None,
@@ -109,7 +109,7 @@ def test_nobody_writes_anything(
     assert left == EVERYTHING
 
 
-def test_a_user_who_is_not_there_yet_cannot_be_made(
+def test_a_user_who_does_not_exist_yet_cannot_be_created(
     as_user: Callable[[str | None], Client],
 ) -> None:
     assert as_user(OTHER).update("users/bob") == 403

@@ -1,4 +1,4 @@
-"""What the emulator reports of firestore.rules: every condition has let through and refused."""
+"""The emulator's report on firestore.rules: every condition has allowed and refused requests."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 from tests.gcp.rules_client import EVERYTHING, OTHER, OWNER, Client, write_everything
 
 RULES = (ROOT / "firestore.rules").read_text(encoding="utf-8")
-# Comments as spaces: what follows stays where it is.
+# Comments become spaces, so that positions stay the same.
 CODE = re.sub("//.*", lambda comment: " " * len(comment[0]), RULES)
 
 

@@ -12,6 +12,7 @@ from shared.domain.targets import RequestedTarget, resolve, unconnected
 from shared.gcp.submissions import StoredSubmission
 from shared.media.addresses import refusal
 from shared.media.intake import NotStored, upload_failed
+from shared.platforms import registry
 from shared.posts import checks, edit, request, submit
 from shared.web.envelope import error_json
 from shared.wiring import Parts
@@ -30,7 +31,7 @@ def _too_long_text() -> ApiError:
 
 def _unknown_account() -> ApiError:
     target = RequestedTarget("post.content.platform", "x", "x_old")
-    return cast(ApiError, resolve([target], {"x": integration("x")})[0])
+    return cast(ApiError, resolve([target], {"x": integration("x")}, registry.display_name)[0])
 
 
 def _unreachable_file() -> ApiError:
@@ -61,7 +62,7 @@ def _raised(act: Callable[[], object]) -> ApiError:
 
 _EXAMPLES: Mapping[ErrorCode, Callable[[], ApiError]] = {
     ErrorCode.VALIDATION_ERROR: _too_long_text,
-    ErrorCode.MISSING_INTEGRATIONS: lambda: unconnected(["tiktok"]),
+    ErrorCode.MISSING_INTEGRATIONS: lambda: unconnected(["tiktok"], registry.display_name),
     ErrorCode.MISSING_ACCOUNT: _unknown_account,
     ErrorCode.UPLOAD_FAILED: _unreachable_file,
     ErrorCode.UNAUTHORIZED: lambda: ApiError(ErrorCode.UNAUTHORIZED, caller.UNKNOWN_KEY),

@@ -109,9 +109,10 @@ def _validation() -> dict[str, Any]:
     content = {"text": CONTENT["text"], "platform": ["x", "instagram"]}
     request = parse({"post": {"content": content}})
     integrations = {name: integration(name) for name in request.platforms}
+    resolved = resolve(request.targets, integrations, registry.display_name)
     targets = [
         CheckedTarget(target, one, None, tuple(checks.target_faults(request, target, ())))
-        for target, one in zip(request.targets, resolve(request.targets, integrations), strict=True)
+        for target, one in zip(request.targets, resolved, strict=True)
         if isinstance(one, ResolvedTarget)
     ]
     return validate.as_json(Findings(tuple(targets), ()))
