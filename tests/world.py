@@ -139,13 +139,13 @@ class World:
     def submit_body(self, body: dict[str, Any], sent_key: str | None = None) -> str:
         request = post_request.parse(body)
         key = idempotency.key_for(user_id=USER, mode="live", sent=sent_key, body=body)
-        found = read_all(self.parts.db, submit.paths(USER, request, key, self.parts.settings))
+        snapshots = read_all(self.parts.db, submit.paths(USER, request, key, self.parts.settings))
         accepted = submit.submit(
             request,
             body=body,
             key=key,
             sender=submit.Sender(USER, None, "live", "req_test"),
-            found=found,
+            snapshots=snapshots,
             parts=self.parts,
             add_account=lambda batch, submission_id: None,
         )

@@ -1,20 +1,13 @@
 """TikTok's token endpoint (sections 2.2 to 2.4): the answers are flat, unlike all others."""
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
-from local.platforms import controls
 from local.platforms.simulation import Refusal
 from local.platforms.tiktok import errors as tiktok_errors
+from local.platforms.tiktok.state import State
 
-if TYPE_CHECKING:
-    from local.platforms.tiktok.twin import TikTok
-
-# Access and refresh tokens: by the documentation of November 2026, and as it was before.
-LIFETIMES = (timedelta(hours=2), timedelta(days=180))
-FORMER_LIFETIMES = (timedelta(days=1), timedelta(days=365))
 SCOPES = "user.info.basic,user.info.profile,video.list,video.publish,video.upload"
 _FORM = "application/x-www-form-urlencoded"
 
@@ -22,18 +15,8 @@ _FORM = "application/x-www-form-urlencoded"
 class OAuthEndpoints:
     """The token half of the twin of TikTok."""
 
-    def __init__(self, platform: "TikTok") -> None:
-        self._tiktok = platform
-        self.forget()
-
-    def forget(self) -> None:
-        self.lifetimes = LIFETIMES
-        self.errors_with_200 = False
-
-    def routes(self) -> None:
-        """Declare the path, and `POST /_sim/oauth {errorsWith200, formerLifetimes}`."""
-        self._tiktok.route("POST", "/v2/oauth/token/", self.token)
-        controls.add_switch(self._tiktok, "/oauth", self._switch)
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def token(self) -> Any:
         """`POST /v2/oauth/token/`: a new pair; the spent refresh token is dead."""
@@ -44,7 +27,7 @@ class OAuthEndpoints:
             raise self._refused("invalid_client", "Client key or secret is incorrect.")
         if form.get("grant_type") != "refresh_token":
             raise self._refused("unsupported_grant_type", "The grant type is not supported.")
-        book = self._tiktok.accounts
+        book = self._state.accounts
         spent = book.token(form.get("refresh_token"))
         account = book.get(spent.account_id) if spent else None
         if (
@@ -56,7 +39,7 @@ class OAuthEndpoints:
         ):
             raise self._refused("invalid_grant", "Refresh token is invalid or expired.")
         book.forget(spent)
-        access_lifetime, refresh_lifetime = self.lifetimes
+        access_lifetime, refresh_lifetime = self._state.lifetimes
         access = book.issue(account, "access", access_lifetime, prefix="act.")
         refresh = book.issue(account, "refresh", refresh_lifetime, prefix="rft.")
         book.hold(account, access, refresh)
@@ -71,9 +54,5 @@ class OAuthEndpoints:
         }
 
     def _refused(self, error: str, description: str) -> Refusal:
-        status = 200 if self.errors_with_200 else 400
+        status = 200 if self._state.errors_with_200 else 400
         return tiktok_errors.oauth(status, error, description)
-
-    def _switch(self) -> None:
-        self.errors_with_200 = controls.boolean("errorsWith200")
-        self.lifetimes = FORMER_LIFETIMES if controls.boolean("formerLifetimes") else LIFETIMES

@@ -4,16 +4,14 @@ Sections 4, 7 and 10 of the notes on TikTok.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
 from local.platforms.posts import Post
 from local.platforms.tiktok.errors import invalid, refusal, wrapped
+from local.platforms.tiktok.state import State
 from shared import clock
-
-if TYPE_CHECKING:
-    from local.platforms.tiktok.twin import TikTok
 
 VIDEO_FIELDS = (
     "id",
@@ -38,22 +36,13 @@ PAGE_MOST, PAGE_DEFAULT = 20, 10
 class ReadEndpoints:
     """The reading half of the twin of TikTok. All but one of its questions are POSTs."""
 
-    def __init__(self, platform: "TikTok") -> None:
-        self._tiktok = platform
-
-    def routes(self) -> None:
-        """Declare the paths."""
-        publish = "/v2/post/publish"
-        self._tiktok.route("POST", f"{publish}/creator_info/query/", self.creator_info)
-        self._tiktok.route("POST", f"{publish}/status/fetch/", self.status)
-        self._tiktok.route("POST", "/v2/video/list/", self.own_posts)
-        self._tiktok.route("POST", "/v2/video/query/", self.posts_by_id)
-        self._tiktok.route("GET", "/v2/user/info/", self.user)
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def creator_info(self) -> Any:
         """Who posts, and what is open to this account at this moment."""
-        account = self._tiktok.authorized("video.publish")
-        creator = self._tiktok.creator
+        account = self._state.authorized("video.publish")
+        creator = self._state.creator
         return wrapped(
             {
                 "creator_avatar_url": f"https://p16.example/{account.external_id}.jpeg",
@@ -69,16 +58,16 @@ class ReadEndpoints:
 
     def status(self) -> Any:
         """What became of a publish id."""
-        account = self._tiktok.authorized("video.publish")
-        publication = self._tiktok.publications.get(str(_body().get("publish_id")))
+        account = self._state.authorized("video.publish")
+        publication = self._state.publications.get(str(_body().get("publish_id")))
         if publication is None:
             raise refusal(400, "invalid_publish_id")
         if publication.account_id != account.account_id:
             raise refusal(400, "token_not_authorized_for_specified_publish_id")
-        self._tiktok.act_out_fault(publication)
-        self._tiktok.settle(publication)
-        status = publication.status(self._tiktok.processing_time)
-        post = self._tiktok.posts.get(publication.post_id or "")
+        self._state.act_out_fault(publication)
+        self._state.settle(publication)
+        status = publication.status(self._state.processing_time)
+        post = self._state.posts.get(publication.post_id or "")
         is_named = post is not None and publication.is_public and self._is_moderated(post)
         counted = "uploaded_bytes" if publication.kind == "video" else "downloaded_bytes"
         return wrapped(
@@ -92,7 +81,7 @@ class ReadEndpoints:
 
     def own_posts(self) -> Any:
         """`{videos, cursor, has_more}`: public posts, newest first."""
-        account = self._tiktok.authorized("video.list")
+        account = self._state.authorized("video.list")
         fields = _fields(VIDEO_FIELDS)
         body = _body()
         size = body.get("max_count", PAGE_DEFAULT)
@@ -101,10 +90,10 @@ class ReadEndpoints:
         cursor = body.get("cursor")
         if cursor is not None and type(cursor) is not int:
             raise invalid("cursor must be a number.")
-        self._tiktok.settle_all()
+        self._state.settle_all()
         posts = [
             post
-            for post in self._tiktok.listed(account.account_id)
+            for post in self._state.listed(account.account_id)
             if post.details["is_public"] and (cursor is None or _milliseconds(post) < cursor)
         ]
         page = posts[:size]
@@ -118,7 +107,7 @@ class ReadEndpoints:
 
     def posts_by_id(self) -> Any:
         """`{videos}`: those of the account that are public; others are left out."""
-        account = self._tiktok.authorized("video.list")
+        account = self._state.authorized("video.list")
         fields = _fields(VIDEO_FIELDS)
         filters = _body().get("filters")
         wanted = filters.get("video_ids") if isinstance(filters, dict) else None
@@ -126,14 +115,14 @@ class ReadEndpoints:
             raise invalid(f"filters.video_ids must be 1 to {PAGE_MOST} ids.")
         found = [
             post
-            for post in self._tiktok.posts.all(account.account_id)
+            for post in self._state.posts.all(account.account_id)
             if post.id in wanted and post.details["is_public"]
         ]
         return wrapped({"videos": [_post_as_json(post, fields) for post in found]})
 
     def user(self) -> Any:
         """`{user}` with the fields that were asked for."""
-        account = self._tiktok.authorized("user.info.basic")
+        account = self._state.authorized("user.info.basic")
         fields = _fields(USER_FIELDS)
         if "username" in fields and not account.may("user.info.profile"):
             raise refusal(401, "scope_not_authorized")
@@ -147,7 +136,7 @@ class ReadEndpoints:
         return wrapped({"user": {name: everything[name] for name in fields}})
 
     def _is_moderated(self, post: Post) -> bool:
-        return clock.now() >= post.visible_at + self._tiktok.moderation_time
+        return clock.now() >= post.visible_at + self._state.moderation_time
 
 
 def _body() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import secrets
-from typing import TYPE_CHECKING
 
 from flask import Response, request
 
@@ -11,31 +10,26 @@ from local.platforms.media import NotMedia, inspect
 from local.platforms.posts import Content
 from local.platforms.tiktok.checks import VIDEO_TYPES, video_fault
 from local.platforms.tiktok.publication import ChunkPlan, Publication
+from local.platforms.tiktok.state import State
 from shared import clock
-
-if TYPE_CHECKING:
-    from local.platforms.tiktok.twin import TikTok
 
 PATH = "/video/"
 _RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)")
 
 
+def address_of(publication: Publication) -> str:
+    """The `upload_url`: anyone who has it can upload, without a token."""
+    publication.upload_id = str(secrets.randbelow(10**18))
+    publication.upload_token = secrets.token_urlsafe(24)
+    query = f"upload_id={publication.upload_id}&upload_token={publication.upload_token}"
+    return f"{request.host_url.rstrip('/')}{PATH}?{query}"
+
+
 class UploadEndpoint:
     """The upload half of the twin of TikTok. Its answers have no body."""
 
-    def __init__(self, platform: "TikTok") -> None:
-        self._tiktok = platform
-
-    def routes(self) -> None:
-        """Declare the path, which is on a host of its own in the world."""
-        self._tiktok.route("PUT", PATH, self.put)
-
-    def address_of(self, publication: Publication) -> str:
-        """The `upload_url`: whoever has it may upload, without a token."""
-        publication.upload_id = str(secrets.randbelow(10**18))
-        publication.upload_token = secrets.token_urlsafe(24)
-        query = f"upload_id={publication.upload_id}&upload_token={publication.upload_token}"
-        return f"{request.host_url.rstrip('/')}{PATH}?{query}"
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def put(self) -> Response:
         """206 for a chunk, 201 for the last one."""
@@ -55,7 +49,7 @@ class UploadEndpoint:
             return Response(status=400)
         publication.received += request.get_data()
         publication.uploaded = end
-        self._tiktok.act_out_fault(publication)
+        self._state.act_out_fault(publication)
         if end < plan.size:
             return Response(status=206, headers=_progress(publication, plan))
         self._complete(publication)
@@ -74,7 +68,7 @@ class UploadEndpoint:
         return Content(publication.account_id, publication.text, (whole.hexdigest(),))
 
     def _addressed(self) -> Publication | None:
-        for publication in self._tiktok.publications.values():
+        for publication in self._state.publications.values():
             if publication.upload_id and publication.upload_id == request.args.get("upload_id"):
                 is_its = publication.upload_token == request.args.get("upload_token")
                 return publication if is_its else None
@@ -87,11 +81,11 @@ class UploadEndpoint:
         except NotMedia:
             publication.fail_reason = publication.fail_reason or "file_format_check_failed"
         else:
-            fault = video_fault(video, self._tiktok.creator)
+            fault = video_fault(video, self._state.creator)
             publication.fail_reason = publication.fail_reason or fault
             publication.media = (video,)
         publication.received = bytearray()
-        self._tiktok.settle(publication)
+        self._state.settle(publication)
 
 
 def _span(plan: ChunkPlan) -> tuple[int, int] | None:

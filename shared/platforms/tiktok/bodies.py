@@ -1,15 +1,14 @@
-"""What TikTok is sent to begin a post."""
+"""The bodies of the requests that start a post."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from shared.domain.content import Content
+from shared.platforms.tiktok.checkpoint import Settings
 from shared.platforms.tiktok.uploads import Chunks
 
 
-def video_body(content: Content, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """`settings`: the part of `post_info` that the creator has a say in."""
-    info = {"title": content.text, **settings, **_brands(content)}
+def video_body(content: Content, settings: Settings) -> dict[str, Any]:
+    info = {"title": content.text, **settings.fields, **_brands(content)}
     info["is_aigc"] = content.options.get("aiGenerated", False)
     if "coverTimestampMs" in content.options:
         info["video_cover_timestamp_ms"] = content.options["coverTimestampMs"]
@@ -23,9 +22,9 @@ def video_body(content: Content, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"post_info": info, "source_info": source}
 
 
-def photo_body(content: Content, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """As `video_body`; the photos are fetched from where we serve them."""
-    info = {"description": content.text, **settings, **_brands(content)}
+def photo_body(content: Content, settings: Settings) -> dict[str, Any]:
+    """TikTok downloads the photos from their URLs."""
+    info = {"description": content.text, **settings.fields, **_brands(content)}
     info["auto_add_music"] = content.options.get("autoAddMusic", False)
     if "title" in content.options:
         info["title"] = content.options["title"]

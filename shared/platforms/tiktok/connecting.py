@@ -1,34 +1,25 @@
-"""TikTok's OAuth tokens. Their lifetimes changed in November 2026: only `expires_in` counts."""
+"""Authorizing TikTok accounts with OAuth 2.0: developers.tiktok.com (Login Kit), 2026-11-22.
+
+TikTok rotates the refresh token: once a refresh is answered, the old pair is invalid. The
+lifetimes changed in November 2026: only `expires_in` counts.
+"""
 
 from datetime import timedelta
+from typing import ClassVar
 
-from shared import clock
-from shared.config import ClientCredentials
-from shared.domain.accounts import Tokens
-from shared.domain.errors import ReconnectRequired
-from shared.platforms.http import Http
-from shared.platforms.tiktok.errors import RECONNECT, refresh_error
+from shared.platforms import tiktok
+from shared.platforms.http import Answer
+from shared.platforms.oauth2 import OAuth2
+from shared.platforms.tiktok import errors
 
 
-def refreshed(tokens: Tokens, client: ClientCredentials, http: Http) -> Tokens:
-    """TikTok rotates the refresh token: the old pair is dead once this answered."""
-    if tokens.refresh_token is None:
-        raise ReconnectRequired(RECONNECT)
-    answer = http.exchange_tokens(
-        "/v2/oauth/token/",
-        data={
-            "client_key": client.client_id,
-            "client_secret": client.client_secret,
-            "grant_type": "refresh_token",
-            "refresh_token": tokens.refresh_token,
-        },
-    )
-    granted = answer.fields()
-    if not answer.ok or "access_token" not in granted:
-        raise refresh_error(answer)
-    lifetime = timedelta(seconds=granted.get("expires_in", 7200))
-    return Tokens(
-        access_token=granted["access_token"],
-        refresh_token=granted.get("refresh_token", tokens.refresh_token),
-        expires_at=clock.now() + lifetime,
-    )
+class Connecting(OAuth2):
+    about = tiktok.ABOUT
+    token_path = "/v2/oauth/token/"  # noqa: S105 - a path
+    client_id_field = "client_key"
+    default_lifetime: ClassVar[timedelta] = timedelta(hours=2)
+    refresh_error_of = staticmethod(errors.refresh_error_of)
+
+    def is_refused(self, answer: Answer) -> bool:
+        # Refusals have been seen with HTTP 200.
+        return not answer.ok or "access_token" not in answer.fields()

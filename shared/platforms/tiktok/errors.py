@@ -1,7 +1,7 @@
-"""How TikTok refuses: by the code in its envelope, by the status of an upload, by a failed
-post's reason, and by the flat error of its token endpoint.
+"""TikTok's errors: codes in its envelope, statuses of an upload, reasons of a failed post, and the
+flat errors of its token endpoint.
 
-The HTTP status decides nothing in the envelope: some refusals come with 200.
+The envelope counts, not the HTTP status: some refusals come with 200.
 """
 
 from datetime import timedelta
@@ -21,8 +21,7 @@ from shared.domain.errors import (
 )
 from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
-
-RECONNECT = "The authorization of this TikTok account has ended. Reconnect it, then retry."
+from shared.platforms.tiktok import ABOUT
 
 # No Retry-After is documented; the limits are of a sliding minute.
 RATE_LIMIT_WAIT = timedelta(minutes=1)
@@ -33,14 +32,14 @@ APP_CAP_WAIT = timedelta(hours=1)
 
 
 def code_of(answer: Answer) -> str | None:
-    """`ok`, or what is wrong; None when the answer is not in TikTok's envelope."""
+    """`ok` or an error code; None when the answer is not in TikTok's envelope."""
     error = answer.fields().get("error")
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, str) else None
 
 
 def data_of(answer: Answer) -> dict[str, Any]:
-    """The `data` of an answer whose code is `ok`: HTTP 200 alone says nothing."""
+    """The `data` of an answer whose code is `ok`; HTTP 200 alone does not mean success."""
     if not answer.ok or code_of(answer) != "ok":
         raise error_of(answer)
     data = answer.fields().get("data")
@@ -48,17 +47,17 @@ def data_of(answer: Answer) -> dict[str, Any]:
 
 
 _SCOPES = (
-    "TikTok was not permitted to do this for Soku: reconnect the account and leave all "
-    "permissions ticked."
+    "Soku does not have permission for this on TikTok. Reconnect the account and grant every "
+    "permission."
 )
-# Of a post that Soku's own app may not make: only who runs Soku can mend it.
+# Posts that Soku's own app may not make: only the operator can fix this.
 _OPERATORS = {
     "unaudited_client_can_only_post_to_private_accounts": (
-        "TikTok has not audited Soku's app yet, so that it posts to private accounts alone: the "
-        "operator must pass the audit, or the account be made private."
+        "TikTok has not audited Soku's app yet, so it can post only to private accounts. The "
+        "operator must pass the audit, or the account must be private."
     ),
     "url_ownership_unverified": (
-        "TikTok does not know the address of Soku's media: the operator must verify it among the "
+        "The address of Soku's media is not verified on TikTok. The operator must verify it in the "
         "URL properties of the TikTok app."
     ),
 }
@@ -70,141 +69,145 @@ def error_of(answer: Answer) -> PlatformError:
     if code is None or code == "ok":
         return _no_envelope(answer)
     detail = str(answer.fields()["error"].get("message") or code)
-    said: dict[str, Any] = {"platform_code": code, "platform_message": detail}
+    details: dict[str, Any] = {"platform_code": code, "platform_message": detail}
     if code in _OPERATORS:
-        return _forbidden(_OPERATORS[code], said, concerns_operator=True)
+        return _forbidden(_OPERATORS[code], details, concerns_operator=True)
     if code in _INVALID:
-        return _invalid(f"TikTok refused the post: {detail}", said)
+        return _invalid(f"TikTok refused the post: {detail}", details)
     match code:
         case "access_token_invalid":
-            return TokenExpired(RECONNECT, **said)
+            return TokenExpired(ABOUT.reconnect, **details)
         case "scope_not_authorized" | "scope_permission_missed":
-            return _forbidden(_SCOPES, said)
+            return _forbidden(_SCOPES, details)
         case "privacy_level_option_mismatch":
             return _invalid(
-                "TikTok no longer offers this account the chosen privacyLevel; retry, or choose "
-                "another.",
-                said,
+                "TikTok no longer allows this account the chosen privacyLevel. Retry, or choose "
+                "another one.",
+                details,
             )
         case "spam_risk_user_banned_from_posting" | "spam_risk_text" | "spam_risk":
             return failure_of(code, detail)
         case "internal_error":
-            return PlatformUnavailable(f"TikTok is not available: {detail}", **said)
-    return _limit_of(code, said) or Rejected(f"TikTok refused the post: {detail}", **said)
+            return PlatformUnavailable(f"TikTok is not available: {detail}", **details)
+    return _limit_of(code, details) or Rejected(f"TikTok refused the post: {detail}", **details)
 
 
-def _limit_of(code: str, said: dict[str, Any]) -> PlatformError | None:
+def _limit_of(code: str, details: dict[str, Any]) -> PlatformError | None:
     match code:
         case "rate_limit_exceeded":
-            return _rate_limited(said)
+            return _rate_limited(details)
         case "spam_risk_too_many_posts" | "spam_risk_too_many_pending_share":
-            message = "TikTok takes no more posts of this account for today."
-            return RateLimited(message, retry_after=CREATOR_CAP_WAIT, **said)
+            message = "This TikTok account has reached its daily limit of posts."
+            return RateLimited(message, retry_after=CREATOR_CAP_WAIT, **details)
         case "reached_active_user_cap":
-            message = "TikTok limits for how many accounts Soku's app may post in a day."
-            return RateLimited(message, retry_after=APP_CAP_WAIT, concerns_operator=True, **said)
+            message = "Soku's TikTok app has reached its daily limit of accounts."
+            return RateLimited(message, retry_after=APP_CAP_WAIT, concerns_operator=True, **details)
     return None
 
 
 def _no_envelope(answer: Answer) -> PlatformError:
-    said: dict[str, Any] = {
+    details: dict[str, Any] = {
         "platform_code": str(answer.status),
         "platform_message": answer.text[:500],
     }
     if answer.status == 429:
-        return _rate_limited(said)
-    return PlatformUnavailable(f"TikTok answered HTTP {answer.status}.", **said)
+        return _rate_limited(details)
+    return PlatformUnavailable(f"TikTok answered HTTP {answer.status}.", **details)
 
 
-def _rate_limited(said: dict[str, Any]) -> PlatformError:
-    message = "TikTok limits how often this account is used; it goes on by itself."
-    return RateLimited(message, retry_after=RATE_LIMIT_WAIT, **said)
+def _rate_limited(details: dict[str, Any]) -> PlatformError:
+    message = "TikTok limits how often this account is used. Soku retries automatically."
+    return RateLimited(message, retry_after=RATE_LIMIT_WAIT, **details)
 
 
 def _forbidden(
-    message: str, said: dict[str, Any], *, concerns_operator: bool = False
+    message: str, details: dict[str, Any], *, concerns_operator: bool = False
 ) -> PlatformError:
     return Rejected(
         message,
         category=ErrorCategory.PERMISSION,
         concerns_operator=concerns_operator,
-        **said,
+        **details,
     )
 
 
-def _invalid(message: str, said: dict[str, Any]) -> PlatformError:
-    return Rejected(message, category=ErrorCategory.VALIDATION, **said)
+def _invalid(message: str, details: dict[str, Any]) -> PlatformError:
+    return Rejected(message, category=ErrorCategory.VALIDATION, **details)
 
 
 def upload_error(answer: Answer) -> PlatformError:
-    """What an answer means by which the upload host did not store a chunk.
+    """The error that an upload host means that did not store a chunk.
 
-    Its words are left out: they may repeat the address, which opens the upload.
+    Its message is left out: it may contain the address, with which anyone can upload.
     """
-    said: dict[str, Any] = {"platform_code": str(answer.status)}
+    details: dict[str, Any] = {"platform_code": str(answer.status)}
     if answer.status == 400:
-        return _invalid("TikTok refused the upload of the video.", said)
+        return _invalid("TikTok refused the upload of the video.", details)
     if answer.status == 429:
-        return _rate_limited(said)
-    return PlatformUnavailable(f"TikTok's upload answered HTTP {answer.status}.", **said)
+        return _rate_limited(details)
+    return PlatformUnavailable(f"TikTok's upload answered HTTP {answer.status}.", **details)
 
 
 def unless_unclear(error: PlatformError) -> PlatformError:
-    """`error` if it is a plain refusal; else nobody knows whether TikTok took the request."""
+    """`error` if it is a clear refusal; else OutcomeUnknown, since TikTok may have the post."""
     if not isinstance(error, PlatformUnavailable):
         return error
     return OutcomeUnknown(
-        f"The post was sent, but it may or may not be live: {error.message} It is being looked up.",
+        f"The post was sent and may or may not be live; Soku is looking it up. {error.message}",
         platform_code=error.platform_code,
         platform_message=error.platform_message,
     )
 
 
-# `fail_reason` of a failed post: of the media, with what is to be changed.
+# Values of `fail_reason` that concern the media, with what to change.
 _MEDIA_FAULTS = {
-    "file_format_check_failed": "TikTok cannot read this file; save it in another format.",
-    "duration_check_failed": "TikTok refused the length of the video; shorten or lengthen it.",
-    "frame_rate_check_failed": "TikTok refused the frame rate; save it with 23 to 60 frames.",
-    "picture_size_check_failed": "TikTok refused the size of the picture; save it in another.",
-    "video_pull_failed": "TikTok could not fetch the video; retry it later.",
-    "photo_pull_failed": "TikTok could not fetch the photos; retry it later.",
+    "file_format_check_failed": "TikTok cannot read this file. Save it in another format.",
+    "duration_check_failed": "TikTok refused the length of the video. Make it shorter or longer.",
+    "frame_rate_check_failed": (
+        "TikTok refused the frame rate. Save the video with 23 to 60 frames per second."
+    ),
+    "picture_size_check_failed": "TikTok refused the size of the picture. Save it in another size.",
+    "video_pull_failed": "TikTok could not download the video. Retry later.",
+    "photo_pull_failed": "TikTok could not download the photos. Retry later.",
 }
 
 
 def failure_of(reason: str, detail: str | None = None) -> PlatformError:
-    """What the `fail_reason` of a post means that is not live."""
-    said: dict[str, Any] = {"platform_code": reason, "platform_message": detail}
+    """The error that the `fail_reason` of a failed post means."""
+    details: dict[str, Any] = {"platform_code": reason, "platform_message": detail}
     match reason:
         case "spam_risk" | "spam_risk_text":
-            return ContentRejected("TikTok's rules do not allow this post; change it.", **said)
+            return ContentRejected(
+                "TikTok's rules do not allow this post. Change it, then retry.", **details
+            )
         case "spam_risk_user_banned_from_posting":
-            return _forbidden("TikTok has banned this account from posting.", said)
+            return _forbidden("TikTok has banned this account from posting.", details)
         case "spam_risk_too_many_posts":
-            message = "TikTok takes no more posts of this account for today; retry it tomorrow."
-            return Rejected(message, category=ErrorCategory.RATE_LIMITED, **said)
+            message = "This TikTok account has reached its daily limit of posts. Retry tomorrow."
+            return Rejected(message, category=ErrorCategory.RATE_LIMITED, **details)
         case "auth_removed":
-            return Rejected(RECONNECT, category=ErrorCategory.AUTH_EXPIRED, **said)
+            return Rejected(ABOUT.reconnect, category=ErrorCategory.AUTH_EXPIRED, **details)
         case "publish_cancelled":
-            return Rejected("The publication was canceled on TikTok.", **said)
+            return Rejected("The publication was canceled on TikTok.", **details)
         case "internal":
-            message = "TikTok failed to publish the post several times; retry it later."
-            return Rejected(message, category=ErrorCategory.PLATFORM_UNAVAILABLE, **said)
+            message = "TikTok failed to publish the post several times. Retry later."
+            return Rejected(message, category=ErrorCategory.PLATFORM_UNAVAILABLE, **details)
     if reason in _MEDIA_FAULTS:
-        return MediaRejected(_MEDIA_FAULTS[reason], **said)
-    return Rejected(f"TikTok did not publish the post: {reason}.", **said)
+        return MediaRejected(_MEDIA_FAULTS[reason], **details)
+    return Rejected(f"TikTok did not publish the post: {reason}.", **details)
 
 
-def refresh_error(answer: Answer) -> PlatformError:
-    """Judged by the body alone: `invalid_grant` has been seen with HTTP 200."""
+def refresh_error_of(answer: Answer) -> PlatformError:
+    """The error that a refused refresh means, by its body: `invalid_grant` can come with 200."""
     body = answer.fields()
     code = str(body.get("error", answer.status))
-    said: dict[str, Any] = {
+    details: dict[str, Any] = {
         "platform_code": code,
         "platform_message": str(body.get("error_description", "")),
     }
     match code:
         case "invalid_grant":
-            return ReconnectRequired(RECONNECT, **said)
+            return ReconnectRequired(ABOUT.reconnect, **details)
         case (
             "invalid_client"
             | "unauthorized_client"
@@ -212,7 +215,7 @@ def refresh_error(answer: Answer) -> PlatformError:
             | "invalid_request"
             | "unsupported_grant_type"
         ):
-            return client_refused("tiktok", **said)
+            return client_refused(ABOUT, **details)
     if answer.status == 429:
-        return _rate_limited(said)
-    return PlatformUnavailable(f"TikTok did not refresh the token: {code}.", **said)
+        return _rate_limited(details)
+    return PlatformUnavailable(f"TikTok did not refresh the token: {code}.", **details)

@@ -1,32 +1,24 @@
-"""TikTok: Content Posting API v2, direct posts of one video or of up to 35 photos.
+"""Publishing on TikTok: posts of one video or of up to 35 photos.
 
 Facts are from developers.tiktok.com (Content Posting API reference and Media
 Transfer Guide) as of 2026-11-22; where only other clients' reports are known, a
 comment says so.
 
 A video is uploaded in chunks under a publish id, and its last chunk makes it
-visible. Photos are fetched by TikTok itself as soon as it has their URLs, so that
-request is the visible one, and the only one without a handle before it. Both are
-then processed and polled. A post gets a public id only when everyone may see it,
-and some time after it went live: a complete post without one is a success too,
-under its publish id and without a link.
+visible. TikTok downloads photos itself as soon as it has their URLs, so that
+request is the visible step, and the only one without a handle before it. Both are
+then processed and polled. A post gets a public id only if everyone can see it,
+and some time after it went live. A complete post without one is a success too,
+with its publish id and without a link.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from shared import clock
-from shared.domain.accounts import Tokens
 from shared.domain.content import Content
-from shared.domain.errors import (
-    OutcomeUnknown,
-    PlatformError,
-    PlatformUnavailable,
-    Rejected,
-    Violation,
-)
+from shared.domain.errors import OutcomeUnknown, PlatformUnavailable, Rejected, Violation
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.platforms import base, tiktok
 from shared.platforms.base import (
@@ -37,236 +29,214 @@ from shared.platforms.base import (
     Post,
     Published,
     Step,
+    Turn,
 )
 from shared.platforms.http import Answer, Http
+from shared.platforms.tiktok import errors, limits, progress
 from shared.platforms.tiktok.bodies import photo_body, video_body
-from shared.platforms.tiktok.connecting import refreshed
+from shared.platforms.tiktok.checkpoint import Checkpoint, Settings
 from shared.platforms.tiktok.creator import settings_for
-from shared.platforms.tiktok.errors import (
-    data_of,
-    error_of,
-    unless_unclear,
-    upload_error,
-)
-from shared.platforms.tiktok.limits import IMAGE, VIDEO, image_faults
-from shared.platforms.tiktok.options import TikTokOptions, option_faults, utf16_units
-from shared.platforms.tiktok.progress import (
-    POLL_AFTER,
-    failed,
-    named,
-    published,
-    resumed,
-    start_over,
-    tries,
-)
-from shared.platforms.tiktok.timeline import (
-    API,
-    headers,
-    photo_posts_like,
-    share_url,
-    state_of,
-)
+from shared.platforms.tiktok.errors import data_of
+from shared.platforms.tiktok.options import TikTokOptions
+from shared.platforms.tiktok.progress import POLL_AFTER, resumed, start_over
+from shared.platforms.tiktok.text import utf16_units
+from shared.platforms.tiktok.timeline import API, headers, same_photo_posts, share_url, state_of
 from shared.platforms.tiktok.uploads import Chunks
 
 ASK_CREATOR = Step("ask_creator", polls=True)
-BEGIN_UPLOAD = Step("begin_upload")
-UPLOAD = Step("upload", lease=UPLOAD_LEASE)
+START_UPLOAD = Step("start_upload")
+UPLOAD = Step("upload_chunks", lease=UPLOAD_LEASE)
 UPLOAD_LAST = Step("upload_last_chunk", visible=True)
 POST_PHOTOS = Step("post_photos", visible=True)
 CHECK = Step("check_status", polls=True)
 
+_EXPIRED = "The upload to TikTok has expired."
 
-class Publishing(base.Publishing[Any]):
+
+class Publishing(base.Publishing[Checkpoint]):
     about = tiktok.ABOUT
-    checkpoint = base.Checkpoint
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        max_text=4000,
-        text_unit="UTF-16 units, of which an emoji counts 2 or more",
-        image=IMAGE,
-        video=VIDEO,
-        max_images=35,
-        max_videos=1,
-        needs_media=True,
-    )
+    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
     options = TikTokOptions
+    checkpoint = Checkpoint
+    error_of = staticmethod(errors.error_of)
 
     def text_length(self, text: str) -> int:
         return utf16_units(text)
 
     def limits(self, content: Content) -> Capabilities:
-        """A video's caption is shorter than a description of photos."""
-        return replace(self.capabilities, max_text=2200) if content.videos else self.capabilities
+        return limits.limits_of(content)
 
     def violations(self, content: Content) -> list[Violation]:
-        return [*option_faults(content), *image_faults(content)]
+        return list(limits.violations(content))
 
-    def next_step(self, content: Content, checkpoint: Mapping[str, Any]) -> Step:
-        if checkpoint.get("sent"):
+    def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
+        if checkpoint.sent:
             return CHECK
-        if "settings" not in checkpoint:
+        if checkpoint.settings is None:
             return ASK_CREATOR
         if not content.videos:
             return POST_PHOTOS
-        if "publishId" not in checkpoint:
-            return BEGIN_UPLOAD
-        is_last = checkpoint["offset"] >= Chunks(content.videos[0].size).last_start
+        if checkpoint.publish_id is None:
+            return START_UPLOAD
+        is_last = checkpoint.offset >= Chunks(content.videos[0].size).last_start
         return UPLOAD_LAST if is_last else UPLOAD
 
-    def take(
-        self, step: Step, post: Post, checkpoint: Mapping[str, Any], http: Http
-    ) -> Published | Pending:
-        if step is ASK_CREATOR:
-            return self._ask_creator(post, checkpoint, http)
-        if step is POST_PHOTOS:
-            return self._post_photos(post, checkpoint, http)
-        if step is BEGIN_UPLOAD:
-            return self._begin_upload(post, checkpoint, http)
-        if step is UPLOAD:
-            return self._upload(post, checkpoint, http)
-        if step is UPLOAD_LAST:
-            return self._upload_last(post, checkpoint, http)
-        return self._check(post, checkpoint, http)
+    def accepted(self, answer: Answer) -> dict[str, Any]:
+        return data_of(answer)
 
-    def _ask_creator(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        """To be asked before every post: an account may have become private meanwhile."""
-        answer = http.prepare("POST", f"{API}/creator_info/query/", headers=headers(post))
+    def ask_creator(self, turn: Turn[Checkpoint]) -> Pending:
+        """Required before every post: the account may have become private meanwhile."""
+        answer = turn.http.prepare("POST", f"{API}/creator_info/query/", headers=headers(turn.post))
         creator = data_of(answer)
         return Pending(
-            {
-                **checkpoint,
-                "settings": settings_for(post.content, creator),
-                "creator": creator.get("creator_username"),
-            }
+            replace(
+                turn.checkpoint,
+                settings=settings_for(turn.content, creator),
+                creator=creator.get("creator_username"),
+            )
         )
 
-    def _begin_upload(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        body = video_body(post.content, checkpoint["settings"])
-        answer = http.prepare("POST", f"{API}/video/init/", json=body, headers=headers(post))
-        begun = data_of(answer)
-        if not begun.get("publish_id") or not begun.get("upload_url"):
-            raise PlatformUnavailable("TikTok began an upload without saying where it goes.")
+    def start_upload(self, turn: Turn[Checkpoint]) -> Pending:
+        checkpoint = turn.checkpoint
+        body = video_body(turn.content, _settings_of(checkpoint))
+        answer = turn.http.prepare(
+            "POST", f"{API}/video/init/", json=body, headers=headers(turn.post)
+        )
+        upload = data_of(answer)
+        if not upload.get("publish_id") or not upload.get("upload_url"):
+            raise PlatformUnavailable("TikTok started an upload without returning its address.")
         return Pending(
-            {
-                **checkpoint,
-                "publishId": begun["publish_id"],
-                "uploadUrl": begun["upload_url"],
-                "offset": 0,
-                "tries": tries(checkpoint) + 1,
-            }
+            replace(
+                checkpoint,
+                publish_id=upload["publish_id"],
+                upload_url=upload["upload_url"],
+                offset=0,
+                tries=checkpoint.tries + 1,
+            )
         )
 
-    def _upload(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        """Chunks in their order, but not the last one."""
-        video = post.content.videos[0]
-        chunks = Chunks(video.size)
-        offset = checkpoint["offset"]
+    def upload_chunks(self, turn: Turn[Checkpoint]) -> Pending:
+        """Chunks in their order, except the last one."""
+        checkpoint, video = turn.checkpoint, turn.content.videos[0]
+        chunks, offset = Chunks(video.size), checkpoint.offset
         stop = min(offset + UPLOAD_STEP_BYTES, chunks.last_start)
         while offset < stop:
             chunk = chunks.headers_at(offset, video.content_type)
-            with http.part(video, offset, chunks.chunk_size) as part:
-                answer = http.upload("PUT", checkpoint["uploadUrl"], data=part, headers=chunk)
+            with turn.http.part(video, offset, chunks.chunk_size) as part:
+                answer = turn.http.upload("PUT", _upload_url(checkpoint), data=part, headers=chunk)
             if answer.status == 416:
-                return self._resync(post, {**checkpoint, "offset": offset}, http)
+                return _resume(replace(turn, checkpoint=replace(checkpoint, offset=offset)))
             if answer.status in (403, 404):
-                return start_over(checkpoint, "TikTok let the upload expire.")
+                return start_over(checkpoint, _EXPIRED)
             if answer.status != 206:
-                raise upload_error(answer)
+                raise errors.upload_error(answer)
             offset += chunks.chunk_size
-        return Pending({**checkpoint, "offset": offset})
+        return Pending(replace(checkpoint, offset=offset))
 
-    def _resync(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        """TikTok has more or less of the video than we know of: go on where it is."""
-        state = state_of(post, checkpoint, http)
-        if state.get("status") == "FAILED":
-            return start_over(checkpoint, "TikTok gave up the upload.")
-        going_on = resumed(post.content, checkpoint, state)
-        if going_on is None:
-            raise OutcomeUnknown("TikTok says that it has the whole video already.")
-        if going_on == checkpoint:
-            raise PlatformUnavailable("TikTok does not take the part that it waits for.")
-        return Pending(going_on)
-
-    def _upload_last(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        video = post.content.videos[0]
-        offset = checkpoint["offset"]
-        answer = http.publish(
+    def upload_last_chunk(self, turn: Turn[Checkpoint]) -> Pending:
+        checkpoint, video = turn.checkpoint, turn.content.videos[0]
+        answer = turn.http.publish(
             "PUT",
-            checkpoint["uploadUrl"],
-            data=http.bytes_of(video, offset),
-            headers=Chunks(video.size).headers_at(offset, video.content_type),
+            _upload_url(checkpoint),
+            data=turn.http.bytes_of(video, checkpoint.offset),
+            headers=Chunks(video.size).headers_at(checkpoint.offset, video.content_type),
         )
         if answer.status in (403, 404):
-            return start_over(checkpoint, "TikTok let the upload expire.")
-        if answer.status not in (200, 201):  # 200 is what other clients have met
-            # 416 may mean that it has this chunk already: the status tells.
-            raise unless_unclear(upload_error(answer))
-        return Pending({**checkpoint, "sent": True}, timedelta(seconds=POLL_AFTER[0]), sent=True)
+            return start_over(checkpoint, _EXPIRED)
+        if answer.status not in (200, 201):  # Other clients report 200.
+            # 416 may mean that TikTok already has this chunk: the status tells.
+            raise errors.unless_unclear(errors.upload_error(answer))
+        return _sent(checkpoint)
 
-    def _post_photos(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Pending:
-        body = photo_body(post.content, checkpoint["settings"])
-        answer = http.publish("POST", f"{API}/content/init/", json=body, headers=headers(post))
+    def post_photos(self, turn: Turn[Checkpoint]) -> Pending:
+        checkpoint = turn.checkpoint
+        body = photo_body(turn.content, _settings_of(checkpoint))
+        answer = turn.http.publish(
+            "POST", f"{API}/content/init/", json=body, headers=headers(turn.post)
+        )
         try:
             publish_id = data_of(answer).get("publish_id")
         except PlatformUnavailable as error:
-            raise unless_unclear(error) from error
+            raise errors.unless_unclear(error) from error
         if not publish_id:
-            raise OutcomeUnknown("TikTok took the photos without naming the post.")
-        sent = {"publishId": publish_id, "tries": tries(checkpoint) + 1, "sent": True}
-        return Pending({**checkpoint, **sent}, timedelta(seconds=POLL_AFTER[0]), sent=True)
-
-    def _check(self, post: Post, checkpoint: Mapping[str, Any], http: Http) -> Published | Pending:
-        try:
-            state = state_of(post, checkpoint, http)
-        except Rejected as refusal:
-            # It is the question that is refused; the post goes on.
             raise OutcomeUnknown(
-                f"TikTok took the post and does not say what became of it: {refusal.message}",
+                "TikTok accepted the photos without returning an id. Soku is looking the post up."
+            )
+        return _sent(replace(checkpoint, publish_id=publish_id, tries=checkpoint.tries + 1))
+
+    def check_status(self, turn: Turn[Checkpoint]) -> Published | Pending:
+        checkpoint = turn.checkpoint
+        try:
+            state = state_of(turn)
+        except Rejected as refusal:
+            # TikTok refuses the read, which says nothing about the post.
+            raise OutcomeUnknown(
+                f"TikTok accepted the post but does not report its outcome: {refusal.message}",
                 platform_code=refusal.platform_code,
                 platform_message=refusal.platform_message,
             ) from refusal
         match state.get("status"):
             case "PUBLISH_COMPLETE":
-                return published(checkpoint, state)
+                return progress.completed(checkpoint, state)
             case "FAILED":
-                return failed(checkpoint, str(state.get("fail_reason")))
-        polls = checkpoint.get("polls", 0)
-        if polls >= len(POLL_AFTER):
-            raise OutcomeUnknown("TikTok has not finished processing the post for 10 minutes.")
-        wait = timedelta(seconds=POLL_AFTER[polls])
-        return Pending({**checkpoint, "polls": polls + 1}, wait, sent=True)
+                return progress.failed(checkpoint, str(state.get("fail_reason")))
+        if checkpoint.polls >= len(POLL_AFTER):
+            raise OutcomeUnknown("TikTok has not finished processing the post after 10 minutes.")
+        wait = timedelta(seconds=POLL_AFTER[checkpoint.polls])
+        return Pending(replace(checkpoint, polls=checkpoint.polls + 1), wait, sent=True)
 
-    def look_up(
-        self, post: Post, checkpoint: Mapping[str, Any], since: datetime, http: Http
-    ) -> Sighting:
-        """By the publish id; photos whose request was lost have none, and only public ones can be
-        found, so that their absence is never proven."""
-        if "publishId" not in checkpoint:
-            return Sighting(same=photo_posts_like(post, since, http))
-        state = state_of(post, checkpoint, http)
+    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+        """By the publish id. Photos whose answer was lost have none: only public ones are listed,
+        so their absence is never proven."""
+        checkpoint = turn.checkpoint
+        if checkpoint.publish_id is None:
+            return Sighting(same=same_photo_posts(turn.post, since, turn.http))
+        state = state_of(turn)
         match state.get("status"):
             case "PUBLISH_COMPLETE":
-                made = named(checkpoint, state)
-                seen = SeenPost(made.platform_post_id, clock.now(), made.permalink)
-                return Sighting(made=seen)
+                made = progress.published(checkpoint, state)
+                post = SeenPost(made.platform_post_id, clock.now(), made.permalink)
+                return Sighting(made=post)
             case "FAILED":
-                # The next poll tells the person why, or starts over.
-                ended = {**checkpoint, "sent": True}
-                return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=ended)
-        going_on = resumed(post.content, checkpoint, state)
-        if going_on is None or checkpoint.get("sent"):
+                # The next poll reports why, or starts over.
+                sent = replace(checkpoint, sent=True)
+                return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=sent)
+        resumable = resumed(turn.content, checkpoint, state)
+        if resumable is None or checkpoint.sent:
             return Sighting()
-        return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=going_on)
+        return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=resumable)
 
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
         if not platform_post_id.isdigit():
             return None  # a publish id: the post is not public, or not yet
         return share_url(post, platform_post_id, http)
 
-    def refresh(self, tokens: Tokens, http: Http) -> Tokens:
-        return refreshed(tokens, self.own_client, http)
 
-    def error_of(self, answer: Answer) -> PlatformError:
-        return error_of(answer)
+def _sent(checkpoint: Checkpoint) -> Pending:
+    return Pending(replace(checkpoint, sent=True), timedelta(seconds=POLL_AFTER[0]), sent=True)
 
-    def accepted(self, answer: Answer) -> dict[str, Any]:
-        return data_of(answer)
+
+def _resume(turn: Turn[Checkpoint]) -> Pending:
+    """TikTok has more or less of the video than the checkpoint says: resume where TikTok is."""
+    checkpoint = turn.checkpoint
+    state = state_of(turn)
+    if state.get("status") == "FAILED":
+        return start_over(checkpoint, "TikTok canceled the upload.")
+    resumable = resumed(turn.content, checkpoint, state)
+    if resumable is None:
+        raise OutcomeUnknown("TikTok reports that it already has the whole video.")
+    if resumable == checkpoint:
+        raise PlatformUnavailable("TikTok refuses the part of the video that it waits for.")
+    return Pending(resumable)
+
+
+def _settings_of(checkpoint: Checkpoint) -> Settings:
+    if checkpoint.settings is None:
+        raise ValueError("this step follows the question to the creator")
+    return checkpoint.settings
+
+
+def _upload_url(checkpoint: Checkpoint) -> str:
+    if checkpoint.upload_url is None:
+        raise ValueError("this step follows the start of an upload")
+    return checkpoint.upload_url

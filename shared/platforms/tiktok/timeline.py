@@ -1,42 +1,45 @@
-"""What TikTok is asked: the state of what we began, and the account's public posts.
+"""What TikTok reports about a post: its publication, and the account's public posts.
 
-Every question is a POST there, whatever it asks.
+Every request is a POST on TikTok, reads included.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.domain.content import comparable
 from shared.domain.reconciliation import SeenPost
-from shared.platforms.base import Post
+from shared.platforms.base import Post, Turn
 from shared.platforms.http import Http
+from shared.platforms.tiktok import ABOUT
+from shared.platforms.tiktok.checkpoint import Checkpoint
 from shared.platforms.tiktok.errors import data_of
 
-API = "/v2/post/publish"
+API = f"/{ABOUT.api_version}/post/publish"
+VIDEOS = f"/{ABOUT.api_version}/video"
 
-# Pages of 20 that a look-up reads of what was posted since.
+# Pages of 20 posts that a look-up reads.
 MAX_PAGES = 10
 LISTED_FIELDS = "id,create_time,share_url,title,video_description,duration"
 
 
 def headers(post: Post) -> dict[str, str]:
-    return {
-        "Authorization": f"Bearer {post.access_token}",
-        "Content-Type": "application/json; charset=UTF-8",
-    }
+    return {**post.bearer, "Content-Type": "application/json; charset=UTF-8"}
 
 
-def state_of(post: Post, checkpoint: Mapping[str, Any], http: Http) -> dict[str, Any]:
-    """What TikTok says of what was begun under our publish id."""
-    body = {"publish_id": checkpoint["publishId"]}
-    answer = http.prepare("POST", f"{API}/status/fetch/", json=body, headers=headers(post))
+def state_of(turn: Turn[Checkpoint]) -> dict[str, Any]:
+    """The state of the publication with our publish id."""
+    body = {"publish_id": turn.checkpoint.publish_id}
+    answer = turn.http.prepare(
+        "POST", f"{API}/status/fetch/", json=body, headers=headers(turn.post)
+    )
     return data_of(answer)
 
 
 def share_url(post: Post, post_id: str, http: Http) -> str | None:
     answer = http.prepare(
         "POST",
-        "/v2/video/query/",
+        f"{VIDEOS}/query/",
         params={"fields": "id,share_url"},
         json={"filters": {"video_ids": [post_id]}},
         headers=headers(post),
@@ -45,16 +48,17 @@ def share_url(post: Post, post_id: str, http: Http) -> str | None:
     return links[0] if links else None
 
 
-def photo_posts_like(post: Post, since: datetime, http: Http) -> tuple[SeenPost, ...]:
-    ours = _comparable(post.content.text)
-    if not ours:
+def same_photo_posts(post: Post, since: datetime, http: Http) -> tuple[SeenPost, ...]:
+    """The account's public photo posts since `since` with the text of `post`."""
+    text = comparable(post.content.text)
+    if not text:
         return ()
     return tuple(
-        SeenPost(str(seen["id"]), _created(seen), seen.get("share_url"))
-        for seen in _posts_since(post, since, http)
-        # Only a film has a length.
-        if not seen.get("duration")
-        and ours in (_comparable(seen.get("video_description")), _comparable(seen.get("title")))
+        SeenPost(str(listed["id"]), _created(listed), listed.get("share_url"))
+        for listed in _posts_since(post, since, http)
+        # Only a video has a duration.
+        if not listed.get("duration")
+        and text in (_text(listed, "video_description"), _text(listed, "title"))
     )
 
 
@@ -64,7 +68,7 @@ def _posts_since(post: Post, since: datetime, http: Http) -> list[dict[str, Any]
     for _ in range(MAX_PAGES):
         answer = http.prepare(
             "POST",
-            "/v2/video/list/",
+            f"{VIDEOS}/list/",
             params={"fields": LISTED_FIELDS},
             json=body,
             headers=headers(post),
@@ -77,9 +81,9 @@ def _posts_since(post: Post, since: datetime, http: Http) -> list[dict[str, Any]
     return posts
 
 
-def _comparable(text: str | None) -> str:
-    return " ".join((text or "").split())
+def _text(listed: Mapping[str, Any], field: str) -> str:
+    return comparable(listed.get(field) or "")
 
 
-def _created(seen: Mapping[str, Any]) -> datetime:
-    return datetime.fromtimestamp(seen["create_time"], UTC)
+def _created(listed: Mapping[str, Any]) -> datetime:
+    return datetime.fromtimestamp(listed["create_time"], UTC)

@@ -1,13 +1,13 @@
-"""How a video is cut for TikTok.
+"""The chunks of a video on TikTok.
 
-By the Media Transfer Guide (read 2026-11-22) every chunk has the declared size but the
-last, which takes the remainder too: their count is rounded down.
+Media Transfer Guide (read 2026-11-22): every chunk has the declared size except the last one,
+which also has the remainder, so their count is rounded down.
 """
 
 from dataclasses import dataclass
 
-# A chunk has from 5 to 64 MB. MB is 10**6 there in one place and 2**20 in another: this is within
-# both. The smallest one keeps the last chunk, which makes the post visible, below 10 MiB.
+# A chunk has 5 to 64 MB. MB is 10**6 in one place of the guide and 2**20 in another: this fits
+# both. The smallest size keeps the last chunk, which makes the post visible, below 10 MiB.
 CHUNK_BYTES = 5 * 1024 * 1024
 
 
@@ -27,7 +27,7 @@ class Chunks:
 
     @property
     def last_start(self) -> int:
-        """Where the last chunk begins."""
+        """The offset of the last chunk."""
         return (self.count - 1) * self.chunk_size
 
     def can_start_at(self, offset: int) -> bool:

@@ -1,13 +1,12 @@
 """What TikTok's refusals tell the person, and how its tokens are renewed."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import responses
 
-from local.platforms.tiktok.oauth import FORMER_LIFETIMES, LIFETIMES
+from local.platforms.tiktok.state import FORMER_LIFETIMES, LIFETIMES
 from local.platforms.tiktok.twin import TikTok as SimulatedTikTok
 from shared import clock
 from shared.config import ClientCredentials
@@ -18,20 +17,16 @@ from shared.domain.errors import (
     ReconnectRequired,
     Rejected,
 )
-from shared.platforms.tiktok.publishing import TikTok
+from shared.platforms.tiktok.connecting import Connecting
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.examples import TOKEN, a_post, an_answer, http_to
+from tests.platforms.examples import TOKEN, a_post, a_turn, an_answer, http_to
+from tests.platforms.tiktok.steps import NEW, PLATFORM
 
 URL = "https://open.tiktokapis.com"
-PLATFORM = TikTok(ClientCredentials("tiktok-client", "tiktok-secret"))
+CONNECTING = Connecting(ClientCredentials("tiktok-client", "tiktok-secret"))
 OLD = Tokens(TOKEN, f"{TOKEN}-refresh")
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def tiktok(twin_of: Callable[[str], Twin]) -> Twin:
-    return twin_of("tiktok")
 
 
 def _envelope(code: str, message: str = "What happened.") -> dict[str, Any]:
@@ -41,10 +36,10 @@ def _envelope(code: str, message: str = "What happened.") -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("code", "piece"),
     [
-        ("access_token_invalid", "Reconnect it"),
-        ("scope_not_authorized", "leave all permissions ticked"),
-        ("rate_limit_exceeded", "by itself"),
-        ("spam_risk_too_many_posts", "for today"),
+        ("access_token_invalid", "Reconnect the account"),
+        ("scope_not_authorized", "grant every permission"),
+        ("rate_limit_exceeded", "retries automatically"),
+        ("spam_risk_too_many_posts", "daily limit"),
         ("spam_risk_user_banned_from_posting", "banned this account"),
         ("unaudited_client_can_only_post_to_private_accounts", "must pass the audit"),
         ("url_ownership_unverified", "URL properties"),
@@ -113,8 +108,8 @@ def test_a_creator_without_a_privacy_level_is_asked_again(
     with responses.RequestsMock() as recorded:
         body = {"data": creator, "error": {"code": "ok"}}
         recorded.add("POST", f"{URL}/v2/post/publish/creator_info/query/", json=body)
-        with pytest.raises(PlatformUnavailable, match="who may see"):
-            PLATFORM.take(PLATFORM.next_step(post.content, {}), post, {}, http_to(URL))
+        with pytest.raises(PlatformUnavailable, match="who can see"):
+            PLATFORM.take(PLATFORM.next_step(post.content, NEW), a_turn(post, http_to(URL)))
 
 
 def test_branded_content_is_refused_where_nobody_else_would_see_it(shelf: Shelf) -> None:
@@ -122,8 +117,8 @@ def test_branded_content_is_refused_where_nobody_else_would_see_it(shelf: Shelf)
     with responses.RequestsMock() as recorded:
         body = {"data": {"privacy_level_options": ["SELF_ONLY"]}, "error": {"code": "ok"}}
         recorded.add("POST", f"{URL}/v2/post/publish/creator_info/query/", json=body)
-        with pytest.raises(Rejected, match="leave out brandContent"):
-            PLATFORM.take(PLATFORM.next_step(post.content, {}), post, {}, http_to(URL))
+        with pytest.raises(Rejected, match="Remove brandContent"):
+            PLATFORM.take(PLATFORM.next_step(post.content, NEW), a_turn(post, http_to(URL)))
 
 
 # Tokens.
@@ -135,32 +130,32 @@ def test_a_refresh_rotates_both_tokens_and_lasts_as_long_as_tiktok_says(
 ) -> None:
     platform = tiktok.platform
     assert isinstance(platform, SimulatedTikTok)
-    platform._oauth.lifetimes = lifetimes
-    renewed = PLATFORM.refresh(OLD, http_to(tiktok.url))
+    platform.state.lifetimes = lifetimes
+    renewed = CONNECTING.refresh(OLD, http_to(tiktok.url))
     assert renewed.access_token != OLD.access_token
     assert renewed.refresh_token not in (None, OLD.refresh_token)
     assert renewed.expires_at is not None
     assert abs(renewed.expires_at - clock.now() - lifetimes[0]) < MINUTE
     with pytest.raises(ReconnectRequired):
-        PLATFORM.refresh(OLD, http_to(tiktok.url))
+        CONNECTING.refresh(OLD, http_to(tiktok.url))
 
 
 def test_a_refused_refresh_is_recognized_behind_http_200(tiktok: Twin) -> None:
     platform = tiktok.platform
     assert isinstance(platform, SimulatedTikTok)
-    platform._oauth.errors_with_200 = True
-    with pytest.raises(ReconnectRequired, match="Reconnect it"):
-        PLATFORM.refresh(Tokens(TOKEN, "another"), http_to(tiktok.url))
+    platform.state.errors_with_200 = True
+    with pytest.raises(ReconnectRequired, match="Reconnect the account"):
+        CONNECTING.refresh(Tokens(TOKEN, "another"), http_to(tiktok.url))
 
 
 def test_without_a_refresh_token_only_the_person_can_help() -> None:
     with pytest.raises(ReconnectRequired):
-        PLATFORM.refresh(Tokens(TOKEN, None), http_to(URL))
+        CONNECTING.refresh(Tokens(TOKEN, None), http_to(URL))
 
 
 def test_without_a_client_key_of_ours_the_operator_must_help_and_nobody_is_disconnected() -> None:
     with pytest.raises(PlatformUnavailable, match="TIKTOK_CLIENT_ID") as failure:
-        TikTok(None).refresh(OLD, http_to(URL))
+        Connecting().refresh(OLD, http_to(URL))
     assert failure.value.concerns_operator
 
 
@@ -187,7 +182,7 @@ def test_the_body_decides_and_only_tiktok_itself_ends_an_authorization(
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/v2/oauth/token/", status=status, **content)
         with pytest.raises(kind) as failure:
-            PLATFORM.refresh(OLD, http_to(URL))
+            CONNECTING.refresh(OLD, http_to(URL))
     assert type(failure.value) is kind
     ours = ("client", "scope", "request", "type")
     assert failure.value.concerns_operator == (failure.value.platform_code or "").endswith(ours)
@@ -197,4 +192,4 @@ def test_a_limited_token_endpoint_is_waited_for() -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/v2/oauth/token/", status=429, body="slow down")
         with pytest.raises(RateLimited):
-            PLATFORM.refresh(OLD, http_to(URL))
+            CONNECTING.refresh(OLD, http_to(URL))

@@ -1,6 +1,6 @@
 """Photos on TikTok: the one request without a handle, and what is found of it when it is lost."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,41 +20,29 @@ from shared.domain.errors import (
 )
 from shared.domain.reconciliation import Sighting
 from shared.platforms.base import Pending, Post, Published
-from shared.platforms.tiktok.publishing import POST_PHOTOS, TikTok
+from shared.platforms.tiktok.checkpoint import Checkpoint, Settings
+from shared.platforms.tiktok.publishing import POST_PHOTOS
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.examples import a_post, http_to
+from tests.platforms.examples import a_post, a_turn, http_to
+from tests.platforms.tiktok.steps import PLATFORM, publish
 from tests.world import World
 
 URL = "https://open.tiktokapis.com"
 INIT = "/v2/post/publish/content/init/"
-SETTINGS = {"settings": {"privacy_level": "PUBLIC_TO_EVERYONE", "disable_comment": False}}
-PLATFORM = TikTok()
-
-
-@pytest.fixture
-def tiktok(twin_of: Callable[[str], Twin]) -> Twin:
-    return twin_of("tiktok")
-
-
-def _publish(twin: Twin, post: Post) -> Published:
-    result: Published | Pending = Pending({})
-    while isinstance(result, Pending):
-        step = PLATFORM.next_step(post.content, result.checkpoint)
-        result = PLATFORM.take(step, post, result.checkpoint, http_to(twin.url))
-    return result
+ASKED = Checkpoint(settings=Settings("PUBLIC_TO_EVERYONE"))
 
 
 def _look(twin: Twin, post: Post) -> Sighting:
     since = clock.now() - timedelta(minutes=1)
-    return PLATFORM.look_up(post, SETTINGS, since, http_to(twin.url))
+    return PLATFORM.look_up(a_turn(post, http_to(twin.url), ASKED), since)
 
 
 def _recorded(shelf: Shelf, **answer: Any) -> Published | Pending:
     post = a_post("tiktok", media=[shelf.image()])
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}{INIT}", **answer)
-        return PLATFORM.take(POST_PHOTOS, post, SETTINGS, http_to(URL))
+        return PLATFORM.take(POST_PHOTOS, a_turn(post, http_to(URL), ASKED))
 
 
 def _envelope(code: str, **data: Any) -> dict[str, Any]:
@@ -98,15 +86,15 @@ def test_a_plain_refusal_has_posted_nothing(
 
 def test_the_publish_id_is_kept_for_the_polls(shelf: Shelf) -> None:
     result = _recorded(shelf, json=_envelope("ok", publish_id="p_pub_url~v2.1"))
-    kept = {**SETTINGS, "publishId": "p_pub_url~v2.1", "tries": 1, "sent": True}
-    assert result == Pending(kept, timedelta(seconds=5), sent=True)
+    sent = replace(ASKED, publish_id="p_pub_url~v2.1", tries=1, sent=True)
+    assert result == Pending(sent, timedelta(seconds=5), sent=True)
 
 
 @pytest.mark.parametrize("text", ["plain", "#tags & <b> @here", "two  spaces\nand lines", "😀"])
 def test_public_photos_are_recognized_by_their_text(tiktok: Twin, shelf: Shelf, text: str) -> None:
     post = a_post("tiktok", text, media=[shelf.image()])
     assert _look(tiktok, post) == Sighting(), "nothing proves that they are absent"
-    published = _publish(tiktok, post)
+    published = publish(tiktok, post)
     sighting = _look(tiktok, post)
     (seen,) = sighting.same
     assert (seen.platform_post_id, seen.permalink) == (
@@ -130,13 +118,13 @@ def test_another_post_is_not_taken_for_them(
     tiktok: Twin, shelf: Shelf, text: str, options: dict[str, Any], is_video: bool
 ) -> None:
     media = [shelf.video() if is_video else shelf.image()]
-    _publish(tiktok, a_post("tiktok", text, media=media, **options))
+    publish(tiktok, a_post("tiktok", text, media=media, **options))
     assert _look(tiktok, a_post("tiktok", "Hello", media=[shelf.image()])) == Sighting()
 
 
 def test_photos_without_words_are_not_looked_for(tiktok: Twin, shelf: Shelf) -> None:
     post = a_post("tiktok", "", media=[shelf.image()])
-    _publish(tiktok, post)
+    publish(tiktok, post)
     asked = len(tiktok.platform.requests.all())
     assert _look(tiktok, post) == Sighting()
     assert len(tiktok.platform.requests.all()) == asked
@@ -144,7 +132,7 @@ def test_photos_without_words_are_not_looked_for(tiktok: Twin, shelf: Shelf) -> 
 
 def test_the_list_is_read_back_to_the_time_of_sending(tiktok: Twin, shelf: Shelf) -> None:
     post = a_post("tiktok", "the oldest", media=[shelf.image()])
-    published = _publish(tiktok, post)
+    published = publish(tiktok, post)
     template = tiktok.platform.posts.all()[0]
     template.visible_at -= timedelta(seconds=30)
     for number in range(1, 50):
@@ -200,12 +188,12 @@ def test_lost_photos_that_not_everyone_sees_stay_unconfirmed(world: World, shelf
 def test_photos_that_tiktok_could_not_fetch_are_sent_again(world: World, shelf: Shelf) -> None:
     platform = world.platforms["tiktok"]
     assert isinstance(platform, SimulatedTikTok)
-    platform.fail_reason = "photo_pull_failed"
+    platform.state.fail_reason = "photo_pull_failed"
     _fault(world, f"POST {INIT}", "processing_failed")
     run = _run(world, shelf)
     assert run["status"] == "succeeded", world.log
     assert world.visible("tiktok") == ["Hello"]
-    assert len(platform.publications) == 2
+    assert len(platform.state.publications) == 2
 
 
 def test_photos_that_tiktok_never_can_fetch_fail_after_three_tries(
@@ -213,11 +201,11 @@ def test_photos_that_tiktok_never_can_fetch_fail_after_three_tries(
 ) -> None:
     platform = world.platforms["tiktok"]
     assert isinstance(platform, SimulatedTikTok)
-    platform.fail_reason = "photo_pull_failed"
+    platform.state.fail_reason = "photo_pull_failed"
     _fault(world, f"POST {INIT}", "processing_failed", times=9)
     run = _run(world, shelf)
     assert (run["status"], run["error"]["category"]) == ("failed", "media_error")
-    assert len(platform.publications) == 3
+    assert len(platform.state.publications) == 3
     assert world.visible("tiktok") == []
 
 

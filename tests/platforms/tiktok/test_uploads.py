@@ -1,6 +1,6 @@
 """Videos on their way to TikTok: chunks, interruptions, lost answers, and processing."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,33 +24,26 @@ from shared.domain.errors import (
 from shared.domain.reconciliation import Handle, Sighting
 from shared.platforms.base import UPLOAD_STEP_BYTES, Pending, Post, Published, Step
 from shared.platforms.http import ClaimLimits, ClaimRanOut
-from shared.platforms.tiktok.publishing import BEGIN_UPLOAD, CHECK, UPLOAD, UPLOAD_LAST, TikTok
+from shared.platforms.tiktok.checkpoint import Checkpoint, Settings
+from shared.platforms.tiktok.publishing import CHECK, START_UPLOAD, UPLOAD, UPLOAD_LAST
 from shared.platforms.tiktok.uploads import Chunks
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
-from tests.platforms.examples import a_post, http_to
+from tests.platforms.examples import a_post, a_turn, http_to
+from tests.platforms.tiktok.steps import CHUNK, NEW, PLATFORM, step, until
 from tests.world import World
 
-MIB = 1024 * 1024
-CHUNK = 5 * MIB
 SIZE = 3 * CHUNK + 777
 URL = "https://open.tiktokapis.com"
 UPLOAD_URL = "https://open-upload-sg.tiktokapis.com/video/?upload_id=1&upload_token=secret"
 STATUS = f"{URL}/v2/post/publish/status/fetch/"
-PLATFORM = TikTok()
-BEGUN = {
-    "settings": {"privacy_level": "PUBLIC_TO_EVERYONE"},
-    "creator": "ann",
-    "publishId": "v_pub_file~v2-1.5",
-    "uploadUrl": UPLOAD_URL,
-    "offset": 0,
-    "tries": 1,
-}
-
-
-@pytest.fixture
-def tiktok(twin_of: Callable[[str], Twin]) -> Twin:
-    return twin_of("tiktok")
+STARTED = Checkpoint(
+    settings=Settings("PUBLIC_TO_EVERYONE"),
+    creator="ann",
+    publish_id="v_pub_file~v2-1.5",
+    upload_url=UPLOAD_URL,
+    tries=1,
+)
 
 
 @pytest.fixture
@@ -60,19 +53,6 @@ def film(shelf: Shelf) -> Post:
 
 def _fault(platform: Any, match: str, mode: str, **more: Any) -> None:
     platform.faults.add(read_fault({"match": match, "mode": mode, **more}))
-
-
-def _step(twin: Twin, post: Post, checkpoint: Mapping[str, Any]) -> Published | Pending:
-    step = PLATFORM.next_step(post.content, checkpoint)
-    return PLATFORM.take(step, post, checkpoint, http_to(twin.url))
-
-
-def _until(twin: Twin, post: Post, stop: Step, checkpoint: Mapping[str, Any]) -> dict[str, Any]:
-    while PLATFORM.next_step(post.content, checkpoint) is not stop:
-        result = _step(twin, post, checkpoint)
-        assert isinstance(result, Pending)
-        checkpoint = result.checkpoint
-    return dict(checkpoint)
 
 
 def _ranges(twin: Twin, status: int) -> list[str]:
@@ -106,61 +86,61 @@ def test_the_last_chunk_takes_the_remainder(
 
 def test_a_step_sends_many_chunks_and_lets_the_next_one_go_on(tiktok: Twin, shelf: Shelf) -> None:
     post = a_post("tiktok", media=[shelf.large_video(UPLOAD_STEP_BYTES + 4 * CHUNK)])
-    checkpoint = _until(tiktok, post, UPLOAD, {})
-    result = _step(tiktok, post, checkpoint)
+    checkpoint = until(tiktok, post, UPLOAD, NEW)
+    result = step(tiktok, post, checkpoint)
     assert isinstance(result, Pending)
-    assert result.checkpoint["offset"] == 13 * CHUNK
-    checkpoint = _until(tiktok, post, UPLOAD_LAST, result.checkpoint)
-    assert checkpoint["offset"] == 15 * CHUNK
-    _step(tiktok, post, checkpoint)
+    assert result.checkpoint.offset == 13 * CHUNK
+    checkpoint = until(tiktok, post, UPLOAD_LAST, result.checkpoint)
+    assert checkpoint.offset == 15 * CHUNK
+    step(tiktok, post, checkpoint)
     (visible,) = tiktok.platform.posts.all()
     assert visible.media[0].sha256 == post.content.media[0].sha256
 
 
 @pytest.mark.parametrize("mode", ["reset_before", "accept_then_reset", "accept_then_500"])
 def test_an_upload_goes_on_where_tiktok_is(tiktok: Twin, film: Post, mode: str) -> None:
-    checkpoint = _until(tiktok, film, UPLOAD, {})
+    checkpoint = until(tiktok, film, UPLOAD, NEW)
     _fault(tiktok.platform, "PUT /video/", mode, after=1)
     with pytest.raises(PlatformUnavailable):
-        _step(tiktok, film, checkpoint)
+        step(tiktok, film, checkpoint)
     # Nothing was noted of the step that broke off: it is taken again from its beginning.
-    resynced = _step(tiktok, film, checkpoint)
+    resynced = step(tiktok, film, checkpoint)
     assert isinstance(resynced, Pending)
     arrived = CHUNK if mode == "reset_before" else 2 * CHUNK
-    assert resynced.checkpoint == {**checkpoint, "offset": arrived}
-    _step(tiktok, film, _until(tiktok, film, UPLOAD_LAST, resynced.checkpoint))
+    assert resynced.checkpoint == replace(checkpoint, offset=arrived)
+    step(tiktok, film, until(tiktok, film, UPLOAD_LAST, resynced.checkpoint))
     (visible,) = tiktok.platform.posts.all()
     assert visible.media[0].sha256 == film.content.media[0].sha256
     assert len(_ranges(tiktok, 201)) == 1
 
 
 @pytest.mark.parametrize("stop", [UPLOAD, UPLOAD_LAST])
-def test_an_upload_that_expired_is_begun_anew(tiktok: Twin, film: Post, stop: Step) -> None:
-    checkpoint = _until(tiktok, film, stop, {})
+def test_an_expired_upload_is_started_again(tiktok: Twin, film: Post, stop: Step) -> None:
+    checkpoint = until(tiktok, film, stop, NEW)
     platform = tiktok.platform
     assert isinstance(platform, SimulatedTikTok)
-    for publication in platform.publications.values():
+    for publication in platform.state.publications.values():
         publication.begun_at -= timedelta(hours=1)
-    result = _step(tiktok, film, checkpoint)
-    assert result == Pending({"tries": 1}, timedelta(seconds=10))
-    again = _until(tiktok, film, stop, result.checkpoint)
-    assert again["tries"] == 2
-    assert again["publishId"] != checkpoint["publishId"]
-    for publication in platform.publications.values():
+    result = step(tiktok, film, checkpoint)
+    assert result == Pending(Checkpoint(tries=1), timedelta(seconds=10))
+    again = until(tiktok, film, stop, result.checkpoint)
+    assert again.tries == 2
+    assert again.publish_id != checkpoint.publish_id
+    for publication in platform.state.publications.values():
         publication.begun_at -= timedelta(hours=1)
     with pytest.raises(PlatformUnavailable, match="expire"):
-        _step(tiktok, film, {**again, "tries": 3})
+        step(tiktok, film, replace(again, tries=3))
     assert tiktok.visible() == []
 
 
 def _recorded(
-    step: Step, checkpoint: Mapping[str, Any], film: Post, *answers: tuple[str, str, dict[str, Any]]
+    taken: Step, checkpoint: Checkpoint, film: Post, *answers: tuple[str, str, dict[str, Any]]
 ) -> Published | Pending:
     with responses.RequestsMock() as recorded:
         recorded.add_passthru(film.content.media[0].url)
         for method, url, answer in answers:
             recorded.add(method, url, **answer)
-        return PLATFORM.take(step, film, checkpoint, http_to(URL))
+        return PLATFORM.take(taken, a_turn(film, http_to(URL), checkpoint))
 
 
 def _status(**data: Any) -> tuple[str, str, dict[str, Any]]:
@@ -182,27 +162,27 @@ def test_a_chunk_out_of_order_asks_where_tiktok_is(
 ) -> None:
     if offset is None:
         with pytest.raises(OutcomeUnknown):
-            _recorded(UPLOAD, BEGUN, film, _chunk(416), _status(**state))
+            _recorded(UPLOAD, STARTED, film, _chunk(416), _status(**state))
         return
-    result = _recorded(UPLOAD, BEGUN, film, _chunk(416), _status(**state))
-    assert result == Pending({**BEGUN, "offset": offset})
+    result = _recorded(UPLOAD, STARTED, film, _chunk(416), _status(**state))
+    assert result == Pending(replace(STARTED, offset=offset))
 
 
 def test_an_upload_that_came_to_nothing_or_is_out_of_step_is_begun_anew(film: Post) -> None:
-    anew = Pending({"tries": 1}, timedelta(seconds=10))
-    assert _recorded(UPLOAD, BEGUN, film, _chunk(416), _status(status="FAILED")) == anew
+    anew = Pending(Checkpoint(tries=1), timedelta(seconds=10))
+    assert _recorded(UPLOAD, STARTED, film, _chunk(416), _status(status="FAILED")) == anew
     odd = _status(**BEHIND, uploaded_bytes=CHUNK + 1)
-    assert _recorded(UPLOAD, BEGUN, film, _chunk(416), odd) == Pending({"tries": 1})
+    assert _recorded(UPLOAD, STARTED, film, _chunk(416), odd) == Pending(Checkpoint(tries=1))
 
 
 def test_a_chunk_that_is_waited_for_and_not_taken_is_backed_off(film: Post) -> None:
-    with pytest.raises(PlatformUnavailable, match="does not take"):
-        _recorded(UPLOAD, BEGUN, film, _chunk(416), _status(**BEHIND, uploaded_bytes=0))
+    with pytest.raises(PlatformUnavailable, match="refuses the part"):
+        _recorded(UPLOAD, STARTED, film, _chunk(416), _status(**BEHIND, uploaded_bytes=0))
 
 
 def test_a_whole_upload_before_the_last_chunk_is_looked_up(film: Post) -> None:
     with pytest.raises(OutcomeUnknown, match="whole video"):
-        _recorded(UPLOAD, BEGUN, film, _chunk(416), _status(status="PUBLISH_COMPLETE"))
+        _recorded(UPLOAD, STARTED, film, _chunk(416), _status(status="PUBLISH_COMPLETE"))
 
 
 @pytest.mark.parametrize(
@@ -211,18 +191,18 @@ def test_a_whole_upload_before_the_last_chunk_is_looked_up(film: Post) -> None:
 )
 def test_a_chunk_that_was_not_stored(film: Post, status: int, error: type[PlatformError]) -> None:
     with pytest.raises(error) as failure:
-        _recorded(UPLOAD, BEGUN, film, _chunk(status))
+        _recorded(UPLOAD, STARTED, film, _chunk(status))
     assert type(failure.value) is error
     assert "secret" not in f"{failure.value.message} {failure.value.platform_message}"
 
 
-LAST = {**BEGUN, "offset": 2 * CHUNK}
+LAST = replace(STARTED, offset=2 * CHUNK)
 
 
 @pytest.mark.parametrize("status", [200, 201])
 def test_the_last_chunk_hands_the_post_over(film: Post, status: int) -> None:
     result = _recorded(UPLOAD_LAST, LAST, film, _chunk(status))
-    assert result == Pending({**LAST, "sent": True}, timedelta(seconds=5), sent=True)
+    assert result == Pending(replace(LAST, sent=True), timedelta(seconds=5), sent=True)
 
 
 @pytest.mark.parametrize("status", [206, 302, 409, 416, 418, 500])
@@ -242,9 +222,9 @@ def test_a_refused_last_chunk_has_posted_nothing(
 def test_the_last_chunk_carries_no_token_and_leaves_no_address_behind(
     tiktok: Twin, film: Post
 ) -> None:
-    checkpoint = _until(tiktok, film, UPLOAD_LAST, {})
+    checkpoint = until(tiktok, film, UPLOAD_LAST, NEW)
     http = http_to(tiktok.url)
-    PLATFORM.take(UPLOAD_LAST, film, checkpoint, http)
+    PLATFORM.take(UPLOAD_LAST, a_turn(film, http, checkpoint))
     assert "Authorization" not in tiktok.platform.requests.all()[-1].headers
     assert [exchange.url for exchange in http.exchanges] == [f"{tiktok.url}/video/"]
 
@@ -253,16 +233,16 @@ def test_an_upload_without_its_address_is_begun_again(film: Post) -> None:
     init = f"{URL}/v2/post/publish/video/init/"
     for data in ({}, {"publish_id": "v"}, {"upload_url": "u"}):
         answer = ("POST", init, {"json": {"data": data, "error": {"code": "ok"}}})
-        with pytest.raises(PlatformUnavailable, match="where it goes"):
-            _recorded(BEGIN_UPLOAD, {"settings": {}}, film, answer)
+        with pytest.raises(PlatformUnavailable, match="its address"):
+            _recorded(START_UPLOAD, Checkpoint(settings=Settings()), film, answer)
 
 
 # What is polled.
 
-SENT = {**LAST, "sent": True}
+SENT = replace(LAST, sent=True)
 
 
-def _check(film: Post, checkpoint: Mapping[str, Any] = SENT, **state: Any) -> Published | Pending:
+def _check(film: Post, checkpoint: Checkpoint = SENT, **state: Any) -> Published | Pending:
     return _recorded(CHECK, checkpoint, film, _status(**state))
 
 
@@ -273,7 +253,7 @@ def test_a_complete_post_is_named_in_every_form(film: Post, found: Any) -> None:
 
 
 def test_processing_is_polled_at_growing_distances_and_then_left_to_look_ups(film: Post) -> None:
-    checkpoint: Mapping[str, Any] = SENT
+    checkpoint = SENT
     waits = []
     with pytest.raises(OutcomeUnknown, match="10 minutes"):
         while True:
@@ -320,10 +300,10 @@ def test_a_passing_failure_starts_over_twice(
     film: Post, reason: str, category: ErrorCategory
 ) -> None:
     for tries in (1, 2):
-        result = _check(film, {**SENT, "tries": tries}, status="FAILED", fail_reason=reason)
-        assert result == Pending({"tries": tries}, timedelta(seconds=10))
+        result = _check(film, replace(SENT, tries=tries), status="FAILED", fail_reason=reason)
+        assert result == Pending(Checkpoint(tries=tries), timedelta(seconds=10))
     with pytest.raises(Rejected) as failure:
-        _check(film, {**SENT, "tries": 3}, status="FAILED", fail_reason=reason)
+        _check(film, replace(SENT, tries=3), status="FAILED", fail_reason=reason)
     assert failure.value.category is category
 
 
@@ -350,12 +330,12 @@ def test_a_refused_question_says_nothing_of_the_post(
 # After a lost answer.
 
 
-def _look(film: Post, checkpoint: Mapping[str, Any], **state: Any) -> Sighting:
+def _look(film: Post, checkpoint: Checkpoint, **state: Any) -> Sighting:
     since = clock.now() - timedelta(minutes=1)
     with responses.RequestsMock() as recorded:
         method, url, answer = _status(**state)
         recorded.add(method, url, **answer)
-        return PLATFORM.look_up(film, checkpoint, since, http_to(URL))
+        return PLATFORM.look_up(a_turn(film, http_to(URL), checkpoint), since)
 
 
 def test_a_lost_last_chunk_is_found_by_its_publish_id(film: Post) -> None:
@@ -364,12 +344,12 @@ def test_a_lost_last_chunk_is_found_by_its_publish_id(film: Post) -> None:
     assert (named.platform_post_id, named.permalink) == ("7", "https://www.tiktok.com/@ann/video/7")
     unnamed = _look(film, LAST, status="PUBLISH_COMPLETE").made
     assert unnamed
-    assert (unnamed.platform_post_id, unnamed.permalink) == (BEGUN["publishId"], None)
+    assert (unnamed.platform_post_id, unnamed.permalink) == (STARTED.publish_id, None)
 
 
 def test_an_incomplete_upload_goes_on_and_a_failed_one_is_asked_for_its_reason(film: Post) -> None:
     incomplete = _look(film, LAST, status="PROCESSING_UPLOAD", uploaded_bytes=CHUNK)
-    going_on = {**LAST, "offset": CHUNK}
+    going_on = replace(LAST, offset=CHUNK)
     assert incomplete == Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=going_on)
     failed = _look(film, LAST, status="FAILED", fail_reason="spam_risk")
     assert failed == Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=SENT)
@@ -386,7 +366,7 @@ def test_an_incomplete_upload_goes_on_and_a_failed_one_is_asked_for_its_reason(f
     ],
 )
 def test_an_upload_that_may_be_whole_proves_nothing(
-    film: Post, checkpoint: Mapping[str, Any], state: dict[str, Any]
+    film: Post, checkpoint: Checkpoint, state: dict[str, Any]
 ) -> None:
     assert _look(film, checkpoint, status="PROCESSING_UPLOAD", **state) == Sighting()
 
@@ -453,12 +433,12 @@ def test_a_video_that_tiktok_cannot_process_fails_the_run(world: World, film: Po
 def test_an_internal_failure_of_tiktok_uploads_the_video_again(world: World, film: Post) -> None:
     platform = world.platforms["tiktok"]
     assert isinstance(platform, SimulatedTikTok)
-    platform.fail_reason = "internal"
+    platform.state.fail_reason = "internal"
     _fault(platform, "PUT /video/", "processing_failed", after=2)
     _, run = _run(world, film)
     assert run["status"] == "succeeded", world.log
     _assert_once(world, film)
-    assert len(platform.publications) == 2
+    assert len(platform.state.publications) == 2
 
 
 def test_a_failure_behind_a_lost_answer_is_told_without_another_upload(
@@ -472,7 +452,7 @@ def test_a_failure_behind_a_lost_answer_is_told_without_another_upload(
     _, run = _run(world, film)
     assert run["status"] == "failed", world.log
     assert run["error"]["category"] == "media_error"
-    assert len(platform.publications) == 1
+    assert len(platform.state.publications) == 1
     assert world.visible("tiktok") == []
 
 
@@ -507,9 +487,9 @@ def test_a_revoked_authorization_after_sending_is_no_failure(world: World, film:
 
 
 def test_no_chunk_leaves_when_the_claim_is_over(tiktok: Twin, film: Post) -> None:
-    checkpoint = _until(tiktok, film, UPLOAD, {})
+    checkpoint = until(tiktok, film, UPLOAD, NEW)
     http = http_to(tiktok.url)
     http.limits = ClaimLimits(lease_until=clock.now())
     with pytest.raises(ClaimRanOut):
-        PLATFORM.take(UPLOAD, film, checkpoint, http)
+        PLATFORM.take(UPLOAD, a_turn(film, http, checkpoint))
     assert _ranges(tiktok, 206) == []
