@@ -23,6 +23,7 @@ from local.firestore_emulator import FirestoreEmulator  # noqa: E402
 from local.platforms import discover  # noqa: E402
 from local.platforms.simulation import SimulatedPlatform  # noqa: E402
 from local.storage_emulator import StorageEmulator  # noqa: E402
+from local.tasks_emulator import CloudTasksEmulator  # noqa: E402
 from shared import config  # noqa: E402
 from shared.config import ClientCredentials, MediaSettings, Settings  # noqa: E402
 from shared.gcp.cipher import new_keyset  # noqa: E402
@@ -138,15 +139,4 @@ def world(
     world.close()
 
 
-@pytest.fixture(scope="session")
-def standing_world(
-    firestore_emulator: str,
-    settings: Settings,
-    platform_servers: dict[str, tuple[SimulatedPlatform, str]],
-) -> Iterator[World]:
-    """One world for all tests of a process that leave it as it is, or use a user of their own."""
-    db = firestore.Client(project=f"demo-{uuid4().hex[:12]}")
-    platforms = {name: platform for name, (platform, _) in platform_servers.items()}
-    world = World.build(db, replace(settings, project=db.project), platforms, _CLOCK)
-    yield world
-    world.close()
+__all__ = ["CloudTasksEmulator"]

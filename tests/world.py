@@ -7,10 +7,8 @@ delivers only when a test says so and passes on whatever a handler raises.
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,6 @@ from functions.sweeper.sweep import sweep
 from local.platforms.simulation import SimulatedPlatform
 from local.tasks_emulator import CloudTasksEmulator
 from local.tasks_emulator.delivery import Delivery
-from local.tasks_emulator.oidc import TokenIssuer
 from shared import clock
 from shared.config import Settings
 from shared.domain import idempotency
@@ -41,12 +38,6 @@ from shared.wiring import Parts
 
 USER = "ann"
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
-
-
-@cache
-def _issuer() -> TokenIssuer:
-    """One for all worlds: generating its key takes longer than the rest of a world."""
-    return TokenIssuer()
 
 
 @dataclass
@@ -69,7 +60,6 @@ class World:
         tasks = CloudTasksEmulator(
             clock_file=clock_file,
             manual=True,
-            issuer=_issuer(),
             # Looked up at each delivery: a test may put its own handler in place.
             deliver=lambda delivery: world.handle(delivery),  # noqa: PLW0108
         )
@@ -87,8 +77,8 @@ class World:
         )
         world = cls(parts, tasks, platforms, log)
         world.add_user(USER)
-        with ThreadPoolExecutor(len(platforms)) as pool:
-            list(pool.map(lambda name: world.connect(name, f"{name}_{USER}"), platforms))
+        for name in platforms:
+            world.connect(name, f"{name}_{USER}")
         return world
 
     def close(self) -> None:

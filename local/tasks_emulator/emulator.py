@@ -41,10 +41,9 @@ class CloudTasksEmulator:
         *,
         deliver: Deliver | None = None,
         manual: bool = False,
-        issuer: TokenIssuer | None = None,
     ) -> None:
         self._clock_file = ClockFile(clock_file) if clock_file is not None else None
-        self._issuer = issuer or TokenIssuer()
+        self._issuer = TokenIssuer()
         self._http = HttpSender(WORKERS)
         self._dispatcher = Dispatcher(self._issuer, deliver or self._http, manual=manual)
         self._scheduler = LocalScheduler(

@@ -9,7 +9,6 @@ from tests.crash.faults import Calls, Killed, die_after, die_before, lose_acknow
 from tests.crash.scenario import PLATFORMS, TEXT, forget_posts
 from tests.functions.deleting import DELETES, ask, assert_taken_down
 from tests.functions.publishing import fault
-from tests.scale import FULL
 from tests.world import World
 
 
@@ -26,8 +25,7 @@ def _to_be_taken_down(world: World, platform: str, disturbance: str | None = Non
 
 @pytest.mark.parametrize("platform", [*PLATFORMS, "facebook"])
 @pytest.mark.parametrize("disturbance", [None, "accept_then_reset"])
-# A death before a call is the same as one after the call before it.
-@pytest.mark.parametrize("die", [die_before, die_after] if FULL else [die_after])
+@pytest.mark.parametrize("die", [die_before, die_after])
 def test_a_death_at_any_call(
     world: World, platform: str, die: Callable[..., Any], disturbance: str | None
 ) -> None:

@@ -8,7 +8,6 @@ import pytest
 from local.platforms.faults import read_fault
 from tests.crash.faults import Calls, Killed, die_after, die_before, watch
 from tests.crash.scenario import PLATFORMS, TEXT, assert_published_once, forget_posts
-from tests.scale import FULL
 from tests.world import World
 
 VISIBLE = {"x": "POST /2/tweets", "threads": "POST /v1.0/me/threads_publish"}
@@ -24,8 +23,7 @@ def _lose_the_answer(world: World, platform: str, mode: str) -> str:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-# A death before a call is the same as one after the call before it.
-@pytest.mark.parametrize("die", [die_before, die_after] if FULL else [die_after])
+@pytest.mark.parametrize("die", [die_before, die_after])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_death_at_any_call_of_the_recovery(
     world: World, platform: str, die: Callable[..., Any], loss: str

@@ -5,19 +5,39 @@ takes longer than most of these tests. Tests that break a part have their own wo
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from google.cloud import firestore
 
 import shared.wiring
 from functions.api import caller
 from functions.api.app import create_app
 from functions.api.strangers import strangers
+from local.platforms.simulation import SimulatedPlatform
 from local.signing_key import write_signing_key
+from shared.config import Settings
+from tests import conftest
 from tests.functions.api_client import ApiClient
 from tests.world import World
 
 UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6}
+
+
+@pytest.fixture(scope="session")
+def standing_world(
+    firestore_emulator: str,
+    settings: Settings,
+    platform_servers: dict[str, tuple[SimulatedPlatform, str]],
+) -> Iterator[World]:
+    db = firestore.Client(project=f"demo-{uuid4().hex[:12]}")
+    platforms = {name: platform for name, (platform, _) in platform_servers.items()}
+    settings = replace(settings, project=db.project)
+    world = World.build(db, settings, platforms, conftest._CLOCK)
+    yield world
+    world.close()
 
 
 @pytest.fixture

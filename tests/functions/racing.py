@@ -7,9 +7,8 @@ from typing import Any
 
 from tests.functions.api_client import ApiClient
 from tests.functions.conftest import UNLIMITED
-from tests.scale import scaled
 
-ROUNDS = scaled(50, 200)
+ROUNDS = 200
 
 
 def race(*actions: Callable[[], Any]) -> list[Any]:

@@ -17,7 +17,6 @@ from shared import config
 from tests.functions.api_client import ApiClient
 from tests.functions.media_api import MediaApi
 from tests.media import Shelf
-from tests.scale import scaled
 
 UNLIMITED = 10**6
 # Their bodies have the options of every platform. Testing each limit of each option would take
@@ -108,12 +107,12 @@ def _config(api: ApiClient, url: str) -> SchemathesisConfig:
             "base-url": url,
             "headers": {"soku-api-key": api.key},
             "generation": {
-                "max-examples": scaled(20, 60),
+                "max-examples": 60,
                 "deterministic": True,
                 # Only the key of `headers`: two different keys are always refused.
                 "with-security-parameters": False,
             },
-            "phases": {"stateful": {"generation": {"max-examples": scaled(8, 25)}}},
+            "phases": {"stateful": {"generation": {"max-examples": 25}}},
             "checks": CHECKS,
             "operations": [
                 {

@@ -85,9 +85,6 @@ class Contract:
     refusals: Sequence[Refusal]
     refresh: str | None
     """The request that refreshes tokens, "METHOD /path"; None where tokens cannot be refreshed."""
-    distinct: Sequence[str] = ()
-    """Names of the examples whose deliveries make different calls: the crash matrix takes only
-    these, unless it is a full run. Empty: all of them."""
 
 
 def contract_of(platform: str) -> Contract:

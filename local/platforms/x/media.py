@@ -21,7 +21,6 @@ from shared import clock
 SCOPE = "media.write"  # section 1
 LARGEST_SEGMENT = 4 * MIB  # section 4.1: larger ones were refused with 431
 MOST_SEGMENTS = 1000
-LONGEST_WAIT = 15  # seconds
 LONGEST_ALT_TEXT = 1000
 
 
@@ -176,7 +175,7 @@ def _processing_info(upload: Upload, state: str) -> dict[str, Any]:
         return {"state": state, "progress_percent": 100}
     elapsed = clock.now() - (upload.finalized_at or clock.now())
     left = max((upload.processing - elapsed).total_seconds(), 0)
-    wait = min(max(math.ceil(left), 1), LONGEST_WAIT) if left else LONGEST_WAIT
+    wait = min(max(math.ceil(left), 1), 15)
     progress = {"pending": 0, "in_progress": 50}[state]
     return {"state": state, "check_after_secs": wait, "progress_percent": progress}
 

@@ -159,5 +159,4 @@ CONTRACT = Contract(
         ),
     ],
     refresh=None,
-    distinct=["text", "photo", "photos", "reel", "video"],
 )

@@ -362,5 +362,4 @@ CONTRACT = Contract(
         Refusal("a page of a proxy", 403, "<html>", PlatformUnavailable, C.PLATFORM_UNAVAILABLE),
     ],
     refresh="GET /refresh_access_token",
-    distinct=["image", "carousel"],
 )

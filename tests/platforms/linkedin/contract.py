@@ -221,5 +221,4 @@ CONTRACT = Contract(
         Refusal("a proxy's page", 400, "<html>", PlatformUnavailable, C.PLATFORM_UNAVAILABLE),
     ],
     refresh="POST /oauth/v2/accessToken",
-    distinct=["text", "images", "video"],
 )

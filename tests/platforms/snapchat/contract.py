@@ -258,5 +258,4 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="POST /login/oauth2/access_token",
-    distinct=["story of an image", "saved story of a video"],
 )

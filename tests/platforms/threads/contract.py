@@ -242,5 +242,4 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="GET /refresh_access_token",
-    distinct=["text", "carousel"],
 )

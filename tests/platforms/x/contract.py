@@ -145,5 +145,4 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="POST /2/oauth2/token",
-    distinct=["text", "images"],
 )
