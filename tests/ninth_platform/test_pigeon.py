@@ -17,15 +17,18 @@ from shared import config
 from shared.config import ClientCredentials, Settings
 from shared.domain.errors import InvalidRequest
 from shared.platforms import registry
-from tests.conftest import _CLOCK, ROOT
-from tests.world import World
+from tests.conftest import ROOT
+from tests.world import TaskServer, World
 
 HERE = Path(__file__).parent
 
 
 @pytest.fixture
 def pigeon_world(
-    db: firestore.Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    db: firestore.Client,
+    task_server: TaskServer,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
     """A world in which the two files lie where those of the other platforms do."""
     for package, folder in ((shared.platforms, "module"), (local.platforms, "twin")):
@@ -41,7 +44,7 @@ def pigeon_world(
         platform_clients={"pigeon": ClientCredentials("pigeon-client", "secret")},
     )
     monkeypatch.setattr(config, "settings", lambda: known)
-    world = World.build(db, known, {"pigeon": twin}, _CLOCK)
+    world = World.build(db, known, {"pigeon": twin}, task_server)
     yield world
     world.close()
     server.stop()

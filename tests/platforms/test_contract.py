@@ -126,10 +126,10 @@ def test_every_task_delivered_twice_at_once(
 
 @pytest.mark.parametrize(("platform", "example"), TOO_MUCH)
 def test_what_a_platform_does_not_carry_is_refused_before_acceptance(
-    world: World, shelf: Shelf, platform: str, example: TooMuch
+    refusing_world: World, shelf: Shelf, platform: str, example: TooMuch
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        submit(world, shelf, platform, example)
+        submit(refusing_world, shelf, platform, example)
     found = {(fault.platform, fault.field, fault.code) for fault in refused.value.violations}
     field = {"text": "post.content.text", "media": "post.content.mediaUrls"}.get(example.field)
     if example.field.startswith("media["):
@@ -137,7 +137,7 @@ def test_what_a_platform_does_not_carry_is_refused_before_acceptance(
     expected = (platform, field or f"post.content.platform[0].{example.field}", example.code)
     assert expected in found, found
     assert all(fault.message for fault in refused.value.violations)
-    assert list(world.parts.db.collection("postSubmissions").stream()) == []
+    assert list(refusing_world.parts.db.collection("postSubmissions").stream()) == []
 
 
 @pytest.mark.parametrize(("platform", "refusal"), REFUSALS)
