@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 _STATE = Path(tempfile.mkdtemp(prefix="soku-tests-"))
@@ -23,15 +24,32 @@ from local.firestore_emulator import FirestoreEmulator  # noqa: E402
 from local.platforms import discover  # noqa: E402
 from local.platforms.simulation import SimulatedPlatform  # noqa: E402
 from local.storage_emulator import StorageEmulator  # noqa: E402
-from local.tasks_emulator import CloudTasksEmulator  # noqa: E402
 from shared import config  # noqa: E402
 from shared.config import ClientCredentials, MediaSettings, Settings  # noqa: E402
 from shared.gcp.cipher import new_keyset  # noqa: E402
-from tests import firestore_indexes  # noqa: E402
+from tests import extent, firestore_indexes  # noqa: E402
 from tests.media import Shelf  # noqa: E402
-from tests.world import World  # noqa: E402
+from tests.world import TaskServer, World  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
+
+# What `make check` leaves out, known by the fixtures that a test uses.
+_EMULATORS = {"firestore_emulator", "emulator", "stack"}
+_GCLOUD = {"gcloud"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that need an emulator or gcloud; leave `full` ones to `make test-full`."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & _EMULATORS:
+            item.add_marker("emulator")
+        if fixtures & _GCLOUD:
+            item.add_marker("gcloud")
+    left_out = [] if extent.FULL else [item for item in items if item.get_closest_marker("full")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True)
@@ -118,15 +136,37 @@ def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: 
     return settings
 
 
+@pytest.fixture(scope="session")
+def firestore_connection(firestore_emulator: str) -> Any:
+    """The one connection to the emulator that the databases of all tests share."""
+    return firestore.Client(project="demo-tests")._firestore_api
+
+
 @pytest.fixture
-def db(firestore_emulator: str) -> firestore.Client:
+def db(firestore_connection: Any) -> firestore.Client:
     """A database of this test's own."""
-    return firestore.Client(project=f"demo-{uuid4().hex[:12]}")
+    return new_database(firestore_connection)
+
+
+def new_database(firestore_connection: Any) -> firestore.Client:
+    """An empty database in the emulator."""
+    db = firestore.Client(project=f"demo-{uuid4().hex[:12]}")
+    db._firestore_api_internal = firestore_connection
+    return db
+
+
+@pytest.fixture(scope="session")
+def task_server() -> Iterator[TaskServer]:
+    """A Cloud Tasks emulator for the worlds of all tests, one after the other."""
+    server = TaskServer(_CLOCK)
+    yield server
+    server.stop()
 
 
 @pytest.fixture
 def world(
     db: firestore.Client,
+    task_server: TaskServer,
     settings: Settings,
     platform_servers: dict[str, tuple[SimulatedPlatform, str]],
 ) -> Iterator[World]:
@@ -134,9 +174,20 @@ def world(
     platforms = {name: platform for name, (platform, _) in platform_servers.items()}
     for platform in platforms.values():
         platform.reset()
-    world = World.build(db, replace(settings, project=db.project), platforms, _CLOCK)
+    world = World.build(db, replace(settings, project=db.project), platforms, task_server)
     yield world
     world.close()
 
 
-__all__ = ["CloudTasksEmulator"]
+@pytest.fixture(scope="session")
+def refusing_world(
+    firestore_connection: Any,
+    settings: Settings,
+    platform_servers: dict[str, tuple[SimulatedPlatform, str]],
+) -> Iterator[World]:
+    """One world for all tests in which nothing is ever accepted."""
+    platforms = {name: platform for name, (platform, _) in platform_servers.items()}
+    db = new_database(firestore_connection)
+    task_server = TaskServer(_CLOCK)
+    yield World.build(db, replace(settings, project=db.project), platforms, task_server)
+    task_server.stop()

@@ -6,7 +6,7 @@ delivers only when a test says so and passes on whatever a handler raises.
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from shared.config import Settings
 from shared.domain import idempotency
 from shared.domain.accounts import Account, Tokens
 from shared.domain.media import MediaAsset
+from shared.gcp.accounts import Accounts
 from shared.gcp.firestore import read_all
 from shared.gcp.media import asset_fields, media_path
 from shared.gcp.tasks import TaskQueues
@@ -40,10 +41,69 @@ USER = "ann"
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 
+class TaskServer:
+    """A Cloud Tasks emulator that one world after the other uses: starting one takes its time."""
+
+    def __init__(self, clock_file: Path) -> None:
+        self._handle: Callable[[Delivery], int] = _no_world
+        self.emulator = CloudTasksEmulator(
+            clock_file=clock_file,
+            manual=True,
+            # Looked up at each delivery: the next world puts its own in place.
+            deliver=lambda delivery: self._handle(delivery),  # noqa: PLW0108
+        )
+        self.emulator.start()
+        channel = grpc.insecure_channel(self.emulator.address)
+        self.client = tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
+
+    def open(self, queues: Iterable[str], handle: Callable[[Delivery], int]) -> None:
+        """Create the queues of a world and deliver their tasks to `handle`."""
+        self.emulator.clear()
+        self._handle = handle
+        for queue in queues:
+            self.emulator.create_queue(queue)
+
+    def close(self, queues: Iterable[str]) -> None:
+        """Delete the queues of a world."""
+        self._handle = _no_world
+        self.emulator.clear()
+        for queue in queues:
+            self.client.delete_queue(name=queue)
+
+    def stop(self) -> None:
+        self.emulator.stop()
+
+
+def _no_world(delivery: Delivery) -> int:
+    raise AssertionError(f"a task without a world: {delivery.url}")
+
+
+class _OneCommit:
+    """Stands in for a database: what several stores write through it becomes one commit."""
+
+    def __init__(self, db: firestore.Client) -> None:
+        self._db, self._batch = db, db.batch()
+        self.set = self._batch.set
+
+    def document(self, path: str) -> Any:
+        reference = self._db.document(path)
+        reference.set = lambda fields, **more: self._batch.set(reference, fields, **more)
+        return reference
+
+    def batch(self) -> "_OneCommit":
+        return self
+
+    def commit(self) -> None:
+        """What each store calls; `write` commits all."""
+
+    def write(self) -> None:
+        self._batch.commit()
+
+
 @dataclass
 class World:
     parts: Parts
-    tasks: CloudTasksEmulator
+    task_server: TaskServer
     platforms: Mapping[str, SimulatedPlatform]
     log: list[str]
     """What each delivered task answered."""
@@ -54,44 +114,55 @@ class World:
         db: firestore.Client,
         settings: Settings,
         platforms: Mapping[str, SimulatedPlatform],
-        clock_file: Path,
+        task_server: TaskServer,
     ) -> "World":
-        log: list[str] = []
-        tasks = CloudTasksEmulator(
-            clock_file=clock_file,
-            manual=True,
-            # Looked up at each delivery: a test may put its own handler in place.
-            deliver=lambda delivery: world.handle(delivery),  # noqa: PLW0108
-        )
-        tasks.start()
-        channel = grpc.insecure_channel(tasks.address)
-        client = tasks_v2.CloudTasksClient(transport=CloudTasksGrpcTransport(channel=channel))
-        location = f"projects/{settings.project}/locations/{settings.region}"
-        for queue in ("orchestrate", *(f"publish-{name}" for name in platforms)):
-            tasks.create_queue(f"{location}/queues/{queue}")
+        client = task_server.client
         parts = Parts(
             settings=settings,
             db=db,
             queues=TaskQueues(settings, lambda _: client),
             send=send,
         )
-        world = cls(parts, tasks, platforms, log)
-        world.add_user(USER)
-        for name in platforms:
-            world.connect(name, f"{name}_{USER}")
+        world = cls(parts, task_server, platforms, [])
+        # Looked up at each delivery, too: a test may put its own in place.
+        task_server.open(world._queues(), lambda delivery: world.handle(delivery))  # noqa: PLW0108
+        world.settle(USER)
         return world
 
     def close(self) -> None:
-        self.tasks.stop()
+        self.task_server.close(self._queues())
+
+    def _queues(self) -> list[str]:
+        settings = self.parts.settings
+        location = f"projects/{settings.project}/locations/{settings.region}"
+        names = ("orchestrate", *(f"publish-{name}" for name in self.platforms))
+        return [f"{location}/queues/{name}" for name in names]
+
+    @property
+    def tasks(self) -> CloudTasksEmulator:
+        return self.task_server.emulator
+
+    def settle(
+        self, user_id: str, account_id: str = "{platform}_{user}", **subscription: Any
+    ) -> None:
+        """Add a user with an account on each platform, all in one commit."""
+        collected: Any = _OneCommit(self.parts.db)
+        _put_user(collected, user_id, **subscription)
+        accounts = Accounts(collected, lambda: self.parts.cipher)
+        for platform in self.platforms:
+            own = account_id.format(platform=platform, user=user_id)
+            self._connect(accounts, platform, own, user_id)
+        collected.write()
 
     def add_user(self, user_id: str, **subscription: Any) -> None:
-        users = Users(self.parts.db)
-        users.put(user_id, email=f"{user_id}@example.com")
-        paid = {"status": "active", "plan_id": "pro", "current_period_end": FAR, **subscription}
-        users.put_subscription(user_id, **paid)
+        """Add a user without an account, or give one another subscription."""
+        _put_user(self.parts.db, user_id, **subscription)
 
     def connect(self, platform: str, account_id: str, user_id: str = USER) -> Account:
         """Connect an account, known to Soku and to the simulated platform."""
+        return self._connect(self.parts.accounts, platform, account_id, user_id)
+
+    def _connect(self, accounts: Accounts, platform: str, account_id: str, user_id: str) -> Account:
         access, refresh = (f"{account_id}-{kind}-{secrets.token_hex(8)}" for kind in "ar")
         registered = self.platforms[platform].add_account(
             account_id, account_id, access, refresh_token=refresh, client_id=f"{platform}-client"
@@ -103,7 +174,7 @@ class World:
             external_id=registered.external_id,
             username=account_id,
         )
-        self.parts.accounts.connect(account, Tokens(access, refresh))
+        accounts.connect(account, Tokens(access, refresh))
         return account
 
     def submit(
@@ -168,29 +239,32 @@ class World:
         end = clock.now() + longest
         while clock.now() < end:
             self.deliver_due()
-            self.sweep()
-            self.deliver_due()
-            if not self.open_documents():
+            open_documents = self._open()
+            # A sweep with nothing to find changes nothing.
+            if any(wake_at <= clock.now() for wake_at in open_documents.values()):
+                self.sweep()
+                self.deliver_due()
+                open_documents = self._open()
+            if not open_documents:
                 return
-            self.advance(self._until_next())
+            self.advance(self._until_next(open_documents.values()))
         raise AssertionError(f"still open after {longest}: {self.open_documents()}; {self.log}")
 
     def open_documents(self) -> list[str]:
         """Paths of the documents that still have work left."""
-        return [
-            snapshot.reference.path
+        return list(self._open())
+
+    def _open(self) -> dict[str, datetime]:
+        """When each document that still has work left wakes, by its path."""
+        return {
+            snapshot.reference.path: wake_at
             for group in ("postSubmissions", "runs")
             for snapshot in self.parts.db.collection_group(group).stream()
-            if snapshot.to_dict().get("wakeAt") is not None
-        ]
+            if (wake_at := snapshot.to_dict().get("wakeAt")) is not None
+        }
 
-    def _until_next(self) -> timedelta:
+    def _until_next(self, waking: Iterable[datetime]) -> timedelta:
         waiting = [task.schedule_time for task in self.tasks.pending()]
-        waking = [
-            snapshot.get("wakeAt")
-            for path in self.open_documents()
-            if (snapshot := self.parts.db.document(path).get()).exists
-        ]
         next_at = min([*waiting, *waking])
         return max(next_at - clock.now(), timedelta(0)) + timedelta(milliseconds=10)
 
@@ -216,3 +290,10 @@ class World:
         """The same world, seen through other parts."""
         self.parts = replace(self.parts, **changed)
         return self
+
+
+def _put_user(db: firestore.Client, user_id: str, **subscription: Any) -> None:
+    users = Users(db)
+    users.put(user_id, email=f"{user_id}@example.com")
+    paid = {"status": "active", "plan_id": "pro", "current_period_end": FAR, **subscription}
+    users.put_subscription(user_id, **paid)

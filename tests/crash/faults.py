@@ -5,13 +5,22 @@ queries and commits, the creation of tasks, the requests to platforms. They are
 counted, so that a test can go through all of them without knowing them.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tests.world import World
 
 FIRESTORE_CALLS = ("batch_get_documents", "commit", "run_query")
+Place = tuple[frozenset[tuple[str, ...]], tuple[str, ...], int]
+"""What was handled before, of whatever number; what is handled now; and which of its calls.
+
+A handling is known by its calls, without the ids in them.
+"""
+_ID = re.compile(r"[^/:?&= ]*\d[^/:?&= ]*")
 
 
 class Killed(BaseException):
@@ -23,17 +32,20 @@ class Calls:
 
     def __init__(self) -> None:
         self.made: list[str] = []
+        self.handlings: list[list[str]] = []
+        """The calls of each task and sweep that was handled, in order."""
         self._counting = True
         self._strike_at: int | None = None
         self._strike: Callable[[Callable[[], Any]], Any] = lambda call: call()
 
     def strike(self, at: int, how: Callable[[Callable[[], Any]], Any]) -> None:
         """Let `how` make call number `at`, counted from 0 starting now."""
-        self.made, self._strike_at, self._strike = [], at, how
+        self.count()
+        self._strike_at, self._strike = at, how
 
     def count(self) -> None:
         """Count from 0 again, without a strike."""
-        self.made, self._strike_at = [], None
+        self.made, self.handlings, self._strike_at = [], [], None
 
     def only_of_handlers(self, world: World) -> None:
         """Count only the calls of the functions, not those of the test."""
@@ -44,6 +56,7 @@ class Calls:
     def _counted(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any) -> Any:
             self._counting = True
+            self.handlings.append([])
             try:
                 return handler(*args)
             finally:
@@ -51,11 +64,23 @@ class Calls:
 
         return counted
 
+    def places(self) -> list[Place]:
+        """Where each of the calls was made."""
+        places: list[Place] = []
+        earlier: frozenset[tuple[str, ...]] = frozenset()
+        for calls in self.handlings:
+            handling = tuple(_ID.sub("*", name) for name in calls)
+            places += [(earlier, handling, number) for number in range(len(calls))]
+            earlier |= {handling}
+        return places
+
     def pass_on(self, name: str, call: Callable[[], Any]) -> Any:
         if not self._counting:
             return call()
         number = len(self.made)
         self.made.append(name)
+        if self.handlings:
+            self.handlings[-1].append(name)
         return self._strike(call) if number == self._strike_at else call()
 
 
@@ -97,6 +122,11 @@ def die_before(call: Callable[[], Any]) -> Any:
 def die_after(call: Callable[[], Any]) -> Any:
     call()
     raise Killed
+
+
+# A death before a call is one after the call before it: nothing is kept in between. Only what
+# comes before the first call differs.
+DEATHS = [pytest.param(die_before, marks=pytest.mark.full), die_after]
 
 
 def lose_acknowledgement(call: Callable[[], Any]) -> Any:

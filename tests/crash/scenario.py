@@ -21,7 +21,8 @@ def forget_posts(world: World) -> None:
         platform.reset()
     world.tasks.clear()
     world.log.clear()
-    for snapshot in world.parts.db.collection("postSubmissions").stream():
-        world.parts.db.recursive_delete(snapshot.reference)
-    for snapshot in world.parts.db.collection("idempotencyKeys").stream():
-        snapshot.reference.delete()
+    batch = world.parts.db.batch()
+    for group in ("postSubmissions", "runs", "attempts", "idempotencyKeys"):
+        for snapshot in world.parts.db.collection_group(group).select(()).stream():
+            batch.delete(snapshot.reference)
+    batch.commit()

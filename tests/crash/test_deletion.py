@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash.faults import Calls, Killed, die_after, die_before, lose_acknowledgement, watch
+from tests.crash.faults import DEATHS, Calls, Killed, lose_acknowledgement, watch
 from tests.crash.scenario import PLATFORMS, TEXT, forget_posts
 from tests.functions.deleting import DELETES, ask, assert_taken_down
 from tests.functions.publishing import fault
@@ -25,7 +25,7 @@ def _to_be_taken_down(world: World, platform: str, disturbance: str | None = Non
 
 @pytest.mark.parametrize("platform", [*PLATFORMS, "facebook"])
 @pytest.mark.parametrize("disturbance", [None, "accept_then_reset"])
-@pytest.mark.parametrize("die", [die_before, die_after])
+@pytest.mark.parametrize("die", DEATHS)
 def test_a_death_at_any_call(
     world: World, platform: str, die: Callable[..., Any], disturbance: str | None
 ) -> None:

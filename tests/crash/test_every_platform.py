@@ -5,49 +5,94 @@ A death before a call is one after the call before it: nothing is kept in betwee
 
 import pytest
 
-from tests.crash.faults import Calls, Killed, die_after, watch
+from tests.crash.faults import Calls, Killed, Place, die_after, watch
 from tests.crash.scenario import forget_posts
 from tests.media import Shelf
-from tests.platforms.all_contracts import EXAMPLES, as_asked, shown, submit
-from tests.platforms.contract import Example
+from tests.platforms.all_contracts import CONTRACTS, EXAMPLES, as_asked, shown, submit
+from tests.platforms.contract import Contract, Example
 from tests.world import World
 
 
+@pytest.mark.parametrize(
+    ("platform", "contract"), [pytest.param(*known, id=known[0]) for known in CONTRACTS]
+)
+@pytest.mark.timeout(300)
+def test_a_death_after_each_different_call(
+    world: World, shelf: Shelf, platform: str, contract: Contract
+) -> None:
+    """Examples share most of what they do: a call of the same task after the same is tried once."""
+    calls = _watched(world)
+    tried: set[Place] = set()
+    for example in contract.examples:
+        tried |= _die_everywhere(world, shelf, platform, example, calls, tried)
+    assert len(tried) > 10
+
+
+@pytest.mark.full
 @pytest.mark.parametrize(("platform", "example"), EXAMPLES)
 @pytest.mark.timeout(300)
 def test_a_death_after_any_call(
     world: World, shelf: Shelf, platform: str, example: Example
 ) -> None:
+    assert _die_everywhere(world, shelf, platform, example, _watched(world))
+
+
+def _watched(world: World) -> Calls:
     calls = watch(world)
     calls.only_of_handlers(world)
-    made = _undisturbed(world, shelf, platform, example, calls)
+    return calls
+
+
+def _die_everywhere(
+    world: World,
+    shelf: Shelf,
+    platform: str,
+    example: Example,
+    calls: Calls,
+    tried: set[Place] | None = None,
+) -> set[Place]:
+    """Publish `example` again and again, with a death after each call; returns their places.
+
+    `tried`: places that are left out, and each other one is tried once. None: nothing is left out.
+    """
+    places = _places(world, shelf, platform, example, calls)
     is_settled = example.finds_lost and example.proves_absent
+    known = set(tried or ())
     unsettled = 0
-    for number in range(len(made)):
+    for number, place in enumerate(places):
+        if tried is not None and place in known:
+            continue
+        known.add(place)
         forget_posts(world)
         post = submit(world, shelf, platform, example)
         calls.strike(number, die_after)
         with pytest.raises(Killed):
             world.live_until_quiet()
         world.live_until_quiet()
+        where = (example.name, number, place[1], world.log)
         status = world.run(post, platform)["status"]
         if status == "unconfirmed" and not is_settled:
-            # Nobody may look: it stays what it is until the person says so, and is not repeated.
+            # Nobody can look it up: it stays unconfirmed until the user decides, and is not
+            # repeated.
             unsettled += 1
-            assert len(shown(world, platform)) <= 1, (made[number], world.log)
+            assert len(shown(world, platform)) <= 1, where
             continue
-        assert status == "succeeded", (number, made[number], world.log)
-        assert shown(world, platform) == [as_asked(example, shelf)], (made[number], world.log)
+        assert status == "succeeded", where
+        assert shown(world, platform) == [as_asked(example, shelf)], where
     # The commit of the intent, the visible request and the calls up to its own commit.
-    assert unsettled <= 6, made
+    assert unsettled <= 6, places
+    return known
 
 
-def _undisturbed(
+def _places(
     world: World, shelf: Shelf, platform: str, example: Example, calls: Calls
-) -> list[str]:
-    """The calls that the delivery of one undisturbed post makes."""
+) -> list[Place]:
+    """Where the delivery of one undisturbed post makes its calls."""
+    forget_posts(world)
     post = submit(world, shelf, platform, example)
     calls.count()
     world.live_until_quiet()
     assert world.run(post, platform)["status"] == "succeeded", world.log
-    return list(calls.made)
+    places = calls.places()
+    assert len(places) == len(calls.made)
+    return places

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.platforms.faults import read_fault
-from tests.crash.faults import Calls, Killed, die_after, die_before, watch
+from tests.crash.faults import DEATHS, Calls, Killed, watch
 from tests.crash.scenario import PLATFORMS, TEXT, assert_published_once, forget_posts
 from tests.world import World
 
@@ -23,7 +23,7 @@ def _lose_the_answer(world: World, platform: str, mode: str) -> str:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("die", [die_before, die_after])
+@pytest.mark.parametrize("die", DEATHS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_death_at_any_call_of_the_recovery(
     world: World, platform: str, die: Callable[..., Any], loss: str

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from local.tasks_emulator.delivery import Delivery
-from tests.crash.faults import Calls, Killed, die_after, die_before, lose_acknowledgement, watch
+from tests.crash.faults import DEATHS, Calls, Killed, lose_acknowledgement, watch
 from tests.crash.scenario import PLATFORMS, TEXT, assert_published_once, forget_posts
 from tests.world import World
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("die", [die_before, die_after])
+@pytest.mark.parametrize("die", DEATHS)
 def test_a_death_at_any_call(world: World, platform: str, die: Callable[..., Any]) -> None:
     calls = watch(world)
     for number in range(len(_calls_made(world, calls, platform))):

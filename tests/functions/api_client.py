@@ -32,11 +32,8 @@ class ApiClient:
     def of_new_user(cls, app: Flask, world: World, **subscription: Any) -> "ApiClient":
         """With a new user who has an account on every platform: `x_main`, …"""
         user_id = f"u{secrets.token_hex(8)}"
-        world.add_user(user_id, **subscription)
-        client = cls(app, world, user_id)
-        for platform in world.platforms:
-            client.connect(platform, f"{platform}_main")
-        return client
+        world.settle(user_id, "{platform}_main", **subscription)
+        return cls(app, world, user_id)
 
     def another_user(self, **subscription: Any) -> "ApiClient":
         return ApiClient.of_new_user(self.app, self.world, **subscription)

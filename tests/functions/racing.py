@@ -5,10 +5,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tests import extent
 from tests.functions.api_client import ApiClient
 from tests.functions.conftest import UNLIMITED
 
-ROUNDS = 200
+ROUNDS = extent.of(40, 200)
 
 
 def race(*actions: Callable[[], Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from functions.api.strangers import strangers
 from local.http_server import LocalServer
 from local.storage_emulator import StorageEmulator
 from shared import config
+from tests import extent
 from tests.functions.api_client import ApiClient
 from tests.functions.media_api import MediaApi
 from tests.media import Shelf
@@ -107,12 +108,12 @@ def _config(api: ApiClient, url: str) -> SchemathesisConfig:
             "base-url": url,
             "headers": {"soku-api-key": api.key},
             "generation": {
-                "max-examples": 60,
+                "max-examples": extent.of(20, 60),
                 "deterministic": True,
                 # Only the key of `headers`: two different keys are always refused.
                 "with-security-parameters": False,
             },
-            "phases": {"stateful": {"generation": {"max-examples": 25}}},
+            "phases": {"stateful": {"generation": {"max-examples": extent.of(10, 25)}}},
             "checks": CHECKS,
             "operations": [
                 {

@@ -11,10 +11,11 @@ from local import sample_history
 from shared.domain.submission import Submission
 from shared.posts.history import MOST_READ
 from shared.web.envelope import time_text
+from tests import extent
 from tests.functions.api_client import POSTS, ApiClient
-from tests.scale import scaled
 
-COUNT = scaled(5_000, 20_000)
+# Above the number from which on a filter counts as common.
+COUNT = extent.of(6_000, 20_000)
 LIMIT = 20
 
 _Test = Callable[[Submission], bool]
@@ -50,7 +51,7 @@ def test_a_long_history_is_listed_filtered_and_searched(
 ) -> None:
     posts = sample_history.fill(own_api.world.parts.db, own_api.user_id, COUNT)
     newest = posts[::-1]
-    earliest, latest = posts[2_000].created_at, posts[2_400].created_at
+    earliest, latest = posts[COUNT // 3].created_at, posts[COUNT // 3 + 400].created_at
     single: list[tuple[dict[str, str], _Test]] = [
         ({}, lambda _: True),
         ({"status": "published"}, lambda s: s.status == "succeeded"),
@@ -64,7 +65,7 @@ def test_a_long_history_is_listed_filtered_and_searched(
     ]
     combined: list[tuple[dict[str, str], _Test]] = [
         ({"q": "harvest lantern"}, _says("harvest", "lantern")),
-        ({"q": "number4321 post"}, lambda s: s is posts[4_321]),
+        ({"q": f"number{COUNT // 2} post"}, lambda s: s is posts[COUNT // 2]),
         (
             {"q": "creme", "platform": "x", "status": "failed"},
             lambda s: (

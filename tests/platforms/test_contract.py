@@ -97,10 +97,10 @@ def test_every_task_delivered_twice_at_once(
 
 @pytest.mark.parametrize(("platform", "example"), TOO_MUCH)
 def test_a_post_that_the_platform_does_not_support_is_refused(
-    world: World, shelf: Shelf, platform: str, example: TooMuch
+    refusing_world: World, shelf: Shelf, platform: str, example: TooMuch
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        submit(world, shelf, platform, example)
+        submit(refusing_world, shelf, platform, example)
     violations = refused.value.violations
     codes = {(violation.platform, violation.field, violation.code) for violation in violations}
     field = {"text": "post.content.text", "media": "post.content.mediaUrls"}.get(example.field)
@@ -109,7 +109,7 @@ def test_a_post_that_the_platform_does_not_support_is_refused(
     expected = (platform, field or f"post.content.platform[0].{example.field}", example.code)
     assert expected in codes, codes
     assert all(violation.message for violation in violations)
-    assert list(world.parts.db.collection("postSubmissions").stream()) == []
+    assert list(refusing_world.parts.db.collection("postSubmissions").stream()) == []
 
 
 @pytest.mark.parametrize(("platform", "refusal"), REFUSALS)

@@ -220,5 +220,4 @@ CONTRACT = Contract(
         _refusal("internal_error", 400, PlatformUnavailable, ErrorCategory.PLATFORM_UNAVAILABLE),
     ),
     refresh="POST /v2/oauth/token/",
-    distinct=["photo", "photos for nobody else", "video in several chunks"],
 )

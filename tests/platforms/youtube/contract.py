@@ -200,5 +200,4 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="POST /token",
-    distinct=["a short video", "a video in parts"],
 )

@@ -1,0 +1,10 @@
+"""How much the tests try: `make test` keeps to what differs, `make test-full` tries everything."""
+
+import os
+
+FULL = bool(os.environ.get("SOKU_TEST_FULL"))
+
+
+def of(quick: int, full: int) -> int:
+    """How many rounds, posts or examples a test tries."""
+    return full if FULL else quick
