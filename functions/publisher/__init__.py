@@ -9,7 +9,7 @@ from shared.web import internal
 
 
 def handle(request: flask.Request) -> flask.Response:
-    """Take one step of one run on its platform, or settle what an earlier delivery left."""
+    """Do one step of one run on its platform, or settle what an earlier delivery left."""
     from functions.publisher.delivery import RunTask, deliver
 
     def work(body: dict[str, Any]) -> str:

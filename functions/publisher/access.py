@@ -36,6 +36,9 @@ RENEW_BEFORE = timedelta(seconds=60)
 # How long to wait while another task renews the account's tokens.
 WAIT_FOR_TOKEN = timedelta(seconds=3)
 
+# For requests without a claim.
+NO_LIMITS = ClaimLimits()
+
 T = TypeVar("T")
 
 
@@ -107,15 +110,22 @@ def act(
 
 
 @contextmanager
-def only_platform_errors(
-    platform: str, work: str, http: Http, *, visible: bool = False
-) -> Iterator[None]:
-    """Turn every exception into a PlatformError: no answer may stop the work forever.
+def calling(
+    platform: str,
+    parts: Parts,
+    work: str,
+    *,
+    limits: ClaimLimits = NO_LIMITS,
+    visible: bool = False,
+) -> Iterator[Http]:
+    """Requests to a platform, with every exception turned into a PlatformError.
 
-    `visible`: the work makes something public, so once a request was sent its outcome is unknown.
+    So no answer can stop the work forever. `visible`: the work makes something public, so once a
+    request was sent, its outcome is unknown.
     """
+    http = _http_for(platform, parts, limits)
     try:
-        yield
+        yield http
     except PlatformError:
         raise
     except ClaimRanOut as error:
@@ -132,7 +142,7 @@ def only_platform_errors(
         raise PlatformUnavailable(f"An unexpected error occurred on {name}.") from error
 
 
-def http_for(platform: str, parts: Parts, limits: ClaimLimits) -> Http:
+def _http_for(platform: str, parts: Parts, limits: ClaimLimits) -> Http:
     if parts.send is None:
         raise ValueError("this function sends no requests to platforms")
     return Http(registry.base_url(platform), parts.send, limits, registry.hosts(platform))
@@ -178,7 +188,7 @@ def _renew(access: Access, parts: Parts) -> Access:
 
 def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
     platform = registry.connecting(lease.account.platform)
-    http = http_for(lease.account.platform, parts, ClaimLimits())
+    http = _http_for(lease.account.platform, parts, NO_LIMITS)
     try:
         tokens = platform.refresh(lease.credential.tokens, http)
     except PlatformError:

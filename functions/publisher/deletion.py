@@ -3,14 +3,7 @@
 Deleting what is already gone is no error, so two tasks may do this at once and no lease is needed.
 """
 
-from functions.publisher.access import (
-    Access,
-    Blocked,
-    MustRepeat,
-    act,
-    http_for,
-    only_platform_errors,
-)
+from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
 from functions.publisher.writer import Attempt, RunWriter, attempt_record
 from shared import clock
 from shared.domain import deletion, retry
@@ -19,7 +12,6 @@ from shared.domain.gates import cannot_act
 from shared.domain.run import Run
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
-from shared.platforms.http import ClaimLimits
 
 
 def delete(stored: StoredRun, writer: RunWriter) -> str:
@@ -59,10 +51,9 @@ class _Request:
     def send(self, access: Access) -> None:
         """Delete the post on the platform. Raises a PlatformError."""
         run, begun = self._stored.run, {"step": "delete", "startedAt": clock.now()}
-        http = http_for(run.platform, self._writer.parts, ClaimLimits())
         platform = registry.publishing(run.platform)
         try:
-            with only_platform_errors(run.platform, "deleting a post", http):
+            with calling(run.platform, self._writer.parts, "deleting a post") as http:
                 platform.delete(access.post(run.content), run.platform_post_id or "", http)
         except PlatformError as failure:
             name = type(failure).__name__

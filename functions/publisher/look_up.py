@@ -1,14 +1,7 @@
 """Looking up an unconfirmed run: is its post on the platform? Sends nothing visible."""
 
 from functions.publisher import checkpoints
-from functions.publisher.access import (
-    Access,
-    Blocked,
-    MustRepeat,
-    act,
-    http_for,
-    only_platform_errors,
-)
+from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
 from functions.publisher.permalink import add_permalink
 from functions.publisher.writer import RunWriter
 from shared import clock
@@ -34,7 +27,6 @@ from shared.domain.run import Run, RunError
 from shared.gcp.runs import StoredRun, has_rival, ids_of_other_runs
 from shared.platforms import registry
 from shared.platforms.base import Checkpoint, Turn
-from shared.platforms.http import ClaimLimits
 from shared.wiring import Parts
 
 _LOST_TOO_OFTEN = RunError(
@@ -77,10 +69,10 @@ def look_up(stored: StoredRun, writer: RunWriter) -> str:
 
 
 def _ask(run: Run, access: Access, parts: Parts) -> LookUpResult:
-    http = http_for(run.platform, parts, ClaimLimits())
-    turn = Turn(access.post(run.content), checkpoints.opened(run, parts.cipher), http)
+    checkpoint = checkpoints.opened(run, parts.cipher)
     platform = registry.publishing(run.platform)
-    with only_platform_errors(run.platform, "looking up a post", http):
+    with calling(run.platform, parts, "looking up a post") as http:
+        turn = Turn(access.post(run.content), checkpoint, http)
         sighting = platform.look_up(turn, window_start(run))
     # Rivals first, then ids: a rival that succeeds in between is no rival any more, but its id
     # is among those of other runs.

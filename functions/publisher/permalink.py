@@ -1,13 +1,6 @@
 """The link of a published post, where the platform did not return it with the post's id."""
 
-from functions.publisher.access import (
-    Access,
-    Blocked,
-    MustRepeat,
-    act,
-    http_for,
-    only_platform_errors,
-)
+from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
 from shared import logs
 from shared.domain import run as runs
 from shared.domain.deletion import is_deleted
@@ -16,7 +9,6 @@ from shared.domain.run import RunStatus
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
-from shared.platforms.http import ClaimLimits
 from shared.wiring import Parts
 
 log = logs.logger("publisher")
@@ -30,11 +22,9 @@ def add_permalink(stored: StoredRun, parts: Parts) -> None:
         return
 
     def permalink(access: Access) -> str | None:
-        http = http_for(run.platform, parts, ClaimLimits())
-        with only_platform_errors(run.platform, "reading a permalink", http):
-            return registry.publishing(run.platform).permalink(
-                access.post(run.content), post_id, http
-            )
+        platform = registry.publishing(run.platform)
+        with calling(run.platform, parts, "reading a permalink") as http:
+            return platform.permalink(access.post(run.content), post_id, http)
 
     try:
         link = act(run, parts, permalink)

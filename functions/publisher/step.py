@@ -3,14 +3,7 @@
 import secrets
 
 from functions.publisher import checkpoints
-from functions.publisher.access import (
-    Access,
-    Blocked,
-    MustRepeat,
-    act,
-    http_for,
-    only_platform_errors,
-)
+from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
 from functions.publisher.late import settle_late
 from functions.publisher.permalink import add_permalink
 from functions.publisher.writer import Attempt, RunWriter, attempt_record
@@ -77,13 +70,12 @@ class _NextStep:
         step = platform.next_step(run.content, checkpoint)
         self.stored = self._claim(step)
         run = self.stored.run
+        post, work = access.post(run.content), f"step {step.name}"
         limits = ClaimLimits(lease_until=run.lease_until, intent_at=run.intent_at)
-        http = http_for(run.platform, self._parts, limits)
-        turn = Turn(access.post(run.content), checkpoint, http)
+        call = calling(run.platform, self._parts, work, limits=limits, visible=step.visible)
         try:
-            work = f"step {step.name}"
-            with only_platform_errors(run.platform, work, http, visible=step.visible):
-                result = platform.take(step, turn)
+            with call as http:
+                result = platform.take(step, Turn(post, checkpoint, http))
             self._require_own(result)
         except PlatformError as failure:
             self._record(step, http, type(failure).__name__, error=failure.message)

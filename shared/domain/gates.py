@@ -21,7 +21,7 @@ class Gates:
 
 
 def refusal(run: Run, gates: Gates, now: datetime) -> RunError | None:
-    """Why `run` cannot go on; None when it can.
+    """Why `run` cannot continue; None when it can.
 
     A post that the platform has accepted is followed to its end even without a subscription.
     """

@@ -202,11 +202,12 @@ def test_a_platform_without_deletion_is_reported_at_once(
     found = asked(own_api, post_id)
     assert deletions(found) == {"x": "pending", platform: "failed"}
     deletion = run_of(found, platform)["deletion"]
+    name = {"instagram": "Instagram", "snapchat": "Snapchat", "tiktok": "TikTok"}[platform]
     assert deletion["finishedAt"]
     assert deletion["error"] == {
         "category": "permission",
         "code": "not_supported",
-        "message": f"{platform} lets no app delete a post; delete it in the app of {platform}.",
+        "message": f"{name} does not let apps delete posts. Delete the post in the {name} app.",
         "retryable": False,
     }
     own_api.world.live_until_quiet()

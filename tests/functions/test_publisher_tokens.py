@@ -191,3 +191,22 @@ def test_a_look_up_without_an_authorization_leaves_the_run_unconfirmed(world: Wo
     assert world.run(post, "x")["status"] == "unconfirmed"
     assert account(world, "x")[0] == "reconnect_required"
     assert world.visible("x") == ["Hello"]
+
+
+def test_a_look_up_waits_for_another_tasks_refresh_and_does_not_count(world: World) -> None:
+    post = world.submit("Hello", "x")
+    fault(world, "x", VISIBLE["x"], "accept_then_500")
+    world.deliver_due()
+    world.advance(timedelta(minutes=1))
+    _let_token_end(world, "x")
+    known = Account(USER, "x", f"x_{USER}", "", "")
+    assert world.parts.accounts.lease_refresh(known, refused=1) is not None
+    world.deliver_due()
+    run = world.run(post, "x")
+    assert (run["status"], run.get("lookUps", 0), run.get("failures", 0)) == ("unconfirmed", 0, 0)
+    assert timedelta(seconds=1) < waits_for(world, post, "x") <= timedelta(seconds=3)
+    assert requests_to(world, "x", REFRESH["x"]) == 0
+    # The holder of that lease has died: the lease expires.
+    world.live_until_quiet(timedelta(minutes=3))
+    assert world.run(post, "x")["status"] == "succeeded"
+    assert requests_to(world, "x", REFRESH["x"]) == 1
