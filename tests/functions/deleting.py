@@ -4,8 +4,8 @@ from shared.gcp.submissions import StoredSubmission
 from shared.platforms import registry
 from shared.posts import deletion
 from tests.media import Shelf
+from tests.platforms.all_contracts import submit
 from tests.platforms.contract import Example, contract_of
-from tests.platforms.test_contract import submit
 from tests.world import World
 
 DELETES = "DELETE /"

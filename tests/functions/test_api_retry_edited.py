@@ -10,8 +10,8 @@ from local.storage_emulator import StorageEmulator
 from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
 from tests.functions.media_api import MediaApi
 from tests.media import Shelf, jpeg
+from tests.platforms.all_contracts import CONTRACTS, as_asked, shown, submit
 from tests.platforms.contract import Example
-from tests.platforms.test_contract import CONTRACTS, as_asked, shown, submit
 from tests.world import USER, World
 
 REFUSED = {"title": "Forbidden", "status": 403, "detail": "This looks automated."}

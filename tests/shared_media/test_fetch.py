@@ -25,7 +25,7 @@ from tests.shared_media import (
     refusal,
     whole,
 )
-from tests.shared_media.test_addresses import BAD_URLS, INTERNAL_NAMES, NOT_PUBLIC
+from tests.shared_media.hostile_addresses import BAD_URLS, INTERNAL_NAMES, NOT_PUBLIC
 
 
 @pytest.fixture
