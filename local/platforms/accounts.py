@@ -119,6 +119,13 @@ class AccountBook:
             return "expired" if clock.now() >= token.issued_at + token.lifetime else "active"
         return token.standing
 
+    def holder(self, value: str | None, kind: TokenKind) -> Account | None:
+        """The account of a token of this kind that works now."""
+        token = self.token(value)
+        if token is None or token.kind != kind or self.standing(token) != "active":
+            return None
+        return self.get(token.account_id)
+
     def issue(self, account: Account, kind: TokenKind, lifetime: timedelta, prefix: str) -> Token:
         """A new token of an account. `hold` records which tokens the account has now."""
         value = prefix + secrets.token_urlsafe(48)
@@ -130,9 +137,9 @@ class AccountBook:
         """Record the tokens that the caller received last."""
         account.held = [token.value for token in tokens]
 
-    def forget(self, token: Token) -> None:
+    def forget(self, value: str) -> None:
         """Forget a token, as after a rotation."""
-        self._tokens.pop(token.value, None)
+        self._tokens.pop(value, None)
 
     def expire(self, value: str | None) -> None:
         """The presented token is expired from now on."""

@@ -92,11 +92,9 @@ class State(MetaState):
 
     def uploader(self) -> Account:
         """As `authorized`, on the host for bytes, which accepts only the scheme OAuth."""
-        accounts = self.platform.accounts
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-        token = accounts.token(value) if scheme == "OAuth" else None
-        account = accounts.get(token.account_id) if token else None
-        if token is None or account is None or accounts.standing(token) != "active":
+        account = self.platform.accounts.holder(value, "access") if scheme == "OAuth" else None
+        if account is None:
             raise upload_error(401, "NotAuthorizedError", "Authentication failed", retriable=False)
         return account
 

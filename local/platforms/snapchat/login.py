@@ -30,15 +30,9 @@ class Login:
         if request.form.get("grant_type") != "refresh_token":
             raise _refused("unsupported_grant_type", "The grant_type is not supported.")
         accounts = self._state.platform.accounts
-        refresh_token = accounts.token(request.form.get("refresh_token"))
-        account = accounts.get(refresh_token.account_id) if refresh_token else None
-        if (
-            refresh_token is None
-            or account is None
-            or refresh_token.kind != "refresh"
-            or accounts.standing(refresh_token) != "active"
-            or account.client_id not in (None, client_id)
-        ):
+        refresh_token = request.form.get("refresh_token", "")
+        account = accounts.holder(refresh_token, "refresh")
+        if account is None or account.client_id not in (None, client_id):
             raise _refused("invalid_grant", "refresh token is invalid or expired")
         access = accounts.issue(account, "access", ACCESS_LIFETIME, _PREFIX)
         answer = {
@@ -48,7 +42,7 @@ class Login:
             "scope": SCOPE,
         }
         if not self._state.rotates:
-            accounts.hold(account, access, refresh_token)
+            account.held = [access.value, refresh_token]
             return answer
         accounts.forget(refresh_token)
         refresh = accounts.issue(account, "refresh", REFRESH_LIFETIME, _PREFIX)

@@ -88,12 +88,8 @@ class State:
     def authorized(self, profile_id: str) -> Account:
         """The account whose token the request has, for its own profile (section 4)."""
         accounts = self.platform.accounts
-        token = accounts.token(bearer_token())
-        account = accounts.get(token.account_id) if token else None
-        is_access = token is not None and token.kind == "access"
-        if token is None or account is None or not is_access:
-            raise answers.dead_token()
-        if accounts.standing(token) != "active":
+        account = accounts.holder(bearer_token(), "access")
+        if account is None:
             raise answers.dead_token()
         if accounts.with_external_id(profile_id) is None:
             raise answers.refusal(404, "Public profile not found.")

@@ -27,16 +27,10 @@ class OAuthEndpoints:
             raise self._refused("invalid_client", "Client key or secret is incorrect.")
         if form.get("grant_type") != "refresh_token":
             raise self._refused("unsupported_grant_type", "The grant type is not supported.")
-        book = self._state.accounts
-        spent = book.token(form.get("refresh_token"))
-        account = book.get(spent.account_id) if spent else None
-        if (
-            spent is None
-            or account is None
-            or spent.kind != "refresh"
-            or book.standing(spent) != "active"
-            or account.client_id not in (None, form["client_key"])
-        ):
+        book = self._state.platform.accounts
+        spent = form.get("refresh_token", "")
+        account = book.holder(spent, "refresh")
+        if account is None or account.client_id not in (None, form["client_key"]):
             raise self._refused("invalid_grant", "Refresh token is invalid or expired.")
         book.forget(spent)
         access_lifetime, refresh_lifetime = self._state.lifetimes

@@ -89,7 +89,7 @@ class PublishingEndpoints:
 
     def content_of_request(self) -> Content | None:
         """The photo post that the current request makes visible."""
-        token = self._state.accounts.token(bearer_token())
+        token = self._state.platform.accounts.token(bearer_token())
         if token is None or request.method != "POST":
             return None
         try:

@@ -66,8 +66,8 @@ class ReadEndpoints:
             raise refusal(400, "token_not_authorized_for_specified_publish_id")
         self._state.act_out_fault(publication)
         self._state.settle(publication)
-        status = publication.status(self._state.processing_time)
-        post = self._state.posts.get(publication.post_id or "")
+        status = publication.status(self._state.platform.processing_time)
+        post = self._state.platform.posts.get(publication.post_id or "")
         is_named = post is not None and publication.is_public and self._is_moderated(post)
         counted = "uploaded_bytes" if publication.kind == "video" else "downloaded_bytes"
         return wrapped(
@@ -93,7 +93,7 @@ class ReadEndpoints:
         self._state.settle_all()
         posts = [
             post
-            for post in self._state.listed(account.account_id)
+            for post in self._state.platform.listed(account.account_id)
             if post.details["is_public"] and (cursor is None or _milliseconds(post) < cursor)
         ]
         page = posts[:size]
@@ -115,7 +115,7 @@ class ReadEndpoints:
             raise invalid(f"filters.video_ids must be 1 to {PAGE_MOST} ids.")
         found = [
             post
-            for post in self._state.posts.all(account.account_id)
+            for post in self._state.platform.posts.all(account.account_id)
             if post.id in wanted and post.details["is_public"]
         ]
         return wrapped({"videos": [_post_as_json(post, fields) for post in found]})

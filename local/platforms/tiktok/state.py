@@ -4,9 +4,8 @@ import itertools
 from datetime import timedelta
 
 from local.platforms import controls
-from local.platforms.accounts import Account, AccountBook
-from local.platforms.faults import Fault
-from local.platforms.posts import Post, PostBook
+from local.platforms.accounts import Account
+from local.platforms.posts import Post
 from local.platforms.simulation import SimulatedPlatform, bearer_token
 from local.platforms.tiktok.errors import refusal
 from local.platforms.tiktok.publication import CreatorSettings, Publication
@@ -20,8 +19,10 @@ _FIRST_ID = 7_574_000_000_000_000_000  # of the size that the notes show
 
 
 class State:
+    """The state of the twin. `platform` has the rest: accounts, posts, faults."""
+
     def __init__(self, platform: SimulatedPlatform) -> None:
-        self._platform = platform
+        self.platform = platform
         self.publications: dict[str, Publication] = {}
         self._ids = itertools.count(_FIRST_ID, 7)
         self._forget_switches()
@@ -30,34 +31,10 @@ class State:
         self.publications.clear()
         self._forget_switches()
 
-    @property
-    def accounts(self) -> AccountBook:
-        return self._platform.accounts
-
-    @property
-    def posts(self) -> PostBook:
-        return self._platform.posts
-
-    @property
-    def processing_time(self) -> timedelta:
-        return self._platform.processing_time
-
-    def struck_by(self) -> Fault | None:
-        return self._platform.struck_by()
-
-    def listed(self, account_id: str) -> list[Post]:
-        return self._platform.listed(account_id)
-
     def authorized(self, scope: str) -> Account:
         """The account whose token the request carries (section 2.5). Raises Refusal."""
-        token = self.accounts.token(bearer_token())
-        account = self.accounts.get(token.account_id) if token else None
-        if (
-            token is None
-            or account is None
-            or token.kind != "access"
-            or self.accounts.standing(token) != "active"
-        ):
+        account = self.platform.accounts.holder(bearer_token(), "access")
+        if account is None:
             raise refusal(401, "access_token_invalid")
         if not account.may(scope):
             raise refusal(401, "scope_not_authorized")
@@ -65,7 +42,7 @@ class State:
 
     def act_out_fault(self, publication: Publication) -> None:
         """Apply a fault of processing that the current request suffers."""
-        fault = self.struck_by()
+        fault = self.platform.struck_by()
         if fault is None or publication.post_id is not None:
             return
         if fault.mode == "processing_stuck":
@@ -75,8 +52,8 @@ class State:
 
     def settle(self, publication: Publication) -> None:
         """Make a publication visible once TikTok has processed it."""
-        is_done = publication.status(self.processing_time) == "PUBLISH_COMPLETE"
-        account = self.accounts.get(publication.account_id)
+        is_done = publication.status(self.platform.processing_time) == "PUBLISH_COMPLETE"
+        account = self.platform.accounts.get(publication.account_id)
         if not is_done or publication.post_id is not None or account is None:
             return
         post_id = publication.post_id = str(next(self._ids))
@@ -91,13 +68,13 @@ class State:
             "duration": int(publication.media[0].duration or 0) if kind == "video" else 0,
         }
         completed = publication.complete_at or clock.now()
-        self.posts.add(
+        self.platform.posts.add(
             Post(
                 post_id,
                 publication.account_id,
                 publication.text,
                 publication.text,
-                completed + self.processing_time,
+                completed + self.platform.processing_time,
                 publication.items,
                 details,
             )

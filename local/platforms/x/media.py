@@ -97,7 +97,7 @@ class MediaEndpoints:
         upload.medium, upload.finalized_at = medium, clock.now()
         upload.segments.clear()
         if upload.category != "tweet_image":
-            upload.processing = self._state.processing_time
+            upload.processing = self._state.platform.processing_time
             upload.outcome = "failed" if _fault_of(medium) else upload.outcome
         self._act_out_fault(upload)
         return {"data": _shown(upload)}
@@ -140,7 +140,7 @@ class MediaEndpoints:
         return upload
 
     def _act_out_fault(self, upload: Upload) -> None:
-        fault = self._state.struck_by()
+        fault = self._state.platform.struck_by()
         outcomes = {"processing_stuck": "in_progress", "processing_failed": "failed"}
         if fault is not None and fault.mode in outcomes:
             upload.outcome = outcomes[fault.mode]

@@ -26,14 +26,13 @@ class OAuthEndpoints:
     """The token half of the twin of X."""
 
     def __init__(self, state: State) -> None:
-        self._state = state
+        self._accounts = state.platform.accounts
 
     def authorize(self) -> Any:
         """Grant at once, as `account` (Soku's id) or as the account registered first."""
         query = request.args
-        accounts = self._state.accounts.all()
         wanted = query.get("account")
-        account = self._state.accounts.get(wanted) if wanted else next(iter(accounts), None)
+        account = self._accounts.get(wanted) if wanted else next(iter(self._accounts.all()), None)
         needed = ("client_id", "redirect_uri", "scope", "state", "code_challenge")
         method = query.get("code_challenge_method", "plain")
         if (
@@ -43,7 +42,7 @@ class OAuthEndpoints:
             or method not in ("S256", "plain")
         ):
             raise x_errors.oauth(400, "invalid_request", "Something went wrong.")
-        code = self._state.accounts.issue_code(
+        code = self._accounts.issue_code(
             LoginCode(
                 account_id=account.account_id,
                 client_id=query["client_id"],
@@ -78,7 +77,7 @@ class OAuthEndpoints:
         _client_id()
         if "token" not in request.form:
             raise _missing("token")
-        token = self._state.accounts.token(request.form["token"])
+        token = self._accounts.token(request.form["token"])
         if token is not None:
             token.standing = "revoked"
         return {"revoked": True}
@@ -87,8 +86,8 @@ class OAuthEndpoints:
         for name in ("code", "redirect_uri", "code_verifier"):
             if not request.form.get(name):
                 raise _missing(name)
-        code = self._state.accounts.redeem_code(request.form["code"])
-        account = self._state.accounts.get(code.account_id) if code else None
+        code = self._accounts.redeem_code(request.form["code"])
+        account = self._accounts.get(code.account_id) if code else None
         if (
             code is None
             or account is None
@@ -103,21 +102,15 @@ class OAuthEndpoints:
     def _refresh(self, client_id: str) -> Any:
         if not request.form.get("refresh_token"):
             raise _missing("refresh_token")
-        spent = self._state.accounts.token(request.form["refresh_token"])
-        account = self._state.accounts.get(spent.account_id) if spent else None
-        if (
-            spent is None
-            or account is None
-            or spent.kind != "refresh"
-            or self._state.accounts.standing(spent) != "active"
-            or account.client_id not in (None, client_id)
-        ):
+        spent = request.form["refresh_token"]
+        account = self._accounts.holder(spent, "refresh")
+        if account is None or account.client_id not in (None, client_id):
             raise _bad_value("token")
-        self._state.accounts.forget(spent)
+        self._accounts.forget(spent)
         return self._pair(account)
 
     def _pair(self, account: Account) -> dict[str, Any]:
-        access = self._state.accounts.issue(account, "access", ACCESS_LIFETIME, prefix="")
+        access = self._accounts.issue(account, "access", ACCESS_LIFETIME, prefix="")
         answer: dict[str, Any] = {
             "token_type": "bearer",
             "expires_in": int(ACCESS_LIFETIME.total_seconds()),
@@ -126,10 +119,10 @@ class OAuthEndpoints:
         }
         held: list[Token] = [access]
         if account.may("offline.access"):
-            refresh = self._state.accounts.issue(account, "refresh", REFRESH_LIFETIME, prefix="")
+            refresh = self._accounts.issue(account, "refresh", REFRESH_LIFETIME, prefix="")
             answer["refresh_token"] = refresh.value
             held.append(refresh)
-        self._state.accounts.hold(account, *held)
+        self._accounts.hold(account, *held)
         return answer
 
 

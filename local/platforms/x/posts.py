@@ -53,12 +53,12 @@ class PostEndpoints:
         account = self._state.authorized(*WRITE_SCOPES)
         x_errors.allow_query()
         x_errors.check_id("id", post_id)
-        post = self._state.posts.get(post_id)
+        post = self._state.platform.posts.get(post_id)
         if post is None:
             raise x_errors.not_found_status("tweet", "id", post_id)
         if post.account_id != account.account_id:
             raise x_errors.forbidden("You are not authorized to delete this Tweet.")
-        self._state.posts.remove(post_id)
+        self._state.platform.posts.remove(post_id)
         return {"data": {"deleted": True}}
 
     def _publish(
@@ -81,7 +81,7 @@ class PostEndpoints:
         }
         media = [upload.item for upload in attached if upload.item]
         post = Post(post_id, account.account_id, text, shown, now, media, details)
-        self._state.posts.add(post)
+        self._state.platform.posts.add(post)
         return post
 
     def _attached_media(self, account: Account, body: dict[str, Any]) -> list[Upload]:
@@ -112,7 +112,7 @@ class PostEndpoints:
         for parameter, (post_id, what) in targets.items():
             if post_id is None:
                 continue
-            target = self._state.posts.get(post_id)
+            target = self._state.platform.posts.get(post_id)
             if target is None:
                 raise x_errors.not_found_status("tweet", parameter, post_id)
             own = target.account_id == account.account_id
@@ -124,7 +124,9 @@ class PostEndpoints:
 
     def _check_duplicate(self, content: Content) -> None:
         since = clock.now() - DUPLICATE_WINDOW
-        recent = [p for p in self._state.posts.all(content.account_id) if p.visible_at > since]
+        recent = [
+            p for p in self._state.platform.posts.all(content.account_id) if p.visible_at > since
+        ]
         if self._state.refuse_duplicates and any(post.content == content for post in recent):
             raise x_errors.forbidden(
                 "You are not allowed to create a Tweet with duplicate content."

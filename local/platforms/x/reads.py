@@ -77,7 +77,7 @@ class ReadEndpoints:
         x_errors.allow_query("tweet.fields")
         x_errors.check_id("id", post_id)
         fields = _post_fields()
-        post = self._state.posts.get(post_id)
+        post = self._state.platform.posts.get(post_id)
         if post is None:
             return {"errors": [x_errors.not_found("tweet", "id", post_id)]}
         return {"data": self._shown(post, fields)}
@@ -93,7 +93,7 @@ class ReadEndpoints:
             raise x_errors.invalid("ids", ids, message + f"between 1 and {MOST_IDS}")
         for post_id in ids:
             x_errors.check_id("ids", post_id)
-        found = [self._state.posts.get(post_id) for post_id in ids]
+        found = [self._state.platform.posts.get(post_id) for post_id in ids]
         data = [self._shown(post, fields) for post in found if post]
         missing = [post_id for post_id, post in zip(ids, found, strict=True) if post is None]
         errors = [
@@ -110,10 +110,10 @@ class ReadEndpoints:
         x_errors.check_id("id", user_id)
         fields = _post_fields()
         size = _page_size()
-        account = self._state.accounts.with_external_id(user_id)
+        account = self._state.platform.accounts.with_external_id(user_id)
         if account is None:
             return {"errors": [x_errors.not_found("user", "id", user_id)]}
-        posts = _selected(self._state.listed(account.account_id))
+        posts = _selected(self._state.platform.listed(account.account_id))
         page = posts[:size]
         meta: dict[str, Any] = {"result_count": len(page)}
         if not page:
@@ -128,7 +128,7 @@ class ReadEndpoints:
         return answer | {"meta": meta}
 
     def _shown(self, post: Post, fields: tuple[str, ...]) -> dict[str, Any]:
-        author = self._state.accounts.get(post.account_id)
+        author = self._state.platform.accounts.get(post.account_id)
         everything = {
             "id": post.id,
             "text": post.shown,
@@ -148,7 +148,7 @@ class ReadEndpoints:
 
     def _conversation(self, post: Post) -> str:
         parent_id = post.details["replied_to"]
-        parent = self._state.posts.get(parent_id) if parent_id else None
+        parent = self._state.platform.posts.get(parent_id) if parent_id else None
         return self._conversation(parent) if parent else parent_id or post.id
 
     def _relations(self, post: Post, author: Account | None) -> dict[str, Any]:
@@ -160,8 +160,8 @@ class ReadEndpoints:
         ]
         if references:
             relations["referenced_tweets"] = references
-        parent = self._state.posts.get(post.details["replied_to"] or "")
-        to = self._state.accounts.get(parent.account_id) if parent else None
+        parent = self._state.platform.posts.get(post.details["replied_to"] or "")
+        to = self._state.platform.accounts.get(parent.account_id) if parent else None
         if to and author:
             relations["in_reply_to_user_id"] = to.external_id
         return relations

@@ -1,11 +1,7 @@
 """What the twin of X keeps."""
 
-from datetime import timedelta
-
 from local.platforms import controls
-from local.platforms.accounts import Account, AccountBook
-from local.platforms.faults import Fault
-from local.platforms.posts import Post, PostBook
+from local.platforms.accounts import Account
 from local.platforms.simulation import SimulatedPlatform, bearer_token
 from local.platforms.x import errors as x_errors
 from local.platforms.x.upload import Upload
@@ -15,8 +11,10 @@ _SNOWFLAKE_EPOCH_MS = 1_288_834_974_657  # X ids count milliseconds from here, t
 
 
 class State:
+    """The state of the twin. `platform` has the rest: accounts, posts, faults."""
+
     def __init__(self, platform: SimulatedPlatform) -> None:
-        self._platform = platform
+        self.platform = platform
         self.uploads: dict[str, Upload] = {}
         self.refuse_duplicates = True
         self.unknown_media = 0
@@ -28,30 +26,9 @@ class State:
         self.refuse_duplicates = True
         self.unknown_media = 0
 
-    @property
-    def accounts(self) -> AccountBook:
-        return self._platform.accounts
-
-    @property
-    def posts(self) -> PostBook:
-        return self._platform.posts
-
-    @property
-    def processing_time(self) -> timedelta:
-        return self._platform.processing_time
-
-    def struck_by(self) -> Fault | None:
-        return self._platform.struck_by()
-
-    def listed(self, account_id: str) -> list[Post]:
-        return self._platform.listed(account_id)
-
     def authorized(self, *scopes: str) -> Account:
         """The account whose token the request carries (section 2.4). Raises Refusal."""
-        token = self.accounts.token(bearer_token())
-        if token is None or token.kind != "access" or self.accounts.standing(token) != "active":
-            raise x_errors.unauthorized()
-        account = self.accounts.get(token.account_id)
+        account = self.platform.accounts.holder(bearer_token(), "access")
         if account is None:
             raise x_errors.unauthorized()
         if not account.may(*scopes):

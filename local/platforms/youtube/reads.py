@@ -54,7 +54,7 @@ class ReadEndpoints:
         if video.account_id != account.account_id:
             raise forbidden("The video cannot be deleted.")
         del self._state.videos[video.id]
-        self._state.posts.remove(video.id)
+        self._state.platform.posts.remove(video.id)
         return Response("", 204)
 
     def channels(self) -> Any:
@@ -80,7 +80,7 @@ class ReadEndpoints:
             message = "The playlist identified with the request cannot be found."
             raise refusal(404, "playlistNotFound", message, "youtube.playlistItem")
         size, start = _page_size(), _page_start()
-        posts = self._state.listed(account.account_id)
+        posts = self._state.platform.listed(account.account_id)
         page = posts[start : start + size]
         items = [self._item(account, post, start + n, parts) for n, post in enumerate(page)]
         answer = _listing("youtube#playlistItemListResponse", items, len(posts))

@@ -33,15 +33,9 @@ class TokenEndpoints:
         return self._refreshed(form["refresh_token"], form["client_id"])
 
     def _refreshed(self, value: str, client_id: str) -> dict[str, Any]:
-        accounts = self._state.accounts
-        token = accounts.token(value)
-        account = accounts.get(token.account_id) if token else None
-        if (
-            token is None
-            or account is None
-            or token.kind != "refresh"
-            or accounts.standing(token) != "active"
-        ):
+        accounts = self._state.platform.accounts
+        account = accounts.holder(value, "refresh")
+        if account is None:
             raise oauth(400, "invalid_grant", "Token has been expired or revoked.")
         if account.client_id not in (None, client_id):
             raise oauth(401, "unauthorized_client", "Unauthorized")
@@ -57,8 +51,8 @@ class TokenEndpoints:
 
     def revoke(self) -> Any:
         """`POST /revoke`: the whole grant ends, by either token."""
-        token = self._state.accounts.token(request.form.get("token"))
+        token = self._state.platform.accounts.token(request.form.get("token"))
         if token is None or token.standing == "revoked":
             raise oauth(400, "invalid_token", "Token expired or revoked")
-        self._state.accounts.revoke(token.value)
+        self._state.platform.accounts.revoke(token.value)
         return {}

@@ -50,10 +50,10 @@ class UploadEndpoints:
         chunk = _chunk()
         if request.method != "PUT" or session is None or chunk is None or chunk.first is None:
             return None
-        token = self._state.accounts.token(bearer_token())
+        token = self._state.platform.accounts.token(bearer_token())
         if token is None or chunk.last + 1 != session.total:
             return None
-        made = self._state.posts.get(session.video_id or "")
+        made = self._state.platform.posts.get(session.video_id or "")
         if made is not None:
             return made.content
         whole = hashlib.sha256(session.stored[: chunk.first])
@@ -139,13 +139,13 @@ class UploadEndpoints:
         session.stored += data
 
     def _note_fate(self, session: Session) -> None:
-        fault = self._state.struck_by()
+        fault = self._state.platform.struck_by()
         if fault is not None and fault.mode.startswith("processing_"):
             session.fate = fault.mode
 
     def _make_video(self, session: Session) -> None:
         """The upload is complete: the video exists, visible unless its processing fails."""
-        account = self._state.accounts.get(session.account_id)
+        account = self._state.platform.accounts.get(session.account_id)
         if account is None:
             raise invalid_credentials()
         data = bytes(session.stored)
@@ -156,7 +156,7 @@ class UploadEndpoints:
             resource=session.resource,
             channel={"channelId": account.external_id, "channelTitle": account.username},
             created_at=now,
-            ready_at=now + self._state.processing_time,
+            ready_at=now + self._state.platform.processing_time,
             ending=self._ending(session, data),
         )
         session.video_id, session.stored = video.id, bytearray()
@@ -169,7 +169,7 @@ class UploadEndpoints:
         item = MediaItem("video", hashlib.sha256(data).hexdigest(), len(data))
         details = {**video.resource, "notifies": session.notifies}
         post = Post(video.id, video.account_id, text, text, video.created_at, [item], details)
-        self._state.posts.add(post)
+        self._state.platform.posts.add(post)
 
     def _ending(self, session: Session, data: bytes) -> Ending:
         wanted, self._state.next_ending = self._state.next_ending, None
