@@ -367,6 +367,7 @@ def _fails(stack: Stack, found: list[str]) -> bool:
     return bool(found)
 
 
+@pytest.mark.emulator
 def test_a_stopped_stack_leaves_no_process_behind(tmp_path: Path) -> None:
     with Stack(tmp_path) as stack:
         info = stack.info
