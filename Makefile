@@ -5,9 +5,12 @@
 #                 PORT_BASE=8000 fixes the ports
 #                 FETCH_ALLOWED_ORIGINS=http://127.0.0.1:9000 lets media be fetched from there
 #   make demo     publish a sample post on the running system, or on one for the purpose
-#   make test     every check and every test; PYTHON=python3.13 make test takes another Python
-#   make lint     the checks alone          make format   let ruff rewrite the code
-#   make bench    measure                   make lock     pin what the .in files ask for; LOCK_OPTIONS=--upgrade
+#   make check    the linters, and the tests that need no emulator and no gcloud: within a minute
+#   make test     the linters and the tests; PYTHON=python3.13 make test uses another Python
+#   make test-full  every variant, round and example of the tests
+#   make lint     the linters alone         make format   let ruff rewrite the code
+#   make bench    measure; make bench-full repeats more
+#   make lock     pin what the .in files ask for; LOCK_OPTIONS=--upgrade
 #   make clean    remove what all of these have made
 
 PYTHON ?= python3
@@ -19,7 +22,9 @@ STAMP := $(VENV)/.installed-$(subst /,_,$(PYTHON))
 # Where Linux has it: the system stops with `make`, however that ends.
 BOUND := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 
-.PHONY: run demo test lint format bench lock clean
+PYTEST := $(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+.PHONY: run demo check test test-full lint format bench bench-full lock clean
 
 run: $(STAMP)
 	@exec $(BOUND) $(BIN)/python -m local.stack
@@ -27,8 +32,14 @@ run: $(STAMP)
 demo: $(STAMP)
 	@exec $(BIN)/python -m local.demo
 
+check: lint
+	$(PYTEST) -m "not emulator and not gcloud"
+
 test: lint
-	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+	$(PYTEST)
+
+test-full: lint
+	SOKU_TEST_FULL=1 $(PYTEST)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -42,6 +53,9 @@ format: $(STAMP)
 bench: $(STAMP)
 	@exec $(BIN)/python -m bench
 
+bench-full: $(STAMP)
+	@exec $(BIN)/python -m bench --full
+
 lock:
 	@uv --version >/dev/null 2>&1 || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	uv pip compile $(LOCK_OPTIONS) --universal --python-version $(OLDEST_PYTHON) --no-header \
@@ -50,7 +64,7 @@ lock:
 		-c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-* .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): requirements-dev.txt

@@ -1,4 +1,4 @@
-"""`make bench`: prints a table and writes `.local/bench.json`, a flat object of numbers.
+"""`make bench`: prints each figure when it is measured, and writes them to `.local/bench.json`.
 
 Almost every figure is a count, or a ratio to a reference that was measured beside
 it in the same run, so that it does not depend on how fast the machine is; those in
@@ -10,8 +10,9 @@ import json
 import os
 import shutil
 import statistics
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,37 +32,43 @@ from shared.gcp.tasks import TaskQueues, connect
 from shared.gcp.users import Users
 from shared.wiring import Parts
 
-COLD_STARTS = 9
 USER = "bench"
 BARE = ROOT / "bench" / "bare" / "main.py"
 STATE = ROOT / ".local" / "bench"
 
 Figures = dict[str, float]
+_WIDTH = len("history_combined_reads")
 
 
 def main() -> None:
+    """`--full` repeats what varies until its median is steady, which takes twice as long."""
+    figures: Figures = {}
     with Stack(STATE) as stack:
-        environment = stack.environment
-        # In this order: the second one moves the clock.
-        published = {**fanout.measure(stack.info), **lateness.measure(stack.info)}
-        # What is accepted here shall wait: only the accepting is measured.
-        _pause(environment)
-        os.environ["FIRESTORE_EMULATOR_HOST"] = stack.info["firestore"]
-        db = firestore.Client(project=stack.info["project"])
-        keyset = environment["TOKEN_KEYSET"]
-        key = _add_user(db, keyset, USER)
-        for name in "abcde":
-            db.document(f"bench/{name}").set({"userId": USER, "status": "active", "name": name})
-        figures = {
-            **_cold_start(environment, key),
-            **_latency(environment, key),
-            **_calls(environment, key),
-            **media.measure(environment, key, STATE / "films"),
-            **published,
-            **_history(environment, db),
-        }
-    print(_table(figures))
+        for measured in _parts(stack, full="--full" in sys.argv[1:]):
+            for name, value in measured.items():
+                print(f"{name:<{_WIDTH}}  {value:10.3f}", flush=True)
+            figures |= measured
     (ROOT / ".local" / "bench.json").write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def _parts(stack: Stack, *, full: bool) -> Iterator[Figures]:
+    """The figures, part by part, as each is measured."""
+    environment = stack.environment
+    # In this order: the second one moves the clock.
+    yield fanout.measure(stack.info, 15 if full else 7)
+    yield lateness.measure(stack.info)
+    # What is accepted from here on shall wait: only the accepting is measured.
+    _pause(environment)
+    os.environ["FIRESTORE_EMULATOR_HOST"] = stack.info["firestore"]
+    db = firestore.Client(project=stack.info["project"])
+    key = _add_user(db, environment["TOKEN_KEYSET"], USER)
+    for name in "abcde":
+        db.document(f"bench/{name}").set({"userId": USER, "status": "active", "name": name})
+    yield _cold_start(environment, key, 9 if full else 5)
+    yield _latency(environment, key)
+    yield _calls(environment, key)
+    yield from media.measure(environment, key, STATE / "films", 3 if full else 1)
+    yield _history(environment, db, 15 if full else 5)
 
 
 def _pause(environment: Mapping[str, str]) -> None:
@@ -90,18 +97,18 @@ def _add_user(db: firestore.Client, keyset: str, user_id: str) -> str:
     return key
 
 
-def _history(environment: Mapping[str, str], db: firestore.Client) -> Figures:
+def _history(environment: Mapping[str, str], db: firestore.Client, rounds: int) -> Figures:
     keyset = environment["TOKEN_KEYSET"]
     users = {size: f"{USER}-{size}" for size in history.SIZES}
     keys = {size: (user_id, _add_user(db, keyset, user_id)) for size, user_id in users.items()}
     settings = config.read(environment)
     parts = Parts(settings, db, TaskQueues(settings, connect))
-    return history.measure(environment, db, keys, parts)
+    return history.measure(environment, db, keys, parts, rounds)
 
 
 def _calls(environment: Mapping[str, str], key: str) -> Figures:
     methods = calls.count(environment, key)
-    print(f"calls before the answer of an accepted post: {', '.join(methods)}")
+    print(f"calls before the answer of an accepted post: {', '.join(methods)}", flush=True)
     return {"post_calls": len(methods)}
 
 
@@ -124,7 +131,7 @@ def _latency(environment: Mapping[str, str], key: str) -> Figures:
     }
 
 
-def _cold_start(environment: Mapping[str, str], key: str) -> Figures:
+def _cold_start(environment: Mapping[str, str], key: str, starts: int) -> Figures:
     """From the start of the process to the first accepted post, alternating with the reference.
 
     Once as deployed, where only the libraries have bytecode, and once with all bytecode.
@@ -134,9 +141,11 @@ def _cold_start(environment: Mapping[str, str], key: str) -> Figures:
             without = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / package, Path(folder) / package, ignore=without)
         source = Path(shutil.copy(ROOT / "main.py", folder))
-        deployed = _cold_starts(source, {**environment, "PYTHONDONTWRITEBYTECODE": "1"}, key)
+        deployed = _cold_starts(
+            source, {**environment, "PYTHONDONTWRITEBYTECODE": "1"}, key, starts
+        )
     _start(ROOT / "main.py", "api", "/v1/posts", environment, key)
-    ours, reference = _cold_starts(ROOT / "main.py", environment, key)
+    ours, reference = _cold_starts(ROOT / "main.py", environment, key, starts)
     return {
         "cold_start_ms": deployed[0] * 1000,
         "bare_cold_start_ms": deployed[1] * 1000,
@@ -145,10 +154,12 @@ def _cold_start(environment: Mapping[str, str], key: str) -> Figures:
     }
 
 
-def _cold_starts(source: Path, environment: Mapping[str, str], key: str) -> tuple[float, float]:
+def _cold_starts(
+    source: Path, environment: Mapping[str, str], key: str, starts: int
+) -> tuple[float, float]:
     """Medians of the seconds of the API and of the reference."""
     ours, reference = [], []
-    for _ in range(COLD_STARTS):
+    for _ in range(starts):
         ours.append(_start(source, "api", "/v1/posts", environment, key))
         reference.append(_start(BARE, "bare", "", environment, key))
     return statistics.median(ours), statistics.median(reference)
@@ -164,11 +175,6 @@ def _start(source: Path, target: str, path: str, environment: Mapping[str, str],
 def _post(text: str) -> dict[str, Any]:
     unique = f"{text} {time.perf_counter_ns()}"
     return {"post": {"content": {"text": unique, "platform": ["x", "threads"]}}}
-
-
-def _table(figures: Figures) -> str:
-    width = max(map(len, figures))
-    return "\n".join(f"{name:<{width}}  {value:10.3f}" for name, value in figures.items())
 
 
 if __name__ == "__main__":

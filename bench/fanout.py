@@ -12,7 +12,6 @@ from local.seed import account_ids
 from shared import clock
 
 USER = "load"
-ROUNDS = 15
 WARM_UP = 2
 # YouTube takes films alone; a second account on Instagram stands in for it.
 _TARGETS = ("x", "threads", "linkedin", "facebook", "tiktok", "snapchat", "instagram", "instagram")
@@ -20,14 +19,14 @@ _TARGETS = ("x", "threads", "linkedin", "facebook", "tiktok", "snapchat", "insta
 Figures = dict[str, float]
 
 
-def measure(info: Mapping[str, Any]) -> Figures:
+def measure(info: Mapping[str, Any], rounds: int) -> Figures:
     """`fanout_p50_s` of posts with a picture, which is stored before."""
     api = info["api"]
     headers = {"soku-api-key": info["users"][USER]["apiKey"]}
     asked = {"url": f"{info['media']}/evening.jpg"}
     stored = requests.post(f"{api}/v1/media", json=asked, headers=headers, timeout=60)
     picture = stored.json()["url"]
-    taken = [_round(info, headers, picture, number) for number in range(ROUNDS + WARM_UP)]
+    taken = [_round(info, headers, picture, number) for number in range(rounds + WARM_UP)]
     return {"fanout_p50_s": statistics.median(taken[WARM_UP:])}
 
 

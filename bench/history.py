@@ -21,7 +21,6 @@ from shared.posts.history import HistoryQuery, read
 from shared.wiring import Parts
 
 SIZES = (100, 20_000)
-ROUNDS = 15
 WARM_UP = 2
 LIMIT = 10
 # What Firestore filters by itself: one more document than the page holds tells that more follow.
@@ -48,6 +47,7 @@ def measure(
     db: firestore.Client,
     keys: Mapping[int, tuple[str, str]],
     parts: Parts,
+    rounds: int,
 ) -> Figures:
     """`keys`: user id and API key of the owner of each of `SIZES`."""
     for size, (user_id, _) in keys.items():
@@ -55,7 +55,7 @@ def measure(
     with processes.function(ROOT / "main.py", "api", environment) as running:
         processes.wait_until_open(running.url)
         url = f"{running.url}/v1/posts"
-        times = [_times(url, query, keys) for query in PAGES]
+        times = [_times(url, query, keys, rounds) for query in PAGES]
     reads = {
         size: [_reads(parts, user_id, query) for query in PAGES]
         for size, (user_id, _) in keys.items()
@@ -73,12 +73,12 @@ def measure(
 
 
 def _times(
-    url: str, query: Mapping[str, str], keys: Mapping[int, tuple[str, str]]
+    url: str, query: Mapping[str, str], keys: Mapping[int, tuple[str, str]], rounds: int
 ) -> dict[int, float]:
     """Median seconds of a page of each user, taken in turn."""
     taken: dict[int, list[float]] = {size: [] for size in keys}
     with requests.Session() as session:
-        for number in range(ROUNDS + WARM_UP):
+        for number in range(rounds + WARM_UP):
             for size, (_, key) in keys.items():
                 started = time.perf_counter()
                 _page(session, url, query, key)

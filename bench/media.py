@@ -22,13 +22,14 @@ from shared.gcp.storage import CHUNK_BYTES
 MEGABYTE = 1024 * 1024
 SIZES = (256 * MEGABYTE, 512 * MEGABYTE)
 SMALL = "small.mp4"
-ROUNDS = 3
 _SAMPLE_SECONDS = 0.02
 
 Figures = dict[str, float]
 
 
-def measure(environment: Mapping[str, str], api_key: str, folder: Path) -> Figures:
+def measure(
+    environment: Mapping[str, str], api_key: str, folder: Path, rounds: int
+) -> Iterator[Figures]:
     """`media_rss_mb` for the larger file, and how fast the smaller one is stored."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [_film(folder / f"{size // MEGABYTE}.mp4", size) for size in SIZES]
@@ -36,33 +37,33 @@ def measure(environment: Mapping[str, str], api_key: str, folder: Path) -> Figur
     server = media_server(folder)
     server.start()
     try:
-        return _measure(environment, api_key, server, files)
+        smaller, larger = (
+            _growth(environment, api_key, f"{server.url}/{file.name}") for file in files
+        )
+        yield {"media_rss_256_mb": smaller, "media_rss_mb": larger}
+        yield _throughput(environment, api_key, server, files[0], rounds)
     finally:
         server.stop()
         for file in files:
             file.unlink()
 
 
-def _measure(
-    environment: Mapping[str, str], api_key: str, server: LocalServer, files: list[Path]
+def _throughput(
+    environment: Mapping[str, str], api_key: str, server: LocalServer, file: Path, rounds: int
 ) -> Figures:
-    growth = [_growth(environment, api_key, f"{server.url}/{file.name}") for file in files]
     ours, reference = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         # A storage of its own for each, since it keeps what it was given in memory.
         with StorageEmulator() as storage:
-            reference.append(_plain_upload(storage, files[0]))
+            reference.append(_plain_upload(storage, file))
         with (
             StorageEmulator() as storage,
             _api(environment, storage, server.url) as api,
         ):
             _store(api.url, api_key, f"{server.url}/{SMALL}")
-            ours.append(_store(api.url, api_key, f"{server.url}/{files[0].name}"))
-    return {
-        "media_rss_256_mb": growth[0],
-        "media_rss_mb": growth[1],
-        "media_throughput_ratio": statistics.median(reference) / statistics.median(ours),
-    }
+            ours.append(_store(api.url, api_key, f"{server.url}/{file.name}"))
+    ratio = statistics.median(reference) / statistics.median(ours)
+    return {"media_throughput_ratio": ratio}
 
 
 def _film(path: Path, size: int) -> Path:

@@ -83,7 +83,7 @@ def test_the_table_of_platforms_has_every_platform_with_its_options() -> None:
         about = registry.about(name)
         # The values of an option are in parentheses.
         named = re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", rows[about.display_name]))
-        fields = registry.publishing(name).options.model_fields.values()
+        fields = registry.limits(name).options.model_fields.values()
         assert set(named) == {field.alias for field in fields}, name
         section = page.partition(f"### {about.display_name}\n")[2].partition("\n### ")[0]
         assert f"`{about.client_prefix}_CLIENT_ID`" in section, name
@@ -93,7 +93,7 @@ def test_the_table_of_platforms_says_which_can_delete() -> None:
     rows = dict(re.findall(r"^\| ([A-Z]\w*) \|.*\| (yes|no) \|", _page("docs/platforms.md"), re.M))
     assert rows == {
         registry.about(name).display_name: "yes"
-        if registry.publishing(name).capabilities.deletes
+        if registry.limits(name).capabilities.deletes
         else "no"
         for name in registry.names()
     }

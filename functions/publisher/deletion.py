@@ -9,7 +9,7 @@ from shared import clock
 from shared.domain import deletion, retry
 from shared.domain.errors import PlatformError
 from shared.domain.gates import cannot_act
-from shared.domain.run import Run
+from shared.domain.run import Run, is_pending
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
 
@@ -76,5 +76,5 @@ class _Request:
     def save(self, after: Run) -> None:
         counted = deletion.count_attempt(after) if self._attempt else after
         self._writer.save(self._stored, counted, self._attempt)
-        if not deletion.is_pending(after.deletion):
+        if not is_pending(after.deletion):
             self._writer.parts.deliveries.settle(after.submission_id)

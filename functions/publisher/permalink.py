@@ -3,9 +3,8 @@
 from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
 from shared import logs
 from shared.domain import run as runs
-from shared.domain.deletion import is_deleted
 from shared.domain.errors import PlatformError
-from shared.domain.run import RunStatus
+from shared.domain.run import RunStatus, is_deleted
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry

@@ -12,8 +12,7 @@ from typing import Any
 
 from shared import clock
 from shared.cli.result import Result, connect, shown
-from shared.domain.deletion import is_pending
-from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus
+from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus, is_pending
 from shared.domain.submission import LONGEST_SWEEP, Submission
 from shared.domain.unconfirmed import LOOK_UPS
 from shared.domain.work_left import run_due, submission_due

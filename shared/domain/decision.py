@@ -3,8 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from shared.domain.deletion import is_pending
-from shared.domain.run import EARLY, LEASE_MARGIN, Run, RunStatus
+from shared.domain.run import EARLY, LEASE_MARGIN, Run, RunStatus, is_pending
 
 
 class Ignore(StrEnum):

@@ -37,14 +37,6 @@ TRANSITIONS: Mapping[DeletionStatus | None, frozenset[DeletionStatus]] = {
 }
 
 
-def is_pending(deletion: Deletion | None) -> bool:
-    return deletion is not None and deletion.status is _S.PENDING
-
-
-def is_deleted(deletion: Deletion | None) -> bool:
-    return deletion is not None and deletion.status is _S.DELETED
-
-
 def can_be_requested(run: Run) -> bool:
     """Its post is live and is not being deleted."""
     status = run.deletion.status if run.deletion else None

@@ -85,6 +85,14 @@ class Deletion:
     """Why it failed; while pending, why it is being tried again."""
 
 
+def is_pending(deletion: Deletion | None) -> bool:
+    return deletion is not None and deletion.status is DeletionStatus.PENDING
+
+
+def is_deleted(deletion: Deletion | None) -> bool:
+    return deletion is not None and deletion.status is DeletionStatus.DELETED
+
+
 @dataclass(frozen=True)
 class Run:
     """`postSubmissions/{submission_id}/runs/{run_id}`."""

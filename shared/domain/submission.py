@@ -14,9 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from shared.domain.content import Content
-from shared.domain.deletion import is_deleted
 from shared.domain.media import MediaAsset
-from shared.domain.run import ENDED, TASK_LOST_AFTER, Deletion, RunError, RunStatus
+from shared.domain.run import ENDED, TASK_LOST_AFTER, Deletion, RunError, RunStatus, is_deleted
 
 # Cloud Tasks accepts at most 30 days ahead, and a task cannot be edited: only posts due within this
 # time have a task, the others wait in Firestore.

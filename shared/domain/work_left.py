@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from shared.domain.deletion import is_pending
-from shared.domain.run import LEASE_MARGIN, Run, RunStatus
+from shared.domain.run import LEASE_MARGIN, Run, RunStatus, is_pending
 from shared.domain.submission import Submission, SubmissionStatus
 
 

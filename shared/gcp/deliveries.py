@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 from google.cloud import firestore
 
 from shared import clock
-from shared.domain.deletion import is_pending
-from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus
+from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus, is_pending
 from shared.domain.submission import (
     Submission,
     SubmissionStatus,

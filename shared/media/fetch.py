@@ -124,8 +124,10 @@ def _answer(
             # HTTPResponse uses only `makefile` of its socket.
             wire = cast(socket.socket, _Wire(connection, limit))
             response = HTTPResponse(wire, method="GET")
-            response.begin()
-        yield response
+        with closing(response):
+            with _refusing(broken="unreachable"):
+                response.begin()
+            yield response
 
 
 def _connected(target: "Target", policy: "Policy", limit: "_TimeLimit") -> socket.socket:

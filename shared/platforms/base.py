@@ -7,13 +7,13 @@ and never polls in a loop: it returns `Pending` and is called again.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
 from shared.config import ClientCredentials
@@ -24,9 +24,7 @@ from shared.domain.errors import (
     PlatformError,
     PlatformUnavailable,
     Rejected,
-    Violation,
 )
-from shared.domain.media import MediaKind
 from shared.domain.reconciliation import Sighting
 from shared.platforms.about import About
 from shared.platforms.http import Answer, Http
@@ -36,78 +34,6 @@ STEP_LEASE = timedelta(seconds=90)
 UPLOAD_LEASE = timedelta(minutes=10)
 # An upload step sends about this much, then the next one continues: a crash costs no more.
 UPLOAD_STEP_BYTES = 64 * 1024 * 1024
-
-
-class Options(BaseModel):
-    """The options of one target on this platform; unknown names are rejected."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        alias_generator=to_camel,
-        # Built when first used: a cold start builds only those that a request names.
-        defer_build=True,
-        # For the OpenAPI description; the text below an option is its description.
-        field_title_generator=lambda name, _: to_camel(name),
-    )
-
-
-class AltTextOptions(Options):
-    alt_texts: Sequence[str | None] = ()
-    """Descriptions of the media for people who cannot see them, in their order; null for none."""
-
-
-@dataclass(frozen=True)
-class MediaLimits:
-    """The limits of a platform for one kind of media. None: no documented limit."""
-
-    content_types: frozenset[str]
-    max_bytes: int
-    min_bytes: int = 1
-    min_width: int = 1
-    """Pixels as displayed, like the other sizes."""
-    max_width: int | None = None
-    min_height: int = 1
-    max_height: int | None = None
-    max_pixels: int | None = None
-    min_aspect: float | None = None
-    """Width over height."""
-    max_aspect: float | None = None
-    min_seconds: float | None = None
-    max_seconds: float | None = None
-    min_frame_rate: float | None = None
-    max_frame_rate: float | None = None
-    codecs: frozenset[str] | None = None
-    """Video codecs, as in `MediaAsset.codec`."""
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What a platform supports in a post."""
-
-    max_text: int
-    """Longest text, as the platform counts; 0 when a post has no text."""
-    text_unit: str
-    """The unit of that count, as in "at most 280 …"."""
-    image: MediaLimits | None = None
-    """None: no images."""
-    video: MediaLimits | None = None
-    max_images: int = 0
-    max_videos: int = 0
-    mixes: bool = False
-    """A post may have both images and videos, `max_images` of both together."""
-    needs_media: bool = False
-    """The platform does not support text-only posts."""
-    max_alt_text: int | None = None
-    """Characters; None: no alt texts."""
-    alt_text_for: frozenset[MediaKind] = frozenset({MediaKind.IMAGE})
-    deletes: bool = False
-    """The API can delete a published post."""
-
-    def limits_of(self, kind: MediaKind) -> MediaLimits | None:
-        """The limits of one kind of media; None if it is not supported."""
-        return self.image if kind is MediaKind.IMAGE else self.video
 
 
 @dataclass(frozen=True)
@@ -230,26 +156,8 @@ class Publishing(ABC, Generic[C]):
     """How a platform publishes posts. `publishing.py` of a platform's folder has its subclass."""
 
     about: ClassVar[About]
-    capabilities: ClassVar[Capabilities]
-    """The most that the platform supports; `limits` narrows that for one post."""
-    options: ClassVar[type[Options]] = Options
     checkpoint: type[C]
     """The type of this platform's checkpoints."""
-
-    @abstractmethod
-    def text_length(self, text: str) -> int:
-        """The length of `text` as this platform counts it."""
-
-    def limits(self, content: Content) -> Capabilities:
-        """What the platform supports for a post with the options and media of `content`."""
-        return self.capabilities
-
-    def violations(self, content: Content) -> list[Violation]:
-        """Violations that `limits` does not cover.
-
-        `field` is relative to the content: `text`, `options.title`, `media`, `media[0]`.
-        """
-        return []
 
     @abstractmethod
     def next_step(self, content: Content, checkpoint: C) -> Step:

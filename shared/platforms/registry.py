@@ -16,6 +16,7 @@ from shared.platforms.about import About
 
 if TYPE_CHECKING:
     from shared.platforms.base import Connecting, Publishing
+    from shared.platforms.limits import Limits
 
 
 @cache
@@ -34,6 +35,12 @@ def about(name: str) -> About:
 def display_name(name: str) -> str:
     """The platform's own spelling, for messages. Raises LookupError."""
     return about(name).display_name
+
+
+def limits(name: str) -> "Limits":
+    """What a platform supports in a post. Raises LookupError."""
+    supported: Limits = _module(name, "limits").LIMITS
+    return supported
 
 
 @cache

@@ -14,7 +14,7 @@ from shared.domain.schedule import SOONEST
 from shared.domain.submission import Target, run_ids
 from shared.domain.targets import RequestedTarget, ResolvedTarget
 from shared.platforms import registry
-from shared.platforms.base import Capabilities, Publishing
+from shared.platforms.limits import Capabilities, Limits
 from shared.posts.media_checks import a, alt_text_faults, kinds_of, media_faults
 from shared.posts.request import PostRequest
 
@@ -64,7 +64,7 @@ def _text(request: PostRequest, target: RequestedTarget) -> str:
 
 def _options(target: RequestedTarget) -> dict[str, Any]:
     """The chosen options by their public names. Raises ValidationError."""
-    model = registry.publishing(target.platform).options
+    model = registry.limits(target.platform).options
     return model.model_validate(target.options).model_dump(
         mode="json", by_alias=True, exclude_unset=True, exclude_none=True
     )
@@ -98,7 +98,7 @@ def target_faults(
     `media`: the request's media in their order; None while some are not stored yet. Then only the
     checks that do not need them are made.
     """
-    platform = registry.publishing(target.platform)
+    platform = registry.limits(target.platform)
     faults: list[Violation] = []
     try:
         content = _content(request, target, media or ())
@@ -113,8 +113,8 @@ def target_faults(
     return faults + [_placed(fault, request, target) for fault in relative]
 
 
-def _content_faults(platform: Publishing[Any], content: Content) -> list[Violation]:
-    limits, name = platform.limits(content), platform.about.display_name
+def _content_faults(platform: Limits, content: Content) -> list[Violation]:
+    limits, name = platform.of(content), platform.about.display_name
     return [
         *_text_faults(platform, limits, content),
         *media_faults(name, limits, content),
@@ -124,7 +124,7 @@ def _content_faults(platform: Publishing[Any], content: Content) -> list[Violati
 
 
 def _faults_before_media(
-    platform: Publishing[Any], content: Content, request: PostRequest
+    platform: Limits, content: Content, request: PostRequest
 ) -> list[Violation]:
     """Violations that do not depend on the files."""
     most = platform.capabilities
@@ -171,9 +171,7 @@ def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Viol
     ]
 
 
-def _text_faults(
-    platform: Publishing[Any], limits: Capabilities, content: Content
-) -> list[Violation]:
+def _text_faults(platform: Limits, limits: Capabilities, content: Content) -> list[Violation]:
     name, most = platform.about.display_name, limits.max_text
     if not content.text.strip():
         is_optional = limits.needs_media or bool(content.media)

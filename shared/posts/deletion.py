@@ -5,7 +5,7 @@ from dataclasses import replace
 from shared import clock
 from shared.domain import deletion
 from shared.domain.errors import ApiError, ErrorCategory, ErrorCode
-from shared.domain.run import Run, RunError, RunStatus
+from shared.domain.run import Run, RunError, RunStatus, is_pending
 from shared.domain.submission import ENDED_STATUSES, Submission, SubmissionStatus
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun, runs_of
@@ -23,7 +23,7 @@ def delete(stored: StoredSubmission, parts: Parts) -> None:
     """Delete the post from the history; what is live on a platform stays. Raises ApiError."""
     submission = stored.submission
     _refuse_unfinished(submission)
-    if any(deletion.is_pending(run.deletion) for run in (submission.runs or {}).values()):
+    if any(is_pending(run.deletion) for run in (submission.runs or {}).values()):
         raise _refused(
             submission,
             "The post is being deleted from its platforms. Delete it from the history after that.",
@@ -60,7 +60,7 @@ def _delete_everywhere(stored: StoredSubmission, parts: Parts) -> StoredSubmissi
         return stored
     after = _with_runs(submission, requested)
     saved = parts.deliveries.save_submission(stored, after, update=requested)
-    dispatch_runs([run for _, run in requested if deletion.is_pending(run.deletion)], parts)
+    dispatch_runs([run for _, run in requested if is_pending(run.deletion)], parts)
     return saved
 
 
@@ -74,7 +74,7 @@ def _requested(run: Run) -> Run:
 
 def _obstacle(run: Run) -> RunError | None:
     about = registry.about(run.platform)
-    if not registry.publishing(run.platform).capabilities.deletes:
+    if not registry.limits(run.platform).capabilities.deletes:
         return RunError(ErrorCategory.PERMISSION, "not_supported", cannot_delete(about), False)
     if run.platform_post_id is None:
         name = about.display_name

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.platforms.base import Capabilities, MediaLimits
+from shared.platforms.limits import Capabilities, MediaLimits
 
 
 def media_faults(name: str, limits: Capabilities, content: Content) -> Iterator[Violation]:

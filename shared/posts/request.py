@@ -90,7 +90,7 @@ class PostTarget(Strict):
         description = schema.pop("description")
         variants = []
         for name in registry.names():
-            model = registry.publishing(name).options
+            model = registry.limits(name).options
             model.model_rebuild()
             options = handler(model.__pydantic_core_schema__)
             own = {"platform": {"const": name, "type": "string"}, "options": options}

@@ -13,9 +13,8 @@ from typing import Any
 
 from shared import clock
 from shared.domain import run as runs
-from shared.domain.deletion import is_pending
 from shared.domain.errors import ApiError, ErrorCode, Violation
-from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus
+from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus, is_pending
 from shared.domain.submission import Submission, SubmissionStatus, Target, move
 from shared.domain.targets import RequestedTarget, ResolvedTarget
 from shared.gcp.firestore import PreconditionFailed, read_all

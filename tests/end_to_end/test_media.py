@@ -115,7 +115,7 @@ def test_a_file_is_uploaded_then_posted(client: Client) -> None:
 
 def test_one_video_to_all_platforms(client: Client, origin: str) -> None:
     text, url = "One video for everyone", f"{origin}/video.mp4"
-    names = [name for name in registry.names() if registry.publishing(name).capabilities.video]
+    names = [name for name in registry.names() if registry.limits(name).capabilities.video]
     assert len(names) >= 8
     targets = [
         {"platform": name, "accountId": "ig_main"} if name == "instagram" else name

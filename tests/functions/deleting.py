@@ -9,7 +9,7 @@ from tests.platforms.contract import Example, contract_of
 from tests.world import World
 
 DELETES = "DELETE /"
-DELETING = [name for name in registry.names() if registry.publishing(name).capabilities.deletes]
+DELETING = [name for name in registry.names() if registry.limits(name).capabilities.deletes]
 
 
 def stored(world: World, post: str) -> StoredSubmission:

@@ -164,7 +164,7 @@ def test_each_platform_is_described_with_its_options() -> None:
     variants = described()["components"]["schemas"]["PostTarget"]["oneOf"]
     assert [variant["title"] for variant in variants] == list(registry.names())
     for variant in variants:
-        model = registry.publishing(variant["title"]).options
+        model = registry.limits(variant["title"]).options
         public = {field.alias for field in model.model_fields.values()}
         assert set(variant["properties"]["options"].get("properties", {})) == public
 

@@ -215,7 +215,7 @@ def test_no_secret_of_a_life_on_a_platform_is_written_anywhere(
     faults = [_repeating(own_api, platform), *FAULTS]
     posts = [_publish(own_api, written, shelf, platform, fault) for fault in faults]
     assert world.run(posts[1], platform)["status"] == "succeeded", world.log
-    if registry.publishing(platform).capabilities.deletes:
+    if registry.limits(platform).capabilities.deletes:
         taken_down = own_api.call("DELETE", f"{POSTS}/{posts[1]}?fromPlatforms=true")
         assert taken_down.status_code == 202, taken_down.text
         world.live_until_quiet()

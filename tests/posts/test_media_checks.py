@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset, MediaKind
-from shared.platforms.base import Capabilities, MediaLimits
+from shared.platforms.limits import Capabilities, MediaLimits
 from shared.posts.media_checks import alt_text_faults, media_faults
 
 IMAGE = MediaAsset("i", "https://e.com/i.jpg", "image/jpeg", 1000, "00", 1000, 500)

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.platforms.base import Options
+from shared.platforms.limits import Options
 from shared.web.strict import Strict
 
 

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from shared.domain.content import Content
 from shared.domain.errors import Violation
-from shared.platforms.base import Capabilities, MediaLimits
-from shared.platforms.facebook.options import Product
+from shared.platforms import facebook
+from shared.platforms.facebook.options import FacebookOptions, Product
+from shared.platforms.limits import Capabilities, Limits, MediaLimits
 
 MEGABYTE = 1_000_000
 GIGABYTE = 1000 * MEGABYTE
@@ -140,3 +141,17 @@ def _title_violations(content: Content) -> Iterator[Violation]:
             f"Facebook allows at most {MAX_TITLE} characters in a title; this one has {len(title)}."
         )
         yield Violation("options.title", "title_too_long", message)
+
+
+def _text_length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+LIMITS = Limits(
+    about=facebook.ABOUT,
+    capabilities=CAPABILITIES,
+    text_length=_text_length,
+    options=FacebookOptions,
+    narrowed=limits_of,
+    check=violations,
+)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from shared.platforms.base import AltTextOptions
+from shared.platforms.limits import AltTextOptions
 
 Product = Literal["post", "reel", "story"]
 

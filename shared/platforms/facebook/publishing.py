@@ -9,18 +9,17 @@ the Page's list.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from shared import clock
 from shared.domain.content import Content
-from shared.domain.errors import MediaRejected, OutcomeUnknown, Rejected, Violation
+from shared.domain.errors import MediaRejected, OutcomeUnknown, Rejected
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.platforms import facebook
-from shared.platforms.base import Capabilities, Pending, Post, Published, Step, Turn
-from shared.platforms.facebook import errors, limits, timeline, uploads
+from shared.platforms.base import Pending, Post, Published, Step, Turn
+from shared.platforms.facebook import errors, timeline, uploads
 from shared.platforms.facebook.checkpoint import Checkpoint
 from shared.platforms.facebook.limits import product_of
-from shared.platforms.facebook.options import FacebookOptions
 from shared.platforms.facebook.uploads import edge_of, read_video, video_edge_of
 from shared.platforms.facebook.videos import Video, absolute
 from shared.platforms.http import Http
@@ -38,8 +37,6 @@ POLL_AFTER = (10,) * 6 + (30,) * 28
 
 class Publishing(GraphPublishing[Checkpoint]):
     about = facebook.ABOUT
-    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
-    options = FacebookOptions
     checkpoint = Checkpoint
     error_of = staticmethod(errors.error_of)
     is_missing = staticmethod(errors.is_missing)
@@ -47,15 +44,6 @@ class Publishing(GraphPublishing[Checkpoint]):
     upload_photo = staticmethod(uploads.upload_photo)
     start_video = staticmethod(uploads.start_video)
     upload_video = staticmethod(uploads.upload_video)
-
-    def text_length(self, text: str) -> int:
-        return len(text.encode("utf-16-le")) // 2
-
-    def limits(self, content: Content) -> Capabilities:
-        return limits.limits_of(content)
-
-    def violations(self, content: Content) -> list[Violation]:
-        return list(limits.violations(content))
 
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
         if content.videos:

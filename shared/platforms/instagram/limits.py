@@ -12,7 +12,9 @@ from enum import StrEnum
 from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.platforms.base import Capabilities, MediaLimits
+from shared.platforms import instagram
+from shared.platforms.instagram.options import InstagramOptions
+from shared.platforms.limits import Capabilities, Limits, MediaLimits
 
 # Error 36000/2207004 says "It should be less than 8 MiB"; other sizes are read the same way.
 _MIB = 1024 * 1024
@@ -166,3 +168,18 @@ def _video_violations(field: str, video: MediaAsset) -> Iterator[Violation]:
     if video.duration and video.size * 8 > video.duration * MAX_BITS_PER_SECOND:
         message = "Instagram allows at most 25 Mbit/s in a video. Compress this video."
         yield Violation(field, "bit_rate_too_large", message)
+
+
+def _text_length(text: str) -> int:
+    # How Instagram counts emoji is not documented; Soku counts code points.
+    return len(text)
+
+
+LIMITS = Limits(
+    about=instagram.ABOUT,
+    capabilities=CAPABILITIES,
+    text_length=_text_length,
+    options=InstagramOptions,
+    narrowed=limits_of,
+    check=violations,
+)

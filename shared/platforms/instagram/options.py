@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.platforms.base import AltTextOptions
+from shared.platforms.limits import AltTextOptions
 
 
 class InstagramOptions(AltTextOptions):

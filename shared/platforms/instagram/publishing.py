@@ -7,24 +7,20 @@ Facts are from Meta's documentation (developers.facebook.com/docs/instagram-plat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from shared.domain.content import Content
-from shared.domain.errors import OutcomeUnknown, PlatformError, Violation
-from shared.platforms import instagram
-from shared.platforms.base import Capabilities, Pending, Post, Turn
+from shared.domain.errors import OutcomeUnknown, PlatformError
+from shared.platforms import base, instagram
+from shared.platforms.base import Pending, Post, Turn
 from shared.platforms.http import Answer
-from shared.platforms.instagram import containers, errors, limits, timeline
+from shared.platforms.instagram import containers, errors, timeline
 from shared.platforms.instagram.checkpoint import Checkpoint
-from shared.platforms.instagram.options import InstagramOptions
 from shared.platforms.meta.containers import ContainerPublishing, Failure, time_of, try_again
 from shared.platforms.meta.graph import path_of
 
 
 class Publishing(ContainerPublishing):
     about = instagram.ABOUT
-    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
-    options = InstagramOptions
     create_edge = "media"
     publish_edge = "media_publish"
     status_fields = ("status_code", "status")
@@ -40,16 +36,8 @@ class Publishing(ContainerPublishing):
     failure_of = staticmethod(errors.failure_of)
     refusal_of = staticmethod(errors.refusal_of)
     item_fields = staticmethod(containers.item_fields)
-
-    def text_length(self, text: str) -> int:
-        # How Instagram counts emoji is not documented; Soku counts code points.
-        return len(text)
-
-    def limits(self, content: Content) -> Capabilities:
-        return limits.limits_of(content)
-
-    def violations(self, content: Content) -> list[Violation]:
-        return list(limits.violations(content))
+    # The only Graph API that cannot delete a post.
+    delete = base.Publishing.delete
 
     def user(self, post: Post) -> str:
         return post.account.external_id

@@ -7,8 +7,11 @@ clients' reports are known.
 from collections.abc import Iterator
 
 from shared.domain.content import Content
-from shared.domain.errors import ErrorCategory, Rejected, Violation
-from shared.platforms.base import Capabilities, MediaLimits, Post
+from shared.domain.errors import Violation
+from shared.platforms import linkedin
+from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.linkedin.options import LinkedinOptions
+from shared.platforms.linkedin.text import utf16_length
 
 # Documented for the title of an article only.
 MAX_TITLE = 400
@@ -54,15 +57,10 @@ def violations(content: Content) -> Iterator[Violation]:
         yield Violation("options.title", "title_too_long", message)
 
 
-def check_visibility(post: Post) -> None:
-    """Raises Rejected for a visibility that the account does not have."""
-    if post.content.options.get("visibility") == "CONNECTIONS" and not is_member(post):
-        raise Rejected(
-            "A LinkedIn page has no connections. Set visibility to PUBLIC or LOGGED_IN.",
-            category=ErrorCategory.VALIDATION,
-        )
-
-
-def is_member(post: Post) -> bool:
-    """Whether the post's author is a member, not an organization."""
-    return post.account.external_id.startswith("urn:li:person:")
+LIMITS = Limits(
+    about=linkedin.ABOUT,
+    capabilities=CAPABILITIES,
+    text_length=utf16_length,
+    options=LinkedinOptions,
+    check=violations,
+)

@@ -8,20 +8,19 @@ organization's token can read.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from shared import clock
 from shared.domain.content import Content
-from shared.domain.errors import OutcomeUnknown, PlatformError, Violation
+from shared.domain.errors import ErrorCategory, OutcomeUnknown, PlatformError, Rejected
 from shared.domain.reconciliation import CLOCK_SLACK, Handle, Sighting
 from shared.platforms import base, linkedin
-from shared.platforms.base import Capabilities, Pending, Post, Published, Step, Turn
+from shared.platforms.base import Pending, Post, Published, Step, Turn
 from shared.platforms.http import Answer, Http
-from shared.platforms.linkedin import errors, limits, timeline, uploads
+from shared.platforms.linkedin import errors, timeline, uploads
 from shared.platforms.linkedin.checkpoint import Checkpoint
-from shared.platforms.linkedin.options import LinkedinOptions
 from shared.platforms.linkedin.restli import encoded, headers
-from shared.platforms.linkedin.text import escaped, utf16_length
+from shared.platforms.linkedin.text import escaped
 
 CREATE = Step("create_post", visible=True)
 
@@ -32,8 +31,6 @@ REPEAT_WITHIN = timedelta(minutes=8)
 
 class Publishing(base.Publishing[Checkpoint]):
     about = linkedin.ABOUT
-    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
-    options = LinkedinOptions
     checkpoint = Checkpoint
     error_of = staticmethod(errors.error_of)
 
@@ -43,17 +40,11 @@ class Publishing(base.Publishing[Checkpoint]):
     finalize_video = staticmethod(uploads.finalize_video)
     check_media = staticmethod(uploads.check_media)
 
-    def text_length(self, text: str) -> int:
-        return utf16_length(text)
-
-    def violations(self, content: Content) -> list[Violation]:
-        return list(limits.violations(content))
-
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
         return uploads.next_step(content, checkpoint) or CREATE
 
     def take(self, step: Step, turn: Turn[Checkpoint]) -> Published | Pending:
-        limits.check_visibility(turn.post)
+        _check_visibility(turn.post)
         return super().take(step, turn)
 
     def create_post(self, turn: Turn[Checkpoint]) -> Published:
@@ -61,7 +52,7 @@ class Publishing(base.Publishing[Checkpoint]):
         return _published(_send(turn)) if first_try is None else _repeat(turn, first_try)
 
     def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
-        if not limits.is_member(turn.post):
+        if not _is_member(turn.post):
             posts = timeline.posts_since(turn.post, since, turn.http)
             if posts is not None:
                 return timeline.sighting(turn, posts)
@@ -83,6 +74,20 @@ class Publishing(base.Publishing[Checkpoint]):
 
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
         return timeline.permalink_of(platform_post_id)
+
+
+def _check_visibility(post: Post) -> None:
+    """Raises Rejected for a visibility that the account does not have."""
+    if post.content.options.get("visibility") == "CONNECTIONS" and not _is_member(post):
+        raise Rejected(
+            "A LinkedIn page has no connections. Set visibility to PUBLIC or LOGGED_IN.",
+            category=ErrorCategory.VALIDATION,
+        )
+
+
+def _is_member(post: Post) -> bool:
+    """Whether the post's author is a member, not an organization."""
+    return post.account.external_id.startswith("urn:li:person:")
 
 
 def _send(turn: Turn[Checkpoint]) -> Answer:

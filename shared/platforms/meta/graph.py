@@ -56,8 +56,6 @@ class GraphPublishing(base.Publishing[C]):
             query["after"] = paging["cursors"]["after"]
 
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
-        if not self.capabilities.deletes:
-            super().delete(post, platform_post_id, http)
         path = path_of(self.about, platform_post_id)
         answer = http.prepare("DELETE", path, params=token_of(post))
         # A missing permission gets the same answer as a post that is gone. If the post cannot be

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from shared.domain.content import Content
 from shared.domain.errors import Violation
-from shared.platforms.base import Capabilities, MediaLimits
+from shared.platforms import snapchat
+from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.snapchat.options import SnapchatOptions
 from shared.platforms.snapchat.products import Product, product_of, words_of
 
 MAX_TITLE = 45
@@ -97,3 +99,13 @@ def _title_violations(content: Content) -> Iterator[Violation]:
             "empty or the same as the title."
         )
         yield Violation(field, "title_differs_from_text", message)
+
+
+LIMITS = Limits(
+    about=snapchat.ABOUT,
+    capabilities=CAPABILITIES,
+    text_length=len,
+    options=SnapchatOptions,
+    narrowed=limits_of,
+    check=violations,
+)

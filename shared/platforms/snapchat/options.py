@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.platforms.base import Options
+from shared.platforms.limits import Options
 
 
 class SnapchatOptions(Options):

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from shared.domain.accounts import Account
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset
-from shared.platforms.base import Post
 from shared.platforms.snapchat import ABOUT
 
 DEFAULT_LOCALE = "en_US"
@@ -36,14 +36,14 @@ def product_of(content: Content) -> Product:
     return Product(chosen or ("story" if content.images else "spotlight"))
 
 
-def profile_path(post: Post) -> str:
+def profile_path(account: Account) -> str:
     """The path of the account's Public Profile."""
-    return f"/{ABOUT.api_version}/public_profiles/{post.account.external_id}"
+    return f"/{ABOUT.api_version}/public_profiles/{account.external_id}"
 
 
-def list_path(post: Post) -> str:
-    """The path of the account's posts of the same kind."""
-    return f"{profile_path(post)}/{product_of(post.content).path}"
+def list_path(account: Account, content: Content) -> str:
+    """The path of the account's posts of the same kind as `content`."""
+    return f"{profile_path(account)}/{product_of(content).path}"
 
 
 def words_of(content: Content) -> str:

@@ -8,18 +8,17 @@ whether the post is live, and the same media can be published again.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from shared import clock
 from shared.domain.content import Content
-from shared.domain.errors import ContentRejected, PlatformUnavailable, Rejected, Violation
+from shared.domain.errors import ContentRejected, PlatformUnavailable, Rejected
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms import base, snapchat
-from shared.platforms.base import Capabilities, Pending, Post, Published, Step, Turn
+from shared.platforms.base import Pending, Post, Published, Step, Turn
 from shared.platforms.http import Answer, Http
-from shared.platforms.snapchat import errors, limits, timeline, uploads
+from shared.platforms.snapchat import errors, timeline, uploads
 from shared.platforms.snapchat.checkpoint import Checkpoint
-from shared.platforms.snapchat.options import SnapchatOptions
 from shared.platforms.snapchat.products import (
     Product,
     list_path,
@@ -44,8 +43,6 @@ SLACK = timedelta(seconds=5)
 
 class Publishing(base.Publishing[Checkpoint]):
     about = snapchat.ABOUT
-    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
-    options = SnapchatOptions
     checkpoint = Checkpoint
     error_of = staticmethod(errors.error_of)
     accepted = staticmethod(errors.accepted)
@@ -53,15 +50,6 @@ class Publishing(base.Publishing[Checkpoint]):
     create_media = staticmethod(uploads.create_media)
     upload_media = staticmethod(uploads.upload_media)
     finalize_media = staticmethod(uploads.finalize_media)
-
-    def text_length(self, text: str) -> int:
-        return len(text)
-
-    def limits(self, content: Content) -> Capabilities:
-        return limits.limits_of(content)
-
-    def violations(self, content: Content) -> list[Violation]:
-        return list(limits.violations(content))
 
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
         posted = checkpoint.posted_at is not None
@@ -79,7 +67,7 @@ class Publishing(base.Publishing[Checkpoint]):
         product, posted_at = product_of(turn.content), clock.now()
         answer = turn.http.publish(
             "POST",
-            list_path(turn.post),
+            list_path(turn.post.account, turn.content),
             json=request_for(turn.content, uploads.media_of(turn).id),
             headers=turn.post.bearer,
         )

@@ -39,9 +39,10 @@ class Listing:
 def posts_since(post: Post, since: datetime, http: Http) -> Listing:
     """The account's posts of this kind since `since` that could be `post`."""
     product, query = product_of(post.content), {"limit": PAGE}
+    path = list_path(post.account, post.content)
     listed: list[dict[str, Any]] = []
     for _ in range(MAX_PAGES):
-        page = accepted(http.read(list_path(post), params=query, headers=post.bearer))
+        page = accepted(http.read(path, params=query, headers=post.bearer))
         listed += items(page, product)
         # Newest first.
         oldest = _created_at(listed[-1]) if listed else None
@@ -54,7 +55,7 @@ def posts_since(post: Post, since: datetime, http: Http) -> Listing:
 
 def spotlight(post: Post, post_id: str, http: Http) -> dict[str, Any]:
     """A spotlight's fields; empty when the answer has none."""
-    answer = http.read(f"{profile_path(post)}/spotlights/{post_id}", headers=post.bearer)
+    answer = http.read(f"{profile_path(post.account)}/spotlights/{post_id}", headers=post.bearer)
     return next(iter(items(accepted(answer), Product.SPOTLIGHT)), {})
 
 
@@ -77,7 +78,8 @@ def permalink_of(post: Post, post_id: str, http: Http) -> str | None:
     if product is Product.SPOTLIGHT:
         fields = spotlight(post, post_id, http)
         return spotlight_link(post_id, fields) if fields else None
-    answer = http.read(list_path(post), params={"limit": PAGE}, headers=post.bearer)
+    path = list_path(post.account, post.content)
+    answer = http.read(path, params={"limit": PAGE}, headers=post.bearer)
     listed = items(accepted(answer), product)
     return next((item.get("share_url") for item in listed if item.get("id") == post_id), None)
 

@@ -40,7 +40,7 @@ def next_step(content: Content, checkpoint: Checkpoint) -> Step | None:
 def create_media(turn: Turn) -> Pending:
     asset, secrets = turn.content.media[0], new_secrets()
     body = {"type": media_type(asset), "name": asset.url.rpartition("/")[2], **secrets}
-    path = f"{profile_path(turn.post)}/media"
+    path = f"{profile_path(turn.post.account)}/media"
     answer = accepted(turn.http.prepare("POST", path, json=body, headers=turn.post.bearer))
     fields = _media_fields(answer)
     add_path, finalize_path = (str(fields.get(name, "")) for name in ("add_path", "finalize_path"))

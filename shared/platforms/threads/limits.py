@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.platforms.base import Capabilities, MediaLimits
+from shared.platforms import threads
+from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.threads.options import ThreadsOptions
+from shared.platforms.x.emoji_sequences import pieces
 
 MIB = 1024 * 1024
 
@@ -77,3 +80,18 @@ def violations(content: Content) -> Iterator[Violation]:
 def _bit_rate(asset: MediaAsset) -> float:
     """The average in bits per second; 0 when the duration is unknown."""
     return asset.size * 8 / asset.duration if asset.duration else 0
+
+
+def _text_length(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(len(piece.encode()) if is_emoji else len(piece) for piece, is_emoji in pieces(text))
+
+
+LIMITS = Limits(
+    about=threads.ABOUT,
+    capabilities=CAPABILITIES,
+    text_length=_text_length,
+    options=ThreadsOptions,
+    check=violations,
+)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.platforms.base import AltTextOptions
+from shared.platforms.limits import AltTextOptions
 
 
 class ThreadsOptions(AltTextOptions):

@@ -7,25 +7,20 @@ save a request, but leave no container to look up after a lost answer.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from shared.domain.content import Content
-from shared.domain.errors import PlatformUnavailable, Violation
+from shared.domain.errors import PlatformUnavailable
 from shared.platforms import threads
-from shared.platforms.base import Capabilities, Post, Turn
+from shared.platforms.base import Post, Turn
 from shared.platforms.http import Answer
 from shared.platforms.meta.containers import ContainerPublishing
 from shared.platforms.meta.graph import path_of
-from shared.platforms.threads import containers, errors, limits, timeline
+from shared.platforms.threads import containers, errors, timeline
 from shared.platforms.threads.checkpoint import Checkpoint
-from shared.platforms.threads.options import ThreadsOptions
-from shared.platforms.x.emoji_sequences import pieces
 
 
 class Publishing(ContainerPublishing):
     about = threads.ABOUT
-    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
-    options = ThreadsOptions
     create_edge = "threads"
     publish_edge = "threads_publish"
     status_fields = ("status", "error_message")
@@ -41,16 +36,6 @@ class Publishing(ContainerPublishing):
     failure_of = staticmethod(containers.failure_of)
     refusal_of = staticmethod(errors.refusal_of)
     item_fields = staticmethod(containers.item_fields)
-
-    def text_length(self, text: str) -> int:
-        if text.isascii():
-            return len(text)
-        return sum(
-            len(piece.encode()) if is_emoji else len(piece) for piece, is_emoji in pieces(text)
-        )
-
-    def violations(self, content: Content) -> list[Violation]:
-        return list(limits.violations(content))
 
     def user(self, post: Post) -> str:
         # Threads sometimes refuses the stored id (gitroomhq/postiz-app#2047).

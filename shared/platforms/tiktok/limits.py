@@ -6,7 +6,9 @@ from dataclasses import replace
 from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaKind
-from shared.platforms.base import Capabilities, MediaLimits
+from shared.platforms import tiktok
+from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.tiktok.options import TikTokOptions
 from shared.platforms.tiktok.text import utf16_units
 
 MAX_TITLE = 90
@@ -107,3 +109,13 @@ def _misplaced_options(content: Content) -> Iterator[Violation]:
         if name in content.options:
             message = f"TikTok does not support {name} for {media}. Remove it."
             yield Violation(f"options.{name}", "option_not_supported", message)
+
+
+LIMITS = Limits(
+    about=tiktok.ABOUT,
+    capabilities=CAPABILITIES,
+    text_length=utf16_units,
+    options=TikTokOptions,
+    narrowed=limits_of,
+    check=violations,
+)

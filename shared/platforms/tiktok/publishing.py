@@ -14,17 +14,16 @@ with its publish id and without a link.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from shared import clock
 from shared.domain.content import Content
-from shared.domain.errors import OutcomeUnknown, PlatformUnavailable, Rejected, Violation
+from shared.domain.errors import OutcomeUnknown, PlatformUnavailable, Rejected
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.platforms import base, tiktok
 from shared.platforms.base import (
     UPLOAD_LEASE,
     UPLOAD_STEP_BYTES,
-    Capabilities,
     Pending,
     Post,
     Published,
@@ -32,14 +31,12 @@ from shared.platforms.base import (
     Turn,
 )
 from shared.platforms.http import Answer, Http
-from shared.platforms.tiktok import errors, limits, progress
+from shared.platforms.tiktok import errors, progress
 from shared.platforms.tiktok.bodies import photo_body, video_body
 from shared.platforms.tiktok.checkpoint import Checkpoint, Settings
 from shared.platforms.tiktok.creator import settings_for
 from shared.platforms.tiktok.errors import data_of
-from shared.platforms.tiktok.options import TikTokOptions
 from shared.platforms.tiktok.progress import POLL_AFTER, resumed, start_over
-from shared.platforms.tiktok.text import utf16_units
 from shared.platforms.tiktok.timeline import API, headers, same_photo_posts, share_url, state_of
 from shared.platforms.tiktok.uploads import Chunks
 
@@ -55,19 +52,8 @@ _EXPIRED = "The upload to TikTok has expired."
 
 class Publishing(base.Publishing[Checkpoint]):
     about = tiktok.ABOUT
-    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
-    options = TikTokOptions
     checkpoint = Checkpoint
     error_of = staticmethod(errors.error_of)
-
-    def text_length(self, text: str) -> int:
-        return utf16_units(text)
-
-    def limits(self, content: Content) -> Capabilities:
-        return limits.limits_of(content)
-
-    def violations(self, content: Content) -> list[Violation]:
-        return list(limits.violations(content))
 
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
         if checkpoint.sent:

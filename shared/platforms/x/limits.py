@@ -9,8 +9,10 @@ from dataclasses import replace
 from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
-from shared.platforms.base import Capabilities, MediaLimits
-from shared.platforms.x.text import INVALID_CHARACTERS, cashtags
+from shared.platforms import x
+from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.x.options import XOptions
+from shared.platforms.x.text import INVALID_CHARACTERS, cashtags, weighted_length
 
 MIB = 1024 * 1024
 GIF_TYPE = "image/gif"
@@ -100,3 +102,13 @@ def _media_violations(content: Content) -> Iterator[Violation]:
         if asset.animated and asset.content_type != GIF_TYPE:
             message = "X supports moving images only as GIF or video. Convert this image."
             yield Violation(f"media[{position}]", "animation_not_supported", message)
+
+
+LIMITS = Limits(
+    about=x.ABOUT,
+    capabilities=CAPABILITIES,
+    text_length=weighted_length,
+    options=XOptions,
+    narrowed=limits_of,
+    check=violations,
+)

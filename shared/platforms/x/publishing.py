@@ -7,23 +7,20 @@ Media are uploaded first (`uploads`); creating the post is the one visible reque
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from shared.domain.content import Content
 from shared.domain.errors import (
     MediaRejected,
     OutcomeUnknown,
     PlatformUnavailable,
-    Violation,
 )
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms import base, x
-from shared.platforms.base import Capabilities, Pending, Post, Published, Step, Turn
+from shared.platforms.base import Pending, Post, Published, Step, Turn
 from shared.platforms.http import Http
-from shared.platforms.x import errors, limits, timeline, uploads
+from shared.platforms.x import errors, timeline, uploads
 from shared.platforms.x.checkpoint import Checkpoint
-from shared.platforms.x.options import XOptions
-from shared.platforms.x.text import weighted_length
 
 CREATE = Step("create_post", visible=True)
 
@@ -34,8 +31,6 @@ MAX_REFUSALS_OF_IDS = 4
 
 class Publishing(base.Publishing[Checkpoint]):
     about = x.ABOUT
-    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
-    options = XOptions
     checkpoint = Checkpoint
     error_of = staticmethod(errors.error_of)
 
@@ -43,15 +38,6 @@ class Publishing(base.Publishing[Checkpoint]):
     finalize_media = staticmethod(uploads.finalize_media)
     check_media = staticmethod(uploads.check_media)
     describe_media = staticmethod(uploads.describe_media)
-
-    def text_length(self, text: str) -> int:
-        return weighted_length(text)
-
-    def limits(self, content: Content) -> Capabilities:
-        return limits.limits_of(content)
-
-    def violations(self, content: Content) -> list[Violation]:
-        return list(limits.violations(content))
 
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
         return uploads.next_step(content, checkpoint) or CREATE

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from shared.domain.content import Content
 from shared.domain.errors import Violation
-from shared.platforms.base import Capabilities, MediaLimits
-from shared.platforms.youtube.options import options_of
+from shared.platforms import youtube
+from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.youtube.options import YouTubeOptions, options_of
 from shared.platforms.youtube.text import MAX_TITLE, title_length, title_of
 
 MAX_TAGS = 500
@@ -77,3 +78,16 @@ def tags_length(tags: Sequence[str]) -> int:
     """As the reference counts `snippet.tags[]`: with commas, and quotes around spaces."""
     quotes = 2 * sum(" " in tag for tag in tags)
     return sum(map(len, tags)) + quotes + max(len(tags) - 1, 0)
+
+
+def _text_length(text: str) -> int:
+    return len(text.encode())
+
+
+LIMITS = Limits(
+    about=youtube.ABOUT,
+    capabilities=CAPABILITIES,
+    text_length=_text_length,
+    options=YouTubeOptions,
+    check=violations,
+)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.domain.content import Content
-from shared.platforms.base import Options
+from shared.platforms.limits import Options
 
 
 class YouTubeOptions(Options):

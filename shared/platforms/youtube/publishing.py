@@ -9,16 +9,15 @@ one. YouTube turns square or upright videos of up to 3 minutes into Shorts.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from shared.domain.content import Content
-from shared.domain.errors import OutcomeUnknown, PlatformUnavailable, Rejected, Violation
+from shared.domain.errors import OutcomeUnknown, PlatformUnavailable, Rejected
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.platforms import base, youtube
 from shared.platforms.base import (
     UPLOAD_LEASE,
     UPLOAD_STEP_BYTES,
-    Capabilities,
     Pending,
     Post,
     Published,
@@ -26,9 +25,9 @@ from shared.platforms.base import (
     Turn,
 )
 from shared.platforms.http import Answer, Http
-from shared.platforms.youtube import errors, limits, timeline
+from shared.platforms.youtube import errors, timeline
 from shared.platforms.youtube.checkpoint import Checkpoint
-from shared.platforms.youtube.options import YouTubeOptions, options_of
+from shared.platforms.youtube.options import options_of
 from shared.platforms.youtube.resource import resource_of
 from shared.platforms.youtube.timeline import permalink_of
 from shared.platforms.youtube.uploads import (
@@ -58,16 +57,8 @@ MAX_SESSIONS = 3
 
 class Publishing(base.Publishing[Checkpoint]):
     about = youtube.ABOUT
-    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
-    options = YouTubeOptions
     checkpoint = Checkpoint
     error_of = staticmethod(errors.error_of)
-
-    def text_length(self, text: str) -> int:
-        return len(text.encode())
-
-    def violations(self, content: Content) -> list[Violation]:
-        return list(limits.violations(content))
 
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
         if checkpoint.video is not None:

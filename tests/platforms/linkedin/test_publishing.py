@@ -15,6 +15,7 @@ from shared.domain.media import MediaAsset
 from shared.domain.reconciliation import CLOCK_SLACK, Handle, Sighting
 from shared.platforms.base import Pending, Post, Published
 from shared.platforms.linkedin.checkpoint import Checkpoint
+from shared.platforms.linkedin.limits import LIMITS
 from shared.platforms.linkedin.publishing import CREATE, Publishing
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
@@ -121,8 +122,8 @@ def test_a_page_cannot_post_to_connections(twin: Twin) -> None:
 
 
 def test_the_length_is_that_of_the_shown_text_in_utf_16() -> None:
-    assert PUBLISHING.text_length("a(b)") == 4
-    assert PUBLISHING.text_length("😀") == 2
+    assert LIMITS.text_length("a(b)") == 4
+    assert LIMITS.text_length("😀") == 2
 
 
 def test_escapes_do_not_count_in_the_length_of_a_text(twin: Twin) -> None:

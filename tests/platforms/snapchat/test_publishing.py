@@ -7,6 +7,7 @@ import pytest
 
 from shared.domain.content import Content
 from shared.domain.errors import Rejected
+from shared.platforms.snapchat.limits import LIMITS
 from shared.posts.media_checks import media_faults
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
@@ -27,8 +28,8 @@ def test_a_post_of_each_kind_is_visible_with_its_text_and_media(
 ) -> None:
     media = example.media(shelf)
     post = a_post("snapchat", example.text, media=media, **example.options)
-    assert PUBLISHING.violations(post.content) == []
-    assert list(media_faults("snapchat", PUBLISHING.limits(post.content), post.content)) == []
+    assert LIMITS.violations(post.content) == []
+    assert list(media_faults("snapchat", LIMITS.of(post.content), post.content)) == []
     checkpoint = ready(snapchat.url, post)
     assert snapchat.visible() == []
     made = published(snapchat.url, post)
@@ -69,18 +70,18 @@ def test_options_are_passed_on_and_have_defaults(snapchat: Twin, shelf: Shelf) -
 
 def test_a_title_can_replace_the_text_of_a_saved_story(snapchat: Twin, shelf: Shelf) -> None:
     post = a_post("snapchat", "", media=[shelf.image()], **SAVED, title="Summer")
-    assert PUBLISHING.violations(post.content) == []
+    assert LIMITS.violations(post.content) == []
     published(snapchat.url, post)
     assert snapchat.visible() == ["Summer"]
 
 
 def test_without_media_no_kind_of_post_is_assumed() -> None:
     content = Content("a" * 50, {"ttl": "ONE_DAY"})
-    assert PUBLISHING.violations(content) == []
-    assert PUBLISHING.limits(content) == PUBLISHING.capabilities
+    assert LIMITS.violations(content) == []
+    assert LIMITS.of(content) == LIMITS.capabilities
 
 
 def test_the_api_cannot_delete_posts(snapchat: Twin) -> None:
-    assert not PUBLISHING.capabilities.deletes
+    assert not LIMITS.capabilities.deletes
     with pytest.raises(Rejected, match="Delete the post in the Snapchat app"):
         PUBLISHING.delete(a_post("snapchat"), "W7_1", http_to(snapchat.url))

@@ -53,7 +53,7 @@ X_VECTORS = [
 
 @pytest.mark.parametrize(("text", "length"), X_VECTORS)
 def test_x_counts_links_emoji_and_scripts_by_their_weight(text: str, length: int) -> None:
-    assert registry.publishing("x").text_length(text) == length
+    assert registry.limits("x").text_length(text) == length
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_x_counts_links_emoji_and_scripts_by_their_weight(text: str, length: int
     ],
 )
 def test_threads_counts_characters_and_of_an_emoji_its_bytes(text: str, length: int) -> None:
-    assert registry.publishing("threads").text_length(text) == length
+    assert registry.limits("threads").text_length(text) == length
 
 
 HOSTILE = {
@@ -99,7 +99,7 @@ HOSTILE = {
 def test_the_longest_texts_that_a_body_can_hold_are_counted_in_bounded_time(
     name: str, kind: str
 ) -> None:
-    platform, piece = registry.publishing(name), HOSTILE[kind]
+    platform, piece = registry.limits(name), HOSTILE[kind]
     began = time.process_time()
     for size in (4_900, 250_000):
         text = piece * (size // len(piece.encode()))
@@ -110,16 +110,14 @@ def test_the_longest_texts_that_a_body_can_hold_are_counted_in_bounded_time(
 
 @pytest.mark.parametrize("character", ["\ufffe", "\ufeff", "\uffff"])
 def test_x_takes_no_characters_that_make_a_text_invalid(character: str) -> None:
-    (violation,) = registry.publishing("x").violations(Content(f"a{character}b"))
+    (violation,) = registry.limits("x").violations(Content(f"a{character}b"))
     assert (violation.field, violation.code) == ("text", "invalid_characters")
-    assert registry.publishing("x").violations(Content("a\u200db")) == []
+    assert registry.limits("x").violations(Content("a\u200db")) == []
 
 
 def test_threads_takes_five_different_links() -> None:
     five = " ".join(f"https://example.com/{number}" for number in range(5))
-    assert registry.publishing("threads").violations(Content(f"{five} {five}")) == []
-    (violation,) = registry.publishing("threads").violations(
-        Content(f"{five} https://example.com/5")
-    )
+    assert registry.limits("threads").violations(Content(f"{five} {five}")) == []
+    (violation,) = registry.limits("threads").violations(Content(f"{five} https://example.com/5"))
     assert violation.code == "too_many_links"
     assert "at most 5" in violation.message

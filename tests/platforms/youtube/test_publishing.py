@@ -12,6 +12,7 @@ from shared.domain.errors import (
 )
 from shared.platforms.base import Pending, Published, Step
 from shared.platforms.youtube.checkpoint import Checkpoint
+from shared.platforms.youtube.limits import LIMITS
 from shared.platforms.youtube.publishing import CHECK, FINISH, START, UPLOAD
 from tests.media import Shelf
 from tests.platforms.conftest import Twin
@@ -129,19 +130,19 @@ def test_every_option_is_passed_on(twin: Twin, shelf: Shelf) -> None:
 )
 def test_the_first_line_is_the_title(twin: Twin, shelf: Shelf, text: str, title: str) -> None:
     post = a_post("youtube", text, media=[shelf.video()])
-    assert PLATFORM.violations(post.content) == []
+    assert LIMITS.violations(post.content) == []
     publish(twin.url, post)
     (visible,) = twin.platform.posts.all()
     assert (visible.details["snippet"]["title"], visible.text) == (title, text)
 
 
 def test_a_text_is_counted_in_bytes() -> None:
-    assert PLATFORM.text_length("aé漢😀") == 1 + 2 + 3 + 4
+    assert LIMITS.text_length("aé漢😀") == 1 + 2 + 3 + 4
 
 
 def test_an_emoji_may_count_twice_in_a_title(shelf: Shelf) -> None:
     post = a_post("youtube", "", media=[shelf.video()], title="😀" * 51)
-    (fault,) = PLATFORM.violations(post.content)
+    (fault,) = LIMITS.violations(post.content)
     assert (fault.code, "102" in fault.message) == ("title_too_long", True)
 
 

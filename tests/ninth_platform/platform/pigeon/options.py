@@ -1,6 +1,6 @@
 """The options of a note."""
 
-from shared.platforms.base import Options
+from shared.platforms.limits import Options
 
 
 class PigeonOptions(Options):

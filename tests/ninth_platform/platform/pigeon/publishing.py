@@ -1,28 +1,21 @@
 """Publishing on Pigeon: notes of text."""
 
 from datetime import datetime
-from typing import ClassVar
 
 from shared.domain.content import Content
 from shared.domain.reconciliation import Sighting
 from shared.platforms import base, pigeon
-from shared.platforms.base import Capabilities, Published, Step, Turn
-from shared.platforms.pigeon import errors, limits, timeline
+from shared.platforms.base import Published, Step, Turn
+from shared.platforms.pigeon import errors, timeline
 from shared.platforms.pigeon.checkpoint import Checkpoint
-from shared.platforms.pigeon.options import PigeonOptions
 
 FLY = Step("fly", visible=True)
 
 
 class Publishing(base.Publishing[Checkpoint]):
     about = pigeon.ABOUT
-    capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
-    options = PigeonOptions
     checkpoint = Checkpoint
     error_of = staticmethod(errors.error_of)
-
-    def text_length(self, text: str) -> int:
-        return len(text)
 
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
         return FLY

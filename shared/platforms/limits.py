@@ -1,0 +1,110 @@
+"""What a platform supports in a post: its options, its limits, and the check against them.
+
+This is all that accepting a post needs of a platform, so nothing here can make a request.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from shared.domain.content import Content
+from shared.domain.errors import Violation
+from shared.domain.media import MediaKind
+from shared.platforms.about import About
+
+
+class Options(BaseModel):
+    """The options of one target on this platform; unknown names are rejected."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        alias_generator=to_camel,
+        # Built when first used: a cold start builds only those that a request names.
+        defer_build=True,
+        # For the OpenAPI description; the text below an option is its description.
+        field_title_generator=lambda name, _: to_camel(name),
+    )
+
+
+class AltTextOptions(Options):
+    alt_texts: Sequence[str | None] = ()
+    """Descriptions of the media for people who cannot see them, in their order; null for none."""
+
+
+@dataclass(frozen=True)
+class MediaLimits:
+    """The limits of a platform for one kind of media. None: no documented limit."""
+
+    content_types: frozenset[str]
+    max_bytes: int
+    min_bytes: int = 1
+    min_width: int = 1
+    """Pixels as displayed, like the other sizes."""
+    max_width: int | None = None
+    min_height: int = 1
+    max_height: int | None = None
+    max_pixels: int | None = None
+    min_aspect: float | None = None
+    """Width over height."""
+    max_aspect: float | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    min_frame_rate: float | None = None
+    max_frame_rate: float | None = None
+    codecs: frozenset[str] | None = None
+    """Video codecs, as in `MediaAsset.codec`."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a platform supports in a post."""
+
+    max_text: int
+    """Longest text, as the platform counts; 0 when a post has no text."""
+    text_unit: str
+    """The unit of that count, as in "at most 280 …"."""
+    image: MediaLimits | None = None
+    """None: no images."""
+    video: MediaLimits | None = None
+    max_images: int = 0
+    max_videos: int = 0
+    mixes: bool = False
+    """A post may have both images and videos, `max_images` of both together."""
+    needs_media: bool = False
+    """The platform does not support text-only posts."""
+    max_alt_text: int | None = None
+    """Characters; None: no alt texts."""
+    alt_text_for: frozenset[MediaKind] = frozenset({MediaKind.IMAGE})
+    deletes: bool = False
+    """The API can delete a published post."""
+
+    def limits_of(self, kind: MediaKind) -> MediaLimits | None:
+        """The limits of one kind of media; None if it is not supported."""
+        return self.image if kind is MediaKind.IMAGE else self.video
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`LIMITS` in `limits.py` of a platform's folder."""
+
+    about: About
+    capabilities: Capabilities
+    """The most that the platform supports; `narrowed` restricts that for one post."""
+    text_length: Callable[[str], int]
+    """The length of a text as this platform counts it."""
+    options: type[Options] = Options
+    narrowed: Callable[[Content], Capabilities] | None = None
+    check: Callable[[Content], Iterable[Violation]] = lambda _: ()
+    """Violations that no capability covers. `field` is relative to the content: `text`,
+    `options.title`, `media`, `media[0]`."""
+
+    def of(self, content: Content) -> Capabilities:
+        """What the platform supports for a post with the options and media of `content`."""
+        return self.narrowed(content) if self.narrowed else self.capabilities
+
+    def violations(self, content: Content) -> list[Violation]:
+        return list(self.check(content))
