@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 from google.cloud import firestore
 
+from tests import conftest
 from tests.bill import Bill, billed
 from tests.conftest import ROOT
 from tests.functions.api_client import ApiClient
 from tests.functions.conftest import own_api
-from tests.world import World
+from tests.world import TaskServer, World
 
 __all__ = ["own_api"]
 
@@ -34,6 +35,14 @@ def bill(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bill]:
 def db(firestore_emulator: str, bill: Bill) -> firestore.Client:
     """A database whose operations are counted."""
     return firestore.Client(project=f"demo-{uuid4().hex[:12]}")
+
+
+@pytest.fixture
+def task_server(bill: Bill) -> Iterator[TaskServer]:
+    """A server whose connection is counted."""
+    server = TaskServer(conftest._CLOCK)
+    yield server
+    server.stop()
 
 
 def _row(name: str) -> list[float]:

@@ -33,7 +33,7 @@ def test_a_death_at_any_call_of_the_recovery(
     number = 0
     while _dies_at(number, world, calls, platform, die, LOSSES[loss]):
         number += 1
-    assert number > 10
+    assert number > 6
 
 
 def _dies_at(

@@ -57,7 +57,7 @@ def test_a_post_that_was_deleted_by_hand_counts_as_deleted(
     twin = world.platforms[platform]
     twin.posts.remove(known)
     if isinstance(twin, YouTube):
-        del twin.videos[known]
+        del twin.state.videos[known]
     ask(world, post)
     world.deliver_due()
     assert_taken_down(world, post, platform)

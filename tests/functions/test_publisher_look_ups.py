@@ -100,7 +100,7 @@ def _same_text_twice(world: World, platform: str) -> tuple[str, str]:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_two_rivals_never_both_get_one_live_post(world: World, platform: str) -> None:
     if platform == "x":
-        _x(world).refuse_duplicates = False
+        _x(world).state.refuse_duplicates = False
     posts = _same_text_twice(world, platform)
     fault(world, platform, VISIBLE[platform], "accept_then_500")
     fault(world, platform, VISIBLE[platform], "status", status=503)
@@ -114,7 +114,7 @@ def test_two_rivals_never_both_get_one_live_post(world: World, platform: str) ->
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_rivals_without_a_live_post_do_not_block_each_other(world: World, platform: str) -> None:
     if platform == "x":
-        _x(world).refuse_duplicates = False
+        _x(world).state.refuse_duplicates = False
     posts = _same_text_twice(world, platform)
     fault(world, platform, VISIBLE[platform], "status", times=2, status=503)
     world.live_until_quiet()
@@ -127,7 +127,7 @@ def test_rivals_without_a_live_post_do_not_block_each_other(world: World, platfo
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_post_of_another_run_is_not_assigned_again(world: World, platform: str) -> None:
     if platform == "x":
-        _x(world).refuse_duplicates = False
+        _x(world).state.refuse_duplicates = False
     first, second = _same_text_twice(world, platform)
     fault(world, platform, VISIBLE[platform], "status", status=503, after=1)
     world.live_until_quiet()
@@ -139,7 +139,7 @@ def test_a_post_of_another_run_is_not_assigned_again(world: World, platform: str
 
 @pytest.mark.parametrize("call", [4, 5], ids=["first query", "second query"])
 def test_a_rival_that_succeeds_during_the_look_up_keeps_its_post(world: World, call: int) -> None:
-    _x(world).refuse_duplicates = False
+    _x(world).state.refuse_duplicates = False
     calls = watch(world)
     lost, rival = _same_text_twice(world, "x")
     fault(world, "x", VISIBLE["x"], "status", status=503)
