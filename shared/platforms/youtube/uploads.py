@@ -25,7 +25,7 @@ class SessionGone(Exception):
 
 @dataclass(frozen=True)
 class Session:
-    """The upload of one file. Whoever knows `url` can upload to it."""
+    """The upload of one file. Anyone who knows `url` can upload to it."""
 
     url: str = field(repr=False)
     asset: MediaAsset

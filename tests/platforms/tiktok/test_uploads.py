@@ -169,8 +169,8 @@ def test_a_chunk_out_of_order_asks_where_tiktok_is(
 
 
 def test_an_upload_that_came_to_nothing_or_is_out_of_step_is_begun_anew(film: Post) -> None:
-    anew = Pending(Checkpoint(tries=1), timedelta(seconds=10))
-    assert _recorded(UPLOAD, STARTED, film, _chunk(416), _status(status="FAILED")) == anew
+    again = Pending(Checkpoint(tries=1), timedelta(seconds=10))
+    assert _recorded(UPLOAD, STARTED, film, _chunk(416), _status(status="FAILED")) == again
     odd = _status(**BEHIND, uploaded_bytes=CHUNK + 1)
     assert _recorded(UPLOAD, STARTED, film, _chunk(416), odd) == Pending(Checkpoint(tries=1))
 
