@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.platforms.posts import Content
-from tests.crash.ledger import Asked, Place, Shown
+from tests.crash.ledger import NAMELESS, Asked, Place, Shown
 from tests.crash.random_life import Life
 from tests.gcp.rules_client import EVERYTHING
 
-# Where a run may hold the id of an upload, because the post's own is not told.
-NAMELESS = ("snapchat", "tiktok")
 ENDED = ("succeeded", "failed", "unconfirmed", "canceled")
 
 
@@ -141,7 +139,9 @@ def _of_target(life: Life, target: Target, shown: list[Shown]) -> Iterator[str]:
     run = target.run or {}
     post_id = run.get("platformPostId")
     own = [one for one in shown if one.wanted in target.wanted]
-    is_named = target.place[0] not in NAMELESS or post_id in {one.post.id for one in life.ledger.shown}
+    is_named = target.place[0] not in NAMELESS or post_id in {
+        one.post.id for one in life.ledger.shown
+    }
     ids = {one.post.id for one in own}
     if target.status == "succeeded" and post_id and is_named and post_id not in ids:
         yield f"{target.name} holds {post_id}, visible were {[one.post.id for one in own]}"

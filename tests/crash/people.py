@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.platforms.posts import Post
 from shared import clock
-from tests.crash.ledger import Asked
+from tests.crash.ledger import NAMELESS, Asked, Place
 from tests.crash.random_posts import RandomPost, random_post, reworded, settles, with_text
 
 if TYPE_CHECKING:
@@ -25,14 +25,23 @@ SENSIBLE = {
     "succeeded": ("take_down", "delete"),
 }
 ANYTHING = (
-    "cancel", "publish", "unschedule", "edit", "retry", "retry_edited", "reconcile", "resolve",
-    "delete", "take_down",
+    "cancel",
+    "publish",
+    "unschedule",
+    "edit",
+    "retry",
+    "retry_edited",
+    "reconcile",
+    "resolve",
+    "delete",
+    "take_down",
 )
 LINKS = {
     "x": "https://x.com/i/status/{}",
     "youtube": "https://www.youtube.com/watch?v={}",
 }
 TRIES = 5
+MISTAKEN = 0.05
 
 
 class People:
@@ -41,6 +50,8 @@ class People:
     def __init__(self, life: Life) -> None:
         self._life = life
         self._sent: list[RandomPost] = []
+        self._named: set[str] = set()
+        """Posts of platforms that the user has said are some run's."""
 
     def publish_post(self, name: str) -> None:
         """A new post, or the same as an earlier one once more on purpose."""
@@ -62,10 +73,12 @@ class People:
             # Whoever gets no answer sends it again with the same key, and is struck once at most.
             chance = 0.2 if answer is None else 0.0
             answer = life.guarded(lambda: self._send(post.body, name), chance) or False
-            if answer and answer.status_code == 201:
+            if answer and self._is_settled(answer):
                 break
         else:
             life.defects.append(f"{name} was not accepted: {answer and answer.text}")
+            return
+        if answer.status_code != 201:
             return
         asked = Asked(name, answer.json["postSubmissionId"], post.body, post.wanted)
         asked.not_before = post.scheduled_time
@@ -76,10 +89,18 @@ class People:
         answer = self._life.api.send(body, Idempotency_Key=key)
         if answer.status_code != 201:
             self._life.note(f"    {answer.status_code} {answer.text}")
-            details = answer.json["error"].get("details")
-            if isinstance(details, dict) and details.get("reason") == "reconnect_required":
-                self._life.api.connect(details["platform"], details["accountId"])
         return answer
+
+    def _is_settled(self, answer: Any) -> bool:
+        """Whether nothing is left to be sent again; an account that has ended is reconnected."""
+        if answer.status_code == 201:
+            return True
+        details = answer.json["error"].get("details")
+        if isinstance(details, dict) and details.get("reason") == "reconnect_required":
+            self._life.api.connect(details["platform"], details["accountId"])
+            return False
+        # The api was frozen until the post was no longer wanted.
+        return isinstance(details, list) and {one["code"] for one in details} == {"too_soon"}
 
     def act(self, name: str) -> None:
         """Something that a user can ask for, on one of the posts."""
@@ -115,7 +136,9 @@ class People:
         answer = life.guarded(lambda: life.api.call(method, url, json=body), 0.15)
         if answer is None:
             return 0
-        life.note(f"    {answer.status_code} {answer.text[:160] if answer.status_code > 299 else ''}")
+        life.note(
+            f"    {answer.status_code} {answer.text[:160] if answer.status_code > 299 else ''}"
+        )
         if answer.status_code == 500:
             life.raised(f"{method} {path}", RuntimeError(answer.text))
         status: int = answer.status_code
@@ -162,13 +185,14 @@ class People:
             return
         run = self._life.random.choice(unconfirmed)
         place = (run["platform"], run["accountId"])
-        live = self._live(asked, *place)
+        live = self._live(asked, place)
         path = f"/runs/{run['runId']}/resolve"
         if not live:
             asked.said_absent[place] = clock.now()
             self._call(asked, "POST", path, {"outcome": "not_published"})
             return
         post = self._life.random.choice(live)
+        self._named.add(post.id)
         link = LINKS.get(run["platform"])
         word = {"platformPostId": post.id}
         if link and self._life.random.random() < 0.5:
@@ -176,17 +200,25 @@ class People:
         self._life.note(f"    {run['runId']} is live: {word}")
         self._call(asked, "POST", path, {"outcome": "published", **word})
 
-    def _live(self, asked: Asked, platform: str, account_id: str) -> list[Post]:
-        """What is visible of this target and held by no other run."""
-        held = {
-            run.get("platformPostId") for other in self._life.ledger.asked for run in self.runs(other)
-        }
-        wanted = asked.wanted[platform, account_id]
-        return [
-            post
-            for post in self._life.world.platforms[platform].posts.all(account_id)
-            if post.content in wanted and post.id not in held
-        ]
+    def _live(self, asked: Asked, place: Place) -> list[Post]:
+        """What is visible of this target and is not another run's, as far as the user can know."""
+        platform, account_id = place
+        visible = self._life.world.platforms[platform].posts.all(account_id)
+        alike = [post for post in visible if post.content in asked.wanted[place]]
+        if alike and self._life.random.random() < MISTAKEN and platform not in NAMELESS:
+            self._life.note("    by mistake any that looks alike:")
+            return alike
+        unnamed = 0
+        for other in self._life.ledger.asked:
+            for run in self.runs(other) if place in other.wanted else ():
+                is_own = (run["platform"], run["accountId"]) == place
+                if not is_own or run["status"] != "succeeded":
+                    continue
+                self._named.add(run.get("platformPostId") or "")
+                is_alike = other.wanted[place] & asked.wanted[place]
+                is_named = run.get("platformPostId") in {post.id for post in visible}
+                unnamed += bool(is_alike) and not is_named and "permalink" not in run
+        return [post for post in alike if post.id not in self._named][unnamed:]
 
     def _delete(self, asked: Asked, name: str) -> None:
         self._delete_it(asked, "")
@@ -201,6 +233,7 @@ class People:
             (target["platform"], target["accountId"]): stored["status"]
             for target in stored.get("targets", ())
         }
+        self._named |= {run.get("platformPostId") or "" for run in self.runs(asked)}
         last |= {(run["platform"], run["accountId"]): run["status"] for run in self.runs(asked)}
         self._call(asked, "DELETE", query)
         if self._stored(asked) is None:

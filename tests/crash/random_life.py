@@ -161,9 +161,11 @@ class Life:
 
     def _handle(self, delivery: Delivery) -> int:
         self._delivered.append(delivery)
-        how = "once" if self._is_settling else self.random.choices(
-            ("once", "twice", "at once"), (90, 6, 4)
-        )[0]
+        how = (
+            "once"
+            if self._is_settling
+            else self.random.choices(("once", "twice", "at once"), (90, 6, 4))[0]
+        )
         if how == "at once":
             self.note("    twice at once:")
             with ThreadPoolExecutor(2) as pool:
@@ -176,7 +178,7 @@ class Life:
         name = f"{self.name_of(task['submissionId'])} {task.get('runId', 'orchestrate')}"
         try:
             status = self._inner(delivery)
-        except Exception as error:  # noqa: BLE001 - a function answers 500 to whatever is raised
+        except Exception as error:
             self.raised(name, error)
             return 500
         self.note(f"    {name} #{task.get('seq', '')}: {self.world.log[-1]}")
@@ -222,7 +224,7 @@ class Life:
     def _sweep_now(self) -> None:
         try:
             self.world.sweep()
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:
             self.raised("sweep", error)
 
     # Platforms

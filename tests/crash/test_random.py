@@ -12,6 +12,7 @@ import pytest
 import shared.wiring
 from functions.api.app import create_app
 from local.platforms.simulation import SimulatedPlatform
+from shared.platforms import http
 from tests.crash.invariants import violations
 from tests.crash.random_life import Life
 from tests.crash.random_posts import Kind, kinds
@@ -48,6 +49,7 @@ def known_kinds(
 @pytest.fixture
 def api(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
     lose_patience(monkeypatch)
+    monkeypatch.setattr(http, "UPLOAD_SECONDS", 0.8)
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
     yield ApiClient.of_new_user(create_app(), world, limits=UNLIMITED)
     for platform in world.platforms.values():
