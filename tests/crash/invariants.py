@@ -116,7 +116,10 @@ def _of_group(life: Life, group: list[Target]) -> Iterator[str]:
 
 
 def _is_open_though_seen(life: Life, group: list[Target], unclaimed: int) -> bool:
-    """Whether runs are unconfirmed that the look-ups of the last days should have settled."""
+    """Whether runs are unconfirmed that the look-ups of the last days should have settled.
+
+    Where one of them is deleted from the history, nobody looks any more.
+    """
     in_doubt = [target for target in group if target.status == "unconfirmed"]
     if not in_doubt or not all(_can_be_looked_up(life, target) for target in group):
         return False
@@ -127,7 +130,8 @@ def _can_be_looked_up(life: Life, target: Target) -> bool:
     platform, account_id = target.place
     path = f"users/{life.api.user_id}/integrations/{platform}/accounts/{account_id}"
     account = life.world.parts.db.document(path).get().to_dict() or {}
-    return target.place in target.asked.settles and account.get("status") == "connected"
+    is_connected = account.get("status") == "connected"
+    return is_connected and target.run is not None and target.place in target.asked.settles
 
 
 def _is_late(shown: Shown, target: Target) -> bool:
