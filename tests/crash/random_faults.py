@@ -6,6 +6,7 @@ from typing import Any
 from tests.crash.random_posts import Kind
 
 METHODS = ("GET", "GET", "POST", "POST", "POST", "PUT", "DELETE")
+POLLS = {"tiktok": "POST /v2/post/publish/status"}
 MODES = {
     "status": 8,
     "timeout_before": 1,
@@ -74,7 +75,12 @@ LIES = (200, 201, 204)
 def random_fault(random: Random, kind: Kind, at_visible: float) -> dict[str, Any]:
     """A fault for a platform that publishes `kind`, as `POST /_sim/faults` has it."""
     mode = random.choices(list(MODES), list(MODES.values()))[0]
-    fault: dict[str, Any] = {"mode": mode, **_place(random, kind, at_visible)}
+    place = _place(random, kind, at_visible)
+    if random.random() < 0.2:
+        # A refused question about a post that the platform is working on.
+        polls = POLLS.get(kind.platform, "GET /")
+        mode, place = "status", {"match": polls, "after": random.choice((0, 0, 1, 2))}
+    fault: dict[str, Any] = {"mode": mode, **place}
     fault["times"] = random.choice((1, 1, 1, 2, 3, 8))
     match mode:
         case "status":
