@@ -13,6 +13,7 @@ import shared.wiring
 from functions.api.app import create_app
 from local.platforms.simulation import SimulatedPlatform
 from shared.platforms import http
+from tests import extent
 from tests.crash.invariants import violations
 from tests.crash.random_life import Life
 from tests.crash.random_posts import Kind, kinds
@@ -21,7 +22,7 @@ from tests.functions.publishing import lose_patience
 from tests.media import Shelf
 from tests.world import World
 
-POSTS = 1000 if os.environ.get("SOKU_TEST_FULL") else 50
+POSTS = extent.of(50, 1_000)
 POSTS_AT_ONCE = 10
 UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6}
 
