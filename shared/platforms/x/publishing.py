@@ -23,6 +23,7 @@ from shared.platforms.x import errors, timeline, uploads
 from shared.platforms.x.checkpoint import Checkpoint
 
 CREATE = Step("create_post", visible=True)
+API = f"/{x.ABOUT.api_version}"
 
 # Right after its upload a medium may not be known yet (node-twitter-api-v2#469, #495).
 MEDIA_KNOWN_AFTER = timedelta(seconds=5)
@@ -49,7 +50,7 @@ class Publishing(base.Publishing[Checkpoint]):
             body["media"] = {"media_ids": list(turn.checkpoint.media_ids)}
         if turn.content.options.get("replySettings"):
             body["reply_settings"] = turn.content.options["replySettings"]
-        answer = turn.http.publish("POST", "/2/tweets", json=body, headers=turn.post.bearer)
+        answer = turn.http.publish("POST", f"{API}/tweets", json=body, headers=turn.post.bearer)
         try:
             created = self.accepted(answer).get("data") or {}
         except MediaRejected as refusal:
@@ -78,7 +79,7 @@ class Publishing(base.Publishing[Checkpoint]):
     def _posts_since(self, post: Post, since: datetime, http: Http) -> list[dict[str, Any]]:
         """The account's own posts, all pages."""
         query = timeline.query_since(since)
-        path = f"/2/users/{post.account.external_id}/tweets"
+        path = f"{API}/users/{post.account.external_id}/tweets"
         posts: list[dict[str, Any]] = []
         while True:
             page = self.accepted(http.read(path, params=query, headers=post.bearer))
@@ -89,7 +90,7 @@ class Publishing(base.Publishing[Checkpoint]):
             query["pagination_token"] = next_token
 
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
-        answer = http.prepare("DELETE", f"/2/tweets/{platform_post_id}", headers=post.bearer)
+        answer = http.prepare("DELETE", f"{API}/tweets/{platform_post_id}", headers=post.bearer)
         # A post that is already gone: 404, or, as another client reports, the same answer again.
         if answer.status == 404:
             return

@@ -12,6 +12,7 @@ from typing import Any
 from shared.domain.content import Content
 from shared.domain.errors import ErrorCategory, MediaRejected, PlatformError, PlatformUnavailable
 from shared.domain.media import MediaAsset
+from shared.platforms import x
 from shared.platforms.base import UPLOAD_LEASE, UPLOAD_STEP_BYTES, Pending, Post, Step
 from shared.platforms.base import Turn as AnyTurn
 from shared.platforms.http import Answer, Http
@@ -24,7 +25,8 @@ FINALIZE = Step("finalize_media")
 CHECK = Step("check_media", polls=True)
 DESCRIBE = Step("describe_media")
 
-PATH = "/2/media/upload"
+API = f"/{x.ABOUT.api_version}/media"
+PATH = f"{API}/upload"
 # The first is what X's own command line client sends (xdevplatform/xurl). Where that is refused
 # as too large, as a proxy of X did with 5 MB, the second works; 1000 segments are allowed.
 SEGMENT_BYTES = (4 * MIB, 1 * MIB)
@@ -156,7 +158,7 @@ def describe_media(turn: Turn) -> Pending:
     text = turn.post.alt_text(len(turn.checkpoint.media_ids))
     answer = turn.http.prepare(
         "POST",
-        "/2/media/metadata",
+        f"{API}/metadata",
         json={"id": upload.id, "metadata": {"alt_text": {"text": text}}},
         headers=turn.post.bearer,
     )
