@@ -4,7 +4,7 @@ Facts are from Meta's documentation (developers.facebook.com/docs/instagram-plat
 2026-11-22. Posts are made from containers (`shared.platforms.meta.containers`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -17,8 +17,9 @@ from shared.platforms.http import Answer
 from shared.platforms.instagram import containers, errors, limits, timeline
 from shared.platforms.instagram.checkpoint import Checkpoint
 from shared.platforms.instagram.options import InstagramOptions
-from shared.platforms.meta.containers import ContainerPublishing, Failure, time_of, try_again
+from shared.platforms.meta.containers import ContainerPublishing, Failure, made_at, try_again
 from shared.platforms.meta.graph import path_of
+from shared.platforms.wire import Listed
 
 
 class Publishing(ContainerPublishing):
@@ -40,6 +41,8 @@ class Publishing(ContainerPublishing):
     failure_of = staticmethod(errors.failure_of)
     refusal_of = staticmethod(errors.refusal_of)
     item_fields = staticmethod(containers.item_fields)
+    same_posts = staticmethod(timeline.same_posts)
+    ids = timeline.IDS
 
     def text_length(self, text: str) -> int:
         # How Instagram counts emoji is not documented; Soku counts code points.
@@ -79,16 +82,6 @@ class Publishing(ContainerPublishing):
                 platform_message=error.platform_message,
             ) from error
 
-    def same_posts(
-        self, turn: Turn[Checkpoint], since: datetime, *, is_live: bool
-    ) -> Sequence[Mapping[str, Any]]:
-        return timeline.same_posts(self._posts_since(turn, since), turn.content, is_live=is_live)
-
-    def _posts_since(self, turn: Turn[Checkpoint], since: datetime) -> Iterator[dict[str, Any]]:
-        """The account's posts, newest first, up to the first page with an older one."""
+    def listed_posts(self, turn: Turn[Checkpoint], since: datetime) -> Listed:
         path = path_of(self.about, self.user(turn.post), timeline.edge_of(turn.content))
-        for page in self.pages(turn.post, path, timeline.FIELDS, since, turn.http):
-            recent = [post for post in page if time_of(post) >= since]
-            yield from recent
-            if len(recent) < len(page):
-                return
+        return self.listed(turn, path, timeline.FIELDS, since, made_at)

@@ -19,6 +19,7 @@ class Publishing(base.Publishing[Checkpoint]):
     capabilities: ClassVar[Capabilities] = limits.CAPABILITIES
     options = PigeonOptions
     checkpoint = Checkpoint
+    ids = timeline.IDS
     error_of = staticmethod(errors.error_of)
 
     def text_length(self, text: str) -> int:
@@ -32,7 +33,7 @@ class Publishing(base.Publishing[Checkpoint]):
         answer = turn.http.publish("POST", "/notes", json=body, headers=turn.post.bearer)
         return Published(self.published(answer)["id"])
 
-    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
-        answer = self.accepted(turn.http.read("/notes", headers=turn.post.bearer))
+    def sight(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+        answer = self.shown(turn.http.read("/notes", headers=turn.post.bearer))
         same = timeline.same(answer["notes"], turn.content)
         return Sighting(tuple(same), list_was_read=True)
