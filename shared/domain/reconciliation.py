@@ -1,7 +1,7 @@
 """Deciding, without I/O, whether a post is live when the platform's answer was lost."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -46,6 +46,8 @@ class Sighting:
     checkpoint: object | None = None
     """With NOT_PUBLISHED: where to continue, with the same container if it can still be published.
     With REPEATABLE: where the repetition starts, and until when it is harmless."""
+    platform_now: datetime | None = field(default=None, compare=False)
+    """The platform's own time when it was read; None where its answers have none."""
 
 
 @dataclass(frozen=True)

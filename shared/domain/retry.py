@@ -10,6 +10,7 @@ from shared.domain.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
+    ReadRefused,
     ReconnectRequired,
     Rejected,
     TokenExpired,
@@ -96,7 +97,7 @@ def after_harmless(
             return GiveUp(error_from(failure, retryable=True), disconnects=True)
         case RateLimited():
             return _wait_out(failure, run, since, now)
-        case PlatformUnavailable() | OutcomeUnknown():
+        case PlatformUnavailable() | OutcomeUnknown() | ReadRefused():
             return _back_off(failure, run, now)
         case _:
             return GiveUp(error_from(failure, retryable=False))

@@ -17,11 +17,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import cache
 from http.client import HTTPException, HTTPResponse
-from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import quote, urljoin, urlsplit
 
 from shared.config import MediaSettings
+from shared.deadline import LimitedReads, TimeLimit
 from shared.media.addresses import FetchRefused, judged, refusal
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def download(
     `seconds` limits the whole download, from the look-up of the name to the last byte;
     `stall_seconds` limits each wait for more bytes. Raises FetchRefused.
     """
-    limit = _TimeLimit(seconds, stall_seconds)
+    limit = TimeLimit(seconds, stall_seconds)
     for _ in range(1 + MAX_REDIRECTS):
         with _answer(url, judged(url, settings, own_hosts), limit) as response:
             if response.status not in _REDIRECTS:
@@ -113,7 +113,7 @@ def download(
 
 @contextmanager
 def _answer(
-    url: str, judgement: tuple["Target", "Policy"], limit: "_TimeLimit"
+    url: str, judgement: tuple["Target", "Policy"], limit: TimeLimit
 ) -> Iterator[HTTPResponse]:
     with _refusing(broken="unreachable"):
         connection = _connected(*judgement, limit)
@@ -130,7 +130,7 @@ def _answer(
             yield response
 
 
-def _connected(target: "Target", policy: "Policy", limit: "_TimeLimit") -> socket.socket:
+def _connected(target: "Target", policy: "Policy", limit: TimeLimit) -> socket.socket:
     """A connection to one of the checked addresses, with a certificate for the host name."""
     from ssrfguard import connect
 
@@ -147,7 +147,7 @@ def _connected(target: "Target", policy: "Policy", limit: "_TimeLimit") -> socke
         raise
 
 
-def _look_up(target: "Target", policy: "Policy", limit: "_TimeLimit") -> tuple["Address", ...]:
+def _look_up(target: "Target", policy: "Policy", limit: TimeLimit) -> tuple["Address", ...]:
     """The only look-up. In a thread, because the system's resolver has no time limit."""
     from ssrfguard import resolve
 
@@ -239,31 +239,8 @@ def _content_length(response: HTTPResponse) -> int | None:
     return int(value)
 
 
-class _TimeLimit:
-    def __init__(self, seconds: float, stall_seconds: float) -> None:
-        self._end = monotonic() + seconds
-        self._stall = stall_seconds
-
-    def wait(self) -> float:
-        """Seconds that the next step may take. Raises TimeoutError when none are left."""
-        left = self._end - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return min(left, self._stall)
-
-
-class _Wire(io.RawIOBase):
-    """The bytes of a connection, read within the time limit."""
-
-    def __init__(self, connection: socket.socket, limit: _TimeLimit) -> None:
-        self._connection, self._limit = connection, limit
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._connection.settimeout(self._limit.wait())
-        return self._connection.recv_into(buffer)
+class _Wire(LimitedReads):
+    """The bytes of a connection, as `HTTPResponse` reads them."""
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return _Pieces(self, _BUFFER)

@@ -18,6 +18,7 @@ from shared.domain.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
+    ReadRefused,
     Rejected,
     TokenExpired,
 )
@@ -310,8 +311,8 @@ def test_a_passing_failure_starts_over_twice(
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [
-        (400, "invalid_publish_id", OutcomeUnknown),
-        (401, "scope_not_authorized", OutcomeUnknown),
+        (400, "invalid_publish_id", ReadRefused),
+        (401, "scope_not_authorized", ReadRefused),
         (401, "access_token_invalid", TokenExpired),
         (429, "rate_limit_exceeded", RateLimited),
         (200, "internal_error", PlatformUnavailable),

@@ -15,6 +15,7 @@ from shared.domain.errors import (
     OutcomeUnknown,
     PlatformUnavailable,
     RateLimited,
+    ReadRefused,
     ReconnectRequired,
     Rejected,
     TokenExpired,
@@ -180,19 +181,34 @@ def test_older_posts_are_not_even_read(x_twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "<html>", "[]", '"ok"', "{}", '{"data": null}', '{"data": {"text": "Hello"}}']
+    "body",
+    [
+        "",
+        "<html>",
+        "[]",
+        '"ok"',
+        "{}",
+        '{"data": null}',
+        '{"data": {"text": "Hello"}}',
+        '{"data": {"id": null}}',
+        '{"data": {"id": "None"}}',
+        '{"data": {"id": ["1"]}}',
+        '{"data": {"id": "../lists/1"}}',
+        '{"data": {"id": true}}',
+        '{"data": {"id": -1}}',
+    ],
 )
 def test_an_acceptance_without_an_id_is_looked_up(body: str) -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/2/tweets", status=201, body=body)
-        with pytest.raises(OutcomeUnknown, match="without returning its id"):
+        with pytest.raises(OutcomeUnknown, match="without returning a usable id"):
             _publish(URL)
 
 
 def test_a_list_that_is_refused_is_no_empty_list() -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("GET", f"{URL}/2/users/7700/tweets", status=403, json={"title": "Forbidden"})
-        with pytest.raises(Rejected):
+        with pytest.raises(ReadRefused):
             _sighted(URL, "Hello")
 
 
