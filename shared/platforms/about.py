@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from shared import config
 from shared.platforms.wire import words
 
 # Longer than the ids of every platform, and short enough for a key of a document.
@@ -18,12 +20,18 @@ class About:
     """The name of its folder, as in the API and in documents."""
     display_name: str
     """The platform's own spelling, for sentences that people read."""
-    api_version: str
+    default_version: str
+    """The version of the API that this release was written for."""
     base_url: str
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Origins of paths that are not at `base_url`, by the beginning of the path."""
     client_prefixes: tuple[str, ...] = ()
     """Prefixes of the `…_CLIENT_ID` and `…_CLIENT_SECRET` of its apps; the main app first."""
+
+    @cached_property
+    def api_version(self) -> str:
+        """The version in the requests; `<PLATFORM>_API_VERSION` overrides the default."""
+        return config.api_version(self.name) or self.default_version
 
     @property
     def client_prefix(self) -> str:

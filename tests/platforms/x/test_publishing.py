@@ -1,6 +1,6 @@
 """X against its simulated twin, and against answers that the twin does not give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from shared.domain.errors import (
 )
 from shared.domain.media import MediaAsset
 from shared.platforms.base import Published
+from shared.platforms.x import timeline
 from shared.platforms.x.checkpoint import Checkpoint
 from shared.platforms.x.connecting import Connecting
 from shared.platforms.x.publishing import CREATE, Publishing
@@ -279,3 +280,27 @@ def test_our_own_misconfiguration_is_told_to_the_operator() -> None:
         recorded.add("POST", f"{URL}/2/oauth2/token", status=401, json={"error": "invalid_client"})
         with pytest.raises(PlatformUnavailable, match="X_CLIENT_ID"):
             CONNECTING.refresh(OLD, http_to(URL))
+
+
+@pytest.fixture
+def field_names() -> Iterator[None]:
+    names = list(timeline._field_names)
+    yield
+    timeline._field_names[:] = names
+
+
+@pytest.mark.usefixtures("field_names")
+def test_the_name_of_the_fields_that_x_accepts_is_remembered() -> None:
+    refusal = {
+        "errors": [{"message": "The query parameter [tweet.fields] is not one of [post.fields]"}],
+        "title": "Invalid Request",
+    }
+    url = f"{URL}/2/users/7700/tweets"
+    with responses.RequestsMock() as recorded:
+        recorded.add("GET", url, status=400, json=refusal)
+        recorded.add("GET", url, json={"data": []})
+        recorded.add("GET", url, json={"data": []})
+        for _ in range(2):
+            _sighted(URL, "Hello")
+        asked = ["post.fields" in str(call.request.url) for call in recorded.calls]
+    assert asked == [False, True, True]
