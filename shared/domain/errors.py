@@ -12,6 +12,7 @@ PlatformError             a request to a platform failed
 ├── TokenExpired          refresh the tokens, then repeat the step
 ├── RateLimited           wait as long as the platform asks, then repeat the step
 ├── PlatformUnavailable   back off, then repeat the step: nothing was published
+├── ReadRefused           back off, then read again: a refused read says nothing about the post
 └── OutcomeUnknown        never repeat: look up whether the post is live
 """
 
@@ -166,6 +167,10 @@ class RateLimited(PlatformError):
 
 class PlatformUnavailable(PlatformError):
     category = ErrorCategory.PLATFORM_UNAVAILABLE
+
+
+class ReadRefused(PlatformError):
+    """A read was refused: it says nothing about the post."""
 
 
 class OutcomeUnknown(PlatformError):

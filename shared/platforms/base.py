@@ -6,6 +6,7 @@ makes the post visible, and it sends exactly one request, with `http.publish`. A
 and never polls in a loop: it returns `Pending` and is called again.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -158,6 +159,8 @@ class Publishing(ABC, Generic[C]):
     about: ClassVar[About]
     checkpoint: type[C]
     """The type of this platform's checkpoints."""
+    lets_us_read: ClassVar[bool] = True
+    """The platform lists the account's own posts, so that a look-up can find them."""
 
     @abstractmethod
     def next_step(self, content: Content, checkpoint: C) -> Step:
@@ -171,6 +174,14 @@ class Publishing(ABC, Generic[C]):
     @abstractmethod
     def look_up(self, turn: Turn[C], since: datetime) -> Sighting:
         """The account's posts since `since` that could be this one. Raises a PlatformError."""
+
+    def is_post_id(self, text: str) -> bool:
+        """Whether `text` can be the id of a post, without asking the platform."""
+        return re.fullmatch(r"[\w:.-]{1,200}", text, re.ASCII) is not None
+
+    def post_id_of(self, link: str) -> str | None:
+        """The id of the post at `link`, without asking; None if the link has no usable one."""
+        return None
 
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
         """Delete a published post; one that is already gone is no error.

@@ -32,6 +32,8 @@ REPEAT_WITHIN = timedelta(minutes=8)
 class Publishing(base.Publishing[Checkpoint]):
     about = linkedin.ABOUT
     checkpoint = Checkpoint
+    # Members' posts cannot be listed, only those of organizations.
+    lets_us_read = False
     error_of = staticmethod(errors.error_of)
 
     upload_image = staticmethod(uploads.upload_image)
