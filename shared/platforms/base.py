@@ -161,6 +161,8 @@ class Publishing(ABC, Generic[C]):
     """The type of this platform's checkpoints."""
     ids: ClassVar[PostIds]
     """What the ids of its posts look like."""
+    lets_us_read: ClassVar[bool] = True
+    """The platform lists the account's own posts, so that a look-up can find them."""
 
     @abstractmethod
     def next_step(self, content: Content, checkpoint: C) -> Step:

@@ -42,6 +42,8 @@ class Publishing(base.Publishing[Checkpoint]):
     about = linkedin.ABOUT
     checkpoint = Checkpoint
     ids = timeline.IDS
+    # Members' posts cannot be listed, only those of organizations.
+    lets_us_read = False
     error_of = staticmethod(errors.error_of)
 
     upload_image = staticmethod(uploads.upload_image)
