@@ -6,6 +6,7 @@ because tests move the clock by years. Only with `enforce_lifetimes` do refreshe
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,23 +15,6 @@ from shared import clock
 
 TokenKind = Literal["access", "refresh", "short"]
 Standing = Literal["active", "expired", "revoked"]
-
-
-@dataclass
-class Token:
-    """A token. With `lifetime` None it never expires."""
-
-    value: str = field(repr=False)
-    account_id: str
-    kind: TokenKind
-    issued_at: datetime
-    lifetime: timedelta | None = None
-    standing: Standing = "active"
-
-    @property
-    def registered(self) -> bool:
-        """It was registered with the account, and did not come from an exchange or a refresh."""
-        return self.lifetime is None
 
 
 @dataclass
@@ -50,21 +34,45 @@ class Account:
     scopes: frozenset[str] | None = None
     held: list[str] = field(default_factory=list, repr=False)
 
+    @property
+    def registered_tokens(self) -> dict[TokenKind, str]:
+        """The tokens with which it was registered."""
+        access: dict[TokenKind, str] = {"access": self.access_token}
+        return access | ({"refresh": self.refresh_token} if self.refresh_token else {})
+
     def may(self, *scopes: str) -> bool:
         """Whether all of `scopes` were granted."""
         return self.scopes is None or self.scopes.issuperset(scopes)
 
 
+@dataclass
+class Token:
+    """A token. With `lifetime` None it never expires."""
+
+    value: str = field(repr=False)
+    account: Account
+    kind: TokenKind
+    issued_at: datetime
+    lifetime: timedelta | None = None
+    standing: Standing = "active"
+
+    @property
+    def account_id(self) -> str:
+        return self.account.account_id
+
+    @property
+    def registered(self) -> bool:
+        """It was registered with the account, and did not come from an exchange or a refresh."""
+        return self.lifetime is None
+
+
 @dataclass(frozen=True)
 class LoginCode:
-    """An authorization code: the account, the client and the challenge of a login."""
+    """An authorization code: who logged in, with which query, and until when it is valid."""
 
-    account_id: str
-    client_id: str
-    redirect_uri: str
+    account: Account
+    query: Mapping[str, str]
     expires_at: datetime
-    challenge: str = ""
-    challenge_method: str = ""
 
 
 class TokenTaken(Exception):
@@ -83,12 +91,11 @@ class AccountBook:
 
     def register(self, account: Account) -> None:
         """Add an account, or connect it again: all its earlier tokens are forgotten."""
-        for value in _registered_values(account):
+        for value in account.registered_tokens.values():
             holder = self._tokens.get(value)
             if holder is not None and holder.account_id != account.account_id:
                 raise TokenTaken(value)
         self._drop_tokens(account.account_id, keep=())
-        account.external_id = account.external_id or self.external_id_for(account.account_id)
         self._accounts[account.account_id] = account
         self._add_registered(account)
 
@@ -124,18 +131,14 @@ class AccountBook:
         token = self.token(value)
         if token is None or token.kind != kind or self.standing(token) != "active":
             return None
-        return self.get(token.account_id)
+        return token.account
 
     def issue(self, account: Account, kind: TokenKind, lifetime: timedelta, prefix: str) -> Token:
-        """A new token of an account. `hold` records which tokens the account has now."""
+        """A new token of an account. The caller adds it to those that the account holds."""
         value = prefix + secrets.token_urlsafe(48)
-        token = Token(value, account.account_id, kind, clock.now(), lifetime)
+        token = Token(value, account, kind, clock.now(), lifetime)
         self._tokens[value] = token
         return token
-
-    def hold(self, account: Account, *tokens: Token) -> None:
-        """Record the tokens that the caller received last."""
-        account.held = [token.value for token in tokens]
 
     def forget(self, value: str) -> None:
         """Forget a token, as after a rotation."""
@@ -162,10 +165,13 @@ class AccountBook:
         self._codes[value] = code
         return value
 
-    def redeem_code(self, value: str) -> LoginCode | None:
-        """The code, if it was issued, is not used yet and not expired."""
+    def redeem_code(self, value: str, client_id: str, redirect_uri: str) -> LoginCode | None:
+        """The code, if this client can use it: it is not used yet and not expired."""
         code = self._codes.pop(value, None)
-        return code if code is not None and clock.now() < code.expires_at else None
+        if code is None or clock.now() >= code.expires_at:
+            return None
+        login = (code.query["client_id"], code.query["redirect_uri"])
+        return code if login == (client_id, redirect_uri) else None
 
     def restore(self) -> None:
         """Make the registered tokens work again, and the ones that callers received last.
@@ -186,10 +192,5 @@ class AccountBook:
                 del self._tokens[token.value]
 
     def _add_registered(self, account: Account) -> None:
-        kinds: tuple[TokenKind, ...] = ("access", "refresh")
-        for kind, value in zip(kinds, _registered_values(account), strict=False):
-            self._tokens[value] = Token(value, account.account_id, kind, clock.now())
-
-
-def _registered_values(account: Account) -> list[str]:
-    return [value for value in (account.access_token, account.refresh_token) if value]
+        for kind, value in account.registered_tokens.items():
+            self._tokens[value] = Token(value, account, kind, clock.now())

@@ -1,48 +1,166 @@
 """The paths below `/_sim`, with which tests, checks and the local stack control a twin."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Flask, Response, request
 
 from local.platforms.accounts import Account, AccountBook, TokenTaken
 from local.platforms.faults import BadFault, FaultQueue, read_fault
 from local.platforms.feed import feed_page
 from local.platforms.posts import Post, PostBook, iso
+from local.platforms.reading import json_object
 from local.platforms.request_log import RequestLog
 
 PREFIX = "/_sim"
-_REQUIRED = {"accountId", "username", "accessToken"}
-_OPTIONAL = {"externalId", "refreshToken", "clientId"}
-
-
-class Controlled(Protocol):
-    """What the controls use of a twin."""
-
-    name: str
-    app: Flask
-    accounts: AccountBook
-    posts: PostBook
-    faults: FaultQueue
-    requests: RequestLog
-    listing_lag: timedelta
-    processing_time: timedelta
-
-    @property
-    def lock(self) -> AbstractContextManager[Any]: ...
-
-    @property
-    def add_account(self) -> Callable[..., Account]: ...
-
-    def reset(self) -> None: ...
-
-    def route(self, method: str, path: str, view: Callable[..., Any]) -> None: ...
+# Field of `POST /_sim/accounts` -> parameter of `add_account`.
+_ACCOUNT = {
+    "accountId": "account_id",
+    "username": "username",
+    "accessToken": "access_token",
+    "externalId": "external_id",
+    "refreshToken": "refresh_token",
+    "clientId": "client_id",
+    "scopes": "scopes",
+}
+_REQUIRED = ("accessToken", "accountId", "username")
 
 
 class BadControl(ValueError):
     """The request to a control is not valid. The text says why."""
+
+
+class ControlledPlatform(ABC):
+    """What the controls show and change."""
+
+    name: ClassVar[str]
+    account_book: ClassVar[type[AccountBook]] = AccountBook
+    post_book: ClassVar[type[PostBook]] = PostBook
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.lock = threading.RLock()
+        self.accounts = self.account_book(self.name)
+        self.posts = self.post_book()
+        self.faults = FaultQueue()
+        self.requests = RequestLog()
+        self.listing_lag = timedelta(0)
+        self.processing_time = timedelta(0)
+        self.control("GET", "/", self._feed)
+        self.control("GET", "/posts", self._visible_posts)
+        self.control("GET", "/requests", lambda: [r.as_json() for r in self.requests.all()])
+        self.control("POST", "/accounts", self._add_account)
+        self.control("POST", "/faults", self._add_fault)
+        self.control("DELETE", "/faults", self.faults.clear)
+        self.control("POST", "/reset", self.reset)
+        self.setting("/lag", self, "listing_lag", seconds)
+        self.setting("/processing", self, "processing_time", seconds)
+        self.setting("/lifetimes", self.accounts, "enforce_lifetimes", lambda: boolean("enforce"))
+
+    @abstractmethod
+    def forget(self) -> None:
+        """Forget the state that is not accounts, posts, requests and faults."""
+
+    def route(self, method: str, path: str, view: Callable[..., Any]) -> None:
+        """Let `view` answer `method path`; a returned dict becomes JSON."""
+        self.app.add_url_rule(
+            path,
+            endpoint=f"{method} {path}",
+            view_func=view,
+            methods=[method],
+            provide_automatic_options=False,
+        )
+
+    def control(self, method: str, path: str, view: Callable[[], Any]) -> None:
+        """Let `view` answer `method /_sim{path}` under the lock; None becomes an empty object."""
+
+        def answer() -> Any:
+            try:
+                with self.lock:
+                    answered = view()
+            except (BadControl, BadFault) as error:
+                return {"error": str(error)}, 400
+            return {} if answered is None else answered
+
+        self.route(method, f"{PREFIX}{path}", answer)
+
+    def setting(
+        self, path: str, holder: object, attribute: str, value: Callable[[], object]
+    ) -> None:
+        """Let `POST /_sim{path}` set an attribute of `holder` to the value in the request."""
+        self.control("POST", path, lambda: setattr(holder, attribute, value()))
+
+    def add_account(
+        self,
+        account_id: str,
+        username: str,
+        access_token: str,
+        *,
+        external_id: str | None = None,
+        refresh_token: str | None = None,
+        client_id: str | None = None,
+        scopes: Iterable[str] | None = None,
+    ) -> Account:
+        """Register an account, or connect it again. Raises TokenTaken."""
+        account = Account(
+            account_id=account_id,
+            external_id=external_id or self.accounts.external_id_for(account_id),
+            username=username,
+            access_token=access_token,
+            refresh_token=refresh_token,
+            client_id=client_id,
+            scopes=None if scopes is None else frozenset(scopes),
+        )
+        with self.lock:
+            self.accounts.register(account)
+        return account
+
+    def reset(self) -> None:
+        """Forget posts, requests and faults; accounts stay, and their tokens work again."""
+        with self.lock:
+            self.posts.clear()
+            self.requests.clear()
+            self.faults.clear()
+            self.accounts.restore()
+            self.listing_lag = timedelta(0)
+            self.processing_time = timedelta(0)
+            self.forget()
+
+    def _feed(self) -> Response:
+        page = feed_page(self.name, self.posts.all()[::-1], self.accounts)
+        return Response(page, mimetype="text/html")
+
+    def _visible_posts(self) -> list[dict[str, Any]]:
+        return [self._as_json(post) for post in self.posts.all(request.args.get("account"))]
+
+    def _as_json(self, post: Post) -> dict[str, Any]:
+        return {
+            "id": post.id,
+            "accountId": post.account_id,
+            "text": post.text,
+            "media": [vars(item) for item in post.media],
+            "visibleAt": iso(post.visible_at),
+            "requestCount": self.posts.request_count(post),
+        }
+
+    def _add_account(self) -> tuple[dict[str, str], int]:
+        try:
+            account = self.add_account(**_account_fields())
+        except TokenTaken:
+            raise BadControl("Another account has one of these tokens.") from None
+        return {
+            "accountId": account.account_id,
+            "externalId": account.external_id,
+            "username": account.username,
+        }, 201
+
+    def _add_fault(self) -> tuple[dict[str, Any], int]:
+        fault = read_fault(request.get_json(silent=True, force=True))
+        self.faults.add(fault)
+        return fault.as_json(), 201
 
 
 def concerns(path: str) -> bool:
@@ -50,170 +168,53 @@ def concerns(path: str) -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
-def install(platform: Controlled) -> None:
-    """Add the controls to a platform."""
-    controls = Blueprint("controls", __name__, url_prefix=PREFIX)
-    controls.register_error_handler(BadFault, _bad_request)
-    controls.register_error_handler(BadControl, _bad_request)
-    _install_views(platform, controls)
-    _install_switches(platform, controls)
-    platform.app.register_blueprint(controls)
-
-
-def json_object() -> dict[str, Any]:
+def fields() -> dict[str, Any]:
     """The JSON object in the request. Raises BadControl."""
-    body = request.get_json(silent=True, force=True)
-    if not isinstance(body, dict):
+    body = json_object(force=True)
+    if body is None:
         raise BadControl("The body must be a JSON object.")
     return body
 
 
-def whole_number(name: str) -> int:
-    """A count in the request. Raises BadControl."""
-    value = json_object().get(name)
+def times() -> int:
+    """The count `times` in the request. Raises BadControl."""
+    value = fields().get("times")
     if type(value) is not int or value < 0:
-        raise BadControl(f"{name} must be a whole number of at least 0.")
+        raise BadControl("times must be a whole number of at least 0.")
     return value
 
 
 def boolean(name: str) -> bool:
     """A boolean in the request. Raises BadControl."""
-    value = json_object().get(name)
+    value = fields().get(name)
     if not isinstance(value, bool):
         raise BadControl(f"{name} must be true or false.")
     return value
 
 
-def add_switch(platform: Controlled, path: str, turn: Callable[[], Any]) -> None:
-    """Add a control of one twin: `POST /_sim{path}` calls `turn` under the lock."""
-
-    def view() -> Any:
-        try:
-            with platform.lock:
-                turn()
-        except BadControl as error:
-            return _bad_request(error)
-        return jsonify({})
-
-    platform.route("POST", f"{PREFIX}{path}", view)
-
-
-def _install_views(platform: Controlled, controls: Blueprint) -> None:
-    @controls.get("/")
-    def feed() -> Response:
-        with platform.lock:
-            page = feed_page(platform.name, platform.posts.all()[::-1], platform.accounts)
-        return Response(page, mimetype="text/html")
-
-    @controls.get("/posts")
-    def posts() -> Response:
-        with platform.lock:
-            visible = platform.posts.all(request.args.get("account"))
-            return jsonify([_post_as_json(platform, post) for post in visible])
-
-    @controls.get("/requests")
-    def requests() -> Response:
-        with platform.lock:
-            return jsonify([received.as_json() for received in platform.requests.all()])
-
-
-def _install_switches(platform: Controlled, controls: Blueprint) -> None:
-    @controls.post("/accounts")
-    def accounts() -> tuple[Response, int]:
-        account = _account_fields(json_object())
-        try:
-            added = platform.add_account(**account)
-        except TokenTaken:
-            raise BadControl("Another account has one of these tokens.") from None
-        shown = {"accountId": added.account_id, "externalId": added.external_id}
-        return jsonify(shown | {"username": added.username}), 201
-
-    @controls.post("/faults")
-    def add_fault() -> tuple[Response, int]:
-        fault = read_fault(request.get_json(silent=True, force=True))
-        described = fault.as_json()
-        with platform.lock:
-            platform.faults.add(fault)
-        return jsonify(described), 201
-
-    @controls.delete("/faults")
-    def forget_faults() -> Response:
-        with platform.lock:
-            platform.faults.clear()
-        return jsonify({})
-
-    @controls.post("/reset")
-    def reset() -> Response:
-        platform.reset()
-        return jsonify({})
-
-    @controls.post("/lag")
-    def lag() -> Response:
-        seconds = _seconds()
-        with platform.lock:
-            platform.listing_lag = seconds
-        return jsonify({})
-
-    @controls.post("/processing")
-    def processing() -> Response:
-        seconds = _seconds()
-        with platform.lock:
-            platform.processing_time = seconds
-        return jsonify({})
-
-    @controls.post("/lifetimes")
-    def lifetimes() -> Response:
-        enforce = boolean("enforce")
-        with platform.lock:
-            platform.accounts.enforce_lifetimes = enforce
-        return jsonify({})
-
-
-def _seconds() -> timedelta:
-    seconds = json_object().get("seconds")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+def seconds() -> timedelta:
+    """The duration `seconds` in the request. Raises BadControl."""
+    value = fields().get("seconds")
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise BadControl("seconds must be a number of at least 0.")
-    return timedelta(seconds=seconds)
+    return timedelta(seconds=value)
 
 
-def _account_fields(body: dict[str, Any]) -> dict[str, Any]:
-    missing = sorted(name for name in _REQUIRED if not body.get(name))
-    if missing:
+def _account_fields() -> dict[str, Any]:
+    """The parameters of `add_account`. Raises BadControl."""
+    body = fields()
+    if missing := [name for name in _REQUIRED if not body.get(name)]:
         raise BadControl(f"An account needs {', '.join(missing)}.")
-    unknown = sorted(set(body) - _REQUIRED - _OPTIONAL - {"scopes"})
-    if unknown:
+    if unknown := sorted(body.keys() - _ACCOUNT.keys()):
         raise BadControl(f"An account has no {', '.join(unknown)}.")
-    texts = {name: body.get(name) for name in _REQUIRED | _OPTIONAL}
-    if not all(value is None or isinstance(value, str) for value in texts.values()):
-        raise BadControl("The fields of an account are strings.")
     scopes = body.get("scopes")
+    texts = [value for name, value in body.items() if name != "scopes"]
+    if not all(value is None or isinstance(value, str) for value in texts):
+        raise BadControl("The fields of an account are strings.")
     if scopes is not None and not _is_list_of_strings(scopes):
         raise BadControl("scopes must be a list of strings.")
-    return {
-        "account_id": body["accountId"],
-        "username": body["username"],
-        "access_token": body["accessToken"],
-        "external_id": body.get("externalId"),
-        "refresh_token": body.get("refreshToken"),
-        "client_id": body.get("clientId"),
-        "scopes": scopes,
-    }
+    return {_ACCOUNT[name]: value for name, value in body.items()}
 
 
 def _is_list_of_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _post_as_json(platform: Controlled, post: Post) -> dict[str, Any]:
-    return {
-        "id": post.id,
-        "accountId": post.account_id,
-        "text": post.text,
-        "media": [vars(item) for item in post.media],
-        "visibleAt": iso(post.visible_at),
-        "requestCount": platform.posts.request_count(post),
-    }
-
-
-def _bad_request(error: Exception) -> tuple[Response, int]:
-    return jsonify(error=str(error)), 400

@@ -1,17 +1,10 @@
 """The visible posts of a simulated platform, and how often each one was requested."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-
-
-class Content(NamedTuple):
-    """What two requests for the same post have in common: account, sent text, media (SHA-256)."""
-
-    account_id: str
-    text: str
-    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -21,6 +14,19 @@ class MediaItem:
     kind: str
     sha256: str
     size: int
+
+
+class Content(NamedTuple):
+    """What two requests for the same post have in common: account, sent text, media (SHA-256)."""
+
+    account_id: str
+    text: str
+    media: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, account_id: str, text: str, items: Iterable[MediaItem | None] = ()) -> "Content":
+        """The content of a request that names these items; None stands for one without bytes."""
+        return cls(account_id, text, tuple(item.sha256 for item in items if item is not None))
 
 
 @dataclass
@@ -39,7 +45,7 @@ class Post:
     @property
     def content(self) -> Content:
         """The content of a request for this post."""
-        return Content(self.account_id, self.text, tuple(item.sha256 for item in self.media))
+        return Content.of(self.account_id, self.text, self.media)
 
 
 class PostBook:

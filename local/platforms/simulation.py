@@ -8,20 +8,19 @@ through it.
 
 import json
 import threading
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from datetime import timedelta
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from local.http_server import LocalServer
 from local.platforms import connections, controls
-from local.platforms.accounts import Account, AccountBook
-from local.platforms.faults import Fault, FaultQueue
-from local.platforms.posts import Content, Post, PostBook
-from local.platforms.request_log import RequestLog
+from local.platforms.controls import ControlledPlatform
+from local.platforms.faults import Fault
+from local.platforms.posts import Content, Post
+from local.platforms.reading import bearer_token
 from shared import clock
 
 # Bytes: a slow sender must not hold the lock for an upload.
@@ -31,28 +30,52 @@ _READ_BEFORE_LOCK = 80 << 20
 class Refusal(Exception):
     """The platform's own answer to a request that it refuses."""
 
-    def __init__(self, status: int, body: dict[str, Any]) -> None:
+    def __init__(
+        self, status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(f"{status} {json.dumps(body)}")
         self.status = status
         self.body = body
+        self.headers = headers or {}
+
+    def response(self) -> Response:
+        """The answer as a response."""
+        body = json.dumps(self.body)
+        return Response(body, self.status, self.headers, mimetype="application/json")
 
 
-class SimulatedPlatform(ABC):
+class State:
+    """The state of a twin besides what every platform has; `clear` sets the initial one."""
+
+    def __init__(self, platform: "SimulatedPlatform") -> None:
+        self.platform = platform
+        self.clear()
+
+    def clear(self) -> None:
+        """Return to the initial state."""
+
+
+S = TypeVar("S", bound=State)
+
+
+class Endpoints(Generic[S]):
+    """A group of a twin's views."""
+
+    def __init__(self, state: S) -> None:
+        self._state = state
+        self._platform = state.platform
+        self._accounts = state.platform.accounts
+
+
+class SimulatedPlatform(ControlledPlatform):
     """Base of the twins."""
 
-    name: str
+    state_type: ClassVar[type[State]] = State
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.accounts = AccountBook(self.name)
-        self.posts = PostBook()
-        self.faults = FaultQueue()
-        self.requests = RequestLog()
-        self.listing_lag = timedelta(0)
-        self.processing_time = timedelta(0)
+        super().__init__(_PlatformApp(self))
         self._released = threading.Event()
-        self.app: Flask = _PlatformApp(self)
-        controls.install(self)
+        self.state = self.state_type(self)
         self.routes()
 
     # What a twin declares.
@@ -61,18 +84,15 @@ class SimulatedPlatform(ABC):
     def routes(self) -> None:
         """Declare the platform's paths with `route`."""
 
-    def forget(self) -> None:  # noqa: B027 - most platforms have no other state
-        """Forget the state that is not accounts, posts, requests and faults."""
-
     def presented_token(self) -> str | None:
         """The token in the current request, from the place where this platform reads it."""
-        return bearer_token()
+        return bearer_token() or request.form.get("refresh_token") or request.form.get("token")
 
     def publishing_content(self) -> Content | None:
         """What the current request would make visible; None if it does not publish."""
         return None
 
-    def decorate(self, response: Response) -> None:  # noqa: B027 - not every platform does
+    def decorate(self, response: Response) -> None:
         """Add the headers that the platform sends with every answer."""
 
     @abstractmethod
@@ -80,28 +100,21 @@ class SimulatedPlatform(ABC):
         """How the platform answers a path or a method that it does not have."""
 
     @abstractmethod
-    def rate_limited(self, retry_after: float) -> Response:
+    def rate_limited(self, retry_after: float) -> Refusal:
         """How the platform answers too many requests; `retry_after` in seconds."""
 
     @abstractmethod
-    def quota_exhausted(self, fault: Fault) -> Response | None:
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
         """How the platform answers when a quota is used up; None lets the request continue."""
 
     @abstractmethod
-    def server_error(self) -> Response:
+    def server_error(self) -> Refusal:
         """The platform's own HTTP 500."""
 
     # What a twin uses.
 
-    def route(self, method: str, path: str, view: Callable[..., Any]) -> None:
-        """Let `view` answer `method path`; a returned dict becomes JSON."""
-        self.app.add_url_rule(
-            path,
-            endpoint=f"{method} {path}",
-            view_func=view,
-            methods=[method],
-            provide_automatic_options=False,
-        )
+    def forget(self) -> None:
+        self.state.clear()
 
     def listed(self, account_id: str) -> list[Post]:
         """The posts of an account that lists already show, newest first."""
@@ -109,48 +122,10 @@ class SimulatedPlatform(ABC):
         posts = [p for p in self.posts.all(account_id) if p.visible_at <= shown_until]
         return posts[::-1]
 
-    def struck_by(self) -> Fault | None:
-        """The fault that applies to the current request, for faults that the twin acts out."""
+    def struck(self, mode: str) -> bool:
+        """Whether a fault of this mode applies to the current request."""
         fault: Fault | None = g.get("fault")
-        return fault
-
-    # What tests and the local stack use.
-
-    def add_account(
-        self,
-        account_id: str,
-        username: str,
-        access_token: str,
-        *,
-        external_id: str | None = None,
-        refresh_token: str | None = None,
-        client_id: str | None = None,
-        scopes: Iterable[str] | None = None,
-    ) -> Account:
-        """Register an account, or connect it again. Raises TokenTaken."""
-        account = Account(
-            account_id=account_id,
-            external_id=external_id or "",
-            username=username,
-            access_token=access_token,
-            refresh_token=refresh_token,
-            client_id=client_id,
-            scopes=None if scopes is None else frozenset(scopes),
-        )
-        with self.lock:
-            self.accounts.register(account)
-        return account
-
-    def reset(self) -> None:
-        """Forget posts, requests and faults; accounts stay, and their tokens work again."""
-        with self.lock:
-            self.posts.clear()
-            self.requests.clear()
-            self.faults.clear()
-            self.accounts.restore()
-            self.listing_lag = timedelta(0)
-            self.processing_time = timedelta(0)
-            self.forget()
+        return fault is not None and fault.mode == mode
 
     def serve(self, port: int = 0) -> LocalServer:
         """A server of this platform that listens and is not started yet."""
@@ -199,9 +174,10 @@ class SimulatedPlatform(ABC):
             case "status":
                 return _scripted(fault)
             case "rate_limit":
-                return self.rate_limited(fault.retry_after)
+                return self.rate_limited(fault.retry_after).response()
             case "quota":
-                return self.quota_exhausted(fault)
+                refusal = self.quota_exhausted(fault)
+                return refusal and refusal.response()
         return None
 
     def _end_token(self, mode: str) -> None:
@@ -217,7 +193,7 @@ class SimulatedPlatform(ABC):
             case "accept_then_reset":
                 connections.reset(request.environ)
             case "accept_then_500":
-                return self.server_error()
+                return self.server_error().response()
         return response
 
 
@@ -230,7 +206,7 @@ class _PlatformApp(Flask):
         self.json.sort_keys = False  # type: ignore[attr-defined]
         # Connections that a fault ends, and errors in a twin, must reach the server.
         self.config["PROPAGATE_EXCEPTIONS"] = True
-        self.register_error_handler(Refusal, _refuse)
+        self.register_error_handler(Refusal, Refusal.response)
         self.register_error_handler(HTTPException, self._http_error)
 
     def full_dispatch_request(self) -> Response:
@@ -241,7 +217,7 @@ class _PlatformApp(Flask):
     def _http_error(self, error: HTTPException) -> Any:
         if controls.concerns(request.path):
             return jsonify(error=error.description), error.code or 500
-        return _refuse(self._platform.http_error(error))
+        return self._platform.http_error(error).response()
 
 
 class _PlatformServer(LocalServer):
@@ -254,16 +230,6 @@ class _PlatformServer(LocalServer):
     def stop(self) -> None:
         self._platform.release()
         super().stop()
-
-
-def bearer_token() -> str | None:
-    """The bearer token in the current request's Authorization header."""
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    return value if scheme.lower() == "bearer" and value else None
-
-
-def _refuse(refusal: Refusal) -> tuple[Response, int]:
-    return jsonify(refusal.body), refusal.status
 
 
 def _scripted(fault: Fault) -> Response:

@@ -16,6 +16,8 @@ from local.platforms.facebook.media import fetched_photo
 from local.platforms.facebook.state import Photo, State
 from local.platforms.meta import errors as meta_errors
 from local.platforms.posts import Content, Post
+from local.platforms.reading import own
+from local.platforms.simulation import Endpoints
 from shared import clock
 
 MAX_TEXT = 63_206  # section 4
@@ -23,23 +25,21 @@ MAX_PHOTOS = 10  # section 3.3: from another client; nothing is documented
 PHOTO_LIFETIME = timedelta(hours=24)  # section 3.3: of a photo that no post shows
 
 
-class Posts:
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._platform = state.platform
-
+class Posts(Endpoints[State]):
     def content_of(self, account_id: str, edge: str) -> Content | None:
         """What the request would make visible on an edge of the Page."""
         match edge:
             case "feed" if _is_published():
-                photos = [self._state.photos.get(photo_id) for photo_id in _attached() or ()]
-                return Content(account_id, _message(), _sha256s(photos))
+                return self._content(account_id, _message(), _attached() or ())
             case "photos" if _is_published():
                 return Content(account_id, _message())
             case "photo_stories":
-                photo = self._state.photos.get(request.values.get("photo_id", ""))
-                return Content(account_id, "", _sha256s([photo]))
+                return self._content(account_id, "", [request.values.get("photo_id", "")])
         return None
+
+    def _content(self, account_id: str, text: str, photo_ids: Iterable[str]) -> Content:
+        photos = [self._state.photos.get(photo_id) for photo_id in photo_ids]
+        return Content.of(account_id, text, [photo.medium.item for photo in photos if photo])
 
     def create_post(self, page_id: str) -> Any:
         """`POST /{page}/feed`: `{id}` of a text, a link, or of uploaded photos."""
@@ -92,16 +92,14 @@ class Posts:
     def delete(self, post_id: str) -> Any:
         """`DELETE /{post}`: `{success}`."""
         account = self._state.authorized(None, "pages_manage_posts")
-        post = self._platform.posts.get(post_id)
-        if post is None or post.account_id != account.account_id:
+        if own(self._platform.posts.get(post_id), account) is None:
             raise meta_errors.no_such_object("DELETE", post_id)
         self._platform.posts.remove(post_id)
         return {"success": True}
 
     def _unused_photo(self, account: Account, photo_id: str) -> Photo:
-        photo = self._state.photos.get(photo_id)
-        is_gone = photo is None or clock.now() >= photo.created_at + PHOTO_LIFETIME
-        if photo is None or photo.account_id != account.account_id or (is_gone and not photo.used):
+        photo = own(self._state.photos.get(photo_id), account)
+        if photo is None or (not photo.used and clock.now() >= photo.created_at + PHOTO_LIFETIME):
             raise meta_errors.no_such_object("POST", photo_id)
         if photo.used:
             raise meta_errors.meta_error(
@@ -159,7 +157,3 @@ def _attached() -> list[str] | None:
         return [str(entry["media_fbid"]) for entry in entries]
     except (ValueError, TypeError, KeyError):
         return None
-
-
-def _sha256s(photos: Iterable[Photo | None]) -> tuple[str, ...]:
-    return tuple(photo.medium.item.sha256 for photo in photos if photo is not None)

@@ -3,100 +3,47 @@
 Sections 3.4 to 3.6, 7 and 8 of the notes on Facebook.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
-
-from flask import request
 
 from local.platforms.facebook.state import State, Video
 from local.platforms.facebook.videos import status_of
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta import queries
 from local.platforms.posts import Post
+from local.platforms.reading import own
+from local.platforms.simulation import Endpoints
 
-Fields = dict[str, "Fields"]
 
-
-class Reads:
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._platform = state.platform
-
+class Reads(Endpoints[State]):
     def node(self, node_id: str) -> Any:
         """`GET /{video, post or Page}?fields=`."""
         account = self._state.authorized()
-        fields = read_fields(request.args.get("fields", ""))
-        video = self._state.videos.get(node_id)
-        if video is not None and video.account_id == account.account_id:
-            return _selected(_video_as_json(video), fields)
-        post = self._platform.posts.get(node_id)
-        if post is not None and post.account_id == account.account_id:
-            return _selected(_post_as_json(post), fields)
+        video = own(self._state.videos.get(node_id), account)
+        if video is not None:
+            return queries.selected(_video_as_json(video))
+        post = own(self._platform.posts.get(node_id), account)
+        if post is not None:
+            return queries.selected(_post_as_json(post))
         if node_id == account.external_id:
-            return _selected({"id": node_id, "name": account.username}, fields)
+            return queries.selected({"id": node_id, "name": account.username})
         raise meta_errors.no_such_object("GET", node_id)
 
     def posts(self, page_id: str) -> Any:
         """`GET /{page}/published_posts`: newest first, without stories."""
-        return self._listing(page_id, "post")
+        return self._listing(page_id, "post", _post_as_json)
 
     def stories(self, page_id: str) -> Any:
         """`GET /{page}/stories`: newest first."""
-        return self._listing(page_id, "story")
+        return self._listing(page_id, "story", _story_as_json)
 
-    def _listing(self, page_id: str, kind: str) -> Any:
+    def _listing(
+        self, page_id: str, kind: str, as_json: Callable[[Post], Mapping[str, Any]]
+    ) -> Any:
         account = self._state.authorized(page_id, "pages_read_engagement")
-        fields = read_fields(request.args.get("fields", ""))
-        since = _since()
-        posts = [
-            post
-            for post in self._platform.listed(account.account_id)
-            if post.details["kind"] == kind and post.visible_at.timestamp() >= since
-        ]
-        start, size = queries.cursor("after") or 0, _limit()
-        page = posts[start : start + size]
-        as_json = _story_as_json if kind == "story" else _post_as_json
-        answer: dict[str, Any] = {"data": [_selected(as_json(post), fields) for post in page]}
-        if page:
-            end = start + len(page)
-            answer["paging"] = queries.paging(start, end, more=len(posts) > end)
-        return answer
-
-
-def read_fields(text: str) -> Fields:
-    """`a,b{c,d{e}}` as `{a: {}, b: {c: {}, d: {e: {}}}}`. Raises Refusal."""
-    tree: Fields = {}
-    stack = [tree]
-    name = ""
-    for character in f"{text},":
-        if character in ",{}" and name:
-            stack[-1][name] = {}
-        if character == "{":
-            stack.append(stack[-1].get(name, {}))
-        elif character == "}" and len(stack) > 1:
-            stack.pop()
-        elif character == "}":
-            raise meta_errors.bad_parameter("Syntax error in fields")
-        name = "" if character in ",{}" else name + character
-    if len(stack) > 1:
-        raise meta_errors.bad_parameter("Syntax error in fields")
-    return tree
-
-
-def _selected(everything: dict[str, Any], fields: Fields) -> dict[str, Any]:
-    """The named fields that have a value, and `id` always. Raises Refusal."""
-    chosen: dict[str, Any] = {}
-    for name, below in fields.items():
-        if name not in everything:
-            message = f"Tried accessing nonexisting field ({name}) on node type"
-            raise meta_errors.bad_parameter(message)
-        value = everything[name]
-        if isinstance(value, dict) and "data" in value:
-            value = {"data": [_selected(entry, below) for entry in value["data"]]}
-        if value is not None:
-            chosen[name] = value
-    if "id" in everything:
-        chosen["id"] = everything["id"]
-    return chosen
+        listed = self._platform.listed(account.account_id)
+        posts = [post for post in listed if post.details["kind"] == kind]
+        return queries.listing(posts, as_json, lambda post: int(post.details["number"]))
 
 
 def _video_as_json(video: Video) -> dict[str, Any]:
@@ -150,18 +97,3 @@ def _story_as_json(post: Post) -> dict[str, Any]:
         "media_id": post.details["media_id"],
         "url": f"https://www.facebook.com{post.details['path']}",
     }
-
-
-def _number(name: str, default: int, most: int) -> int:
-    value = request.args.get(name, str(default))
-    if not value.isascii() or not value.isdigit() or int(value) > most:
-        raise meta_errors.bad_parameter(f"Param {name} must be an integer of at most {most}.")
-    return int(value)
-
-
-def _since() -> int:
-    return _number("since", 0, 2**40)
-
-
-def _limit() -> int:
-    return _number("limit", queries.PAGE_DEFAULT, queries.PAGE_MOST)

@@ -1,4 +1,4 @@
-"""What the twin of Facebook keeps: photos, videos, and the posts that go live later."""
+"""The state of the twin of Facebook: photos, videos, and the posts that go live later."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,10 +10,8 @@ from local.platforms.media import Medium
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.state import State as MetaState
 from local.platforms.posts import Post, PostBook
-from local.platforms.simulation import Refusal, SimulatedPlatform
+from local.platforms.simulation import Refusal
 from shared import clock
-
-_FIRST_ID = 122_093_454_026_000_001
 
 
 @dataclass
@@ -67,18 +65,16 @@ class TimedPosts(PostBook):
 
 
 class State(MetaState):
-    def __init__(self, platform: SimulatedPlatform) -> None:
-        super().__init__(platform, _FIRST_ID)
+    first_id = 122_093_454_026_000_001
+
+    def clear(self) -> None:
         self.photos: dict[str, Photo] = {}
         self.videos: dict[str, Video] = {}
 
-    def clear(self) -> None:
-        self.photos.clear()
-        self.videos.clear()
-
     def authorized(self, page_id: str | None = None, *scopes: str) -> Account:
         """The Page whose token the request has (section 2). Raises Refusal."""
-        account, token = self.presenter()
+        token = self.token()
+        account = token.account
         if token.kind != "access":
             message = "A Page access token is required to request this resource."
             raise meta_errors.meta_error(message, 190, subcode=2069032)

@@ -7,7 +7,7 @@ bodies are real. Quotas do not apply unless a fault asks for them.
 import re
 from functools import partial
 
-from flask import Response, request
+from flask import request
 
 from local.platforms.facebook.posts import Posts
 from local.platforms.facebook.reads import Reads
@@ -17,7 +17,7 @@ from local.platforms.faults import Fault
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.platform import MetaPlatform
 from local.platforms.posts import Content
-from local.platforms.simulation import bearer_token
+from local.platforms.simulation import Refusal
 from shared.platforms.facebook import ABOUT
 
 API = f"/{ABOUT.api_version}"
@@ -30,14 +30,13 @@ class Facebook(MetaPlatform):
     name = "facebook"
     usage_kind = "pages"
 
-    def __init__(self) -> None:
-        self.state = State(self)
-        self._posts, self._videos = Posts(self.state), Videos(self.state)
-        super().__init__()
-        self.posts = TimedPosts()
+    post_book = TimedPosts
+    state_type = State
+    state: State
 
     def routes(self) -> None:
-        posts, videos, reads = self._posts, self._videos, Reads(self.state)
+        posts, videos, reads = Posts(self.state), Videos(self.state), Reads(self.state)
+        self._posts, self._videos = posts, videos
         self.route("POST", f"{API}/<page_id>/feed", posts.create_post)
         self.route("POST", f"{API}/<page_id>/photos", posts.add_photo)
         self.route("POST", f"{API}/<page_id>/photo_stories", posts.create_photo_story)
@@ -51,13 +50,10 @@ class Facebook(MetaPlatform):
         self.route("GET", f"{API}/<page_id>/stories", reads.stories)
         self.route("GET", f"{API}/<node_id>", reads.node)
 
-    def forget(self) -> None:
-        self.state.clear()
-
     def presented_token(self) -> str | None:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
         by_oauth = value if scheme == "OAuth" and value else None
-        return request.values.get("access_token") or bearer_token() or by_oauth
+        return super().presented_token() or by_oauth
 
     def publishing_content(self) -> Content | None:
         token = self.accounts.token(self.presented_token())
@@ -71,12 +67,11 @@ class Facebook(MetaPlatform):
 
     # Refusals: sections 5 and 6.
 
-    def rate_limited(self, retry_after: float) -> Response:
-        return self.throttled(
-            meta_errors.meta_error("(#32) Page request limit reached", 32), retry_after
-        )
+    def rate_limited(self, retry_after: float) -> Refusal:
+        refusal = meta_errors.meta_error("(#32) Page request limit reached", 32)
+        return self.throttled(refusal, retry_after)
 
-    def quota_exhausted(self, fault: Fault) -> Response | None:
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
         message = (
             "(#80001) There have been too many calls to this Page account. Wait a bit and try "
             "again."

@@ -14,7 +14,8 @@ from local.platforms.facebook.state import State, Video, upload_error
 from local.platforms.media import CannotFetch, Medium, NotMedia, fetch, inspect
 from local.platforms.meta import errors as meta_errors
 from local.platforms.posts import Content, MediaItem, Post
-from local.platforms.simulation import Refusal
+from local.platforms.reading import own, whole_number
+from local.platforms.simulation import Endpoints, Refusal
 from shared import clock
 from shared.platforms.facebook import ABOUT
 
@@ -22,11 +23,7 @@ TRANSFER_BYTES = 4 << 20  # how much of an ordinary video one chunk may have
 EDGES = ("videos", "video_reels", "video_stories")
 
 
-class Videos:
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._platform = state.platform
-
+class Videos(Endpoints[State]):
     def phase(self, page_id: str, edge: str) -> Any:
         """`POST /{page}/{edge}` with an `upload_phase`."""
         account = self._state.authorized(page_id, "pages_manage_posts")
@@ -46,13 +43,13 @@ class Videos:
         video = self._named(edge)
         if video is None:
             return None
-        return Content(video.account_id, _text(edge), (_item(video).sha256,))
+        return Content.of(video.account_id, _text(edge), [_item(video)])
 
     def _start(self, account: Account, edge: str) -> Any:
         video = Video(self._state.next_id(), account.account_id, edge)
         video.outcome = self._outcome(video)
         if edge == "videos":
-            video.size = _whole("file_size", request.values.get("file_size"))
+            video.size = _whole("file_size")
             video.session = self._state.next_id()
         self._state.videos[video.id] = video
         if edge == "videos":
@@ -62,13 +59,13 @@ class Videos:
         return {"video_id": video.id, "upload_url": url}
 
     def _transfer(self, account: Account) -> Any:
-        video = self._named("videos")
-        if video is None or video.account_id != account.account_id or video.finished_at:
+        video = own(self._named("videos"), account)
+        if video is None or video.finished_at:
             raise meta_errors.bad_parameter("Invalid upload_session_id")
         chunk = request.files.get("video_file_chunk")
         if chunk is None:
             raise meta_errors.bad_parameter("The parameter video_file_chunk is required.")
-        start = _whole("start_offset", request.values.get("start_offset"))
+        start = _whole("start_offset")
         data = chunk.read()
         expected = _offsets(video)
         if start < len(video.data) and start + len(data) <= len(video.data):
@@ -82,9 +79,8 @@ class Videos:
 
     def receive(self, video_id: str) -> Any:
         """`POST {upload_url}`: bytes from an offset to the end, or a URL to fetch them from."""
-        video = self._state.videos.get(video_id)
-        account = self._state.uploader()
-        if video is None or video.account_id != account.account_id or video.edge == "videos":
+        video = own(self._state.videos.get(video_id), self._state.uploader())
+        if video is None or video.edge == "videos":
             raise upload_error(404, "ParameterValidationError", "Unknown video", retriable=False)
         offset, size = _header("Offset"), _header("file_size")
         if video.size not in (None, size):
@@ -119,8 +115,8 @@ class Videos:
             raise upload_error(400, "ProcessingFailedError", str(error), retriable=False) from error
 
     def _finish(self, account: Account, edge: str) -> Any:
-        video = self._named(edge)
-        if video is None or video.account_id != account.account_id:
+        video = own(self._named(edge), account)
+        if video is None:
             raise meta_errors.bad_parameter("Unknown video.")
         if video.finished_at is not None:
             raise meta_errors.bad_parameter("The video is already finished.")
@@ -175,9 +171,9 @@ class Videos:
         return video if video is not None and video.edge == edge else None
 
     def _outcome(self, video: Video) -> str:
-        fault = self._platform.struck_by()
-        outcomes = {"processing_stuck": "stuck", "processing_failed": "failed"}
-        return outcomes.get(fault.mode, video.outcome) if fault else video.outcome
+        if self._platform.struck("processing_stuck"):
+            return "stuck"
+        return "failed" if self._platform.struck("processing_failed") else video.outcome
 
 
 def status_of(video: Video) -> dict[str, Any]:
@@ -239,19 +235,20 @@ def _wrong_offset(expected: dict[str, str]) -> Refusal:
     return refusal
 
 
-def _whole(name: str, value: str | None) -> int:
-    if value is None or not value.isascii() or not value.isdigit():
+def _whole(name: str) -> int:
+    number = whole_number(request.values.get(name))
+    if number is None:
         raise meta_errors.bad_parameter(f"Param {name} must be an integer.")
-    return int(value)
+    return number
 
 
 def _header(name: str) -> int:
-    value = request.headers.get(name, "")
-    if not value.isascii() or not value.isdigit():
+    number = whole_number(request.headers.get(name))
+    if number is None:
         raise upload_error(
             400,
             "ParameterValidationError",
             f"HeaderValuePredicate: Header {name} not convertable to unsigned long",
             retriable=False,
         )
-    return int(value)
+    return number

@@ -18,6 +18,7 @@ from local.platforms.instagram.state import State
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.containers import Container, ContainerEndpoints
 from local.platforms.posts import MediaItem, Post
+from local.platforms.reading import json_object, own
 from local.platforms.simulation import Refusal
 from shared import clock
 
@@ -26,19 +27,16 @@ _PUBLISH_SCOPE = "instagram_business_content_publish"
 
 class Containers(ContainerEndpoints[Draft]):
     failure_by_fault = "2207082"
-
-    def __init__(self, state: State) -> None:
-        super().__init__(state)
-        self._instagram = state
+    _state: State
 
     def create(self, user_id: str) -> Any:
         """`POST /{version}/{user}/media`: `{id}` of a container."""
-        account = self._instagram.owner(user_id, _PUBLISH_SCOPE)
+        account = self._state.owner(user_id, _PUBLISH_SCOPE)
         return {"id": self._create(account, read_draft(parameters())).id}
 
     def publish(self, user_id: str) -> Any:
         """`POST /{version}/{user}/media_publish`: `{id}` of the post."""
-        account = self._instagram.owner(user_id, _PUBLISH_SCOPE)
+        account = self._state.owner(user_id, _PUBLISH_SCOPE)
         return self._publish(account, parameters())
 
     def media_of(self, account: Account, draft: Draft) -> tuple[tuple[MediaItem, ...], str | None]:
@@ -60,13 +58,11 @@ class Containers(ContainerEndpoints[Draft]):
 
     def _item(self, account: Account, container_id: str) -> Container[Draft]:
         """A finished item of a carousel. Raises Refusal."""
-        container = self._instagram.container(account, container_id)
-        if container is None:
+        container = own(self._state.containers.get(container_id), account)
+        if container is None or container.status == "EXPIRED":
             raise self.missing(container_id)
         if container.draft.kind != "ITEM":
             raise meta_errors.bad_parameter(f"{container_id} is not an item of a carousel.")
-        if container.status == "EXPIRED":
-            raise self.missing(container_id)
         if container.status != "FINISHED":
             raise self.not_ready(container_id)
         return container
@@ -115,7 +111,7 @@ class Containers(ContainerEndpoints[Draft]):
             media=list(container.items),
             details={
                 "draft": draft,
-                "items": [self._instagram.containers[child].draft for child in draft.children],
+                "items": [self._state.containers[child].draft for child in draft.children],
                 "shortcode": code,
                 "permalink": f"https://www.instagram.com/{path}/",
             },
@@ -124,6 +120,5 @@ class Containers(ContainerEndpoints[Draft]):
 
 def parameters() -> Mapping[str, str]:
     """The parameters of the request: query, form and JSON are equivalent (section 3)."""
-    body = request.get_json(silent=True) if request.is_json else None
-    sent = body if isinstance(body, dict) else {}
+    sent = json_object() or {}
     return {**{name: str(value) for name, value in sent.items()}, **request.values}

@@ -35,7 +35,7 @@ def fetch_image(url: str, is_story: bool) -> Medium:
     try:
         medium = fetch(url, USER_AGENT)
     except CannotFetch:
-        raise _not_fetched(url) from None
+        raise meta_errors.not_fetched(url) from None
     except NotMedia:
         raise _bad_format() from None
     if medium.content_type != "image/jpeg":
@@ -81,17 +81,6 @@ def fetch_video(url: str, limits: tuple[int, float, float]) -> Medium:
     if not fits:
         raise VideoFailure(BAD_VIDEO)
     return medium
-
-
-def _not_fetched(url: str) -> Exception:
-    return meta_errors.meta_error(
-        "Only photo or video can be accepted as media type.",
-        9004,
-        subcode=2207052,
-        transient=False,
-        title="Media download has failed. The media URI doesn't meet our requirements.",
-        explanation=f"The media could not be fetched from this URI: {url}.",
-    )
 
 
 def _bad_format() -> Exception:

@@ -1,4 +1,4 @@
-"""What the twin of Instagram keeps."""
+"""The state of the twin of Instagram, and the account that a request acts for."""
 
 from flask import request
 
@@ -7,18 +7,14 @@ from local.platforms.instagram.drafts import Draft
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.containers import ContainerState
 from local.platforms.meta.state import require
-from local.platforms.simulation import SimulatedPlatform
-
-_FIRST_ID = 17_889_455_560_051_444  # of the size that the notes show
 
 
 class State(ContainerState[Draft]):
-    def __init__(self, platform: SimulatedPlatform) -> None:
-        super().__init__(platform, _FIRST_ID)
+    first_id = 17_889_455_560_051_444  # of the size that the notes show
 
     def authorized(self, scope: str = "instagram_business_basic") -> Account:
         """The account whose token the request has (section 2). Raises Refusal."""
-        account, _ = self.presenter()
+        account = self.token().account
         require(account, scope)
         return account
 

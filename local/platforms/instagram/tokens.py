@@ -3,10 +3,11 @@
 from typing import Any
 
 from local.platforms.accounts import Account
+from local.platforms.instagram.state import State
 from local.platforms.meta.tokens import TokenEndpoints
 
 
-class Tokens(TokenEndpoints):
+class Tokens(TokenEndpoints[State]):
     grant_type = "ig_refresh_token"
     prefix = "IGAAR"
 

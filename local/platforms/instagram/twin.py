@@ -4,9 +4,9 @@ Written from the notes on Instagram, login path B; section numbers in this folde
 Limits and error bodies are real. Quotas do not apply unless a fault asks for them.
 """
 
-from flask import Response, request
+from flask import request
 
-from local.platforms import controls
+from local.platforms.controls import times
 from local.platforms.faults import Fault
 from local.platforms.instagram.containers import Containers, parameters
 from local.platforms.instagram.reads import Reads
@@ -15,7 +15,8 @@ from local.platforms.instagram.tokens import Tokens
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.platform import MetaPlatform
 from local.platforms.posts import Content
-from local.platforms.simulation import bearer_token
+from local.platforms.reading import bearer_token
+from local.platforms.simulation import Refusal
 from shared.platforms.instagram import ABOUT
 
 API = f"/{ABOUT.api_version}"
@@ -27,9 +28,8 @@ class Instagram(MetaPlatform):
     name = "instagram"
     usage_kind = "instagram"
 
-    def __init__(self) -> None:
-        self.state = State(self)
-        super().__init__()
+    state_type = State
+    state: State
 
     def routes(self) -> None:
         containers, reads = Containers(self.state), Reads(self.state)
@@ -41,10 +41,7 @@ class Instagram(MetaPlatform):
         self.route("GET", f"{API}/<user_id>/media", reads.media)
         self.route("GET", f"{API}/<user_id>/stories", reads.stories)
         self.route("GET", f"{API}/<user_id>/content_publishing_limit", reads.publishing_limit)
-        controls.add_switch(self, "/publish_race", self.state.switch_publish_race)
-
-    def forget(self) -> None:
-        self.state.clear()
+        self.setting("/publish_race", self.state, "publish_races", times)
 
     def presented_token(self) -> str | None:
         return parameters().get("access_token") or bearer_token()
@@ -55,25 +52,22 @@ class Instagram(MetaPlatform):
         container = self.state.containers.get(parameters().get("creation_id", ""))
         if token is None or not is_publication or container is None:
             return None
-        digests = tuple(item.sha256 for item in container.items)
-        return Content(token.account_id, container.draft.caption, digests)
+        return Content.of(token.account_id, container.draft.caption, container.items)
 
     # Refusals: sections 5 and 6.
 
-    def rate_limited(self, retry_after: float) -> Response:
+    def rate_limited(self, retry_after: float) -> Refusal:
         message = "(#80002) There have been too many calls to this Instagram account."
         return self.throttled(meta_errors.meta_error(message, 80002), retry_after)
 
-    def quota_exhausted(self, fault: Fault) -> Response | None:
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
         if request.path.endswith("/content_publishing_limit"):
             return None  # this path reports the quota instead of failing
-        return meta_errors.as_response(
-            meta_errors.meta_error(
-                "Application request limit reached",
-                9,
-                subcode=2207042,
-                transient=False,
-                title="Maximum number of posts reached",
-                explanation="You reached maximum number of posts that is allowed.",
-            )
+        return meta_errors.meta_error(
+            "Application request limit reached",
+            9,
+            subcode=2207042,
+            transient=False,
+            title="Maximum number of posts reached",
+            explanation="You reached maximum number of posts that is allowed.",
         )

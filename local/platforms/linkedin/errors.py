@@ -1,9 +1,6 @@
 """LinkedIn's error bodies (sections 1, 3 and 7 of the notes on LinkedIn)."""
 
-import json
 from typing import Any
-
-from flask import Response
 
 from local.platforms.simulation import Refusal
 
@@ -48,13 +45,3 @@ def access_denied(resource: str) -> Refusal:
 def invalid(description: str, status: int = 422) -> Refusal:
     """A field with an invalid value."""
     return bad_input("INVALID_VALUE_FOR_FIELD", description, status)
-
-
-def oauth(status: int, error: str, description: str) -> Refusal:
-    """The flat shape of the token endpoint (section 3.2)."""
-    return Refusal(status, {"error": error, "error_description": description})
-
-
-def as_response(refusal: Refusal) -> Response:
-    """The refusal as an answer."""
-    return Response(json.dumps(refusal.body), refusal.status, mimetype="application/json")

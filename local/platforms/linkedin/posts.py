@@ -20,6 +20,7 @@ from local.platforms.linkedin.restli import (
 from local.platforms.linkedin.state import State
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.posts import Post
+from local.platforms.simulation import Endpoints
 from shared import clock
 
 DUPLICATE_WINDOW = timedelta(minutes=10)  # section 8
@@ -27,11 +28,8 @@ PAGE_MOST = 100
 _POST_URN = re.compile(r"urn:li:(share|ugcPost):\d+")
 
 
-class Posts:
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._platform = state.platform
-        self._latest_id = 0
+class Posts(Endpoints[State]):
+    _latest_id = 0
 
     def create(self) -> Any:
         """`POST /rest/posts`: 201 without a body; the URN is in the headers."""

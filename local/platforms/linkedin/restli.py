@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import request
 
+from local.platforms import reading
 from local.platforms.linkedin import errors
 
 # Section 1: the versions that LinkedIn accepts, as of 22 November 2026.
@@ -27,17 +28,17 @@ def check_method(method: str) -> None:
 
 
 def json_body() -> dict[str, Any]:
-    body = request.get_json(silent=True) if request.mimetype == "application/json" else None
-    if not isinstance(body, dict):
+    body = reading.json_object()
+    if request.mimetype != "application/json" or body is None:
         raise errors.gateway(400, "ILLEGAL_ARGUMENT", "The body must be a JSON object")
     return body
 
 
 def whole_number(name: str, default: int) -> int:
-    value = request.args.get(name, str(default))
-    if not value.isascii() or not value.isdigit():
+    number = reading.whole_number(request.args.get(name, str(default)))
+    if number is None:
         raise errors.invalid(f"{name} is not a whole number", 400)
-    return int(value)
+    return number
 
 
 def action(name: str) -> dict[str, Any]:

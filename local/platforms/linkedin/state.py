@@ -1,4 +1,4 @@
-"""What the twin of LinkedIn keeps, and the account that a request acts for.
+"""The state of the twin of LinkedIn, and the account that a request acts for.
 
 Sections 1, 3.3, 4 and 8 of the notes on LinkedIn.
 """
@@ -7,12 +7,12 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from local.platforms import controls
+from local.platforms import simulation
 from local.platforms.accounts import Account
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import check_version
 from local.platforms.posts import MediaItem, Post
-from local.platforms.simulation import SimulatedPlatform, bearer_token
+from local.platforms.reading import bearer_token
 from shared import clock
 
 PART_BYTES = 4 * 1024 * 1024
@@ -54,11 +54,8 @@ class Upload:
         return min(PART_BYTES, (self.size or 0) - number * PART_BYTES)
 
 
-class State:
-    """The state of the twin. `platform` has the rest: accounts, posts, faults."""
-
-    def __init__(self, platform: SimulatedPlatform) -> None:
-        self.platform = platform
+class State(simulation.State):
+    def clear(self) -> None:
         self.uploads: dict[str, Upload] = {}
         self.unpublished: dict[str, Post] = {}
         """Accepted posts that never become visible, because their video is stuck."""
@@ -68,23 +65,13 @@ class State:
         self.keeps_ghosts = False
         """A deleted post still makes the same text a duplicate (section 8)."""
 
-    def clear(self) -> None:
-        for collection in (self.uploads, self.unpublished, self.created, self.deleted):
-            collection.clear()
-        self.keeps_ghosts = False
-
-    def switch_ghosts(self) -> None:
-        """`POST /_sim/ghosts` with `keep`."""
-        self.keeps_ghosts = controls.boolean("keep")
-
     def token_holder(self) -> Account:
         """The account whose token the request has. Raises Refusal."""
         accounts, value = self.platform.accounts, bearer_token()
         if value is None:
             raise errors.gateway(401, "EMPTY_ACCESS_TOKEN", "Empty oauth2 access token")
         token = accounts.token(value)
-        account = accounts.get(token.account_id) if token else None
-        if token is None or account is None or token.kind != "access":
+        if token is None or token.kind != "access":
             raise errors.gateway(401, "INVALID_ACCESS_TOKEN", "Invalid access token", 65600)
         standing = accounts.standing(token)
         if standing == "expired":
@@ -93,7 +80,7 @@ class State:
         if standing == "revoked":
             message = "The token used in the request has been revoked by the user"
             raise errors.gateway(401, "REVOKED_ACCESS_TOKEN", message, 65601)
-        return account
+        return token.account
 
     def authorized(self) -> Account:
         """The account, which can use the versioned API to write. Raises Refusal."""

@@ -5,11 +5,11 @@ author: a member, whose token cannot read, or an organization. Limits and error 
 Quotas do not apply unless a fault asks for them.
 """
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import HTTPException
 
-from local.platforms import controls
 from local.platforms.accounts import AccountBook
+from local.platforms.controls import boolean
 from local.platforms.faults import Fault
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.oauth import OAuth
@@ -19,7 +19,8 @@ from local.platforms.linkedin.state import State
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.linkedin.uploads import Uploads
 from local.platforms.posts import Content
-from local.platforms.simulation import Refusal, SimulatedPlatform, bearer_token
+from local.platforms.reading import bearer_token, json_object
+from local.platforms.simulation import Refusal, SimulatedPlatform
 
 
 class AuthorBook(AccountBook):
@@ -33,15 +34,13 @@ class Linkedin(SimulatedPlatform):
     """The twin of api.linkedin.com."""
 
     name = "linkedin"
-
-    def __init__(self) -> None:
-        self.state = State(self)
-        super().__init__()
-        self.accounts = AuthorBook(self.name)
+    account_book = AuthorBook
+    state_type = State
+    state: State
 
     def routes(self) -> None:
         posts, uploads = Posts(self.state), Uploads(self.state)
-        self.route("POST", "/oauth/v2/accessToken", OAuth(self.state).access_token)
+        self.route("POST", "/oauth/v2/accessToken", OAuth(self.state).token)
         self.route("POST", "/rest/posts", posts.create)
         self.route("GET", "/rest/posts", posts.find)
         self.route("GET", "/rest/posts/<urn>", posts.get)
@@ -53,27 +52,18 @@ class Linkedin(SimulatedPlatform):
         # On www.linkedin.com in reality.
         self.route("PUT", "/dms-uploads/<urn>/image", uploads.put_image)
         self.route("PUT", "/dms-uploads/<urn>/part/<int:number>", uploads.put_part)
-        controls.add_switch(self, "/ghosts", self.state.switch_ghosts)
-
-    def forget(self) -> None:
-        self.state.clear()
-
-    def presented_token(self) -> str | None:
-        if request.path.startswith("/oauth/"):
-            return request.form.get("refresh_token")
-        return bearer_token()
+        self.setting("/ghosts", self.state, "keeps_ghosts", lambda: boolean("keep"))
 
     def publishing_content(self) -> Content | None:
         if (request.method, request.path) != ("POST", "/rest/posts"):
             return None
         token = self.accounts.token(bearer_token())
-        body = request.get_json(silent=True)
-        if token is None or not isinstance(body, dict):
+        body = json_object()
+        if token is None or body is None:
             return None
         shown, _ = read_little_text(str(body.get("commentary", "")))
         uploads = [self.state.uploads.get(urn) for urn in attached(body)]
-        hashes = tuple(u.item.sha256 for u in uploads if u is not None and u.item is not None)
-        return Content(token.account_id, shown, hashes)
+        return Content.of(token.account_id, shown, [upload and upload.item for upload in uploads])
 
     # Refusals: sections 6 and 7.
 
@@ -81,16 +71,14 @@ class Linkedin(SimulatedPlatform):
         code = error.name.upper().replace(" ", "_")
         return errors.gateway(error.code or 500, code, f"No {request.method} {request.path}")
 
-    def server_error(self) -> Response:
-        return errors.as_response(
-            errors.gateway(500, "INTERNAL_SERVER_ERROR", "Internal Server Error")
-        )
+    def server_error(self) -> Refusal:
+        return errors.gateway(500, "INTERNAL_SERVER_ERROR", "Internal Server Error")
 
-    def rate_limited(self, retry_after: float) -> Response:
+    def rate_limited(self, retry_after: float) -> Refusal:
         """No Retry-After is documented, and the reason can be missing."""
         return _throttled("Too many requests")
 
-    def quota_exhausted(self, fault: Fault) -> Response | None:
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
         """Variants: `member-day` (default), `application-day`."""
         variant = fault.parameters.get("variant", "member-day")
         whose = "APPLICATION DAY" if variant == "application-day" else "MEMBER DAY"
@@ -99,5 +87,5 @@ class Linkedin(SimulatedPlatform):
         )
 
 
-def _throttled(message: str) -> Response:
-    return errors.as_response(errors.gateway(429, "TOO_MANY_REQUESTS", message, 101))
+def _throttled(message: str) -> Refusal:
+    return errors.gateway(429, "TOO_MANY_REQUESTS", message, 101)

@@ -15,6 +15,8 @@ from local.platforms.linkedin.restli import action, check_urn_in_path
 from local.platforms.linkedin.state import PART_BYTES, State, Upload
 from local.platforms.media import Medium, NotMedia, inspect
 from local.platforms.posts import MediaItem
+from local.platforms.reading import own
+from local.platforms.simulation import Endpoints
 from shared import clock
 
 URL_LIFETIME = timedelta(days=30)
@@ -26,10 +28,9 @@ VIDEO_SECONDS = (3, 30 * 60)
 VIDEO_ASPECT = (1 / 2.4, 2.4)
 
 
-class Uploads:
+class Uploads(Endpoints[State]):
     def __init__(self, state: State) -> None:
-        self._state = state
-        self._platform = state.platform
+        super().__init__(state)
         self._ids = itertools.count(1)
 
     def images(self) -> Any:
@@ -135,8 +136,8 @@ class Uploads:
         fields = action("finalizeUpload")
         needed = {"video", "uploadToken", "uploadedPartIds"}
         _check_fields(fields, needed, needed)
-        upload = self._state.uploads.get(str(fields["video"]))
-        if upload is None or upload.size is None or upload.account_id != account.account_id:
+        upload = own(self._state.uploads.get(str(fields["video"])), account)
+        if upload is None or upload.size is None:
             raise errors.bad_input("INVALID_URN_ID", "No such video", 400)
         if fields["uploadToken"] != "":
             raise errors.invalid("uploadToken is not the one that was given", 400)
@@ -159,11 +160,9 @@ class Uploads:
             upload.failure = fault_of(inspect(data))
         except NotMedia as error:
             upload.failure = str(error)
-        struck = self._platform.struck_by()
-        mode = struck.mode if struck else None
-        if mode == "processing_failed":
+        if self._platform.struck("processing_failed"):
             upload.failure = "The media could not be processed"
-        is_stuck = mode == "processing_stuck"
+        is_stuck = self._platform.struck("processing_stuck")
         upload.available_at = None if is_stuck else clock.now() + self._platform.processing_time
 
 

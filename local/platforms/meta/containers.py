@@ -5,18 +5,18 @@ may hold and in how they refuse.
 """
 
 import base64
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from local.platforms import controls
 from local.platforms.accounts import Account
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.state import State
 from local.platforms.posts import MediaItem, Post
-from local.platforms.simulation import Refusal, SimulatedPlatform
+from local.platforms.reading import own
+from local.platforms.simulation import Endpoints, Refusal
 from shared import clock
 
 LIFETIME = timedelta(hours=24)
@@ -58,35 +58,17 @@ class Container(Generic[D]):
 class ContainerState(State, Generic[D]):
     """The containers of a twin."""
 
-    def __init__(self, platform: SimulatedPlatform, first_id: int) -> None:
-        super().__init__(platform, first_id)
+    def clear(self) -> None:
         self.containers: dict[str, Container[D]] = {}
         self.publish_races = 0
         """How many more publications are refused although the container is ready."""
 
-    def clear(self) -> None:
-        self.containers.clear()
-        self.publish_races = 0
 
-    def switch_publish_race(self) -> None:
-        """`POST /_sim/publish_race` with `times`."""
-        self.publish_races = controls.whole_number("times")
-
-    def container(self, account: Account, container_id: str) -> Container[D] | None:
-        """A container of the account."""
-        container = self.containers.get(container_id)
-        is_own = container is not None and container.account_id == account.account_id
-        return container if is_own else None
-
-
-class ContainerEndpoints(ABC, Generic[D]):
+class ContainerEndpoints(Endpoints[ContainerState[D]], Generic[D]):
     """Creating and publishing containers."""
 
     failure_by_fault: str
     """Why a container fails when a fault asks for that."""
-
-    def __init__(self, state: ContainerState[D]) -> None:
-        self._state = state
 
     @abstractmethod
     def media_of(self, account: Account, draft: D) -> tuple[tuple[MediaItem, ...], str | None]:
@@ -110,12 +92,12 @@ class ContainerEndpoints(ABC, Generic[D]):
 
     def processing_time(self, draft: D) -> timedelta:
         """How long the container is in progress."""
-        return self._state.platform.processing_time
+        return self._platform.processing_time
 
     def _create(self, account: Account, draft: D) -> Container[D]:
         items, failure = self.media_of(account, draft)
-        fault = self._state.platform.struck_by()
-        mode = fault.mode if fault else None
+        if self._platform.struck("processing_failed"):
+            failure = self.failure_by_fault
         now = clock.now()
         container = Container(
             id=self._state.next_id(),
@@ -124,8 +106,8 @@ class ContainerEndpoints(ABC, Generic[D]):
             ready_at=now + self.processing_time(draft),
             draft=draft,
             items=items,
-            failure=self.failure_by_fault if mode == "processing_failed" else failure,
-            stuck=mode == "processing_stuck",
+            failure=failure,
+            stuck=self._platform.struck("processing_stuck"),
         )
         self._state.containers[container.id] = container
         return container
@@ -134,7 +116,7 @@ class ContainerEndpoints(ABC, Generic[D]):
         creation_id = parameters.get("creation_id")
         if not creation_id:
             raise meta_errors.bad_parameter("The parameter creation_id is required.")
-        container = self._state.container(account, creation_id)
+        container = own(self._state.containers.get(creation_id), account)
         if container is None:
             raise self.missing(creation_id)
         self.check_publishable(container)
@@ -147,6 +129,6 @@ class ContainerEndpoints(ABC, Generic[D]):
         post_id = self._state.next_id()
         code = base64.urlsafe_b64encode(int(post_id).to_bytes(8)).rstrip(b"=").decode()
         post = self.post_of(account, container, post_id, code)
-        self._state.platform.posts.add(post)
+        self._platform.posts.add(post)
         container.published = True
         return post

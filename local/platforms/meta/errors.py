@@ -6,9 +6,6 @@ Section 6 of the notes on Threads, sections 5 and 6 of those on Instagram.
 import itertools
 import json
 from datetime import datetime, timedelta
-from typing import Any
-
-from flask import Response
 
 from local.platforms.simulation import Refusal
 
@@ -85,6 +82,18 @@ def media_not_found(media_id: str) -> Refusal:
     )
 
 
+def not_fetched(url: str) -> Refusal:
+    """9004/2207052: there is no file, or no media of this kind, at the URL."""
+    return meta_error(
+        "Only photo or video can be accepted as media type.",
+        9004,
+        subcode=2207052,
+        transient=False,
+        title="Media download has failed. The media URI doesn't meet our requirements.",
+        explanation=f"The media could not be fetched from this URI: {url}.",
+    )
+
+
 def no_such_object(method: str, object_id: str) -> Refusal:
     """100/33: the object is missing, hidden from the token, or has no such operation."""
     return meta_error(
@@ -103,9 +112,3 @@ def usage_headers(external_id: str, kind: str, percent: int, wait_minutes: int) 
         "X-App-Usage": json.dumps(usage),
         "X-Business-Use-Case-Usage": json.dumps({external_id: [business]}),
     }
-
-
-def as_response(refusal: Refusal) -> Response:
-    """The refusal as the answer to a request that a fault strikes."""
-    body: dict[str, Any] = refusal.body
-    return Response(json.dumps(body), refusal.status, mimetype="application/json")

@@ -6,6 +6,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from local.platforms.meta import errors as meta_errors
+from local.platforms.reading import bearer_token
 from local.platforms.simulation import Refusal, SimulatedPlatform
 
 
@@ -14,6 +15,9 @@ class MetaPlatform(SimulatedPlatform):
 
     usage_kind: str
     """The name of this platform in the usage headers."""
+
+    def presented_token(self) -> str | None:
+        return request.values.get("access_token") or bearer_token()
 
     def decorate(self, response: Response) -> None:
         for name, value in self._usage_headers(percent=1, wait_minutes=0).items():
@@ -27,21 +31,17 @@ class MetaPlatform(SimulatedPlatform):
             return meta_errors.meta_error(message, 2500)
         return meta_errors.meta_error(error.name, 1, status=error.code or 500)
 
-    def server_error(self) -> Response:
+    def server_error(self) -> Refusal:
         message = "An unexpected error has occurred. Please retry your request later."
-        return meta_errors.as_response(
-            meta_errors.meta_error(message, 2, status=500, transient=True)
-        )
+        return meta_errors.meta_error(message, 2, status=500, transient=True)
 
-    def throttled(self, refusal: Refusal, retry_after: float) -> Response:
-        """`refusal` as an answer whose headers name the minutes to wait."""
-        response = meta_errors.as_response(refusal)
+    def throttled(self, refusal: Refusal, retry_after: float) -> Refusal:
+        """`refusal` with headers that name the minutes to wait."""
         minutes = math.ceil(retry_after / 60)
-        response.headers.update(self._usage_headers(percent=100, wait_minutes=minutes))
-        return response
+        refusal.headers = self._usage_headers(percent=100, wait_minutes=minutes)
+        return refusal
 
     def _usage_headers(self, percent: int, wait_minutes: int) -> dict[str, str]:
         token = self.accounts.token(self.presented_token())
-        account = self.accounts.get(token.account_id) if token else None
-        external_id = account.external_id if account else "0"
+        external_id = token.account.external_id if token else "0"
         return meta_errors.usage_headers(external_id, self.usage_kind, percent, wait_minutes)

@@ -1,8 +1,8 @@
-"""How the Graph APIs read the query of a GET: fields, limits, cursors and pages."""
+"""How the Graph APIs read the query of a GET: fields, times, limits, cursors and pages."""
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,34 +10,121 @@ from urllib.parse import urlencode
 from flask import request
 
 from local.platforms.meta import errors as meta_errors
+from local.platforms.posts import Post
+from local.platforms.reading import whole_number
 
 PAGE_DEFAULT, PAGE_MOST = 25, 100
 
+Fields = dict[str, "Fields"]
 
-def fields(known: tuple[str, ...], default: Iterable[str] = ()) -> tuple[str, ...]:
-    """The fields that the query names. Raises Refusal for an unknown one."""
-    names = [name for name in request.args.get("fields", "").split(",") if name]
-    for name in names:
+
+def selected(everything: Mapping[str, Any], default: Iterable[str] = ()) -> dict[str, Any]:
+    """The fields that the query names, or the default ones, as in `chosen`. Raises Refusal."""
+    return chosen(everything, queried_fields() or {name: {} for name in default})
+
+
+def queried_fields() -> Fields:
+    """The fields that the query names. Raises Refusal."""
+    return read_fields(request.args.get("fields", ""))
+
+
+def read_fields(text: str) -> Fields:
+    """`a,b{c,d{e}}` as `{a: {}, b: {c: {}, d: {e: {}}}}`. Raises Refusal."""
+    tree: Fields = {}
+    stack = [tree]
+    name = ""
+    for character in f"{text},":
+        if character in ",{}" and name:
+            stack[-1][name] = {}
+        if character == "{":
+            stack.append(stack[-1].get(name, {}))
+        elif character == "}" and len(stack) > 1:
+            stack.pop()
+        elif character == "}":
+            raise meta_errors.bad_parameter("Syntax error in fields")
+        name = "" if character in ",{}" else name + character
+    if len(stack) > 1:
+        raise meta_errors.bad_parameter("Syntax error in fields")
+    return tree
+
+
+def chosen(everything: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    """The named fields that have a value, and `id` always. Raises Refusal for an unknown one."""
+    check_known(fields, everything)
+    shown: dict[str, Any] = {}
+    for name, below in fields.items():
+        value = everything[name]
+        if isinstance(value, dict) and "data" in value:
+            value = {"data": [chosen(entry, below) for entry in value["data"]]}
+        if value is not None:
+            shown[name] = value
+    return shown | ({"id": everything["id"]} if "id" in everything else {})
+
+
+def check_known(fields: Iterable[str], known: Collection[str]) -> None:
+    """Refuse unknown fields. Raises Refusal."""
+    for name in fields:
         if name not in known:
             raise meta_errors.bad_parameter(f"Tried accessing nonexisting field ({name})")
-    return tuple(names or default)
 
 
-def only(everything: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """The fields of these names that have a value, and `id` always."""
-    values = {name: everything.get(name) for name in (*names, "id")}
-    return {name: value for name, value in values.items() if value is not None}
+def listing(
+    posts: Iterable[Post],
+    as_json: Callable[[Post], Mapping[str, Any]],
+    number_of: Callable[[Post], int] = lambda post: int(post.id),
+) -> dict[str, Any]:
+    """The page of `posts` that the query names, `{data, paging?}`; they are newest first.
+
+    `number_of` is a number that grows from post to post. Raises Refusal.
+    """
+    since, until, size = moment("since"), moment("until"), _limit()
+    after, before = _cursor("after"), _cursor("before")
+    older = [
+        post
+        for post in posts
+        if (since is None or post.visible_at >= since)
+        and (until is None or post.visible_at <= until)
+        and (after is None or number_of(post) < after)
+    ]
+    if before is None:
+        page, more = older[:size], len(older) > size
+    else:
+        newer = [post for post in older if number_of(post) > before]
+        page, more = newer[-size:], len(newer) < len(older)
+    answer: dict[str, Any] = {"data": [selected(as_json(post)) for post in page]}
+    if page:
+        answer["paging"] = _paging(number_of(page[0]), number_of(page[-1]), more=more)
+    return answer
 
 
-def limit() -> int:
-    """The size of a page. Raises Refusal."""
-    value = request.args.get("limit", str(PAGE_DEFAULT))
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= PAGE_MOST:
+def moment(name: str) -> datetime | None:
+    """The time in the query, in Unix seconds or as a date. Raises Refusal."""
+    value = request.args.get(name)
+    if value is None:
+        return None
+    try:
+        seconds = whole_number(value)
+        if seconds is not None:
+            return datetime.fromtimestamp(seconds, UTC)
+        time = datetime.fromisoformat(value)
+    except (ValueError, OverflowError, OSError):
+        raise meta_errors.bad_parameter(f"Param {name} must be a unix time or a date.") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def timestamp(time: datetime) -> str:
+    """2026-11-22T06:00:00+0000."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
+def _limit() -> int:
+    size = whole_number(request.args.get("limit", str(PAGE_DEFAULT)), 1, PAGE_MOST)
+    if size is None:
         raise meta_errors.bad_parameter(f"Param limit must be from 1 to {PAGE_MOST}.")
-    return int(value)
+    return size
 
 
-def cursor(name: str) -> int | None:
+def _cursor(name: str) -> int | None:
     """The number in the cursor `after` or `before`. Raises Refusal."""
     value = request.args.get(name)
     if not value:
@@ -48,20 +135,14 @@ def cursor(name: str) -> int | None:
         raise meta_errors.bad_parameter(f"Param {name} is not a valid cursor.") from None
 
 
-def paging(before: object, after: object, *, more: bool) -> dict[str, Any]:
+def _paging(before: int, after: int, *, more: bool) -> dict[str, Any]:
     """`{cursors: {before, after}, next?}`; the URL of the next page has no token."""
-    cursors = {"before": _as_cursor(before), "after": _as_cursor(after)}
+    cursors = {
+        name: base64.urlsafe_b64encode(str(number).encode()).decode()
+        for name, number in (("before", before), ("after", after))
+    }
     if not more:
         return {"cursors": cursors}
     query = {k: v for k, v in request.args.items() if k not in ("access_token", "before")}
     query["after"] = cursors["after"]
     return {"cursors": cursors, "next": f"{request.base_url}?{urlencode(query)}"}
-
-
-def timestamp(moment: datetime) -> str:
-    """2026-11-22T06:00:00+0000."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
-
-
-def _as_cursor(number: object) -> str:
-    return base64.urlsafe_b64encode(str(number).encode()).decode()

@@ -5,34 +5,34 @@ Section 2 of the notes on Threads, section 2.1 of those on Instagram.
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 
 from local.platforms.accounts import Account, Token
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.state import State
+from local.platforms.simulation import Endpoints
 from shared import clock
+
+S = TypeVar("S", bound=State)
 
 LONG_LIFETIME = timedelta(seconds=5_183_944)  # 60 days, as the example has it
 YOUNGEST_REFRESHED = timedelta(hours=24)
 
 
-class TokenEndpoints:
+class TokenEndpoints(Endpoints[S]):
     """Refreshing tokens. The path has no version."""
 
     grant_type: str
     prefix: str
     """How the values of tokens begin."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-
     def refresh(self) -> Any:
         """`GET /refresh_access_token`: a new token; the old one stays valid until its own end."""
         need(request.args, "grant_type", "access_token")
         check_grant(request.args["grant_type"], self.grant_type)
-        token = self._state.platform.accounts.token(request.args["access_token"])
+        token = self._accounts.token(request.args["access_token"])
         if token is not None and token.standing != "revoked":
             self.check_refreshable(token)
             token.standing = "active"  # only a fault can have ended it, and this undoes that
@@ -46,9 +46,8 @@ class TokenEndpoints:
 
     def long_lived(self, account: Account) -> dict[str, Any]:
         """A new token for 60 days, as the platform returns it."""
-        accounts = self._state.platform.accounts
-        token = accounts.issue(account, "access", LONG_LIFETIME, self.prefix)
-        accounts.hold(account, token)
+        token = self._accounts.issue(account, "access", LONG_LIFETIME, self.prefix)
+        account.held = [token.value]
         return {
             "access_token": token.value,
             "token_type": "bearer",

@@ -1,11 +1,11 @@
 """The envelope of requests and answers (sections 3 and 7 of the notes on Snapchat)."""
 
-import json
 import uuid
 from typing import Any
 
-from flask import Response, request
+from flask import request
 
+from local.platforms.reading import json_object
 from local.platforms.simulation import Refusal
 from shared.platforms.snapchat import ABOUT
 
@@ -58,15 +58,10 @@ def posting_already() -> Refusal:
     return refusal(400, message, "MEDIA_POSTING_ALREADY_IN_PROGRESS")
 
 
-def as_response(refused: Refusal) -> Response:
-    """A refusal as an answer."""
-    return Response(json.dumps(refused.body), refused.status, mimetype="application/json")
-
-
 def json_body(*known: str) -> dict[str, Any]:
     """The JSON object in the request, without unknown fields. Raises Refusal."""
-    body = request.get_json(silent=True)
-    if request.mimetype != "application/json" or not isinstance(body, dict):
+    body = json_object()
+    if request.mimetype != "application/json" or body is None:
         raise refusal(400, "The request must carry a JSON object.")
     unknown = sorted(set(body) - set(known))
     if unknown:

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 from local.platforms.accounts import Account
 from local.platforms.posts import Post
+from local.platforms.reading import own
+from local.platforms.simulation import Endpoints
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.state import Media, Spotlight, State
 from local.platforms.snapchat.uploads import check_measures
@@ -18,11 +20,7 @@ MAX_TITLE, MAX_DESCRIPTION = 45, 160  # section 6
 _LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}")
 
 
-class Publications:
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._platform = state.platform
-
+class Publications(Endpoints[State]):
     def story(self, profile_id: str) -> Any:
         """`POST …/stories`: accepted without an id."""
         account = self._state.authorized(profile_id)
@@ -67,9 +65,8 @@ class Publications:
         media = self._ready_media(account, body.get("media_id"))
         if media.type != "VIDEO":
             raise answers.refusal(400, "Unsupported media type: a spotlight is a video.")
-        fault = self._platform.struck_by()
-        rejected = fault is not None and fault.mode == "processing_failed"
-        stuck = fault is not None and fault.mode == "processing_stuck"
+        rejected = self._platform.struck("processing_failed")
+        stuck = self._platform.struck("processing_stuck")
         post = self._make_visible(
             media,
             "spotlights",
@@ -86,8 +83,8 @@ class Publications:
 
     def _ready_media(self, account: Account, media_id: object) -> Media:
         """The uploaded media, ready to be published (sections 5.4, 7). Raises Refusal."""
-        media = self._state.media.get(str(media_id))
-        if media is None or media.account_id != account.account_id:
+        media = own(self._state.media.get(str(media_id)), account)
+        if media is None:
             raise answers.refusal(404, "Media not found.")
         if media.posted_at is not None and clock.now() < media.posted_at + self._state.posting_time:
             raise answers.posting_already()

@@ -9,6 +9,8 @@ from typing import Any
 from flask import request
 
 from local.platforms.posts import Post, iso
+from local.platforms.reading import own, whole_number
+from local.platforms.simulation import Endpoints
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.state import State
 from shared import clock
@@ -16,16 +18,13 @@ from shared import clock
 PAGE_DEFAULT, PAGE_MOST = 50, 100
 
 
-class Reads:
-    def __init__(self, state: State) -> None:
-        self._state = state
-
+class Reads(Endpoints[State]):
     def posts(self, profile_id: str) -> Any:
         """`GET …/stories`, `…/saved_stories`, `…/spotlights`: one page."""
         account = self._state.authorized(profile_id)
         path = request.path.rpartition("/")[2]
-        size, start = _number("limit", PAGE_DEFAULT, PAGE_MOST), _number("cursor", 0, 10**9)
-        listed = self._state.platform.listed(account.account_id)
+        size, start = _number("limit", PAGE_DEFAULT, 1, PAGE_MOST), _number("cursor", 0)
+        listed = self._platform.listed(account.account_id)
         posts = [post for post in listed if post.details["product"] == path]
         more = {"next_page_id": str(start + size)} if len(posts) > start + size else {}
         shown = [_wrapped(path, _as_json(post)) for post in posts[start : start + size]]
@@ -35,7 +34,7 @@ class Reads:
         """`GET …/spotlights/{id}`: the state of its moderation."""
         account = self._state.authorized(profile_id)
         spotlight = self._state.spotlights.get(spotlight_id)
-        if spotlight is None or spotlight.post.account_id != account.account_id:
+        if spotlight is None or not own(spotlight.post, account):
             raise answers.refusal(404, "Spotlight not found.")
         item = _as_json(spotlight.post) | {"status": spotlight.status}
         return answers.success(spotlights=[_wrapped("spotlights", item)])
@@ -61,9 +60,8 @@ def _as_json(post: Post) -> dict[str, Any]:
     return item | {"share_url": f"https://www.snapchat.com/t/{post.id[:8]}"}
 
 
-def _number(name: str, default: int, most: int) -> int:
-    value = request.args.get(name, str(default))
-    least = 0 if name == "cursor" else 1
-    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+def _number(name: str, default: int, least: int = 0, most: int | None = None) -> int:
+    number = whole_number(request.args.get(name, str(default)), least, most)
+    if number is None:
         raise answers.refusal(400, f"{name} is not valid.")
-    return int(value)
+    return number

@@ -1,13 +1,13 @@
-"""What the twin of Snapchat keeps, and the account that a request acts for."""
+"""The state of the twin of Snapchat, and the account that a request acts for."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from local.platforms import controls
+from local.platforms import simulation
 from local.platforms.accounts import Account
 from local.platforms.media import Medium
 from local.platforms.posts import Post
-from local.platforms.simulation import SimulatedPlatform, bearer_token
+from local.platforms.reading import bearer_token
 from local.platforms.snapchat import answers
 from shared import clock
 
@@ -54,13 +54,7 @@ class Spotlight:
         return "REJECTED" if self.rejected else "LIVE"
 
 
-class State:
-    """The state of the twin. `platform` has the rest: accounts, posts, faults."""
-
-    def __init__(self, platform: SimulatedPlatform) -> None:
-        self.platform = platform
-        self.clear()
-
+class State(simulation.State):
     def clear(self) -> None:
         self.media: dict[str, Media] = {}
         self.spotlights: dict[str, Spotlight] = {}
@@ -68,22 +62,6 @@ class State:
         self.moderation_time = timedelta(0)
         self.rotates = False
         self.errors_with_200 = False
-
-    def switch_posting(self) -> None:
-        """`POST /_sim/posting` with `seconds`."""
-        self.posting_time = timedelta(seconds=controls.whole_number("seconds"))
-
-    def switch_moderation(self) -> None:
-        """`POST /_sim/moderation` with `seconds`."""
-        self.moderation_time = timedelta(seconds=controls.whole_number("seconds"))
-
-    def switch_rotation(self) -> None:
-        """`POST /_sim/rotation` with `rotate`."""
-        self.rotates = controls.boolean("rotate")
-
-    def switch_errors(self) -> None:
-        """`POST /_sim/errors_with_200` with `on`."""
-        self.errors_with_200 = controls.boolean("on")
 
     def authorized(self, profile_id: str) -> Account:
         """The account whose token the request has, for its own profile (section 4)."""

@@ -5,17 +5,17 @@ Quotas do not apply unless a fault asks for them.
 """
 
 import re
-from collections.abc import Iterable
 from uuid import NAMESPACE_URL, uuid5
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from local.platforms import controls
-from local.platforms.accounts import Account
+from local.platforms.accounts import AccountBook
+from local.platforms.controls import boolean, seconds
 from local.platforms.faults import Fault
 from local.platforms.posts import Content
-from local.platforms.simulation import Refusal, SimulatedPlatform, bearer_token
+from local.platforms.reading import bearer_token, json_object
+from local.platforms.simulation import Refusal, SimulatedPlatform
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.answers import ITEMS, PROFILES
 from local.platforms.snapchat.login import Login
@@ -29,14 +29,20 @@ _POSTING = re.compile(rf"{PROFILES}/[^/]+/({'|'.join(ITEMS)})")
 _ALWAYS_HTTP = (401, 403, 429)
 
 
+class ProfileBook(AccountBook):
+    """Accounts whose external ids are UUIDs (section 4)."""
+
+    def external_id_for(self, account_id: str) -> str:
+        return str(uuid5(NAMESPACE_URL, f"snapchat:{account_id}"))
+
+
 class Snapchat(SimulatedPlatform):
     """The twin of businessapi.snapchat.com, and of accounts.snapchat.com below /login."""
 
     name = "snapchat"
-
-    def __init__(self) -> None:
-        self.state = State(self)
-        super().__init__()
+    account_book = ProfileBook
+    state_type = State
+    state: State
 
     def routes(self) -> None:
         publications, reads = Publications(self.state), Reads(self.state)
@@ -52,52 +58,21 @@ class Snapchat(SimulatedPlatform):
         for path in ITEMS:
             self.route("GET", f"{profile}/{path}", reads.posts)
         self.route("GET", f"{profile}/spotlights/<spotlight_id>", reads.spotlight)
-        controls.add_switch(self, "/posting", self.state.switch_posting)
-        controls.add_switch(self, "/moderation", self.state.switch_moderation)
-        controls.add_switch(self, "/rotation", self.state.switch_rotation)
-        controls.add_switch(self, "/errors_with_200", self.state.switch_errors)
-
-    def forget(self) -> None:
-        self.state.clear()
-
-    def add_account(
-        self,
-        account_id: str,
-        username: str,
-        access_token: str,
-        *,
-        external_id: str | None = None,
-        refresh_token: str | None = None,
-        client_id: str | None = None,
-        scopes: Iterable[str] | None = None,
-    ) -> Account:
-        """As of every platform, but the ids of profiles are UUIDs (section 4)."""
-        return super().add_account(
-            account_id,
-            username,
-            access_token,
-            external_id=external_id or str(uuid5(NAMESPACE_URL, f"snapchat:{account_id}")),
-            refresh_token=refresh_token,
-            client_id=client_id,
-            scopes=scopes,
-        )
-
-    def presented_token(self) -> str | None:
-        if request.path.startswith("/login/"):
-            return request.form.get("refresh_token")
-        return bearer_token()
+        self.setting("/posting", self.state, "posting_time", seconds)
+        self.setting("/moderation", self.state, "moderation_time", seconds)
+        self.setting("/rotation", self.state, "rotates", lambda: boolean("rotate"))
+        self.setting("/errors_with_200", self.state, "errors_with_200", lambda: boolean("on"))
 
     def publishing_content(self) -> Content | None:
         posting = _POSTING.fullmatch(request.path)
-        body = request.get_json(silent=True)
         token = self.accounts.token(bearer_token())
         if posting is None or request.method != "POST" or token is None:
             return None
-        media_id, text = requested_media(posting[1], body if isinstance(body, dict) else {})
+        media_id, text = requested_media(posting[1], json_object() or {})
         media = self.state.media.get(media_id)
         if media is None or media.medium is None:
             return None
-        return Content(token.account_id, text, (media.medium.item.sha256,))
+        return Content.of(token.account_id, text, [media.medium.item])
 
     # Refusals: sections 3, 6, 7.
 
@@ -111,14 +86,14 @@ class Snapchat(SimulatedPlatform):
     def http_error(self, error: HTTPException) -> Refusal:
         return answers.refusal(error.code or 500, error.name)
 
-    def server_error(self) -> Response:
-        return answers.as_response(answers.refusal(500, "Internal error"))
+    def server_error(self) -> Refusal:
+        return answers.refusal(500, "Internal error")
 
-    def rate_limited(self, retry_after: float) -> Response:
-        response = answers.as_response(answers.refusal(429, "Too many requests"))
-        response.headers["Retry-After"] = str(int(retry_after))
-        return response
+    def rate_limited(self, retry_after: float) -> Refusal:
+        refusal = answers.refusal(429, "Too many requests")
+        refusal.headers = {"Retry-After": str(int(retry_after))}
+        return refusal
 
-    def quota_exhausted(self, fault: Fault) -> Response | None:
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
         """No limit on the number of posts is documented (section 6), only one on the rate."""
-        return answers.as_response(answers.refusal(429, "Too many requests"))
+        return answers.refusal(429, "Too many requests")

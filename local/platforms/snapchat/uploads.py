@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from flask import request
 
 from local.platforms.media import Medium, NotMedia, inspect
+from local.platforms.reading import own, whole_number
+from local.platforms.simulation import Endpoints
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.state import Media, State
 from shared import clock
@@ -26,10 +28,7 @@ MOST_IMAGE_BYTES = 20_000_000
 _TYPES = {"IMAGE": {"image/jpeg", "image/png"}, "VIDEO": {"video/mp4"}}
 
 
-class Uploads:
-    def __init__(self, state: State) -> None:
-        self._state = state
-
+class Uploads(Endpoints[State]):
     def create(self, profile_id: str) -> Any:
         """`POST …/media`: `{media_id, add_path, finalize_path}`."""
         account = self._state.authorized(profile_id)
@@ -54,8 +53,8 @@ class Uploads:
     def upload(self, profile_id: str, media_id: str) -> Any:
         """`POST …/multipart-upload`: one part, or the end of the upload."""
         account = self._state.authorized(profile_id)
-        media = self._state.media.get(media_id)
-        if media is None or media.account_id != account.account_id:
+        media = own(self._state.media.get(media_id), account)
+        if media is None:
             raise answers.refusal(404, "Media not found.")
         if request.mimetype != "multipart/form-data":
             raise answers.refusal(400, "The content type must be multipart/form-data.")
@@ -81,19 +80,17 @@ class Uploads:
         if len(ciphertext) > MOST_BYTES + 16:
             raise answers.refusal(400, "Media size is too large")
         media.medium = _decrypted(media, ciphertext)
-        media.ready_at = clock.now() + self._state.platform.processing_time
+        media.ready_at = clock.now() + self._platform.processing_time
         media.parts.clear()
 
     def _suffer(self, media: Media) -> None:
-        fault = self._state.platform.struck_by()
-        if fault is not None:
-            media.stuck = media.stuck or fault.mode == "processing_stuck"
-            media.broken = media.broken or fault.mode == "processing_failed"
+        media.stuck |= self._platform.struck("processing_stuck")
+        media.broken |= self._platform.struck("processing_failed")
 
 
 def _add(media: Media) -> None:
-    number = request.form.get("part_number", "")
-    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= MOST_PARTS:
+    number = whole_number(request.form.get("part_number"), 1, MOST_PARTS)
+    if number is None:
         raise answers.refusal(400, f"part_number must be from 1 to {MOST_PARTS}.")
     sent = request.files.get("file")
     data = sent.read() if sent is not None else b""
@@ -101,7 +98,7 @@ def _add(media: Media) -> None:
         raise answers.refusal(400, "file is required.")
     if len(data) >= PART_TOO_LARGE:
         raise answers.refusal(400, "Media size is too large")
-    media.parts[int(number)] = data
+    media.parts[number] = data
 
 
 def _bytes_of(body: dict[str, Any], name: str, length: int) -> bytes:

@@ -10,8 +10,9 @@ from local.platforms.media import CannotFetch, NotMedia, fetch
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.containers import Container, ContainerEndpoints
 from local.platforms.posts import MediaItem, Post
+from local.platforms.reading import own
 from local.platforms.simulation import Refusal
-from local.platforms.threads.drafts import Draft, not_fetched, read_draft, violation_of
+from local.platforms.threads.drafts import Draft, read_draft, violation_of
 from local.platforms.threads.state import State
 from local.platforms.threads.text import shown_text
 from shared import clock
@@ -25,17 +26,14 @@ CONTENT_TYPES = {
 
 class Containers(ContainerEndpoints[Draft]):
     failure_by_fault = "UNKNOWN"
-
-    def __init__(self, state: State) -> None:
-        super().__init__(state)
-        self._threads = state
+    _state: State
 
     def create(self) -> Any:
         """`POST /{version}/me/threads`: `{id}` of a container, or with auto_publish_text a post."""
-        account = self._threads.authorized("threads_content_publish")
+        account = self._state.authorized("threads_content_publish")
         draft = read_draft(request.values)
         for target in (draft.reply_to_id, draft.quote_post_id):
-            if target is not None and self._threads.platform.posts.get(target) is None:
+            if target is not None and self._platform.posts.get(target) is None:
                 raise meta_errors.media_not_found(target)
         container = self._create(account, draft)
         if publishes_at_once():
@@ -44,23 +42,22 @@ class Containers(ContainerEndpoints[Draft]):
 
     def publish(self) -> Any:
         """`POST /{version}/me/threads_publish`: `{id}` of the post."""
-        account = self._threads.authorized("threads_content_publish")
+        account = self._state.authorized("threads_content_publish")
         return self._publish(account, request.values)
 
     def delete(self, post_id: str) -> Any:
         """`DELETE /{version}/{post}`: `{success, deleted_id}`."""
-        account = self._threads.authorized("threads_delete")
-        posts = self._threads.platform.posts
-        post = posts.get(post_id)
-        if post is None or post.account_id != account.account_id:
+        account = self._state.authorized("threads_delete")
+        posts = self._platform.posts
+        if own(posts.get(post_id), account) is None:
             raise meta_errors.no_such_object("DELETE", post_id)
         posts.remove(post_id)
-        self._threads.usage_of(account).deletes.append(clock.now())
+        self._state.usage_of(account).deletes.append(clock.now())
         return {"success": True, "deleted_id": post_id}
 
     def numeric_user(self, user_id: int) -> Any:
         """A stored numeric id instead of `me` is answered with 24/4279009 (section 3)."""
-        self._threads.authorized()
+        self._state.authorized()
         raise meta_errors.media_not_found(str(user_id))
 
     def processing_time(self, draft: Draft) -> timedelta:
@@ -71,7 +68,7 @@ class Containers(ContainerEndpoints[Draft]):
             return _fetched(draft.kind, draft.media_url)
         items: tuple[MediaItem, ...] = ()
         for child_id in draft.children:
-            child = self._threads.container(account, child_id)
+            child = own(self._state.containers.get(child_id), account)
             if child is None or not child.draft.is_item:
                 raise meta_errors.media_not_found(child_id)
             if child.status != "FINISHED":
@@ -95,7 +92,7 @@ class Containers(ContainerEndpoints[Draft]):
     ) -> Post:
         draft, now = container.draft, clock.now()
         text, topic_tag = shown_text(draft.text, draft.topic_tag)
-        self._threads.usage_of(account).publications.append((now, draft.reply_to_id is not None))
+        self._state.usage_of(account).publications.append((now, draft.reply_to_id is not None))
         return Post(
             post_id,
             account.account_id,
@@ -123,8 +120,8 @@ def _fetched(kind: str, url: str) -> tuple[tuple[MediaItem, ...], str | None]:
         medium = fetch(url, USER_AGENT)
     except (CannotFetch, NotMedia):
         if kind != "VIDEO":
-            raise not_fetched() from None
+            raise meta_errors.not_fetched(url) from None
         return (), "FAILED_DOWNLOADING_VIDEO"
     if medium.content_type not in CONTENT_TYPES[kind]:
-        raise not_fetched()
+        raise meta_errors.not_fetched(url)
     return (medium.item,), violation_of(medium)

@@ -11,7 +11,6 @@ from typing import Any
 
 from local.platforms.media import Medium
 from local.platforms.meta import errors as meta_errors
-from local.platforms.simulation import Refusal
 from local.platforms.threads.text import links, text_units
 
 MAX_TEXT_UNITS = 500  # section 4
@@ -123,18 +122,6 @@ def _children(kind: str, value: str | None) -> tuple[str, ...]:
     if children and not least <= len(set(children)) == len(children) <= most:
         raise meta_errors.bad_parameter(f"Param children must name {least} to {most} containers.")
     return children
-
-
-def not_fetched() -> Refusal:
-    """9004/2207052: there is no file, or no media of this kind, at the URL."""
-    return meta_errors.meta_error(
-        "Only photo or video can be accepted as media type.",
-        9004,
-        subcode=2207052,
-        transient=False,
-        title="Media download has failed. The media URI doesn't meet our requirements.",
-        explanation="The media could not be fetched from this URI.",
-    )
 
 
 def violation_of(medium: Medium) -> str | None:

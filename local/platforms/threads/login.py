@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 
 from flask import redirect, request
 
-from local.platforms.accounts import LoginCode, Token
+from local.platforms.accounts import Token
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.tokens import LONG_LIFETIME, TokenEndpoints, check_grant, need
+from local.platforms.oauth import grant_code
 from local.platforms.threads.state import State
-from shared import clock
 
 CODE_LIFETIME = timedelta(hours=1)
 SHORT_LIFETIME = timedelta(hours=1)
@@ -24,34 +24,19 @@ SCOPES = (
 )
 
 
-class Login(TokenEndpoints):
+class Login(TokenEndpoints[State]):
     """Logging in, and the tokens. The paths have no version, except debug_token's."""
 
     grant_type = "th_refresh_token"
     prefix = "THQVJ"
 
-    def __init__(self, state: State) -> None:
-        super().__init__(state)
-        self._threads = state
-        self._accounts = state.platform.accounts
-
     def authorize(self) -> Any:
         """Grant at once, for `account` (Soku's id) or for the first registered account."""
         query = request.args
-        named = query.get("account")
-        account = self._accounts.get(named) if named else next(iter(self._accounts.all()), None)
         required = ("client_id", "redirect_uri", "scope")
-        complete = query.get("response_type") == "code" and all(query.get(n) for n in required)
-        if account is None or not complete:
+        code = grant_code(self._accounts, required, CODE_LIFETIME)
+        if code is None:
             raise meta_errors.bad_parameter("The login request is not complete.")
-        code = self._accounts.issue_code(
-            LoginCode(
-                account_id=account.account_id,
-                client_id=query["client_id"],
-                redirect_uri=query["redirect_uri"],
-                expires_at=clock.now() + CODE_LIFETIME,
-            )
-        )
         state = {"state": query["state"]} if "state" in query else {}
         # The two characters at the end do not belong to the code: a client must strip them.
         return redirect(f"{query['redirect_uri']}?{urlencode({'code': code} | state)}#_")
@@ -61,39 +46,32 @@ class Login(TokenEndpoints):
         form = request.form
         need(form, "client_id", "client_secret", "grant_type", "redirect_uri", "code")
         check_grant(form["grant_type"], "authorization_code")
-        code = self._accounts.redeem_code(form["code"])
-        account = self._accounts.get(code.account_id) if code else None
-        if (
-            code is None
-            or account is None
-            or (code.client_id, code.redirect_uri) != (form["client_id"], form["redirect_uri"])
-        ):
+        code = self._accounts.redeem_code(form["code"], form["client_id"], form["redirect_uri"])
+        if code is None:
             raise meta_errors.bad_parameter("Invalid verification code format or redirect_uri.")
-        token = self._accounts.issue(account, "short", SHORT_LIFETIME, self.prefix)
-        self._accounts.hold(account, token)
+        token = self._accounts.issue(code.account, "short", SHORT_LIFETIME, self.prefix)
+        code.account.held = [token.value]
         # A JSON number; in reality it exceeds what a double can hold.
-        return {"access_token": token.value, "user_id": int(account.external_id)}
+        return {"access_token": token.value, "user_id": int(code.account.external_id)}
 
     def exchange(self) -> Any:
         """`GET /access_token`: a short-lived token becomes a long-lived one."""
-        account = self._threads.authorized()
+        account = self._state.authorized()
         need(request.args, "client_secret", "grant_type", "access_token")
         check_grant(request.args["grant_type"], "th_exchange_token")
-        token = self._presented()
-        if token.kind != "short":
+        if self._state.token().kind != "short":
             raise meta_errors.bad_parameter("The access token is not a short-lived one.")
         return self.long_lived(account)
 
     def debug(self) -> Any:
         """`GET /{version}/debug_token`: the state of `input_token`."""
-        self._threads.authorized()
+        self._state.authorized()
         need(request.args, "input_token")
         token = self._accounts.token(request.args["input_token"])
-        account = self._accounts.get(token.account_id) if token else None
-        if token is None or account is None:
+        if token is None:
             error = {"code": 190, "message": "Invalid OAuth access token."}
             return {"data": {"is_valid": False, "error": error, "scopes": []}}
-        scopes = SCOPES if account.scopes is None else tuple(sorted(account.scopes))
+        scopes = token.account.scopes
         ends = token.issued_at + (token.lifetime or LONG_LIFETIME)
         return {
             "data": {
@@ -102,16 +80,10 @@ class Login(TokenEndpoints):
                 "is_valid": self._accounts.standing(token) == "active",
                 "issued_at": int(token.issued_at.timestamp()),
                 "expires_at": int(ends.timestamp()),
-                "scopes": list(scopes),
-                "user_id": account.external_id,
+                "scopes": list(SCOPES) if scopes is None else sorted(scopes),
+                "user_id": token.account.external_id,
             }
         }
-
-    def _presented(self) -> Token:
-        token = self._accounts.token(self._threads.platform.presented_token())
-        if token is None:
-            raise meta_errors.unparsable_token()
-        return token
 
     def check_refreshable(self, token: Token) -> None:
         if token.kind != "access":

@@ -1,4 +1,4 @@
-"""What the twin of Threads keeps."""
+"""The state of the twin of Threads, and the account that a request acts for."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,10 +6,7 @@ from datetime import datetime
 from local.platforms.accounts import Account
 from local.platforms.meta.containers import ContainerState
 from local.platforms.meta.state import require
-from local.platforms.simulation import SimulatedPlatform
 from local.platforms.threads.drafts import Draft
-
-_FIRST_ID = 17_889_615_691_921_648  # of the size that the notes show
 
 
 @dataclass
@@ -21,17 +18,15 @@ class Usage:
 
 
 class State(ContainerState[Draft]):
-    def __init__(self, platform: SimulatedPlatform) -> None:
-        super().__init__(platform, _FIRST_ID)
-        self._usage: dict[str, Usage] = {}
+    first_id = 17_889_615_691_921_648  # of the size that the notes show
 
     def clear(self) -> None:
         super().clear()
-        self._usage.clear()
+        self._usage: dict[str, Usage] = {}
 
     def authorized(self, *scopes: str) -> Account:
         """The account whose token the request has (section 2). Raises Refusal."""
-        account, _ = self.presenter()
+        account = self.token().account
         require(account, "threads_basic", *scopes)
         return account
 

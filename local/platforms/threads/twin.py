@@ -4,14 +4,14 @@ Written from the notes on Threads; section numbers in this folder are theirs. Li
 bodies are real. Quotas do not apply unless a fault asks for them.
 """
 
-from flask import Response, request
+from flask import request
 
-from local.platforms import controls
+from local.platforms.controls import times
 from local.platforms.faults import Fault
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.platform import MetaPlatform
 from local.platforms.posts import Content
-from local.platforms.simulation import bearer_token
+from local.platforms.simulation import Refusal
 from local.platforms.threads.containers import Containers, publishes_at_once
 from local.platforms.threads.login import Login
 from local.platforms.threads.reads import Reads
@@ -27,9 +27,8 @@ class Threads(MetaPlatform):
     name = "threads"
     usage_kind = "threads"
 
-    def __init__(self) -> None:
-        self.state = State(self)
-        super().__init__()
+    state_type = State
+    state: State
 
     def routes(self) -> None:
         login, containers, reads = Login(self.state), Containers(self.state), Reads(self.state)
@@ -49,13 +48,7 @@ class Threads(MetaPlatform):
         self.route("GET", f"{API}/me/replies", reads.own_replies)
         self.route("GET", f"{API}/me/threads_publishing_limit", reads.publishing_limit)
         self.route("GET", f"{API}/<node_id>", reads.node)
-        controls.add_switch(self, "/publish_race", self.state.switch_publish_race)
-
-    def forget(self) -> None:
-        self.state.clear()
-
-    def presented_token(self) -> str | None:
-        return request.values.get("access_token") or bearer_token()
+        self.setting("/publish_race", self.state, "publish_races", times)
 
     def publishing_content(self) -> Content | None:
         token = self.accounts.token(self.presented_token())
@@ -65,28 +58,25 @@ class Threads(MetaPlatform):
             container = self.state.containers.get(request.values.get("creation_id", ""))
             if container is None:
                 return None
-            hashes = tuple(item.sha256 for item in container.items)
-            return Content(token.account_id, container.draft.text, hashes)
+            return Content.of(token.account_id, container.draft.text, container.items)
         if request.path == f"{API}/me/threads" and publishes_at_once():
             return Content(token.account_id, request.values.get("text", ""))
         return None
 
     # Refusals: sections 5 and 6.
 
-    def rate_limited(self, retry_after: float) -> Response:
+    def rate_limited(self, retry_after: float) -> Refusal:
         message = "(#4) Application request limit reached"
         return self.throttled(meta_errors.meta_error(message, 4, transient=True), retry_after)
 
-    def quota_exhausted(self, fault: Fault) -> Response | None:
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
         if request.path == f"{API}/me/threads_publishing_limit":
             return None  # this path reports the quota instead of failing
         # The notes have no example; Instagram's daily cap is 9/2207042.
-        return meta_errors.as_response(
-            meta_errors.meta_error(
-                "(#9) The account has reached its limit of posts for 24 hours",
-                9,
-                subcode=2207042,
-                transient=False,
-                title="Maximum number of posts reached",
-            )
+        return meta_errors.meta_error(
+            "(#9) The account has reached its limit of posts for 24 hours",
+            9,
+            subcode=2207042,
+            transient=False,
+            title="Maximum number of posts reached",
         )

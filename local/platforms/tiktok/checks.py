@@ -1,10 +1,11 @@
-"""What TikTok takes: the bodies that begin a post, and the media (sections 5, 6 and 8)."""
+"""Checks of the bodies that start a post, and of the media (sections 5, 6 and 8)."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from local.platforms.media import Medium
+from local.platforms.reading import json_object
 from local.platforms.tiktok.errors import invalid, refusal
 from local.platforms.tiktok.publication import ChunkPlan, CreatorSettings
 
@@ -12,7 +13,7 @@ MAX_CAPTION, MAX_TITLE, MAX_DESCRIPTION = 2200, 90, 4000  # UTF-16 code units
 MAX_PHOTOS = 35
 MAX_PHOTO_BYTES = 20_000_000
 PHOTO_LONG, PHOTO_SHORT = 1920, 1080  # "1080p"
-# MB is not defined there: what is taken here is right in both readings (section 5.2).
+# MB is not defined there: these limits are right in both readings (section 5.2).
 LEAST_CHUNK, MOST_CHUNK, MOST_LAST_CHUNK = 5 << 20, 64_000_000, 128_000_000
 MOST_CHUNKS = 1000
 MOST_VIDEO_BYTES = 4_000_000_000
@@ -28,14 +29,15 @@ _PHOTO_INFO = _PHOTO_TOGGLES | {"title", "description", "privacy_level"}
 _REQUIRED_TOGGLES = ("brand_content_toggle", "brand_organic_toggle")
 
 
-def json_body(sent: object, *parts: str) -> dict[str, Any]:
-    """A JSON object with objects as `parts`, and these alone of objects. Raises Refusal."""
-    if not isinstance(sent, dict):
+def json_body(*parts: str) -> dict[str, Any]:
+    """The JSON object in the request, in which `parts` are objects. Raises Refusal."""
+    body = json_object()
+    if body is None:
         raise invalid("The request body must be a JSON object.")
     for part in parts:
-        if not isinstance(sent.get(part), dict):
+        if not isinstance(body.get(part), dict):
             raise invalid(f"{part} is required.")
-    return sent
+    return body
 
 
 def check_video_info(info: Mapping[str, Any], creator: CreatorSettings) -> None:

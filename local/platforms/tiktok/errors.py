@@ -1,10 +1,7 @@
-"""The bodies in which TikTok refuses (sections 2.4, 3 and 11 of the notes on TikTok)."""
+"""The envelope of TikTok's answers (sections 3 and 11 of the notes on TikTok)."""
 
-import json
 import secrets
 from typing import Any
-
-from flask import Response
 
 from local.platforms.simulation import Refusal
 
@@ -28,7 +25,7 @@ def log_id() -> str:
 
 
 def wrapped(data: dict[str, Any]) -> dict[str, Any]:
-    """An answer that all went well with (section 3)."""
+    """A successful answer (section 3)."""
     return {"data": data, "error": {"code": "ok", "message": "", "log_id": log_id()}}
 
 
@@ -41,14 +38,3 @@ def refusal(status: int, code: str, message: str | None = None) -> Refusal:
 def invalid(message: str) -> Refusal:
     """400 for a body that is not as documented."""
     return refusal(400, "invalid_params", message)
-
-
-def oauth(status: int, error: str, description: str) -> Refusal:
-    """The flat shape of the token endpoint (section 2.4)."""
-    body = {"error": error, "error_description": description, "log_id": log_id()}
-    return Refusal(status, body)
-
-
-def as_response(refused: Refusal) -> Response:
-    """The refusal as an answer that a fault gives."""
-    return Response(json.dumps(refused.body), refused.status, mimetype="application/json")

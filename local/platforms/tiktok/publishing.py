@@ -8,7 +8,8 @@ from flask import g, request
 from local.platforms.accounts import Account
 from local.platforms.media import CannotFetch, Medium, NotMedia, fetch
 from local.platforms.posts import Content
-from local.platforms.simulation import Refusal, bearer_token
+from local.platforms.reading import bearer_token
+from local.platforms.simulation import Endpoints, Refusal
 from local.platforms.tiktok import checks as tiktok_checks
 from local.platforms.tiktok.errors import wrapped
 from local.platforms.tiktok.publication import Publication
@@ -19,15 +20,9 @@ from shared import clock
 USER_AGENT = "TikTokBot (simulated)"
 # The local stack serves its media on loopback, which stands for a verified HTTPS domain.
 VERIFIED = ("http://127.0.0.1:", "http://localhost:")
-_JSON = "application/json"
 
 
-class PublishingEndpoints:
-    """The publishing part of the twin of TikTok."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
+class PublishingEndpoints(Endpoints[State]):
     def start_video(self) -> Any:
         """`POST …/video/init/`: `{publish_id, upload_url}`; posts nothing."""
         account = self._state.authorized("video.publish")
@@ -89,19 +84,19 @@ class PublishingEndpoints:
 
     def content_of_request(self) -> Content | None:
         """The photo post that the current request makes visible."""
-        token = self._state.platform.accounts.token(bearer_token())
+        token = self._accounts.token(bearer_token())
         if token is None or request.method != "POST":
             return None
         try:
-            body = tiktok_checks.json_body(request.get_json(silent=True), "post_info")
+            body = tiktok_checks.json_body("post_info")
             photos = self._photos(body)
         except (Refusal, CannotFetch, NotMedia):
             return None
         text = str(body["post_info"].get("description", ""))
-        return Content(token.account_id, text, tuple(photo.item.sha256 for photo in photos))
+        return Content.of(token.account_id, text, [photo.item for photo in photos])
 
 
 def _json_body() -> dict[str, Any]:
-    if request.mimetype != _JSON:
+    if request.mimetype != "application/json":
         raise tiktok_checks.invalid("The Content-Type must be application/json.")
-    return tiktok_checks.json_body(request.get_json(silent=True), "post_info", "source_info")
+    return tiktok_checks.json_body("post_info", "source_info")

@@ -1,4 +1,4 @@
-"""What TikTok tells: the creator, the status of a post, the own public posts.
+"""Reading from TikTok: the creator, the status of a post, the account's public posts.
 
 Sections 4, 7 and 10 of the notes on TikTok.
 """
@@ -9,6 +9,8 @@ from typing import Any
 from flask import request
 
 from local.platforms.posts import Post
+from local.platforms.simulation import Endpoints
+from local.platforms.tiktok.checks import json_body
 from local.platforms.tiktok.errors import invalid, refusal, wrapped
 from local.platforms.tiktok.state import State
 from shared import clock
@@ -33,14 +35,9 @@ USER_FIELDS = ("open_id", "union_id", "avatar_url", "display_name", "username")
 PAGE_MOST, PAGE_DEFAULT = 20, 10
 
 
-class ReadEndpoints:
-    """The reading half of the twin of TikTok. All but one of its questions are POSTs."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
+class ReadEndpoints(Endpoints[State]):
     def creator_info(self) -> Any:
-        """Who posts, and what is open to this account at this moment."""
+        """The creator, and what the account can do now."""
         account = self._state.authorized("video.publish")
         creator = self._state.creator
         return wrapped(
@@ -57,17 +54,17 @@ class ReadEndpoints:
         )
 
     def status(self) -> Any:
-        """What became of a publish id."""
+        """The status of a publish id."""
         account = self._state.authorized("video.publish")
-        publication = self._state.publications.get(str(_body().get("publish_id")))
+        publication = self._state.publications.get(str(json_body().get("publish_id")))
         if publication is None:
             raise refusal(400, "invalid_publish_id")
         if publication.account_id != account.account_id:
             raise refusal(400, "token_not_authorized_for_specified_publish_id")
         self._state.act_out_fault(publication)
         self._state.settle(publication)
-        status = publication.status(self._state.platform.processing_time)
-        post = self._state.platform.posts.get(publication.post_id or "")
+        status = publication.status(self._platform.processing_time)
+        post = self._platform.posts.get(publication.post_id or "")
         is_named = post is not None and publication.is_public and self._is_moderated(post)
         counted = "uploaded_bytes" if publication.kind == "video" else "downloaded_bytes"
         return wrapped(
@@ -83,7 +80,7 @@ class ReadEndpoints:
         """`{videos, cursor, has_more}`: public posts, newest first."""
         account = self._state.authorized("video.list")
         fields = _fields(VIDEO_FIELDS)
-        body = _body()
+        body = json_body()
         size = body.get("max_count", PAGE_DEFAULT)
         if type(size) is not int or not 1 <= size <= PAGE_MOST:
             raise invalid(f"max_count must be from 1 to {PAGE_MOST}.")
@@ -93,7 +90,7 @@ class ReadEndpoints:
         self._state.settle_all()
         posts = [
             post
-            for post in self._state.platform.listed(account.account_id)
+            for post in self._platform.listed(account.account_id)
             if post.details["is_public"] and (cursor is None or _milliseconds(post) < cursor)
         ]
         page = posts[:size]
@@ -109,19 +106,19 @@ class ReadEndpoints:
         """`{videos}`: those of the account that are public; others are left out."""
         account = self._state.authorized("video.list")
         fields = _fields(VIDEO_FIELDS)
-        filters = _body().get("filters")
+        filters = json_body().get("filters")
         wanted = filters.get("video_ids") if isinstance(filters, dict) else None
         if not isinstance(wanted, list) or not 1 <= len(wanted) <= PAGE_MOST:
             raise invalid(f"filters.video_ids must be 1 to {PAGE_MOST} ids.")
         found = [
             post
-            for post in self._state.platform.posts.all(account.account_id)
+            for post in self._platform.posts.all(account.account_id)
             if post.id in wanted and post.details["is_public"]
         ]
         return wrapped({"videos": [_post_as_json(post, fields) for post in found]})
 
     def user(self) -> Any:
-        """`{user}` with the fields that were asked for."""
+        """`{user}` with the requested fields."""
         account = self._state.authorized("user.info.basic")
         fields = _fields(USER_FIELDS)
         if "username" in fields and not account.may("user.info.profile"):
@@ -139,15 +136,8 @@ class ReadEndpoints:
         return clock.now() >= post.visible_at + self._state.moderation_time
 
 
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise invalid("The request body must be a JSON object.")
-    return body
-
-
 def _fields(known: Iterable[str]) -> list[str]:
-    """The fields that the query asks for. Raises Refusal."""
+    """The fields that the query names. Raises Refusal."""
     asked = [name for name in request.args.get("fields", "").split(",") if name]
     if not asked or not set(asked) <= set(known):
         raise invalid("fields must name fields that there are.")

@@ -5,15 +5,15 @@ and photos downloaded from URLs; drafts and videos by URL are left out. Limits a
 real. Quotas do not apply unless a fault asks for them.
 """
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import HTTPException
 
 from local.platforms import controls
 from local.platforms.faults import Fault
 from local.platforms.posts import Content
 from local.platforms.simulation import Refusal, SimulatedPlatform
-from local.platforms.tiktok.errors import MESSAGES, as_response, refusal
-from local.platforms.tiktok.oauth import OAuthEndpoints
+from local.platforms.tiktok.errors import MESSAGES, refusal
+from local.platforms.tiktok.oauth import OAuth
 from local.platforms.tiktok.publishing import PublishingEndpoints
 from local.platforms.tiktok.reads import ReadEndpoints
 from local.platforms.tiktok.state import State
@@ -31,15 +31,13 @@ class TikTok(SimulatedPlatform):
     """The twin of open.tiktokapis.com."""
 
     name = "tiktok"
-
-    def __init__(self) -> None:
-        self.state = State(self)
-        self._publishing = PublishingEndpoints(self.state)
-        self._upload = UploadEndpoint(self.state)
-        super().__init__()
+    state_type = State
+    state: State
 
     def routes(self) -> None:
-        oauth, reads = OAuthEndpoints(self.state), ReadEndpoints(self.state)
+        oauth, reads = OAuth(self.state), ReadEndpoints(self.state)
+        self._publishing = PublishingEndpoints(self.state)
+        self._upload = UploadEndpoint(self.state)
         self.route("POST", f"{API}/oauth/token/", oauth.token)
         self.route("POST", f"{PUBLISH}/video/init/", self._publishing.start_video)
         self.route("POST", PHOTO_INIT, self._publishing.post_photos)
@@ -49,13 +47,10 @@ class TikTok(SimulatedPlatform):
         self.route("POST", f"{API}/video/list/", reads.own_posts)
         self.route("POST", f"{API}/video/query/", reads.posts_by_id)
         self.route("GET", f"{API}/user/info/", reads.user)
-        controls.add_switch(self, "/oauth", self.state.switch_oauth)
-        controls.add_switch(self, "/creator", self.state.switch_creator)
-        controls.add_switch(self, "/moderation", self.state.switch_moderation)
-        controls.add_switch(self, "/fail_reason", self.state.switch_fail_reason)
-
-    def forget(self) -> None:
-        self.state.clear()
+        self.control("POST", "/oauth", self.state.switch_oauth)
+        self.control("POST", "/creator", self.state.switch_creator)
+        self.setting("/moderation", self.state, "moderation_time", controls.seconds)
+        self.control("POST", "/fail_reason", self.state.switch_fail_reason)
 
     def publishing_content(self) -> Content | None:
         if request.method == "PUT" and request.path == UPLOAD_PATH:
@@ -67,16 +62,16 @@ class TikTok(SimulatedPlatform):
     def http_error(self, error: HTTPException) -> Refusal:
         return refusal(error.code or 500, "unsupported_path", f"{error.name}: {request.path}")
 
-    def server_error(self) -> Response:
-        return as_response(refusal(500, "internal_error"))
+    def server_error(self) -> Refusal:
+        return refusal(500, "internal_error")
 
-    def rate_limited(self, retry_after: float) -> Response:
-        return as_response(refusal(429, "rate_limit_exceeded"))
+    def rate_limited(self, retry_after: float) -> Refusal:
+        return refusal(429, "rate_limit_exceeded")
 
-    def quota_exhausted(self, fault: Fault) -> Response | None:
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
         code = fault.parameters.get("variant", "spam_risk_too_many_posts")
         if code not in MESSAGES:
             return None
         if request.path == CREATOR_INFO:
-            return as_response(refusal(200, code))  # section 4: with 200, on purpose
-        return as_response(refusal(403, code)) if request.path.endswith("/init/") else None
+            return refusal(200, code)  # section 4: with 200, on purpose
+        return refusal(403, code) if request.path.endswith("/init/") else None

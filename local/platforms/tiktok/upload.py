@@ -8,6 +8,7 @@ from flask import Response, request
 
 from local.platforms.media import NotMedia, inspect
 from local.platforms.posts import Content
+from local.platforms.simulation import Endpoints
 from local.platforms.tiktok.checks import VIDEO_TYPES, video_fault
 from local.platforms.tiktok.publication import ChunkPlan, Publication
 from local.platforms.tiktok.state import State
@@ -25,11 +26,8 @@ def address_of(publication: Publication) -> str:
     return f"{request.host_url.rstrip('/')}{PATH}?{query}"
 
 
-class UploadEndpoint:
-    """The upload half of the twin of TikTok. Its answers have no body."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
+class UploadEndpoint(Endpoints[State]):
+    """Its answers have no body."""
 
     def put(self) -> Response:
         """206 for a chunk, 201 for the last one."""
@@ -56,7 +54,7 @@ class UploadEndpoint:
         return Response(status=201, headers=_progress(publication, plan))
 
     def publishing_content(self) -> Content | None:
-        """What the present request completes, if it carries the last chunk that is missing."""
+        """What the request makes visible, if it has the last missing chunk."""
         publication = self._addressed()
         if publication is None or publication.plan is None or publication.upload_expired:
             return None

@@ -1,11 +1,12 @@
 """The bodies in which X refuses (sections 2.3, 2.4, 7 and 8 of the notes on X)."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import request
 
+from local.platforms.reading import json_object
 from local.platforms.simulation import Refusal
 
 _PROBLEMS = "https://api.twitter.com/2/problems"
@@ -13,15 +14,15 @@ _NEWER_PROBLEMS = "https://api.x.com/2/problems"
 _ID = re.compile(r"[0-9]{1,19}")
 
 
-def problem(status: int, title: str, detail: str | None = None) -> Refusal:
+def problem(
+    status: int,
+    title: str,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Refusal:
     """A flat problem object, the first shape of section 8."""
     body = {"title": title, "type": "about:blank", "status": status, "detail": detail or title}
-    return Refusal(status, body)
-
-
-def unauthorized() -> Refusal:
-    """A missing or dead access token."""
-    return problem(401, "Unauthorized")
+    return Refusal(status, body, headers)
 
 
 def forbidden(detail: str) -> Refusal:
@@ -90,17 +91,12 @@ def credits_depleted() -> Refusal:
     return Refusal(402, body)
 
 
-def oauth(status: int, error: str, description: str) -> Refusal:
-    """The fourth shape of section 8."""
-    return Refusal(status, {"error": error, "error_description": description})
-
-
 def json_body() -> dict[str, Any]:
     """The JSON object that a request must carry. Raises Refusal."""
     if request.mimetype != "application/json":
         raise invalid_request("Requests with bodies must have content-type of application/json.")
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
+    body = json_object()
+    if body is None:
         raise invalid_request("Request body must be a JSON object.")
     return body
 

@@ -11,8 +11,9 @@ from typing import Any
 from flask import request
 from PIL import Image
 
-from local.platforms.accounts import Account
 from local.platforms.media import Medium, NotMedia, inspect
+from local.platforms.reading import own, whole_number
+from local.platforms.simulation import Endpoints
 from local.platforms.x import errors as x_errors
 from local.platforms.x.state import State
 from local.platforms.x.upload import CATEGORIES, MIB, Upload
@@ -24,22 +25,14 @@ MOST_SEGMENTS = 1000
 LONGEST_ALT_TEXT = 1000
 
 
-class MediaEndpoints:
-    """The uploading half of the twin of X."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
+class MediaEndpoints(Endpoints[State]):
     def initialize(self) -> Any:
         """`POST /2/media/upload/initialize`: `{data: {id, media_key, expires_after_secs}}`."""
-        account = self._authorized()
+        account = self._state.authorized(SCOPE)
         body = x_errors.json_body()
         _check_fields(body, {"media_type", "total_bytes", "media_category"}, {"shared"})
-        category, media_type, total = (
-            body["media_category"],
-            body["media_type"],
-            body["total_bytes"],
-        )
+        names = ("media_category", "media_type", "total_bytes")
+        category, media_type, total = (body[name] for name in names)
         if category not in CATEGORIES:
             raise x_errors.invalid("media_category", category, "$.media_category: is not known")
         types, most, _, _ = CATEGORIES[category]
@@ -63,7 +56,8 @@ class MediaEndpoints:
         index, file = request.form.get("segment_index", ""), request.files.get("media")
         if set(request.form) != {"segment_index"} or file is None or len(request.files) != 1:
             raise x_errors.invalid_request("The fields segment_index and media are required.")
-        if not index.isascii() or not index.isdigit() or int(index) >= MOST_SEGMENTS:
+        number = whole_number(index, 0, MOST_SEGMENTS - 1)
+        if number is None:
             message = f"segment_index must be from 0 to {MOST_SEGMENTS - 1}"
             raise x_errors.invalid("segment_index", index, message)
         data = file.read()
@@ -71,7 +65,6 @@ class MediaEndpoints:
             raise x_errors.problem(413, "Payload Too Large")
         if upload.finalized_at is not None:
             raise x_errors.invalid_request("The media has been finalized.")
-        number = int(index)
         if upload.segments.get(number, data) != data or number > len(upload.segments):
             raise x_errors.invalid("segment_index", index, "Segments must be contiguous.")
         upload.segments[number] = data
@@ -97,14 +90,14 @@ class MediaEndpoints:
         upload.medium, upload.finalized_at = medium, clock.now()
         upload.segments.clear()
         if upload.category != "tweet_image":
-            upload.processing = self._state.platform.processing_time
+            upload.processing = self._platform.processing_time
             upload.outcome = "failed" if _fault_of(medium) else upload.outcome
         self._act_out_fault(upload)
         return {"data": _shown(upload)}
 
     def status(self) -> Any:
         """`GET /2/media/upload?command=STATUS&media_id=`: as finalize answers."""
-        self._authorized()
+        self._state.authorized(SCOPE)
         x_errors.allow_query("command", "media_id")
         if request.args.get("command") != "STATUS":
             command = request.args.get("command", "")
@@ -114,36 +107,31 @@ class MediaEndpoints:
 
     def describe(self) -> Any:
         """`POST /2/media/metadata`: the alt text, after finalize and before the post."""
-        account = self._authorized()
+        account = self._state.authorized(SCOPE)
         x_errors.allow_query()
         body = x_errors.json_body()
         _check_fields(body, {"id", "metadata"}, set())
-        upload = self._state.uploads.get(str(body["id"]))
-        if upload is None or upload.account_id != account.account_id or not upload.is_usable:
+        upload = own(self._state.uploads.get(str(body["id"])), account)
+        if upload is None or not upload.is_usable:
             raise x_errors.invalid("id", body["id"], "The media is not there.")
         text = _alt_text(body["metadata"])
         upload.alt_text = text
         return {"data": {"id": upload.id, "associated_metadata": {"alt_text": {"text": text}}}}
 
-    def _authorized(self) -> Account:
-        return self._state.authorized(SCOPE)
-
     def _own(self, media_id: str) -> Upload:
-        account = self._authorized()
+        account = self._state.authorized(SCOPE)
         if request.method == "POST":
             x_errors.allow_query()
-        upload = self._state.uploads.get(media_id)
-        if upload is None or upload.account_id != account.account_id:
-            raise x_errors.not_found_status("media", "id", media_id)
-        if clock.now() >= upload.expires_at:
+        upload = own(self._state.uploads.get(media_id), account)
+        if upload is None or clock.now() >= upload.expires_at:
             raise x_errors.not_found_status("media", "id", media_id)
         return upload
 
     def _act_out_fault(self, upload: Upload) -> None:
-        fault = self._state.platform.struck_by()
-        outcomes = {"processing_stuck": "in_progress", "processing_failed": "failed"}
-        if fault is not None and fault.mode in outcomes:
-            upload.outcome = outcomes[fault.mode]
+        if self._platform.struck("processing_stuck"):
+            upload.outcome = "in_progress"
+        elif self._platform.struck("processing_failed"):
+            upload.outcome = "failed"
 
 
 def _named(upload: Upload) -> dict[str, Any]:

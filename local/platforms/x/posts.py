@@ -7,6 +7,8 @@ from flask import jsonify
 
 from local.platforms.accounts import Account
 from local.platforms.posts import Content, Post
+from local.platforms.reading import own
+from local.platforms.simulation import Endpoints
 from local.platforms.x import errors as x_errors
 from local.platforms.x.post_body import check_post_body
 from local.platforms.x.state import State
@@ -26,12 +28,7 @@ DUPLICATE_WINDOW = timedelta(minutes=10)
 WRITE_SCOPES = ("tweet.read", "tweet.write", "users.read")  # section 1
 
 
-class PostEndpoints:
-    """The posting half of the twin of X."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
+class PostEndpoints(Endpoints[State]):
     def create(self) -> Any:
         """`POST /2/tweets`: 201 `{data: {id, text, edit_history_tweet_ids}}`."""
         account = self._state.authorized(*WRITE_SCOPES)
@@ -42,8 +39,8 @@ class PostEndpoints:
         attached = self._attached_media(account, body)
         _check_text(text, has_media="media" in body)
         self._check_relations(account, body)
-        hashes = tuple(upload.item.sha256 for upload in attached if upload.item)
-        self._check_duplicate(Content(account.account_id, text, hashes))
+        items = [upload.item for upload in attached]
+        self._check_duplicate(Content.of(account.account_id, text, items))
         post = self._publish(account, body, text, attached)
         shown = {"id": post.id, "text": post.shown, "edit_history_tweet_ids": [post.id]}
         return jsonify(data=shown), 201
@@ -53,12 +50,12 @@ class PostEndpoints:
         account = self._state.authorized(*WRITE_SCOPES)
         x_errors.allow_query()
         x_errors.check_id("id", post_id)
-        post = self._state.platform.posts.get(post_id)
+        post = self._platform.posts.get(post_id)
         if post is None:
             raise x_errors.not_found_status("tweet", "id", post_id)
         if post.account_id != account.account_id:
             raise x_errors.forbidden("You are not authorized to delete this Tweet.")
-        self._state.platform.posts.remove(post_id)
+        self._platform.posts.remove(post_id)
         return {"data": {"deleted": True}}
 
     def _publish(
@@ -81,14 +78,14 @@ class PostEndpoints:
         }
         media = [upload.item for upload in attached if upload.item]
         post = Post(post_id, account.account_id, text, shown, now, media, details)
-        self._state.platform.posts.add(post)
+        self._platform.posts.add(post)
         return post
 
     def _attached_media(self, account: Account, body: dict[str, Any]) -> list[Upload]:
         """Up to 4 photos, or 1 GIF, or 1 video, all of this user and ready (sections 3, 5)."""
         ids = body.get("media", {}).get("media_ids", [])
         uploads = [self._state.uploads.get(media_id) for media_id in ids]
-        owned = [u for u in uploads if u and u.account_id == account.account_id and u.is_usable]
+        owned = [upload for upload in uploads if own(upload, account) and upload.is_usable]
         is_unknown = ids and self._state.unknown_media > 0
         self._state.unknown_media -= bool(is_unknown)
         if len(owned) != len(ids) or len(set(ids)) != len(ids) or is_unknown:
@@ -112,11 +109,11 @@ class PostEndpoints:
         for parameter, (post_id, what) in targets.items():
             if post_id is None:
                 continue
-            target = self._state.platform.posts.get(post_id)
+            target = self._platform.posts.get(post_id)
             if target is None:
                 raise x_errors.not_found_status("tweet", parameter, post_id)
-            own = target.account_id == account.account_id
-            if not own and f"@{account.username.lower()}" not in target.text.lower():
+            is_mentioned = f"@{account.username.lower()}" in target.text.lower()
+            if not is_mentioned and not own(target, account):
                 raise x_errors.forbidden(
                     f"{what} is not allowed because you have not been mentioned or otherwise "
                     "engaged by the author of the post."
@@ -124,10 +121,9 @@ class PostEndpoints:
 
     def _check_duplicate(self, content: Content) -> None:
         since = clock.now() - DUPLICATE_WINDOW
-        recent = [
-            p for p in self._state.platform.posts.all(content.account_id) if p.visible_at > since
-        ]
-        if self._state.refuse_duplicates and any(post.content == content for post in recent):
+        posts = self._platform.posts.all(content.account_id)
+        is_duplicate = any(post.content == content and post.visible_at > since for post in posts)
+        if self._state.refuses_duplicates and is_duplicate:
             raise x_errors.forbidden(
                 "You are not allowed to create a Tweet with duplicate content."
             )

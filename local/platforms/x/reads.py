@@ -1,4 +1,4 @@
-"""What X lets one read: the own profile, posts by id, and a user's posts.
+"""Reading from X: the account's profile, posts by id, and a user's posts.
 
 Sections 2.1, 8, 11 and 12 of the notes on X, without metrics.
 """
@@ -11,6 +11,8 @@ from flask import request
 
 from local.platforms.accounts import Account
 from local.platforms.posts import Post, iso
+from local.platforms.reading import whole_number
+from local.platforms.simulation import Endpoints
 from local.platforms.x import errors as x_errors
 from local.platforms.x.state import State
 
@@ -50,12 +52,7 @@ EXPANSIONS = ("attachments.media_keys",)
 MEDIA_FIELDS = ("media_key", "type", "alt_text")
 
 
-class ReadEndpoints:
-    """The reading half of the twin of X."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
+class ReadEndpoints(Endpoints[State]):
     def me(self) -> Any:
         """`GET /2/users/me`: `{data: {id, name, username, …}}`."""
         account = self._state.authorized(*READ_SCOPES)
@@ -77,7 +74,7 @@ class ReadEndpoints:
         x_errors.allow_query("tweet.fields")
         x_errors.check_id("id", post_id)
         fields = _post_fields()
-        post = self._state.platform.posts.get(post_id)
+        post = self._platform.posts.get(post_id)
         if post is None:
             return {"errors": [x_errors.not_found("tweet", "id", post_id)]}
         return {"data": self._shown(post, fields)}
@@ -93,7 +90,7 @@ class ReadEndpoints:
             raise x_errors.invalid("ids", ids, message + f"between 1 and {MOST_IDS}")
         for post_id in ids:
             x_errors.check_id("ids", post_id)
-        found = [self._state.platform.posts.get(post_id) for post_id in ids]
+        found = [self._platform.posts.get(post_id) for post_id in ids]
         data = [self._shown(post, fields) for post in found if post]
         missing = [post_id for post_id, post in zip(ids, found, strict=True) if post is None]
         errors = [
@@ -110,10 +107,10 @@ class ReadEndpoints:
         x_errors.check_id("id", user_id)
         fields = _post_fields()
         size = _page_size()
-        account = self._state.platform.accounts.with_external_id(user_id)
+        account = self._accounts.with_external_id(user_id)
         if account is None:
             return {"errors": [x_errors.not_found("user", "id", user_id)]}
-        posts = _selected(self._state.platform.listed(account.account_id))
+        posts = _selected(self._platform.listed(account.account_id))
         page = posts[:size]
         meta: dict[str, Any] = {"result_count": len(page)}
         if not page:
@@ -128,7 +125,7 @@ class ReadEndpoints:
         return answer | {"meta": meta}
 
     def _shown(self, post: Post, fields: tuple[str, ...]) -> dict[str, Any]:
-        author = self._state.platform.accounts.get(post.account_id)
+        author = self._accounts.get(post.account_id)
         everything = {
             "id": post.id,
             "text": post.shown,
@@ -148,20 +145,17 @@ class ReadEndpoints:
 
     def _conversation(self, post: Post) -> str:
         parent_id = post.details["replied_to"]
-        parent = self._state.platform.posts.get(parent_id) if parent_id else None
+        parent = self._platform.posts.get(parent_id) if parent_id else None
         return self._conversation(parent) if parent else parent_id or post.id
 
     def _relations(self, post: Post, author: Account | None) -> dict[str, Any]:
         relations: dict[str, Any] = {}
-        references = [
-            {"type": kind, "id": post.details[key]}
-            for kind, key in (("replied_to", "replied_to"), ("quoted", "quoted"))
-            if post.details[key]
-        ]
+        kinds = [kind for kind in ("replied_to", "quoted") if post.details[kind]]
+        references = [{"type": kind, "id": post.details[kind]} for kind in kinds]
         if references:
             relations["referenced_tweets"] = references
-        parent = self._state.platform.posts.get(post.details["replied_to"] or "")
-        to = self._state.platform.accounts.get(parent.account_id) if parent else None
+        parent = self._platform.posts.get(post.details["replied_to"] or "")
+        to = self._accounts.get(parent.account_id) if parent else None
         if to and author:
             relations["in_reply_to_user_id"] = to.external_id
         return relations
@@ -183,19 +177,20 @@ def _post_fields() -> tuple[str, ...]:
 
 
 def _only(everything: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """The fields that were asked for, as far as they have a value."""
+    """The requested fields that have a value."""
     return {name: everything[name] for name in dict.fromkeys(names) if name in everything}
 
 
 def _page_size() -> int:
     value = request.args.get("max_results", str(PAGE_DEFAULT))
-    if not value.isascii() or not value.isdigit() or not PAGE_LEAST <= int(value) <= PAGE_MOST:
+    size = whole_number(value, PAGE_LEAST, PAGE_MOST)
+    if size is None:
         message = (
             f"The `max_results` query parameter value [{value}] is not between "
             f"{PAGE_LEAST} and {PAGE_MOST}"
         )
         raise x_errors.invalid("max_results", value, message)
-    return int(value)
+    return size
 
 
 def _selected(posts: list[Post]) -> list[Post]:

@@ -1,8 +1,8 @@
-"""What the twin of X keeps."""
+"""The state of the twin of X."""
 
-from local.platforms import controls
+from local.platforms import simulation
 from local.platforms.accounts import Account
-from local.platforms.simulation import SimulatedPlatform, bearer_token
+from local.platforms.reading import bearer_token
 from local.platforms.x import errors as x_errors
 from local.platforms.x.upload import Upload
 from shared import clock
@@ -10,27 +10,20 @@ from shared import clock
 _SNOWFLAKE_EPOCH_MS = 1_288_834_974_657  # X ids count milliseconds from here, times 2^22
 
 
-class State:
-    """The state of the twin. `platform` has the rest: accounts, posts, faults."""
-
-    def __init__(self, platform: SimulatedPlatform) -> None:
-        self.platform = platform
-        self.uploads: dict[str, Upload] = {}
-        self.refuse_duplicates = True
-        self.unknown_media = 0
-        """How many of the next posts with media are refused because X does not know the media."""
-        self._latest_id = 0
+class State(simulation.State):
+    _latest_id = 0
 
     def clear(self) -> None:
-        self.uploads.clear()
-        self.refuse_duplicates = True
+        self.uploads: dict[str, Upload] = {}
+        self.refuses_duplicates = True
         self.unknown_media = 0
+        """How many of the next posts with media are refused because X does not know the media."""
 
     def authorized(self, *scopes: str) -> Account:
-        """The account whose token the request carries (section 2.4). Raises Refusal."""
+        """The account whose token the request has (section 2.4). Raises Refusal."""
         account = self.platform.accounts.holder(bearer_token(), "access")
         if account is None:
-            raise x_errors.unauthorized()
+            raise x_errors.problem(401, "Unauthorized")
         if not account.may(*scopes):
             raise x_errors.forbidden("Forbidden")
         return account
@@ -40,9 +33,3 @@ class State:
         snowflake = (int(clock.now().timestamp() * 1000) - _SNOWFLAKE_EPOCH_MS) << 22
         self._latest_id = max(snowflake, self._latest_id + 1)
         return str(self._latest_id)
-
-    def switch_duplicates(self) -> None:
-        self.refuse_duplicates = controls.boolean("refuse")
-
-    def switch_unknown_media(self) -> None:
-        self.unknown_media = controls.whole_number("times")

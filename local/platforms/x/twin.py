@@ -4,19 +4,19 @@ Written from the notes on X; section numbers in this folder are theirs. Limits a
 are real. Quotas do not apply unless a fault asks for them.
 """
 
-import json
 from datetime import timedelta
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from local.platforms import controls
+from local.platforms.controls import boolean, times
 from local.platforms.faults import Fault
 from local.platforms.posts import Content
-from local.platforms.simulation import Refusal, SimulatedPlatform, bearer_token
+from local.platforms.reading import bearer_token, json_object
+from local.platforms.simulation import Refusal, SimulatedPlatform
 from local.platforms.x import errors as x_errors
 from local.platforms.x.media import MediaEndpoints
-from local.platforms.x.oauth import OAuthEndpoints
+from local.platforms.x.oauth import OAuth
 from local.platforms.x.posts import PostEndpoints
 from local.platforms.x.reads import ReadEndpoints
 from local.platforms.x.state import State
@@ -46,13 +46,11 @@ class X(SimulatedPlatform):
     """The twin of api.x.com."""
 
     name = "x"
-
-    def __init__(self) -> None:
-        self.state = State(self)
-        super().__init__()
+    state_type = State
+    state: State
 
     def routes(self) -> None:
-        oauth, posts = OAuthEndpoints(self.state), PostEndpoints(self.state)
+        oauth, posts = OAuth(self.state), PostEndpoints(self.state)
         reads, media = ReadEndpoints(self.state), MediaEndpoints(self.state)
         # On x.com in reality.
         self.route("GET", "/i/oauth2/authorize", oauth.authorize)
@@ -69,29 +67,21 @@ class X(SimulatedPlatform):
         self.route("POST", f"{API}/media/upload/<media_id>/finalize", media.finalize)
         self.route("GET", f"{API}/media/upload", media.status)
         self.route("POST", f"{API}/media/metadata", media.describe)
-        controls.add_switch(self, "/duplicates", self.state.switch_duplicates)
-        controls.add_switch(self, "/unknown_media", self.state.switch_unknown_media)
-
-    def forget(self) -> None:
-        self.state.clear()
-
-    def presented_token(self) -> str | None:
-        if request.path.startswith(f"{API}/oauth2/"):
-            return request.form.get("refresh_token") or request.form.get("token")
-        return bearer_token()
+        self.setting("/duplicates", self.state, "refuses_duplicates", lambda: boolean("refuse"))
+        self.setting("/unknown_media", self.state, "unknown_media", times)
 
     def publishing_content(self) -> Content | None:
         if (request.method, request.path) != ("POST", f"{API}/tweets"):
             return None
         token = self.accounts.token(bearer_token())
-        body = request.get_json(silent=True)
-        if token is None or not isinstance(body, dict):
+        body = json_object()
+        if token is None or body is None:
             return None
         media = body.get("media")
         ids = media.get("media_ids") if isinstance(media, dict) else None
         uploads = [self.state.uploads.get(str(value)) for value in ids or ()]
-        hashes = tuple(upload.item.sha256 for upload in uploads if upload and upload.item)
-        return Content(token.account_id, str(body.get("text", "")), hashes)
+        items = [upload.item for upload in uploads if upload]
+        return Content.of(token.account_id, str(body.get("text", "")), items)
 
     # How X refuses: sections 7, 8.
 
@@ -105,34 +95,26 @@ class X(SimulatedPlatform):
     def http_error(self, error: HTTPException) -> Refusal:
         return x_errors.problem(error.code or 500, error.name)
 
-    def server_error(self) -> Response:
-        return _answer(x_errors.problem(500, "Internal Server Error"))
+    def server_error(self) -> Refusal:
+        return x_errors.problem(500, "Internal Server Error")
 
-    def rate_limited(self, retry_after: float) -> Response:
-        response = _answer(x_errors.problem(429, "Too Many Requests"))
-        response.headers["x-rate-limit-remaining"] = "0"
-        response.headers["x-rate-limit-reset"] = _epoch_in(timedelta(seconds=retry_after))
-        return response
+    def rate_limited(self, retry_after: float) -> Refusal:
+        reset = _epoch_in(timedelta(seconds=retry_after))
+        headers = {"x-rate-limit-remaining": "0", "x-rate-limit-reset": reset}
+        return x_errors.problem(429, "Too Many Requests", headers=headers)
 
-    def quota_exhausted(self, fault: Fault) -> Response | None:
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
         """Variants: `usage-capped` (default), `day` (24 h bucket), `credits-depleted`."""
         match fault.parameters.get("variant", "usage-capped"):
             case "day":
-                response = _answer(x_errors.problem(429, "Too Many Requests"))
-                reset = _epoch_in(timedelta(seconds=fault.retry_after))
-                response.headers["x-user-limit-24hour-limit"] = "100"
-                response.headers["x-user-limit-24hour-remaining"] = "0"
-                response.headers["x-user-limit-24hour-reset"] = reset
-                return response
+                left = {"limit": "100", "remaining": "0"}
+                left["reset"] = _epoch_in(timedelta(seconds=fault.retry_after))
+                headers = {f"x-user-limit-24hour-{name}": value for name, value in left.items()}
+                return x_errors.problem(429, "Too Many Requests", headers=headers)
             case "credits-depleted":
-                return _answer(x_errors.credits_depleted())
+                return x_errors.credits_depleted()
             case _:
-                return _answer(x_errors.usage_capped())
-
-
-def _answer(refusal: Refusal) -> Response:
-    body = json.dumps(refusal.body)
-    return Response(body, refusal.status, mimetype="application/json")
+                return x_errors.usage_capped()
 
 
 def _epoch_in(wait: timedelta) -> str:

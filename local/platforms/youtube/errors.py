@@ -1,8 +1,4 @@
-"""How YouTube and Google's token endpoint refuse (sections 2, 5 and 6 of the notes on YouTube)."""
-
-import json
-
-from flask import Response
+"""How YouTube refuses (sections 2.4, 5 and 6 of the notes on YouTube)."""
 
 from local.platforms.simulation import Refusal
 
@@ -62,18 +58,3 @@ def rate_limit_exceeded() -> Refusal:
     found = refusal(429, "rateLimitExceeded", "Resource has been exhausted.", "usageLimits")
     found.body["error"]["status"] = "RESOURCE_EXHAUSTED"
     return found
-
-
-def backend_error() -> Refusal:
-    """The platform's own 500."""
-    return refusal(500, "backendError", "Backend Error", "global")
-
-
-def oauth(status: int, error: str, description: str) -> Refusal:
-    """The flat body of the token endpoint (section 2.3)."""
-    return Refusal(status, {"error": error, "error_description": description})
-
-
-def answer(found: Refusal) -> Response:
-    """A refusal as the response that it becomes."""
-    return Response(json.dumps(found.body), found.status, mimetype="application/json")

@@ -1,4 +1,4 @@
-"""What YouTube lets one read, and delete: videos, the channel, the list of its uploads.
+"""Reading from YouTube: videos, the channel, the list of its uploads. Also deletes videos.
 
 Sections 3.5, 7, 8 and 9 of the notes on YouTube.
 """
@@ -11,6 +11,8 @@ from flask import Response, request
 
 from local.platforms.accounts import Account
 from local.platforms.posts import Post
+from local.platforms.reading import own, whole_number
+from local.platforms.simulation import Endpoints
 from local.platforms.youtube.errors import bad_request, forbidden, refusal, video_not_found
 from local.platforms.youtube.state import State
 from shared.platforms.youtube import ABOUT
@@ -25,24 +27,19 @@ MOST_IDS = 50
 PAGE_DEFAULT, PAGE_MOST = 5, 50
 
 
-class ReadEndpoints:
-    """The reading half of the twin of YouTube."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
+class ReadEndpoints(Endpoints[State]):
     def videos(self) -> Any:
-        """`GET /videos?part=&id=`: videos that there are; an unknown id is left out."""
+        """`GET /videos?part=&id=`: the existing ones; an unknown id is left out."""
         account = self._state.authorized(*_READ)
         parts = _parts(_VIDEO_PARTS, "id")
         ids = request.args.get("id", "").split(",")
         if not ids[0] or len(ids) > MOST_IDS:
             raise bad_request("No filter selected.", "missingRequiredParameter")
-        found = [self._state.videos[i] for i in ids if i in self._state.videos]
-        is_owner = all(video.account_id == account.account_id for video in found)
+        videos = [self._state.videos[i] for i in ids if i in self._state.videos]
+        is_owner = all(own(video, account) for video in videos)
         if "processingDetails" in parts and not is_owner:
             raise forbidden("The processingDetails are visible only to the video's owner.")
-        shown = [v for v in found if v.account_id == account.account_id or not v.is_private]
+        shown = [video for video in videos if own(video, account) or not video.is_private]
         return _listing("youtube#videoListResponse", [video.as_json(parts) for video in shown])
 
     def delete(self) -> Any:
@@ -54,7 +51,7 @@ class ReadEndpoints:
         if video.account_id != account.account_id:
             raise forbidden("The video cannot be deleted.")
         del self._state.videos[video.id]
-        self._state.platform.posts.remove(video.id)
+        self._platform.posts.remove(video.id)
         return Response("", 204)
 
     def channels(self) -> Any:
@@ -80,7 +77,7 @@ class ReadEndpoints:
             message = "The playlist identified with the request cannot be found."
             raise refusal(404, "playlistNotFound", message, "youtube.playlistItem")
         size, start = _page_size(), _page_start()
-        posts = self._state.platform.listed(account.account_id)
+        posts = self._platform.listed(account.account_id)
         page = posts[start : start + size]
         items = [self._item(account, post, start + n, parts) for n, post in enumerate(page)]
         answer = _listing("youtube#playlistItemListResponse", items, len(posts))
@@ -111,7 +108,7 @@ def uploads_of(account: Account) -> str:
 
 
 def _parts(known: tuple[str, ...], *others: str) -> tuple[str, ...]:
-    """The parts that the query asks for. Raises Refusal for them and for other parameters."""
+    """The parts that the query names. Raises Refusal for them and for other parameters."""
     for name in request.args:
         if name not in ("part", *others):
             raise bad_request(f'Unknown name "{name}"', "unexpectedParameter")
@@ -131,10 +128,10 @@ def _listing(kind: str, items: list[dict[str, Any]], total: int | None = None) -
 
 
 def _page_size() -> int:
-    value = request.args.get("maxResults", str(PAGE_DEFAULT))
-    if not value.isascii() or not value.isdigit() or int(value) > PAGE_MOST:
+    size = whole_number(request.args.get("maxResults", str(PAGE_DEFAULT)), 0, PAGE_MOST)
+    if size is None:
         raise bad_request("Invalid value for maxResults.", "invalidParameter")
-    return int(value)
+    return size
 
 
 def _page_token(start: int) -> str:

@@ -1,9 +1,8 @@
-"""What the twin of YouTube keeps."""
+"""The state of the twin of YouTube."""
 
-from local.platforms import controls
+from local.platforms import controls, simulation
 from local.platforms.accounts import Account
-from local.platforms.controls import BadControl
-from local.platforms.simulation import SimulatedPlatform, bearer_token
+from local.platforms.reading import bearer_token
 from local.platforms.youtube import errors as youtube_errors
 from local.platforms.youtube.session import Session
 from local.platforms.youtube.video import REASONS, Ending, Video
@@ -11,25 +10,16 @@ from local.platforms.youtube.video import REASONS, Ending, Video
 SCOPE_PREFIX = "https://www.googleapis.com/auth/"
 
 
-class State:
-    """The state of the twin. `platform` has the rest: accounts, posts, faults."""
-
-    def __init__(self, platform: SimulatedPlatform) -> None:
-        self.platform = platform
+class State(simulation.State):
+    def clear(self) -> None:
         self.videos: dict[str, Video] = {}
         self.sessions: dict[str, Session] = {}
         self.partial_stores = 0
         """How many of the next chunks are only half stored."""
         self.next_ending: Ending | None = None
 
-    def clear(self) -> None:
-        self.videos.clear()
-        self.sessions.clear()
-        self.partial_stores = 0
-        self.next_ending = None
-
     def authorized(self, *scopes: str) -> Account:
-        """The channel whose token the request carries, with one of `scopes`. Raises Refusal."""
+        """The channel whose token the request has, with one of `scopes`. Raises Refusal."""
         account = self.platform.accounts.holder(bearer_token(), "access")
         if account is None:
             raise youtube_errors.invalid_credentials()
@@ -37,13 +27,12 @@ class State:
             raise youtube_errors.insufficient_permissions()
         return account
 
-    def switch_partial_store(self) -> None:
-        self.partial_stores = controls.whole_number("times")
-
     def switch_ending(self) -> None:
         """`{uploadStatus, reason}`: how the processing of the next video ends."""
-        body = controls.json_object()
+        body = controls.fields()
         status, reason = body.get("uploadStatus"), body.get("reason")
         if status not in REASONS or reason not in REASONS[status][1]:
-            raise BadControl("uploadStatus must be failed or rejected, with one of its reasons.")
+            raise controls.BadControl(
+                "uploadStatus must be failed or rejected, with one of its reasons."
+            )
         self.next_ending = Ending(status, reason)

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from local.platforms.accounts import Account
 from local.platforms.media import NotMedia, inspect
 from local.platforms.posts import Content, MediaItem, Post
-from local.platforms.simulation import bearer_token
+from local.platforms.reading import bearer_token, json_object, own, whole_number
+from local.platforms.simulation import Endpoints
 from local.platforms.youtube.errors import bad_request, invalid_credentials, refusal
 from local.platforms.youtube.metadata import check_parts, check_resource
 from local.platforms.youtube.session import Session
@@ -38,22 +38,17 @@ class _Chunk:
     total: int
 
 
-class UploadEndpoints:
-    """The uploading part of the twin of YouTube."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
+class UploadEndpoints(Endpoints[State]):
     def content_of_request(self) -> Content | None:
         """What a PUT would make visible: the chunk that ends the file does."""
         session = self._state.sessions.get(request.args.get("upload_id", ""))
         chunk = _chunk()
         if request.method != "PUT" or session is None or chunk is None or chunk.first is None:
             return None
-        token = self._state.platform.accounts.token(bearer_token())
+        token = self._accounts.token(bearer_token())
         if token is None or chunk.last + 1 != session.total:
             return None
-        made = self._state.platform.posts.get(session.video_id or "")
+        made = self._platform.posts.get(session.video_id or "")
         if made is not None:
             return made.content
         whole = hashlib.sha256(session.stored[: chunk.first])
@@ -69,25 +64,12 @@ class UploadEndpoints:
         notifies = _check_query()
         if request.mimetype != "application/json":
             raise bad_request(f"Unsupported content with type: {request.mimetype}")
-        body = request.get_json(silent=True)
-        if not isinstance(body, dict):
+        body = json_object()
+        if body is None:
             raise bad_request("Parse Error", "parseError")
         check_parts(request.args.get("part", ""), body)
         total, content_type = _announced()
         check_resource(body)
-        session = self._begin(account, body, total, content_type, notifies)
-        query = {**request.args, "upload_id": session.id}
-        location = f"{request.host_url.rstrip('/')}{PATH}?{urlencode(query)}"
-        return Response("", 200, {"Location": location})
-
-    def _begin(
-        self,
-        account: Account,
-        body: dict[str, Any],
-        total: int,
-        content_type: str,
-        notifies: bool,
-    ) -> Session:
         session = Session(
             id=secrets.token_urlsafe(32),
             account_id=account.account_id,
@@ -99,15 +81,17 @@ class UploadEndpoints:
         )
         self._note_fate(session)
         self._state.sessions[session.id] = session
-        return session
+        query = {**request.args, "upload_id": session.id}
+        location = f"{request.host_url.rstrip('/')}{PATH}?{urlencode(query)}"
+        return Response("", 200, {"Location": location})
 
     # 3.2, 3.3
 
     def put(self) -> Any:
         """`PUT`: 308 with what is stored, or 200 with the video that came of it."""
         account = self._state.authorized(*_SCOPES)
-        session = self._state.sessions.get(request.args.get("upload_id", ""))
-        if session is None or session.is_gone or session.account_id != account.account_id:
+        session = own(self._state.sessions.get(request.args.get("upload_id", "")), account)
+        if session is None or session.is_gone:
             raise refusal(404, "notFound", "Not Found", "global")
         self._note_fate(session)
         chunk = _chunk()
@@ -139,13 +123,13 @@ class UploadEndpoints:
         session.stored += data
 
     def _note_fate(self, session: Session) -> None:
-        fault = self._state.platform.struck_by()
-        if fault is not None and fault.mode.startswith("processing_"):
-            session.fate = fault.mode
+        for mode in ("processing_stuck", "processing_failed"):
+            if self._platform.struck(mode):
+                session.fate = mode
 
     def _make_video(self, session: Session) -> None:
         """The upload is complete: the video exists, visible unless its processing fails."""
-        account = self._state.platform.accounts.get(session.account_id)
+        account = self._accounts.get(session.account_id)
         if account is None:
             raise invalid_credentials()
         data = bytes(session.stored)
@@ -156,7 +140,7 @@ class UploadEndpoints:
             resource=session.resource,
             channel={"channelId": account.external_id, "channelTitle": account.username},
             created_at=now,
-            ready_at=now + self._state.platform.processing_time,
+            ready_at=now + self._platform.processing_time,
             ending=self._ending(session, data),
         )
         session.video_id, session.stored = video.id, bytearray()
@@ -169,7 +153,7 @@ class UploadEndpoints:
         item = MediaItem("video", hashlib.sha256(data).hexdigest(), len(data))
         details = {**video.resource, "notifies": session.notifies}
         post = Post(video.id, video.account_id, text, text, video.created_at, [item], details)
-        self._state.platform.posts.add(post)
+        self._platform.posts.add(post)
 
     def _ending(self, session: Session, data: bytes) -> Ending:
         wanted, self._state.next_ending = self._state.next_ending, None
@@ -207,13 +191,13 @@ def _check_query() -> bool:
 
 def _announced() -> tuple[int, str]:
     """Bytes and type of the file that is to come. Raises Refusal."""
-    length = request.headers.get("X-Upload-Content-Length", "")
+    length = whole_number(request.headers.get("X-Upload-Content-Length"), 1, MOST_BYTES)
     kind = request.headers.get("X-Upload-Content-Type", "")
-    if not length.isascii() or not length.isdigit() or not 0 < int(length) <= MOST_BYTES:
+    if length is None:
         raise bad_request("Invalid X-Upload-Content-Length.", "mediaBodyRequired")
     if not kind.startswith("video/") and kind != "application/octet-stream":
         raise bad_request(f"Media type '{kind}' is not supported.", "mediaBodyUnsupported")
-    return int(length), kind
+    return length, kind
 
 
 def _chunk() -> _Chunk | None:

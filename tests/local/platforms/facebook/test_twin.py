@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from local.platforms.facebook.reads import read_fields
 from local.platforms.facebook.twin import Facebook
+from local.platforms.meta.queries import read_fields
 from local.platforms.simulation import Refusal
 from shared import clock
 from tests.media import Shelf, mp4

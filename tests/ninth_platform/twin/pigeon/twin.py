@@ -1,15 +1,15 @@
 """The simulated Pigeon: the second of the three folders."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import HTTPException
 
 from local.platforms.faults import Fault
 from local.platforms.posts import Content, Post, iso
-from local.platforms.simulation import Refusal, SimulatedPlatform, bearer_token
+from local.platforms.reading import bearer_token
+from local.platforms.simulation import Refusal, SimulatedPlatform
 from shared import clock
 
 LIFETIME = timedelta(hours=1)
@@ -23,9 +23,6 @@ class Pigeon(SimulatedPlatform):
         self.route("POST", "/notes", self.create)
         self.route("GET", "/notes", self.notes)
 
-    def presented_token(self) -> str | None:
-        return request.form.get("refresh_token") or bearer_token()
-
     def publishing_content(self) -> Content | None:
         token = self.accounts.token(bearer_token())
         if (request.method, request.path) != ("POST", "/notes") or token is None:
@@ -33,12 +30,12 @@ class Pigeon(SimulatedPlatform):
         return Content(token.account_id, request.get_json()["note"])
 
     def refresh(self) -> Any:
-        token = self.accounts.token(request.form.get("refresh_token"))
-        account = self.accounts.get(token.account_id) if token else None
-        if token is None or account is None or self.accounts.standing(token) != "active":
+        refresh_token = request.form.get("refresh_token")
+        account = self.accounts.holder(refresh_token, "refresh")
+        if account is None or refresh_token is None:
             raise Refusal(400, {"error": "invalid_grant"})
         access = self.accounts.issue(account, "access", LIFETIME, prefix="coo")
-        self.accounts.hold(account, access, token)
+        account.held = [access.value, refresh_token]
         return {"access_token": access.value, "expires_in": int(LIFETIME.total_seconds())}
 
     def create(self) -> Any:
@@ -53,20 +50,19 @@ class Pigeon(SimulatedPlatform):
         return {"notes": [{"id": p.id, "note": p.text, "at": iso(p.visible_at)} for p in listed]}
 
     def _account_id(self) -> str:
-        token = self.accounts.token(bearer_token())
-        if token is None or self.accounts.standing(token) != "active":
+        account = self.accounts.holder(bearer_token(), "access")
+        if account is None:
             raise Refusal(401, {"error": "invalid_token"})
-        return token.account_id
+        return account.account_id
 
     def http_error(self, error: HTTPException) -> Refusal:
         return Refusal(error.code or 500, {"error": error.name})
 
-    def rate_limited(self, retry_after: float) -> Response:
-        return Response(status=429)
+    def rate_limited(self, retry_after: float) -> Refusal:
+        return Refusal(429, {"error": "too many requests"})
 
-    def quota_exhausted(self, fault: Fault) -> Response | None:
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
         return None
 
-    def server_error(self) -> Response:
-        body = json.dumps({"error": "internal error"})
-        return Response(body, 500, mimetype="application/json")
+    def server_error(self) -> Refusal:
+        return Refusal(500, {"error": "internal error"})
