@@ -13,7 +13,8 @@ def handle(request: flask.Request) -> flask.Response:
     from functions.orchestrator.orchestration import orchestrate
 
     def work(task: dict[str, Any]) -> str:
-        return orchestrate(str(task["submissionId"]), int(task["generation"]), wiring.parts())
+        submission_id = internal.id_in(task, "submissionId")
+        return orchestrate(submission_id, internal.number_in(task, "generation"), wiring.parts())
 
     settings = wiring.parts().settings
     return internal.answer(

@@ -14,10 +14,10 @@ def handle(request: flask.Request) -> flask.Response:
 
     def work(body: dict[str, Any]) -> str:
         task = RunTask(
-            submission_id=str(body["submissionId"]),
-            run_id=str(body["runId"]),
-            generation=int(body["generation"]),
-            seq=int(body["seq"]),
+            submission_id=internal.id_in(body, "submissionId"),
+            run_id=internal.id_in(body, "runId"),
+            generation=internal.number_in(body, "generation"),
+            seq=internal.number_in(body, "seq"),
         )
         return deliver(task, wiring.parts())
 

@@ -7,9 +7,10 @@ Submissions and the runs of each platform are swept page by page in turn, and ea
 with another of them. So neither a long backlog nor a broken queue keeps the others waiting.
 """
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared import clock, logs
@@ -35,10 +36,7 @@ LONGEST_SECONDS = 45.0
 
 def sweep(parts: Parts) -> str:
     """Returns how much was enqueued. Raises StoreUnavailable."""
-    lanes = [
-        _Lane(parts, Woken.SUBMISSIONS, None),
-        *(_Lane(parts, Woken.RUNS, platform) for platform in registry.names()),
-    ]
+    lanes = [_Lane(parts, Woken.SUBMISSIONS, None), *_run_lanes(parts)]
     first = int(clock.now().timestamp() // 60) % len(lanes)
     waiting = lanes[first:] + lanes[:first]
     deadline = time.monotonic() + LONGEST_SECONDS
@@ -54,6 +52,17 @@ def sweep(parts: Parts) -> str:
     return result
 
 
+def _run_lanes(parts: Parts) -> list["_Lane"]:
+    """A lane for each platform. Usually one page has all overdue runs."""
+    page = due(parts.db, Woken.RUNS, clock.now(), PAGE)
+    if len(page) == PAGE:
+        return [_Lane(parts, Woken.RUNS, platform) for platform in registry.names()]
+    pages: dict[str, list[Any]] = {}
+    for snapshot in page:
+        pages.setdefault(snapshot.get("platform"), []).append(snapshot)
+    return [_Lane(parts, Woken.RUNS, platform, only_page=own) for platform, own in pages.items()]
+
+
 @dataclass
 class _Lane:
     """The overdue documents of one queue."""
@@ -61,9 +70,12 @@ class _Lane:
     parts: Parts
     group: Woken
     platform: str | None
+    only_page: list[Any] | None = None
+    """All of them, where they were read already."""
     count: int = 0
     pages: int = 0
     is_down: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def name(self) -> str:
@@ -73,12 +85,16 @@ class _Lane:
         """Sweep the next page; whether another may follow."""
         if time.monotonic() >= deadline:
             return True
-        page = due(self.parts.db, self.group, clock.now(), PAGE, platform=self.platform)
+        page = self.only_page
+        if page is None:
+            page = due(self.parts.db, self.group, clock.now(), PAGE, platform=self.platform)
         moved = sum(pool.map(lambda snapshot: self._wake(snapshot, deadline), page))
         self.count += moved
         self.pages += 1
         # A page of which nothing could be moved would only be read again.
-        is_last = len(page) < PAGE or not moved or self.pages >= MOST_PAGES
+        is_last = (
+            self.only_page is not None or len(page) < PAGE or not moved or self.pages >= MOST_PAGES
+        )
         return not is_last and not self.is_down
 
     def _wake(self, snapshot: Any, deadline: float) -> bool:
@@ -104,9 +120,10 @@ class _Lane:
 
     def _skip_rest(self, error: QueueDown) -> None:
         """One line for each sweep, from whichever thread comes first."""
-        if self.is_down:
-            return
-        self.is_down = True
+        with self.lock:
+            if self.is_down:
+                return
+            self.is_down = True
         if not error.is_missing:
             log.error("queue does not answer; the next sweep tries again: %s", error)
             return

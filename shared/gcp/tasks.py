@@ -97,11 +97,13 @@ class TaskQueues:
             task.schedule_time = moment
         try:
             self._connected().create_task(parent=parent, task=task, retry=_AGAIN, timeout=5.0)
-        except exceptions.RetryError as error:
-            is_missing = isinstance(error.cause, exceptions.NotFound)
-            raise QueueDown(queue, error, is_missing=is_missing) from error
-        except exceptions.GoogleAPICallError as error:
+        except exceptions.InvalidArgument as error:
+            # This task's own fault.
             raise DispatchFailed(f"{queue}: {error}") from error
+        except (exceptions.GoogleAPICallError, exceptions.RetryError) as error:
+            last = error.cause if isinstance(error, exceptions.RetryError) else error
+            is_missing = isinstance(last, exceptions.NotFound)
+            raise QueueDown(queue, error, is_missing=is_missing) from error
 
     def _connected(self) -> tasks_v2.CloudTasksClient:
         if self._client is None:

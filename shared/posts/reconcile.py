@@ -64,11 +64,7 @@ def _is_being_looked_up(run: Run, now: datetime) -> bool:
 def _too_soon(waiting: list[Run], now: datetime) -> ApiError:
     next_at = min(unconfirmed.may_ask_at(run) or now for run in waiting)
     seconds = max(1, round((next_at - now).total_seconds()))
-    return ApiError(
-        ErrorCode.INVALID_STATE,
-        f"Soku looked this post up less than a minute ago. Try again in {seconds} s.",
-        headers={"Retry-After": str(seconds)},
-    )
+    return _refused(f"Soku looked this post up less than a minute ago. Try again in {seconds} s.")
 
 
 def resolve_published(

@@ -5,7 +5,8 @@ The status tells the queue what to do: 2xx for everything that is decided, inclu
 is delivered again. Never 429 or 503, which slow down the whole queue.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import flask
@@ -20,6 +21,48 @@ from shared.web.envelope import error_answer, json_answer, request_id_of
 log = logs.logger("internal")
 
 Work = Callable[[dict[str, Any]], str]
+
+# Of a document's id, in bytes (firebase.google.com/docs/firestore/quotas).
+_LONGEST_ID = 1500
+
+
+class MalformedTask(Exception):
+    """Not a task that we create: delivering it again would change nothing."""
+
+
+def _task_of(request: flask.Request) -> dict[str, Any]:
+    """The body of a request, empty when there is none. Raises MalformedTask."""
+    try:
+        body = request.get_json(silent=True) or {}
+    except RecursionError as error:
+        raise MalformedTask("the body is nested too deeply") from error
+    if not isinstance(body, dict):
+        raise MalformedTask("the body is not an object")
+    return body
+
+
+def id_in(task: Mapping[str, Any], name: str) -> str:
+    """The id of a document in the body of a task. Raises MalformedTask."""
+    value = task.get(name)
+    if not isinstance(value, str) or not _is_id(value):
+        raise MalformedTask(f"{name} is not an id")
+    return value
+
+
+def _is_id(text: str) -> bool:
+    """Whether Firestore could have a document with this id."""
+    if not 0 < len(text.encode(errors="replace")) <= _LONGEST_ID:
+        return False
+    is_reserved = text in (".", "..") or (text.startswith("__") and text.endswith("__"))
+    return not is_reserved and "/" not in text and not re.search("[\ud800-\udfff\x00]", text)
+
+
+def number_in(task: Mapping[str, Any], name: str) -> int:
+    """A count in the body of a task. Raises MalformedTask."""
+    value = task.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedTask(f"{name} is not a number")
+    return value
 
 
 def answer(request: flask.Request, *, audience: str, email: str, work: Work) -> flask.Response:
@@ -39,8 +82,10 @@ def answer(request: flask.Request, *, audience: str, email: str, work: Work) -> 
                 email=email,
                 settings=wiring.parts().settings,
             )
-            body = request.get_json(silent=True) or {}
-            return json_answer({"outcome": work(body)})
+            return json_answer({"outcome": work(_task_of(request))})
+        except MalformedTask as error:
+            log.error("malformed task ignored: %s", error)
+            return json_answer({"outcome": "malformed task ignored"})
         except oidc.NotOurCaller as error:
             log.warning("caller refused: %s", error)
             refusal = ApiError(ErrorCode.UNAUTHORIZED, "This function is internal.")

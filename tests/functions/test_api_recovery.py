@@ -1,10 +1,14 @@
 """Failed and unconfirmed posts: retrying, looking up now, and reporting the outcome."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from local.platforms.faults import Fault
+from local.platforms.x.twin import X as XTwin
+from shared.platforms.x.publishing import Publishing as X
 from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
 
 LOST = {"x": "/2/tweets", "threads": "/v1.0/me/threads_publish"}
@@ -165,3 +169,110 @@ def test_who_says_published_is_told_to_name_the_post(api: ApiClient) -> None:
     post_id = api.accept(post())
     answer = act(api, post_id, "runs/x/resolve", {"outcome": "published"})
     assert "permalink" in error_of(answer, 400, "validation_error")["message"]
+
+
+def test_many_requests_for_look_ups_use_up_none_and_come_once_a_minute(own_api: ApiClient) -> None:
+    world = own_api.world
+    post_id = unconfirmed_on_x(own_api)
+    world.platforms["x"].listing_lag = timedelta(minutes=30)
+    assert act(own_api, post_id, "reconcile").status_code == 202
+    # It is due and not done: a repeated request changes nothing.
+    before = world.run(post_id, "x")
+    assert act(own_api, post_id, "reconcile").status_code == 202
+    assert world.run(post_id, "x") == before
+    world.deliver_due()
+    error = error_of(act(own_api, post_id, "reconcile"), 409, "invalid_state")
+    assert "less than a minute ago. Try again in " in error["message"]
+    for _ in range(8):
+        world.advance(timedelta(seconds=61))
+        assert act(own_api, post_id, "reconcile").status_code == 202
+        world.deliver_due()
+    # One of the fixed times came in between.
+    assert world.run(post_id, "x")["lookUps"] <= 2
+    world.live_until_quiet()
+    assert own_api.read(post_id).json["status"] == "succeeded", world.log
+    assert world.visible("x") == ["Hello"]
+
+
+def test_requests_for_look_ups_prove_no_absence_before_its_time(own_api: ApiClient) -> None:
+    world = own_api.world
+    disturb(own_api, "x", "reset_before")
+    post_id = own_api.accept(post())
+    world.deliver_due()
+    for _ in range(28):
+        world.advance(timedelta(seconds=61))
+        act(own_api, post_id, "reconcile")
+        world.deliver_due()
+        assert world.run(post_id, "x")["status"] == "unconfirmed"
+    world.advance(timedelta(minutes=2))
+    act(own_api, post_id, "reconcile")
+    world.deliver_due()
+    assert own_api.read(post_id).json["status"] == "succeeded", world.log
+
+
+@pytest.fixture
+def links_of_x(monkeypatch: pytest.MonkeyPatch) -> None:
+    """X's links, whatever patterns the platforms have."""
+
+    def post_id_of(self: X, link: str) -> str | None:
+        found = re.fullmatch(r"https://x\.com/[^/]+/status/(\d+)", link)
+        return found[1] if found else None
+
+    monkeypatch.setattr(X, "post_id_of", post_id_of)
+
+
+def test_a_link_is_resolved_to_the_id_that_it_contains(
+    own_api: ApiClient, links_of_x: None
+) -> None:
+    post_id = unconfirmed_on_x(own_api)
+    link = "https://x.com/ann/status/77"
+    answer = act(own_api, post_id, "runs/x/resolve", {"outcome": "published", "permalink": link})
+    found = run_of(answer, "x")
+    assert (found["platformPostId"], found["permalink"]) == ("77", link)
+
+
+@pytest.mark.parametrize(
+    ("reported", "field"),
+    [
+        ({"permalink": "https://x.com/ann"}, "permalink"),
+        ({"permalink": "https://elsewhere.example/ann/status/77"}, "permalink"),
+        ({"platformPostId": "7/../8"}, "platformPostId"),
+        ({"platformPostId": "7?x=1"}, "platformPostId"),
+        ({"platformPostId": "7 8"}, "platformPostId"),
+        ({"platformPostId": "78", "permalink": "https://x.com/ann/status/77"}, "permalink"),
+    ],
+)
+def test_a_report_without_a_usable_id_is_refused(
+    own_api: ApiClient, links_of_x: None, reported: dict[str, str], field: str
+) -> None:
+    post_id = unconfirmed_on_x(own_api)
+    answer = act(own_api, post_id, "runs/x/resolve", {"outcome": "published", **reported})
+    assert (field, "x", "invalid") in faults_of(answer)
+    assert own_api.read(post_id).json["status"] == "unconfirmed"
+
+
+def test_a_post_that_the_user_reported_is_not_found_for_another_run(own_api: ApiClient) -> None:
+    """The same text twice, both answers lost, and only the first is live."""
+    world = own_api.world
+    twin = world.platforms["x"]
+    assert isinstance(twin, XTwin)
+    twin.state.refuse_duplicates = False
+    disturb(own_api, "x", "accept_then_reset")
+    first = own_api.accept(post())
+    world.deliver_due()
+    disturb(own_api, "x", "reset_before")
+    sent_again = own_api.send(post(), Idempotency_Key="again")
+    second = sent_again.json["postSubmissionId"]
+    world.deliver_due()
+    (live,) = twin.posts.all()
+    word = {"outcome": "published", "platformPostId": live.id}
+    assert act(own_api, first, "runs/x/resolve", word).status_code == 200
+    error = error_of(act(own_api, second, "runs/x/resolve", word), 409, "invalid_state")
+    assert first in error["message"]
+    # Not even once the first is gone from the history.
+    assert own_api.call("DELETE", f"{POSTS}/{first}").status_code in (200, 204)
+    world.live_until_quiet()
+    run = world.run(second, "x")
+    assert run["status"] == "succeeded"
+    assert run["platformPostId"] != live.id
+    assert len(twin.posts.all()) == 2
