@@ -14,6 +14,7 @@ from shared.domain.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
+    ReadRefused,
     ReconnectRequired,
     Rejected,
     TokenExpired,
@@ -131,3 +132,49 @@ def test_the_error_keeps_what_the_platform_returned() -> None:
     assert decision.error.message == "Fix it."
     assert decision.error.platform_code == "invalid"
     assert decision.error.platform_message == "too long"
+
+
+REFUSED_READ = ReadRefused("Not allowed to read.", category=ErrorCategory.PERMISSION)
+
+
+@pytest.mark.parametrize(("failures", "seconds"), list(enumerate(WAITS)))
+def test_a_refused_read_is_repeated_as_it_says_nothing_about_the_post(
+    failures: int, seconds: int
+) -> None:
+    for sent_at in (None, NOW):
+        decision = retry.after(REFUSED_READ, a_run(failures=failures, sent_at=sent_at), NOW)
+        assert isinstance(decision, retry.Again)
+        assert decision.at == NOW + timedelta(seconds=seconds)
+
+
+def test_in_the_end_a_refused_read_leaves_a_sent_post_unconfirmed_and_fails_any_other() -> None:
+    failed = retry.after(REFUSED_READ, a_run(failures=6), NOW)
+    assert isinstance(failed, retry.GiveUp)
+    assert (failed.error.retryable, failed.disconnects) == (True, False)
+    assert failed.error.category is ErrorCategory.PERMISSION
+    assert isinstance(retry.after(REFUSED_READ, a_run(failures=6, sent_at=NOW), NOW), retry.LookUp)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [PlatformError("?"), PlatformUnavailable("Away."), _limited(timedelta(days=2)), REFUSED_READ],
+)
+def test_only_the_platforms_word_about_the_post_fails_one_that_was_sent(
+    failure: PlatformError,
+) -> None:
+    sent = a_run(failures=6, sent_at=NOW)
+    assert isinstance(retry.after(failure, sent, NOW), retry.LookUp)
+    assert isinstance(retry.after(Rejected("Its processing failed."), sent, NOW), retry.GiveUp)
+
+
+@pytest.mark.parametrize("wait", [timedelta(days=367), timedelta(seconds=10**13), timedelta.max])
+def test_a_wait_without_a_date_fails_without_one(wait: timedelta) -> None:
+    decision = retry.after(_limited(wait), a_run(), NOW)
+    assert isinstance(decision, retry.GiveUp)
+    assert decision.error.message == "Slow down."
+
+
+def test_a_wait_into_the_past_is_none() -> None:
+    decision = retry.after(_limited(timedelta(seconds=-5)), a_run(), NOW)
+    assert isinstance(decision, retry.Again)
+    assert decision.at > NOW

@@ -1,6 +1,7 @@
 """Publishers that are late, and publishers that run at the same time."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from functions.publisher.delivery import RunTask, deliver
 from local.platforms.x.twin import X
+from shared.platforms.base import Pending, Published
+from shared.platforms.x.publishing import Publishing as XPublishing
 from tests.functions.publishing import (
     PLATFORMS,
     VISIBLE,
@@ -178,6 +181,79 @@ def test_a_late_success_of_an_older_generation_changes_nothing_and_raises_an_ale
     world.tasks.deliver_due()
     assert world.run(post, "x")["status"] == "processing"
     assert len(_alerts(heard)) == 1
+
+
+SENT = Pending(XPublishing.checkpoint(), timedelta(seconds=5), sent=True)
+
+
+def _sends_late(
+    world: World, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[str], None]
+) -> str:
+    """A step that ends with a post that the platform publishes by itself; `meanwhile`, once."""
+    post = _orchestrated(world, "x")
+    happened: list[bool] = []
+
+    def frozen(self: XPublishing, step: Any, turn: Any) -> Any:
+        if happened:
+            return Published("8") if turn.checkpoint == SENT.checkpoint else SENT
+        happened.append(True)
+        meanwhile(post)
+        return SENT
+
+    monkeypatch.setattr(XPublishing, "take", frozen)
+    world.tasks.deliver_due()
+    return post
+
+
+def test_a_late_sent_post_is_followed_instead_of_looked_up(
+    world: World, monkeypatch: pytest.MonkeyPatch, heard: pytest.LogCaptureFixture
+) -> None:
+    def taken_over(post: str) -> None:
+        world.advance(LEASE_OVER)
+        _others_work(world)
+        assert world.run(post, "x")["status"] == "unconfirmed"
+
+    post = _sends_late(world, monkeypatch, taken_over)
+    run = stored_run(world, post, "x")
+    assert (run.status, run.intent_at) == ("queued", None)
+    assert run.sent_at is not None
+    assert world.submission(post)["status"] == "dispatched"
+    assert _alerts(heard) == []
+    world.live_until_quiet()
+    assert world.run(post, "x")["platformPostId"] == "8"
+    assert world.submission(post)["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("status", ["succeeded", "processing", "failed", "gone"])
+def test_a_late_sent_post_beside_another_try_raises_an_alert(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    heard: pytest.LogCaptureFixture,
+    status: str,
+) -> None:
+    def sent_again(post: str) -> None:
+        reference = world.parts.db.document(f"postSubmissions/{post}/runs/x")
+        if status == "gone":
+            reference.delete()
+            return
+        reference.update({"status": status, "visibleAttempts": 2, "leaseOwner": "another"})
+
+    post = _sends_late(world, monkeypatch, sent_again)
+    assert len(_alerts(heard)) == 1
+    if status != "gone":
+        assert world.run(post, "x")["status"] == status
+
+
+def test_a_late_sent_post_that_was_found_meanwhile_is_no_second_one(
+    world: World, monkeypatch: pytest.MonkeyPatch, heard: pytest.LogCaptureFixture
+) -> None:
+    def found(post: str) -> None:
+        reference = world.parts.db.document(f"postSubmissions/{post}/runs/x")
+        reference.update({"status": "succeeded", "platformPostId": "8", "leaseOwner": "another"})
+
+    _sends_late(world, monkeypatch, found)
+    assert "already succeeded" in world.log
+    assert _alerts(heard) == []
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -1,6 +1,7 @@
 """Results that cannot be stored: the run moves on all the same, and nothing is sent twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from shared.domain.errors import PlatformUnavailable, RateLimited, Rejected
 from shared.platforms.base import Pending, Published
 from shared.platforms.threads.publishing import Publishing as Threads
 from shared.platforms.x.publishing import Publishing as X
-from tests.functions.publishing import VISIBLE, requests_to
+from shared.posts.deletion import delete_everywhere
+from tests.functions.publishing import VISIBLE, fault, requests_to
 from tests.world import World
 
 HALF = "cut in the middle of an emoji \ud83d"
@@ -28,7 +30,7 @@ def _raise(error: Exception) -> None:
 OUTCOMES: dict[str, Callable[[], Any]] = {
     "half an id": lambda: Published("7\ud83d"),
     "half a link": lambda: Published("7", "https://x.com/\ud83d"),
-    "an endless id": lambda: Published("7" * 2_000_000),
+    "an endless id": lambda: Published("7" * 1_200_000),
     "an id of another type": lambda: Published(HUGE),
     "half a refusal": lambda: _raise(Rejected("No.", platform_message="")),
     "half a failure": lambda: _raise(PlatformUnavailable("No.", platform_message="")),
@@ -95,14 +97,10 @@ def test_a_wait_that_no_calendar_has_ends_the_run(
 def test_a_look_up_that_cannot_be_stored_is_repeated_and_left_to_the_user(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.functions.publishing import fault
-
     fault(world, "x", VISIBLE["x"], "accept_then_500")
     look_up = X.look_up
 
     def unstorable(self: X, turn: Any, since: Any) -> Any:
-        from dataclasses import replace
-
         sighting = look_up(self, turn, since)
         return replace(
             sighting, same=tuple(replace(one, permalink="\ud83d") for one in sighting.same)
@@ -119,14 +117,12 @@ def test_a_look_up_that_cannot_be_stored_is_repeated_and_left_to_the_user(
 def test_a_deletion_whose_result_cannot_be_stored_ends(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shared.posts.deletion import delete
-
     post = world.submit("Hello", "x")
     world.live_until_quiet()
     monkeypatch.setattr(X, "delete", lambda *_: _raise(Rejected("No.", platform_message="")))
     stored = world.parts.deliveries.submission(post)
     assert stored is not None
-    delete(stored, world.parts, from_platforms=True)
+    delete_everywhere(stored, world.parts)
     world.live_until_quiet()
     deletion = world.run(post, "x")["deletion"]
     assert deletion["status"] == "failed"
