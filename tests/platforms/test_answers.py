@@ -86,7 +86,7 @@ def test_a_program_that_takes_a_reading_for_an_answer_has_wrong_types() -> None:
         ("[9223372036854775807, 9223372036854775808]", [2**63 - 1, None]),
         ("9" * 5000, None),
         ("[" * 100_000, None),
-        ('{"a":' * 5000 + "1" + "}" * 5000, None),
+        ('{"a":' * 100_000, None),
         ("<html>", None),
         ("", None),
     ],
