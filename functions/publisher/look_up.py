@@ -21,6 +21,7 @@ from shared.domain.reconciliation import (
     Found,
     LookUpResult,
     Undecided,
+    first_try,
     judge,
     read_since,
 )
@@ -91,7 +92,7 @@ def _ask(run: Run, access: Access, parts: Parts) -> LookUpResult:
     # For the matching, the posts of rivals that began earlier must be seen, too.
     since = read_since(run, rivals_of(parts.db, run))
     with calling(run.platform, parts, "looking up a post") as http:
-        turn = Turn(access.post(run.content), checkpoint, http)
+        turn = Turn(access.post(run.content), checkpoint, http, first_try(run))
         sighting = platform.look_up(turn, since)
     now = clock.now()
     # Rivals first, then claims: a rival that succeeds in between is no rival any more, but its

@@ -87,8 +87,13 @@ LookUpResult = Found | Absent | Undecided
 
 def window_start(run: Run) -> datetime:
     """The time, by our clock, from which posts can be this run's; an earlier lost try counts."""
+    return first_try(run) - CLOCK_SLACK
+
+
+def first_try(run: Run) -> datetime:
+    """When the post was sent for the first time."""
     began = run.started_at if run.visible_attempts > 1 else None
-    return (began or _intent_of(run)) - CLOCK_SLACK
+    return began or _intent_of(run)
 
 
 def read_since(run: Run, rivals: Sequence[Run]) -> datetime:

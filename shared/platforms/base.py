@@ -112,6 +112,8 @@ class Turn(Generic[C]):
     post: Post
     checkpoint: C
     http: Http
+    first_try: datetime | None = None
+    """In a look-up: when the post was first sent, which is later than the time to read from."""
 
     @property
     def content(self) -> Content:

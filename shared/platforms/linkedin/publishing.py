@@ -73,7 +73,7 @@ class Publishing(base.Publishing[Checkpoint]):
             posts = timeline.posts_since(turn.post, since, turn.http)
             if posts is not None:
                 return timeline.sighting(turn, posts)
-        first_try = since + CLOCK_SLACK
+        first_try = turn.first_try or since + CLOCK_SLACK
         # Unverified whether media count in LinkedIn's comparison: a post with media is not
         # repeated.
         if turn.content.media or clock.now() > first_try + REPEAT_WITHIN:
