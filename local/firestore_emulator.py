@@ -3,13 +3,13 @@
 import json
 import urllib.error
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from local import firestore_installation
 from local.child_process import ChildProcess
 from local.failures import PartFailed
 from local.loopback import answers, call
+from local.part import Emulator
 from local.ports import HOST, free_port
 
 _MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
@@ -18,8 +18,8 @@ _EXPORT_NAME = "data"
 _EXPORT_SECONDS = 120.0
 
 
-class FirestoreEmulator:
-    """Start it in a thread that lives as long as the emulator should: see ChildProcess.
+class FirestoreEmulator(Emulator):
+    """Its data is lost when it stops. The constructor raises PartMissing.
 
     `rules`: the security rules of all projects; None allows everything.
     `project`: the project whose rules are checked at the start.
@@ -44,15 +44,6 @@ class FirestoreEmulator:
     def address(self) -> str:
         """host:port, for FIRESTORE_EMULATOR_HOST."""
         return f"{HOST}:{self.port}"
-
-    def start(self) -> None:
-        """Start, and wait until it responds and has its rules. Raises PartMissing, PartFailed."""
-        self.launch()
-        self.wait_until_ready()
-
-    def launch(self) -> None:
-        """Start without waiting."""
-        self.process.start()
 
     def wait_until_ready(self) -> None:
         """Wait for the first response, about 2 to 4 s; then load the rules. Raises PartFailed."""
@@ -93,22 +84,6 @@ class FirestoreEmulator:
             )
         except OSError as error:
             raise PartFailed(f"firestore could not export to {directory}: {error}") from error
-
-    def stop(self) -> None:
-        """Stop it; its data is lost."""
-        self.process.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _command(self, import_from: Path | None) -> list[str]:
         installed = firestore_installation.find()

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from local import media_server, seed_secrets, stack_parts
 from local.child_process import ROOT, ChildProcess
@@ -24,6 +23,7 @@ from local.function_process import FunctionProcess
 from local.http_server import LocalServer
 from local.interruption import interrupt_once
 from local.loopback import answers
+from local.part import Part
 from local.ports import Ports
 from local.seed_secrets import SeedSecrets
 from local.signing_key import write_signing_key
@@ -39,7 +39,7 @@ _START_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
 
 
-class Stack:
+class Stack(Part):
     """Start it in a thread that lives as long as the stack should: see ChildProcess.
 
     `directory`: the directory of its state. `keep`: restore the data of the last run.
@@ -112,45 +112,9 @@ class Stack:
         self._processes.clear()
         self.state.close()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def _start_parts(self) -> None:
         self._sockets = {name: self._ports.listen(name) for name in stack_parts.FUNCTIONS}
         addresses = stack_parts.choose_addresses(self._ports, self._sockets, _platforms())
-        firestore, storage = self._emulators(addresses)
-        self._firestore = firestore
-        self._ports.release()
-        # Firestore takes the longest, so it starts first.
-        self._start_process("firestore", firestore.process)
-        self._start_process("storage", storage.process)
-        secrets = seed_secrets.load(self.state.seed)
-        self._start_services(addresses)
-        self._start_functions(addresses, secrets)
-        self._serve_media(stack_parts.port_of(addresses.media))
-        with ThreadPoolExecutor(len(self._functions)) as pool:
-            # The first request imports a function's code, so all get one at the same time.
-            answering = [
-                pool.submit(function.wait_until_ready, "/healthz" if name == "api" else "/")
-                for name, function in self._functions.items()
-            ]
-            storage.wait_until_ready()
-            self._wait_for_services(addresses)
-            users = self._seed(firestore, addresses, secrets)
-            for function in answering:
-                function.result()
-        self._publish(addresses, users)
-
-    def _emulators(self, addresses: StackAddresses) -> tuple[FirestoreEmulator, StorageEmulator]:
         firestore = FirestoreEmulator(
             stack_parts.port_of(addresses.firestore),
             ROOT / "firestore.rules",
@@ -165,25 +129,46 @@ class Stack:
             root=self.state.storage,
             log=self.state.log("storage"),
         )
-        return firestore, storage
+        self._firestore = firestore
+        self._ports.release()
+        # Firestore takes the longest, so it starts first.
+        self._start_process("firestore", firestore.process)
+        self._start_process("storage", storage.process)
+        secrets = seed_secrets.load(self.state.seed)
+        self._start_services(addresses)
+        self._start_functions(addresses, secrets)
+        media_server.write_samples(self.state.media)
+        self._media = media_server.media_server(
+            self.state.media, stack_parts.port_of(addresses.media)
+        )
+        self._media.start()
+        with ThreadPoolExecutor(len(self._functions)) as pool:
+            # The first request imports a function's code, so all get one at the same time.
+            answering = [
+                pool.submit(function.wait_until_ready, "/healthz" if name == "api" else "/")
+                for name, function in self._functions.items()
+            ]
+            storage.wait_until_ready()
+            self._wait_for_services(addresses)
+            users = self._seed(firestore, addresses, secrets)
+            for function in answering:
+                function.result()
+        self._publish(addresses, users)
 
     def _start_process(self, name: str, process: ChildProcess) -> None:
         self._processes[name] = process
         process.start()
 
     def _start_services(self, addresses: StackAddresses) -> None:
-        log = self.state.log
         common = local_environment(self.state.clock)
-        self._start_process(
-            "platforms",
-            stack_parts.simulated_platforms(addresses, environment=common, log=log("platforms")),
+        platforms = stack_parts.simulated_platforms(
+            addresses, environment=common, log=self.state.log("platforms")
         )
-        self._start_process(
-            "tasks",
-            stack_parts.tasks_emulator(
-                addresses, project=PROJECT, environment=common, log=log("tasks")
-            ),
+        tasks = stack_parts.tasks_emulator(
+            addresses, project=PROJECT, environment=common, log=self.state.log("tasks")
         )
+        self._start_process("platforms", platforms)
+        self._start_process("tasks", tasks)
 
     def _start_functions(self, addresses: StackAddresses, secrets: SeedSecrets) -> None:
         write_signing_key(self.state.signing_key, PROJECT)
@@ -209,19 +194,11 @@ class Stack:
         for function in self._functions.values():
             function.start()
 
-    def _serve_media(self, port: int) -> None:
-        media_server.write_samples(self.state.media)
-        self._media = media_server.media_server(self.state.media, port)
-        self._media.start()
-
     def _wait_for_services(self, addresses: StackAddresses) -> None:
-        for url in addresses.platforms.values():
-            self._processes["platforms"].wait_until(
-                partial(answers, f"{url}/_sim/posts"), _START_SECONDS
-            )
-        self._processes["tasks"].wait_until(
-            partial(answers, f"{addresses.tasks_control}/stats"), _START_SECONDS
-        )
+        probes = [("platforms", f"{url}/_sim/posts") for url in addresses.platforms.values()]
+        probes.append(("tasks", f"{addresses.tasks_control}/stats"))
+        for name, url in probes:
+            self._processes[name].wait_until(partial(answers, url), _START_SECONDS)
 
     def _seed(
         self, firestore: FirestoreEmulator, addresses: StackAddresses, secrets: SeedSecrets
