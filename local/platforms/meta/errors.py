@@ -5,11 +5,9 @@ Section 6 of the notes on Threads, sections 5 and 6 of those on Instagram.
 
 import itertools
 import json
-from datetime import datetime, timedelta
 
 from local.platforms.simulation import Refusal
 
-_PACIFIC_STANDARD = timedelta(hours=-8)
 _traces = itertools.count(1)
 
 
@@ -35,34 +33,6 @@ def meta_error(
         "fbtrace_id": f"A{next(_traces):09d}",
     }
     return Refusal(status, {"error": {k: v for k, v in error.items() if v is not None}})
-
-
-def missing_token() -> Refusal:
-    """The request has no access token."""
-    return meta_error("An access token is required to request this resource.", 104)
-
-
-def unparsable_token() -> Refusal:
-    """The token is unknown: 401, while an expired one is 400."""
-    message = "Invalid OAuth access token - Cannot parse access token"
-    return meta_error(message, 190, status=401)
-
-
-def expired_token(since: datetime) -> Refusal:
-    """The token expired at `since`."""
-    local = since + _PACIFIC_STANDARD
-    return meta_error(
-        "Error validating access token: Session has expired on "
-        f"{local.strftime('%A, %d-%b-%y %H:%M:%S PST')}.",
-        190,
-        subcode=463,
-    )
-
-
-def revoked_token() -> Refusal:
-    """The user revoked the permission."""
-    message = "Error validating access token: The user has not authorized application."
-    return meta_error(message, 190, subcode=458)
 
 
 def bad_parameter(message: str) -> Refusal:

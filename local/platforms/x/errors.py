@@ -101,11 +101,21 @@ def json_body() -> dict[str, Any]:
     return body
 
 
+def bad_query(parameter: str, value: str, problem: str) -> Refusal:
+    """400 for a query parameter; `problem` continues the sentence about its value."""
+    message = f"The `{parameter}` query parameter value [{value}] {problem}"
+    return invalid(parameter, value, message)
+
+
+def is_id(value: object) -> bool:
+    """Ids are decimal digits."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 def check_id(parameter: str, value: str) -> None:
-    """Ids are decimal digits. Raises Refusal."""
-    if not _ID.fullmatch(value):
-        message = f"The `{parameter}` query parameter value [{value}] is not valid"
-        raise invalid(parameter, value, message)
+    """Refuse what is not an id. Raises Refusal."""
+    if not is_id(value):
+        raise bad_query(parameter, value, "is not valid")
 
 
 def allow_query(*known: str) -> None:
@@ -123,9 +133,5 @@ def listed_values(name: str, allowed: Collection[str]) -> list[str]:
     values = request.args[name].split(",")
     for value in values:
         if value not in allowed:
-            message = (
-                f"The `{name}` query parameter value [{value}] is not one of "
-                f"[{','.join(sorted(allowed))}]"
-            )
-            raise invalid(name, value, message)
+            raise bad_query(name, value, f"is not one of [{','.join(sorted(allowed))}]")
     return values

@@ -1,12 +1,10 @@
 """The schema of `POST /2/tweets` (section 3 of the notes on X); it allows nothing more."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from local.platforms.x import errors as x_errors
 
-_ID = re.compile(r"[0-9]{1,19}")
 _Check = Callable[[Any], bool]
 
 
@@ -18,13 +16,13 @@ def _is_boolean(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and _ID.fullmatch(value) is not None
-
-
 def _ids(least: int, most: int) -> _Check:
     def check(value: object) -> bool:
-        return isinstance(value, list) and least <= len(value) <= most and all(map(_is_id, value))
+        return (
+            isinstance(value, list)
+            and least <= len(value) <= most
+            and all(map(x_errors.is_id, value))
+        )
 
     return check
 
@@ -55,14 +53,14 @@ _FIELDS: dict[str, _Check | dict[str, _Check]] = {
         "duration_minutes": _is_poll_duration,
         "reply_settings": _is_reply_setting,
     },
-    "reply": {"in_reply_to_tweet_id": _is_id, "exclude_reply_user_ids": _ids(0, 1000)},
-    "quote_tweet_id": _is_id,
+    "reply": {"in_reply_to_tweet_id": x_errors.is_id, "exclude_reply_user_ids": _ids(0, 1000)},
+    "quote_tweet_id": x_errors.is_id,
     "reply_settings": _is_reply_setting,
-    "community_id": _is_id,
+    "community_id": x_errors.is_id,
     "share_with_followers": _is_boolean,
     "made_with_ai": _is_boolean,
     "paid_partnership": _is_boolean,
-    "edit_options": {"previous_post_id": _is_id},
+    "edit_options": {"previous_post_id": x_errors.is_id},
     "nullcast": _is_boolean,
     "geo": {"place_id": _is_text},
     "for_super_followers_only": _is_boolean,
