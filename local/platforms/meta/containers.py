@@ -156,9 +156,8 @@ class ContainerEndpoints(Endpoints[ContainerState[D]], Generic[D]):
         return container
 
     def _publish(self, account: Account, parameters: Mapping[str, str]) -> dict[str, Any]:
-        creation_id = parameters.get("creation_id")
-        if not creation_id:
-            raise meta_errors.bad_parameter("The parameter creation_id is required.")
+        meta_errors.need(parameters, "creation_id")
+        creation_id = parameters["creation_id"]
         container = own(self._state.containers.get(creation_id), account)
         if container is None:
             raise self.missing(creation_id)

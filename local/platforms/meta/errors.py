@@ -5,6 +5,7 @@ Section 6 of the notes on Threads, sections 5 and 6 of those on Instagram.
 
 import itertools
 import json
+from collections.abc import Mapping
 
 from local.platforms.simulation import Refusal
 
@@ -38,6 +39,13 @@ def meta_error(
 def bad_parameter(message: str) -> Refusal:
     """Code 100: a parameter is missing or wrong."""
     return meta_error(f"(#100) {message}", 100)
+
+
+def need(parameters: Mapping[str, str], *names: str) -> None:
+    """Refuse a request that lacks one of the parameters. Raises Refusal."""
+    for name in names:
+        if not parameters.get(name):
+            raise bad_parameter(f"The parameter {name} is required.")
 
 
 def media_not_found(media_id: str) -> Refusal:

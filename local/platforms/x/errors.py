@@ -101,6 +101,23 @@ def json_body() -> dict[str, Any]:
     return body
 
 
+def check_fields(
+    body: Mapping[str, object], required: Collection[str], known: Collection[str], path: str = ""
+) -> None:
+    """Refuse an object that lacks a required field or has an unknown one. Raises Refusal.
+
+    `path` is the place of the object in the body, with a dot at the end.
+    """
+    for name in sorted(set(required) - body.keys()):
+        raise invalid(f"{path}{name}", [], f"$.{path}{name}: is missing")
+    for name in sorted(body.keys() - set(known)):
+        message = (
+            f"$.{path}{name}: is not defined in the schema and the schema does not allow "
+            "additional properties"
+        )
+        raise invalid(f"{path}{name}", body[name], message)
+
+
 def bad_query(parameter: str, value: str, problem: str) -> Refusal:
     """400 for a query parameter; `problem` continues the sentence about its value."""
     message = f"The `{parameter}` query parameter value [{value}] {problem}"
