@@ -47,7 +47,10 @@ class LocalServer:
     instead of failing.
     """
 
-    def __init__(self, app: WsgiApp, port: int = 0) -> None:
+    def __init__(
+        self, app: WsgiApp, port: int = 0, before_stop: Callable[[], None] = lambda: None
+    ) -> None:
+        self._before_stop = before_stop
         try:
             self._server = make_server(
                 "127.0.0.1", port, app, threaded=True, request_handler=_Handler
@@ -78,6 +81,7 @@ class LocalServer:
 
     def stop(self) -> None:
         """Stop serving and free the port; can be called twice or before `start`."""
+        self._before_stop()
         if self._thread is not None:
             self._server.shutdown()
             self._thread.join(_STOP_SECONDS)

@@ -1,6 +1,7 @@
-"""Handles Ctrl-C and SIGTERM once."""
+"""What Ctrl-C and SIGTERM do to the processes of the local stack."""
 
 import signal
+import threading
 
 
 def interrupt_once() -> None:
@@ -19,6 +20,14 @@ def interrupt_once() -> None:
 
     for number in numbers:
         signal.signal(number, interrupt)
+
+
+def stop_signal() -> threading.Event:
+    """An event that SIGTERM and SIGINT set from now on."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
 
 
 def _do_nothing(*_: object) -> None:

@@ -130,9 +130,13 @@ class Dispatcher:
             task = self._store.first()
             if task is None or task.due + self._delay() > now:
                 return
-            self._begin(task)
-            self._in_hand += 1
-            self._begun.put(task)
+            self._hand_over(task)
+
+    def _hand_over(self, task: StoredTask) -> None:
+        """Start a delivery in one of the workers."""
+        self._begin(task)
+        self._in_hand += 1
+        self._begun.put(task)
 
     def _begin(self, task: StoredTask) -> None:
         task.queue.begin(task, clock.now())
@@ -158,9 +162,7 @@ class Dispatcher:
             if self._manual:
                 task.queue.schedule(task, clock.now())
             else:
-                self._begin(task)
-                self._in_hand += 1
-                self._begun.put(task)
+                self._hand_over(task)
             return task.render(view)
 
     # Manual mode

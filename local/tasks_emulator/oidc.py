@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from google.auth import crypt, jwt
 
+from local.signing_key import new_key
 from shared.clock import EPOCH
 
 ISSUER = "https://accounts.google.com"
@@ -28,14 +29,9 @@ class TokenIssuer:
     """Signs with a key that is generated at construction; uses real time."""
 
     def __init__(self) -> None:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        key, pem = new_key()
         self._key_id = secrets.token_hex(20)
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        self._signer = crypt.RSASigner.from_string(pem.decode(), self._key_id)
+        self._signer = crypt.RSASigner.from_string(pem, self._key_id)
         self.certs: dict[str, str] = {self._key_id: _certificate(key)}
         """Key id -> PEM of its X.509 certificate."""
         self._lock = threading.Lock()

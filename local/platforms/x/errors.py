@@ -101,11 +101,38 @@ def json_body() -> dict[str, Any]:
     return body
 
 
+def check_fields(
+    body: Mapping[str, object], required: Collection[str], known: Collection[str], path: str = ""
+) -> None:
+    """Refuse an object that lacks a required field or has an unknown one. Raises Refusal.
+
+    `path` is the place of the object in the body, with a dot at the end.
+    """
+    for name in sorted(set(required) - body.keys()):
+        raise invalid(f"{path}{name}", [], f"$.{path}{name}: is missing")
+    for name in sorted(body.keys() - set(known)):
+        message = (
+            f"$.{path}{name}: is not defined in the schema and the schema does not allow "
+            "additional properties"
+        )
+        raise invalid(f"{path}{name}", body[name], message)
+
+
+def bad_query(parameter: str, value: str, problem: str) -> Refusal:
+    """400 for a query parameter; `problem` continues the sentence about its value."""
+    message = f"The `{parameter}` query parameter value [{value}] {problem}"
+    return invalid(parameter, value, message)
+
+
+def is_id(value: object) -> bool:
+    """Ids are decimal digits."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 def check_id(parameter: str, value: str) -> None:
-    """Ids are decimal digits. Raises Refusal."""
-    if not _ID.fullmatch(value):
-        message = f"The `{parameter}` query parameter value [{value}] is not valid"
-        raise invalid(parameter, value, message)
+    """Refuse what is not an id. Raises Refusal."""
+    if not is_id(value):
+        raise bad_query(parameter, value, "is not valid")
 
 
 def allow_query(*known: str) -> None:
@@ -123,9 +150,5 @@ def listed_values(name: str, allowed: Collection[str]) -> list[str]:
     values = request.args[name].split(",")
     for value in values:
         if value not in allowed:
-            message = (
-                f"The `{name}` query parameter value [{value}] is not one of "
-                f"[{','.join(sorted(allowed))}]"
-            )
-            raise invalid(name, value, message)
+            raise bad_query(name, value, f"is not one of [{','.join(sorted(allowed))}]")
     return values

@@ -30,8 +30,8 @@ class MediaEndpoints(Endpoints[State]):
         """`POST /2/media/upload/initialize`: `{data: {id, media_key, expires_after_secs}}`."""
         account = self._state.authorized(SCOPE)
         body = x_errors.json_body()
-        _check_fields(body, {"media_type", "total_bytes", "media_category"}, {"shared"})
         names = ("media_category", "media_type", "total_bytes")
+        x_errors.check_fields(body, names, {*names, "shared"})
         category, media_type, total = (body[name] for name in names)
         if category not in CATEGORIES:
             raise x_errors.invalid("media_category", category, "$.media_category: is not known")
@@ -74,7 +74,7 @@ class MediaEndpoints(Endpoints[State]):
     def finalize(self, media_id: str) -> Any:
         """`POST /2/media/upload/{id}/finalize`: the medium, with `processing_info` if any."""
         upload = self._own(media_id)
-        _check_fields(x_errors.json_body(), set(), set())
+        x_errors.check_fields(x_errors.json_body(), (), ())
         if upload.finalized_at is not None:
             raise x_errors.invalid_request("The media has been finalized.")
         data = b"".join(upload.segments[number] for number in sorted(upload.segments))
@@ -110,7 +110,7 @@ class MediaEndpoints(Endpoints[State]):
         account = self._state.authorized(SCOPE)
         x_errors.allow_query()
         body = x_errors.json_body()
-        _check_fields(body, {"id", "metadata"}, set())
+        x_errors.check_fields(body, ("id", "metadata"), ("id", "metadata"))
         upload = own(self._state.uploads.get(str(body["id"])), account)
         if upload is None or not upload.is_usable:
             raise x_errors.invalid("id", body["id"], "The media is not there.")
@@ -196,17 +196,9 @@ def _fault_of_gif(medium: Medium) -> str | None:
 def _alt_text(metadata: object) -> str:
     if not isinstance(metadata, dict):
         raise x_errors.invalid("metadata", metadata, "$.metadata: is no object")
-    _check_fields(metadata, {"alt_text"}, set())
+    x_errors.check_fields(metadata, ("alt_text",), ("alt_text",), "metadata.")
     text = metadata["alt_text"].get("text") if isinstance(metadata["alt_text"], dict) else None
     if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_ALT_TEXT:
         message = f"$.metadata.alt_text.text: must have 1 to {LONGEST_ALT_TEXT} characters"
         raise x_errors.invalid("metadata.alt_text.text", text, message)
     return text
-
-
-def _check_fields(body: dict[str, Any], required: set[str], optional: set[str]) -> None:
-    for name in sorted(required - set(body)):
-        raise x_errors.invalid(name, [], f"$.{name}: is missing")
-    for name in sorted(set(body) - required - optional):
-        message = f"$.{name}: is not defined in the schema"
-        raise x_errors.invalid(name, body[name], message)

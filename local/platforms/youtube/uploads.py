@@ -15,8 +15,7 @@ from local.platforms.reading import bearer_token, json_object, own, whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.youtube.errors import bad_request, invalid_credentials, refusal
 from local.platforms.youtube.metadata import check_parts, check_resource
-from local.platforms.youtube.session import Session
-from local.platforms.youtube.state import State
+from local.platforms.youtube.state import Session, State
 from local.platforms.youtube.video import Ending, Video
 from shared import clock
 from shared.platforms.youtube import ABOUT
