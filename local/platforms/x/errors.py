@@ -26,7 +26,7 @@ def problem(
 
 
 def forbidden(detail: str) -> Refusal:
-    """403; only the detail tells the several reasons apart."""
+    """403; only the detail names the reason."""
     return problem(403, "Forbidden", detail)
 
 
@@ -37,7 +37,7 @@ def invalid(parameter: str, value: object, message: str) -> Refusal:
 
 
 def invalid_request(message: str, parameters: dict[str, list[str]] | None = None) -> Refusal:
-    """400 for the request, with the parameters that are to blame."""
+    """400 for the request, with the invalid parameters."""
     return Refusal(
         400,
         {
@@ -63,12 +63,12 @@ def not_found(kind: str, parameter: str, resource_id: str) -> dict[str, Any]:
 
 
 def not_found_status(kind: str, parameter: str, resource_id: str) -> Refusal:
-    """404 for a write that needs something which is not there (section 10)."""
+    """404 for a write that needs something that does not exist (section 10)."""
     return Refusal(404, not_found(kind, parameter, resource_id) | {"status": 404})
 
 
 def usage_capped() -> Refusal:
-    """429 that does not heal with the window (section 7)."""
+    """429 that a new window does not end (section 7)."""
     body = {
         "title": "UsageCapExceeded",
         "detail": "Usage cap exceeded: Monthly product cap",
@@ -136,7 +136,7 @@ def check_id(parameter: str, value: str) -> None:
 
 
 def allow_query(*known: str) -> None:
-    """Query parameters that an endpoint does not know are refused. Raises Refusal."""
+    """Refuse query parameters that the endpoint does not know. Raises Refusal."""
     for name in request.args:
         if name not in known:
             message = f"The query parameter [{name}] is not one of [{','.join(known)}]"

@@ -68,7 +68,7 @@ class ReadEndpoints(Endpoints[State]):
         return {"data": _only(everything, ("id", "name", "username", *named))}
 
     def one(self, post_id: str) -> Any:
-        """`GET /2/tweets/:id`: data, or HTTP 200 with errors when there is no such post."""
+        """`GET /2/tweets/:id`: data, or HTTP 200 with errors if the post does not exist."""
         self._state.authorized(*READ_SCOPES)
         x_errors.allow_query("tweet.fields")
         x_errors.check_id("id", post_id)
@@ -161,7 +161,7 @@ class ReadEndpoints(Endpoints[State]):
 
 
 def _included_media(page: list[Post]) -> list[dict[str, Any]]:
-    """The media of a page as `includes` shows them, where the query asks for them."""
+    """The media of a page as `includes` shows them, if the query asks for them."""
     expansions = x_errors.listed_values("expansions", EXPANSIONS)
     fields = ("media_key", "type", *x_errors.listed_values("media.fields", MEDIA_FIELDS))
     if not expansions:
@@ -190,7 +190,7 @@ def _page_size() -> int:
 
 
 def _selected(posts: list[Post]) -> list[Post]:
-    """The posts that the query asks for. Raises Refusal."""
+    """The posts that the query selects. Raises Refusal."""
     start, end = _moment("start_time"), _moment("end_time")
     since, until, before = _id("since_id"), _id("until_id"), _page_start()
     excluded = x_errors.listed_values("exclude", ("replies", "retweets"))
