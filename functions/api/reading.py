@@ -21,7 +21,10 @@ LONGEST_WAIT = 60
 
 
 def list_posts() -> flask.Response:
-    """A page of the history: {"data": [post], "nextCursor"}."""
+    """List posts.
+
+    Returns the history, newest first, without posts that were deleted from their platforms.
+    """
     parts = wiring.parts()
     caller = authenticate(parts)
     query = strict.read(HistoryQuery, _parameters())
@@ -31,7 +34,7 @@ def list_posts() -> flask.Response:
 
 
 def read_post(post_id: UUID) -> flask.Response:
-    """One post. `?wait=` delays the answer until the post has ended, at most 60 seconds."""
+    """Read a post."""
     parts = wiring.parts()
     path = submission_path(str(post_id))
     caller = authenticate(parts, reads=lambda _: [path])

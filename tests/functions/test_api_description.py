@@ -9,9 +9,8 @@ import pytest
 from openapi_spec_validator import validate
 
 from functions.api.app import create_app
-from functions.api.openapi.error_examples import example_of
-from functions.api.openapi.errors import ERRORS, envelope_of
-from functions.api.openapi.request_examples import CHANGES, NEW_POSTS, OUTCOMES, STORE, UPLOADS
+from functions.api.openapi.errors import ERRORS, envelope_of, example_of
+from functions.api.openapi.examples import CHANGES, NEW_POSTS, OUTCOMES, STORE, UPLOADS
 from local.storage_emulator import StorageEmulator
 from shared.domain.errors import ErrorCode
 from shared.platforms import registry
