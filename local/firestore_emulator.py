@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from local import firestore_installation
-from local.child_process import ChildProcess
+from local.child_process import ChildProcess, Emulator
 from local.failures import PartFailed
 from local.loopback import answers, call
-from local.part import Emulator
 from local.ports import HOST, free_port
 
 _MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"

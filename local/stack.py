@@ -6,6 +6,7 @@ continue, and `check` raises an error.
 """
 
 import os
+import signal
 import socket
 import sys
 import time
@@ -16,17 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from local import media_server, seed_secrets, stack_parts
-from local.child_process import ROOT, ChildProcess
+from local.child_process import ROOT, ChildProcess, Part
 from local.failures import StackError
 from local.firestore_emulator import FirestoreEmulator
 from local.function_process import FunctionProcess
 from local.http_server import LocalServer
-from local.interruption import interrupt_once
 from local.loopback import answers
-from local.part import Part
 from local.ports import Ports
-from local.seed_secrets import SeedSecrets
-from local.signing_key import write_signing_key
+from local.seed_secrets import SeedSecrets, write_signing_key
 from local.stack_environment import StackAddresses, function_environment, local_environment
 from local.state_directory import StackFile, StateDirectory
 from local.storage_emulator import StorageEmulator
@@ -230,7 +228,7 @@ class Stack(Part):
 
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; return 1 if a part could not start or ended unexpectedly."""
-    interrupt_once()
+    _interrupt_once()
     try:
         stack = _from_environment()
         print("Starting …", flush=True)
@@ -260,6 +258,24 @@ def _from_environment() -> Stack:
         save=True,
         fetch_allowed_origins=os.environ.get("FETCH_ALLOWED_ORIGINS", ""),
     )
+
+
+def _interrupt_once() -> None:
+    """The first signal raises KeyboardInterrupt; later ones do not interrupt the shutdown.
+
+    Unlike SIG_IGN, a handler that does nothing is not inherited by new processes.
+    """
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # for example under nohup
+        numbers.append(signal.SIGHUP)
+
+    def interrupt(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, lambda *_: None)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, interrupt)
 
 
 def _stop_together(parts: list[ChildProcess | FunctionProcess]) -> None:

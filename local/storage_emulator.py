@@ -9,10 +9,9 @@ import urllib.error
 from importlib.resources import files
 from pathlib import Path
 
-from local.child_process import ChildProcess
+from local.child_process import ChildProcess, Emulator
 from local.failures import PartMissing
 from local.loopback import answers, call
-from local.part import Emulator
 from local.ports import HOST, free_port
 
 _START_SECONDS = 15.0

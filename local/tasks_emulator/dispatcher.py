@@ -21,7 +21,7 @@ from google.cloud import tasks_v2
 from local.tasks_emulator.chaos import Chaos
 from local.tasks_emulator.delivery import Deliver, Delivery, build
 from local.tasks_emulator.oidc import TokenIssuer
-from local.tasks_emulator.queues import StoredTask
+from local.tasks_emulator.queues import StoredTask, WaitingTask
 from local.tasks_emulator.store import QueueStore
 from shared import clock
 
@@ -93,6 +93,16 @@ class Dispatcher:
         with self.changing():
             self._chaos = chaos
 
+    def pending(self) -> list[WaitingTask]:
+        """The waiting tasks, the next one first."""
+        with self.changing() as store:
+            return [task.shown() for task in store.waiting()]
+
+    def stats(self) -> dict[str, object]:
+        """The figures of `GET /stats`."""
+        with self.changing() as store:
+            return store.stats()
+
     # When to deliver
 
     def _plan(self) -> None:
@@ -133,13 +143,9 @@ class Dispatcher:
             self._hand_over(task)
 
     def _hand_over(self, task: StoredTask) -> None:
-        """Start a delivery in one of the workers."""
-        self._begin(task)
+        task.queue.begin(task, clock.now())
         self._in_hand += 1
         self._begun.put(task)
-
-    def _begin(self, task: StoredTask) -> None:
-        task.queue.begin(task, clock.now())
 
     def _work(self) -> None:
         while (task := self._begun.get()) is not None:
@@ -168,10 +174,13 @@ class Dispatcher:
     # Manual mode
 
     def deliver(self, name: str) -> int | None:
-        """Deliver this task now, in this thread; return the status, or None without a response."""
+        """Deliver this task now, even before its time or in a paused queue, in this thread.
+
+        Returns the status, or None without a response.
+        """
         with self._changed:
             task = self._store.task(name)
-            self._begin(task)
+            task.queue.begin(task, clock.now())
         return self._deliver_begun(task)
 
     def deliver_due(self) -> int:
@@ -186,7 +195,7 @@ class Dispatcher:
             with self._changed:
                 if task.gone or task.running:
                     continue
-                self._begin(task)
+                task.queue.begin(task, clock.now())
             self._deliver_begun(task)
             delivered += 1
         return delivered

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from google.auth import crypt, jwt
 
-from local.signing_key import new_key
 from shared.clock import EPOCH
 
 ISSUER = "https://accounts.google.com"
@@ -29,9 +28,9 @@ class TokenIssuer:
     """Signs with a key that is generated at construction; uses real time."""
 
     def __init__(self) -> None:
-        key, pem = new_key()
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._key_id = secrets.token_hex(20)
-        self._signer = crypt.RSASigner.from_string(pem, self._key_id)
+        self._signer = crypt.RSASigner(key, self._key_id)
         self.certs: dict[str, str] = {self._key_id: _certificate(key)}
         """Key id -> PEM of its X.509 certificate."""
         self._lock = threading.Lock()

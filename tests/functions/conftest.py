@@ -16,7 +16,7 @@ from functions.api import caller
 from functions.api.app import create_app
 from functions.api.strangers import strangers
 from local.platforms.simulation import SimulatedPlatform
-from local.signing_key import write_signing_key
+from local.seed_secrets import write_signing_key
 from shared.config import Settings
 from tests import conftest
 from tests.functions.api_client import ApiClient

@@ -108,14 +108,14 @@ def check_fields(
 
     `path` is the place of the object in the body, with a dot at the end.
     """
-    for name in sorted(set(required) - body.keys()):
-        raise invalid(f"{path}{name}", [], f"$.{path}{name}: is missing")
     for name in sorted(body.keys() - set(known)):
         message = (
             f"$.{path}{name}: is not defined in the schema and the schema does not allow "
             "additional properties"
         )
         raise invalid(f"{path}{name}", body[name], message)
+    for name in sorted(set(required) - body.keys()):
+        raise invalid(f"{path}{name}", [], f"$.{path}{name}: is missing")
 
 
 def bad_query(parameter: str, value: str, problem: str) -> Refusal:
