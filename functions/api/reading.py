@@ -8,10 +8,9 @@ from uuid import UUID
 import flask
 
 from functions.api.caller import authenticate
-from functions.api.ownership import post_not_found
+from functions.api.ownership import own_post, post_not_found
 from shared import wiring
 from shared.domain.errors import InvalidRequest, Violation
-from shared.gcp.runs import submission_path
 from shared.posts import history, view
 from shared.posts.history import HistoryQuery
 from shared.web import strict
@@ -35,17 +34,12 @@ def list_posts() -> flask.Response:
 
 def read_post(post_id: UUID) -> flask.Response:
     """Read a post."""
-    parts = wiring.parts()
-    path = submission_path(str(post_id))
-    caller = authenticate(parts, reads=lambda _: [path])
-    caller.submission_id = str(post_id)
-    stored = view.owned(caller.documents[path], caller.principal.user_id)
-    patience = _patience() if stored else None
-    if stored and patience:
-        stored = view.wait_until_ended(parts, stored, patience)
-    if stored is None:
+    caller, stored = own_post(post_id, read_only=True)
+    patience = _patience()
+    ended = view.wait_until_ended(caller.parts, stored, patience) if patience else stored
+    if ended is None:
         raise post_not_found(post_id)
-    return json_answer(view.as_json(parts, stored))
+    return json_answer(view.as_json(caller.parts, ended))
 
 
 def _parameters() -> Mapping[str, str]:

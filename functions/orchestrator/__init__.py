@@ -1,7 +1,5 @@
 """The orchestrator: POST {submissionId, generation} from the queue `orchestrate`."""
 
-from typing import Any
-
 import flask
 
 from shared import wiring
@@ -12,10 +10,10 @@ def handle(request: flask.Request) -> flask.Response:
     """Create the runs of a submission and enqueue one task for each."""
     from functions.orchestrator.orchestration import orchestrate
 
-    def work(task: dict[str, Any]) -> str:
-        return orchestrate(str(task["submissionId"]), int(task["generation"]), wiring.parts())
-
-    settings = wiring.parts().settings
+    parts = wiring.parts()
     return internal.answer(
-        request, audience=settings.orchestrator_url, email=settings.tasks_invoker, work=work
+        request,
+        audience=parts.settings.orchestrator_url,
+        email=parts.settings.tasks_invoker,
+        work=lambda task: orchestrate(str(task["submissionId"]), int(task["generation"]), parts),
     )

@@ -81,5 +81,5 @@ def _client(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient
 
 
 def _forget_callers() -> None:
-    caller._users_of_keys.clear()
+    caller._owner_of.cache_clear()
     strangers.cache_clear()

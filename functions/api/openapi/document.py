@@ -10,9 +10,10 @@ from functions.api.openapi.errors import envelope_of, error_answers
 from functions.api.openapi.field_docs import add_docs
 from functions.api.openapi.paths import paths
 from shared.domain.errors import ErrorCode
-from shared.version import VERSION
 from shared.web.envelope import CODES
 
+VERSION = "0.2.0"
+"""`pyproject.toml` has the same one."""
 _ABOUT = """
 One post by HTTP, delivered to many platforms, once.
 
