@@ -20,8 +20,6 @@ _STOP_SECONDS = 5.0
 
 
 class _Handler(WSGIRequestHandler):
-    """Serves one connection without logging it."""
-
     disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
 
@@ -61,7 +59,6 @@ class LocalServer:
 
     @property
     def port(self) -> int:
-        """The TCP port of the server."""
         return int(self._server.server_port)
 
     @property
@@ -70,7 +67,6 @@ class LocalServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start serving."""
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.05},

@@ -125,14 +125,15 @@ def _client(project: str, address: str) -> closing[firestore.Client]:
 def _write_user(db: firestore.Client, user: SeededUser, key: str) -> None:
     users, keys = Users(db), ApiKeys(db)
     users.put(user.user_id, email=user.email)
-    lapsed = clock.now() - timedelta(days=30)
+    if user.subscribed:
+        period_end = clock.EPOCH + timedelta(seconds=FAR_FUTURE)
+    else:
+        period_end = clock.now() - timedelta(days=30)
     users.put_subscription(
         user.user_id,
         status="active" if user.subscribed else "canceled",
         plan_id="pro",
-        current_period_end=clock.EPOCH + timedelta(seconds=FAR_FUTURE)
-        if user.subscribed
-        else lapsed,
+        current_period_end=period_end,
         limits=user.limits,
     )
     keys.put(key, user_id=user.user_id, name=f"Local key of {user.name}")

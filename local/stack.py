@@ -25,14 +25,18 @@ from local.http_server import LocalServer
 from local.loopback import answers
 from local.ports import Ports
 from local.seed_secrets import SeedSecrets, write_signing_key
-from local.stack_environment import StackAddresses, function_environment, local_environment
+from local.stack_environment import (
+    BUCKET,
+    PROJECT,
+    StackAddresses,
+    function_environment,
+    local_environment,
+)
 from local.state_directory import StackFile, StateDirectory
 from local.storage_emulator import StorageEmulator
 from local.welcome import welcome
 
 STATE = ROOT / ".local"
-PROJECT = "demo-soku"
-BUCKET = "demo-soku-media"
 _START_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
 
@@ -111,19 +115,18 @@ class Stack(Part):
         self.state.close()
 
     def _start_parts(self) -> None:
+        from local.platforms import discover
+
         self._sockets = {name: self._ports.listen(name) for name in stack_parts.FUNCTIONS}
-        addresses = stack_parts.choose_addresses(self._ports, self._sockets, _platforms())
+        addresses = stack_parts.choose_addresses(self._ports, self._sockets, discover())
         firestore = FirestoreEmulator(
             stack_parts.port_of(addresses.firestore),
             ROOT / "firestore.rules",
-            project=PROJECT,
             log=self.state.log("firestore"),
             import_from=self.state.firestore,
         )
         storage = StorageEmulator(
             stack_parts.port_of(addresses.storage),
-            project=PROJECT,
-            bucket=BUCKET,
             root=self.state.storage,
             log=self.state.log("storage"),
         )
@@ -163,7 +166,7 @@ class Stack(Part):
             addresses, environment=common, log=self.state.log("platforms")
         )
         tasks = stack_parts.tasks_emulator(
-            addresses, project=PROJECT, environment=common, log=self.state.log("tasks")
+            addresses, environment=common, log=self.state.log("tasks")
         )
         self._start_process("platforms", platforms)
         self._start_process("tasks", tasks)
@@ -182,14 +185,16 @@ class Stack(Part):
             )
             | self._settings
         )
-        self._functions = stack_parts.functions(
-            self._sockets,
-            source=self._source,
-            environment=self.environment,
-            log=self.state.log,
-            on_start=self._file.set_pid,
-        )
-        for function in self._functions.values():
+        for name, threads in stack_parts.FUNCTIONS.items():
+            function = self._functions[name] = FunctionProcess(
+                name,
+                self._sockets[name],
+                source=self._source,
+                environment=self.environment,
+                threads=threads,
+                log=self.state.log(name),
+                on_start=partial(self._file.set_pid, name),
+            )
             function.start()
 
     def _wait_for_services(self, addresses: StackAddresses) -> None:
@@ -216,7 +221,7 @@ class Stack(Part):
     def _publish(self, addresses: StackAddresses, users: Mapping[str, Any]) -> None:
         parts = self._functions | self._processes
         pids = {name: part.pid for name, part in parts.items()}
-        described = stack_parts.description(addresses, project=PROJECT, bucket=BUCKET)
+        described = stack_parts.description(addresses)
         self._file.publish({**described, "pids": pids, "users": dict(users)})
 
     def _save_documents(self, firestore: FirestoreEmulator) -> None:
@@ -283,12 +288,6 @@ def _stop_together(parts: list[ChildProcess | FunctionProcess]) -> None:
         part.ask_to_stop()
     for part in parts:
         part.stop()
-
-
-def _platforms() -> list[str]:
-    from local.platforms import discover
-
-    return list(discover())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from local.child_process import ChildProcess, Emulator
 from local.failures import PartMissing
 from local.loopback import answers, call
 from local.ports import HOST, free_port
+from local.stack_environment import BUCKET, PROJECT
 
 _START_SECONDS = 15.0
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -34,14 +35,11 @@ class StorageEmulator(Emulator):
         self,
         port: int = 0,
         *,
-        project: str = "demo-soku",
-        bucket: str = "demo-soku-media",
         root: Path | None = None,
         log: Path | None = None,
     ) -> None:
         self.port = port or free_port("storage")
-        self.bucket = bucket
-        self._project = project
+        self.bucket = BUCKET
         self.process = ChildProcess("storage", self._command(root), log=log)
 
     @property
@@ -51,7 +49,7 @@ class StorageEmulator(Emulator):
 
     def wait_until_ready(self) -> None:
         """Wait for the first response, then create the bucket. Raises PartFailed."""
-        buckets = f"{self.url}/storage/v1/b?project={self._project}"
+        buckets = f"{self.url}/storage/v1/b?project={PROJECT}"
         self.process.wait_until(lambda: answers(buckets), _START_SECONDS)
         try:
             call("POST", buckets, {"name": self.bucket})

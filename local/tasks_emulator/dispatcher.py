@@ -89,7 +89,6 @@ class Dispatcher:
             self._changed.notify_all()
 
     def set_chaos(self, chaos: Chaos) -> None:
-        """Replace the chaos for the deliveries from now on."""
         with self.changing():
             self._chaos = chaos
 
@@ -99,7 +98,6 @@ class Dispatcher:
             return [task.shown() for task in store.waiting()]
 
     def stats(self) -> dict[str, object]:
-        """The figures of `GET /stats`."""
         with self.changing() as store:
             return store.stats()
 

@@ -46,7 +46,7 @@ class CloudTasksEmulator:
         self._http = HttpSender(WORKERS)
         self._dispatcher = Dispatcher(self._issuer, deliver or self._http, manual=manual)
         self._scheduler = LocalScheduler(
-            [] if manual else [Job(*job) for job in jobs], self._issuer, scheduler_email
+            [] if manual else [Job(*job) for job in jobs], self._issuer, scheduler_email, self._http
         )
         self._control = LocalServer(
             ControlApp(self._dispatcher, self.advance, self._issuer.certs).wsgi, control_port
@@ -64,7 +64,6 @@ class CloudTasksEmulator:
         """For `certs_url` of google.oauth2.id_token.verify_token."""
 
     def start(self) -> None:
-        """Start serving and delivering."""
         self._dispatcher.start()
         self._control.start()
         self._grpc.start()

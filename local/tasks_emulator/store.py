@@ -77,7 +77,6 @@ class QueueStore:
         return queue
 
     def purge_queue(self, name: str, now: datetime) -> StoredQueue:
-        """Delete every task of the queue."""
         queue = self.queue(name)
         self._delete_all(queue, now)
         queue.config.purge_time = now
