@@ -5,10 +5,12 @@ import shutil
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from local.failures import PartFailed
 
@@ -124,6 +126,42 @@ class ChildProcess:
         if self._process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, number)
+
+
+class Part(ABC):
+    """Runs between `start` and `stop`, or in a `with` statement."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start, and return when it is ready."""
+
+    @abstractmethod
+    def stop(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class Emulator(Part):
+    """A process. Start it in a thread that lives as long as it should: see ChildProcess."""
+
+    process: ChildProcess
+
+    @abstractmethod
+    def wait_until_ready(self) -> None:
+        """Wait until the started process can be used. Raises PartFailed."""
+
+    def start(self) -> None:
+        self.process.start()
+        self.wait_until_ready()
+
+    def stop(self) -> None:
+        """Data that is not on a disk is lost."""
+        self.process.stop()
 
 
 def _bound_to_parent() -> list[str]:

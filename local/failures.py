@@ -1,11 +1,4 @@
-"""Why the local stack cannot start or continue; each message is for the user at the terminal.
-
-StackError
-├── PortTaken       a port that a part needs is in use
-├── PartMissing     a program is not installed; the message says how to install it
-├── PartFailed      a part ended or does not respond; the message names its log
-└── AlreadyRunning
-"""
+"""Why the local stack cannot start or continue; each message is for the user at the terminal."""
 
 
 class StackError(Exception):
@@ -13,15 +6,15 @@ class StackError(Exception):
 
 
 class PortTaken(StackError):
-    """A port is in use."""
+    """A port that a part needs is in use."""
 
 
 class PartMissing(StackError):
-    """A program is not installed."""
+    """A program is not installed. The message says how to install it."""
 
 
 class PartFailed(StackError):
-    """A part ended unexpectedly, or does not work."""
+    """A part ended or does not respond. The message names its log."""
 
 
 class AlreadyRunning(StackError):

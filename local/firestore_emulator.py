@@ -3,14 +3,14 @@
 import json
 import urllib.error
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from local import firestore_installation
-from local.child_process import ChildProcess
+from local.child_process import ChildProcess, Emulator
 from local.failures import PartFailed
 from local.loopback import answers, call
 from local.ports import HOST, free_port
+from local.stack_environment import PROJECT
 
 _MAIN_CLASS = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 _START_SECONDS = 60.0
@@ -18,11 +18,10 @@ _EXPORT_NAME = "data"
 _EXPORT_SECONDS = 120.0
 
 
-class FirestoreEmulator:
-    """Start it in a thread that lives as long as the emulator should: see ChildProcess.
+class FirestoreEmulator(Emulator):
+    """Its data is lost when it stops. The constructor raises PartMissing.
 
     `rules`: the security rules of all projects; None allows everything.
-    `project`: the project whose rules are checked at the start.
     `import_from`: a directory that `export` has written; the emulator starts with its data.
     """
 
@@ -31,13 +30,11 @@ class FirestoreEmulator:
         port: int = 0,
         rules: Path | None = None,
         *,
-        project: str = "demo-soku",
         log: Path | None = None,
         import_from: Path | None = None,
     ) -> None:
         self.port = port or free_port("firestore")
         self._rules = rules
-        self._project = project
         self.process = ChildProcess("firestore", self._command(import_from), log=log)
 
     @property
@@ -45,22 +42,13 @@ class FirestoreEmulator:
         """host:port, for FIRESTORE_EMULATOR_HOST."""
         return f"{HOST}:{self.port}"
 
-    def start(self) -> None:
-        """Start, and wait until it responds and has its rules. Raises PartMissing, PartFailed."""
-        self.launch()
-        self.wait_until_ready()
-
-    def launch(self) -> None:
-        """Start without waiting."""
-        self.process.start()
-
     def wait_until_ready(self) -> None:
         """Wait for the first response, about 2 to 4 s; then load the rules. Raises PartFailed."""
-        self.process.wait_until(self._answers, _START_SECONDS)
+        self.process.wait_until(lambda: answers(f"http://{self.address}/"), _START_SECONDS)
         if self._rules is not None:
             self.load_rules(self._rules.read_text(encoding="utf-8"))
 
-    def load_rules(self, source: str, project: str | None = None) -> None:
+    def load_rules(self, source: str, project: str = PROJECT) -> None:
         """Load the rules of one project. Raises PartFailed if they have an error.
 
         The emulator itself starts with broken rules and only warns about a misspelt name.
@@ -68,7 +56,7 @@ class FirestoreEmulator:
         name = self._rules.name if self._rules else "rules"
         rules = {"rules": {"files": [{"name": name, "content": source}]}}
         try:
-            response = self._control("PUT", project or self._project, "securityRules", rules)
+            response = self._control("PUT", project, "securityRules", rules)
         except urllib.error.HTTPError as error:
             raise PartFailed(f"{name} does not compile: {_message(error)}") from error
         if issues := response.get("issues"):
@@ -80,45 +68,25 @@ class FirestoreEmulator:
 
         `--export-on-exit` writes nothing if a signal ends the emulator.
         """
+        target = {
+            "database": f"projects/{PROJECT}/databases/(default)",
+            "export_directory": str(directory.resolve()),
+            "export_name": _EXPORT_NAME,
+        }
         try:
-            self._control(
-                "POST",
-                self._project,
-                "export",
-                {
-                    "database": f"projects/{self._project}/databases/(default)",
-                    "export_directory": str(directory.resolve()),
-                    "export_name": _EXPORT_NAME,
-                },
-            )
+            self._control("POST", PROJECT, "export", target)
         except OSError as error:
             raise PartFailed(f"firestore could not export to {directory}: {error}") from error
 
-    def stop(self) -> None:
-        """Stop it; its data is lost."""
-        self.process.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def _command(self, import_from: Path | None) -> list[str]:
-        installed = firestore_installation.find()
+        java, jar = firestore_installation.find()
         command = [
-            installed.java,
+            java,
             # A third more calls per second in the first minutes, and less memory.
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-cp",
-            str(installed.jar),
+            str(jar),
             _MAIN_CLASS,
             "--host",
             HOST,
@@ -127,22 +95,16 @@ class FirestoreEmulator:
         ]
         if self._rules is not None:
             command += ["--rules", str(self._rules.resolve())]
-        if import_from is not None and (metadata := exported(import_from)).exists():
-            command += ["--import-data", str(metadata.resolve())]
+        if import_from is not None:
+            metadata = import_from / _EXPORT_NAME / f"{_EXPORT_NAME}.overall_export_metadata"
+            if metadata.exists():
+                command += ["--import-data", str(metadata.resolve())]
         return command
-
-    def _answers(self) -> bool:
-        return answers(f"http://{self.address}/")
 
     def _control(self, method: str, project: str, verb: str, body: object) -> dict[str, Any]:
         url = f"http://{self.address}/emulator/v1/projects/{project}:{verb}"
         response: dict[str, Any] = call(method, url, body, seconds=_EXPORT_SECONDS)
         return response
-
-
-def exported(directory: Path) -> Path:
-    """The file from which an export into `directory` is imported."""
-    return directory / _EXPORT_NAME / f"{_EXPORT_NAME}.overall_export_metadata"
 
 
 def _message(error: urllib.error.HTTPError) -> str:

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from local.failures import PartMissing
@@ -28,15 +27,9 @@ _FIREBASE_CACHE = Path.home() / ".cache/firebase/emulators"
 _GCLOUD_SECONDS = 20
 
 
-@dataclass(frozen=True)
-class FirestoreInstallation:
-    java: str
-    jar: Path
-
-
-def find() -> FirestoreInstallation:
+def find() -> tuple[str, Path]:
     """Java and the emulator's jar. Raises PartMissing."""
-    return FirestoreInstallation(java=_java(), jar=_jar())
+    return _java(), _jar()
 
 
 def _java() -> str:
@@ -115,11 +108,10 @@ def _install_command() -> str:
 def main() -> int:
     """Print both paths; return 1 if something is missing."""
     try:
-        installation = find()
+        print(*find(), sep="\n")
     except PartMissing as missing:
         print(missing, file=sys.stderr)
         return 1
-    print(installation.java, installation.jar, sep="\n")
     return 0
 
 

@@ -118,7 +118,9 @@ class FunctionProcess:
             self._process.kill()  # the workers that a killed master leaves behind
             if self._stopping.is_set():
                 return
-            self._note_end()
+            if self._log is not None:
+                with self._log.open("a") as log:
+                    log.write(f"--- {self.name} ended; restarting it\n")
             if time.monotonic() - started < _SHORT_LIFE_SECONDS:
                 self._short_lives += 1
                 self._stopping.wait(_PAUSE_SECONDS)
@@ -133,8 +135,3 @@ class FunctionProcess:
 
     def _failure(self, what: str) -> PartFailed:
         return PartFailed(f"{self.name} {what}. {self._process.log_hint()}")
-
-    def _note_end(self) -> None:
-        if self._log is not None:
-            with self._log.open("a") as log:
-                log.write(f"--- {self.name} ended; restarting it\n")

@@ -23,8 +23,6 @@ _STOP_SECONDS = 5.0
 
 
 class _Handler(WSGIRequestHandler):
-    """Serves one connection without logging it."""
-
     disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
 
@@ -54,7 +52,10 @@ class LocalServer:
     instead of failing.
     """
 
-    def __init__(self, app: WsgiApp, port: int = 0) -> None:
+    def __init__(
+        self, app: WsgiApp, port: int = 0, before_stop: Callable[[], None] = lambda: None
+    ) -> None:
+        self._before_stop = before_stop
         try:
             self._server = make_server(
                 "127.0.0.1", port, app, threaded=True, request_handler=_Handler
@@ -65,7 +66,6 @@ class LocalServer:
 
     @property
     def port(self) -> int:
-        """The TCP port of the server."""
         return int(self._server.server_port)
 
     @property
@@ -74,7 +74,6 @@ class LocalServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start serving."""
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.05},
@@ -85,6 +84,7 @@ class LocalServer:
 
     def stop(self) -> None:
         """Stop serving and free the port; can be called twice or before `start`."""
+        self._before_stop()
         if self._thread is not None:
             self._server.shutdown()
             self._thread.join(_STOP_SECONDS)

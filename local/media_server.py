@@ -1,9 +1,8 @@
 """A plain file server and its sample files."""
 
 from pathlib import Path
-from typing import Any
 
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.utils import send_from_directory
 from werkzeug.wrappers import Request, Response
 
@@ -17,11 +16,13 @@ _PICTURES = {"morning.jpg": (1080, 1080), "noon.jpg": (1080, 1080), "evening.jpg
 def media_server(directory: Path, port: int = 0) -> LocalServer:
     """Serves the files in `directory` by name, with support for ranges."""
 
-    @Request.application
-    def serve(request: Request) -> Any:
+    @Request.application  # turns a raised HTTPException into its response
+    def serve(request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
-            return MethodNotAllowed(["GET", "HEAD"])
-        return _file(directory, request)
+            raise MethodNotAllowed(["GET", "HEAD"])
+        return send_from_directory(
+            directory.resolve(), request.path.lstrip("/"), request.environ, conditional=True
+        )
 
     return LocalServer(serve, port)
 
@@ -31,12 +32,3 @@ def write_samples(directory: Path) -> None:
     for seed, (name, size) in enumerate(_PICTURES.items()):
         (directory / name).write_bytes(picture(*size, seed=seed))
     (directory / "clip.mp4").write_bytes(clip())
-
-
-def _file(directory: Path, request: Request) -> Response | HTTPException:
-    try:
-        return send_from_directory(
-            directory.resolve(), request.path.lstrip("/"), request.environ, conditional=True
-        )
-    except HTTPException as error:
-        return error

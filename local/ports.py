@@ -36,23 +36,16 @@ class Ports:
 
     def reserve(self, part: str) -> int:
         """A port that the part will listen on itself. Raises PortTaken."""
-        reserved = self._bind(part, self._fixed(part))
-        self._reserved.append(reserved)
-        return int(reserved.getsockname()[1])
+        return self._reserve(part, _PARTS.index(part))
 
     def reserve_platforms(self, platforms: Iterable[str]) -> dict[str, int]:
         """A port for each platform. Raises PortTaken."""
-        chosen = {}
-        for index, platform in enumerate(sorted(platforms)):
-            port = 0 if self._base is None else self._base + _FIRST_PLATFORM + index
-            reserved = self._bind(platform, port)
-            self._reserved.append(reserved)
-            chosen[platform] = int(reserved.getsockname()[1])
-        return chosen
+        numbered = enumerate(sorted(platforms), _FIRST_PLATFORM)
+        return {platform: self._reserve(platform, number) for number, platform in numbered}
 
     def listen(self, part: str) -> socket.socket:
         """A listening socket that we keep: connections wait while the part is down."""
-        listening = self._bind(part, self._fixed(part))
+        listening = self._bind(part, _PARTS.index(part))
         listening.listen(_WAITING_CONNECTIONS)
         return listening
 
@@ -62,10 +55,14 @@ class Ports:
             reserved.close()
         self._reserved.clear()
 
-    def _fixed(self, part: str) -> int:
-        return 0 if self._base is None else self._base + _PARTS.index(part)
+    def _reserve(self, part: str, number: int) -> int:
+        reserved = self._bind(part, number)
+        self._reserved.append(reserved)
+        return int(reserved.getsockname()[1])
 
-    def _bind(self, part: str, port: int) -> socket.socket:
+    def _bind(self, part: str, number: int) -> socket.socket:
+        """A socket on the port of this number, counted from the base."""
+        port = 0 if self._base is None else self._base + number
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if port:
             # Lingering connections of the last run must not block a fixed port.

@@ -1,7 +1,6 @@
 """A long sample history for a user: posts of every kind from the last two years."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
@@ -29,7 +28,12 @@ _S = SubmissionStatus
 
 def fill(db: firestore.Client, user_id: str, count: int) -> list[Submission]:
     """Store `count` posts and return them, oldest first. The same user gets the same posts."""
-    submissions = list(posts(user_id, count))
+    random = Random(user_id)
+    now = clock.now()
+    submissions = [
+        _post(user_id, number, now - SPAN + number * SPAN / count, random)
+        for number in range(count)
+    ]
     for start in range(0, count, _BATCH):
         batch = db.batch()
         for submission in submissions[start : start + _BATCH]:
@@ -37,13 +41,6 @@ def fill(db: firestore.Client, user_id: str, count: int) -> list[Submission]:
             batch.set(db.document(path), submission_fields(submission))
         batch.commit()
     return submissions
-
-
-def posts(user_id: str, count: int) -> Iterator[Submission]:
-    random = Random(user_id)
-    now = clock.now()
-    for number in range(count):
-        yield _post(user_id, number, now - SPAN + number * SPAN / count, random)
 
 
 def _post(user_id: str, number: int, created_at: datetime, random: Random) -> Submission:

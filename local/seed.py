@@ -13,11 +13,12 @@ None of this expires, so the clock can be moved by years.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from unittest.mock import patch
 
 from google.cloud import firestore
 
@@ -115,36 +116,24 @@ def seed(
     }
 
 
-@contextmanager
-def _client(project: str, address: str) -> Iterator[firestore.Client]:
+def _client(project: str, address: str) -> closing[firestore.Client]:
     """A client of the emulator, whose address it can only read from the environment."""
-    name = "FIRESTORE_EMULATOR_HOST"
-    before = os.environ.get(name)
-    os.environ[name] = address
-    try:
-        db = firestore.Client(project=project)
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
-    try:
-        yield db
-    finally:
-        db.close()  # type: ignore[no-untyped-call]
+    with patch.dict(os.environ, FIRESTORE_EMULATOR_HOST=address):
+        return closing(firestore.Client(project=project))
 
 
 def _write_user(db: firestore.Client, user: SeededUser, key: str) -> None:
     users, keys = Users(db), ApiKeys(db)
     users.put(user.user_id, email=user.email)
-    lapsed = clock.now() - timedelta(days=30)
+    if user.subscribed:
+        period_end = clock.EPOCH + timedelta(seconds=FAR_FUTURE)
+    else:
+        period_end = clock.now() - timedelta(days=30)
     users.put_subscription(
         user.user_id,
         status="active" if user.subscribed else "canceled",
         plan_id="pro",
-        current_period_end=clock.EPOCH + timedelta(seconds=FAR_FUTURE)
-        if user.subscribed
-        else lapsed,
+        current_period_end=period_end,
         limits=user.limits,
     )
     keys.put(key, user_id=user.user_id, name=f"Local key of {user.name}")

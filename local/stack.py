@@ -6,6 +6,7 @@ continue, and `check` raises an error.
 """
 
 import os
+import signal
 import socket
 import sys
 import time
@@ -13,33 +14,34 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from local import media_server, seed_secrets, stack_parts
-from local.child_process import ROOT, ChildProcess
+from local.child_process import ROOT, ChildProcess, Part
 from local.failures import StackError
 from local.firestore_emulator import FirestoreEmulator
 from local.function_process import FunctionProcess
 from local.http_server import LocalServer
-from local.interruption import interrupt_once
 from local.loopback import answers
 from local.ports import Ports
-from local.seed_secrets import SeedSecrets
-from local.signing_key import write_signing_key
-from local.stack_environment import StackAddresses, function_environment, local_environment
+from local.seed_secrets import SeedSecrets, write_signing_key
+from local.stack_environment import (
+    BUCKET,
+    PROJECT,
+    StackAddresses,
+    function_environment,
+    local_environment,
+)
 from local.state_directory import StackFile, StateDirectory
 from local.storage_emulator import StorageEmulator
 from local.welcome import welcome
 
 STATE = ROOT / ".local"
-PROJECT = "demo-soku"
-BUCKET = "demo-soku-media"
 _START_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
 
 
-class Stack:
+class Stack(Part):
     """Start it in a thread that lives as long as the stack should: see ChildProcess.
 
     `directory`: the directory of its state. `keep`: restore the data of the last run.
@@ -112,22 +114,22 @@ class Stack:
         self._processes.clear()
         self.state.close()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def _start_parts(self) -> None:
+        from local.platforms import discover
+
         self._sockets = {name: self._ports.listen(name) for name in stack_parts.FUNCTIONS}
-        addresses = stack_parts.choose_addresses(self._ports, self._sockets, _platforms())
-        firestore, storage = self._emulators(addresses)
+        addresses = stack_parts.choose_addresses(self._ports, self._sockets, discover())
+        firestore = FirestoreEmulator(
+            stack_parts.port_of(addresses.firestore),
+            ROOT / "firestore.rules",
+            log=self.state.log("firestore"),
+            import_from=self.state.firestore,
+        )
+        storage = StorageEmulator(
+            stack_parts.port_of(addresses.storage),
+            root=self.state.storage,
+            log=self.state.log("storage"),
+        )
         self._firestore = firestore
         self._ports.release()
         # Firestore takes the longest, so it starts first.
@@ -136,7 +138,11 @@ class Stack:
         secrets = seed_secrets.load(self.state.seed)
         self._start_services(addresses)
         self._start_functions(addresses, secrets)
-        self._serve_media(stack_parts.port_of(addresses.media))
+        media_server.write_samples(self.state.media)
+        self._media = media_server.media_server(
+            self.state.media, stack_parts.port_of(addresses.media)
+        )
+        self._media.start()
         with ThreadPoolExecutor(len(self._functions)) as pool:
             # The first request imports a function's code, so all get one at the same time.
             answering = [
@@ -150,40 +156,20 @@ class Stack:
                 function.result()
         self._publish(addresses, users)
 
-    def _emulators(self, addresses: StackAddresses) -> tuple[FirestoreEmulator, StorageEmulator]:
-        firestore = FirestoreEmulator(
-            stack_parts.port_of(addresses.firestore),
-            ROOT / "firestore.rules",
-            project=PROJECT,
-            log=self.state.log("firestore"),
-            import_from=self.state.firestore,
-        )
-        storage = StorageEmulator(
-            stack_parts.port_of(addresses.storage),
-            project=PROJECT,
-            bucket=BUCKET,
-            root=self.state.storage,
-            log=self.state.log("storage"),
-        )
-        return firestore, storage
-
     def _start_process(self, name: str, process: ChildProcess) -> None:
         self._processes[name] = process
         process.start()
 
     def _start_services(self, addresses: StackAddresses) -> None:
-        log = self.state.log
         common = local_environment(self.state.clock)
-        self._start_process(
-            "platforms",
-            stack_parts.simulated_platforms(addresses, environment=common, log=log("platforms")),
+        platforms = stack_parts.simulated_platforms(
+            addresses, environment=common, log=self.state.log("platforms")
         )
-        self._start_process(
-            "tasks",
-            stack_parts.tasks_emulator(
-                addresses, project=PROJECT, environment=common, log=log("tasks")
-            ),
+        tasks = stack_parts.tasks_emulator(
+            addresses, environment=common, log=self.state.log("tasks")
         )
+        self._start_process("platforms", platforms)
+        self._start_process("tasks", tasks)
 
     def _start_functions(self, addresses: StackAddresses, secrets: SeedSecrets) -> None:
         write_signing_key(self.state.signing_key, PROJECT)
@@ -199,29 +185,23 @@ class Stack:
             )
             | self._settings
         )
-        self._functions = stack_parts.functions(
-            self._sockets,
-            source=self._source,
-            environment=self.environment,
-            log=self.state.log,
-            on_start=self._file.set_pid,
-        )
-        for function in self._functions.values():
+        for name, threads in stack_parts.FUNCTIONS.items():
+            function = self._functions[name] = FunctionProcess(
+                name,
+                self._sockets[name],
+                source=self._source,
+                environment=self.environment,
+                threads=threads,
+                log=self.state.log(name),
+                on_start=partial(self._file.set_pid, name),
+            )
             function.start()
 
-    def _serve_media(self, port: int) -> None:
-        media_server.write_samples(self.state.media)
-        self._media = media_server.media_server(self.state.media, port)
-        self._media.start()
-
     def _wait_for_services(self, addresses: StackAddresses) -> None:
-        for url in addresses.platforms.values():
-            self._processes["platforms"].wait_until(
-                partial(answers, f"{url}/_sim/posts"), _START_SECONDS
-            )
-        self._processes["tasks"].wait_until(
-            partial(answers, f"{addresses.tasks_control}/stats"), _START_SECONDS
-        )
+        probes = [("platforms", f"{url}/_sim/posts") for url in addresses.platforms.values()]
+        probes.append(("tasks", f"{addresses.tasks_control}/stats"))
+        for name, url in probes:
+            self._processes[name].wait_until(partial(answers, url), _START_SECONDS)
 
     def _seed(
         self, firestore: FirestoreEmulator, addresses: StackAddresses, secrets: SeedSecrets
@@ -241,7 +221,7 @@ class Stack:
     def _publish(self, addresses: StackAddresses, users: Mapping[str, Any]) -> None:
         parts = self._functions | self._processes
         pids = {name: part.pid for name, part in parts.items()}
-        described = stack_parts.description(addresses, project=PROJECT, bucket=BUCKET)
+        described = stack_parts.description(addresses)
         self._file.publish({**described, "pids": pids, "users": dict(users)})
 
     def _save_documents(self, firestore: FirestoreEmulator) -> None:
@@ -253,7 +233,7 @@ class Stack:
 
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; return 1 if a part could not start or ended unexpectedly."""
-    interrupt_once()
+    _interrupt_once()
     try:
         stack = _from_environment()
         print("Starting …", flush=True)
@@ -285,17 +265,29 @@ def _from_environment() -> Stack:
     )
 
 
+def _interrupt_once() -> None:
+    """The first signal raises KeyboardInterrupt; later ones do not interrupt the shutdown.
+
+    Unlike SIG_IGN, a handler that does nothing is not inherited by new processes.
+    """
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # for example under nohup
+        numbers.append(signal.SIGHUP)
+
+    def interrupt(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, lambda *_: None)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, interrupt)
+
+
 def _stop_together(parts: list[ChildProcess | FunctionProcess]) -> None:
     for part in parts:
         part.ask_to_stop()
     for part in parts:
         part.stop()
-
-
-def _platforms() -> list[str]:
-    from local.platforms import discover
-
-    return list(discover())
 
 
 if __name__ == "__main__":

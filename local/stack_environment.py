@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+PROJECT = "demo-soku"
+BUCKET = "demo-soku-media"
 REGION = "us-central1"
 TASKS_INVOKER = "tasks-invoker@demo-soku.iam.gserviceaccount.com"
 SCHEDULER_INVOKER = "scheduler-invoker@demo-soku.iam.gserviceaccount.com"

@@ -3,15 +3,13 @@
 import json
 import socket
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from local.child_process import ROOT, ChildProcess
-from local.function_process import FunctionProcess
 from local.ports import HOST, Ports
-from local.stack_environment import REGION, SCHEDULER_INVOKER, StackAddresses
+from local.stack_environment import BUCKET, PROJECT, REGION, SCHEDULER_INVOKER, StackAddresses
 
 # Function -> how many requests a process serves at the same time.
 FUNCTIONS = {"api": 32, "orchestrator": 8, "publisher": 16, "sweeper": 2}
@@ -38,14 +36,14 @@ def choose_addresses(
     )
 
 
-def description(addresses: StackAddresses, *, project: str, bucket: str) -> dict[str, Any]:
+def description(addresses: StackAddresses) -> dict[str, Any]:
     """The addresses in `stack.json`."""
     return {
         **addresses.functions,
-        "project": project,
+        "project": PROJECT,
         "firestore": addresses.firestore,
         "storage": addresses.storage,
-        "bucket": bucket,
+        "bucket": BUCKET,
         "tasks": addresses.tasks,
         "platforms": dict(addresses.platforms),
         "media": addresses.media,
@@ -58,31 +56,8 @@ def port_of(address: str) -> int:
     return int(address.rpartition(":")[2])
 
 
-def functions(
-    sockets: Mapping[str, socket.socket],
-    *,
-    source: Path,
-    environment: Mapping[str, str],
-    log: Callable[[str], Path],
-    on_start: Callable[[str, int], None],
-) -> dict[str, FunctionProcess]:
-    """A supervised process for each function; each start calls `on_start(name, pid)`."""
-    return {
-        name: FunctionProcess(
-            name,
-            sockets[name],
-            source=source,
-            environment=environment,
-            threads=threads,
-            log=log(name),
-            on_start=partial(on_start, name),
-        )
-        for name, threads in FUNCTIONS.items()
-    }
-
-
 def tasks_emulator(
-    addresses: StackAddresses, *, project: str, environment: Mapping[str, str], log: Path
+    addresses: StackAddresses, *, environment: Mapping[str, str], log: Path
 ) -> ChildProcess:
     """Cloud Tasks with the queues of a deployment, and Cloud Scheduler with its job."""
     queues = [
@@ -93,7 +68,7 @@ def tasks_emulator(
         "grpc-port": str(port_of(addresses.tasks)),
         "control-port": str(port_of(addresses.tasks_control)),
         "queues": ",".join(queues),
-        "project": project,
+        "project": PROJECT,
         "location": REGION,
         "job": f"{addresses.functions['sweeper']}={_SWEEP_SECONDS}",
         "invoker-email": SCHEDULER_INVOKER,

@@ -45,7 +45,6 @@ class StateDirectory:
             directory.mkdir(exist_ok=True)
 
     def log(self, part: str) -> Path:
-        """The log file of a part."""
         return self.logs / f"{part}.log"
 
     def replace_firestore(self, export: Callable[[Path], None]) -> None:
@@ -58,7 +57,6 @@ class StateDirectory:
         fresh.rename(self.firestore)
 
     def close(self) -> None:
-        """Release the lock."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -8,13 +8,12 @@ import platform
 import urllib.error
 from importlib.resources import files
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from local.child_process import ChildProcess
+from local.child_process import ChildProcess, Emulator
 from local.failures import PartMissing
 from local.loopback import answers, call
 from local.ports import HOST, free_port
+from local.stack_environment import BUCKET, PROJECT
 
 _START_SECONDS = 15.0
 _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -25,8 +24,8 @@ _CORS_HEADERS = (
 )
 
 
-class StorageEmulator:
-    """Start it in a thread that lives as long as the emulator should: see ChildProcess.
+class StorageEmulator(Emulator):
+    """The constructor raises PartMissing.
 
     `root`: the directory of the objects; without it they are kept in memory.
     An object can be read at `{url}/{bucket}/{name}`, which is also its `public_url`.
@@ -36,14 +35,11 @@ class StorageEmulator:
         self,
         port: int = 0,
         *,
-        project: str = "demo-soku",
-        bucket: str = "demo-soku-media",
         root: Path | None = None,
         log: Path | None = None,
     ) -> None:
         self.port = port or free_port("storage")
-        self.bucket = bucket
-        self._project = project
+        self.bucket = BUCKET
         self.process = ChildProcess("storage", self._command(root), log=log)
 
     @property
@@ -51,40 +47,15 @@ class StorageEmulator:
         """The origin, for STORAGE_EMULATOR_HOST."""
         return f"http://{HOST}:{self.port}"
 
-    def start(self) -> None:
-        """Start, and wait until the bucket exists. Raises PartMissing, PartFailed."""
-        self.launch()
-        self.wait_until_ready()
-
-    def launch(self) -> None:
-        """Start without waiting."""
-        self.process.start()
-
     def wait_until_ready(self) -> None:
         """Wait for the first response, then create the bucket. Raises PartFailed."""
-        buckets = f"{self.url}/storage/v1/b?project={self._project}"
+        buckets = f"{self.url}/storage/v1/b?project={PROJECT}"
         self.process.wait_until(lambda: answers(buckets), _START_SECONDS)
         try:
             call("POST", buckets, {"name": self.bucket})
         except urllib.error.HTTPError as error:
             if error.code != 409:  # it exists from the last run
                 raise
-
-    def stop(self) -> None:
-        """Stop it; objects in memory are lost."""
-        self.process.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _command(self, root: Path | None) -> list[str]:
         command = [str(_binary()), "-scheme", "http", "-host", HOST, "-port", str(self.port)]

@@ -9,20 +9,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
+# kind -> (its form, its description in a fault)
 _KINDS = {
-    "bucket": r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]",
+    "bucket": (r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", "a bucket name"),
     # Only meant to notice a value in the wrong variable.
-    "e-mail": r"[^@\s]+@[^@\s]+\.[^@\s.]+",
-    "host:port": r"[^\s/:@]+:[0-9]{1,5}",
-    "project": r"[a-z][a-z0-9.:-]*",
-    "region": r"[a-z]+(-[a-z]+)+[0-9]+",
-}
-_DESCRIPTIONS = {
-    "bucket": "a bucket name",
-    "e-mail": "an e-mail address",
-    "host:port": "host:port",
-    "project": "a project id",
-    "region": "a region, such as us-central1",
+    "e-mail": (r"[^@\s]+@[^@\s]+\.[^@\s.]+", "an e-mail address"),
+    "host:port": (r"[^\s/:@]+:[0-9]{1,5}", "host:port"),
+    "project": (r"[a-z][a-z0-9.:-]*", "a project id"),
+    "region": (r"[a-z]+(-[a-z]+)+[0-9]+", "a region, such as us-central1"),
 }
 
 
@@ -40,8 +34,9 @@ class Environment:
     def matching(self, name: str, kind: str, default: str = "") -> str:
         """A value of one of the kinds above; "" when it is missing."""
         value = self._text(name, default)
-        if value and not re.fullmatch(_KINDS[kind], value):
-            self.faults.append(f"{name} is not {_DESCRIPTIONS[kind]}")
+        form, description = _KINDS[kind]
+        if value and not re.fullmatch(form, value):
+            self.faults.append(f"{name} is not {description}")
         return value
 
     def one_of(self, name: str, choices: Sequence[str], default: str) -> str:

@@ -26,6 +26,14 @@ def mp4(seconds: float = 8, width: int = 720, height: int = 1280, seed: int = 1)
     return clip(seconds, width, height, seed=seed)
 
 
+@cache
+def large_mp4(size: int, seed: int = 1) -> bytes:
+    """A clip of `size` bytes: a film may carry what no player looks at."""
+    whole = mp4(seed=seed)
+    filling = size - len(whole)
+    return whole + filling.to_bytes(4, "big") + b"free" + bytes(filling - 8)
+
+
 class Shelf:
     """A folder that a plain file server serves."""
 
@@ -64,11 +72,8 @@ class Shelf:
         )
 
     def large_video(self, size: int, seed: int = 1) -> MediaAsset:
-        """The same with `size` bytes: a film may carry what no player looks at."""
-        whole = mp4(seed=seed)
-        filling = size - len(whole)
-        data = whole + filling.to_bytes(4, "big") + b"free" + bytes(filling - 8)
-        asset = self._asset(data, "video/mp4", 720, 1280)
+        """The same with `size` bytes."""
+        asset = self._asset(large_mp4(size, seed), "video/mp4", 720, 1280)
         return replace(asset, duration=8.0, frame_rate=30.0, codec="h264", audio_codec="aac")
 
     def close(self) -> None:

@@ -5,10 +5,10 @@ counts and logs the request; a view that commits something adds that to its own 
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import flask
@@ -20,7 +20,6 @@ from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.rate_limit import OVERALL, Allowance
 from shared.domain.subscription import STAFF_PLAN, Subscription
 from shared.gcp import api_keys
-from shared.gcp.api_keys import ApiKey
 from shared.gcp.firestore import (
     PreconditionFailed,
     StoreRefused,
@@ -36,9 +35,6 @@ from shared.wiring import Parts
 log = logs.logger("api")
 
 UNKNOWN_KEY = "The API key is unknown or was revoked."
-# Key hash -> user and mode, of the keys that this instance has read: they never change.
-_KNOWN_KEYS = 10_000
-_users_of_keys: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -119,11 +115,7 @@ class Caller:
         """Count the request before it ends: it may take minutes."""
         batch = self.parts.db.batch()
         self._count(batch)
-        try:
-            commit(batch, landed=lambda: False)
-            self._is_counted = True
-        except (PreconditionFailed, StoreRefused, StoreUnavailable) as error:
-            log.error("request not counted early: %s", error)
+        self._is_counted = _committed(batch) or self._is_counted
 
     def _count(self, batch: Any) -> None:
         count_request(
@@ -146,11 +138,17 @@ class Caller:
             error_code=flask.g.get("error_code"),
             submission_id=self.submission_id,
         )
-        try:
-            commit(batch, landed=lambda: False)
-        except (PreconditionFailed, StoreRefused, StoreUnavailable) as error:
-            # The answer is still correct; an uncounted request does no harm.
-            log.error("request not counted and logged: %s", error)
+        _committed(batch)
+
+
+def _committed(batch: Any) -> bool:
+    """Whether the commit took effect. If not, the answer is still correct: it is only logged."""
+    try:
+        commit(batch, landed=lambda: False)
+    except (PreconditionFailed, StoreRefused, StoreUnavailable) as error:
+        log.error("request not counted and logged: %s", error)
+        return False
+    return True
 
 
 def authenticate(
@@ -204,24 +202,20 @@ def _key_of(request: flask.Request) -> str:
 
 def _principal_of(key: str, parts: Parts) -> Principal:
     key_hash = api_keys.hash_of(key)
-    known = _users_of_keys.get(key_hash)
-    if known is None:
-        path = api_keys.path_of(key_hash)
-        stored = api_keys.key_from(read_all(parts.db, [path])[path])
-        if stored is None:
-            raise _stranger(UNKNOWN_KEY)
-        known = (stored.user_id, stored.mode)
-        _remember(stored)
-    user_id, mode = known
+    user_id, mode = _owner_of(key_hash, parts.db)
     if mode == "test" and not parts.settings.simulated_platforms:
         raise _stranger("Test keys work only where the platforms are simulated.")
     return Principal(user_id, key_hash, mode)
 
 
-def _remember(key: ApiKey) -> None:
-    _users_of_keys[key.key_hash] = (key.user_id, key.mode)
-    if len(_users_of_keys) > _KNOWN_KEYS:
-        _users_of_keys.popitem(last=False)
+@lru_cache(maxsize=10_000)
+def _owner_of(key_hash: str, db: Any) -> tuple[str, str]:
+    """The user and the mode of a key: they never change. Raises ApiError unauthorized."""
+    path = api_keys.path_of(key_hash)
+    stored = api_keys.key_from(read_all(db, [path])[path])
+    if stored is None:
+        raise _stranger(UNKNOWN_KEY)
+    return stored.user_id, stored.mode
 
 
 def _read(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[str, Any]:

@@ -18,22 +18,26 @@ _Change = Callable[[StoredSubmission, Parts], StoredSubmission]
 
 
 def cancel_post(post_id: UUID) -> flask.Response:
-    """Cancel a draft or a scheduled post: 200 with the changed post."""
+    """Cancel a draft or a scheduled post."""
     return _changed(post_id, change.cancel, HTTPStatus.OK)
 
 
 def unschedule_post(post_id: UUID) -> flask.Response:
-    """Make a scheduled post a draft: 200 with the changed post."""
+    """Make a scheduled post a draft."""
     return _changed(post_id, change.unschedule, HTTPStatus.OK)
 
 
 def publish_post(post_id: UUID) -> flask.Response:
-    """Publish a draft or a scheduled post now: 202 with the changed post."""
+    """Publish a draft or a scheduled post now."""
     return _changed(post_id, change.publish_now, HTTPStatus.ACCEPTED)
 
 
 def edit_post(post_id: UUID) -> flask.Response:
-    """Edit a draft or a scheduled post: 200 with the changed post."""
+    """Edit a draft or a scheduled post.
+
+    Replaces fields of the post with those in the body; `content` is replaced as a whole.
+    `draft: false` with a time schedules a draft.
+    """
     body = request_body.read(flask.request)
     caller, stored = own_post(post_id)
     parts = caller.parts
@@ -42,10 +46,10 @@ def edit_post(post_id: UUID) -> flask.Response:
 
 
 def delete_post(post_id: UUID) -> flask.Response:
-    """Delete a draft, a scheduled or a finished post from the history: 204.
+    """Delete a post from the history.
 
-    `?fromPlatforms=true` also deletes it from the platforms where it is live: 202 with the post,
-    where each run has its `deletion`.
+    Deletes a draft, a scheduled or a finished post. `fromPlatforms=true` also deletes it from its
+    platforms, where their APIs support it.
     """
     caller, stored = own_post(post_id)
     parts = caller.parts

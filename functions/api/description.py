@@ -1,4 +1,4 @@
-"""GET /openapi.json and /docs: the OpenAPI description, and a page that shows it. No key needed."""
+"""GET /healthz, /openapi.json and /docs, which need no key."""
 
 import json
 from functools import cache
@@ -6,6 +6,8 @@ from pathlib import Path
 
 import flask
 from werkzeug.exceptions import NotFound
+
+from shared.web.envelope import json_answer
 
 _OWN = Path(__file__).parent / "openapi" / "page"
 # Only these files of the page and of Swagger UI are served.
@@ -20,13 +22,18 @@ _POLICY = (
 _PAGE_AGE, _FILE_AGE = 300, 24 * 60 * 60
 
 
-def describe() -> flask.Response:
-    """The OpenAPI 3.1 document."""
+def health() -> flask.Response:
+    """Check whether the API responds."""
+    return json_answer({"status": "ok"})
+
+
+def read_description() -> flask.Response:
+    """Read this document."""
     return _cached(flask.Response(_document(), content_type="application/json"), _PAGE_AGE)
 
 
-def show() -> flask.Response:
-    """The document as a page."""
+def show_description() -> flask.Response:
+    """Show this document as a page."""
     answer = flask.Response(
         (_OWN / "index.html").read_bytes(), content_type="text/html; charset=utf-8"
     )

@@ -49,7 +49,11 @@ class BeginUpload(Strict):
 
 
 def store_media() -> flask.Response:
-    """Download a file and store it: 201 {url, contentType, size, width?, height?, duration?}."""
+    """Store a file from a URL.
+
+    Within 24 hours, the same URL returns the same file. Soku downloads only from the public
+    internet.
+    """
     parts = wiring.parts()
     settings = parts.settings.media
     file = request_body.read(flask.request).parsed(partial(strict.read, StoreMedia))
@@ -73,7 +77,7 @@ def store_media() -> flask.Response:
 
 
 def begin_upload() -> flask.Response:
-    """A URL to upload one file to: 201 {uploadId, method, url, headers, expiresAt}."""
+    """Get a URL to upload a file to."""
     parts = wiring.parts()
     file = request_body.read(flask.request).parsed(partial(strict.read, BeginUpload))
     caller = authenticate(parts, scope="media")
@@ -93,7 +97,7 @@ def begin_upload() -> flask.Response:
 
 
 def complete_upload(upload_id: str) -> flask.Response:
-    """Store an uploaded file: the answer is that of POST /v1/media."""
+    """Store an uploaded file."""
     parts = wiring.parts()
     is_id = re.fullmatch("[A-Za-z0-9_-]{22}", upload_id) is not None
     caller = authenticate(

@@ -1,4 +1,4 @@
-"""The post that a route changes, if it belongs to the caller."""
+"""The post of a route, if it belongs to the caller."""
 
 from uuid import UUID
 
@@ -10,11 +10,15 @@ from shared.gcp.submissions import StoredSubmission
 from shared.posts import view
 
 
-def own_post(post_id: UUID) -> tuple[Caller, StoredSubmission]:
-    """The caller, who may change posts, and the caller's post. Raises ApiError."""
+def own_post(post_id: UUID, *, read_only: bool = False) -> tuple[Caller, StoredSubmission]:
+    """The caller, who may change posts unless `read_only`, and the caller's post.
+
+    Raises ApiError.
+    """
     path = submission_path(str(post_id))
     caller = authenticate(wiring.parts(), reads=lambda _: [path])
-    caller.require_subscription()
+    if not read_only:
+        caller.require_subscription()
     caller.submission_id = str(post_id)
     stored = view.owned(caller.documents[path], caller.principal.user_id)
     if stored is None:

@@ -17,7 +17,12 @@ from shared.web.envelope import json_answer
 
 
 def create_post() -> flask.Response:
-    """Accept a post: 201 {"postSubmissionId"}."""
+    """Publish a post, now or later.
+
+    Before the post is accepted, every target is checked against the limits of its platform, and
+    external files are downloaded and stored. Sending the same request again is safe: it returns
+    the same post.
+    """
     parts = wiring.parts()
     body = request_body.read(flask.request)
     request = body.parsed(parse)

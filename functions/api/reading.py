@@ -8,10 +8,9 @@ from uuid import UUID
 import flask
 
 from functions.api.caller import authenticate
-from functions.api.ownership import post_not_found
+from functions.api.ownership import own_post, post_not_found
 from shared import wiring
 from shared.domain.errors import InvalidRequest, Violation
-from shared.gcp.runs import submission_path
 from shared.posts import history, view
 from shared.posts.history import HistoryQuery
 from shared.web import strict
@@ -21,7 +20,10 @@ LONGEST_WAIT = 60
 
 
 def list_posts() -> flask.Response:
-    """A page of the history: {"data": [post], "nextCursor"}."""
+    """List posts.
+
+    Returns the history, newest first, without posts that were deleted from their platforms.
+    """
     parts = wiring.parts()
     caller = authenticate(parts)
     query = strict.read(HistoryQuery, _parameters())
@@ -31,18 +33,13 @@ def list_posts() -> flask.Response:
 
 
 def read_post(post_id: UUID) -> flask.Response:
-    """One post. `?wait=` delays the answer until the post has ended, at most 60 seconds."""
-    parts = wiring.parts()
-    path = submission_path(str(post_id))
-    caller = authenticate(parts, reads=lambda _: [path])
-    caller.submission_id = str(post_id)
-    stored = view.owned(caller.documents[path], caller.principal.user_id)
-    patience = _patience() if stored else None
-    if stored and patience:
-        stored = view.wait_until_ended(parts, stored, patience)
-    if stored is None:
+    """Read a post."""
+    caller, stored = own_post(post_id, read_only=True)
+    patience = _patience()
+    ended = view.wait_until_ended(caller.parts, stored, patience) if patience else stored
+    if ended is None:
         raise post_not_found(post_id)
-    return json_answer(view.as_json(parts, stored))
+    return json_answer(view.as_json(caller.parts, ended))
 
 
 def _parameters() -> Mapping[str, str]:

@@ -41,7 +41,11 @@ class ReportedOutcome(Strict):
 
 
 def retry_post(post_id: UUID) -> flask.Response:
-    """Retry failed runs, with edited content if there is any: 202 with the changed post."""
+    """Retry the failed runs.
+
+    Does not change runs that succeeded. Not allowed while a run is `unconfirmed`, because the post
+    could be published twice.
+    """
     body = request_body.read(flask.request, may_be_empty=True)
     caller, stored = own_post(post_id)
     parts = caller.parts
@@ -50,7 +54,7 @@ def retry_post(post_id: UUID) -> flask.Response:
 
 
 def reconcile_post(post_id: UUID) -> flask.Response:
-    """Look up unconfirmed runs on their platforms now: 202 with the changed post."""
+    """Look up unconfirmed runs on their platforms now."""
     caller, stored = own_post(post_id)
     parts = caller.parts
     reconciling.reconcile(stored, parts)
@@ -58,7 +62,11 @@ def reconcile_post(post_id: UUID) -> flask.Response:
 
 
 def resolve_run(post_id: UUID, run_id: str) -> flask.Response:
-    """Record the user's answer about an unconfirmed run: 200 with the changed post."""
+    """Report the outcome of an unconfirmed run.
+
+    Records your answer after you have checked the platform yourself: `published`, with the id or
+    the link of the post, or `not_published`.
+    """
     body = request_body.read(flask.request)
     caller, stored = own_post(post_id)
     parts = caller.parts

@@ -11,11 +11,7 @@ import flask
 
 _POST = "/v1/posts/<uuid:post_id>"
 # Method, path, and module and function of the view.
-_ROUTES = (
-    ("GET", "/healthz", "health.healthz"),
-    ("GET", "/openapi.json", "description.describe"),
-    ("GET", "/docs", "description.show"),
-    ("GET", "/docs/<name>", "description.page_file"),
+ROUTES = (
     ("POST", "/v1/posts", "posts.create_post"),
     ("GET", "/v1/posts", "reading.list_posts"),
     ("POST", "/v1/posts/validate", "validation.validate_post"),
@@ -31,21 +27,28 @@ _ROUTES = (
     ("POST", "/v1/media", "media.store_media"),
     ("POST", "/v1/media/uploads", "media.begin_upload"),
     ("POST", "/v1/media/uploads/<upload_id>/complete", "media.complete_upload"),
+    ("GET", "/healthz", "description.health"),
+    ("GET", "/openapi.json", "description.read_description"),
+    ("GET", "/docs", "description.show_description"),
+    ("GET", "/docs/<name>", "description.page_file"),
 )
 
 
 def add_routes(app: flask.Flask) -> None:
-    for method, path, name in _ROUTES:
+    for method, path, name in ROUTES:
         app.add_url_rule(path, name, _view(name), methods=[method])
 
 
 def _view(name: str) -> Callable[..., flask.Response]:
-    module, _, function = name.partition(".")
-
     def view(**values: Any) -> flask.Response:
-        answer: flask.Response = getattr(_load(f"functions.api.{module}"), function)(**values)
-        return answer
+        return view_of(name)(**values)
 
+    return view
+
+
+def view_of(name: str) -> Callable[..., flask.Response]:
+    module, _, function = name.partition(".")
+    view: Callable[..., flask.Response] = getattr(_load(f"functions.api.{module}"), function)
     return view
 
 

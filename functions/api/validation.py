@@ -13,7 +13,11 @@ from shared.web.envelope import json_answer
 
 
 def validate_post() -> flask.Response:
-    """Return the validation result of a post: 200 {"valid", "targets", "errors"}."""
+    """Validate a post without publishing it.
+
+    Runs the checks of a new post and returns the validation result for each target, without
+    publishing.
+    """
     parts = wiring.parts()
     request = request_body.read(flask.request).parsed(parse)
     caller = authenticate(

@@ -1,7 +1,5 @@
 """The orchestrator: POST {submissionId, generation} from the queue `orchestrate`."""
 
-from typing import Any
-
 import flask
 
 from shared import wiring
@@ -12,11 +10,12 @@ def handle(request: flask.Request) -> flask.Response:
     """Create the runs of a submission and enqueue one task for each."""
     from functions.orchestrator.orchestration import orchestrate
 
-    def work(task: dict[str, Any]) -> str:
-        submission_id = internal.id_in(task, "submissionId")
-        return orchestrate(submission_id, internal.number_in(task, "generation"), wiring.parts())
-
-    settings = wiring.parts().settings
+    parts = wiring.parts()
     return internal.answer(
-        request, audience=settings.orchestrator_url, email=settings.tasks_invoker, work=work
+        request,
+        audience=parts.settings.orchestrator_url,
+        email=parts.settings.tasks_invoker,
+        work=lambda task: orchestrate(
+            internal.id_in(task, "submissionId"), internal.number_in(task, "generation"), parts
+        ),
     )

@@ -6,11 +6,9 @@ a free one. Prints one line of JSON, platform -> base URL, as soon as all of the
 
 import argparse
 import json
-import signal
 import sys
-import threading
-from types import FrameType
 
+from local.interruption import stop_signal
 from local.platforms import discover
 
 
@@ -35,20 +33,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--ports", type=_ports, default={}, help="JSON: platform -> port")
     ports = parser.parse_args(arguments).ports
 
-    stop = threading.Event()
-
-    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
-
+    stopped = stop_signal()
     servers = {name: twin().serve(ports.get(name, 0)) for name, twin in discover().items()}
     try:
         for server in servers.values():
             server.start()
         print(json.dumps({name: server.url for name, server in servers.items()}), flush=True)
-        stop.wait()
+        stopped.wait()
     finally:
         for server in servers.values():
             server.stop()

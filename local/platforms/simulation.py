@@ -130,11 +130,8 @@ class SimulatedPlatform(ControlledPlatform):
     def serve(self, port: int = 0) -> LocalServer:
         """A server of this platform that listens and is not started yet."""
         self._released.clear()
-        return _PlatformServer(self, port)
-
-    def release(self) -> None:
-        """End every connection that a fault holds."""
-        self._released.set()
+        # A connection that a fault holds ends when the server stops.
+        return LocalServer(self.app, port, before_stop=self._released.set)
 
     # The path of a request.
 
@@ -218,18 +215,6 @@ class _PlatformApp(Flask):
         if controls.concerns(request.path):
             return jsonify(error=error.description), error.code or 500
         return self._platform.http_error(error).response()
-
-
-class _PlatformServer(LocalServer):
-    """A server that ends held connections when it stops."""
-
-    def __init__(self, platform: SimulatedPlatform, port: int) -> None:
-        super().__init__(platform.app, port)
-        self._platform = platform
-
-    def stop(self) -> None:
-        self._platform.release()
-        super().stop()
 
 
 def _scripted(fault: Fault) -> Response:

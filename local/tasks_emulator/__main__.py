@@ -8,11 +8,10 @@ CLOCK_OFFSET_FILE names the clock file. The emulator prints one line when it is 
 """
 
 import argparse
-import signal
 import sys
-import threading
 from pathlib import Path
 
+from local.interruption import stop_signal
 from local.tasks_emulator.emulator import CloudTasksEmulator
 from shared import config
 
@@ -20,9 +19,7 @@ from shared import config
 def main(arguments: list[str] | None = None) -> int:
     """Run until a signal comes; return 0 after a clean end, 1 if a port is in use."""
     options = _options().parse_args(arguments)
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+    stopped = stop_signal()
     clock_file = config.clock_offset_file()
     try:
         emulator = CloudTasksEmulator(

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from pydantic.alias_generators import to_camel
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,7 @@ class Chaos:
 
     def json(self) -> dict[str, object]:
         """The same as JSON, as in `POST /chaos`."""
-        return {
-            "duplicate": self.duplicate,
-            "dropFirst": self.drop_first,
-            "delaySeconds": self.delay_seconds,
-            "concurrentDuplicates": self.concurrent_duplicates,
-        }
+        return {to_camel(name): value for name, value in asdict(self).items()}
 
 
 def read(fields: Mapping[str, object]) -> Chaos:

@@ -18,35 +18,29 @@ Errors are returned as {"error": message}.
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from local.http_server import WsgiApp
 from local.tasks_emulator import chaos
-from local.tasks_emulator.chaos import Chaos
-from local.tasks_emulator.queues import WaitingTask
+from local.tasks_emulator.dispatcher import Dispatcher
 from shared import clock
-
-
-class Controlled(Protocol):
-    """What the control API needs from the emulator."""
-
-    @property
-    def certs(self) -> Mapping[str, str]: ...
-    def set_chaos(self, wanted: Chaos) -> None: ...
-    def advance(self, seconds: float) -> float: ...
-    def pending(self) -> list[WaitingTask]: ...
-    def stats(self) -> dict[str, object]: ...
 
 
 class ControlApp:
     """The WSGI application of the control port."""
 
-    def __init__(self, emulator: Controlled) -> None:
-        self._emulator = emulator
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        advance: Callable[[float], float],
+        certs: Mapping[str, str],
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._advance = advance
+        self._certificates = certs
+        self.wsgi = Request.application(self._answer)
         self._routes = Map(
             [
                 Rule("/chaos", methods=["POST"], endpoint=self._chaos),
@@ -56,11 +50,6 @@ class ControlApp:
                 Rule("/certs", methods=["GET"], endpoint=self._certs),
             ]
         )
-
-    @property
-    def wsgi(self) -> WsgiApp:
-        """The application, for a WSGI server."""
-        return Request.application(self._answer)
 
     def _answer(self, request: Request) -> Response:
         try:
@@ -74,24 +63,24 @@ class ControlApp:
 
     def _chaos(self, request: Request) -> Response:
         wanted = chaos.read(_fields(request))
-        self._emulator.set_chaos(wanted)
+        self._dispatcher.set_chaos(wanted)
         return _json(wanted.json())
 
     def _clock(self, request: Request) -> Response:
         fields = _fields(request)
         if set(fields) != {"advanceSeconds"}:
             raise ValueError("The clock needs exactly one field, advanceSeconds.")
-        offset = self._emulator.advance(chaos.number(fields, "advanceSeconds"))
+        offset = self._advance(chaos.number(fields, "advanceSeconds"))
         return _json({"offsetSeconds": offset, "now": clock.now().isoformat()})
 
     def _tasks(self, _: Request) -> Response:
-        return _json([task.json() for task in self._emulator.pending()])
+        return _json([task.json() for task in self._dispatcher.pending()])
 
     def _stats(self, _: Request) -> Response:
-        return _json(self._emulator.stats())
+        return _json(self._dispatcher.stats())
 
     def _certs(self, _: Request) -> Response:
-        response = _json(self._emulator.certs)
+        response = _json(self._certificates)
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response
 

@@ -86,5 +86,4 @@ class HttpSender:
         return response.status
 
     def close(self) -> None:
-        """Close the pooled connections."""
         self._pool.clear()

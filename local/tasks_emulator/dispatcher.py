@@ -21,7 +21,7 @@ from google.cloud import tasks_v2
 from local.tasks_emulator.chaos import Chaos
 from local.tasks_emulator.delivery import Deliver, Delivery, build
 from local.tasks_emulator.oidc import TokenIssuer
-from local.tasks_emulator.queues import StoredTask
+from local.tasks_emulator.queues import StoredTask, WaitingTask
 from local.tasks_emulator.store import QueueStore
 from shared import clock
 
@@ -89,9 +89,17 @@ class Dispatcher:
             self._changed.notify_all()
 
     def set_chaos(self, chaos: Chaos) -> None:
-        """Replace the chaos for the deliveries from now on."""
         with self.changing():
             self._chaos = chaos
+
+    def pending(self) -> list[WaitingTask]:
+        """The waiting tasks, the next one first."""
+        with self.changing() as store:
+            return [task.shown() for task in store.waiting()]
+
+    def stats(self) -> dict[str, object]:
+        with self.changing() as store:
+            return store.stats()
 
     # When to deliver
 
@@ -130,12 +138,12 @@ class Dispatcher:
             task = self._store.first()
             if task is None or task.due + self._delay() > now:
                 return
-            self._begin(task)
-            self._in_hand += 1
-            self._begun.put(task)
+            self._hand_over(task)
 
-    def _begin(self, task: StoredTask) -> None:
+    def _hand_over(self, task: StoredTask) -> None:
         task.queue.begin(task, clock.now())
+        self._in_hand += 1
+        self._begun.put(task)
 
     def _work(self) -> None:
         while (task := self._begun.get()) is not None:
@@ -158,18 +166,19 @@ class Dispatcher:
             if self._manual:
                 task.queue.schedule(task, clock.now())
             else:
-                self._begin(task)
-                self._in_hand += 1
-                self._begun.put(task)
+                self._hand_over(task)
             return task.render(view)
 
     # Manual mode
 
     def deliver(self, name: str) -> int | None:
-        """Deliver this task now, in this thread; return the status, or None without a response."""
+        """Deliver this task now, even before its time or in a paused queue, in this thread.
+
+        Returns the status, or None without a response.
+        """
         with self._changed:
             task = self._store.task(name)
-            self._begin(task)
+            task.queue.begin(task, clock.now())
         return self._deliver_begun(task)
 
     def deliver_due(self) -> int:
@@ -184,7 +193,7 @@ class Dispatcher:
             with self._changed:
                 if task.gone or task.running:
                     continue
-                self._begin(task)
+                task.queue.begin(task, clock.now())
             self._deliver_begun(task)
             delivered += 1
         return delivered

@@ -1,6 +1,6 @@
 """The whole emulator as one object, for the local stack and for tests in one process."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from google.cloud import tasks_v2
@@ -12,7 +12,6 @@ from local.tasks_emulator.control import ControlApp
 from local.tasks_emulator.delivery import Deliver, HttpSender
 from local.tasks_emulator.dispatcher import WORKERS, Dispatcher
 from local.tasks_emulator.oidc import TokenIssuer
-from local.tasks_emulator.queues import WaitingTask
 from local.tasks_emulator.scheduler import Job, LocalScheduler
 from local.tasks_emulator.service import make_server
 from shared import clock
@@ -47,10 +46,17 @@ class CloudTasksEmulator:
         self._http = HttpSender(WORKERS)
         self._dispatcher = Dispatcher(self._issuer, deliver or self._http, manual=manual)
         self._scheduler = LocalScheduler(
-            [] if manual else [Job(*job) for job in jobs], self._issuer, scheduler_email
+            [] if manual else [Job(*job) for job in jobs], self._issuer, scheduler_email, self._http
         )
-        self._control = LocalServer(ControlApp(self).wsgi, control_port)
+        self._control = LocalServer(
+            ControlApp(self._dispatcher, self.advance, self._issuer.certs).wsgi, control_port
+        )
         self._grpc, port, self._grpc_threads = make_server(self._dispatcher, grpc_port)
+        self.deliver = self._dispatcher.deliver
+        self.deliver_due = self._dispatcher.deliver_due
+        self.pending = self._dispatcher.pending
+        self.stats = self._dispatcher.stats
+        self.token = self._issuer.token
         self.address = f"127.0.0.1:{port}"
         """host:port for a gRPC channel."""
         self.control_url = self._control.url
@@ -58,7 +64,6 @@ class CloudTasksEmulator:
         """For `certs_url` of google.oauth2.id_token.verify_token."""
 
     def start(self) -> None:
-        """Start serving and delivering."""
         self._dispatcher.start()
         self._control.start()
         self._grpc.start()
@@ -82,19 +87,6 @@ class CloudTasksEmulator:
         with self._dispatcher.changing() as store:
             store.create_queue(tasks_v2.Queue(name=name, rate_limits=limits))
 
-    def token(self, audience: str, email: str) -> str:
-        """An OIDC token like those of the emulator's deliveries."""
-        return self._issuer.token(audience, email)
-
-    @property
-    def certs(self) -> Mapping[str, str]:
-        """Key ID -> PEM of the certificate that verifies its tokens."""
-        return self._issuer.certs
-
-    def set_chaos(self, wanted: Chaos) -> None:
-        """Set the chaos for the deliveries from now on."""
-        self._dispatcher.set_chaos(wanted)
-
     def advance(self, seconds: float) -> float:
         """Move the clock forward, start due tasks, and return the total offset in seconds.
 
@@ -106,27 +98,6 @@ class CloudTasksEmulator:
         self._dispatcher.wake()
         self._scheduler.wake()
         return offset
-
-    def pending(self) -> list[WaitingTask]:
-        """The waiting tasks, the next one first."""
-        with self._dispatcher.changing() as store:
-            return [task.shown() for task in store.waiting()]
-
-    def stats(self) -> dict[str, object]:
-        """The figures of `GET /stats`."""
-        with self._dispatcher.changing() as store:
-            return store.stats()
-
-    def deliver(self, name: str) -> int | None:
-        """Deliver this task now, even before its time or in a paused queue.
-
-        Returns the status, or None without a response.
-        """
-        return self._dispatcher.deliver(name)
-
-    def deliver_due(self) -> int:
-        """Deliver the due tasks in order and return their number; tasks that they create wait."""
-        return self._dispatcher.deliver_due()
 
     def drop(self, name: str) -> None:
         """Delete a task as if it had never been created; its name stays reserved."""

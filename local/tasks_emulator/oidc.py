@@ -30,12 +30,7 @@ class TokenIssuer:
     def __init__(self) -> None:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._key_id = secrets.token_hex(20)
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        self._signer = crypt.RSASigner.from_string(pem.decode(), self._key_id)
+        self._signer = crypt.RSASigner(key, self._key_id)
         self.certs: dict[str, str] = {self._key_id: _certificate(key)}
         """Key id -> PEM of its X.509 certificate."""
         self._lock = threading.Lock()

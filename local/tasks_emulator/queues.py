@@ -3,12 +3,14 @@
 import heapq
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from google.api_core.exceptions import InvalidArgument
 from google.cloud import tasks_v2
+from pydantic.alias_generators import to_camel
 
 from local.tasks_emulator import rules
 
@@ -36,15 +38,8 @@ class WaitingTask:
 
     def json(self) -> dict[str, Any]:
         """The same as JSON, as in `GET /tasks`."""
-        return {
-            "name": self.name,
-            "queue": self.queue,
-            "url": self.url,
-            "scheduleTime": self.schedule_time.isoformat(),
-            "dispatchCount": self.dispatch_count,
-            "responseCount": self.response_count,
-            "body": self.body,
-        }
+        fields = {to_camel(name): value for name, value in asdict(self).items()}
+        return fields | {"scheduleTime": self.schedule_time.isoformat()}
 
 
 @dataclass(eq=False)
@@ -138,7 +133,7 @@ class StoredQueue:
         limits = config.rate_limits
         concurrent = limits.max_concurrent_dispatches or _DEFAULT_CONCURRENT
         if not 1 <= concurrent <= _MOST_CONCURRENT:
-            raise rules.InvalidArgument("RateLimits.max_concurrent_dispatches: 1 to 5000.")
+            raise InvalidArgument("RateLimits.max_concurrent_dispatches: 1 to 5000.")
         config.retry_config = tasks_v2.RetryConfig(vars(retry))
         config.rate_limits = tasks_v2.RateLimits(
             max_dispatches_per_second=limits.max_dispatches_per_second

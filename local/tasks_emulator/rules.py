@@ -1,11 +1,6 @@
 """What Cloud Tasks refuses and when it retries, as pure functions.
 
-    Refused
-    ├── InvalidArgument
-    ├── NotFound
-    ├── AlreadyExists
-    └── Unimplemented     the real service supports it, this one does not
-
+MethodNotImplemented means that the real service supports it, and this one does not.
 The limits are from cloud.google.com/tasks/docs/quotas and the reference of the v2
 API, as of 2025.
 """
@@ -13,8 +8,8 @@ API, as of 2025.
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
 
+from google.api_core.exceptions import InvalidArgument, MethodNotImplemented
 from google.cloud import tasks_v2
 
 MAX_SCHEDULE_AHEAD = timedelta(days=30)
@@ -33,28 +28,6 @@ _METHODS_WITH_BODY = {
     tasks_v2.HttpMethod.PUT,
     tasks_v2.HttpMethod.PATCH,
 }
-
-
-class Refused(Exception):
-    """A refused call; `status` is the name of the gRPC status."""
-
-    status: ClassVar[str] = "UNKNOWN"
-
-
-class InvalidArgument(Refused):
-    status = "INVALID_ARGUMENT"
-
-
-class NotFound(Refused):
-    status = "NOT_FOUND"
-
-
-class AlreadyExists(Refused):
-    status = "ALREADY_EXISTS"
-
-
-class Unimplemented(Refused):
-    status = "UNIMPLEMENTED"
 
 
 @dataclass(frozen=True)
@@ -153,6 +126,6 @@ def _check_request(request: tasks_v2.HttpRequest) -> None:
     if request.body and request.http_method not in _METHODS_WITH_BODY:
         raise InvalidArgument("HttpRequest.body is allowed with POST, PUT and PATCH only.")
     if "oauth_token" in request:
-        raise Unimplemented("The emulator issues OIDC tokens, not OAuth tokens.")
+        raise MethodNotImplemented("The emulator issues OIDC tokens, not OAuth tokens.")
     if "oidc_token" in request and not request.oidc_token.service_account_email:
         raise InvalidArgument("OidcToken.service_account_email is required.")

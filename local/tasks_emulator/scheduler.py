@@ -10,8 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import requests
-
+from local.tasks_emulator.delivery import Deliver, Delivery
 from local.tasks_emulator.oidc import TokenIssuer
 from shared import clock
 
@@ -23,8 +22,6 @@ _STOP_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Job:
-    """One schedule."""
-
     url: str
     audience: str
     every_seconds: int
@@ -33,10 +30,11 @@ class Job:
 class LocalScheduler:
     """Runs the jobs, each in its own thread."""
 
-    def __init__(self, jobs: Sequence[Job], issuer: TokenIssuer, email: str) -> None:
+    def __init__(self, jobs: Sequence[Job], issuer: TokenIssuer, email: str, send: Deliver) -> None:
         self._jobs = jobs
         self._issuer = issuer
         self._email = email
+        self._send = send
         self._moved = threading.Condition()
         self._stopping = False
         self._threads: list[threading.Thread] = []
@@ -86,17 +84,14 @@ class LocalScheduler:
             "User-Agent": "Google-Cloud-Scheduler",
             "Authorization": f"Bearer {self._issuer.token(job.audience, self._email)}",
         }
-        with requests.Session() as session:
-            session.trust_env = False
-            try:
-                response = session.post(
-                    job.url, headers=headers, timeout=_ATTEMPT_SECONDS, allow_redirects=False
-                )
-            except OSError as error:
-                _report(job, f"got no response ({type(error).__name__})")
-                return
-        if not 200 <= response.status_code < 300:
-            _report(job, f"got the response {response.status_code}")
+        delivery = Delivery("POST", job.url, headers, b"", _ATTEMPT_SECONDS)
+        try:
+            status = self._send(delivery)
+        except OSError as error:
+            _report(job, f"got no response ({type(error.__cause__).__name__})")
+            return
+        if not 200 <= status < 300:
+            _report(job, f"got the response {status}")
 
 
 def _boundary(job: Job) -> int:

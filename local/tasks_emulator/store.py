@@ -4,6 +4,7 @@ import secrets
 from collections import Counter
 from datetime import datetime, timedelta
 
+from google.api_core.exceptions import AlreadyExists, NotFound
 from google.cloud import tasks_v2
 from google.protobuf import field_mask_pb2
 
@@ -27,7 +28,7 @@ class QueueStore:
     def create_queue(self, config: tasks_v2.Queue) -> StoredQueue:
         rules.check_queue_name(config.name)
         if config.name in self._queues:
-            raise rules.AlreadyExists("Queue already exists")
+            raise AlreadyExists("Queue already exists")
         queue = self._queues[config.name] = StoredQueue(config)
         return queue
 
@@ -55,7 +56,7 @@ class QueueStore:
         try:
             return self._queues[name]
         except KeyError:
-            raise rules.NotFound(
+            raise NotFound(
                 "Queue does not exist. If you just created the queue, wait at least a minute for"
                 " the queue to initialize."
             ) from None
@@ -76,7 +77,6 @@ class QueueStore:
         return queue
 
     def purge_queue(self, name: str, now: datetime) -> StoredQueue:
-        """Delete every task of the queue."""
         queue = self.queue(name)
         self._delete_all(queue, now)
         queue.config.purge_time = now
@@ -125,9 +125,9 @@ class QueueStore:
                 break
             del self._used_names[oldest]
         if name in queue.tasks:
-            raise rules.AlreadyExists("Requested entity already exists")
+            raise AlreadyExists("Requested entity already exists")
         if name in self._used_names:
-            raise rules.AlreadyExists(
+            raise AlreadyExists(
                 "The task cannot be created because a task with this name existed too recently."
                 " For more information about task de-duplication see"
                 " https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues.tasks/create#body.request_body.FIELDS.task."
@@ -138,7 +138,7 @@ class QueueStore:
         queue = self._queues.get(name.rpartition("/tasks/")[0])
         task = queue.tasks.get(name) if queue else None
         if task is None:
-            raise rules.NotFound("The task no longer exists, or never did.")
+            raise NotFound("The task no longer exists, or never did.")
         return task
 
     def delete_task(self, name: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from functions.api import caller
 from functions.api.app import create_app
 from functions.api.strangers import strangers
 from local.platforms.simulation import SimulatedPlatform
-from local.signing_key import write_signing_key
+from local.seed_secrets import write_signing_key
 from shared.config import Settings
 from tests import conftest
 from tests.functions.api_client import ApiClient
@@ -81,5 +81,5 @@ def _client(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient
 
 
 def _forget_callers() -> None:
-    caller._users_of_keys.clear()
+    caller._owner_of.cache_clear()
     strangers.cache_clear()

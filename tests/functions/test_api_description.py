@@ -9,13 +9,12 @@ import pytest
 from openapi_spec_validator import validate
 
 from functions.api.app import create_app
-from functions.api.openapi.error_examples import example_of
-from functions.api.openapi.errors import ERRORS, envelope_of
-from functions.api.openapi.request_examples import CHANGES, NEW_POSTS, OUTCOMES, STORE, UPLOADS
+from functions.api.openapi.document import VERSION
+from functions.api.openapi.errors import ERRORS, envelope_of, example_of
+from functions.api.openapi.examples import CHANGES, NEW_POSTS, OUTCOMES, STORE, UPLOADS
 from local.storage_emulator import StorageEmulator
 from shared.domain.errors import ErrorCode
 from shared.platforms import registry
-from shared.version import VERSION
 from tests.conftest import ROOT
 from tests.functions.api_client import POSTS, ApiClient, error_of
 from tests.functions.described import PAGE_FILES, described, template_of, validator

@@ -2,30 +2,18 @@
 
 from typing import Any
 
-from openapi_pydantic import (
-    Components,
-    DataType,
-    Info,
-    MediaType,
-    OpenAPI,
-    Operation,
-    PathItem,
-    Response,
-    Schema,
-    SecurityScheme,
-    Server,
-)
+from openapi_pydantic import Components, Info, OpenAPI, SecurityScheme, Server
 from openapi_pydantic.util import construct_open_api_with_schema_class
 from pydantic.alias_generators import to_pascal
 
-from functions.api.openapi import answers, media_paths, post_paths
 from functions.api.openapi.errors import envelope_of, error_answers
 from functions.api.openapi.field_docs import add_docs
-from functions.api.openapi.operations import json_content, open_operation
+from functions.api.openapi.paths import paths
 from shared.domain.errors import ErrorCode
-from shared.version import VERSION
 from shared.web.envelope import CODES
 
+VERSION = "0.2.0"
+"""`pyproject.toml` has the same one."""
 _ABOUT = """
 One post by HTTP, delivered to many platforms, once.
 
@@ -34,18 +22,16 @@ needs an active subscription. Every answer has an `X-Request-ID`. Every error ha
 and its `message` says what to do. An unknown path returns 404 `not_found`, and an unknown method
 of a path returns 405 `method_not_allowed`. Times are RFC 3339 in UTC with milliseconds.
 """
-_SELF = "This description"
 
 
 def document() -> dict[str, Any]:
     """OpenAPI 3.1, as JSON."""
-    paths = {**post_paths.paths(), **media_paths.paths(), **_open_paths()}
     api = OpenAPI(
         openapi="3.1.1",
         info=Info(title="Soku", version=VERSION, summary="Publish everywhere.", description=_ABOUT),
         # Relative to this document, so it is right wherever the function is deployed, and locally.
         servers=[Server(url=".")],
-        paths=paths,
+        paths=paths(),
         security=[{"key": []}, {"bearer": []}],
         components=Components(
             responses=_answers_of_no_operation(),
@@ -68,27 +54,3 @@ def _answers_of_no_operation() -> dict[str, Any]:
     """The answer to a method that a path does not allow."""
     code = ErrorCode.METHOD_NOT_ALLOWED
     return {to_pascal(code.value): error_answers([code])[str(CODES[code][0])]}
-
-
-def _open_paths() -> dict[str, PathItem]:
-    text = Schema(type=DataType.STRING)
-    page = Response(description="The page.", content={"text/html": MediaType(schema=text)})
-    whole = Response(
-        description="This document.",
-        content={"application/json": MediaType(schema=Schema(type=DataType.OBJECT))},
-    )
-    return {
-        "/healthz": PathItem(get=_health()),
-        "/openapi.json": PathItem(
-            get=open_operation("readDescription", "Read this document", whole, tag=_SELF)
-        ),
-        "/docs": PathItem(
-            get=open_operation("showDescription", "Show this document as a page", page, tag=_SELF)
-        ),
-    }
-
-
-def _health() -> Operation:
-    content = json_content(answers.Health, {"ok": ("The instance responds", {"status": "ok"})})
-    answer = Response(description="The instance responds.", content=content)
-    return open_operation("health", "Check whether the API responds", answer, tag="Health")

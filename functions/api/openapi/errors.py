@@ -1,21 +1,30 @@
 """The errors, each with its own schema and example."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Literal
+from types import SimpleNamespace
+from typing import Annotated, Any, Literal, cast
 
 from openapi_pydantic import Example, Header, MediaType, Reference, Response, Schema
 from openapi_pydantic.util import PydanticSchema
 from pydantic import MISSING, BaseModel, Field, create_model
 from pydantic.alias_generators import to_pascal
 
+from functions.api import app, body, caller, ownership
 from functions.api.openapi.answers import Answer, PostId, Time, Violation
-from functions.api.openapi.error_examples import example_of
 from functions.api.openapi.headers import headers_of
-from shared.domain.errors import ErrorCode
-from shared.domain.submission import SubmissionStatus
-from shared.web.envelope import CODES
+from functions.api.openapi.post_examples import AT, POST_ID, SUBMISSION, integration
+from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
+from shared.domain.submission import SubmissionStatus, move
+from shared.domain.targets import RequestedTarget, resolve, unconnected
+from shared.gcp.submissions import StoredSubmission
+from shared.media.addresses import refusal
+from shared.media.intake import NotStored, upload_failed
+from shared.platforms import registry
+from shared.posts import checks, edit, request, submit
+from shared.web.envelope import CODES, error_json
+from shared.wiring import Parts
 
 
 class MissingPlatforms(Answer):
@@ -56,53 +65,114 @@ class ErrorText:
     """How the description explains one code."""
 
     meaning: str
+    example: Callable[[], ApiError]
     details: Any = None
     """The type of `details`; None: this error has none."""
     always: bool = True
     """`details` is always present."""
 
 
+def _too_long_text() -> ApiError:
+    content = {"text": "a" * 301, "platform": "x"}
+    parsed = request.parse({"post": {"content": content}})
+    return InvalidRequest(checks.target_faults(parsed, parsed.targets[0], ()))
+
+
+def _unknown_account() -> ApiError:
+    target = RequestedTarget("post.content.platform", "x", "x_old")
+    return cast(ApiError, resolve([target], {"x": integration("x")}, registry.display_name)[0])
+
+
+def _unreachable_file() -> ApiError:
+    url = "https://example.com/cat.jpg"
+    fetch = refusal("unreachable")
+
+    def store() -> Any:
+        raise NotStored(fetch.code, fetch.message)
+
+    return _raised(lambda: upload_failed("post.content.mediaUrls[0]", store, url))
+
+
+def _edit_after_start() -> ApiError:
+    started = move(move(SUBMISSION, SubmissionStatus.ORCHESTRATING), SubmissionStatus.DISPATCHED)
+    stored = StoredSubmission(started, None)
+    # The status is checked before anything else, so no parts are needed.
+    parts = cast(Parts, SimpleNamespace())
+    return _raised(lambda: edit.edit(stored, {}, parts, before_fetch=lambda: None))
+
+
+def _raised(act: Callable[[], object]) -> ApiError:
+    try:
+        act()
+    except ApiError as error:
+        return error
+    raise ValueError("the example of an error raised none")
+
+
 ERRORS: Mapping[ErrorCode, ErrorText] = {
     ErrorCode.VALIDATION_ERROR: ErrorText(
         "The request is malformed, contradicts itself or exceeds a limit of a platform. `details` "
         "lists every violation.",
+        _too_long_text,
         list[Violation],
     ),
-    ErrorCode.MISSING_INTEGRATIONS: ErrorText("A platform is not connected.", MissingPlatforms),
+    ErrorCode.MISSING_INTEGRATIONS: ErrorText(
+        "A platform is not connected.",
+        lambda: unconnected(["tiktok"], registry.display_name),
+        MissingPlatforms,
+    ),
     ErrorCode.MISSING_ACCOUNT: ErrorText(
         "The account does not exist, or there are several and none is the default.",
+        _unknown_account,
         ConnectedAccounts,
     ),
     ErrorCode.UPLOAD_FAILED: ErrorText(
         "A file could not be downloaded or stored. `details` lists every such file.",
+        _unreachable_file,
         list[FailedFile],
     ),
     ErrorCode.UNAUTHORIZED: ErrorText(
         "The API key is missing, malformed, unknown or revoked. With `details`: the authorization "
         "of a platform's account has ended.",
+        lambda: ApiError(ErrorCode.UNAUTHORIZED, caller.UNKNOWN_KEY),
         Reconnect,
         always=False,
     ),
-    ErrorCode.FORBIDDEN: ErrorText("The subscription is not active."),
-    ErrorCode.NOT_FOUND: ErrorText("The object does not exist or belongs to another user."),
-    ErrorCode.METHOD_NOT_ALLOWED: ErrorText("The path does not allow this method."),
-    ErrorCode.PAYLOAD_TOO_LARGE: ErrorText("The body is larger than the limit."),
-    ErrorCode.UNSUPPORTED_MEDIA_TYPE: ErrorText("The Content-Type is not application/json."),
+    ErrorCode.FORBIDDEN: ErrorText("The subscription is not active.", caller.inactive_subscription),
+    ErrorCode.NOT_FOUND: ErrorText(
+        "The object does not exist or belongs to another user.",
+        lambda: ownership.post_not_found(POST_ID),
+    ),
+    ErrorCode.METHOD_NOT_ALLOWED: ErrorText(
+        "The path does not allow this method.",
+        lambda: app.method_not_allowed("/v1/posts", "PUT", ["GET", "POST"]),
+    ),
+    ErrorCode.PAYLOAD_TOO_LARGE: ErrorText("The body is larger than the limit.", body.too_large),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: ErrorText(
+        "The Content-Type is not application/json.", lambda: body.not_json("text/plain")
+    ),
     ErrorCode.IDEMPOTENCY_CONFLICT: ErrorText(
-        "The Idempotency-Key was used with another body.", StoredPost
+        "The Idempotency-Key was used with another body.",
+        lambda: submit.key_conflict(POST_ID),
+        StoredPost,
     ),
     ErrorCode.INVALID_STATE: ErrorText(
-        "The action is not allowed in the current status.", CurrentStatus, always=False
+        "The action is not allowed in the current status.",
+        _edit_after_start,
+        CurrentStatus,
+        always=False,
     ),
     ErrorCode.RATE_LIMIT_EXCEEDED: ErrorText(
-        "Too many requests within 60 seconds. `Retry-After` has the seconds to wait."
+        "Too many requests within 60 seconds. `Retry-After` has the seconds to wait.",
+        lambda: caller.too_many_requests(12),
     ),
     ErrorCode.DISPATCH_FAILED: ErrorText(
         "The post was stored, but its delivery did not start. Soku retries automatically.",
+        lambda: submit.not_dispatched(POST_ID),
         StoredPost,
     ),
-    ErrorCode.POST_CREATION_FAILED: ErrorText("The post was not stored."),
-    ErrorCode.INTERNAL_ERROR: ErrorText("Something went wrong on Soku's side."),
+    ErrorCode.POST_CREATION_FAILED: ErrorText("The post was not stored.", submit.not_stored),
+    ErrorCode.INTERNAL_ERROR: ErrorText("Something went wrong on Soku's side.", app.internal_error),
 }
 
 
@@ -153,3 +223,8 @@ def _answer(status: int, codes: list[ErrorCode]) -> Response:
 
 def _example(code: ErrorCode) -> Example | Reference:
     return Example(summary=ERRORS[code].meaning, value=example_of(code))
+
+
+def example_of(code: ErrorCode) -> dict[str, Any]:
+    """The body of an answer with this error, made by the function that raises it."""
+    return error_json(ERRORS[code].example(), "req_0123456789abcdef01234567", AT)

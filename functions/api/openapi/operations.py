@@ -1,41 +1,26 @@
-"""Builds operations: adds the key, the errors and the headers that they have in common."""
+"""What each operation takes and answers. Its path, name and texts are those of its view."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openapi_pydantic import (
-    Example,
-    Header,
-    Link,
-    MediaType,
-    Operation,
-    Parameter,
-    Reference,
-    RequestBody,
-    Response,
-    Schema,
-)
-from openapi_pydantic.util import PydanticSchema
+from openapi_pydantic import DataType, Header, Link, Parameter, Reference, Schema
 from pydantic import BaseModel
 
-from functions.api.openapi.errors import error_answers
-from functions.api.openapi.headers import headers_of, request_id_header
-from functions.api.openapi.parameters import REQUEST_ID
+from functions.api.media import BeginUpload, StoreMedia
+from functions.api.openapi import answers, examples, parameters, post_examples
+from functions.api.openapi.bodies import PostChanges, Retry
+from functions.api.openapi.headers import replay_header
+from functions.api.recovery import ReportedOutcome
 from shared.domain.errors import ErrorCode
+from shared.posts.request import PostBody
 
-# Every operation with a key has these.
-KEY_ERRORS = (ErrorCode.UNAUTHORIZED, ErrorCode.RATE_LIMIT_EXCEEDED, ErrorCode.INTERNAL_ERROR)
-BODY_ERRORS = (
-    ErrorCode.VALIDATION_ERROR,
-    ErrorCode.PAYLOAD_TOO_LARGE,
-    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-)
-CONTENT_ERRORS = (
+_CONTENT_ERRORS = (
     ErrorCode.MISSING_INTEGRATIONS,
     ErrorCode.MISSING_ACCOUNT,
     ErrorCode.UPLOAD_FAILED,
 )
+_POSTS, _RECOVERY, _MEDIA, _SELF = "Posts", "After a failure", "Media", "This description"
 
 
 @dataclass(frozen=True)
@@ -44,10 +29,11 @@ class Success:
 
     status: int
     description: str
-    model: type[BaseModel] | None = None
+    schema: type[BaseModel] | Schema | None = None
     example: Any = None
     headers: Mapping[str, Header | Reference] = field(default_factory=dict)
-    links: Mapping[str, Link | Reference] = field(default_factory=dict)
+    links: dict[str, Link | Reference] | None = None
+    media_type: str = "application/json"
 
 
 @dataclass(frozen=True)
@@ -59,70 +45,112 @@ class Body:
     required: bool = True
 
 
-def operation(
-    name: str,
-    summary: str,
-    *answers: Success,
-    tag: str,
-    description: str = "",
-    parameters: Sequence[Parameter] = (),
-    body: Body | None = None,
-    errors: Iterable[ErrorCode] = (),
-) -> Operation:
-    """An operation that needs a key. `name`: its operationId."""
-    codes = {*errors, *KEY_ERRORS, *(BODY_ERRORS if body else ())}
-    described = Operation(
-        operationId=name,
-        summary=summary,
-        tags=[tag],
-        parameters=[*parameters, REQUEST_ID],
-        responses={
-            **{str(answer.status): _response(answer) for answer in answers},
-            **error_answers(codes),
-        },
-    )
-    if description:
-        described.description = description
-    if body is not None:
-        described.requestBody = _request(body)
-    return described
+@dataclass(frozen=True)
+class Details:
+    tag: str
+    answers: Sequence[Success]
+    body: Body | None = None
+    parameters: Sequence[Parameter] = ()
+    """In addition to those of the path."""
+    errors: Sequence[ErrorCode] = ()
+    """In addition to those that follow from the method, the path and the body."""
 
 
-def open_operation(name: str, summary: str, response: Response, *, tag: str) -> Operation:
-    """An operation that needs no key. `response`: its 200."""
-    response.headers = {**request_id_header(), **(response.headers or {})}
-    return Operation(
-        operationId=name,
-        summary=summary,
-        tags=[tag],
-        parameters=[REQUEST_ID],
-        security=[],
-        responses={"200": response},
-    )
+def _post(status: int, description: str, example: Any = post_examples.POST) -> Success:
+    return Success(status, description, answers.Post, example)
 
 
-def json_content(
-    model: type[BaseModel], examples: Mapping[str, tuple[str, Any]]
-) -> dict[str, MediaType]:
-    named: dict[str, Example | Reference] = {
-        name: Example(summary=summary, value=value) for name, (summary, value) in examples.items()
-    }
-    schema: Schema = PydanticSchema(schema_class=model)
-    return {"application/json": MediaType(schema=schema, examples=named)}
+def _links(name: str, source: str, operations: Sequence[str]) -> dict[str, Link | Reference]:
+    """Links to operations whose path parameter `name` is the field `source` of this answer."""
+    values = {name: f"$response.body#/{source}"}
+    return {target: Link(operationId=target, parameters=values) for target in operations}
 
 
-def _response(answer: Success) -> Response:
-    described = Response(
-        description=answer.description,
-        headers={**headers_of(answer.status), **answer.headers},
-    )
-    if answer.model is not None:
-        examples = {"answer": (answer.description, answer.example)}
-        described.content = json_content(answer.model, examples)
-    if answer.links:
-        described.links = dict(answer.links)
-    return described
+_ACCEPTED = Success(
+    201,
+    "The post was accepted.",
+    answers.Accepted,
+    {"postSubmissionId": post_examples.POST_ID},
+    replay_header(),
+    _links(
+        "post_id",
+        "postSubmissionId",
+        ["readPost", "editPost", "cancelPost", "unschedulePost", "publishPost"],
+    ),
+)
+_PAGE = Success(200, "One page.", answers.PostPage, post_examples.PAGE)
+_VALIDATED = Success(
+    200, "The validation result.", answers.ValidationResult, post_examples.VALIDATION
+)
+_DELETED = Success(204, "The post was deleted from the history.")
+_DELETING = _post(
+    202,
+    "Soku is deleting the post from its platforms; see `deletion` of each run.",
+    post_examples.DELETED_POST,
+)
+_STORED = Success(201, "The stored file.", answers.Media, examples.MEDIA)
+_UPLOAD = Success(
+    201,
+    "Where to upload the file within an hour.",
+    answers.Upload,
+    examples.UPLOAD,
+    links=_links("upload_id", "uploadId", ["completeUpload"]),
+)
+_HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok"})
+_DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
+_HTML = Success(200, "The page.", Schema(type=DataType.STRING), media_type="text/html")
 
-
-def _request(body: Body) -> RequestBody:
-    return RequestBody(required=body.required, content=json_content(body.model, body.examples))
+# By the name of the view.
+OPERATIONS = {
+    "create_post": Details(
+        _POSTS,
+        [_ACCEPTED],
+        Body(PostBody, examples.NEW_POSTS),
+        [parameters.IDEMPOTENCY_KEY],
+        [
+            *_CONTENT_ERRORS,
+            ErrorCode.IDEMPOTENCY_CONFLICT,
+            ErrorCode.DISPATCH_FAILED,
+            ErrorCode.POST_CREATION_FAILED,
+        ],
+    ),
+    "list_posts": Details(_POSTS, [_PAGE], parameters=parameters.history()),
+    "validate_post": Details(_POSTS, [_VALIDATED], Body(PostBody, examples.NEW_POSTS)),
+    "read_post": Details(
+        _POSTS,
+        [_post(200, "The post, its runs and their attempts.")],
+        parameters=[parameters.WAIT],
+    ),
+    "edit_post": Details(
+        _POSTS,
+        [_post(200, "The changed post.", post_examples.SCHEDULED_POST)],
+        Body(PostChanges, examples.CHANGES),
+        errors=_CONTENT_ERRORS,
+    ),
+    "delete_post": Details(_POSTS, [_DELETED, _DELETING], parameters=[parameters.FROM_PLATFORMS]),
+    "cancel_post": Details(_POSTS, [_post(200, "The canceled post.")]),
+    "unschedule_post": Details(_POSTS, [_post(200, "The draft.")]),
+    "publish_post": Details(_POSTS, [_post(202, "The post, which is being published.")]),
+    "retry_post": Details(
+        _RECOVERY,
+        [_post(202, "The post, whose failed runs are being retried.")],
+        Body(Retry, examples.RETRIES, required=False),
+        errors=_CONTENT_ERRORS,
+    ),
+    "reconcile_post": Details(
+        _RECOVERY, [_post(202, "The post, whose unconfirmed runs Soku is looking up.")]
+    ),
+    "resolve_run": Details(
+        _RECOVERY,
+        [_post(200, "The changed post.")],
+        Body(ReportedOutcome, examples.OUTCOMES),
+    ),
+    "store_media": Details(
+        _MEDIA, [_STORED], Body(StoreMedia, examples.STORE), errors=[ErrorCode.UPLOAD_FAILED]
+    ),
+    "begin_upload": Details(_MEDIA, [_UPLOAD], Body(BeginUpload, examples.UPLOADS)),
+    "complete_upload": Details(_MEDIA, [_STORED], errors=[ErrorCode.UPLOAD_FAILED]),
+    "health": Details("Health", [_HEALTHY]),
+    "read_description": Details(_SELF, [_DOCUMENT]),
+    "show_description": Details(_SELF, [_HTML]),
+}

@@ -10,70 +10,62 @@ from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.posts.history import HistoryQuery
 
 _UUID = "^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$"
-_TEXT = Schema(type=DataType.STRING)
+
+
+def _text(**limits: Any) -> Schema:
+    return Schema(type=DataType.STRING, **limits)
 
 
 def _in_path(name: str, description: str, schema: Schema, example: str) -> Parameter:
-    return _parameter(name, "path", description, schema, required=True, example=example)
+    return _parameter("path", name, description, schema, required=True, example=example)
 
 
-def _in_query(name: str, description: str, schema: Schema) -> Parameter:
-    return _parameter(name, "query", description, schema)
-
-
-def _in_header(name: str, description: str, schema: Schema) -> Parameter:
-    return _parameter(name, "header", description, schema)
-
-
-def _parameter(name: str, place: str, description: str, schema: Schema, **more: Any) -> Parameter:
+def _parameter(place: str, name: str, description: str, schema: Schema, **more: Any) -> Parameter:
     # `in` is a Python keyword, so it cannot be an argument's name.
-    known = {"name": name, "in": place, "description": description, "schema": schema}
+    known = {"in": place, "name": name, "description": description, "schema": schema}
     return Parameter.model_validate({**known, **more})
 
 
-def _one_of(values: Any) -> Schema:
-    return Schema(type=DataType.STRING, enum=list(values))
-
-
-REQUEST_ID = _in_header(
+REQUEST_ID = _parameter(
+    "header",
     "X-Request-ID",
     "Your own id for this request: 1 to 128 letters, digits, dots, underscores or hyphens. "
     "Otherwise, Soku creates one.",
-    _TEXT,
+    _text(),
 )
-IDEMPOTENCY_KEY = _in_header(
+IDEMPOTENCY_KEY = _parameter(
+    "header",
     "Idempotency-Key",
     f"1 to {MAX_KEY_LENGTH} printable ASCII characters. For 24 hours, the same key with the same "
     "body returns the same post. Without a key, the body itself is the key.",
-    Schema(type=DataType.STRING, minLength=1, maxLength=MAX_KEY_LENGTH, pattern="^[ -~]+$"),
+    _text(minLength=1, maxLength=MAX_KEY_LENGTH, pattern="^[ -~]+$"),
 )
-POST_ID = _in_path(
-    "post_id",
-    "The `postSubmissionId`.",
-    Schema(type=DataType.STRING, schema_format="uuid", pattern=_UUID),
-    "550e8400-e29b-41d4-a716-446655440000",
-)
-RUN_ID = _in_path(
-    "run_id",
-    "The `runId` in the post.",
-    Schema(type=DataType.STRING, minLength=1),
-    "x",
-)
-UPLOAD_ID = _in_path(
-    "upload_id",
-    "The `uploadId`.",
-    Schema(type=DataType.STRING, pattern="^[A-Za-z0-9_-]{22}$"),
-    "Rk0vJ3yTQmKxw1c5bZt8Ug",
-)
-WAIT = _in_query(
+IN_PATH = {
+    "post_id": _in_path(
+        "post_id",
+        "The `postSubmissionId`.",
+        _text(schema_format="uuid", pattern=_UUID),
+        "550e8400-e29b-41d4-a716-446655440000",
+    ),
+    "run_id": _in_path("run_id", "The `runId` in the post.", _text(minLength=1), "x"),
+    "upload_id": _in_path(
+        "upload_id",
+        "The `uploadId`.",
+        _text(pattern="^[A-Za-z0-9_-]{22}$"),
+        "Rk0vJ3yTQmKxw1c5bZt8Ug",
+    ),
+}
+WAIT = _parameter(
+    "query",
     "wait",
     "Delay the answer until the post has ended on all platforms, at most this many seconds.",
     Schema(type=DataType.INTEGER, minimum=0, maximum=LONGEST_WAIT),
 )
-FROM_PLATFORMS = _in_query(
+FROM_PLATFORMS = _parameter(
+    "query",
     "fromPlatforms",
     "Also delete the post from its platforms, where their APIs support it.",
-    _one_of(["true", "false"]),
+    _text(enum=["true", "false"]),
 )
 
 
@@ -81,7 +73,7 @@ def history() -> list[Parameter]:
     """The filters of GET /v1/posts."""
     whole, docs = HistoryQuery.model_json_schema(), docs_of(HistoryQuery)
     return [
-        _in_query(name, docs[name], Schema.model_validate(_plain(field, whole)))
+        _parameter("query", name, docs[name], Schema.model_validate(_plain(field, whole)))
         for name, field in whole["properties"].items()
     ]
 

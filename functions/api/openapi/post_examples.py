@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.api.openapi.request_examples import CONTENT, NEW_POSTS
+from functions.api.openapi.examples import CONTENT, NEW_POSTS
 from shared.domain.accounts import AccountStatus, AccountSummary, Integration
 from shared.domain.content import Content
 from shared.domain.errors import ReconnectRequired

@@ -19,47 +19,40 @@ ASPECT, TOLERANCE = 9 / 16, 0.005
 def fetched_photo(url: str) -> Medium:
     """The photo at a URL. Raises Refusal."""
     if "fbcdn" in url:
-        raise meta_errors.meta_error("Invalid parameter", 100, subcode=2061006)
+        raise _invalid(2061006)
     try:
         medium = fetch(url, USER_AGENT)
     except CannotFetch as error:
-        message = f"The URL cannot be fetched: {error}"
-        raise meta_errors.meta_error(
-            "Invalid parameter", 100, subcode=2061006, explanation=message
-        ) from error
+        raise _invalid(2061006, f"The URL cannot be fetched: {error}") from error
     except NotMedia:
-        raise bad_photo() from None
+        raise _bad_photo() from None
     if medium.content_type not in PHOTO_TYPES or medium.size > MAX_PHOTO_BYTES:
-        raise bad_photo()
+        raise _bad_photo()
     return medium
 
 
-def bad_photo() -> Refusal:
-    """1366046."""
-    return meta_errors.meta_error(
-        "Invalid parameter",
-        100,
-        subcode=1366046,
-        title="Can't Read Files",
-        explanation="Your photos couldn't be uploaded. Photos should be less than 4 MB and saved "
-        "as JPG, PNG, GIF, TIFF, HEIF or WebP files.",
+def _bad_photo() -> Refusal:
+    explanation = (
+        "Your photos couldn't be uploaded. Photos should be less than 4 MB and saved as JPG, PNG, "
+        "GIF, TIFF, HEIF or WebP files."
     )
+    return _invalid(1366046, explanation, title="Can't Read Files")
 
 
 def check_video(medium: Medium, edge: str) -> None:
     """Refuse a video for what Facebook checks when it is finished. Raises Refusal."""
     if edge == "videos":
         if medium.duration is None or medium.duration > MAX_VIDEO_SECONDS:
-            raise _bad_reel(1363128, "The video is too long.")
+            raise _invalid(1363128, "The video is too long.")
         return
     if abs(medium.aspect - ASPECT) > TOLERANCE:
-        raise _bad_reel(1363040, "The video must have an aspect ratio of 9:16.")
+        raise _invalid(1363040, "The video must have an aspect ratio of 9:16.")
     if medium.width < NARROWEST or medium.height < SHORTEST:
-        raise _bad_reel(1363127, "The video must have at least 540x960 pixels.")
+        raise _invalid(1363127, "The video must have at least 540x960 pixels.")
     if medium.duration is None or not 3 <= medium.duration <= LONGEST[edge] + 0.05:
-        raise _bad_reel(1363128, f"The video must last from 3 to {LONGEST[edge]} seconds.")
+        raise _invalid(1363128, f"The video must last from 3 to {LONGEST[edge]} seconds.")
     if medium.frame_rate is None or not 23.9 <= medium.frame_rate <= 60.1:
-        raise _bad_reel(1363129, "The video must have from 24 to 60 frames a second.")
+        raise _invalid(1363129, "The video must have from 24 to 60 frames a second.")
 
 
 def is_playable(medium: Medium) -> bool:
@@ -67,7 +60,7 @@ def is_playable(medium: Medium) -> bool:
     return medium.content_type in VIDEO_TYPES and medium.codec in CODECS
 
 
-def _bad_reel(subcode: int, explanation: str) -> Refusal:
+def _invalid(subcode: int, explanation: str | None = None, title: str | None = None) -> Refusal:
     return meta_errors.meta_error(
-        "Invalid parameter", 100, subcode=subcode, explanation=explanation
+        "Invalid parameter", 100, subcode=subcode, title=title, explanation=explanation
     )

@@ -91,11 +91,17 @@ class State(MetaState):
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
         account = self.platform.accounts.holder(value, "access") if scheme == "OAuth" else None
         if account is None:
-            raise upload_error(401, "NotAuthorizedError", "Authentication failed", retriable=False)
+            raise upload_error("Authentication failed", "NotAuthorizedError", status=401)
         return account
 
 
-def upload_error(status: int, kind: str, message: str, *, retriable: bool) -> Refusal:
+def upload_error(
+    message: str,
+    kind: str = "ParameterValidationError",
+    *,
+    status: int = 400,
+    retriable: bool = False,
+) -> Refusal:
     """A refusal of rupload.facebook.com."""
     info = {"retriable": retriable, "type": kind, "message": message}
     return Refusal(status, {"debug_info": info})

@@ -29,7 +29,6 @@ class Facebook(MetaPlatform):
 
     name = "facebook"
     usage_kind = "pages"
-
     post_book = TimedPosts
     state_type = State
     state: State

@@ -81,28 +81,21 @@ class Videos(Endpoints[State]):
         """`POST {upload_url}`: bytes from an offset to the end, or a URL to fetch them from."""
         video = own(self._state.videos.get(video_id), self._state.uploader())
         if video is None or video.edge == "videos":
-            raise upload_error(404, "ParameterValidationError", "Unknown video", retriable=False)
+            raise upload_error("Unknown video", status=404)
         offset, size = _header("Offset"), _header("file_size")
         if video.size not in (None, size):
-            raise upload_error(
-                400, "ParameterValidationError", "file_size has changed", retriable=False
-            )
+            raise upload_error("file_size has changed")
         data = self._sent_bytes()
         if offset != len(video.data):
-            raise upload_error(
-                400, "OffsetInvalidError", f"The offset is {len(video.data)}", retriable=True
-            )
+            message = f"The offset is {len(video.data)}"
+            raise upload_error(message, "OffsetInvalidError", retriable=True)
         if offset + len(data) > size:
-            raise upload_error(
-                400, "ParameterValidationError", "More than file_size", retriable=False
-            )
+            raise upload_error("More than file_size")
         video.size = size
         video.data += data
         video.outcome = self._outcome(video)
         if not video.is_whole:
-            raise upload_error(
-                400, "PartialRequestError", "The request ended early", retriable=True
-            )
+            raise upload_error("The request ended early", "PartialRequestError", retriable=True)
         return {"success": True}
 
     def _sent_bytes(self) -> bytes:
@@ -112,7 +105,7 @@ class Videos(Endpoints[State]):
         try:
             return fetch(url, USER_AGENT).data
         except (CannotFetch, NotMedia) as error:
-            raise upload_error(400, "ProcessingFailedError", str(error), retriable=False) from error
+            raise upload_error(str(error), "ProcessingFailedError") from error
 
     def _finish(self, account: Account, edge: str) -> Any:
         video = own(self._named(edge), account)
@@ -245,10 +238,5 @@ def _whole(name: str) -> int:
 def _header(name: str) -> int:
     number = whole_number(request.headers.get(name))
     if number is None:
-        raise upload_error(
-            400,
-            "ParameterValidationError",
-            f"HeaderValuePredicate: Header {name} not convertable to unsigned long",
-            retriable=False,
-        )
+        raise upload_error(f"HeaderValuePredicate: Header {name} not convertable to unsigned long")
     return number

@@ -105,8 +105,8 @@ class Containers(ContainerEndpoints[Draft]):
         return Post(
             post_id,
             account.account_id,
-            draft.caption,
-            draft.caption,
+            draft.text,
+            draft.text,
             clock.now(),
             media=list(container.items),
             details={

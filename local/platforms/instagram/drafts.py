@@ -39,7 +39,7 @@ class Draft:
     kind: str
     image_url: str | None = None
     video_url: str | None = None
-    caption: str = ""
+    text: str = ""
     children: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
 

@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from flask import request
+
 from local.platforms.accounts import Account
+from local.platforms.controls import times
+from local.platforms.faults import Fault
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.platform import MetaPlatform
 from local.platforms.meta.state import State
-from local.platforms.posts import MediaItem, Post
-from local.platforms.reading import own
+from local.platforms.posts import Content, MediaItem, Post
+from local.platforms.reading import bearer_token, own
 from local.platforms.simulation import Endpoints, Refusal
 from shared import clock
 
@@ -62,6 +67,44 @@ class ContainerState(State, Generic[D]):
         self.containers: dict[str, Container[D]] = {}
         self.publish_races = 0
         """How many more publications are refused although the container is ready."""
+
+
+class ContainerPlatform(MetaPlatform):
+    """What the twins of Instagram and Threads share."""
+
+    state: ContainerState[Any]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setting("/publish_race", self.state, "publish_races", times)
+
+    def parameters(self) -> Mapping[str, str]:
+        """The parameters of the request."""
+        return request.values
+
+    def presented_token(self) -> str | None:
+        return self.parameters().get("access_token") or bearer_token()
+
+    def container_content(self) -> Content | None:
+        """What the current request makes visible, if it publishes a container."""
+        token = self.accounts.token(self.presented_token())
+        container = self.state.containers.get(self.parameters().get("creation_id", ""))
+        if token is None or container is None:
+            return None
+        return Content.of(token.account_id, container.draft.text, container.items)
+
+    def quota_exhausted(self, fault: Fault) -> Refusal | None:
+        """As documented for Instagram: the notes on Threads have no example."""
+        if request.path.endswith("publishing_limit"):
+            return None  # this path reports the quota instead of failing
+        return meta_errors.meta_error(
+            "Application request limit reached",
+            9,
+            subcode=2207042,
+            transient=False,
+            title="Maximum number of posts reached",
+            explanation="You reached maximum number of posts that is allowed.",
+        )
 
 
 class ContainerEndpoints(Endpoints[ContainerState[D]], Generic[D]):
@@ -113,9 +156,8 @@ class ContainerEndpoints(Endpoints[ContainerState[D]], Generic[D]):
         return container
 
     def _publish(self, account: Account, parameters: Mapping[str, str]) -> dict[str, Any]:
-        creation_id = parameters.get("creation_id")
-        if not creation_id:
-            raise meta_errors.bad_parameter("The parameter creation_id is required.")
+        meta_errors.need(parameters, "creation_id")
+        creation_id = parameters["creation_id"]
         container = own(self._state.containers.get(creation_id), account)
         if container is None:
             raise self.missing(creation_id)

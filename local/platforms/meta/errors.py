@@ -5,11 +5,10 @@ Section 6 of the notes on Threads, sections 5 and 6 of those on Instagram.
 
 import itertools
 import json
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 
 from local.platforms.simulation import Refusal
 
-_PACIFIC_STANDARD = timedelta(hours=-8)
 _traces = itertools.count(1)
 
 
@@ -37,37 +36,16 @@ def meta_error(
     return Refusal(status, {"error": {k: v for k, v in error.items() if v is not None}})
 
 
-def missing_token() -> Refusal:
-    """The request has no access token."""
-    return meta_error("An access token is required to request this resource.", 104)
-
-
-def unparsable_token() -> Refusal:
-    """The token is unknown: 401, while an expired one is 400."""
-    message = "Invalid OAuth access token - Cannot parse access token"
-    return meta_error(message, 190, status=401)
-
-
-def expired_token(since: datetime) -> Refusal:
-    """The token expired at `since`."""
-    local = since + _PACIFIC_STANDARD
-    return meta_error(
-        "Error validating access token: Session has expired on "
-        f"{local.strftime('%A, %d-%b-%y %H:%M:%S PST')}.",
-        190,
-        subcode=463,
-    )
-
-
-def revoked_token() -> Refusal:
-    """The user revoked the permission."""
-    message = "Error validating access token: The user has not authorized application."
-    return meta_error(message, 190, subcode=458)
-
-
 def bad_parameter(message: str) -> Refusal:
     """Code 100: a parameter is missing or wrong."""
     return meta_error(f"(#100) {message}", 100)
+
+
+def need(parameters: Mapping[str, str], *names: str) -> None:
+    """Refuse a request that lacks one of the parameters. Raises Refusal."""
+    for name in names:
+        if not parameters.get(name):
+            raise bad_parameter(f"The parameter {name} is required.")
 
 
 def media_not_found(media_id: str) -> Refusal:

@@ -11,6 +11,8 @@ from local.platforms.meta import errors as meta_errors
 from local.platforms.simulation import SimulatedPlatform
 from shared import clock
 
+_PACIFIC_STANDARD = timedelta(hours=-8)
+
 
 class State(simulation.State, ABC):
     first_id: ClassVar[int]
@@ -31,15 +33,20 @@ class State(simulation.State, ABC):
         """The valid token that the request has. Raises Refusal."""
         accounts, value = self.platform.accounts, self.platform.presented_token()
         if value is None:
-            raise meta_errors.missing_token()
+            message = "An access token is required to request this resource."
+            raise meta_errors.meta_error(message, 104)
         token = accounts.token(value)
         if token is None:
-            raise meta_errors.unparsable_token()
-        standing = accounts.standing(token)
+            message = "Invalid OAuth access token - Cannot parse access token"
+            raise meta_errors.meta_error(message, 190, status=401)
+        standing, invalid = accounts.standing(token), "Error validating access token:"
         if standing == "expired":
-            raise meta_errors.expired_token(clock.now() - timedelta(minutes=1))
+            since = clock.now() - timedelta(minutes=1) + _PACIFIC_STANDARD
+            message = f"{invalid} Session has expired on {since:%A, %d-%b-%y %H:%M:%S} PST."
+            raise meta_errors.meta_error(message, 190, subcode=463)
         if standing == "revoked":
-            raise meta_errors.revoked_token()
+            message = f"{invalid} The user has not authorized application."
+            raise meta_errors.meta_error(message, 190, subcode=458)
         return token
 
 

@@ -3,7 +3,6 @@
 Section 2 of the notes on Threads, section 2.1 of those on Instagram.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -30,7 +29,7 @@ class TokenEndpoints(Endpoints[S]):
 
     def refresh(self) -> Any:
         """`GET /refresh_access_token`: a new token; the old one stays valid until its own end."""
-        need(request.args, "grant_type", "access_token")
+        meta_errors.need(request.args, "grant_type", "access_token")
         check_grant(request.args["grant_type"], self.grant_type)
         token = self._accounts.token(request.args["access_token"])
         if token is not None and token.standing != "revoked":
@@ -53,13 +52,6 @@ class TokenEndpoints(Endpoints[S]):
             "token_type": "bearer",
             "expires_in": int(LONG_LIFETIME.total_seconds()),
         }
-
-
-def need(parameters: Mapping[str, str], *names: str) -> None:
-    """Refuse a request that lacks one of the parameters. Raises Refusal."""
-    for name in names:
-        if not parameters.get(name):
-            raise meta_errors.bad_parameter(f"The parameter {name} is required.")
 
 
 def check_grant(value: str, expected: str) -> None:

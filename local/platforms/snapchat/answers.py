@@ -30,32 +30,9 @@ def refusal(status: int, message: str, code: str | None = None) -> Refusal:
     return Refusal(status, body | ({"error_code": code} if code else {}))
 
 
-def dead_token() -> Refusal:
-    """A missing, expired or revoked token: in OAuth's shape."""
-    description = "The access token is invalid or expired."
-    return Refusal(401, {"error": "invalid_token", "error_description": description})
-
-
-def denied() -> Refusal:
-    """An app that is not allowlisted, or a profile on which the user has no role."""
-    message = "The caller is not permitted to act for this profile."
-    return refusal(403, message, "AUTHORIZATION_PERMISSION_DENIED")
-
-
-def processing() -> Refusal:
-    """The media is finalized but not ready."""
-    return refusal(400, "The media is still being processed.", "MEDIA_PROCESSING")
-
-
 def expired() -> Refusal:
     """The media is older than a day."""
     return refusal(400, "The media has expired.", "MEDIA_EXPIRED")
-
-
-def posting_already() -> Refusal:
-    """An earlier call with the same media is still running."""
-    message = "The media is being posted already."
-    return refusal(400, message, "MEDIA_POSTING_ALREADY_IN_PROGRESS")
 
 
 def json_body(*known: str) -> dict[str, Any]:

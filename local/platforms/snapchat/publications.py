@@ -87,13 +87,15 @@ class Publications(Endpoints[State]):
         if media is None:
             raise answers.refusal(404, "Media not found.")
         if media.posted_at is not None and clock.now() < media.posted_at + self._state.posting_time:
-            raise answers.posting_already()
+            message = "The media is being posted already."
+            raise answers.refusal(400, message, "MEDIA_POSTING_ALREADY_IN_PROGRESS")
         if media.expired:
             raise answers.expired()
         if media.medium is None or media.ready_at is None:
             raise answers.refusal(400, "The media is not finalized.")
         if media.stuck or clock.now() < media.ready_at:
-            raise answers.processing()
+            message = "The media is still being processed."
+            raise answers.refusal(400, message, "MEDIA_PROCESSING")
         if media.broken:
             raise answers.refusal(400, "The media could not be processed.")
         check_measures(media.medium)

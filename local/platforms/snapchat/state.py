@@ -8,6 +8,7 @@ from local.platforms.accounts import Account
 from local.platforms.media import Medium
 from local.platforms.posts import Post
 from local.platforms.reading import bearer_token
+from local.platforms.simulation import Refusal
 from local.platforms.snapchat import answers
 from shared import clock
 
@@ -68,9 +69,12 @@ class State(simulation.State):
         accounts = self.platform.accounts
         account = accounts.holder(bearer_token(), "access")
         if account is None:
-            raise answers.dead_token()
+            # In OAuth's shape.
+            description = "The access token is invalid or expired."
+            raise Refusal(401, {"error": "invalid_token", "error_description": description})
         if accounts.with_external_id(profile_id) is None:
             raise answers.refusal(404, "Public profile not found.")
         if profile_id != account.external_id or not account.may(SCOPE):
-            raise answers.denied()
+            message = "The caller is not permitted to act for this profile."
+            raise answers.refusal(403, message, "AUTHORIZATION_PERMISSION_DENIED")
         return account

@@ -51,9 +51,8 @@ class Draft:
 
 def read_draft(parameters: Mapping[str, str]) -> Draft:
     """The draft that the parameters describe. Raises Refusal."""
-    kind = parameters.get("media_type")
-    if not kind:
-        raise meta_errors.bad_parameter("The parameter media_type is required.")
+    meta_errors.need(parameters, "media_type")
+    kind = parameters["media_type"]
     if kind not in KINDS:
         allowed = ", ".join(KINDS)
         raise meta_errors.bad_parameter(f"Param media_type must be one of {{{allowed}}}: {kind}.")

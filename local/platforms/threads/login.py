@@ -8,7 +8,7 @@ from flask import redirect, request
 
 from local.platforms.accounts import Token
 from local.platforms.meta import errors as meta_errors
-from local.platforms.meta.tokens import LONG_LIFETIME, TokenEndpoints, check_grant, need
+from local.platforms.meta.tokens import LONG_LIFETIME, TokenEndpoints, check_grant
 from local.platforms.oauth import grant_code
 from local.platforms.threads.state import State
 
@@ -44,7 +44,7 @@ class Login(TokenEndpoints[State]):
     def redeem(self) -> Any:
         """`POST /oauth/access_token`: `{access_token, user_id}`, a token for an hour."""
         form = request.form
-        need(form, "client_id", "client_secret", "grant_type", "redirect_uri", "code")
+        meta_errors.need(form, "client_id", "client_secret", "grant_type", "redirect_uri", "code")
         check_grant(form["grant_type"], "authorization_code")
         code = self._accounts.redeem_code(form["code"], form["client_id"], form["redirect_uri"])
         if code is None:
@@ -57,7 +57,7 @@ class Login(TokenEndpoints[State]):
     def exchange(self) -> Any:
         """`GET /access_token`: a short-lived token becomes a long-lived one."""
         account = self._state.authorized()
-        need(request.args, "client_secret", "grant_type", "access_token")
+        meta_errors.need(request.args, "client_secret", "grant_type", "access_token")
         check_grant(request.args["grant_type"], "th_exchange_token")
         if self._state.token().kind != "short":
             raise meta_errors.bad_parameter("The access token is not a short-lived one.")
@@ -66,7 +66,7 @@ class Login(TokenEndpoints[State]):
     def debug(self) -> Any:
         """`GET /{version}/debug_token`: the state of `input_token`."""
         self._state.authorized()
-        need(request.args, "input_token")
+        meta_errors.need(request.args, "input_token")
         token = self._accounts.token(request.args["input_token"])
         if token is None:
             error = {"code": 190, "message": "Invalid OAuth access token."}

@@ -6,10 +6,8 @@ bodies are real. Quotas do not apply unless a fault asks for them.
 
 from flask import request
 
-from local.platforms.controls import times
-from local.platforms.faults import Fault
 from local.platforms.meta import errors as meta_errors
-from local.platforms.meta.platform import MetaPlatform
+from local.platforms.meta.containers import ContainerPlatform
 from local.platforms.posts import Content
 from local.platforms.simulation import Refusal
 from local.platforms.threads.containers import Containers, publishes_at_once
@@ -21,12 +19,11 @@ from shared.platforms.threads import ABOUT
 API = f"/{ABOUT.api_version}"
 
 
-class Threads(MetaPlatform):
+class Threads(ContainerPlatform):
     """The twin of graph.threads.net."""
 
     name = "threads"
     usage_kind = "threads"
-
     state_type = State
     state: State
 
@@ -48,35 +45,16 @@ class Threads(MetaPlatform):
         self.route("GET", f"{API}/me/replies", reads.own_replies)
         self.route("GET", f"{API}/me/threads_publishing_limit", reads.publishing_limit)
         self.route("GET", f"{API}/<node_id>", reads.node)
-        self.setting("/publish_race", self.state, "publish_races", times)
 
     def publishing_content(self) -> Content | None:
         token = self.accounts.token(self.presented_token())
-        if token is None or request.method != "POST":
-            return None
-        if request.path == f"{API}/me/threads_publish":
-            container = self.state.containers.get(request.values.get("creation_id", ""))
-            if container is None:
-                return None
-            return Content.of(token.account_id, container.draft.text, container.items)
-        if request.path == f"{API}/me/threads" and publishes_at_once():
-            return Content(token.account_id, request.values.get("text", ""))
+        match request.method, request.path.removeprefix(API):
+            case "POST", "/me/threads_publish":
+                return self.container_content()
+            case "POST", "/me/threads" if token is not None and publishes_at_once():
+                return Content(token.account_id, request.values.get("text", ""))
         return None
-
-    # Refusals: sections 5 and 6.
 
     def rate_limited(self, retry_after: float) -> Refusal:
         message = "(#4) Application request limit reached"
         return self.throttled(meta_errors.meta_error(message, 4, transient=True), retry_after)
-
-    def quota_exhausted(self, fault: Fault) -> Refusal | None:
-        if request.path == f"{API}/me/threads_publishing_limit":
-            return None  # this path reports the quota instead of failing
-        # The notes have no example; Instagram's daily cap is 9/2207042.
-        return meta_errors.meta_error(
-            "(#9) The account has reached its limit of posts for 24 hours",
-            9,
-            subcode=2207042,
-            transient=False,
-            title="Maximum number of posts reached",
-        )

@@ -60,7 +60,7 @@ def chunk_plan(source: Mapping[str, Any]) -> ChunkPlan:
         raise invalid("source_info.source must be FILE_UPLOAD here.")
     names = ("video_size", "chunk_size", "total_chunk_count")
     if set(source) != {"source", *names} or any(type(source[name]) is not int for name in names):
-        raise invalid(f"source_info takes {', '.join(names)}, all of them numbers.")
+        raise invalid(f"source_info must have {', '.join(names)}, all of them numbers.")
     size, chunk, count = (source[name] for name in names)
     if not 1 <= size <= MOST_VIDEO_BYTES:
         raise invalid("The video size is invalid.")

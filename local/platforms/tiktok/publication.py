@@ -1,4 +1,4 @@
-"""A post in the making on TikTok: what was asked for, what arrived of it, how it stands."""
+"""A post that TikTok processes: the request, the received bytes, and the status."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ UPLOAD_LIFETIME = timedelta(hours=1)  # section 5.1
 
 @dataclass(frozen=True)
 class CreatorSettings:
-    """What the creator has set in the app (section 4)."""
+    """The creator's settings in the app (section 4)."""
 
     is_private: bool = False
     comment_disabled: bool = False
@@ -29,21 +29,21 @@ class CreatorSettings:
 
 @dataclass(frozen=True)
 class ChunkPlan:
-    """Section 5.2: the last chunk takes the remainder."""
+    """Section 5.2: the last chunk has the remainder."""
 
     size: int
     chunk_size: int
     count: int
 
     def end_of_chunk_at(self, start: int) -> int:
-        """Where the chunk ends that begins at `start`; the byte after its last one."""
+        """The end of the chunk that begins at `start`: the byte after its last one."""
         is_last = start // self.chunk_size >= self.count - 1
         return self.size if is_last else start + self.chunk_size
 
 
 @dataclass
 class Publication:
-    """What a publish id stands for."""
+    """The post of a publish id."""
 
     publish_id: str
     account_id: str
@@ -58,9 +58,9 @@ class Publication:
     uploaded: int = 0
     media: tuple[Medium, ...] = ()
     complete_at: datetime | None = None
-    """When TikTok had it all."""
+    """When TikTok had all of it."""
     fail_reason: str = ""
-    is_stuck: bool = False  # by a fault, and that for ever
+    is_stuck: bool = False  # by a fault; it never ends
     post_id: str | None = None
 
     @property
@@ -76,7 +76,7 @@ class Publication:
         return [medium.item for medium in self.media]
 
     def is_processed(self, processing_time: timedelta) -> bool:
-        """Whether TikTok is through with it, for better or worse."""
+        """Whether processing has ended, with or without success."""
         if self.complete_at is None or self.is_stuck:
             return False
         return clock.now() >= self.complete_at + processing_time

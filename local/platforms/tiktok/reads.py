@@ -138,10 +138,10 @@ class ReadEndpoints(Endpoints[State]):
 
 def _fields(known: Iterable[str]) -> list[str]:
     """The fields that the query names. Raises Refusal."""
-    asked = [name for name in request.args.get("fields", "").split(",") if name]
-    if not asked or not set(asked) <= set(known):
-        raise invalid("fields must name fields that there are.")
-    return asked
+    names = [name for name in request.args.get("fields", "").split(",") if name]
+    if not names or not set(names) <= set(known):
+        raise invalid("fields must name existing fields.")
+    return names
 
 
 def _milliseconds(post: Post) -> int:

@@ -26,7 +26,7 @@ def problem(
 
 
 def forbidden(detail: str) -> Refusal:
-    """403; only the detail tells the several reasons apart."""
+    """403; only the detail names the reason."""
     return problem(403, "Forbidden", detail)
 
 
@@ -37,7 +37,7 @@ def invalid(parameter: str, value: object, message: str) -> Refusal:
 
 
 def invalid_request(message: str, parameters: dict[str, list[str]] | None = None) -> Refusal:
-    """400 for the request, with the parameters that are to blame."""
+    """400 for the request, with the invalid parameters."""
     return Refusal(
         400,
         {
@@ -63,12 +63,12 @@ def not_found(kind: str, parameter: str, resource_id: str) -> dict[str, Any]:
 
 
 def not_found_status(kind: str, parameter: str, resource_id: str) -> Refusal:
-    """404 for a write that needs something which is not there (section 10)."""
+    """404 for a write that needs something that does not exist (section 10)."""
     return Refusal(404, not_found(kind, parameter, resource_id) | {"status": 404})
 
 
 def usage_capped() -> Refusal:
-    """429 that does not heal with the window (section 7)."""
+    """429 that a new window does not end (section 7)."""
     body = {
         "title": "UsageCapExceeded",
         "detail": "Usage cap exceeded: Monthly product cap",
@@ -101,15 +101,42 @@ def json_body() -> dict[str, Any]:
     return body
 
 
+def check_fields(
+    body: Mapping[str, object], required: Collection[str], known: Collection[str], path: str = ""
+) -> None:
+    """Refuse an object that lacks a required field or has an unknown one. Raises Refusal.
+
+    `path` is the place of the object in the body, with a dot at the end.
+    """
+    for name in sorted(body.keys() - set(known)):
+        message = (
+            f"$.{path}{name}: is not defined in the schema and the schema does not allow "
+            "additional properties"
+        )
+        raise invalid(f"{path}{name}", body[name], message)
+    for name in sorted(set(required) - body.keys()):
+        raise invalid(f"{path}{name}", [], f"$.{path}{name}: is missing")
+
+
+def bad_query(parameter: str, value: str, problem: str) -> Refusal:
+    """400 for a query parameter; `problem` continues the sentence about its value."""
+    message = f"The `{parameter}` query parameter value [{value}] {problem}"
+    return invalid(parameter, value, message)
+
+
+def is_id(value: object) -> bool:
+    """Ids are decimal digits."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
 def check_id(parameter: str, value: str) -> None:
-    """Ids are decimal digits. Raises Refusal."""
-    if not _ID.fullmatch(value):
-        message = f"The `{parameter}` query parameter value [{value}] is not valid"
-        raise invalid(parameter, value, message)
+    """Refuse what is not an id. Raises Refusal."""
+    if not is_id(value):
+        raise bad_query(parameter, value, "is not valid")
 
 
 def allow_query(*known: str) -> None:
-    """Query parameters that an endpoint does not know are refused. Raises Refusal."""
+    """Refuse query parameters that the endpoint does not know. Raises Refusal."""
     for name in request.args:
         if name not in known:
             message = f"The query parameter [{name}] is not one of [{','.join(known)}]"
@@ -123,9 +150,5 @@ def listed_values(name: str, allowed: Collection[str]) -> list[str]:
     values = request.args[name].split(",")
     for value in values:
         if value not in allowed:
-            message = (
-                f"The `{name}` query parameter value [{value}] is not one of "
-                f"[{','.join(sorted(allowed))}]"
-            )
-            raise invalid(name, value, message)
+            raise bad_query(name, value, f"is not one of [{','.join(sorted(allowed))}]")
     return values

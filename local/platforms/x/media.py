@@ -1,6 +1,6 @@
-"""Media as X takes them: initialize, append, finalize, status, alt text (section 4 of the notes).
+"""Uploads to X: initialize, append, finalize, status, alt text (section 4 of the notes on X).
 
-Only the path style of the current documentation is there, neither the older `command=INIT` form
+Only the paths of the current documentation are supported, neither the older `command=INIT` form
 nor the one-shot upload. The limits are those of section 5.
 """
 
@@ -30,8 +30,8 @@ class MediaEndpoints(Endpoints[State]):
         """`POST /2/media/upload/initialize`: `{data: {id, media_key, expires_after_secs}}`."""
         account = self._state.authorized(SCOPE)
         body = x_errors.json_body()
-        _check_fields(body, {"media_type", "total_bytes", "media_category"}, {"shared"})
         names = ("media_category", "media_type", "total_bytes")
+        x_errors.check_fields(body, names, {*names, "shared"})
         category, media_type, total = (body[name] for name in names)
         if category not in CATEGORIES:
             raise x_errors.invalid("media_category", category, "$.media_category: is not known")
@@ -49,7 +49,7 @@ class MediaEndpoints(Endpoints[State]):
         return {"data": _named(upload)}
 
     def append(self, media_id: str) -> Any:
-        """`POST /2/media/upload/{id}/append`: `{data: {expires_at}}`; a repetition is no harm."""
+        """`POST /2/media/upload/{id}/append`: `{data: {expires_at}}`; a segment can be repeated."""
         upload = self._own(media_id)
         if request.mimetype != "multipart/form-data":
             raise x_errors.invalid_request("The body must be multipart/form-data.")
@@ -74,7 +74,7 @@ class MediaEndpoints(Endpoints[State]):
     def finalize(self, media_id: str) -> Any:
         """`POST /2/media/upload/{id}/finalize`: the medium, with `processing_info` if any."""
         upload = self._own(media_id)
-        _check_fields(x_errors.json_body(), set(), set())
+        x_errors.check_fields(x_errors.json_body(), (), ())
         if upload.finalized_at is not None:
             raise x_errors.invalid_request("The media has been finalized.")
         data = b"".join(upload.segments[number] for number in sorted(upload.segments))
@@ -110,10 +110,10 @@ class MediaEndpoints(Endpoints[State]):
         account = self._state.authorized(SCOPE)
         x_errors.allow_query()
         body = x_errors.json_body()
-        _check_fields(body, {"id", "metadata"}, set())
+        x_errors.check_fields(body, ("id", "metadata"), ("id", "metadata"))
         upload = own(self._state.uploads.get(str(body["id"])), account)
         if upload is None or not upload.is_usable:
-            raise x_errors.invalid("id", body["id"], "The media is not there.")
+            raise x_errors.invalid("id", body["id"], "The media does not exist.")
         text = _alt_text(body["metadata"])
         upload.alt_text = text
         return {"data": {"id": upload.id, "associated_metadata": {"alt_text": {"text": text}}}}
@@ -141,7 +141,7 @@ def _named(upload: Upload) -> dict[str, Any]:
 
 
 def _shown(upload: Upload) -> dict[str, Any]:
-    """`processing_info` is there for what is processed, and for what a fault holds up."""
+    """With `processing_info` if the medium is processed, or held up by a fault."""
     medium = upload.medium
     shown = _named(upload) | {"size": medium.size if medium else 0}
     if medium is not None and medium.kind == "image":
@@ -169,12 +169,12 @@ def _processing_info(upload: Upload, state: str) -> dict[str, Any]:
 
 
 def _fault_of(medium: Medium) -> str | None:
-    """What of section 5 a GIF or a video does not keep to."""
+    """The limit of section 5 that a GIF or a video exceeds."""
     if medium.kind == "image":
         return _fault_of_gif(medium)
     limits = {
         "duration": 0.5 <= (medium.duration or 0) <= 140,
-        # 1280x1024 is documented, 720x1280 and 1080p are said to be fine as well.
+        # 1280x1024 is documented, 720x1280 and 1080p are reported to work, too.
         "size": min(medium.width, medium.height) >= 32
         and medium.width * medium.height <= 2_073_600,
         "aspect": 1 / 3 <= medium.aspect <= 3,
@@ -196,17 +196,9 @@ def _fault_of_gif(medium: Medium) -> str | None:
 def _alt_text(metadata: object) -> str:
     if not isinstance(metadata, dict):
         raise x_errors.invalid("metadata", metadata, "$.metadata: is no object")
-    _check_fields(metadata, {"alt_text"}, set())
+    x_errors.check_fields(metadata, ("alt_text",), ("alt_text",), "metadata.")
     text = metadata["alt_text"].get("text") if isinstance(metadata["alt_text"], dict) else None
     if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_ALT_TEXT:
         message = f"$.metadata.alt_text.text: must have 1 to {LONGEST_ALT_TEXT} characters"
         raise x_errors.invalid("metadata.alt_text.text", text, message)
     return text
-
-
-def _check_fields(body: dict[str, Any], required: set[str], optional: set[str]) -> None:
-    for name in sorted(required - set(body)):
-        raise x_errors.invalid(name, [], f"$.{name}: is missing")
-    for name in sorted(set(body) - required - optional):
-        message = f"$.{name}: is not defined in the schema"
-        raise x_errors.invalid(name, body[name], message)

@@ -96,7 +96,7 @@ class PostEndpoints(Endpoints[State]):
         return owned
 
     def _check_relations(self, account: Account, body: dict[str, Any]) -> None:
-        """Replies and quotes need a target that lets us (section 3); edits need Premium."""
+        """Replies and quotes need a target that allows them (section 3); edits need Premium."""
         if "edit_options" in body:
             raise x_errors.forbidden("You are not permitted to perform this action.")
         targets = {

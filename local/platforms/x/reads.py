@@ -17,7 +17,6 @@ from local.platforms.x import errors as x_errors
 from local.platforms.x.state import State
 
 READ_SCOPES = ("tweet.read", "users.read")  # section 1
-USER_FIELDS = ("id", "name", "username", "profile_image_url", "verified", "subscription_type")
 POST_FIELDS = (
     "attachments",
     "author_id",
@@ -57,7 +56,6 @@ class ReadEndpoints(Endpoints[State]):
         """`GET /2/users/me`: `{data: {id, name, username, …}}`."""
         account = self._state.authorized(*READ_SCOPES)
         x_errors.allow_query("user.fields")
-        asked = x_errors.listed_values("user.fields", USER_FIELDS)
         everything = {
             "id": account.external_id,
             "name": account.username,
@@ -66,10 +64,11 @@ class ReadEndpoints(Endpoints[State]):
             "verified": False,
             "subscription_type": "None",
         }
-        return {"data": _only(everything, ("id", "name", "username", *asked))}
+        named = x_errors.listed_values("user.fields", everything)
+        return {"data": _only(everything, ("id", "name", "username", *named))}
 
     def one(self, post_id: str) -> Any:
-        """`GET /2/tweets/:id`: data, or HTTP 200 with errors when there is no such post."""
+        """`GET /2/tweets/:id`: data, or HTTP 200 with errors if the post does not exist."""
         self._state.authorized(*READ_SCOPES)
         x_errors.allow_query("tweet.fields")
         x_errors.check_id("id", post_id)
@@ -162,7 +161,7 @@ class ReadEndpoints(Endpoints[State]):
 
 
 def _included_media(page: list[Post]) -> list[dict[str, Any]]:
-    """The media of a page as `includes` shows them, where the query asks for them."""
+    """The media of a page as `includes` shows them, if the query asks for them."""
     expansions = x_errors.listed_values("expansions", EXPANSIONS)
     fields = ("media_key", "type", *x_errors.listed_values("media.fields", MEDIA_FIELDS))
     if not expansions:
@@ -185,16 +184,13 @@ def _page_size() -> int:
     value = request.args.get("max_results", str(PAGE_DEFAULT))
     size = whole_number(value, PAGE_LEAST, PAGE_MOST)
     if size is None:
-        message = (
-            f"The `max_results` query parameter value [{value}] is not between "
-            f"{PAGE_LEAST} and {PAGE_MOST}"
-        )
-        raise x_errors.invalid("max_results", value, message)
+        problem = f"is not between {PAGE_LEAST} and {PAGE_MOST}"
+        raise x_errors.bad_query("max_results", value, problem)
     return size
 
 
 def _selected(posts: list[Post]) -> list[Post]:
-    """The posts that the query asks for. Raises Refusal."""
+    """The posts that the query selects. Raises Refusal."""
     start, end = _moment("start_time"), _moment("end_time")
     since, until, before = _id("since_id"), _id("until_id"), _page_start()
     excluded = x_errors.listed_values("exclude", ("replies", "retweets"))
@@ -222,8 +218,7 @@ def _moment(name: str) -> datetime | None:
             return datetime.fromisoformat(value)
     except ValueError:
         pass  # digits in the right places, but no such moment
-    message = f"The `{name}` query parameter value [{value}] is not a valid RFC3339 date"
-    raise x_errors.invalid(name, value, message)
+    raise x_errors.bad_query(name, value, "is not a valid RFC3339 date")
 
 
 def _id(name: str) -> int | None:
@@ -240,6 +235,5 @@ def _page_start() -> int | None:
         return None
     match = _PAGE_TOKEN.fullmatch(value)
     if match is None:
-        message = f"The `pagination_token` query parameter value [{value}] is not valid"
-        raise x_errors.invalid("pagination_token", value, message)
+        raise x_errors.bad_query("pagination_token", value, "is not valid")
     return int(match[1])

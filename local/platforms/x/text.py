@@ -1,7 +1,7 @@
-"""How X reads a text: its links, its weighted length, and what it makes of both.
+"""How X reads a text: its links, its weighted length, and the text that it shows.
 
 Section 6 of the notes on X: the configuration v3 of twitter-text, whose rules for
-finding links are restated here.
+finding links are repeated here.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ EMOJI_WEIGHT = 2
 # Decimal code points that weigh 1; every other one weighs 2.
 LIGHT_RANGES = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 INVALID_CHARACTERS = "\ufffe\ufeff\uffff"
-# Hardly a text within the limit is longer (12 links of 400 characters): not counted.
+# A text within the limit is hardly ever longer (12 links of 400 characters).
 _LONGEST_COUNTED = 5_000
 
 _DIRECTIONS = "\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
@@ -37,7 +37,7 @@ _TLD = (
 # A label of more than 63 characters makes no link.
 _SUBDOMAIN = rf"{_IN_LABEL}(?:(?:[_-]|{_IN_LABEL}){{0,61}}{_IN_LABEL})?\."
 _DOMAIN_NAME = rf"{_IN_LABEL}(?:(?:-|{_IN_LABEL}){{0,61}}{_IN_LABEL})?\."
-# Bounded, or a text like "a.a.a.a" would be tried in all its parts for minutes.
+# Bounded, because a text like "a.a.a.a" would otherwise take minutes.
 _DOMAIN = rf"(?:{_SUBDOMAIN}){{0,30}}(?:{_DOMAIN_NAME}){_TLD}"
 _IN_PATH = rf"[a-z{_CYRILLIC}0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{_LATIN}]"
 _IN_PARENTHESES = rf"\((?:{_IN_PATH}+|{_IN_PATH}*\({_IN_PATH}+\){_IN_PATH}*)\)"
@@ -65,7 +65,7 @@ def find_links(text: str) -> list[tuple[int, int]]:
 
 
 def _plain_links(match: re.Match[str]) -> list[tuple[int, int]]:
-    """Links without a scheme are made of ASCII and Latin letters alone."""
+    """Links without a scheme have only ASCII and Latin letters."""
     offset = match.start("domain")
     spans = [
         (offset + found.start(), offset + found.end())

@@ -33,7 +33,7 @@ def forbidden(message: str) -> Refusal:
 
 
 def video_not_found() -> Refusal:
-    """404 for a video that is to be changed."""
+    """404 for a video that cannot be deleted because it does not exist."""
     message = "The video that you are trying to delete cannot be found."
     return refusal(404, "videoNotFound", message)
 

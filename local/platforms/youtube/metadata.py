@@ -1,4 +1,4 @@
-"""What videos.insert takes as title, description, tags and status (sections 3.1 and 4)."""
+"""Checks of the title, description, tags and status for videos.insert (sections 3.1 and 4)."""
 
 import re
 from datetime import datetime

@@ -1,13 +1,38 @@
 """The state of the twin of YouTube."""
 
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
 from local.platforms import controls, simulation
 from local.platforms.accounts import Account
 from local.platforms.reading import bearer_token
 from local.platforms.youtube import errors as youtube_errors
-from local.platforms.youtube.session import Session
 from local.platforms.youtube.video import REASONS, Ending, Video
+from shared import clock
 
+SESSION_LIFETIME = timedelta(days=7)  # section 3
 SCOPE_PREFIX = "https://www.googleapis.com/auth/"
+
+
+@dataclass
+class Session:
+    """An upload that was started. `fate` is the fault that the video will suffer."""
+
+    id: str
+    account_id: str
+    resource: dict[str, Any]
+    total: int
+    content_type: str
+    notifies: bool
+    created_at: datetime
+    fate: str | None = None
+    stored: bytearray = field(default_factory=bytearray)
+    video_id: str | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        return clock.now() >= self.created_at + SESSION_LIFETIME
 
 
 class State(simulation.State):

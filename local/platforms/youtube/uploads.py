@@ -15,8 +15,7 @@ from local.platforms.reading import bearer_token, json_object, own, whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.youtube.errors import bad_request, invalid_credentials, refusal
 from local.platforms.youtube.metadata import check_parts, check_resource
-from local.platforms.youtube.session import Session
-from local.platforms.youtube.state import State
+from local.platforms.youtube.state import Session, State
 from local.platforms.youtube.video import Ending, Video
 from shared import clock
 from shared.platforms.youtube import ABOUT
@@ -31,7 +30,7 @@ _RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+)")
 
 @dataclass(frozen=True)
 class _Chunk:
-    """What a PUT says that it carries; `first` None asks for the status."""
+    """The range in a PUT; with `first` None it queries the status."""
 
     first: int | None
     last: int
@@ -88,7 +87,7 @@ class UploadEndpoints(Endpoints[State]):
     # 3.2, 3.3
 
     def put(self) -> Any:
-        """`PUT`: 308 with what is stored, or 200 with the video that came of it."""
+        """`PUT`: 308 with the stored range, or 200 with the finished video."""
         account = self._state.authorized(*_SCOPES)
         session = own(self._state.sessions.get(request.args.get("upload_id", "")), account)
         if session is None or session.is_gone:
@@ -176,7 +175,7 @@ def _resume_incomplete(session: Session) -> Response:
 
 
 def _check_query() -> bool:
-    """Whether subscribers are to be told. Raises Refusal."""
+    """Whether subscribers are notified. Raises Refusal."""
     query = request.args
     for name in query:
         if name not in _QUERY:
@@ -190,7 +189,7 @@ def _check_query() -> bool:
 
 
 def _announced() -> tuple[int, str]:
-    """Bytes and type of the file that is to come. Raises Refusal."""
+    """Size in bytes and type of the announced file. Raises Refusal."""
     length = whole_number(request.headers.get("X-Upload-Content-Length"), 1, MOST_BYTES)
     kind = request.headers.get("X-Upload-Content-Type", "")
     if length is None:

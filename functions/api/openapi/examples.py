@@ -1,4 +1,4 @@
-"""Examples of request bodies. Tests send each of them to the API."""
+"""Examples of request bodies, each of which tests send to the API, and of answers."""
 
 from typing import Any
 
@@ -64,4 +64,19 @@ STORE: dict[str, tuple[str, Any]] = {
 }
 UPLOADS: dict[str, tuple[str, Any]] = {
     "video": ("A video of 12 MB", {"contentType": "video/mp4", "size": 12_000_000}),
+}
+# Answers about media.
+MEDIA: dict[str, Any] = {
+    "url": "https://storage.googleapis.com/soku-media/media/Rk0vJ3yTQmKxw1c5bZt8Ug.jpg",
+    "contentType": "image/jpeg",
+    "size": 182_044,
+    "width": 1080,
+    "height": 1350,
+}
+UPLOAD: dict[str, Any] = {
+    "uploadId": "Rk0vJ3yTQmKxw1c5bZt8Ug",
+    "method": "PUT",
+    "url": "https://storage.googleapis.com/soku-uploads/Rk0vJ3yTQmKxw1c5bZt8Ug?X-Goog-Signature=a1",
+    "headers": {"Content-Type": "video/mp4"},
+    "expiresAt": "2026-11-22T10:30:00.000Z",
 }

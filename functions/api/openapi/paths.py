@@ -1,0 +1,105 @@
+"""The paths, from the routes: the docstring of a view is the summary and the description."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from openapi_pydantic import (
+    Example,
+    MediaType,
+    Operation,
+    PathItem,
+    Reference,
+    RequestBody,
+    Response,
+    Schema,
+)
+from openapi_pydantic.util import PydanticSchema
+from pydantic.alias_generators import to_camel
+
+from functions.api.openapi.errors import error_answers
+from functions.api.openapi.headers import headers_of, request_id_header
+from functions.api.openapi.operations import OPERATIONS, Body, Details, Success
+from functions.api.openapi.parameters import IN_PATH, REQUEST_ID
+from functions.api.routes import ROUTES, view_of
+from shared.domain.errors import ErrorCode
+
+
+def paths() -> dict[str, PathItem]:
+    items: dict[str, PathItem] = {}
+    for method, rule, name in ROUTES:
+        view = view_of(name)
+        if view.__name__ in OPERATIONS:
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+            item = items.setdefault(path, PathItem())
+            setattr(item, method.lower(), _operation(method, path, view))
+    return items
+
+
+def _operation(method: str, path: str, view: Any) -> Operation:
+    details = OPERATIONS[view.__name__]
+    summary, _, description = (inspect.getdoc(view) or "").partition("\n")
+    needs_key = path.startswith("/v1/")
+    in_path = [IN_PATH[name] for name in re.findall(r"{(\w+)}", path)]
+    errors = _errors(method, details, has_id=bool(in_path)) if needs_key else set()
+    return Operation(
+        operationId=to_camel(view.__name__),
+        summary=summary.rstrip("."),
+        description=" ".join(description.split()) or None,
+        tags=[details.tag],
+        parameters=[*in_path, *details.parameters, REQUEST_ID],
+        requestBody=_request(details.body) if details.body else None,
+        responses={
+            **{str(answer.status): _response(answer, needs_key) for answer in details.answers},
+            **error_answers(errors),
+        },
+        security=None if needs_key else [],
+    )
+
+
+def _errors(method: str, details: Details, *, has_id: bool) -> set[ErrorCode]:
+    """The errors of an operation that needs a key."""
+    codes = {
+        ErrorCode.UNAUTHORIZED,
+        ErrorCode.RATE_LIMIT_EXCEEDED,
+        ErrorCode.INTERNAL_ERROR,
+        *details.errors,
+    }
+    if details.body:
+        codes |= {ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.UNSUPPORTED_MEDIA_TYPE}
+    if details.body or details.parameters:
+        codes.add(ErrorCode.VALIDATION_ERROR)
+    if has_id:
+        codes.add(ErrorCode.NOT_FOUND)
+    if method != "GET":
+        codes |= {ErrorCode.FORBIDDEN} | ({ErrorCode.INVALID_STATE} if has_id else set())
+    return codes
+
+
+def _response(answer: Success, needs_key: bool) -> Response:
+    headers = headers_of(answer.status) if needs_key else request_id_header()
+    content = None
+    if isinstance(answer.schema, Schema):
+        content = {answer.media_type: MediaType(schema=answer.schema)}
+    elif answer.schema is not None:
+        examples = {"answer": (answer.description, answer.example)}
+        content = _json_content(answer.schema, examples)
+    return Response(
+        description=answer.description,
+        headers={**headers, **answer.headers},
+        content=content,
+        links=answer.links,
+    )
+
+
+def _request(body: Body) -> RequestBody:
+    return RequestBody(required=body.required, content=_json_content(body.model, body.examples))
+
+
+def _json_content(model: Any, examples: Mapping[str, tuple[str, Any]]) -> dict[str, MediaType]:
+    named: dict[str, Example | Reference] = {
+        name: Example(summary=summary, value=value) for name, (summary, value) in examples.items()
+    }
+    schema: Schema = PydanticSchema(schema_class=model)
+    return {"application/json": MediaType(schema=schema, examples=named)}
