@@ -7,7 +7,7 @@ from typing import Any
 
 from shared import clock
 from shared.config import Settings
-from shared.domain.errors import ApiError, Violation
+from shared.domain.errors import ApiError, ErrorCode, Violation
 from shared.domain.media import MediaAsset
 from shared.domain.submission import Target
 from shared.domain.targets import (
@@ -69,6 +69,8 @@ class Resolution:
         try:
             stored = self.parts.intake.store_all(self.user_id, known.missing)
         except ApiError as failed:
+            if failed.code is not ErrorCode.UPLOAD_FAILED:
+                raise
             return replace(findings, failed_upload=failed)
         # With the time of the request: the download must not make a scheduledTime too early.
         return self._check({**known.assets, **stored}, (), now)
