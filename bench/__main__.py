@@ -57,7 +57,7 @@ def _parts(stack: Stack, *, full: bool) -> Iterator[Figures]:
     # In this order: the second one moves the clock.
     yield fanout.measure(stack.info, 15 if full else 7)
     yield lateness.measure(stack.info)
-    # What is accepted from here on shall wait: only the accepting is measured.
+    # What is accepted from here on must wait: only accepting posts is measured.
     _pause(environment)
     os.environ["FIRESTORE_EMULATOR_HOST"] = stack.info["firestore"]
     db = firestore.Client(project=stack.info["project"])

@@ -1,10 +1,11 @@
 """A small HTTP server on loopback for the parts of the local stack.
 
-It is werkzeug's threaded server with four changes. Nagle's algorithm is off,
+It is werkzeug's threaded server with five changes. Nagle's algorithm is off,
 because it costs 44 ms per request when headers and body are sent separately.
 It uses HTTP/1.1 (each response still closes its connection, as in werkzeug).
 It keeps headers with an underscore in their names, which Meta's upload host
-needs. And it logs only errors: the simulated services list their requests.
+needs. Its header Date follows the shared clock. And it logs only errors: the
+simulated services list their requests.
 """
 
 import sys
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from shared import clock
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -32,6 +35,10 @@ class _Handler(WSGIRequestHandler):
             if "_" in name:
                 environ.setdefault(f"HTTP_{name.upper()}", value)
         return environ
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header `Date`, by the clock that everything here shares."""
+        return super().date_time_string(clock.now().timestamp() if timestamp is None else timestamp)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Print errors, such as an application's traceback, and nothing else."""

@@ -6,6 +6,7 @@ checked when it is first used. docs/configuration.md lists all variables.
 """
 
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -90,6 +91,18 @@ class ClientCredentials:
 def clock_offset_file(environ: Mapping[str, str] = os.environ) -> str | None:
     """Path of the file that moves the clock; None in the cloud."""
     return environ.get("CLOCK_OFFSET_FILE", "") or None
+
+
+def api_version(platform: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """`<PLATFORM>_API_VERSION`, for a version that a platform has ended; None if it is not set.
+
+    Raises ConfigurationError.
+    """
+    name = f"{platform.upper()}_API_VERSION"
+    version = environ.get(name, "")
+    if version and not re.fullmatch(r"[\w.]{1,20}", version, re.ASCII):
+        raise ConfigurationError(f"The environment is wrong: {name} is not a version.")
+    return version or None
 
 
 def log_level(environ: Mapping[str, str] = os.environ) -> str:

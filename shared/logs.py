@@ -20,18 +20,31 @@ from shared import clock, config
 _bound: ContextVar[dict[str, Any]] = ContextVar("bound", default={})  # noqa: B039 - never mutated
 
 
+# A token in an address or a header, as libraries and tracebacks quote them.
+_TOKENS = re.compile(
+    r"((?:access_token|refresh_token|client_secret|fb_exchange_token|upload_token)=|"
+    r"\b(?:Bearer|OAuth|Basic)\s+)[^\s&\"'<>,;\\]+",
+    re.IGNORECASE,
+)
+
+
+def without_tokens(text: str) -> str:
+    """`text` with *** in place of every token that an address or a header in it has."""
+    return _TOKENS.sub(r"\1***", text)
+
+
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "severity": record.levelname,
-            "message": record.getMessage(),
+            "message": without_tokens(record.getMessage()),
             "time": clock.now().isoformat(),
             "logger": record.name,
             **_bound.get(),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
-            line["stack_trace"] = self.formatException(record.exc_info)
+            line["stack_trace"] = without_tokens(self.formatException(record.exc_info))
         return json.dumps(line, default=str)
 
 

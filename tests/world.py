@@ -224,7 +224,7 @@ class World:
         return 200
 
     def deliver_due(self) -> None:
-        """Deliver what is due, and what becomes due thereby, until nothing is."""
+        """Deliver what is due, and what becomes due because of it, until nothing is due."""
         while self.tasks.deliver_due():
             pass
 

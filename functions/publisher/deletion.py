@@ -4,14 +4,16 @@ Deleting what is already gone is no error, so two tasks may do this at once and 
 """
 
 from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
-from functions.publisher.writer import Attempt, RunWriter, attempt_record
-from shared import clock
+from functions.publisher.writer import DELIVER_AGAIN, Attempt, RunWriter, attempt_record
+from shared import clock, logs
 from shared.domain import deletion, retry
-from shared.domain.errors import PlatformError
+from shared.domain.errors import PlatformError, PlatformUnavailable
 from shared.domain.gates import cannot_act
 from shared.domain.run import Run, is_pending
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
+
+log = logs.logger("publisher")
 
 
 def delete(stored: StoredRun, writer: RunWriter) -> str:
@@ -19,7 +21,18 @@ def delete(stored: StoredRun, writer: RunWriter) -> str:
 
     The subscription does not matter: a user who stops paying may still delete their posts.
     """
-    run, request = stored.run, _Request(stored, writer)
+    request = _Request(stored, writer)
+    try:
+        return _delete(stored.run, request, writer)
+    except DELIVER_AGAIN:
+        raise
+    except Exception:
+        # A value that Firestore does not store, or a bug of ours outside of the platform's code.
+        log.exception("the result of a deletion could not be saved")
+        return request.give_up_result()
+
+
+def _delete(run: Run, request: "_Request", writer: RunWriter) -> str:
     try:
         act(
             run,
@@ -72,6 +85,13 @@ class _Request:
             self._writer.parts.accounts.require_reconnect(run)
         self.save(deletion.fail(run, error=decision.error, now=now))
         return f"not deleted: {failure.category} ({decision.error.message})"
+
+    def give_up_result(self) -> str:
+        """The last resort: try again with nothing but words of our own."""
+        self._attempt = None
+        name = registry.display_name(self._stored.run.platform)
+        failed = PlatformUnavailable(f"Soku could not save {name}'s answer to the deletion.")
+        return self.after_failure(failed)
 
     def save(self, after: Run) -> None:
         counted = deletion.count_attempt(after) if self._attempt else after

@@ -1,5 +1,7 @@
 """What arrives late: a task of a run that has ended, a lost step, a post of a run taken over."""
 
+from functions.publisher import checkpoints
+from functions.publisher.alerts import alert
 from functions.publisher.permalink import add_permalink
 from functions.publisher.writer import RunWriter
 from shared import clock, logs
@@ -7,9 +9,10 @@ from shared.domain import run as runs
 from shared.domain import unconfirmed
 from shared.domain.errors import ErrorCategory
 from shared.domain.run import Run, RunError, RunStatus
+from shared.gcp.claims import Basis
 from shared.gcp.firestore import PreconditionFailed, retry_conflicts
 from shared.gcp.runs import StoredRun
-from shared.platforms.base import Published
+from shared.platforms.base import Pending, Published
 
 log = logs.logger("publisher")
 
@@ -37,37 +40,63 @@ def finish(stored: StoredRun, writer: RunWriter) -> str:
     return f"already {stored.run.status}"
 
 
-def settle_late(claimed: StoredRun, published: Published, writer: RunWriter) -> str:
-    """The post is live, but the run was taken over meanwhile: record it all the same."""
+def settle_late(claimed: StoredRun, result: Published | Pending, writer: RunWriter) -> str:
+    """The platform has the post, but the run was taken over meanwhile: record it all the same."""
     deliveries = writer.parts.deliveries
-    deliveries.add_to_attempt(
-        claimed.run, {"platformPostId": published.platform_post_id, "outcome": "published late"}
-    )
+    record = {"outcome": "sent late"}
+    if isinstance(result, Published):
+        record = {"outcome": "published late", "platformPostId": result.platform_post_id}
+    deliveries.add_to_attempt(claimed.run, record)
     try:
         return retry_conflicts(
             f"run {claimed.run.run_id}",
             lambda: deliveries.run(claimed.run.submission_id, claimed.run.run_id),
-            lambda stored: _settle(stored, claimed.run, published, writer),
+            lambda stored: _settle(stored, claimed.run, result, writer),
         )
     except PreconditionFailed:
-        return _unknown_to_run(claimed.run, published)
+        return _unknown_to_run(claimed.run, result, writer)
 
 
-def _settle(stored: StoredRun | None, claimed: Run, published: Published, writer: RunWriter) -> str:
+def _settle(
+    stored: StoredRun | None, claimed: Run, result: Published | Pending, writer: RunWriter
+) -> str:
     """Raises PreconditionFailed when someone else changed the run first."""
     if stored is not None and stored.run.status is RunStatus.SUCCEEDED:
-        return _compare(stored.run, published)
+        return _compare(stored.run, claimed, result, writer)
     if stored is None or not _may_still_succeed(stored.run, claimed):
-        return _unknown_to_run(claimed, published)
+        return _unknown_to_run(claimed, result, writer)
+    if isinstance(result, Pending):
+        return _follow(stored, claimed, result, writer)
     after = runs.succeed_late(
         stored.run,
-        platform_post_id=published.platform_post_id,
-        permalink=published.permalink,
+        platform_post_id=result.platform_post_id,
+        permalink=result.permalink,
         now=clock.now(),
     )
-    add_permalink(writer.save(stored, after), writer.parts)
+    if _was_sent_again(stored.run, claimed) and not stored.run.refused_as_duplicate:
+        alert("a post was sent again while its first try succeeded", claimed, live=_id_of(result))
+    add_permalink(writer.save(stored, after, basis=Basis.ANSWER), writer.parts)
     log.info("run succeeded late")
     return "succeeded late"
+
+
+def _follow(stored: StoredRun, claimed: Run, result: Pending, writer: RunWriter) -> str:
+    """The platform publishes the post by itself: from now on, only ask about it."""
+    run = stored.run
+    if _was_sent_again(run, claimed):
+        # What was sent again is followed already.
+        alert("a post was sent twice", run, known=run.platform_post_id)
+        return "sent twice"
+    after = runs.follow_late(
+        run,
+        checkpoint=checkpoints.sealed(result.checkpoint, run, writer.parts.cipher),
+        sent_at=claimed.intent_at or claimed.sent_at or clock.now(),
+        at=clock.now() + result.poll_after,
+    )
+    writer.save(stored, after)
+    writer.parts.deliveries.revive(run.submission_id)
+    log.info("run sent late")
+    return "sent late"
 
 
 def _may_still_succeed(run: Run, claimed: Run) -> bool:
@@ -75,27 +104,38 @@ def _may_still_succeed(run: Run, claimed: Run) -> bool:
     return run.generation == claimed.generation and run.status in _MAY_STILL_SUCCEED
 
 
-def _compare(run: Run, published: Published) -> str:
-    if run.platform_post_id != published.platform_post_id:
-        _alert("two posts of one run are live", run, published)
-        return "published twice"
-    return "already succeeded"
+def _was_sent_again(run: Run, claimed: Run) -> bool:
+    """Whether another visible try began after that of `claimed`."""
+    return run.visible_attempts > claimed.visible_attempts
 
 
-def _unknown_to_run(claimed: Run, published: Published) -> str:
-    _alert("a post is live that its run does not know", claimed, published)
+def _compare(run: Run, claimed: Run, result: Published | Pending, writer: RunWriter) -> str:
+    """The run has succeeded: with this post, or with that of another try?"""
+    is_only_try = run.generation == claimed.generation and not _was_sent_again(run, claimed)
+    post_id = _id_of(result)
+    is_same = (
+        is_only_try if None in (post_id, run.platform_post_id) else post_id == run.platform_post_id
+    )
+    if is_same:
+        return "already succeeded"
+    _hold(run, result, writer)
+    alert("two posts of one run are live", run, known=run.platform_post_id, live=_id_of(result))
+    return "published twice"
+
+
+def _unknown_to_run(claimed: Run, result: Published | Pending, writer: RunWriter) -> str:
+    _hold(claimed, result, writer)
+    known = claimed.platform_post_id
+    alert("a post is live that its run does not know", claimed, known=known, live=_id_of(result))
     return "published, but the run does not know"
 
 
-def _alert(event: str, run: Run, published: Published) -> None:
-    """An alert watches `duplicatePost`: someone must check the account."""
-    log.error(
-        event,
-        extra=logs.fields(
-            duplicatePost=True,
-            platform=run.platform,
-            accountId=run.account_id,
-            known=run.platform_post_id,
-            live=published.platform_post_id,
-        ),
-    )
+def _hold(run: Run, result: Published | Pending, writer: RunWriter) -> None:
+    """No other run may take the post for its own."""
+    post_id = _id_of(result)
+    if post_id is not None:
+        writer.parts.deliveries.hold(run, post_id)
+
+
+def _id_of(result: Published | Pending) -> str | None:
+    return result.platform_post_id if isinstance(result, Published) else None

@@ -1,10 +1,12 @@
 """Looking up an unconfirmed run: is its post on the platform? Sends nothing visible."""
 
+from datetime import timedelta
+
 from functions.publisher import checkpoints
 from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
 from functions.publisher.permalink import add_permalink
-from functions.publisher.writer import RunWriter
-from shared import clock
+from functions.publisher.writer import DELIVER_AGAIN, RunWriter
+from shared import clock, logs
 from shared.domain import retry, unconfirmed
 from shared.domain import run as runs
 from shared.domain.errors import (
@@ -20,14 +22,18 @@ from shared.domain.reconciliation import (
     LookUpResult,
     Undecided,
     judge,
-    window_start,
+    read_since,
 )
-from shared.domain.retry import BACK_OFF, LONGEST_WAIT
+from shared.domain.retry import LONGEST_WAIT
 from shared.domain.run import Run, RunError
-from shared.gcp.runs import StoredRun, has_rival, ids_of_other_runs
+from shared.domain.unconfirmed import FAILED_AGAIN_AFTER
+from shared.gcp.claims import held_by_others
+from shared.gcp.runs import StoredRun, rivals_of
 from shared.platforms import registry
 from shared.platforms.base import Checkpoint, Turn
 from shared.wiring import Parts
+
+log = logs.logger("publisher")
 
 _LOST_TOO_OFTEN = RunError(
     category=ErrorCategory.PLATFORM_UNAVAILABLE,
@@ -39,6 +45,17 @@ _LOST_TOO_OFTEN = RunError(
 
 def look_up(stored: StoredRun, writer: RunWriter) -> str:
     """Ask the platform once. Raises PreconditionFailed when someone settled the run meanwhile."""
+    try:
+        return _look_up(stored, writer)
+    except DELIVER_AGAIN:
+        raise
+    except Exception:
+        # A value that Firestore does not store, or a bug of ours outside of the platform's code.
+        log.exception("the result of a look-up could not be saved")
+        return _repeat(stored, FAILED_AGAIN_AFTER, writer)
+
+
+def _look_up(stored: StoredRun, writer: RunWriter) -> str:
     run, parts = stored.run, writer.parts
     try:
         result = act(
@@ -54,9 +71,9 @@ def look_up(stored: StoredRun, writer: RunWriter) -> str:
     except ReconnectRequired:
         # Nobody can look until the user has authorized Soku again.
         parts.accounts.require_reconnect(run)
-        return _undecided(stored, Undecided(absent=False), writer)
+        return _undecided(stored, Undecided(absent=None), writer)
     except (Blocked, TokenExpired):
-        return _undecided(stored, Undecided(absent=False), writer)
+        return _undecided(stored, Undecided(absent=None), writer)
     except PlatformError as failure:
         return _after_failure(stored, failure, writer)
     match result:
@@ -71,15 +88,17 @@ def look_up(stored: StoredRun, writer: RunWriter) -> str:
 def _ask(run: Run, access: Access, parts: Parts) -> LookUpResult:
     checkpoint = checkpoints.opened(run, parts.cipher)
     platform = registry.publishing(run.platform)
+    # For the matching, the posts of rivals that began earlier must be seen, too.
+    since = read_since(run, rivals_of(parts.db, run))
     with calling(run.platform, parts, "looking up a post") as http:
         turn = Turn(access.post(run.content), checkpoint, http)
-        sighting = platform.look_up(turn, window_start(run))
-    # Rivals first, then ids: a rival that succeeds in between is no rival any more, but its id
-    # is among those of other runs.
-    rival = has_rival(parts.db, run)
-    listed = [post.platform_post_id for post in sighting.same]
-    taken = ids_of_other_runs(parts.db, run, listed)
-    return judge(run, sighting, taken=taken, has_rival=rival, now=clock.now())
+        sighting = platform.look_up(turn, since)
+    now = clock.now()
+    # Rivals first, then claims: a rival that succeeds in between is no rival any more, but its
+    # post is claimed.
+    rivals = rivals_of(parts.db, run)
+    taken = held_by_others(parts.db, run, {post.platform_post_id for post in sighting.same})
+    return judge(run, sighting, taken=taken, rivals=rivals, now=now)
 
 
 def _found(stored: StoredRun, result: Found, writer: RunWriter) -> str:
@@ -116,13 +135,13 @@ def _undecided(stored: StoredRun, result: Undecided, writer: RunWriter) -> str:
 
 
 def _after_failure(stored: StoredRun, failure: PlatformError, writer: RunWriter) -> str:
-    """A look-up that failed does not count, except after many failures in a row."""
-    run = stored.run
-    if run.failures >= len(BACK_OFF):
-        return _undecided(stored, Undecided(absent=False), writer)
-    wait = BACK_OFF[run.failures]
+    """A look-up that failed does not count; it is repeated when the platform allows."""
+    wait = FAILED_AGAIN_AFTER
     if isinstance(failure, RateLimited) and failure.retry_after:
         wait = min(failure.retry_after, LONGEST_WAIT)
-    later = unconfirmed.look_later(run, at=clock.now() + wait, failures=run.failures + 1)
-    writer.save(stored, later)
-    return f"look-up failed: {failure.message}"
+    return f"{_repeat(stored, wait, writer)}: {failure.message}"
+
+
+def _repeat(stored: StoredRun, wait: timedelta, writer: RunWriter) -> str:
+    writer.save(stored, unconfirmed.look_after_failure(stored.run, wait=wait, now=clock.now()))
+    return "look-up failed"

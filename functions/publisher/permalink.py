@@ -5,7 +5,7 @@ from shared import logs
 from shared.domain import run as runs
 from shared.domain.errors import PlatformError
 from shared.domain.run import RunStatus, is_deleted
-from shared.gcp.firestore import PreconditionFailed
+from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
 from shared.wiring import Parts
@@ -35,3 +35,8 @@ def add_permalink(stored: StoredRun, parts: Parts) -> None:
             parts.deliveries.save(stored, runs.add_permalink(run, link))
         except PreconditionFailed:
             log.info("permalink not saved: the run changed meanwhile")
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # Not even a link that Firestore does not store may stop the task of a live post.
+            log.exception("permalink not saved")

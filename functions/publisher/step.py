@@ -1,4 +1,8 @@
-"""One step of a run: pass the gates, claim the run, do the step, save the result."""
+"""One step of a run: pass the gates, claim the run, do the step, save the result.
+
+Whatever breaks, the run moves on: an answer that cannot be stored must not be asked for again and
+again.
+"""
 
 import secrets
 
@@ -6,15 +10,16 @@ from functions.publisher import checkpoints
 from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
 from functions.publisher.late import settle_late
 from functions.publisher.permalink import add_permalink
-from functions.publisher.writer import Attempt, RunWriter, attempt_record
+from functions.publisher.writer import DELIVER_AGAIN, Attempt, RunWriter, attempt_record
 from shared import clock, logs
 from shared.domain import retry, unconfirmed
 from shared.domain import run as runs
-from shared.domain.errors import OutcomeUnknown, PlatformError
+from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
 from shared.domain.gates import refusal
 from shared.domain.run import Run, RunError
+from shared.gcp.claims import Basis, held_by_others
 from shared.gcp.firestore import PreconditionFailed
-from shared.gcp.runs import StoredRun, ids_of_other_runs
+from shared.gcp.runs import StoredRun
 from shared.platforms import registry
 from shared.platforms.base import Pending, Published, Step, Turn
 from shared.platforms.http import ClaimLimits, Http
@@ -23,8 +28,19 @@ log = logs.logger("publisher")
 
 
 def do_next_step(stored: StoredRun, writer: RunWriter) -> str:
-    """Do the run's next step. Raises PreconditionFailed while nothing was sent."""
-    run, step = stored.run, _NextStep(stored, writer)
+    """Do the run's next step. Raises DELIVER_AGAIN, PreconditionFailed only before the claim."""
+    step = _NextStep(stored, writer)
+    try:
+        return _do(step, stored.run, writer)
+    except DELIVER_AGAIN:
+        raise
+    except Exception:
+        # A value that Firestore does not store, or a bug of ours outside of the platform's code.
+        log.exception("the result of a step could not be saved")
+        return step.give_up_result()
+
+
+def _do(step: "_NextStep", run: Run, writer: RunWriter) -> str:
     try:
         result = act(
             run,
@@ -34,7 +50,7 @@ def do_next_step(stored: StoredRun, writer: RunWriter) -> str:
             may_renew=retry.may_renew_token(run),
         )
     except Blocked as blocked:
-        return _end(stored, blocked.error, writer)
+        return _end(step.stored, blocked.error, writer)
     except MustRepeat as repeat:
         step.save(runs.repeat_step(step.stored.run, at=repeat.at, renewed=repeat.renewed))
         return str(repeat)
@@ -61,6 +77,7 @@ class _NextStep:
         self._writer = writer
         self._parts = writer.parts
         self._attempt: Attempt | None = None
+        self._may_be_live = False
 
     def do(self, access: Access) -> Published | Pending:
         """Claim the run and do its next step on the platform. Raises a PlatformError."""
@@ -68,13 +85,15 @@ class _NextStep:
         platform = registry.publishing(run.platform)
         checkpoint = checkpoints.opened(run, self._parts.cipher)
         step = platform.next_step(run.content, checkpoint)
-        self.stored = self._claim(step)
+        self.stored = self._claim(step, access)
         run = self.stored.run
         post, work = access.post(run.content), f"step {step.name}"
         limits = ClaimLimits(lease_until=run.lease_until, intent_at=run.intent_at)
         call = calling(run.platform, self._parts, work, limits=limits, visible=step.visible)
         try:
             with call as http:
+                # From here on, whatever cannot be saved may be live.
+                self._may_be_live = step.visible
                 result = platform.take(step, Turn(post, checkpoint, http))
             self._require_own(result)
         except PlatformError as failure:
@@ -86,7 +105,7 @@ class _NextStep:
             self._record(step, http, "done")
         return result
 
-    def _claim(self, step: Step) -> StoredRun:
+    def _claim(self, step: Step, access: Access) -> StoredRun:
         """One commit: the lease and, for the visible step, the intent."""
         now = clock.now()
         claimed = runs.claim(
@@ -96,6 +115,7 @@ class _NextStep:
             mutates=not step.polls,
             lease=step.lease,
             owner=secrets.token_hex(8),
+            external_id=access.account.external_id,
             now=now,
         )
         begun = {"step": step.name, "startedAt": now, "outcome": "begun"}
@@ -107,7 +127,7 @@ class _NextStep:
         run = self.stored.run
         if not isinstance(result, Published) or run.visible_attempts <= 1:
             return
-        if ids_of_other_runs(self._parts.db, run, [result.platform_post_id]):
+        if held_by_others(self._parts.db, run, [result.platform_post_id]):
             raise OutcomeUnknown(
                 f"{registry.display_name(run.platform)} returned another of your posts. "
                 "This post may or may not be live; Soku is looking it up."
@@ -126,7 +146,12 @@ class _NextStep:
             at=clock.now() + pending.poll_after,
             sent=pending.sent,
         )
-        self.save(after)
+        try:
+            self._save_claimed(after)
+        except PreconditionFailed:
+            if pending.sent and run.intent_at:
+                return settle_late(self.stored, pending, self._writer)
+            log.warning("step result not saved: the run was taken over")
         return f"{run.step} done, next in {pending.poll_after.total_seconds():g} s"
 
     def succeed(self, published: Published) -> str:
@@ -138,7 +163,7 @@ class _NextStep:
             now=clock.now(),
         )
         try:
-            saved = self._writer.save_claimed(self.stored, after, self._attempt)
+            saved = self._save_claimed(after, Basis.ANSWER)
         except PreconditionFailed:
             return settle_late(self.stored, published, self._writer)
         add_permalink(saved, self._parts)
@@ -159,12 +184,33 @@ class _NextStep:
         self.save(after)
         return f"{after.status}: {failure.category} ({failure.message})"
 
+    def give_up_result(self) -> str:
+        """The last resort: move on with nothing but words of our own.
+
+        After the visible step the run is looked up, otherwise the step is repeated with back-off.
+        """
+        name = registry.display_name(self.stored.run.platform)
+        if self._attempt is not None:
+            self._attempt = {"outcome": "not saved", "finishedAt": clock.now()}
+        if self._may_be_live:
+            unknown = OutcomeUnknown(
+                f"Soku could not save {name}'s answer. The post may or may not be live; Soku is "
+                "looking it up."
+            )
+            return self.after_failure(unknown)
+        return self.after_failure(
+            PlatformUnavailable(f"Soku could not save {name}'s answer, or failed unexpectedly.")
+        )
+
     def save(self, after: Run) -> None:
         """Save the result of the step, unless the run was taken over meanwhile."""
         if self.stored.run.lease_owner is None:
             self._writer.save(self.stored, after, self._attempt)
             return
         try:
-            self._writer.save_claimed(self.stored, after, self._attempt)
+            self._save_claimed(after)
         except PreconditionFailed:
             log.warning("step result not saved: the run was taken over")
+
+    def _save_claimed(self, after: Run, basis: Basis = Basis.LOOK_UP) -> StoredRun:
+        return self._writer.save_claimed(self.stored, after, self._attempt, basis)

@@ -4,35 +4,105 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from functions.publisher.alerts import alert
 from shared import clock
-from shared.domain.run import Run
-from shared.gcp.firestore import PreconditionFailed, retry_conflicts
+from shared.domain.errors import ErrorCategory
+from shared.domain.run import Run, RunError
+from shared.domain.unconfirmed import lose_post
+from shared.gcp import claims
+from shared.gcp.claims import Basis, Claim, PostHeld
+from shared.gcp.deliveries import Saved
+from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, retry_conflicts
 from shared.gcp.runs import StoredRun
+from shared.gcp.tasks import DispatchFailed
 from shared.platforms.http import Http
 from shared.wiring import Parts
 
 Attempt = Mapping[str, Any]
 """Fields of the record of a run's attempt."""
 
+# Failures of our own Firestore and queues: the same task is delivered again. Anything else that
+# breaks while a result is saved would break again.
+DELIVER_AGAIN = (PreconditionFailed, StoreUnavailable, DispatchFailed)
+
+_LOST_ITS_POST = RunError(
+    category=ErrorCategory.UNKNOWN,
+    code="outcome_unknown",
+    message="The post that Soku took for this one is another of your posts. This one may or may "
+    "not be live; Soku is looking it up.",
+    retryable=False,
+)
+
 
 @dataclass(frozen=True)
 class RunWriter:
     parts: Parts
 
-    def save(self, stored: StoredRun, after: Run, attempt: Attempt | None = None) -> StoredRun:
+    def save(
+        self,
+        stored: StoredRun,
+        after: Run,
+        attempt: Attempt | None = None,
+        basis: Basis = Basis.LOOK_UP,
+    ) -> StoredRun:
         """Commit `after`, then enqueue its next task or end the submission, as needed.
 
-        Raises PreconditionFailed when someone else changed the run first.
+        `basis`: how the post of a run that succeeds is known. Raises PostHeld when another run
+        holds that post, PreconditionFailed when someone else changed the run first.
         """
-        saved = self.parts.deliveries.save(stored, after, attempt=attempt)
+        try:
+            saved = self.parts.deliveries.save(stored, after, attempt=attempt, basis=basis)
+        except PostHeld as held:
+            if basis is not Basis.ANSWER:
+                raise
+            saved = self._take_post(stored, after, attempt, held.claim)
+        self._continue(saved)
+        return saved.stored
+
+    def _continue(self, saved: Saved) -> None:
         run = saved.stored.run
         if run.next_attempt_at is not None:
             self.parts.queues.dispatch_run(run, at=run.next_attempt_at)
         if saved.may_be_last:
             self.parts.deliveries.settle(run.submission_id)
-        return saved.stored
 
-    def save_claimed(self, claimed: StoredRun, after: Run, attempt: Attempt | None) -> StoredRun:
+    def _take_post(
+        self, stored: StoredRun, after: Run, attempt: Attempt | None, claim: Claim
+    ) -> Saved:
+        """The platform's direct answer names a post that another run holds.
+
+        A run that holds it by a look-up loses it; one that got the same answer keeps it, too.
+        """
+        deliveries = self.parts.deliveries
+        loser = None
+        if claim.basis is not Basis.ANSWER:
+            holder = deliveries.run(claim.submission_id, claim.run_id)
+            if holder is not None and claims.post_of(holder.run) == claims.post_of(after):
+                lost = lose_post(holder.run, error=_LOST_ITS_POST, now=clock.now())
+                loser = (holder, lost)
+        saved = deliveries.save(
+            stored, after, attempt=attempt, basis=Basis.ANSWER, held=claim, loser=loser
+        )
+        alert(
+            "a post was held by another run",
+            after,
+            known=claim.run_id,
+            live=after.platform_post_id,
+            holder=claim.submission_id,
+        )
+        if loser is not None:
+            lost = loser[1]
+            self.parts.queues.dispatch_run(lost, at=lost.next_attempt_at)
+            deliveries.settle(lost.submission_id)
+        return saved
+
+    def save_claimed(
+        self,
+        claimed: StoredRun,
+        after: Run,
+        attempt: Attempt | None,
+        basis: Basis = Basis.LOOK_UP,
+    ) -> StoredRun:
         """As `save`, for the holder of the lease: a sweep in between changes nothing.
 
         Raises PreconditionFailed when the run was taken over.
@@ -47,7 +117,7 @@ class RunWriter:
         return retry_conflicts(
             f"run {after.run_id}",
             still_claimed,
-            lambda stored: self.save(stored, after, attempt),
+            lambda stored: self.save(stored, after, attempt, basis),
             first=claimed,
         )
 

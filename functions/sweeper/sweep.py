@@ -2,49 +2,127 @@
 
 Extra tasks are harmless, so the task is enqueued before `wakeAt` is moved. `wakeAt` moves by
 doubling steps, so that a paused queue does not fill up.
+
+Submissions and the runs of each platform are swept page by page in turn, and each sweep begins
+with another of them. So neither a long backlog nor a broken queue keeps the others waiting.
 """
 
-from collections.abc import Callable
+import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared import clock, logs
+from shared.config import Settings
 from shared.domain import run as runs
 from shared.domain.submission import next_sweep
-from shared.gcp.firestore import PreconditionFailed
+from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
 from shared.gcp.runs import Woken, due, run_from
 from shared.gcp.submissions import submission_from
-from shared.gcp.tasks import DispatchFailed
+from shared.gcp.tasks import DispatchFailed, QueueDown
+from shared.platforms import registry
 from shared.wiring import Parts
 
 log = logs.logger("sweeper")
 
 PAGE = 300
 MOST_PAGES = 20
+"""Of each platform, and of submissions."""
 THREADS = 8
+# Cloud Scheduler calls every minute; a sweep ends before the next begins.
+LONGEST_SECONDS = 45.0
 
 
 def sweep(parts: Parts) -> str:
     """Returns how much was enqueued. Raises StoreUnavailable."""
-    submissions = _sweep_all(Woken.SUBMISSIONS, _wake_submission, parts)
-    woken = _sweep_all(Woken.RUNS, _wake_run, parts)
+    lanes = [
+        _Lane(parts, Woken.SUBMISSIONS, None),
+        *(_Lane(parts, Woken.RUNS, platform) for platform in registry.names()),
+    ]
+    first = int(clock.now().timestamp() // 60) % len(lanes)
+    waiting = lanes[first:] + lanes[:first]
+    deadline = time.monotonic() + LONGEST_SECONDS
+    with ThreadPoolExecutor(THREADS) as pool:
+        while waiting and time.monotonic() < deadline:
+            waiting = [lane for lane in waiting if lane.sweep_page(pool, deadline)]
+    if waiting:
+        names = [lane.name for lane in waiting]
+        log.warning("sweep ended before everything was swept", extra=logs.fields(left=names))
+    submissions, woken = lanes[0].count, sum(lane.count for lane in lanes[1:])
     result = f"enqueued {submissions} submissions and {woken} runs"
     log.info("swept", extra=logs.fields(result=result))
     return result
 
 
-def _sweep_all(group: Woken, wake: Callable[[Any, Parts], bool], parts: Parts) -> int:
-    count = 0
-    with ThreadPoolExecutor(THREADS) as pool:
-        for _ in range(MOST_PAGES):
-            page = due(parts.db, group, clock.now(), PAGE)
-            moved = sum(pool.map(lambda snapshot: wake(snapshot, parts), page))
-            count += moved
-            # A page of which nothing could be moved would only be read again.
-            if len(page) < PAGE or not moved:
-                break
-    return count
+@dataclass
+class _Lane:
+    """The overdue documents of one queue."""
+
+    parts: Parts
+    group: Woken
+    platform: str | None
+    count: int = 0
+    pages: int = 0
+    is_down: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.platform or self.group.value
+
+    def sweep_page(self, pool: ThreadPoolExecutor, deadline: float) -> bool:
+        """Sweep the next page; whether another may follow."""
+        if time.monotonic() >= deadline:
+            return True
+        page = due(self.parts.db, self.group, clock.now(), PAGE, platform=self.platform)
+        moved = sum(pool.map(lambda snapshot: self._wake(snapshot, deadline), page))
+        self.count += moved
+        self.pages += 1
+        # A page of which nothing could be moved would only be read again.
+        is_last = len(page) < PAGE or not moved or self.pages >= MOST_PAGES
+        return not is_last and not self.is_down
+
+    def _wake(self, snapshot: Any, deadline: float) -> bool:
+        """Whether the document's task was enqueued, or was not needed any more."""
+        if self.is_down or time.monotonic() >= deadline:
+            return False
+        wake = _wake_submission if self.group is Woken.SUBMISSIONS else _wake_run
+        try:
+            return wake(snapshot, self.parts)
+        except PreconditionFailed:
+            # It moved meanwhile: its task will find nothing to do.
+            return True
+        except QueueDown as error:
+            self._skip_rest(error)
+        except DispatchFailed as error:
+            log.error("could not enqueue; the next sweep tries again: %s", error)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # One broken document must not stop the sweep of all others.
+            log.exception("could not wake %s", snapshot.reference.path)
+        return False
+
+    def _skip_rest(self, error: QueueDown) -> None:
+        """One line for each sweep, from whichever thread comes first."""
+        if self.is_down:
+            return
+        self.is_down = True
+        if not error.is_missing:
+            log.error("queue does not answer; the next sweep tries again: %s", error)
+            return
+        log.error(
+            "queue %s does not exist; its tasks wait. Create it: %s",
+            error.queue,
+            _creation_of(error.queue, self.parts.settings),
+            extra=logs.fields(operatorAction=True, queue=error.queue),
+        )
+
+
+def _creation_of(queue: str, settings: Settings) -> str:
+    return (
+        f"gcloud tasks queues create {queue} --location={settings.region} "
+        f"--project={settings.project}, or run deploy.sh again"
+    )
 
 
 def _wake_submission(snapshot: Any, parts: Parts) -> bool:
@@ -59,10 +137,9 @@ def _wake_submission(snapshot: Any, parts: Parts) -> bool:
         sweeps=submission.sweeps + 1,
     )
     with logs.bound(submissionId=submission.submission_id):
-        return _enqueue_and_move(
-            lambda: parts.queues.dispatch_submission(submission, at=max(due_at, now)),
-            lambda: parts.deliveries.save_submission(stored, after),
-        )
+        parts.queues.dispatch_submission(submission, at=max(due_at, now))
+        parts.deliveries.save_submission(stored, after)
+    return True
 
 
 def _wake_run(snapshot: Any, parts: Parts) -> bool:
@@ -73,20 +150,6 @@ def _wake_run(snapshot: Any, parts: Parts) -> bool:
     due_at = run.next_attempt_at or now
     after = runs.sweep(run, wake_at=next_sweep(due_at, run.sweeps, now))
     with logs.bound(submissionId=run.submission_id, runId=run.run_id):
-        return _enqueue_and_move(
-            lambda: parts.queues.dispatch_run(run, at=max(due_at, now)),
-            lambda: parts.deliveries.save(stored, after),
-        )
-
-
-def _enqueue_and_move(enqueue: Callable[[], Any], move: Callable[[], Any]) -> bool:
-    try:
-        enqueue()
-        move()
-    except PreconditionFailed:
-        # It moved meanwhile: its task will find nothing to do.
-        return True
-    except DispatchFailed as error:
-        log.error("could not enqueue; the next sweep tries again: %s", error)
-        return False
+        parts.queues.dispatch_run(run, at=max(due_at, now))
+        parts.deliveries.save(stored, after)
     return True

@@ -12,9 +12,11 @@ PlatformError             a request to a platform failed
 ├── TokenExpired          refresh the tokens, then repeat the step
 ├── RateLimited           wait as long as the platform asks, then repeat the step
 ├── PlatformUnavailable   back off, then repeat the step: nothing was published
+├── ReadRefused           back off, then read again: a refused read says nothing about the post
 └── OutcomeUnknown        never repeat: look up whether the post is live
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -108,6 +110,23 @@ class ErrorCategory(StrEnum):
     UNKNOWN = "unknown"
 
 
+# Bytes in UTF-8. Errors are stored, and shown in sentences.
+MAX_WORDS = 2048
+MAX_CODE = 200
+# The longest limit that a platform documents is of a day; more is a fault of theirs.
+LONGEST_RETRY_AFTER = timedelta(days=30)
+# Control characters except tabs and line breaks, and halves of surrogate pairs, which no document
+# can store. A platform that cuts a text in UTF-16 makes such halves.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+def cleaned(text: object, most: int | None = MAX_WORDS) -> str:
+    """A platform's text as it can be stored, at most `most` bytes of it."""
+    whole = _HALVES.sub("\ufffd", _UNSTORABLE.sub("", str(text)))
+    return whole if most is None else whole.encode()[:most].decode(errors="ignore")
+
+
 class PlatformError(Exception):
     """A platform refused a request or did not answer. `message` tells the user what to do."""
 
@@ -123,12 +142,12 @@ class PlatformError(Exception):
         concerns_operator: bool = False,
     ) -> None:
         """`concerns_operator`: it affects every user, and only the operator can fix it."""
-        super().__init__(message)
+        self.message = cleaned(message)
+        super().__init__(self.message)
         self.concerns_operator = concerns_operator
-        self.message = message
         self.category = category or self.category
-        self.platform_code = platform_code
-        self.platform_message = platform_message
+        self.platform_code = None if platform_code is None else cleaned(platform_code, MAX_CODE)
+        self.platform_message = None if platform_message is None else cleaned(platform_message)
 
 
 class Rejected(PlatformError):
@@ -161,11 +180,15 @@ class RateLimited(PlatformError):
     def __init__(self, message: str, *, retry_after: timedelta | None, **details: Any) -> None:
         """`retry_after`: how long the platform asks to wait; None if it does not say."""
         super().__init__(message, **details)
-        self.retry_after = retry_after
+        self.retry_after = retry_after and min(max(retry_after, timedelta(0)), LONGEST_RETRY_AFTER)
 
 
 class PlatformUnavailable(PlatformError):
     category = ErrorCategory.PLATFORM_UNAVAILABLE
+
+
+class ReadRefused(PlatformError):
+    """A read was refused: it says nothing about the post."""
 
 
 class OutcomeUnknown(PlatformError):

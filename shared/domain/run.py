@@ -4,6 +4,7 @@
        └─────> failed | canceled
     unconfirmed ──> succeeded | failed | queued (proven absent, or the user's answer)
     failed ──> queued (retry)
+    succeeded ──> unconfirmed (its post turned out to be another run's)
 
 `TRANSITIONS` is that diagram; only `move` applies it. Everything here is pure: the functions, and
 those of `unconfirmed` and `deletion`, take a run and the time and return the changed run.
@@ -33,7 +34,7 @@ TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = {
     RunStatus.PROCESSING: frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.UNCONFIRMED}),
     RunStatus.UNCONFIRMED: frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.QUEUED}),
     RunStatus.FAILED: frozenset({RunStatus.QUEUED}),
-    RunStatus.SUCCEEDED: frozenset(),
+    RunStatus.SUCCEEDED: frozenset({RunStatus.UNCONFIRMED}),
     RunStatus.CANCELED: frozenset(),
 }
 
@@ -105,6 +106,8 @@ class Run:
     content: Content
     status: RunStatus
     queued_at: datetime
+    external_id: str | None = None
+    """The platform's own id of the account, since the first step. Two users may connect it."""
     generation: int = 1
     """Increases with each retry by the user; a task of an older generation is stale."""
     seq: int = 1
@@ -132,8 +135,15 @@ class Run:
     token_refreshes: int = 0
     """Token refreshes since the last step that succeeded."""
     look_ups: int = 0
-    absent_since: datetime | None = None
-    """When the platform's own list first did not contain the post."""
+    """Look-ups of the fixed times; not those that failed, nor those that the user requested."""
+    absences: int = 0
+    """Readings of the platform's own list that count and did not contain the post."""
+    absent_at: datetime | None = None
+    """When the last of them was made."""
+    asked_at: datetime | None = None
+    """When the user last requested a look-up."""
+    is_asked: bool = False
+    """The next look-up is that one."""
     refused_as_duplicate: bool = False
     """The platform refused a second try as a duplicate: the first may be live but not listed."""
     platform_post_id: str | None = None
@@ -176,6 +186,7 @@ def claim(
     mutates: bool,
     lease: timedelta,
     owner: str,
+    external_id: str,
     now: datetime,
 ) -> Run:
     """Claim the run for one step. For the visible step the claim is also the intent."""
@@ -185,6 +196,7 @@ def claim(
         step=step,
         lease_until=now + lease,
         lease_owner=owner,
+        external_id=external_id,
         wake_at=now + lease + LEASE_MARGIN,
         next_attempt_at=None,
         started_at=run.started_at or now,
@@ -258,6 +270,32 @@ def succeed_late(run: Run, *, platform_post_id: str, permalink: str | None, now:
     return succeed(run, platform_post_id=platform_post_id, permalink=permalink, now=now)
 
 
+def follow_late(run: Run, *, checkpoint: Mapping[str, Any], sent_at: datetime, at: datetime) -> Run:
+    """A publisher that counted as lost has sent the post: a queued try is not needed.
+
+    The platform publishes the post by itself, so at `at` only a read follows.
+    """
+    if run.status is RunStatus.FAILED:
+        raise IllegalTransition(f"run {run.run_id}: {run.status} is followed by no late result")
+    under_way = run.status is RunStatus.PROCESSING
+    return move(
+        run,
+        RunStatus.PROCESSING if under_way else RunStatus.QUEUED,
+        seq=run.seq + 1,
+        checkpoint=checkpoint,
+        intent_at=None,
+        sent_at=sent_at,
+        error=None,
+        failures=0,
+        token_refreshes=0,
+        is_asked=False,
+        next_attempt_at=at,
+        wake_at=at + TASK_LOST_AFTER,
+        finished_at=None,
+        **RELEASED,
+    )
+
+
 def fail(run: Run, *, error: RunError, now: datetime) -> Run:
     """The post is not live and will not be unless the user acts."""
     return move(run, RunStatus.FAILED, error=error, **_ended(now))
@@ -292,7 +330,10 @@ def retry(run: Run, *, content: Content, now: datetime) -> Run:
         failures=0,
         token_refreshes=0,
         look_ups=0,
-        absent_since=None,
+        absences=0,
+        absent_at=None,
+        asked_at=None,
+        is_asked=False,
         refused_as_duplicate=False,
         error=None,
         scheduled_time=None,

@@ -13,15 +13,23 @@ from typing import Any, TypeVar
 from google.cloud import firestore
 
 from shared import clock
-from shared.domain.run import TASK_LOST_AFTER, Run, RunStatus, is_pending
+from shared.domain.run import TASK_LOST_AFTER, Run, is_pending
 from shared.domain.submission import (
     Submission,
     SubmissionStatus,
     move,
     settle,
 )
-from shared.gcp import runs, submissions
-from shared.gcp.firestore import commit, incremented, read_all, retry_conflicts
+from shared.gcp import claims, runs, submissions
+from shared.gcp.claims import Basis, Claim, PostHeld, claim_from
+from shared.gcp.firestore import (
+    PreconditionFailed,
+    commit,
+    document,
+    incremented,
+    read_all,
+    retry_conflicts,
+)
 from shared.gcp.runs import StoredRun, attempt_path, run_from, run_path, submission_path
 from shared.gcp.submissions import (
     StoredSubmission,
@@ -60,25 +68,46 @@ class Deliveries:
         return submission_from(read_all(self._db, [path])[path])
 
     def save(
-        self, stored: StoredRun, after: Run, *, attempt: Mapping[str, Any] | None = None
+        self,
+        stored: StoredRun,
+        after: Run,
+        *,
+        attempt: Mapping[str, Any] | None = None,
+        basis: Basis = Basis.LOOK_UP,
+        held: Claim | None = None,
+        loser: tuple[StoredRun, Run] | None = None,
     ) -> Saved:
         """Commit `after` over `stored`. `attempt` is merged into the run's current attempt.
 
-        Raises PreconditionFailed when someone else changed the run first, StoreUnavailable.
+        A run that succeeds claims its post in the same commit; `basis` is how the post is known.
+        `held`: the claim that already exists, and moves to this run unless a direct answer made it.
+        `loser`: the run that held it, and what becomes of that. Raises PostHeld when another run
+        holds the post, PreconditionFailed when someone else changed a run first, StoreUnavailable.
         """
         before, after = stored.run, replace(after, write_id=secrets.token_hex(8))
         reference = self._db.document(run_path(after.submission_id, after.run_id))
         batch = self._db.batch()
-        batch.update(
-            reference,
-            runs.changed_fields(before, after),
-            option=self._db.write_option(last_update_time=stored.update_time),
-        )
+        self._update_run(batch, stored, after)
+        post = claims.post_of(after) if claims.post_of(before) is None else None
+        if post is not None:
+            self._claim(batch, after, post, basis, held)
         if attempt is not None:
             self._record(batch, after, attempt)
+        if loser is not None:
+            self._update_run(batch, *loser)
+            self._update_summary(batch, loser[0].run, loser[1])
         if summary_of(before) != summary_of(after):
             self._update_summary(batch, before, after)
-        version, results = self._commit(batch, reference, after.write_id)
+        try:
+            version, results = self._commit(batch, reference, after.write_id)
+        except PreconditionFailed as error:
+            claim = self._holder(stored, post) if post and not held else None
+            if claim is None:
+                raise
+            if not claim.is_of(after):
+                raise PostHeld(claim) from error
+            # Our own, of an earlier commit.
+            return self.save(stored, after, attempt=attempt, basis=basis, held=claim)
         remaining = incremented(results[-1]) if results else None
         return Saved(
             stored=StoredRun(after, version),
@@ -87,11 +116,50 @@ class Deliveries:
             and remaining in (0, None),
         )
 
+    def _update_run(self, batch: firestore.WriteBatch, stored: StoredRun, after: Run) -> None:
+        batch.update(
+            self._db.document(run_path(after.submission_id, after.run_id)),
+            runs.changed_fields(stored.run, after),
+            option=self._db.write_option(last_update_time=stored.update_time),
+        )
+
+    def _claim(
+        self,
+        batch: firestore.WriteBatch,
+        run: Run,
+        post: str,
+        basis: Basis,
+        held: Claim | None,
+    ) -> None:
+        fields = claims.claim_fields(run, basis, clock.now())
+        reference = self._db.document(claims.claim_path(run, post))
+        if held is None:
+            batch.create(reference, fields)
+        elif held.basis is not Basis.ANSWER:
+            option = self._db.write_option(last_update_time=held.update_time)
+            batch.update(reference, fields, option=option)
+
+    def _holder(self, stored: StoredRun, post: str) -> Claim | None:
+        """Who holds `post`, unless the run has changed: then that is why the commit failed."""
+        run = stored.run
+        paths = (run_path(run.submission_id, run.run_id), claims.claim_path(run, post))
+        snapshots = read_all(self._db, paths)
+        has_changed = snapshots[paths[0]].update_time != stored.update_time
+        return None if has_changed else claim_from(snapshots[paths[1]])
+
     def add_to_attempt(self, run: Run, fields: Mapping[str, Any]) -> None:
         """Merge `fields` into the run's current attempt, whatever state the run is in."""
         batch = self._db.batch()
         self._record(batch, run, fields)
         commit(batch, landed=lambda: False)
+
+    def hold(self, run: Run, post: str) -> None:
+        """Claim a post that `run` published besides its own, unless another run holds it."""
+        batch = self._db.batch()
+        self._claim(batch, run, post, Basis.ANSWER, None)
+        reference = self._db.document(claims.claim_path(run, post))
+        # Whoever holds it, nothing is left to do.
+        commit(batch, landed=lambda: read_all(self._db, [reference.path])[reference.path].exists)
 
     def settle(self, submission_id: str) -> Submission | None:
         """Write the submission's final status if all its runs have ended.
@@ -211,7 +279,8 @@ class Deliveries:
         if run.is_ended != before.is_ended:
             changes["remaining"] = firestore.Increment(before.is_ended - run.is_ended)
         ends_deletion = is_pending(before.deletion) and not is_pending(run.deletion)
-        if before.status is RunStatus.UNCONFIRMED or ends_deletion:
+        was_settled = before.is_ended and before.status is not run.status
+        if was_settled or ends_deletion:
             # The submission had ended, so no task or sweep would settle it.
             changes["wakeAt"] = now + TASK_LOST_AFTER
         batch.update(self._db.document(submission_path(run.submission_id)), changes)
@@ -225,7 +294,7 @@ class Deliveries:
         def landed() -> bool:
             snapshot = read_all(self._db, [reference.path])[reference.path]
             versions.append(snapshot.update_time)
-            return bool(snapshot.exists and snapshot.get("writeId") == write_id)
+            return (document(snapshot) or {}).get("writeId") == write_id
 
         results = commit(batch, landed)
         return (results[0].update_time if results else versions[-1]), results

@@ -9,7 +9,7 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared.domain.content import Content
+from shared.domain.content import Content, comparable
 from shared.domain.errors import ErrorCategory
 from shared.domain.run import Deletion, DeletionStatus, Run, RunError, RunStatus
 from shared.gcp.firestore import difference, document, query_all, without_none
@@ -59,6 +59,7 @@ def run_from(snapshot: Any) -> StoredRun | None:
 
 # Attribute of Run -> field of the document, for values that are stored unchanged.
 _PLAIN: Mapping[str, str] = {
+    "external_id": "externalId",
     "generation": "generation",
     "seq": "seq",
     "step": "step",
@@ -74,7 +75,10 @@ _PLAIN: Mapping[str, str] = {
     "failures": "failures",
     "token_refreshes": "tokenRefreshes",
     "look_ups": "lookUps",
-    "absent_since": "absentSince",
+    "absences": "absences",
+    "absent_at": "absentAt",
+    "asked_at": "askedAt",
+    "is_asked": "isAsked",
     "refused_as_duplicate": "refusedAsDuplicate",
     "platform_post_id": "platformPostId",
     "permalink": "permalink",
@@ -200,47 +204,31 @@ def _attempts(db: firestore.Client, submission_id: str, user_id: str) -> list[An
     )
 
 
-def ids_of_other_runs(db: firestore.Client, run: Run, platform_post_ids: list[str]) -> set[str]:
-    """Those of `platform_post_ids` that other runs of this user have."""
-    taken: set[str] = set()
-    # `in` allows 30 values at once (firebase.google.com/docs/firestore/query-data/queries).
-    for start in range(0, len(platform_post_ids), 30):
-        query = (
-            db.collection_group("runs")
-            .where(filter=FieldFilter("userId", "==", run.user_id))
-            .where(filter=FieldFilter("targetId", "==", run.target_id))
-            .where(
-                filter=FieldFilter("platformPostId", "in", platform_post_ids[start : start + 30])
-            )
-        )
-        taken |= {
-            snapshot.get("platformPostId")
-            for snapshot in query_all(query)
-            if snapshot.reference.path != run_path(run.submission_id, run.run_id)
-        }
-    return taken
+# Runs in these states may have created a post that no run holds yet.
+_OPEN = (RunStatus.QUEUED, RunStatus.PROCESSING, RunStatus.UNCONFIRMED)
 
 
-def has_rival(db: firestore.Client, run: Run) -> bool:
-    """Whether another open run could have created the same post on the same account."""
+def rivals_of(db: firestore.Client, run: Run) -> list[Run]:
+    """Other open runs that could have created the same post on the same account, of any user.
+
+    Raises StoreUnavailable.
+    """
     query = (
         db.collection_group("runs")
-        .where(filter=FieldFilter("userId", "==", run.user_id))
-        .where(filter=FieldFilter("targetId", "==", run.target_id))
-        .where(
-            filter=FieldFilter(
-                "status", "in", [RunStatus.PROCESSING.value, RunStatus.UNCONFIRMED.value]
-            )
-        )
+        .where(filter=FieldFilter("platform", "==", run.platform))
+        .where(filter=FieldFilter("externalId", "==", run.external_id))
+        .where(filter=FieldFilter("status", "in", [status.value for status in _OPEN]))
     )
     others = [stored.run for snapshot in query_all(query) if (stored := run_from(snapshot))]
-    return any(
-        other.may_be_live
-        # Whatever its media are: platforms list posts without the bytes of their media.
-        and other.content.text == run.content.text
-        and (other.submission_id, other.run_id) != (run.submission_id, run.run_id)
+    text = comparable(run.content.text)
+    return [
+        other
         for other in others
-    )
+        if other.may_be_live
+        # Whatever its media are: platforms list posts without the bytes of their media.
+        and comparable(other.content.text) == text
+        and (other.submission_id, other.run_id) != (run.submission_id, run.run_id)
+    ]
 
 
 def unconfirmed(db: firestore.Client, limit: int) -> list[StoredRun]:
@@ -260,11 +248,14 @@ class Woken(StrEnum):
     RUNS = "runs"
 
 
-def due(db: firestore.Client, group: Woken, now: datetime, limit: int) -> list[Any]:
-    """Snapshots of documents that should have moved by `now`, the longest overdue first."""
-    return query_all(
-        db.collection_group(group.value)
-        .where(filter=FieldFilter("wakeAt", "<=", now))
-        .order_by("wakeAt")
-        .limit(limit)
-    )
+def due(
+    db: firestore.Client, group: Woken, now: datetime, limit: int, *, platform: str | None = None
+) -> list[Any]:
+    """Snapshots of documents that should have moved by `now`, the longest overdue first.
+
+    `platform`: only runs of this one. Raises StoreUnavailable.
+    """
+    query = db.collection_group(group.value).where(filter=FieldFilter("wakeAt", "<=", now))
+    if platform is not None:
+        query = query.where(filter=FieldFilter("platform", "==", platform))
+    return query_all(query.order_by("wakeAt").limit(limit))

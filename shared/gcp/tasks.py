@@ -42,6 +42,15 @@ class DispatchFailed(Exception):
     """The task could not be enqueued. Its work is stored, and the sweeper will enqueue it."""
 
 
+class QueueDown(DispatchFailed):
+    """… because its queue does not answer or does not exist: others would fail in the same way."""
+
+    def __init__(self, queue: str, reason: object, *, is_missing: bool) -> None:
+        super().__init__(f"{queue}: {reason}")
+        self.queue = queue
+        self.is_missing = is_missing
+
+
 @dataclass
 class TaskQueues:
     """The queues `orchestrate` and `publish-<platform>`."""
@@ -88,7 +97,10 @@ class TaskQueues:
             task.schedule_time = moment
         try:
             self._connected().create_task(parent=parent, task=task, retry=_AGAIN, timeout=5.0)
-        except (exceptions.GoogleAPICallError, exceptions.RetryError) as error:
+        except exceptions.RetryError as error:
+            is_missing = isinstance(error.cause, exceptions.NotFound)
+            raise QueueDown(queue, error, is_missing=is_missing) from error
+        except exceptions.GoogleAPICallError as error:
             raise DispatchFailed(f"{queue}: {error}") from error
 
     def _connected(self) -> tasks_v2.CloudTasksClient:

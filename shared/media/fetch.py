@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urljoin, urlsplit
 
 from shared.config import MediaSettings
+from shared.deadline import LimitedReads, TimeLimit
 from shared.media.addresses import FetchRefused, judged, refusal
 from shared.media.content_types import NotMedia, content_type_of
 
@@ -124,7 +125,7 @@ def download(
     `stall_seconds` limits each wait for more bytes; in `rate_seconds` of waiting the average must
     be MIN_BYTES_PER_SECOND. Raises FetchRefused.
     """
-    limit = _TimeLimit(seconds, stall_seconds, rate_seconds)
+    limit = _Limit(seconds, stall_seconds, rate_seconds)
     for _ in range(1 + MAX_REDIRECTS):
         with _answer(url, judged(url, settings, own_hosts), limit) as response:
             if response.status not in _REDIRECTS:
@@ -137,7 +138,7 @@ def download(
 
 @contextmanager
 def _answer(
-    url: str, judgement: tuple["Target", "Policy"], limit: "_TimeLimit"
+    url: str, judgement: tuple["Target", "Policy"], limit: "_Limit"
 ) -> Iterator[HTTPResponse]:
     with _refusing(broken="unreachable"):
         connection = _connected(*judgement, limit)
@@ -154,7 +155,7 @@ def _answer(
             yield response
 
 
-def _connected(target: "Target", policy: "Policy", limit: "_TimeLimit") -> socket.socket:
+def _connected(target: "Target", policy: "Policy", limit: TimeLimit) -> socket.socket:
     """A connection to one of the checked addresses, with a certificate for the host name."""
     from ssrfguard import connect
 
@@ -171,7 +172,7 @@ def _connected(target: "Target", policy: "Policy", limit: "_TimeLimit") -> socke
         raise
 
 
-def _look_up(target: "Target", policy: "Policy", limit: "_TimeLimit") -> tuple["Address", ...]:
+def _look_up(target: "Target", policy: "Policy", limit: TimeLimit) -> tuple["Address", ...]:
     """The only look-up. In a thread, because the system's resolver has no time limit."""
     from ssrfguard import resolve
 
@@ -262,47 +263,39 @@ def _content_length(response: HTTPResponse) -> int | None:
     return int(value)
 
 
-class _TimeLimit:
+class _Limit(TimeLimit):
+    """Also of the average speed, by the server's time alone, not that of what we do with it."""
+
     def __init__(self, seconds: float, stall_seconds: float, rate_seconds: float) -> None:
-        self._end = monotonic() + seconds
-        self._stall = stall_seconds
-        self.rate_seconds = rate_seconds
-
-    def wait(self) -> float:
-        """Seconds that the next step may take. Raises TimeoutError when none are left."""
-        left = self._end - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return min(left, self._stall)
-
-
-class _Wire(io.RawIOBase):
-    """The bytes of a connection, read within the time limit."""
-
-    def __init__(self, connection: socket.socket, limit: _TimeLimit) -> None:
-        self._connection, self._limit = connection, limit
+        super().__init__(seconds, stall_seconds)
+        self._rate_seconds = rate_seconds
         self._waited, self._bytes = 0.0, 0
 
-    def readable(self) -> bool:
-        return True
+    def wait(self) -> float:
+        left = self._rate_seconds - self._waited
+        if left <= 0:
+            raise TimeoutError
+        return min(super().wait(), left)
+
+    def received(self, count: int, seconds: float) -> None:
+        """After a wait of `seconds`."""
+        self._waited, self._bytes = self._waited + seconds, self._bytes + count
+        if self._bytes >= self._rate_seconds * MIN_BYTES_PER_SECOND:
+            self._waited, self._bytes = 0.0, 0
+
+
+class _Wire(LimitedReads):
+    """The bytes of a connection, as `HTTPResponse` reads them."""
+
+    def __init__(self, connection: socket.socket, limit: _Limit) -> None:
+        super().__init__(connection, limit)
+        self._rate = limit
 
     def readinto(self, buffer: Any) -> int:
         start = monotonic()
-        self._connection.settimeout(min(self._limit.wait(), self._left()))
-        count = self._connection.recv_into(buffer)
-        # Only the server's time counts, not that of what we do with the bytes.
-        self._waited += monotonic() - start
-        self._bytes += count
+        count = super().readinto(buffer)
+        self._rate.received(count, monotonic() - start)
         return count
-
-    def _left(self) -> float:
-        """Seconds until the server is too slow on average. Raises TimeoutError."""
-        if self._bytes >= self._limit.rate_seconds * MIN_BYTES_PER_SECOND:
-            self._waited, self._bytes = 0.0, 0
-        left = self._limit.rate_seconds - self._waited
-        if left <= 0:
-            raise TimeoutError
-        return left
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return _Pieces(self, _BUFFER)

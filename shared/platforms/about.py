@@ -1,7 +1,15 @@
 """What is fixed about a platform: its names, its API's version, its hosts and its client apps."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from shared import config
+from shared.platforms.wire import words
+
+# Longer than the ids of every platform, and short enough for a key of a document.
+_LONGEST_ID = 200
 
 
 @dataclass(frozen=True)
@@ -12,12 +20,18 @@ class About:
     """The name of its folder, as in the API and in documents."""
     display_name: str
     """The platform's own spelling, for sentences that people read."""
-    api_version: str
+    default_version: str
+    """The version of the API that this release was written for."""
     base_url: str
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Origins of paths that are not at `base_url`, by the beginning of the path."""
     client_prefixes: tuple[str, ...] = ()
     """Prefixes of the `…_CLIENT_ID` and `…_CLIENT_SECRET` of its apps; the main app first."""
+
+    @cached_property
+    def api_version(self) -> str:
+        """The version in the requests; `<PLATFORM>_API_VERSION` overrides the default."""
+        return config.api_version(self.name) or self.default_version
 
     @property
     def client_prefix(self) -> str:
@@ -36,3 +50,28 @@ class About:
             f"The authorization of this {self.display_name} account has ended. "
             "Reconnect the account, then retry."
         )
+
+
+@dataclass(frozen=True)
+class PostIds:
+    """What the ids of a platform's posts look like, and which links contain one."""
+
+    pattern: str
+    links: Sequence[str] = ()
+    """Patterns of links; the groups that match, joined with `_`, are the id."""
+
+    def of(self, value: object) -> str | None:
+        """`value` as an id; None if it is none."""
+        text = words(value)
+        is_id = len(text) <= _LONGEST_ID and re.fullmatch(self.pattern, text, re.ASCII)
+        return text if is_id else None
+
+    def in_link(self, link: str) -> str | None:
+        """The id that `link` contains; None if it has none that can be used."""
+        for pattern in self.links:
+            match = re.match(
+                rf"https?://(?:www\.|m\.|mobile\.)?{pattern}(?=[/?#]|$)", link, re.ASCII
+            )
+            if match:
+                return self.of("_".join(group for group in match.groups() if group))
+        return None

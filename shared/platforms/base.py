@@ -8,7 +8,7 @@ and never polls in a loop: it returns `Pending` and is called again.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -25,9 +25,10 @@ from shared.domain.errors import (
     PlatformUnavailable,
     Rejected,
 )
-from shared.domain.reconciliation import Sighting
-from shared.platforms.about import About
-from shared.platforms.http import Answer, Http
+from shared.domain.reconciliation import SeenPost, Sighting
+from shared.platforms.about import About, PostIds
+from shared.platforms.http import Answer, Http, Reading
+from shared.platforms.wire import link_of
 
 STEP_LEASE = timedelta(seconds=90)
 # Longer than the publisher's time-out (540 s, deploy.sh): no one can overtake an upload.
@@ -158,6 +159,10 @@ class Publishing(ABC, Generic[C]):
     about: ClassVar[About]
     checkpoint: type[C]
     """The type of this platform's checkpoints."""
+    ids: ClassVar[PostIds]
+    """What the ids of its posts look like."""
+    lets_us_read: ClassVar[bool] = True
+    """The platform lists the account's own posts, so that a look-up can find them."""
 
     @abstractmethod
     def next_step(self, content: Content, checkpoint: C) -> Step:
@@ -166,11 +171,47 @@ class Publishing(ABC, Generic[C]):
     def take(self, step: Step, turn: Turn[C]) -> Published | Pending:
         """Run the method that `step` names. Raises a PlatformError."""
         result: Published | Pending = getattr(self, step.name)(turn)
-        return result
+        if isinstance(result, Pending):
+            return result
+        post_id = self.ids.of(result.platform_post_id)
+        if post_id is None:
+            raise OutcomeUnknown(
+                f"{self.about.display_name} accepted the post without returning a usable id. Soku "
+                "is looking it up."
+            )
+        return Published(post_id, link_of(result.permalink))
+
+    def look_up(self, turn: Turn[C], since: datetime) -> Sighting:
+        """What the platform shows about this post since `since`. Raises a PlatformError.
+
+        Posts without a usable id are left out, and then absence does not count.
+        """
+        seen = self.sight(turn, since)
+        same = tuple(post for post in map(self._usable, seen.same) if post)
+        return replace(
+            seen,
+            same=same,
+            made=seen.made and self._usable(seen.made),
+            list_was_read=seen.list_was_read and len(same) == len(seen.same),
+            platform_now=turn.http.platform_now,
+        )
+
+    def _usable(self, post: SeenPost) -> SeenPost | None:
+        post_id = self.ids.of(post.platform_post_id)
+        link = link_of(post.permalink)
+        return replace(post, platform_post_id=post_id, permalink=link) if post_id else None
 
     @abstractmethod
-    def look_up(self, turn: Turn[C], since: datetime) -> Sighting:
-        """The account's posts since `since` that could be this one. Raises a PlatformError."""
+    def sight(self, turn: Turn[C], since: datetime) -> Sighting:
+        """The platform's part of `look_up`."""
+
+    def is_post_id(self, text: str) -> bool:
+        """Whether `text` can be the id of a post, without asking the platform."""
+        return self.ids.of(text) is not None
+
+    def post_id_of(self, link: str) -> str | None:
+        """The id of the post at `link`, without asking; None if the link has no usable one."""
+        return self.ids.in_link(link)
 
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
         """Delete a published post; one that is already gone is no error.
@@ -192,6 +233,15 @@ class Publishing(ABC, Generic[C]):
         if not answer.ok:
             raise self.error_of(answer)
         return answer.fields()
+
+    def shown(self, reading: Reading) -> dict[str, Any]:
+        """The fields of a read.
+
+        Raises TokenExpired, ReconnectRequired, RateLimited, PlatformUnavailable or ReadRefused.
+        """
+        if not reading.ok:
+            raise reading.refusal(self.about.display_name, self.error_of)
+        return reading.fields()
 
     def published(self, answer: Answer) -> dict[str, Any]:
         """As `accepted`, for the visible request: after a passing failure the post may be live."""

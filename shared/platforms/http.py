@@ -5,19 +5,27 @@ of the lease, and the visible one only shortly after its intent. So nobody can s
 when somebody else looks whether the post is live.
 """
 
-import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared import clock
-from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
+from shared.domain.errors import (
+    OutcomeUnknown,
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    ReadRefused,
+    ReconnectRequired,
+    TokenExpired,
+    cleaned,
+)
 from shared.domain.media import MediaAsset
 from shared.media.reading import FilePart, MediaUnreadable
-from shared.platforms.wire import AnswerLost, NotSent, Response, Send
+from shared.platforms.wire import AnswerLost, NotSent, Response, Send, decoded, time_of
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 45.0
@@ -26,6 +34,11 @@ UPLOAD_SECONDS = 240.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 # From the commit of the intent to the first byte of the visible request.
 INTENT_IS_FRESH_FOR = timedelta(seconds=20)
+# Google's "Resume Incomplete", older than the meaning "Permanent Redirect": the answer to a request
+# that says `resumable`.
+INCOMPLETE = 308
+# An attempt stores the exchanges of its step: an upload has one for each part.
+MAX_EXCHANGES = 20
 _CHUNK = 64 * 1024
 _SECRET_FIELDS = ("access_token", "refresh_token", "client_secret", "key", "iv")
 # The query of an upload URL is a secret: everyone who knows it can upload.
@@ -37,8 +50,8 @@ class ClaimRanOut(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The answer of a platform, with any status."""
+class Reply:
+    """What a platform returned, with any status that the caller must judge."""
 
     status: int
     headers: Mapping[str, str]
@@ -50,15 +63,44 @@ class Answer:
 
     def json(self) -> Any:
         """The decoded body; None when it is not JSON, as in a proxy's error page."""
-        try:
-            return json.loads(self.text)
-        except ValueError:
-            return None
+        return decoded(self.text)
 
     def fields(self) -> dict[str, Any]:
         """The body as a JSON object; empty when it is not one."""
         body = self.json()
         return body if isinstance(body, dict) else {}
+
+
+@dataclass(frozen=True)
+class Answer(Reply):
+    """The answer to a mutation: a refusal of the post may be in it."""
+
+
+@dataclass(frozen=True)
+class Reading(Reply):
+    """The answer to a read. A refusal is about the reading, never about the post."""
+
+    def refusal(self, name: str, error_of: Callable[[Answer], PlatformError]) -> PlatformError:
+        """Why the platform `name` refused the read; never a Rejected."""
+        error = error_of(Answer(self.status, self.headers, self.text))
+        if isinstance(error, _OF_READS):
+            return error
+        return ReadRefused(
+            f"{name} does not let Soku read this: {error.platform_message or error.message}",
+            category=error.category,
+            platform_code=error.platform_code,
+            platform_message=error.platform_message,
+            concerns_operator=error.concerns_operator,
+        )
+
+    @property
+    def platform_now(self) -> datetime | None:
+        """The platform's own time, as it answered."""
+        return time_of(self.headers.get("Date"))
+
+
+# What a refusal means alike for a read and for a mutation.
+_OF_READS = (TokenExpired, ReconnectRequired, RateLimited, PlatformUnavailable)
 
 
 @dataclass(frozen=True)
@@ -101,13 +143,22 @@ class Http:
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Origins of paths that are not at `base_url`, by the beginning of the path."""
     exchanges: list[Exchange] = field(default_factory=list)
+    platform_now: datetime | None = None
+    """The platform's time at the last read that had one."""
 
-    def read(self, path: str, **request: Any) -> Answer:
-        """GET. Raises PlatformUnavailable when there is no answer or a 5xx."""
-        return self._safe("GET", path, request)
+    def read(self, path: str, method: str = "GET", **request: Any) -> Reading:
+        """A read; some platforms read by POST. Raises PlatformUnavailable as `prepare` does."""
+        answer = self._safe(method, path, request)
+        reading = Reading(answer.status, answer.headers, answer.text)
+        self.platform_now = reading.platform_now or self.platform_now
+        return reading
 
     def prepare(self, method: str, path: str, **request: Any) -> Answer:
-        """A mutation that nobody sees and that can be repeated. Raises PlatformUnavailable."""
+        """A mutation that nobody sees and that can be repeated.
+
+        Raises PlatformUnavailable when there is no answer, or one that is neither a success nor a
+        refusal: a 5xx, a redirect.
+        """
         return self._safe(method, path, request, record=True)
 
     def upload(self, method: str, path: str, **request: Any) -> Answer:
@@ -132,11 +183,11 @@ class Http:
         except MediaUnreadable as error:
             raise _unreadable(error) from error
 
-    def exchange_tokens(self, path: str, **request: Any) -> Answer:
-        """POST of secrets for secrets: it is not recorded. Raises PlatformUnavailable."""
-        return self._safe("POST", path, request)
+    def exchange_tokens(self, path: str, method: str = "POST", **request: Any) -> Answer:
+        """Secrets for secrets: it is not recorded. Raises PlatformUnavailable."""
+        return self._safe(method, path, request)
 
-    def publish(self, method: str, path: str, **request: Any) -> Answer:
+    def publish(self, method: str, path: str, *, resumable: bool = False, **request: Any) -> Answer:
         """The one request that makes the post visible.
 
         Raises PlatformUnavailable when it was certainly not sent, and OutcomeUnknown when it may
@@ -153,7 +204,7 @@ class Http:
             raise _unreachable(error) from error
         except AnswerLost as error:
             raise _unknown(f"received no answer ({error})") from error
-        if answer.status >= 500 or answer.status == 408:
+        if not _is_decided(answer, resumable) or answer.status == 408:
             raise _unknown(f"received HTTP {answer.status}", answer)
         return answer
 
@@ -166,13 +217,14 @@ class Http:
         record: bool = False,
         within: float | None = None,
     ) -> Answer:
+        resumable = bool(request.pop("resumable", False))
         try:
             answer = self._exchange(method, path, request, record=record, within=within)
         except (NotSent, AnswerLost) as error:
             raise _unreachable(error) from error
         except MediaUnreadable as error:
             raise _unreadable(error) from error
-        if answer.status >= 500:
+        if not _is_decided(answer, resumable):
             raise PlatformUnavailable(
                 f"The platform returned HTTP {answer.status}.",
                 platform_code=str(answer.status),
@@ -197,11 +249,19 @@ class Http:
             return answer
         finally:
             if record:
-                status, text = (answer.status, answer.text[:2000]) if answer else (None, None)
-                shown = _QUERY_OF_URL.sub(r"\1?***", text) if text else text
-                # Without query and headers, which contain tokens.
-                address = url.partition("?")[0]
-                self.exchanges.append(Exchange(method, address, _sent(request), status, shown))
+                self._record(method, url, request, answer)
+
+    def _record(
+        self, method: str, url: str, request: dict[str, Any], answer: Answer | None
+    ) -> None:
+        status, text = (answer.status, answer.text[:2000]) if answer else (None, None)
+        shown = cleaned(_QUERY_OF_URL.sub(r"\1?***", text)) if text else text
+        # Without query and headers, which contain tokens.
+        address = url.partition("?")[0]
+        if len(self.exchanges) >= MAX_EXCHANGES:
+            # The first ones and the latest tell what happened.
+            del self.exchanges[MAX_EXCHANGES // 2]
+        self.exchanges.append(Exchange(method, address, _sent(request), status, shown))
 
     def _url(self, path: str) -> str:
         if path.startswith(("https://", "http://")):
@@ -214,6 +274,7 @@ class Http:
         with self.send(
             method,
             url,
+            within=within,
             timeout=(CONNECT_SECONDS, within - CONNECT_SECONDS),
             allow_redirects=False,
             stream=True,
@@ -223,6 +284,12 @@ class Http:
             if response.status >= 400:
                 text = _without_secrets(text, request)
             return Answer(response.status, response.headers, text)
+
+
+def _is_decided(answer: Answer, resumable: bool) -> bool:
+    """Whether it is a success or a refusal; a redirect and a server's failure are neither."""
+    is_refusal = 400 <= answer.status < 500
+    return answer.ok or is_refusal or (resumable and answer.status == INCOMPLETE)
 
 
 def _sent(request: Mapping[str, Any]) -> Any:

@@ -1,19 +1,86 @@
-"""Sends requests with `requests`, and translates its errors."""
+"""Sends requests with `requests`, within one time limit, and translates its errors."""
 
+import logging
 from types import TracebackType
 from typing import Any, Self
 
 import requests
+import urllib3.connection
 import urllib3.exceptions
+from requests.adapters import HTTPAdapter
 
+from shared.deadline import LimitedSocket, TimeLimit
 from shared.platforms.wire import AnswerLost, NotSent
 
+# For a stored file that is read again, as a part of an upload: as long as the upload may take.
+_FOR_FILES = 540.0
 # There was never a connection, so the server cannot have received anything.
 _NEVER_SENT = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.NameResolutionError,
     urllib3.exceptions.ConnectTimeoutError,
 )
+
+
+# Their warnings quote whole addresses, and some addresses contain a token.
+for _library in ("urllib3", "requests"):
+    logging.getLogger(_library).setLevel(logging.ERROR)
+
+
+class _Plain(urllib3.connection.HTTPConnection):
+    """A connection within `limit`, from connecting to the last byte."""
+
+    def __init__(self, *args: Any, limit: TimeLimit, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._limit = limit
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        _limit_handshake(self, connection)
+        return connection
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = LimitedSocket(self.sock, self._limit)
+
+
+class _Encrypted(urllib3.connection.HTTPSConnection):
+    """As `_Plain`, with TLS."""
+
+    def __init__(self, *args: Any, limit: TimeLimit, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._limit = limit
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        _limit_handshake(self, connection)
+        return connection
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = LimitedSocket(self.sock, self._limit)
+
+
+def _limit_handshake(connection: Any, connected: Any) -> None:
+    """Nothing was sent yet. Raises ConnectTimeoutError when connecting took all the time."""
+    try:
+        connected.settimeout(connection._limit.wait())
+    except TimeoutError as error:
+        connected.close()
+        message = "Connecting took too long."
+        raise urllib3.exceptions.ConnectTimeoutError(connection, message) from error
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, limit: TimeLimit) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **options)
+        pool.ConnectionCls = _Encrypted if pool.scheme == "https" else _Plain
+        pool.conn_kw["limit"] = self._limit
+        return pool
 
 
 class _Response:
@@ -54,13 +121,17 @@ class _Response:
         self._response.close()
 
 
-def send(method: str, url: str, **request: Any) -> _Response:
+def send(method: str, url: str, *, within: float = _FOR_FILES, **request: Any) -> _Response:
     """One request over a new connection, without the proxies of the environment.
 
-    A reused connection may be half closed, and its reset would look like a lost answer.
-    Raises NotSent, AnswerLost.
+    `within`: seconds from connecting to the last byte of the body. A reused connection may be half
+    closed, and its reset would look like a lost answer. Raises NotSent, AnswerLost.
     """
     session = requests.Session()
+    _, stall = request.get("timeout") or (within, within)
+    adapter = _Adapter(TimeLimit(within, stall))
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
     session.trust_env = False
     session.headers["Connection"] = "close"
     try:

@@ -34,6 +34,7 @@ def claim(run: Run, *, visible: bool) -> Run:
         mutates=visible,
         lease=90 * SECOND,
         owner="me",
+        external_id="2244",
         now=NOW,
     )
 

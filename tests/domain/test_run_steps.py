@@ -8,7 +8,6 @@ from shared.domain import run as runs
 from shared.domain import unconfirmed
 from shared.domain.errors import ErrorCategory
 from shared.domain.run import Run, RunError, RunStatus
-from shared.domain.unconfirmed import LOOK_UPS
 from tests.domain.examples import ERROR, NOW, a_run
 
 LEASE = timedelta(seconds=90)
@@ -23,6 +22,7 @@ def _claimed(visible: bool = True, run: Run | None = None) -> Run:
         mutates=True,
         lease=LEASE,
         owner="me",
+        external_id="2244",
         now=NOW,
     )
 
@@ -52,6 +52,7 @@ def test_a_poll_begins_no_attempt() -> None:
         mutates=False,
         lease=LEASE,
         owner="me",
+        external_id="2244",
         now=NOW,
     )
     assert run.attempt == 2
@@ -152,55 +153,12 @@ def test_a_refusal_as_a_duplicate_is_remembered_from_then_on() -> None:
     assert unconfirmed.doubt(again, error=ERROR, now=NOW).refused_as_duplicate is True
 
 
-def test_look_ups_come_after_1_5_30_minutes_2_and_12_hours_and_then_no_more() -> None:
-    run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
-    times = []
-    while run.next_attempt_at is not None:
-        times.append(run.next_attempt_at - NOW)
-        run = unconfirmed.look_again(run, absent=False, now=run.next_attempt_at)
-    assert times == [
-        timedelta(minutes=1),
-        timedelta(minutes=5),
-        timedelta(minutes=30),
-        timedelta(hours=2),
-        timedelta(hours=12),
-    ]
-    assert run.wake_at is None
-    assert run.look_ups == len(LOOK_UPS)
-    assert run.status is RunStatus.UNCONFIRMED
-
-
-def test_a_late_look_up_is_not_followed_by_one_in_the_past() -> None:
-    run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
-    much_later = NOW + timedelta(hours=3)
-    assert unconfirmed.look_again(run, absent=False, now=much_later).next_attempt_at == much_later
-
-
-def test_absence_dates_from_the_first_of_consecutive_readings() -> None:
-    run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
-    first = unconfirmed.look_again(run, absent=True, now=NOW + MINUTE)
-    assert first.absent_since == NOW + MINUTE
-    second = unconfirmed.look_again(first, absent=True, now=NOW + 5 * MINUTE)
-    assert second.absent_since == NOW + MINUTE
-    unclear = unconfirmed.look_again(second, absent=False, now=NOW + 30 * MINUTE)
-    assert unclear.absent_since is None
-
-
-def test_a_failed_look_up_does_not_count() -> None:
-    run = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
-    later = unconfirmed.look_later(run, at=NOW + 2 * MINUTE, failures=1)
-    assert (later.look_ups, later.failures) == (0, 1)
-    assert later.seq == run.seq + 1
-    assert later.next_attempt_at == NOW + 2 * MINUTE
-    assert later.wake_at == NOW + 4 * MINUTE
-
-
 def test_publishing_again_starts_from_the_checkpoint() -> None:
     doubted = unconfirmed.doubt(_claimed(), error=ERROR, now=NOW)
     run = unconfirmed.publish_again(doubted, checkpoint={"container": "9"}, now=NOW + MINUTE)
     assert run.status is RunStatus.QUEUED
     assert run.checkpoint == {"container": "9"}
-    assert (run.intent_at, run.error, run.finished_at, run.absent_since) == (None,) * 4
+    assert (run.intent_at, run.error, run.finished_at, run.absent_at) == (None,) * 4
     assert run.next_attempt_at == NOW + MINUTE
     assert run.started_at == NOW
     assert run.seq == doubted.seq + 1

@@ -51,7 +51,16 @@ def now(user: Client, post: str) -> tuple[str, str]:
 
 
 def end(user: Client, post: str) -> tuple[str, str]:
-    return statuses(user.read(post, wait=60))
+    """The statuses at the end, when the links of published runs are known too."""
+
+    def has_links() -> bool:
+        return all(
+            run["permalink"] for run in user.read(post)["runs"] if run["status"] == "succeeded"
+        )
+
+    found = statuses(user.read(post, wait=60))
+    until(has_links)
+    return found
 
 
 def runs(user: Client, post: str) -> dict[str, str]:

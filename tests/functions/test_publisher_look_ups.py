@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.platforms.x import posts as x_posts
 from local.platforms.x.twin import X
 from shared import clock
 from shared.domain import run as runs
@@ -49,9 +50,12 @@ def test_a_try_that_was_surely_refused_is_no_try_that_a_duplicate_could_mean(
     assert world.run(again, "x")["error"]["category"] == "duplicate"
 
 
-def test_a_duplicate_of_our_own_lost_try_turns_out_to_be_a_success(world: World) -> None:
+def test_a_duplicate_of_our_own_lost_try_turns_out_to_be_a_success(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The list lags so far behind that the first try seems absent, but X refuses a duplicate."""
-    world.platforms["x"].listing_lag = 8 * MINUTE
+    monkeypatch.setattr(x_posts, "DUPLICATE_WINDOW", 60 * MINUTE)
+    world.platforms["x"].listing_lag = 40 * MINUTE
     post = world.submit(TEXT, "x")
     fault(world, "x", VISIBLE["x"], "accept_then_500")
     world.live_until_quiet()
@@ -70,9 +74,13 @@ def test_a_duplicate_that_is_never_found_is_left_to_the_user(world: World) -> No
     assert requests_to(world, "x", VISIBLE["x"]) == 2
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_list_that_lags_two_minutes_does_no_harm(world: World, platform: str) -> None:
-    world.platforms[platform].listing_lag = 2 * MINUTE
+@pytest.mark.parametrize(
+    ("platform", "minutes"), [("x", 2), ("threads", 2), ("x", 8), ("x", 25), ("x", 30)]
+)
+def test_a_list_that_lags_up_to_half_an_hour_does_no_harm(
+    world: World, platform: str, minutes: int
+) -> None:
+    world.platforms[platform].listing_lag = minutes * MINUTE
     post = world.submit(TEXT, platform)
     fault(world, platform, VISIBLE[platform], "accept_then_500")
     world.live_until_quiet()
@@ -97,18 +105,45 @@ def _same_text_twice(world: World, platform: str) -> tuple[str, str]:
     return world.submit_body(body, "key-1"), world.submit_body(body, "key-2")
 
 
+def test_two_rivals_never_both_get_one_live_post(world: World) -> None:
+    _x(world).state.refuse_duplicates = False
+    posts = _same_text_twice(world, "x")
+    fault(world, "x", VISIBLE["x"], "accept_then_500")
+    fault(world, "x", VISIBLE["x"], "status", status=503)
+    world.live_until_quiet(timedelta(days=1))
+    runs = [world.run(post, "x") for post in posts]
+    assert [run["status"] for run in runs] == ["unconfirmed", "unconfirmed"]
+    assert world.visible("x") == [TEXT]
+    assert requests_to(world, "x", VISIBLE["x"]) == 2
+
+
+def test_a_container_that_was_not_published_does_not_get_the_post_of_a_rival(world: World) -> None:
+    posts = _same_text_twice(world, "threads")
+    fault(world, "threads", VISIBLE["threads"], "accept_then_500")
+    fault(world, "threads", VISIBLE["threads"], "status", status=503)
+    world.live_until_quiet(timedelta(days=1))
+    _assert_each_has_its_own(world, posts, "threads")
+    assert requests_to(world, "threads", VISIBLE["threads"]) == 3
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_two_rivals_never_both_get_one_live_post(world: World, platform: str) -> None:
+def test_two_rivals_that_are_both_live_get_one_post_each(world: World, platform: str) -> None:
     if platform == "x":
         _x(world).state.refuse_duplicates = False
     posts = _same_text_twice(world, platform)
-    fault(world, platform, VISIBLE[platform], "accept_then_500")
-    fault(world, platform, VISIBLE[platform], "status", status=503)
-    world.live_until_quiet(timedelta(days=1))
-    runs = [world.run(post, platform) for post in posts]
-    assert [run["status"] for run in runs] == ["unconfirmed", "unconfirmed"]
-    assert world.visible(platform) == [TEXT]
+    fault(world, platform, VISIBLE[platform], "accept_then_500", times=2)
+    world.live_until_quiet()
+    _assert_each_has_its_own(world, posts, platform)
     assert requests_to(world, platform, VISIBLE[platform]) == 2
+
+
+def _assert_each_has_its_own(world: World, posts: tuple[str, str], platform: str) -> None:
+    runs = [world.run(post, platform) for post in posts]
+    assert [run["status"] for run in runs] == ["succeeded", "succeeded"], world.log
+    live = {post.id for post in world.platforms[platform].posts.all()}
+    assert {run["platformPostId"] for run in runs} == live
+    assert world.visible(platform) == [TEXT, TEXT]
+    assert world.open_documents() == []
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -137,7 +172,7 @@ def test_a_post_of_another_run_is_not_assigned_again(world: World, platform: str
     assert len(world.visible(platform)) == 2
 
 
-@pytest.mark.parametrize("call", [4, 5], ids=["first query", "second query"])
+@pytest.mark.parametrize("call", [5, 6], ids=["rivals", "claims"])
 def test_a_rival_that_succeeds_during_the_look_up_keeps_its_post(world: World, call: int) -> None:
     _x(world).state.refuse_duplicates = False
     calls = watch(world)
@@ -164,7 +199,7 @@ def test_a_rival_that_succeeds_during_the_look_up_keeps_its_post(world: World, c
     world.advance(MINUTE)
     calls.strike(call, rival_succeeds_first)
     world.deliver_due()
-    assert calls.made[call] == "run_query"
+    assert calls.made[call] == ("run_query" if call == 5 else "batch_get_documents")
     assert world.run(rival, "x")["status"] == "succeeded"
     assert world.run(lost, "x")["status"] == "unconfirmed"
     calls.count()

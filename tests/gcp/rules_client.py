@@ -24,6 +24,7 @@ HIDDEN = {
     "users/ann/integrations/x/accounts/x_ann/private/credential": {"sealed": "…"},
     "apiKeys/hash": {"userId": OWNER},
     "idempotencyKeys/hash": {"userId": OWNER},
+    "publishedPosts/hash": {"userId": OWNER, "submissionId": "s1"},
     "rateLimits/ann:1": {"overall": 3},
     "elsewhere/d1": {"userId": OWNER},
     "users/ann/mediaSources/s1": {"media": {}, "expiresAt": 1},

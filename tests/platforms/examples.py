@@ -51,4 +51,4 @@ def an_answer(status: int, body: str | dict[str, Any], **headers: str) -> Answer
     with responses.RequestsMock() as recorded:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         recorded.add("GET", url, status=status, headers=named, **kind)
-        return http_to("http://platform.test").read("/a")
+        return http_to("http://platform.test").prepare("GET", "/a")

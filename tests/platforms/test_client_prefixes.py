@@ -4,6 +4,9 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+from shared import config
 from shared.platforms import registry
 from tests.conftest import ROOT
 
@@ -52,3 +55,30 @@ def test_each_unknown_prefix_is_reported_to_the_operator() -> None:
         assert report["knownPrefixes"] == registry.client_prefixes()
     assert {"X", "LINKEDIN"} <= set(registry.client_prefixes())
     assert loaded == "shared.platforms.x", "the folder's facts, and none of its jobs"
+
+
+VERSIONS = (
+    "from shared.platforms import registry; "
+    "print(*(registry.about(name).api_version for name in ('facebook', 'linkedin'))); "
+    "from shared.platforms.meta.graph import path_of; "
+    "print(path_of(registry.about('facebook'), '1'))"
+)
+
+
+def test_an_operator_can_choose_another_version_of_a_platforms_api() -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", VERSIONS],
+        cwd=ROOT,
+        env={**COMPLETE, "FACEBOOK_API_VERSION": "v27.0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    default = registry.about("linkedin").default_version
+    assert started.stdout.splitlines() == [f"v27.0 {default}", "/v27.0/1"]
+
+
+@pytest.mark.parametrize("version", ["v27/../x", "v 27", "?", "v" * 21])
+def test_a_malformed_version_is_an_error_of_the_configuration(version: str) -> None:
+    with pytest.raises(config.ConfigurationError, match="FACEBOOK_API_VERSION"):
+        config.api_version("facebook", {"FACEBOOK_API_VERSION": version})

@@ -127,7 +127,7 @@ class OAuthEndpoints:
 
 
 def _client_id() -> str:
-    """Whoever asks: by a Basic header (confidential) or in the body (public). Raises Refusal."""
+    """The client: by a Basic header (confidential) or in the body (public). Raises Refusal."""
     header = request.headers.get("Authorization")
     body = request.form.get("client_id", "")
     client_id = body if header is None else _basic_client_id(header)

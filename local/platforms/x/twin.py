@@ -21,21 +21,23 @@ from local.platforms.x.posts import PostEndpoints
 from local.platforms.x.reads import ReadEndpoints
 from local.platforms.x.state import State
 from shared import clock
+from shared.platforms.x import ABOUT
 
+API = f"/{ABOUT.api_version}"
 RATE_WINDOW = timedelta(minutes=15)  # section 7
 # Section 7, calls of one user in a window.
 RATE_LIMITS = {
-    "POST /2/tweets": 100,
-    "DELETE /2/tweets/<post_id>": 50,
-    "GET /2/users/me": 75,
-    "GET /2/tweets": 5000,
-    "GET /2/tweets/<post_id>": 900,
-    "GET /2/users/<user_id>/tweets": 900,
-    "POST /2/media/upload/initialize": 1875,
-    "POST /2/media/upload/<media_id>/append": 1875,
-    "POST /2/media/upload/<media_id>/finalize": 1875,
-    "GET /2/media/upload": 1000,
-    "POST /2/media/metadata": 500,
+    f"POST {API}/tweets": 100,
+    f"DELETE {API}/tweets/<post_id>": 50,
+    f"GET {API}/users/me": 75,
+    f"GET {API}/tweets": 5000,
+    f"GET {API}/tweets/<post_id>": 900,
+    f"GET {API}/users/<user_id>/tweets": 900,
+    f"POST {API}/media/upload/initialize": 1875,
+    f"POST {API}/media/upload/<media_id>/append": 1875,
+    f"POST {API}/media/upload/<media_id>/finalize": 1875,
+    f"GET {API}/media/upload": 1000,
+    f"POST {API}/media/metadata": 500,
 }
 DEFAULT_RATE_LIMIT = 300  # for what section 7 does not list
 
@@ -54,19 +56,19 @@ class X(SimulatedPlatform):
         reads, media = ReadEndpoints(self.state), MediaEndpoints(self.state)
         # On x.com in reality.
         self.route("GET", "/i/oauth2/authorize", oauth.authorize)
-        self.route("POST", "/2/oauth2/token", oauth.token)
-        self.route("POST", "/2/oauth2/revoke", oauth.revoke)
-        self.route("POST", "/2/tweets", posts.create)
-        self.route("DELETE", "/2/tweets/<post_id>", posts.delete)
-        self.route("GET", "/2/users/me", reads.me)
-        self.route("GET", "/2/tweets", reads.lookup)
-        self.route("GET", "/2/tweets/<post_id>", reads.one)
-        self.route("GET", "/2/users/<user_id>/tweets", reads.timeline)
-        self.route("POST", "/2/media/upload/initialize", media.initialize)
-        self.route("POST", "/2/media/upload/<media_id>/append", media.append)
-        self.route("POST", "/2/media/upload/<media_id>/finalize", media.finalize)
-        self.route("GET", "/2/media/upload", media.status)
-        self.route("POST", "/2/media/metadata", media.describe)
+        self.route("POST", f"{API}/oauth2/token", oauth.token)
+        self.route("POST", f"{API}/oauth2/revoke", oauth.revoke)
+        self.route("POST", f"{API}/tweets", posts.create)
+        self.route("DELETE", f"{API}/tweets/<post_id>", posts.delete)
+        self.route("GET", f"{API}/users/me", reads.me)
+        self.route("GET", f"{API}/tweets", reads.lookup)
+        self.route("GET", f"{API}/tweets/<post_id>", reads.one)
+        self.route("GET", f"{API}/users/<user_id>/tweets", reads.timeline)
+        self.route("POST", f"{API}/media/upload/initialize", media.initialize)
+        self.route("POST", f"{API}/media/upload/<media_id>/append", media.append)
+        self.route("POST", f"{API}/media/upload/<media_id>/finalize", media.finalize)
+        self.route("GET", f"{API}/media/upload", media.status)
+        self.route("POST", f"{API}/media/metadata", media.describe)
         controls.add_switch(self, "/duplicates", self.state.switch_duplicates)
         controls.add_switch(self, "/unknown_media", self.state.switch_unknown_media)
 
@@ -74,12 +76,12 @@ class X(SimulatedPlatform):
         self.state.clear()
 
     def presented_token(self) -> str | None:
-        if request.path.startswith("/2/oauth2/"):
+        if request.path.startswith(f"{API}/oauth2/"):
             return request.form.get("refresh_token") or request.form.get("token")
         return bearer_token()
 
     def publishing_content(self) -> Content | None:
-        if (request.method, request.path) != ("POST", "/2/tweets"):
+        if (request.method, request.path) != ("POST", f"{API}/tweets"):
             return None
         token = self.accounts.token(bearer_token())
         body = request.get_json(silent=True)

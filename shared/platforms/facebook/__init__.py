@@ -5,6 +5,6 @@ from shared.platforms.about import About
 ABOUT = About(
     name="facebook",
     display_name="Facebook",
-    api_version="v26.0",
+    default_version="v26.0",
     base_url="https://graph.facebook.com",
 )

@@ -19,7 +19,7 @@ from shared.domain.errors import (
     Rejected,
 )
 from shared.platforms.facebook import ABOUT
-from shared.platforms.http import Answer
+from shared.platforms.http import Answer, Reply
 from shared.platforms.meta.errors import (
     MetaError,
     common_error,
@@ -66,7 +66,7 @@ def error_of(answer: Answer) -> PlatformError:
     return _error(error) if error else not_an_envelope(ABOUT, answer)
 
 
-def is_missing(answer: Answer) -> bool:
+def is_missing(answer: Reply) -> bool:
     """100/33: the object is gone, or is hidden from the token."""
     error = meta_error(answer)
     return error is not None and (error.code, error.subcode) == (100, 33)

@@ -13,7 +13,7 @@ from typing import Any
 
 from shared import clock
 from shared.domain.content import Content
-from shared.domain.errors import MediaRejected, OutcomeUnknown, Rejected
+from shared.domain.errors import MediaRejected, OutcomeUnknown
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.platforms import facebook
 from shared.platforms.base import Pending, Post, Published, Step, Turn
@@ -23,7 +23,8 @@ from shared.platforms.facebook.limits import product_of
 from shared.platforms.facebook.uploads import edge_of, read_video, video_edge_of
 from shared.platforms.facebook.videos import Video, absolute
 from shared.platforms.http import Http
-from shared.platforms.meta.graph import GraphPublishing, token_of
+from shared.platforms.meta.graph import GraphPublishing
+from shared.platforms.wire import Listed, link_of, words
 
 PUBLISH = Step("publish_post", visible=True)
 PUBLISH_STORY = Step("publish_photo_story", visible=True)
@@ -38,6 +39,7 @@ POLL_AFTER = (10,) * 6 + (30,) * 28
 class Publishing(GraphPublishing[Checkpoint]):
     about = facebook.ABOUT
     checkpoint = Checkpoint
+    ids = timeline.IDS
     error_of = staticmethod(errors.error_of)
     is_missing = staticmethod(errors.is_missing)
 
@@ -56,12 +58,12 @@ class Publishing(GraphPublishing[Checkpoint]):
         fields = _without_empty(message=turn.content.text, link=turn.content.options.get("link"))
         for position, photo in enumerate(turn.checkpoint.photos):
             fields[f"attached_media[{position}]"] = f'{{"media_fbid":"{photo}"}}'
-        return Published(_post_id(self._publish(turn, edge_of(turn.post, "feed"), fields), "id"))
+        return Published(words(self._publish(turn, edge_of(turn.post, "feed"), fields).get("id")))
 
     def publish_photo_story(self, turn: Turn[Checkpoint]) -> Published:
         fields = {"photo_id": turn.checkpoint.photos[0]}
         path = edge_of(turn.post, "photo_stories")
-        return Published(_post_id(self._publish(turn, path, fields), "post_id"))
+        return Published(words(self._publish(turn, path, fields).get("post_id")))
 
     def publish_video(self, turn: Turn[Checkpoint]) -> Pending:
         fields = {"upload_phase": "finish", **_finishing_fields(turn)}
@@ -70,24 +72,16 @@ class Publishing(GraphPublishing[Checkpoint]):
             raise OutcomeUnknown(
                 "Facebook did not confirm that it publishes the video. Soku is looking it up."
             )
-        post_id = finished.get("post_id")
-        checkpoint = replace(turn.checkpoint, post_id=str(post_id) if post_id else None)
+        post_id = words(finished.get("post_id")) or None
+        checkpoint = replace(turn.checkpoint, post_id=post_id)
         return Pending(replace(checkpoint, finished=True), sent=True)
 
     def _publish(self, turn: Turn[Checkpoint], path: str, fields: dict[str, str]) -> dict[str, Any]:
-        answer = turn.http.publish("POST", path, data=fields, params=token_of(turn.post))
+        answer = turn.http.publish("POST", path, data=fields, headers=turn.post.bearer)
         return self.published(answer)
 
     def check_video(self, turn: Turn[Checkpoint]) -> Published | Pending:
-        try:
-            video = read_video(turn)
-        except Rejected as error:
-            # Facebook refused the question, not the video, which may still go live.
-            raise OutcomeUnknown(
-                "Facebook does not report the status of the video. Soku is looking it up.",
-                platform_code=error.platform_code,
-                platform_message=error.platform_message,
-            ) from error
+        video = read_video(turn)
         if video.is_live:
             return Published(_video_post_id(turn, video), video.permalink)
         if video.failure:
@@ -101,43 +95,47 @@ class Publishing(GraphPublishing[Checkpoint]):
         wait = timedelta(seconds=POLL_AFTER[polls])
         return Pending(replace(turn.checkpoint, polls=polls + 1), wait, sent=True)
 
-    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+    def sight(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
         if turn.content.videos:
             return _look_up_video(turn)
         if product_of(turn.content) == "story":
             return self._look_up_story(turn, since)
+        listed = self._listed(turn, since)
         same = [
-            SeenPost(listed["id"], timeline.time_of(listed), absolute(listed.get("permalink_url")))
-            for listed in self._listed(turn.post, since, turn.http)
-            if timeline.is_same(listed, turn.content)
+            SeenPost(words(post.get("id")), made_at, absolute(post.get("permalink_url")))
+            for post in listed.entries
+            if timeline.is_same(post, turn.content) and (made_at := timeline.made_at(post))
         ]
         # Sending the same photos again is safe: Facebook refuses those that a post already shows
         # (1366051).
-        return Sighting(tuple(same), list_was_read=True, checkpoint=turn.checkpoint)
+        return Sighting(tuple(same), list_was_read=listed.is_whole, checkpoint=turn.checkpoint)
 
     def _look_up_story(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
         (photo,) = turn.checkpoint.photos
-        for story in self._listed(turn.post, since, turn.http):
-            if str(story.get("media_id")) == photo:
-                return Sighting(made=SeenPost(story["post_id"], clock.now(), story.get("url")))
+        listed = self._listed(turn, since)
+        for story in listed.entries:
+            if words(story.get("media_id")) == photo:
+                post_id, link = words(story.get("post_id")), story.get("url")
+                return Sighting(made=SeenPost(post_id, clock.now(), link))
         # Which id the list shows as `media_id` is not documented. A photo can be in only one
         # story: if it is live after all, Facebook refuses to publish it again.
-        return Sighting(list_was_read=True, checkpoint=turn.checkpoint)
+        return Sighting(list_was_read=listed.is_whole, checkpoint=turn.checkpoint)
 
-    def _listed(self, post: Post, since: datetime, http: Http) -> list[dict[str, Any]]:
-        """The Page's stories or its other posts, all pages."""
-        is_story = product_of(post.content) == "story"
-        path = edge_of(post, "stories" if is_story else "published_posts")
+    def _listed(self, turn: Turn[Checkpoint], since: datetime) -> Listed:
+        """The Page's stories or its other posts."""
+        is_story = product_of(turn.content) == "story"
+        path = edge_of(turn.post, "stories" if is_story else "published_posts")
         fields = timeline.STORY_FIELDS if is_story else timeline.POST_FIELDS
-        return [listed for page in self.pages(post, path, fields, since, http) for listed in page]
+        return self.listed(turn, path, fields, since, timeline.made_at)
 
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
         if product_of(post.content) == "story":
-            stories = self._listed(post, clock.now() - timedelta(days=1), http)
-            urls = {str(story.get("post_id")): story.get("url") for story in stories}
-            return urls.get(platform_post_id)
-        answer = self.read(post, platform_post_id, "permalink_url", http)
-        return absolute(self.accepted(answer).get("permalink_url"))
+            turn = Turn(post, Checkpoint(), http)
+            stories = self._listed(turn, clock.now() - timedelta(days=1)).entries
+            urls = {words(story.get("post_id")): story.get("url") for story in stories}
+            return link_of(urls.get(platform_post_id))
+        reading = self.read(post, platform_post_id, "permalink_url", http)
+        return link_of(absolute(self.shown(reading).get("permalink_url")))
 
 
 def _next_video_step(checkpoint: Checkpoint) -> Step:
@@ -176,15 +174,6 @@ def _look_up_video(turn: Turn[Checkpoint]) -> Sighting:
 
 def _without_empty(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
-
-
-def _post_id(fields: dict[str, Any], name: str) -> str:
-    post_id = fields.get(name)
-    if not post_id:
-        raise OutcomeUnknown(
-            "Facebook accepted the post without returning its id. Soku is looking it up."
-        )
-    return str(post_id)
 
 
 def _video_post_id(turn: Turn[Checkpoint], video: Video) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.platforms.wire import mapping, mappings, number, words
+
 _FAILED = frozenset({"error", "expired", "upload_failed"})
 # In these statuses Facebook does nothing until it is told to publish the video.
 _WAITING = frozenset({"uploading", "upload_complete"})
@@ -22,6 +24,8 @@ class Video:
 
     @property
     def is_live(self) -> bool:
+        if self.failure:
+            return False
         if self._status == "ready" and self.fields.get("published") is True:
             return True
         phase = self._phase("publishing")
@@ -31,9 +35,10 @@ class Video:
 
     @property
     def failure(self) -> str | None:
-        """Why the video will never be live; None while it may still be."""
-        if self.is_live or self.fields.get("published"):
-            return None
+        """Why the video will never be live; None while it may still be.
+
+        It counts even where Facebook reports the video as published, too.
+        """
         for name in ("uploading", "processing", "publishing"):
             if self._phase(name).get("status") == "error":
                 return _reason(self._phase(name)) or f"{name} failed"
@@ -52,8 +57,7 @@ class Video:
 
     @property
     def post_id(self) -> str | None:
-        post_id = self.fields.get("post_id")
-        return str(post_id) if post_id else None
+        return words(self.fields.get("post_id")) or None
 
     @property
     def permalink(self) -> str | None:
@@ -65,36 +69,28 @@ class Video:
         if phase.get("status") == "complete":
             return size
         # The documentation spells it with one r; later answers have both.
-        return int(phase.get("bytes_transfered") or phase.get("bytes_transferred") or 0)
+        arrived = phase.get("bytes_transfered") or phase.get("bytes_transferred")
+        return min(number(arrived) or 0, size)
 
     @property
     def _status(self) -> str:
-        return str(self._all.get("video_status", ""))
+        return words(self._all.get("video_status"))
 
     @property
     def _all(self) -> Mapping[str, Any]:
-        status = self.fields.get("status")
-        return status if isinstance(status, dict) else {}
+        return mapping(self.fields.get("status"))
 
     def _phase(self, name: str) -> Mapping[str, Any]:
-        phase = self._all.get(f"{name}_phase")
-        return phase if isinstance(phase, dict) else {}
+        return mapping(self._all.get(f"{name}_phase"))
 
 
-def absolute(permalink: str | None) -> str | None:
+def absolute(permalink: object) -> str | None:
     """The permalinks of videos have no host: `/reel/123/`."""
-    if permalink and permalink.startswith("/"):
-        return f"https://www.facebook.com{permalink}"
-    return permalink
+    path = words(permalink)
+    return f"https://www.facebook.com{path}" if path.startswith("/") else path or None
 
 
 def _reason(phase: Mapping[str, Any]) -> str | None:
-    errors = [phase.get("error"), *(phase.get("errors") or [])]
-    return next(
-        (
-            str(error["message"])
-            for error in errors
-            if isinstance(error, dict) and "message" in error
-        ),
-        None,
-    )
+    errors = [mapping(phase.get("error")), *mappings(phase.get("errors"))]
+    messages = [words(error.get("message")) for error in errors]
+    return next((message for message in messages if message), None)

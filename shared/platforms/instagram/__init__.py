@@ -5,6 +5,6 @@ from shared.platforms.about import About
 ABOUT = About(
     name="instagram",
     display_name="Instagram",
-    api_version="v26.0",
+    default_version="v26.0",
     base_url="https://graph.instagram.com",
 )

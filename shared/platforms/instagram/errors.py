@@ -19,7 +19,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
-from shared.platforms.http import Answer
+from shared.platforms.http import Answer, Reply
 from shared.platforms.instagram import ABOUT
 from shared.platforms.meta.containers import Failure
 from shared.platforms.meta.errors import (
@@ -29,6 +29,7 @@ from shared.platforms.meta.errors import (
     not_an_envelope,
     until_access,
 )
+from shared.platforms.wire import number
 
 # The rolling 24-hour quota frees up post by post, and no answer says when.
 QUOTA_WAIT = timedelta(hours=1)
@@ -114,13 +115,13 @@ def _error(error: MetaError) -> PlatformError:
     return common_error(ABOUT, error)
 
 
-def is_missing(answer: Answer) -> bool:
+def is_missing(answer: Reply) -> bool:
     """Whether Instagram does not find the object."""
     error = meta_error(answer)
     return error is not None and error.subcode in _MISSING
 
 
-def is_not_ready(answer: Answer) -> bool:
+def is_not_ready(answer: Reply) -> bool:
     """Whether the container is not available, yet or any more: its status tells which."""
     error = meta_error(answer)
     return error is not None and _is_unready(error.subcode)
@@ -167,7 +168,7 @@ def failure_of(reason: str) -> Failure:
 
 def _subcode_of(error: PlatformError) -> int | None:
     _, _, subcode = (error.platform_code or "").partition("/")
-    return int(subcode) if subcode.isdigit() else None
+    return number(subcode)
 
 
 def refresh_error_of(answer: Answer) -> PlatformError:

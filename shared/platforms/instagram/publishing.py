@@ -4,7 +4,7 @@ Facts are from Meta's documentation (developers.facebook.com/docs/instagram-plat
 2026-11-22. Posts are made from containers (`shared.platforms.meta.containers`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,9 @@ from shared.platforms.base import Pending, Post, Turn
 from shared.platforms.http import Answer
 from shared.platforms.instagram import containers, errors, timeline
 from shared.platforms.instagram.checkpoint import Checkpoint
-from shared.platforms.meta.containers import ContainerPublishing, Failure, time_of, try_again
+from shared.platforms.meta.containers import ContainerPublishing, Failure, made_at, try_again
 from shared.platforms.meta.graph import path_of
+from shared.platforms.wire import Listed
 
 
 class Publishing(ContainerPublishing):
@@ -38,6 +39,8 @@ class Publishing(ContainerPublishing):
     item_fields = staticmethod(containers.item_fields)
     # The only Graph API that cannot delete a post.
     delete = base.Publishing.delete
+    same_posts = staticmethod(timeline.same_posts)
+    ids = timeline.IDS
 
     def user(self, post: Post) -> str:
         return post.account.external_id
@@ -67,16 +70,6 @@ class Publishing(ContainerPublishing):
                 platform_message=error.platform_message,
             ) from error
 
-    def same_posts(
-        self, turn: Turn[Checkpoint], since: datetime, *, is_live: bool
-    ) -> Sequence[Mapping[str, Any]]:
-        return timeline.same_posts(self._posts_since(turn, since), turn.content, is_live=is_live)
-
-    def _posts_since(self, turn: Turn[Checkpoint], since: datetime) -> Iterator[dict[str, Any]]:
-        """The account's posts, newest first, up to the first page with an older one."""
+    def listed_posts(self, turn: Turn[Checkpoint], since: datetime) -> Listed:
         path = path_of(self.about, self.user(turn.post), timeline.edge_of(turn.content))
-        for page in self.pages(turn.post, path, timeline.FIELDS, since, turn.http):
-            recent = [post for post in page if time_of(post) >= since]
-            yield from recent
-            if len(recent) < len(page):
-                return
+        return self.listed(turn, path, timeline.FIELDS, since, made_at)

@@ -4,7 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.domain.content import Content, comparable
+from shared.platforms.about import PostIds
 from shared.platforms.instagram.limits import Product, product_of
+from shared.platforms.wire import words
+
+# Links have short codes, from which the id of the API cannot be computed.
+IDS = PostIds(r"\d{1,30}")
 
 FIELDS = "id,caption,media_type,media_product_type,permalink,timestamp"
 
@@ -25,7 +30,7 @@ def same_posts(
     caption = comparable(content.text)
     candidates = [post for post in listed if post.get("media_type") == _listed_type(content)]
     same = [
-        post for post in candidates if caption and comparable(post.get("caption") or "") == caption
+        post for post in candidates if caption and comparable(words(post.get("caption"))) == caption
     ]
     return same or [post for post in candidates if is_live and not post.get("caption")]
 

@@ -5,7 +5,7 @@ from shared.platforms.about import About
 ABOUT = About(
     name="linkedin",
     display_name="LinkedIn",
-    api_version="202609",
+    default_version="202609",
     base_url="https://api.linkedin.com",
     hosts={"/oauth/": "https://www.linkedin.com"},
 )

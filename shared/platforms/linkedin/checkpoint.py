@@ -38,6 +38,8 @@ class Checkpoint(base.Checkpoint):
     available: int = 0
     """How many of the media LinkedIn has processed."""
     polls: int = 0
+    unprocessed: int = 0
+    """How often the post was refused because LinkedIn had not processed its media."""
     ready: bool = False
     """All media can be posted."""
     first_try: datetime | None = None

@@ -21,10 +21,13 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.platforms.base import client_refused
-from shared.platforms.http import Answer
+from shared.platforms.http import Answer, Reading
 from shared.platforms.linkedin import ABOUT
+from shared.platforms.wire import mapping, mappings, words
 
 EXPIRED_UPLOAD_URL = "EXPIRED_UPLOAD_URL"
+# Clients report both for posts that came before LinkedIn had processed their media.
+NOT_PROCESSED = frozenset({"MEDIA_ASSET_WAITING_UPLOAD", "MEDIA_ASSET_PROCESSING_FAILED"})
 
 _DUPLICATE = "DUPLICATE_POST"
 _SHARE = re.compile(r"urn:li:(?:share|ugcPost):\d+")
@@ -42,14 +45,19 @@ def accepted(answer: Answer) -> dict[str, Any]:
     return answer.fields()
 
 
+def shown(reading: Reading) -> dict[str, Any]:
+    """The fields of a read. Raises a PlatformError, never a Rejected."""
+    if not reading.ok:
+        raise reading.refusal(ABOUT.display_name, error_of)
+    return reading.fields()
+
+
 def code_of(answer: Answer) -> str:
     """The most specific code of a refusal."""
     body = answer.fields()
-    details = body.get("errorDetails")
-    inputs = details.get("inputErrors") if isinstance(details, dict) else None
-    first = inputs[0] if isinstance(inputs, list) and inputs else None
-    code = first.get("code") if isinstance(first, dict) else None
-    return str(code or body.get("code") or body.get("serviceErrorCode") or answer.status)
+    first, *_ = mappings(mapping(body.get("errorDetails")).get("inputErrors")) or [{}]
+    codes = (first.get("code"), body.get("code"), body.get("serviceErrorCode"), answer.status)
+    return next(filter(None, map(words, codes)), "")
 
 
 def duplicate_of(answer: Answer) -> str | None:

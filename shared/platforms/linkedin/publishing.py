@@ -7,12 +7,19 @@ organization's token can read.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared import clock
 from shared.domain.content import Content
-from shared.domain.errors import ErrorCategory, OutcomeUnknown, PlatformError, Rejected
+from shared.domain.errors import (
+    ErrorCategory,
+    MediaRejected,
+    OutcomeUnknown,
+    PlatformError,
+    Rejected,
+)
 from shared.domain.reconciliation import CLOCK_SLACK, Handle, Sighting
 from shared.platforms import base, linkedin
 from shared.platforms.base import Pending, Post, Published, Step, Turn
@@ -27,11 +34,16 @@ CREATE = Step("create_post", visible=True)
 # For about 10 minutes LinkedIn answers the same text by the same author with the first post's
 # URN. The rest of that time is for clocks and for the request to arrive.
 REPEAT_WITHIN = timedelta(minutes=8)
+# Seconds before the post is sent again while LinkedIn has not processed its media: 8 minutes.
+CREATE_AGAIN_AFTER = (5, 15, 30, 60, 60, 60, 120, 120)
 
 
 class Publishing(base.Publishing[Checkpoint]):
     about = linkedin.ABOUT
     checkpoint = Checkpoint
+    ids = timeline.IDS
+    # Members' posts cannot be listed, only those of organizations.
+    lets_us_read = False
     error_of = staticmethod(errors.error_of)
 
     upload_image = staticmethod(uploads.upload_image)
@@ -47,11 +59,16 @@ class Publishing(base.Publishing[Checkpoint]):
         _check_visibility(turn.post)
         return super().take(step, turn)
 
-    def create_post(self, turn: Turn[Checkpoint]) -> Published:
+    def create_post(self, turn: Turn[Checkpoint]) -> Published | Pending:
         first_try = turn.checkpoint.first_try
-        return _published(_send(turn)) if first_try is None else _repeat(turn, first_try)
+        if first_try is not None:
+            return _repeat(turn, first_try)
+        answer = _send(turn)
+        if errors.code_of(answer) in errors.NOT_PROCESSED and not answer.ok:
+            return _create_later(turn.checkpoint, errors.error_of(answer))
+        return _published(answer)
 
-    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+    def sight(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
         if not _is_member(turn.post):
             posts = timeline.posts_since(turn.post, since, turn.http)
             if posts is not None:
@@ -134,13 +151,21 @@ def _published(answer: Answer) -> Published:
             platform_code=str(answer.status),
         )
     errors.accepted(answer)
-    urn = answer.headers.get("x-restli-id")
-    if not urn:
-        raise OutcomeUnknown(
-            "LinkedIn accepted the post without returning its id. Soku is looking it up.",
-            platform_code=str(answer.status),
-        )
+    urn = answer.headers.get("x-restli-id", "")
     return Published(urn, timeline.permalink_of(urn))
+
+
+def _create_later(checkpoint: Checkpoint, refusal: PlatformError) -> Pending:
+    """Nothing was posted: LinkedIn still processes the media, or, in the end, cannot."""
+    unprocessed = checkpoint.unprocessed
+    if unprocessed >= len(CREATE_AGAIN_AFTER):
+        raise MediaRejected(
+            f"LinkedIn could not process the media: {refusal.platform_message}",
+            platform_code=refusal.platform_code,
+            platform_message=refusal.platform_message,
+        )
+    wait = timedelta(seconds=CREATE_AGAIN_AFTER[unprocessed])
+    return Pending(replace(checkpoint, unprocessed=unprocessed + 1), wait)
 
 
 def _repeat(turn: Turn[Checkpoint], first_try: datetime) -> Published:
@@ -155,7 +180,8 @@ def _repeat(turn: Turn[Checkpoint], first_try: datetime) -> Published:
         )
     answer = _send(turn)
     first = errors.duplicate_of(answer)
-    if first is not None and timeline.made_at(first) >= first_try - CLOCK_SLACK:
+    made_at = timeline.made_at(first) if first else None
+    if first and made_at and made_at >= first_try - CLOCK_SLACK:
         return Published(first, timeline.permalink_of(first))
     try:
         return _published(answer)

@@ -4,7 +4,7 @@ Uploaded media belong to the author of the post. A member's token cannot read th
 answers 403), so for a member Soku waits for a fixed time instead of polling.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from shared.platforms.base import UPLOAD_LEASE, UPLOAD_STEP_BYTES, Pending, Step
 from shared.platforms.base import Turn as AnyTurn
 from shared.platforms.http import Answer
 from shared.platforms.linkedin.checkpoint import Checkpoint, VideoPart, VideoUpload
-from shared.platforms.linkedin.errors import EXPIRED_UPLOAD_URL, accepted, code_of
+from shared.platforms.linkedin.errors import EXPIRED_UPLOAD_URL, accepted, code_of, shown
 from shared.platforms.linkedin.restli import encoded, headers
+from shared.platforms.wire import mappings, number, words
 
 UPLOAD_IMAGE = Step("upload_image", lease=UPLOAD_LEASE)
 INITIALIZE_VIDEO = Step("initialize_video")
@@ -28,6 +29,7 @@ CHECK_MEDIA = Step("check_media", polls=True)
 # counts against a daily limit.
 POLL_AFTER = (5, 5, 10, 10, 20, 20, 30, 30, 60, 60, 60, 60, 60, 60)
 # Unverified how long a video takes; a post with a video that is not ready becomes visible later.
+_UNSEEN_IMAGES_TAKE = timedelta(seconds=3)
 _UNSEEN_VIDEO_TAKES = timedelta(seconds=15)
 _BYTES_A_SECOND = 2_000_000
 _LONGEST_UNSEEN = timedelta(minutes=5)
@@ -57,12 +59,26 @@ def upload_image(turn: Turn) -> Pending:
     with turn.http.part(image) as part:
         answer = turn.http.upload(
             "PUT",
-            upload["uploadUrl"],
+            _url_of(upload),
             data=part,
             headers={**turn.post.bearer, "Content-Type": image.content_type},
         )
     accepted(answer)
-    return Pending(Checkpoint(media=(*uploaded, upload["image"])))
+    return Pending(Checkpoint(media=(*uploaded, _urn_of(upload, "image"))))
+
+
+def _urn_of(upload: Mapping[str, Any], kind: str) -> str:
+    urn = words(upload.get(kind))
+    if not urn.startswith(f"urn:li:{kind}:"):
+        raise PlatformUnavailable("LinkedIn started an upload without returning its id.")
+    return urn
+
+
+def _url_of(upload: Mapping[str, Any]) -> str:
+    url = words(upload.get("uploadUrl"))
+    if not url.startswith(("https://", "http://")):
+        raise PlatformUnavailable("LinkedIn started an upload without returning its URL.")
+    return url
 
 
 def initialize_video(turn: Turn) -> Pending:
@@ -73,11 +89,9 @@ def initialize_video(turn: Turn) -> Pending:
         uploadCaptions=False,
         uploadThumbnail=False,
     )
-    parts = tuple(
-        VideoPart(part["uploadUrl"], part["firstByte"], part["lastByte"])
-        for part in upload["uploadInstructions"]
-    )
-    video = VideoUpload(upload["video"], upload.get("uploadToken", ""), parts)
+    parts = tuple(_part_of(part) for part in mappings(upload.get("uploadInstructions")))
+    _check_parts(parts, turn.content.videos[0].size)
+    video = VideoUpload(_urn_of(upload, "video"), words(upload.get("uploadToken")), parts)
     return Pending(replace(turn.checkpoint, video=video))
 
 
@@ -94,6 +108,20 @@ def _initialize(turn: Turn, kind: str, **fields: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise PlatformUnavailable("LinkedIn started an upload without returning its URL.")
     return value
+
+
+def _part_of(part: Mapping[str, Any]) -> VideoPart:
+    first, last = number(part.get("firstByte")), number(part.get("lastByte"))
+    if first is None or last is None:
+        raise PlatformUnavailable("LinkedIn described a part of the video without its bytes.")
+    return VideoPart(_url_of(part), first, last)
+
+
+def _check_parts(parts: Sequence[VideoPart], size: int) -> None:
+    """Raises PlatformUnavailable unless the parts follow one another to the end of the video."""
+    starts = [0, *(part.last + 1 for part in parts)]
+    if [part.first for part in parts] != starts[:-1] or starts[-1] < size:
+        raise PlatformUnavailable("LinkedIn did not cut the whole video into parts.")
 
 
 def upload_video(turn: Turn) -> Pending:
@@ -154,7 +182,7 @@ def check_media(turn: Turn) -> Pending:
         answer = turn.http.read(path, headers=headers(turn.post))
         if answer.status == 403:
             return Pending(Checkpoint(media=media, ready=True), _unseen_for(turn.content))
-        medium = accepted(answer)
+        medium = shown(answer)
         if medium.get("status") == "PROCESSING_FAILED":
             reason = medium.get("processingFailureReason") or "LinkedIn gives no reason"
             raise MediaRejected(
@@ -178,10 +206,9 @@ def _check_later(checkpoint: Checkpoint, available: int) -> Pending:
 def _unseen_for(content: Content) -> timedelta:
     """How long LinkedIn gets for media whose state Soku cannot read.
 
-    Images get no time: in practice they are ready at once, and a post that comes too early is
-    refused with MEDIA_ASSET_WAITING_UPLOAD, after which Soku retries.
+    A post that comes too early all the same is refused, and sent again after a while.
     """
     if not content.videos:
-        return timedelta(0)
+        return _UNSEEN_IMAGES_TAKE
     by_size = timedelta(seconds=content.videos[0].size // _BYTES_A_SECOND)
     return min(_UNSEEN_VIDEO_TAKES + by_size, _LONGEST_UNSEEN)

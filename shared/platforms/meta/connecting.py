@@ -28,7 +28,7 @@ class LongLivedTokens(Connecting):
 
     def refresh(self, tokens: Tokens, http: Http) -> Tokens:
         query = {"grant_type": self.grant_type, "access_token": tokens.access_token}
-        answer = http.read("/refresh_access_token", params=query)
+        answer = http.exchange_tokens("/refresh_access_token", "GET", params=query)
         if not answer.ok:
             raise self.refresh_error_of(answer)
         return tokens_from(answer, self, LIFETIME, None)

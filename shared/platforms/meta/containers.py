@@ -23,7 +23,8 @@ from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.platforms.base import Pending, Post, Published, Step, Turn
 from shared.platforms.http import Answer, Http
 from shared.platforms.meta.checkpoint import Checkpoint
-from shared.platforms.meta.graph import GraphPublishing, path_of, token_of
+from shared.platforms.meta.graph import GraphPublishing, path_of
+from shared.platforms.wire import Listed, link_of, time_of, words
 
 CREATE_ITEM = Step("create_item")
 CHECK_ITEM = Step("check_item", polls=True)
@@ -92,10 +93,14 @@ class ContainerPublishing(GraphPublishing[Checkpoint]):
         """Whether publishing was refused because the container is not ready yet."""
 
     @abstractmethod
+    def listed_posts(self, turn: Turn[Checkpoint], since: datetime) -> Listed:
+        """The account's posts since `since`. Raises a PlatformError."""
+
+    @abstractmethod
     def same_posts(
-        self, turn: Turn[Checkpoint], since: datetime, *, is_live: bool
+        self, listed: Sequence[Mapping[str, Any]], content: Content, *, is_live: bool
     ) -> Sequence[Mapping[str, Any]]:
-        """The account's posts since `since` that could be this one.
+        """The listed posts that could be this one.
 
         `is_live`: the platform reports that the container is published.
         """
@@ -129,12 +134,12 @@ class ContainerPublishing(GraphPublishing[Checkpoint]):
 
     def _create(self, turn: Turn[Checkpoint], fields: Mapping[str, str]) -> str:
         path = path_of(self.about, self.user(turn.post), self.create_edge)
-        answer = turn.http.prepare("POST", path, data=fields, params=token_of(turn.post))
-        container = self.created(answer).get("id")
+        answer = turn.http.prepare("POST", path, data=fields, **self.authorized(turn.post))
+        container = words(self.created(answer).get("id"))
         if not container:
             name = self.about.display_name
             raise PlatformUnavailable(f"{name} created a container without returning its id.")
-        return str(container)
+        return container
 
     def created(self, answer: Answer) -> dict[str, Any]:
         """As `accepted`, for the creation of a container."""
@@ -194,17 +199,11 @@ class ContainerPublishing(GraphPublishing[Checkpoint]):
             "POST",
             path_of(self.about, self.user(turn.post), self.publish_edge),
             data={"creation_id": turn.checkpoint.container},
-            params=token_of(turn.post),
+            **self.authorized(turn.post),
         )
         if self.is_not_ready(answer):
             return self._after_race(turn.checkpoint)
-        post_id = self.published(answer).get("id")
-        if not post_id:
-            name = self.about.display_name
-            raise OutcomeUnknown(
-                f"{name} published the post without returning its id. Soku is looking it up."
-            )
-        return Published(str(post_id))
+        return Published(words(self.published(answer).get("id")))
 
     def _after_race(self, checkpoint: Checkpoint) -> Pending:
         """Read the status again, and publish the same container if it is still not live."""
@@ -212,10 +211,14 @@ class ContainerPublishing(GraphPublishing[Checkpoint]):
         again = replace(_unpublished(checkpoint), races=checkpoint.races + 1)
         return Pending(again, _seconds(wait))
 
-    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+    def sight(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
         status = self._status(turn, turn.checkpoint.container).code
-        posts = self.same_posts(turn, since, is_live=status == "PUBLISHED")
-        same = tuple(SeenPost(post["id"], time_of(post), post.get("permalink")) for post in posts)
+        listed = self.listed_posts(turn, since)
+        same = tuple(
+            SeenPost(words(post.get("id")), at, post.get("permalink"))
+            for post in self.same_posts(listed.entries, turn.content, is_live=status == "PUBLISHED")
+            if (at := made_at(post))
+        )
         match status:
             case "PUBLISHED":
                 return Sighting(same=same, handle=Handle.PUBLISHED)
@@ -232,19 +235,18 @@ class ContainerPublishing(GraphPublishing[Checkpoint]):
         answer = self.read(turn.post, container, ",".join(self.status_fields), turn.http)
         if self.is_missing(answer):
             return Status(MISSING)
-        fields = self.accepted(answer)
-        code, reason = (str(fields.get(name, "")) for name in self.status_fields)
+        fields = self.shown(answer)
+        code, reason = (words(fields.get(name)) for name in self.status_fields)
         return Status(code, reason)
 
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
         answer = self.read(post, platform_post_id, "id,permalink", http)
-        permalink: str | None = self.accepted(answer).get("permalink")
-        return permalink
+        return link_of(self.shown(answer).get("permalink"))
 
 
-def time_of(post: Mapping[str, Any]) -> datetime:
+def made_at(post: Mapping[str, Any]) -> datetime | None:
     """When a listed post was published."""
-    return datetime.fromisoformat(post["timestamp"])
+    return time_of(post.get("timestamp"))
 
 
 def try_again(checkpoint: Checkpoint, failure: Failure) -> Pending:

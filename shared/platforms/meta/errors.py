@@ -8,7 +8,6 @@ Codes are from developers.facebook.com/docs/graph-api/guides/error-handling as o
 rest to `common_error`.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +24,8 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.platforms.about import About
-from shared.platforms.http import Answer
+from shared.platforms.http import Answer, Reply
+from shared.platforms.wire import decoded, mapping, mappings, number, wait_of
 
 _AUTH = frozenset({102, 190})
 _THROTTLED = frozenset({4, 9, 17, 32, 341, 613})
@@ -55,7 +55,7 @@ class MetaError:
         return f"{self.message} {self.detail}".lower()
 
 
-def meta_error(answer: Answer) -> MetaError | None:
+def meta_error(answer: Reply) -> MetaError | None:
     """The envelope of `answer`; None when there is none, as on a proxy's error page."""
     error = answer.fields().get("error")
     if not isinstance(error, dict):
@@ -63,8 +63,8 @@ def meta_error(answer: Answer) -> MetaError | None:
     message = str(error.get("message") or "")
     return MetaError(
         status=answer.status,
-        code=error.get("code"),
-        subcode=error.get("error_subcode"),
+        code=number(error.get("code")),
+        subcode=number(error.get("error_subcode")),
         message=message,
         detail=str(error.get("error_user_msg") or message or f"HTTP {answer.status}"),
         is_transient=bool(error.get("is_transient")),
@@ -109,10 +109,10 @@ def _is_throttled(error: MetaError) -> bool:
 
 def until_access(headers: Mapping[str, str]) -> timedelta | None:
     """How long calls stay blocked; None when Meta names no time. The header has minutes."""
-    try:
-        usage = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
-        entries = [entry for account in usage.values() for entry in account]
-        minutes = max(int(entry["estimated_time_to_regain_access"]) for entry in entries)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return timedelta(minutes=minutes) if minutes > 0 else None
+    usage = mapping(decoded(headers.get("X-Business-Use-Case-Usage", "{}")))
+    minutes = [
+        number(entry.get("estimated_time_to_regain_access")) or 0
+        for account in usage.values()
+        for entry in mappings(account)
+    ]
+    return wait_of(60 * max(minutes)) or None if minutes else None

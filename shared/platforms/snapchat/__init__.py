@@ -5,7 +5,7 @@ from shared.platforms.about import About
 ABOUT = About(
     name="snapchat",
     display_name="Snapchat",
-    api_version="v1",
+    default_version="v1",
     base_url="https://businessapi.snapchat.com",
     hosts={"/login/": "https://accounts.snapchat.com"},
 )

@@ -22,8 +22,9 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.platforms.base import client_refused
-from shared.platforms.http import Answer
+from shared.platforms.http import Answer, Reading, Reply
 from shared.platforms.snapchat import ABOUT
+from shared.platforms.wire import wait_of
 
 _PROCESSING = "MEDIA_PROCESSING"
 _EXPIRED = "MEDIA_EXPIRED"
@@ -75,7 +76,7 @@ class _Problem:
         return re.search(rf"\b(?:{'|'.join(words)})", self.words) is not None
 
 
-def is_success(answer: Answer) -> bool:
+def is_success(answer: Reply) -> bool:
     """Whether Snapchat accepted the whole request: a 2xx alone does not mean that."""
     fields = answer.fields()
     return answer.ok and _status(fields) == "SUCCESS" and not _failed_items(fields)
@@ -86,6 +87,13 @@ def accepted(answer: Answer) -> dict[str, Any]:
     if not is_success(answer):
         raise error_of(answer)
     return answer.fields()
+
+
+def shown(reading: Reading) -> dict[str, Any]:
+    """The fields of a read. Raises a PlatformError, never a Rejected."""
+    if not is_success(reading):
+        raise reading.refusal(ABOUT.display_name, error_of)
+    return reading.fields()
 
 
 def error_of(answer: Answer) -> PlatformError:
@@ -214,5 +222,4 @@ def _failed_items(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    seconds = headers.get("Retry-After", "")
-    return timedelta(seconds=int(seconds)) if seconds.isascii() and seconds.isdigit() else None
+    return wait_of(headers.get("Retry-After"))

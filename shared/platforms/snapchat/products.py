@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
+from urllib.parse import quote
 
 from shared.domain.accounts import Account
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset
 from shared.platforms.snapchat import ABOUT
+from shared.platforms.wire import words
 
 DEFAULT_LOCALE = "en_US"
 DEFAULT_TTL = "ONE_DAY"
@@ -38,7 +40,7 @@ def product_of(content: Content) -> Product:
 
 def profile_path(account: Account) -> str:
     """The path of the account's Public Profile."""
-    return f"/{ABOUT.api_version}/public_profiles/{account.external_id}"
+    return f"/{ABOUT.api_version}/public_profiles/{quote(account.external_id, safe='')}"
 
 
 def list_path(account: Account, content: Content) -> str:
@@ -86,10 +88,8 @@ def items(fields: Mapping[str, Any], product: Product) -> list[dict[str, Any]]:
 
 def post_id_in(fields: Mapping[str, Any], product: Product) -> str | None:
     """The id of the created post, if the answer has it."""
-    post_id = fields.get(f"{product.value}_id") or next(
-        (item.get("id") for item in items(fields, product)), None
-    )
-    return str(post_id) if post_id else None
+    first, *_ = items(fields, product) or [{}]
+    return words(fields.get(f"{product.value}_id")) or words(first.get("id")) or None
 
 
 def media_type(asset: MediaAsset) -> str:

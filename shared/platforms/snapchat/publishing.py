@@ -12,7 +12,7 @@ from typing import Any
 
 from shared import clock
 from shared.domain.content import Content
-from shared.domain.errors import ContentRejected, PlatformUnavailable, Rejected
+from shared.domain.errors import ContentRejected, PlatformUnavailable, ReadRefused
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms import base, snapchat
 from shared.platforms.base import Pending, Post, Published, Step, Turn
@@ -44,8 +44,10 @@ SLACK = timedelta(seconds=5)
 class Publishing(base.Publishing[Checkpoint]):
     about = snapchat.ABOUT
     checkpoint = Checkpoint
+    ids = timeline.IDS
     error_of = staticmethod(errors.error_of)
     accepted = staticmethod(errors.accepted)
+    shown = staticmethod(errors.shown)
 
     create_media = staticmethod(uploads.create_media)
     upload_media = staticmethod(uploads.upload_media)
@@ -87,20 +89,20 @@ class Publishing(base.Publishing[Checkpoint]):
         return super().published(answer)
 
     def check_post(self, turn: Turn[Checkpoint]) -> Published | Pending:
-        """Check a post that Snapchat has accepted. A refused read says nothing about it."""
+        """Check a post that Snapchat has accepted: it counts as live unless Snapchat rejects it."""
         checkpoint = turn.checkpoint
         if checkpoint.post_id:
             return _moderated(turn, checkpoint.post_id)
         try:
             since = _posted_at(checkpoint) - SLACK
             same = timeline.posts_since(turn.post, since, turn.http).same
-        except Rejected:
+        except ReadRefused:
             same = ()
         if len(same) == 1:
             return Published(same[0].platform_post_id, same[0].permalink)
         return _check_later(checkpoint, LISTED_AFTER) or Published(uploads.media_of(turn).id)
 
-    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+    def sight(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
         if turn.checkpoint.posted_at is not None:
             return _look_up_accepted(turn, turn.checkpoint.posted_at)
         listing = timeline.posts_since(turn.post, since, turn.http)
@@ -117,7 +119,7 @@ class Publishing(base.Publishing[Checkpoint]):
 def _moderated(turn: Turn[Checkpoint], post_id: str) -> Published | Pending:
     try:
         spotlight = timeline.spotlight(turn.post, post_id, turn.http)
-    except Rejected:
+    except ReadRefused:
         spotlight = {}
     published = Published(post_id, timeline.spotlight_link(post_id, spotlight))
     match timeline.moderation_of(spotlight):

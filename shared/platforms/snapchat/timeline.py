@@ -4,16 +4,18 @@ A list does not show the media, and of a story only its time and kind. So when p
 match and there is more than one, nobody can tell which one is ours, and none counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from shared.domain.content import Content, comparable
 from shared.domain.reconciliation import SeenPost
+from shared.platforms.about import PostIds
 from shared.platforms.base import Post
 from shared.platforms.http import Http
-from shared.platforms.snapchat.errors import accepted
+from shared.platforms.snapchat.errors import shown
 from shared.platforms.snapchat.products import (
     Product,
     items,
@@ -23,8 +25,14 @@ from shared.platforms.snapchat.products import (
     profile_path,
     words_of,
 )
+from shared.platforms.wire import Listed, Page, link_of, mapping, read_pages, time_of, words
 
 PAGE, MAX_PAGES = "50", 20
+# Snap documents no form: UUIDs and Base64 are known. A story without an id has its media's.
+IDS = PostIds(
+    r"[A-Za-z0-9_~=-][A-Za-z0-9._~=-]*",
+    links=[r"snapchat\.com/(?:@[\w.-]+/)?spotlight/([\w~=-]+)"],
+)
 
 
 @dataclass(frozen=True)
@@ -38,25 +46,23 @@ class Listing:
 
 def posts_since(post: Post, since: datetime, http: Http) -> Listing:
     """The account's posts of this kind since `since` that could be `post`."""
-    product, query = product_of(post.content), {"limit": PAGE}
-    path = list_path(post.account, post.content)
-    listed: list[dict[str, Any]] = []
-    for _ in range(MAX_PAGES):
-        page = accepted(http.read(path, params=query, headers=post.bearer))
-        listed += items(page, product)
-        # Newest first.
-        oldest = _created_at(listed[-1]) if listed else None
-        cursor = (page.get("page") or page.get("paging") or {}).get("next_page_id")
-        if not cursor or (oldest is not None and oldest < since):
-            return _listing(listed, post.content, since)
-        query["cursor"] = str(cursor)
-    return Listing(_listing(listed, post.content, since).same, is_whole=False)
+    product, path = product_of(post.content), list_path(post.account, post.content)
+
+    def page(cursor: str | None) -> Page:
+        query = {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
+        fields = shown(http.read(path, params=query, headers=post.bearer))
+        paging = mapping(fields.get("page")) or mapping(fields.get("paging"))
+        return Page(items(fields, product), words(paging.get("next_page_id")) or None)
+
+    listed = read_pages(page, since, created_at, MAX_PAGES)
+    return _listing(listed, post.content)
 
 
 def spotlight(post: Post, post_id: str, http: Http) -> dict[str, Any]:
     """A spotlight's fields; empty when the answer has none."""
-    answer = http.read(f"{profile_path(post.account)}/spotlights/{post_id}", headers=post.bearer)
-    return next(iter(items(accepted(answer), Product.SPOTLIGHT)), {})
+    path = f"{profile_path(post.account)}/spotlights/{quote(post_id, safe='')}"
+    answer = http.read(path, headers=post.bearer)
+    return next(iter(items(shown(answer), Product.SPOTLIGHT)), {})
 
 
 def moderation_of(fields: Mapping[str, Any]) -> str:
@@ -70,7 +76,7 @@ def moderation_of(fields: Mapping[str, Any]) -> str:
 
 def spotlight_link(post_id: str, fields: Mapping[str, Any]) -> str:
     """The link that Snapchat returned, or else the undocumented form that clients construct."""
-    return fields.get("share_url") or f"https://www.snapchat.com/spotlight/{post_id}"
+    return link_of(fields.get("share_url")) or f"https://www.snapchat.com/spotlight/{post_id}"
 
 
 def permalink_of(post: Post, post_id: str, http: Http) -> str | None:
@@ -80,22 +86,20 @@ def permalink_of(post: Post, post_id: str, http: Http) -> str | None:
         return spotlight_link(post_id, fields) if fields else None
     path = list_path(post.account, post.content)
     answer = http.read(path, params={"limit": PAGE}, headers=post.bearer)
-    listed = items(accepted(answer), product)
-    return next((item.get("share_url") for item in listed if item.get("id") == post_id), None)
+    listed = items(shown(answer), product)
+    links = [item.get("share_url") for item in listed if words(item.get("id")) == post_id]
+    return link_of(links[0]) if links else None
 
 
-def _listing(listed: Sequence[Mapping[str, Any]], content: Content, since: datetime) -> Listing:
+def _listing(listed: Listed, content: Content) -> Listing:
     same: list[SeenPost] = []
-    is_whole = True
-    for item in listed:
-        created_at = _created_at(item)
-        if created_at is not None and created_at < since:
-            continue
-        is_same = _is_same(item, content)
-        if created_at is None or is_same is None or not item.get("id"):
+    is_whole = listed.is_whole
+    for item in listed.entries:
+        at, is_same, post_id = created_at(item), _is_same(item, content), words(item.get("id"))
+        if at is None or is_same is None or not post_id:
             is_whole = False
         elif is_same:
-            same.append(SeenPost(str(item["id"]), created_at, item.get("share_url")))
+            same.append(SeenPost(post_id, at, item.get("share_url")))
     if len(same) > 1 and not words_of(content):
         return Listing((), is_whole=False)
     return Listing(tuple(same), is_whole)
@@ -113,17 +117,9 @@ def _is_same(item: Mapping[str, Any], content: Content) -> bool | None:
     theirs = item.get(name)
     if theirs is None and ours:
         return None
-    return comparable(str(theirs or "")) == comparable(ours)
+    return comparable(words(theirs)) == comparable(ours)
 
 
-def _created_at(item: Mapping[str, Any]) -> datetime | None:
+def created_at(item: Mapping[str, Any]) -> datetime | None:
     """When a listed post was created; None when its time cannot be read."""
-    value = item.get("created_at")
-    try:
-        if isinstance(value, str) and not value.isdigit():
-            moment = datetime.fromisoformat(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        seconds = float(value or "")
-        return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
+    return time_of(item.get("created_at"))

@@ -19,6 +19,7 @@ from shared.platforms.snapchat.encryption import (
 )
 from shared.platforms.snapchat.errors import MediaProcessing, accepted
 from shared.platforms.snapchat.products import media_type, profile_path
+from shared.platforms.wire import words
 
 CREATE = Step("create_media")
 UPLOAD = Step("upload_media", lease=UPLOAD_LEASE)
@@ -43,19 +44,19 @@ def create_media(turn: Turn) -> Pending:
     path = f"{profile_path(turn.post.account)}/media"
     answer = accepted(turn.http.prepare("POST", path, json=body, headers=turn.post.bearer))
     fields = _media_fields(answer)
-    add_path, finalize_path = (str(fields.get(name, "")) for name in ("add_path", "finalize_path"))
+    add_path, finalize_path = (words(fields.get(name)) for name in ("add_path", "finalize_path"))
     if not fields or not all(
         path.startswith(("/", "https://")) for path in (add_path, finalize_path)
     ):
         raise PlatformUnavailable("Snapchat created the media without returning the upload paths.")
-    media = Media(str(fields["media_id"]), secrets["key"], secrets["iv"], add_path, finalize_path)
+    media = Media(words(fields["media_id"]), secrets["key"], secrets["iv"], add_path, finalize_path)
     return Pending(Checkpoint(media, turn.checkpoint.made + 1))
 
 
 def _media_fields(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """The fields of created media: flat in the documentation, nested in some clients."""
     nested = [value for value in answer.values() if isinstance(value, dict)]
-    return next((fields for fields in (answer, *nested) if fields.get("media_id")), {})
+    return next((fields for fields in (answer, *nested) if words(fields.get("media_id"))), {})
 
 
 def upload_media(turn: Turn) -> Pending:

@@ -5,6 +5,6 @@ from shared.platforms.about import About
 ABOUT = About(
     name="threads",
     display_name="Threads",
-    api_version="v1.0",
+    default_version="v1.0",
     base_url="https://graph.threads.net",
 )

@@ -13,7 +13,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
-from shared.platforms.http import Answer
+from shared.platforms.http import Answer, Reply
 from shared.platforms.meta.containers import Failure
 from shared.platforms.meta.errors import MetaError, common_error, meta_error, not_an_envelope
 from shared.platforms.threads import ABOUT
@@ -45,13 +45,13 @@ def _error(error: MetaError) -> PlatformError:
     return common_error(ABOUT, error)
 
 
-def is_race(answer: Answer) -> bool:
+def is_race(answer: Reply) -> bool:
     """24/4279009: Threads does not find what was just created."""
     error = meta_error(answer)
     return error is not None and error.subcode == _NOT_FOUND
 
 
-def is_missing(answer: Answer) -> bool:
+def is_missing(answer: Reply) -> bool:
     """Whether the object is gone, or is hidden from the token."""
     error = meta_error(answer)
     return error is not None and (error.code, error.subcode) in _MISSING

@@ -5,7 +5,7 @@ Posts are made from containers (`shared.platforms.meta.containers`). `auto_publi
 save a request, but leave no container to look up after a lost answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,11 @@ from shared.domain.errors import PlatformUnavailable
 from shared.platforms import threads
 from shared.platforms.base import Post, Turn
 from shared.platforms.http import Answer
-from shared.platforms.meta.containers import ContainerPublishing
+from shared.platforms.meta.containers import ContainerPublishing, made_at
 from shared.platforms.meta.graph import path_of
 from shared.platforms.threads import containers, errors, timeline
 from shared.platforms.threads.checkpoint import Checkpoint
+from shared.platforms.wire import Listed
 
 
 class Publishing(ContainerPublishing):
@@ -36,6 +37,8 @@ class Publishing(ContainerPublishing):
     failure_of = staticmethod(containers.failure_of)
     refusal_of = staticmethod(errors.refusal_of)
     item_fields = staticmethod(containers.item_fields)
+    same_posts = staticmethod(timeline.same_posts)
+    ids = timeline.IDS
 
     def user(self, post: Post) -> str:
         # Threads sometimes refuses the stored id (gitroomhq/postiz-app#2047).
@@ -49,13 +52,10 @@ class Publishing(ContainerPublishing):
             raise PlatformUnavailable("Threads does not find the items of the post yet.")
         return super().created(answer)
 
-    def same_posts(
-        self, turn: Turn[Checkpoint], since: datetime, *, is_live: bool
-    ) -> Sequence[Mapping[str, Any]]:
+    def authorized(self, post: Post, **query: str) -> dict[str, Any]:
+        # Threads' documentation has the token in the query only.
+        return {"params": {**query, "access_token": post.access_token}}
+
+    def listed_posts(self, turn: Turn[Checkpoint], since: datetime) -> Listed:
         path = path_of(self.about, self.user(turn.post), "threads")
-        return [
-            post
-            for page in self.pages(turn.post, path, timeline.FIELDS, since, turn.http)
-            for post in page
-            if timeline.is_same(post, turn.content)
-        ]
+        return self.listed(turn, path, timeline.FIELDS, since, made_at)

@@ -1,10 +1,15 @@
 """Recognizing a post in an account's list of posts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.domain.content import Content, comparable
 from shared.domain.media import MediaKind
+from shared.platforms.about import PostIds
+from shared.platforms.wire import words
+
+# Links have short codes, from which the id of the API cannot be computed.
+IDS = PostIds(r"\d{1,30}")
 
 FIELDS = "id,text,timestamp,permalink,media_type"
 
@@ -18,12 +23,19 @@ _LISTED_TYPES: dict[str, frozenset[Any]] = {
 }
 
 
+def same_posts(
+    listed: Sequence[Mapping[str, Any]], content: Content, *, is_live: bool
+) -> Sequence[Mapping[str, Any]]:
+    """The listed posts that could be `content`; `is_live` makes no difference."""
+    return [post for post in listed if is_same(post, content)]
+
+
 def is_same(listed: Mapping[str, Any], content: Content) -> bool:
     """Whether a listed post has the text and, where it is listed, the media type of `content`."""
     media_type = listed.get("media_type")
-    if media_type is not None and media_type not in _LISTED_TYPES[_product_of(content)]:
+    if media_type is not None and words(media_type) not in _LISTED_TYPES[_product_of(content)]:
         return False
-    return _without_hashes(listed.get("text", "")) == _without_hashes(content.text)
+    return _without_hashes(words(listed.get("text"))) == _without_hashes(content.text)
 
 
 def _product_of(content: Content) -> str:

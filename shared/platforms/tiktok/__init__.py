@@ -5,6 +5,6 @@ from shared.platforms.about import About
 ABOUT = About(
     name="tiktok",
     display_name="TikTok",
-    api_version="v2",
+    default_version="v2",
     base_url="https://open.tiktokapis.com",
 )

@@ -1,6 +1,6 @@
 """How far a post has come on TikTok."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.platforms import base
 
@@ -27,8 +27,8 @@ class Checkpoint(base.Checkpoint):
     creator: str | None = None
     """The user name, for links."""
     publish_id: str | None = None
-    upload_url: str | None = None
-    """Whoever knows it can upload to it."""
+    upload_url: str | None = field(default=None, repr=False)
+    """Anyone who knows it can upload to it."""
     offset: int = 0
     """Bytes uploaded."""
     tries: int = 0

@@ -15,7 +15,7 @@ from shared.platforms.tiktok import errors
 
 class Connecting(OAuth2):
     about = tiktok.ABOUT
-    token_path = "/v2/oauth/token/"  # noqa: S105 - a path
+    token_path = f"/{tiktok.ABOUT.api_version}/oauth/token/"
     client_id_field = "client_key"
     default_lifetime: ClassVar[timedelta] = timedelta(hours=2)
     refresh_error_of = staticmethod(errors.refresh_error_of)

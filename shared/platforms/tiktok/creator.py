@@ -6,6 +6,7 @@ from typing import Any
 from shared.domain.content import Content
 from shared.domain.errors import ErrorCategory, MediaRejected, PlatformUnavailable, Rejected
 from shared.platforms.tiktok.checkpoint import Settings
+from shared.platforms.wire import number
 
 # Widest first. A private account is offered its followers instead of everyone.
 PRIVACY_LEVELS = (
@@ -28,7 +29,7 @@ def settings_for(content: Content, creator: Mapping[str, Any]) -> Settings:
 
 
 def _check_duration(content: Content, creator: Mapping[str, Any]) -> None:
-    longest = creator.get("max_video_post_duration_sec")
+    longest = number(creator.get("max_video_post_duration_sec"))
     for video in content.videos:
         if longest is not None and video.duration is not None and video.duration > longest:
             raise MediaRejected(
@@ -38,7 +39,8 @@ def _check_duration(content: Content, creator: Mapping[str, Any]) -> None:
 
 
 def _privacy(content: Content, creator: Mapping[str, Any]) -> str:
-    options = creator.get("privacy_level_options") or ()
+    named = creator.get("privacy_level_options")
+    options = named if isinstance(named, list) else ()
     offered = [level for level in PRIVACY_LEVELS if level in options]
     if not offered:
         raise PlatformUnavailable("TikTok did not report who can see posts of this account.")

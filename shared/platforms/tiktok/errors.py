@@ -20,8 +20,9 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.platforms.base import client_refused
-from shared.platforms.http import Answer
+from shared.platforms.http import Answer, Reading, Reply
 from shared.platforms.tiktok import ABOUT
+from shared.platforms.wire import mapping, words
 
 # No Retry-After is documented; the limits are of a sliding minute.
 RATE_LIMIT_WAIT = timedelta(minutes=1)
@@ -31,19 +32,23 @@ CREATOR_CAP_WAIT = timedelta(days=1)
 APP_CAP_WAIT = timedelta(hours=1)
 
 
-def code_of(answer: Answer) -> str | None:
+def code_of(answer: Reply) -> str | None:
     """`ok` or an error code; None when the answer is not in TikTok's envelope."""
-    error = answer.fields().get("error")
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, str) else None
+    return words(mapping(answer.fields().get("error")).get("code")) or None
 
 
 def data_of(answer: Answer) -> dict[str, Any]:
     """The `data` of an answer whose code is `ok`; HTTP 200 alone does not mean success."""
     if not answer.ok or code_of(answer) != "ok":
         raise error_of(answer)
-    data = answer.fields().get("data")
-    return data if isinstance(data, dict) else {}
+    return mapping(answer.fields().get("data"))
+
+
+def shown(reading: Reading) -> dict[str, Any]:
+    """The `data` of a read. Raises a PlatformError, never a Rejected."""
+    if not reading.ok or code_of(reading) != "ok":
+        raise reading.refusal(ABOUT.display_name, error_of)
+    return mapping(reading.fields().get("data"))
 
 
 _SCOPES = (

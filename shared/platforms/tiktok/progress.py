@@ -11,6 +11,7 @@ from shared.platforms.base import Pending, Published
 from shared.platforms.tiktok.checkpoint import Checkpoint
 from shared.platforms.tiktok.errors import failure_of
 from shared.platforms.tiktok.uploads import Chunks
+from shared.platforms.wire import number, words
 
 # Seconds between polls: 10 minutes in total; 4 GB take "more than 2 minutes".
 POLL_AFTER = (5,) * 12 + (20,) * 27
@@ -33,11 +34,11 @@ def resumed(
     content: Content, checkpoint: Checkpoint, state: Mapping[str, Any]
 ) -> Checkpoint | None:
     """Where to resume an upload; None unless TikTok reports that bytes are missing."""
-    uploaded = state.get("uploaded_bytes")
+    uploaded = number(state.get("uploaded_bytes"))
     if (
         not content.videos
         or state.get("status") != "PROCESSING_UPLOAD"
-        or not isinstance(uploaded, int)
+        or uploaded is None
         or uploaded >= content.videos[0].size
     ):
         return None
@@ -75,5 +76,5 @@ def published(checkpoint: Checkpoint, state: Mapping[str, Any]) -> Published:
 def _post_id(state: Mapping[str, Any]) -> str | None:
     # TikTok's own spelling; a list, a number and a string have been seen.
     value = state.get("publicaly_available_post_id")
-    first = value[0] if isinstance(value, list) and value else value
-    return str(first) if first else None
+    first = words(value[0] if isinstance(value, list) and value else value)
+    return first if first.isdigit() and first != "0" else None

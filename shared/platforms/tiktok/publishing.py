@@ -18,7 +18,7 @@ from typing import Any
 
 from shared import clock
 from shared.domain.content import Content
-from shared.domain.errors import OutcomeUnknown, PlatformUnavailable, Rejected
+from shared.domain.errors import OutcomeUnknown, PlatformUnavailable
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.platforms import base, tiktok
 from shared.platforms.base import (
@@ -31,7 +31,7 @@ from shared.platforms.base import (
     Turn,
 )
 from shared.platforms.http import Answer, Http
-from shared.platforms.tiktok import errors, progress
+from shared.platforms.tiktok import errors, progress, timeline
 from shared.platforms.tiktok.bodies import photo_body, video_body
 from shared.platforms.tiktok.checkpoint import Checkpoint, Settings
 from shared.platforms.tiktok.creator import settings_for
@@ -39,6 +39,7 @@ from shared.platforms.tiktok.errors import data_of
 from shared.platforms.tiktok.progress import POLL_AFTER, resumed, start_over
 from shared.platforms.tiktok.timeline import API, headers, same_photo_posts, share_url, state_of
 from shared.platforms.tiktok.uploads import Chunks
+from shared.platforms.wire import words
 
 ASK_CREATOR = Step("ask_creator", polls=True)
 START_UPLOAD = Step("start_upload")
@@ -53,6 +54,8 @@ _EXPIRED = "The upload to TikTok has expired."
 class Publishing(base.Publishing[Checkpoint]):
     about = tiktok.ABOUT
     checkpoint = Checkpoint
+    ids = timeline.IDS
+    shown = staticmethod(errors.shown)
     error_of = staticmethod(errors.error_of)
 
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
@@ -78,7 +81,7 @@ class Publishing(base.Publishing[Checkpoint]):
             replace(
                 turn.checkpoint,
                 settings=settings_for(turn.content, creator),
-                creator=creator.get("creator_username"),
+                creator=words(creator.get("creator_username")) or None,
             )
         )
 
@@ -89,13 +92,14 @@ class Publishing(base.Publishing[Checkpoint]):
             "POST", f"{API}/video/init/", json=body, headers=headers(turn.post)
         )
         upload = data_of(answer)
-        if not upload.get("publish_id") or not upload.get("upload_url"):
+        publish_id, upload_url = (words(upload.get(name)) for name in ("publish_id", "upload_url"))
+        if not publish_id or not upload_url.startswith(("https://", "http://")):
             raise PlatformUnavailable("TikTok started an upload without returning its address.")
         return Pending(
             replace(
                 checkpoint,
-                publish_id=upload["publish_id"],
-                upload_url=upload["upload_url"],
+                publish_id=publish_id,
+                upload_url=upload_url,
                 offset=0,
                 tries=checkpoint.tries + 1,
             )
@@ -141,7 +145,7 @@ class Publishing(base.Publishing[Checkpoint]):
             "POST", f"{API}/content/init/", json=body, headers=headers(turn.post)
         )
         try:
-            publish_id = data_of(answer).get("publish_id")
+            publish_id = words(data_of(answer).get("publish_id"))
         except PlatformUnavailable as error:
             raise errors.unless_unclear(error) from error
         if not publish_id:
@@ -152,26 +156,18 @@ class Publishing(base.Publishing[Checkpoint]):
 
     def check_status(self, turn: Turn[Checkpoint]) -> Published | Pending:
         checkpoint = turn.checkpoint
-        try:
-            state = state_of(turn)
-        except Rejected as refusal:
-            # TikTok refuses the read, which says nothing about the post.
-            raise OutcomeUnknown(
-                f"TikTok accepted the post but does not report its outcome: {refusal.message}",
-                platform_code=refusal.platform_code,
-                platform_message=refusal.platform_message,
-            ) from refusal
+        state = state_of(turn)
         match state.get("status"):
             case "PUBLISH_COMPLETE":
                 return progress.completed(checkpoint, state)
             case "FAILED":
-                return progress.failed(checkpoint, str(state.get("fail_reason")))
+                return progress.failed(checkpoint, words(state.get("fail_reason")) or "unknown")
         if checkpoint.polls >= len(POLL_AFTER):
             raise OutcomeUnknown("TikTok has not finished processing the post after 10 minutes.")
         wait = timedelta(seconds=POLL_AFTER[checkpoint.polls])
         return Pending(replace(checkpoint, polls=checkpoint.polls + 1), wait, sent=True)
 
-    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+    def sight(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
         """By the publish id. Photos whose answer was lost have none: only public ones are listed,
         so their absence is never proven."""
         checkpoint = turn.checkpoint

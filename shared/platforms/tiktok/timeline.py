@@ -4,19 +4,36 @@ Every request is a POST on TikTok, reads included.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from shared.domain.content import comparable
 from shared.domain.reconciliation import SeenPost
+from shared.platforms.about import PostIds
 from shared.platforms.base import Post, Turn
 from shared.platforms.http import Http
 from shared.platforms.tiktok import ABOUT
 from shared.platforms.tiktok.checkpoint import Checkpoint
-from shared.platforms.tiktok.errors import data_of
+from shared.platforms.tiktok.errors import shown
+from shared.platforms.wire import (
+    Listed,
+    Page,
+    link_of,
+    mappings,
+    number,
+    read_pages,
+    time_of,
+    words,
+)
 
 API = f"/{ABOUT.api_version}/post/publish"
 VIDEOS = f"/{ABOUT.api_version}/video"
+
+# Of a public post, or the publish id of one that is not, or not yet.
+IDS = PostIds(
+    r"\d{1,30}|[a-z]_[a-z]+_[a-z]+~v\d[\w.~-]*",
+    links=[r"tiktok\.com/@[\w.-]+/(?:video|photo)/(\d+)"],
+)
 
 # Pages of 20 posts that a look-up reads.
 MAX_PAGES = 10
@@ -30,22 +47,20 @@ def headers(post: Post) -> dict[str, str]:
 def state_of(turn: Turn[Checkpoint]) -> dict[str, Any]:
     """The state of the publication with our publish id."""
     body = {"publish_id": turn.checkpoint.publish_id}
-    answer = turn.http.prepare(
-        "POST", f"{API}/status/fetch/", json=body, headers=headers(turn.post)
-    )
-    return data_of(answer)
+    path = f"{API}/status/fetch/"
+    return shown(turn.http.read(path, "POST", json=body, headers=headers(turn.post)))
 
 
 def share_url(post: Post, post_id: str, http: Http) -> str | None:
-    answer = http.prepare(
-        "POST",
+    reading = http.read(
         f"{VIDEOS}/query/",
+        "POST",
         params={"fields": "id,share_url"},
         json={"filters": {"video_ids": [post_id]}},
         headers=headers(post),
     )
-    links = [video.get("share_url") for video in data_of(answer).get("videos") or []]
-    return links[0] if links else None
+    links = [video.get("share_url") for video in mappings(shown(reading).get("videos"))]
+    return link_of(links[0]) if links else None
 
 
 def same_photo_posts(post: Post, since: datetime, http: Http) -> tuple[SeenPost, ...]:
@@ -54,36 +69,34 @@ def same_photo_posts(post: Post, since: datetime, http: Http) -> tuple[SeenPost,
     if not text:
         return ()
     return tuple(
-        SeenPost(str(listed["id"]), _created(listed), listed.get("share_url"))
-        for listed in _posts_since(post, since, http)
+        SeenPost(words(listed.get("id")), made_at, listed.get("share_url"))
+        for listed in _posts_since(post, since, http).entries
         # Only a video has a duration.
         if not listed.get("duration")
         and text in (_text(listed, "video_description"), _text(listed, "title"))
+        and (made_at := _created(listed))
     )
 
 
-def _posts_since(post: Post, since: datetime, http: Http) -> list[dict[str, Any]]:
-    body: dict[str, Any] = {"max_count": 20}
-    posts: list[dict[str, Any]] = []
-    for _ in range(MAX_PAGES):
-        answer = http.prepare(
-            "POST",
+def _posts_since(post: Post, since: datetime, http: Http) -> Listed:
+    def page(cursor: str | None) -> Page:
+        reading = http.read(
             f"{VIDEOS}/list/",
+            "POST",
             params={"fields": LISTED_FIELDS},
-            json=body,
+            json={"max_count": 20} | ({"cursor": int(cursor)} if cursor else {}),
             headers=headers(post),
         )
-        page = data_of(answer)
-        posts += page.get("videos") or []
-        if not posts or not page.get("has_more") or _created(posts[-1]) < since:
-            break
-        body["cursor"] = page["cursor"]
-    return posts
+        fields = shown(reading)
+        following = number(fields.get("cursor")) if fields.get("has_more") else None
+        return Page(mappings(fields.get("videos")), None if following is None else str(following))
+
+    return read_pages(page, since, _created, MAX_PAGES)
 
 
 def _text(listed: Mapping[str, Any], field: str) -> str:
-    return comparable(listed.get(field) or "")
+    return comparable(words(listed.get(field)))
 
 
-def _created(listed: Mapping[str, Any]) -> datetime:
-    return datetime.fromtimestamp(listed["create_time"], UTC)
+def _created(listed: Mapping[str, Any]) -> datetime | None:
+    return time_of(listed.get("create_time"))

@@ -5,6 +5,6 @@ from shared.platforms.about import About
 ABOUT = About(
     name="x",
     display_name="X",
-    api_version="2",
+    default_version="2",
     base_url="https://api.x.com",
 )

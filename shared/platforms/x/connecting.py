@@ -13,7 +13,7 @@ from shared.platforms.x import errors
 
 class Connecting(OAuth2):
     about = x.ABOUT
-    token_path = "/2/oauth2/token"  # noqa: S105 - a path
+    token_path = f"/{x.ABOUT.api_version}/oauth2/token"
     sends_client_in_header = True
     default_lifetime: ClassVar[timedelta] = timedelta(hours=2)
     refresh_error_of = staticmethod(errors.refresh_error_of)

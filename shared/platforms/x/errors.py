@@ -5,7 +5,7 @@ Facts are from docs.x.com (fundamentals/response-codes-and-errors, rate-limits) 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from shared import clock
@@ -24,6 +24,7 @@ from shared.domain.errors import (
 from shared.platforms import x
 from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
+from shared.platforms.wire import mappings, time_of
 
 # Our own app has run out of credits or reached its monthly cap: it takes the operator to fix it.
 OUT_OF_CREDITS_WAIT = timedelta(hours=1)
@@ -72,7 +73,7 @@ class _Problem:
 
 def _problem(answer: Answer) -> _Problem:
     body = answer.fields()
-    errors = [error for error in body.get("errors") or [] if isinstance(error, dict)]
+    errors = mappings(body.get("errors"))
     first = errors[0] if errors else {}
     # The host of a problem's `type` differs between documents: its last segment is the name.
     kind = str(body.get("type", "")).rsplit("/", 1)[-1]
@@ -131,16 +132,12 @@ def _until_reset(headers: Mapping[str, str]) -> timedelta:
     A 429 can come with calls left in the 15-minute bucket because a 24-hour one is empty.
     """
     buckets = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
-    resets = [
-        int(headers[f"{bucket}-reset"])
-        for bucket in buckets
-        if headers.get(f"{bucket}-reset", "").isdigit()
-        and headers.get(f"{bucket}-remaining") == "0"
-    ]
-    named = headers.get("x-rate-limit-reset", "")
-    if not resets and not named.isdigit():
+    empty = [f"{bucket}-reset" for bucket in buckets if headers.get(f"{bucket}-remaining") == "0"]
+    resets = [reset for name in empty if (reset := time_of(headers.get(name)))]
+    named = time_of(headers.get("x-rate-limit-reset"))
+    if not resets and named is None:
         return timedelta(minutes=15)
-    reset = datetime.fromtimestamp(max(resets) if resets else int(named), UTC)
+    reset = max(resets) if resets else named or clock.now()
     return max(reset - clock.now(), timedelta(seconds=1))
 
 

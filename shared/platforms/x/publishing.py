@@ -8,21 +8,23 @@ Media are uploaded first (`uploads`); creating the post is the one visible reque
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from shared.domain.content import Content
 from shared.domain.errors import (
     MediaRejected,
-    OutcomeUnknown,
     PlatformUnavailable,
 )
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms import base, x
 from shared.platforms.base import Pending, Post, Published, Step, Turn
 from shared.platforms.http import Http
+from shared.platforms.wire import mapping, words
 from shared.platforms.x import errors, timeline, uploads
 from shared.platforms.x.checkpoint import Checkpoint
 
 CREATE = Step("create_post", visible=True)
+API = f"/{x.ABOUT.api_version}"
 
 # Right after its upload a medium may not be known yet (node-twitter-api-v2#469, #495).
 MEDIA_KNOWN_AFTER = timedelta(seconds=5)
@@ -32,6 +34,7 @@ MAX_REFUSALS_OF_IDS = 4
 class Publishing(base.Publishing[Checkpoint]):
     about = x.ABOUT
     checkpoint = Checkpoint
+    ids = timeline.IDS
     error_of = staticmethod(errors.error_of)
 
     upload_media = staticmethod(uploads.upload_media)
@@ -49,56 +52,38 @@ class Publishing(base.Publishing[Checkpoint]):
             body["media"] = {"media_ids": list(turn.checkpoint.media_ids)}
         if turn.content.options.get("replySettings"):
             body["reply_settings"] = turn.content.options["replySettings"]
-        answer = turn.http.publish("POST", "/2/tweets", json=body, headers=turn.post.bearer)
+        answer = turn.http.publish("POST", f"{API}/tweets", json=body, headers=turn.post.bearer)
         try:
-            created = self.accepted(answer).get("data") or {}
+            post_id = mapping(self.accepted(answer).get("data")).get("id")
         except MediaRejected as refusal:
             if answer.status != 400:
                 raise
             return _after_refused_ids(turn.checkpoint, refusal)
-        if "id" not in created:
-            raise OutcomeUnknown(
-                "X accepted the post without returning its id. Soku is looking it up.",
-                platform_code=str(answer.status),
-            )
-        return Published(created["id"], permalink_of(created["id"]))
+        return Published(words(post_id), permalink_of(post_id))
 
-    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+    def sight(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+        listed = timeline.posts_since(turn.post, since, turn.http, self.shown)
         same = [
-            SeenPost(
-                listed["id"],
-                datetime.fromisoformat(listed["created_at"]),
-                permalink_of(listed["id"]),
-            )
-            for listed in self._posts_since(turn.post, since, turn.http)
-            if timeline.is_same(listed, turn.content)
+            SeenPost(words(post.get("id")), created_at, permalink_of(post.get("id")))
+            for post in listed.entries
+            if timeline.is_same(post, turn.content)
+            and (created_at := timeline.created_at(post)) is not None
         ]
-        return Sighting(same=tuple(same), list_was_read=True, checkpoint=turn.checkpoint)
-
-    def _posts_since(self, post: Post, since: datetime, http: Http) -> list[dict[str, Any]]:
-        """The account's own posts, all pages."""
-        query = timeline.query_since(since)
-        path = f"/2/users/{post.account.external_id}/tweets"
-        posts: list[dict[str, Any]] = []
-        while True:
-            page = self.accepted(http.read(path, params=query, headers=post.bearer))
-            posts += timeline.posts_of(page)
-            next_token = (page.get("meta") or {}).get("next_token")
-            if not next_token:
-                return posts
-            query["pagination_token"] = next_token
+        return Sighting(tuple(same), list_was_read=listed.is_whole, checkpoint=turn.checkpoint)
 
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
-        answer = http.prepare("DELETE", f"/2/tweets/{platform_post_id}", headers=post.bearer)
+        answer = http.prepare(
+            "DELETE", f"{API}/tweets/{quote(platform_post_id, safe='')}", headers=post.bearer
+        )
         # A post that is already gone: 404, or, as another client reports, the same answer again.
         if answer.status == 404:
             return
-        deletion = self.accepted(answer).get("data") or {}
+        deletion = mapping(self.accepted(answer).get("data"))
         if not deletion.get("deleted"):
             raise PlatformUnavailable("X did not confirm that it deleted the post.")
 
 
-def permalink_of(post_id: str) -> str:
+def permalink_of(post_id: object) -> str:
     """The form without a user name: it survives a rename."""
     return f"https://x.com/i/web/status/{post_id}"
 

@@ -6,42 +6,95 @@ the end.
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from shared.domain.content import Content, comparable
+from shared.platforms.about import PostIds
+from shared.platforms.base import Post
+from shared.platforms.http import Http, Reading
+from shared.platforms.wire import Listed, Page, mapping, mappings, read_pages, time_of, words
 from shared.platforms.x.limits import listed_type
+
+IDS = PostIds(
+    r"\d{1,19}",
+    links=[r"(?:x|twitter)\.com/(?:i/web|i|\w{1,20})/status(?:es)?/(\d+)"],
+)
+
+# Of 10 posts each. A window of hours with more posts than that is not read to its start.
+MAX_PAGES = 10
+_FIELDS = "created_at,entities,attachments,text"
+# X's specification of 2026-11 has only `post.fields`; the older name most likely still works.
+# The one that works comes first, in this process.
+_field_names = ["tweet.fields", "post.fields"]
 
 # X adds a scheme to a link that was written without one.
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _LINK_AT_END = re.compile(r"\s*https://t\.co/\w+\s*$")
 
 
-def query_since(since: datetime) -> dict[str, str]:
+def posts_since(
+    post: Post, since: datetime, http: Http, shown: Callable[[Reading], dict[str, Any]]
+) -> Listed:
+    """The account's own posts since `since`, each with `media` as in `_posts_of`."""
+    path = f"/2/users/{quote(post.account.external_id, safe='')}/tweets"
+    query = _query_since(since)
+
+    def page(cursor: str | None) -> Page:
+        following = {"pagination_token": cursor} if cursor else {}
+        fields = _read(path, query | following, post, http, shown)
+        token = words(mapping(fields.get("meta")).get("next_token"))
+        return Page(list(_posts_of(fields)), token or None)
+
+    return read_pages(page, since, created_at, MAX_PAGES)
+
+
+def _read(
+    path: str,
+    query: Mapping[str, str],
+    post: Post,
+    http: Http,
+    shown: Callable[[Reading], dict[str, Any]],
+) -> dict[str, Any]:
+    """The fields of a read. X is renaming `tweet.fields`: the name that works is remembered."""
+    name, other = _field_names
+    reading = http.read(path, params={**query, name: _FIELDS}, headers=post.bearer)
+    if reading.status == 400 and name in reading.text:
+        reading = http.read(path, params={**query, other: _FIELDS}, headers=post.bearer)
+        if reading.ok:
+            _field_names[:] = [other, name]
+    return shown(reading)
+
+
+def _query_since(since: datetime) -> dict[str, str]:
     """Each post read is billed, so pages are small."""
     return {
         "max_results": "10",
         "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "exclude": "retweets",
-        "tweet.fields": "created_at,entities,attachments,text",
         "expansions": "attachments.media_keys",
         "media.fields": "type",
     }
 
 
-def posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def created_at(listed: Mapping[str, Any]) -> datetime | None:
+    return time_of(listed.get("created_at"))
+
+
+def _posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The posts of a page, each with `media`: the types of its media, None for unknown."""
-    included = (page.get("includes") or {}).get("media") or []
-    types = {medium.get("media_key"): medium.get("type") for medium in included}
-    for post in page.get("data") or []:
+    included = mappings(mapping(page.get("includes")).get("media"))
+    types = {words(medium.get("media_key")): medium.get("type") for medium in included}
+    for post in mappings(page.get("data")):
         yield {**post, "media": [types.get(key) for key in _media_keys(post)]}
 
 
 def is_same(listed: Mapping[str, Any], content: Content) -> bool:
     """Whether a listed post has the text and, as far as can be seen, the media of `content`."""
     kinds, ours = listed["media"], [listed_type(asset) for asset in content.media]
-    if len(kinds) != len(ours) or (None not in kinds and sorted(kinds) != sorted(ours)):
+    if len(kinds) != len(ours) or (None not in kinds and sorted(map(str, kinds)) != sorted(ours)):
         return False
     return _without_schemes(as_written(listed)) == _without_schemes(content.text)
 
@@ -55,18 +108,19 @@ def as_written(listed: Mapping[str, Any]) -> str:
 
     In this order, because an address is not escaped: `&copy=1` in one is no entity.
     """
-    text = html.unescape(listed.get("text", ""))
-    for link in (listed.get("entities") or {}).get("urls") or []:
+    text = html.unescape(words(listed.get("text")))
+    for link in mappings(mapping(listed.get("entities")).get("urls")):
+        url = words(link.get("url"))
         # A link to attached media stands at the end and was never written.
-        written = "" if link.get("media_key") else link.get("expanded_url", link["url"])
-        text = text.replace(link["url"], written)
+        written = "" if link.get("media_key") else words(link.get("expanded_url")) or url
+        text = text.replace(url, written) if url else text
     # All written links are replaced by now: what is left at the end is the link to the media.
     return _LINK_AT_END.sub("", text) if listed["media"] else text
 
 
 def _media_keys(post: Mapping[str, Any]) -> list[str]:
-    attached = (post.get("attachments") or {}).get("media_keys")
-    if attached:
-        return list(attached)
-    links = (post.get("entities") or {}).get("urls") or []
-    return list(dict.fromkeys(link["media_key"] for link in links if link.get("media_key")))
+    attached = mapping(post.get("attachments")).get("media_keys")
+    if attached and isinstance(attached, list):
+        return [words(key) for key in attached]
+    links = mappings(mapping(post.get("entities")).get("urls"))
+    return list(dict.fromkeys(words(link["media_key"]) for link in links if link.get("media_key")))

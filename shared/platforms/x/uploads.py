@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from shared.domain.content import Content
 from shared.domain.errors import ErrorCategory, MediaRejected, PlatformError, PlatformUnavailable
 from shared.domain.media import MediaAsset
+from shared.platforms import x
 from shared.platforms.base import UPLOAD_LEASE, UPLOAD_STEP_BYTES, Pending, Post, Step
 from shared.platforms.base import Turn as AnyTurn
-from shared.platforms.http import Answer, Http
+from shared.platforms.http import Answer, Http, Reading
+from shared.platforms.wire import mapping, number, words
+from shared.platforms.x import ABOUT
 from shared.platforms.x.checkpoint import Checkpoint, Upload
 from shared.platforms.x.errors import error_of
 from shared.platforms.x.limits import MIB, category
@@ -24,12 +28,14 @@ FINALIZE = Step("finalize_media")
 CHECK = Step("check_media", polls=True)
 DESCRIBE = Step("describe_media")
 
-PATH = "/2/media/upload"
+API = f"/{x.ABOUT.api_version}/media"
+PATH = f"{API}/upload"
 # The first is what X's own command line client sends (xdevplatform/xurl). Where that is refused
 # as too large, as a proxy of X did with 5 MB, the second works; 1000 segments are allowed.
 SEGMENT_BYTES = (4 * MIB, 1 * MIB)
 MAX_RESTARTS = len(SEGMENT_BYTES) - 1
 CHECK_AFTER = 5  # seconds, where X names no time
+LONGEST_CHECK_AFTER = 60  # seconds: the processing itself may take eight minutes
 LONGEST_PROCESSING = 8 * 60  # seconds
 
 Turn = AnyTurn[Checkpoint]
@@ -83,7 +89,7 @@ def _initialize(post: Post, asset: MediaAsset, http: Http) -> str:
         },
         headers=post.bearer,
     )
-    media_id: str | None = _accepted(answer).get("id")
+    media_id = words(_accepted(answer).get("id"))
     if not media_id:
         raise PlatformUnavailable("X started an upload without returning its id.")
     return media_id
@@ -92,7 +98,7 @@ def _initialize(post: Post, asset: MediaAsset, http: Http) -> str:
 def _append(turn: Turn, media_id: str, index: int, segment: bytes) -> None:
     answer = turn.http.upload(
         "POST",
-        f"{PATH}/{media_id}/append",
+        f"{PATH}/{quote(media_id, safe='')}/append",
         data={"segment_index": str(index)},
         files={"media": ("media", segment, "application/octet-stream")},
         headers=turn.post.bearer,
@@ -104,7 +110,7 @@ def finalize_media(turn: Turn) -> Pending:
     upload = _upload_of(turn)
     # Without a body X answers that it is not a JSON object (trypost#202).
     answer = turn.http.prepare(
-        "POST", f"{PATH}/{upload.id}/finalize", json={}, headers=turn.post.bearer
+        "POST", f"{PATH}/{quote(upload.id, safe='')}/finalize", json={}, headers=turn.post.bearer
     )
     try:
         status = _accepted(answer)
@@ -116,13 +122,13 @@ def finalize_media(turn: Turn) -> Pending:
 def check_media(turn: Turn) -> Pending:
     query = {"command": "STATUS", "media_id": _upload_of(turn).id}
     return _after_processing(
-        turn, _accepted(turn.http.read(PATH, params=query, headers=turn.post.bearer))
+        turn, _shown(turn.http.read(PATH, params=query, headers=turn.post.bearer))
     )
 
 
 def _after_processing(turn: Turn, status: Mapping[str, Any]) -> Pending:
     """What follows from the status of the medium; without `processing_info` it is ready."""
-    info = status.get("processing_info") or {}
+    info = mapping(status.get("processing_info"))
     checkpoint, upload = turn.checkpoint, _upload_of(turn)
     match info.get("state", "succeeded"):
         case "succeeded" if turn.post.alt_text(len(checkpoint.media_ids)):
@@ -130,16 +136,16 @@ def _after_processing(turn: Turn, status: Mapping[str, Any]) -> Pending:
         case "succeeded":
             return _ready(checkpoint, upload)
         case "failed":
-            return _failed(checkpoint, info.get("error") or {})
+            return _failed(checkpoint, mapping(info.get("error")))
     if upload.waited >= LONGEST_PROCESSING:
         return _restart(checkpoint, PlatformUnavailable("X did not finish processing the media."))
-    wait = info.get("check_after_secs") or CHECK_AFTER
+    wait = min(number(info.get("check_after_secs")) or CHECK_AFTER, LONGEST_CHECK_AFTER)
     waiting = replace(upload, state="processing", waited=upload.waited + wait)
     return Pending(replace(checkpoint, upload=waiting), timedelta(seconds=wait))
 
 
 def _failed(checkpoint: Checkpoint, error: Mapping[str, Any]) -> Pending:
-    name, detail = error.get("name", "InvalidMedia"), error.get("message", "")
+    name, detail = words(error.get("name")) or "InvalidMedia", words(error.get("message"))
     refusal = MediaRejected(
         f"X could not process the media: {detail or name}. Export the file again, then retry.",
         platform_code=name,
@@ -156,7 +162,7 @@ def describe_media(turn: Turn) -> Pending:
     text = turn.post.alt_text(len(turn.checkpoint.media_ids))
     answer = turn.http.prepare(
         "POST",
-        "/2/media/metadata",
+        f"{API}/metadata",
         json={"id": upload.id, "metadata": {"alt_text": {"text": text}}},
         headers=turn.post.bearer,
     )
@@ -184,11 +190,17 @@ def _restart(checkpoint: Checkpoint, failure: PlatformError) -> Pending:
     return Pending(Checkpoint(media_ids=checkpoint.media_ids, restarts=restarts))
 
 
+def _shown(reading: Reading) -> dict[str, Any]:
+    """`data` of a read. Raises a PlatformError, never a Rejected."""
+    if reading.ok:
+        return mapping(reading.fields().get("data"))
+    raise reading.refusal(ABOUT.display_name, error_of)
+
+
 def _accepted(answer: Answer) -> dict[str, Any]:
     """`data` of a 2xx answer; an append's may be empty. Raises a PlatformError."""
     if answer.ok:
-        data = answer.fields().get("data")
-        return data if isinstance(data, dict) else {}
+        return mapping(answer.fields().get("data"))
     error = error_of(answer)
     platform_words: dict[str, Any] = {
         "platform_code": error.platform_code,

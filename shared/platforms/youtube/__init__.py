@@ -5,7 +5,7 @@ from shared.platforms.about import About
 ABOUT = About(
     name="youtube",
     display_name="YouTube",
-    api_version="v3",
+    default_version="v3",
     base_url="https://www.googleapis.com",
     hosts={"/token": "https://oauth2.googleapis.com"},
 )

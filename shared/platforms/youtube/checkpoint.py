@@ -1,14 +1,14 @@
 """How far a post has come on YouTube."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.platforms import base
 
 
 @dataclass(frozen=True)
 class Checkpoint(base.Checkpoint):
-    session: str | None = None
-    """The URL of the upload session. Whoever knows it can upload to it."""
+    session: str | None = field(default=None, repr=False)
+    """The URL of the upload session. Anyone who knows it can upload to it."""
     offset: int = 0
     """Bytes that the session holds."""
     sessions: int = 0

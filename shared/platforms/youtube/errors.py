@@ -26,6 +26,7 @@ from shared.domain.errors import (
 )
 from shared.platforms.base import client_refused
 from shared.platforms.http import Answer
+from shared.platforms.wire import mappings, wait_of, words
 from shared.platforms.youtube import ABOUT
 
 NO_CHANNEL = (
@@ -72,10 +73,10 @@ def error_of(answer: Answer) -> PlatformError:
 def _reason(error: Mapping[str, Any]) -> str:
     """The older name of the error; else the newer one in `details`, else `status`."""
     for part in ("errors", "details"):
-        for entry in error.get(part) or []:
-            if isinstance(entry, dict) and entry.get("reason"):
-                return str(entry["reason"])
-    return str(error.get("status") or "")
+        for entry in mappings(error.get(part)):
+            if reason := words(entry.get("reason")):
+                return reason
+    return words(error.get("status"))
 
 
 def _plain(message: str) -> str:
@@ -126,8 +127,7 @@ def _until_midnight_pacific() -> timedelta:
 
 
 def _retry_after(answer: Answer) -> timedelta | None:
-    seconds = answer.headers.get("Retry-After", "")
-    return timedelta(seconds=int(seconds)) if seconds.isascii() and seconds.isdigit() else None
+    return wait_of(answer.headers.get("Retry-After"))
 
 
 def _rejection(status: int, reason: str, detail: str, details: Mapping[str, Any]) -> PlatformError:

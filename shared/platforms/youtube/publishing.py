@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.content import Content
-from shared.domain.errors import OutcomeUnknown, PlatformUnavailable, Rejected
+from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable, Rejected
 from shared.domain.reconciliation import Handle, SeenPost, Sighting
 from shared.platforms import base, youtube
 from shared.platforms.base import (
@@ -24,7 +24,8 @@ from shared.platforms.base import (
     Step,
     Turn,
 )
-from shared.platforms.http import Answer, Http
+from shared.platforms.http import Answer, Http, Reading, Reply
+from shared.platforms.wire import mapping, words
 from shared.platforms.youtube import errors, timeline
 from shared.platforms.youtube.checkpoint import Checkpoint
 from shared.platforms.youtube.options import options_of
@@ -58,6 +59,7 @@ MAX_SESSIONS = 3
 class Publishing(base.Publishing[Checkpoint]):
     about = youtube.ABOUT
     checkpoint = Checkpoint
+    ids = timeline.IDS
     error_of = staticmethod(errors.error_of)
 
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
@@ -87,8 +89,8 @@ class Publishing(base.Publishing[Checkpoint]):
             },
         )
         self.accepted(answer)
-        session = answer.headers.get("Location")
-        if not session:
+        session = answer.headers.get("Location", "")
+        if not session.startswith(("https://", "http://")):
             raise PlatformUnavailable("YouTube started an upload without returning its address.")
         return Pending(Checkpoint(session=session, sessions=turn.checkpoint.sessions + 1))
 
@@ -116,38 +118,43 @@ class Publishing(base.Publishing[Checkpoint]):
                 return _continue(checkpoint, self._received(session, answer))
             except SessionGone:
                 return _start_again(checkpoint)
-        video = answer.fields().get("id")
-        if not video:
+        video = self.ids.of(answer.fields().get("id"))
+        if video is None:
             raise OutcomeUnknown("YouTube accepted the video without returning its id.")
         wait = timedelta(seconds=POLL_AFTER[0])
         return Pending(replace(checkpoint, video=video, polls=1), wait, sent=True)
 
-    def _received(self, session: Session, answer: Answer) -> int:
+    def _received(self, session: Session, answer: Reply) -> int:
         """How many bytes `session` holds. Raises SessionGone, a PlatformError."""
         if is_gone(answer):
             raise SessionGone
         if answer.ok:
             raise OutcomeUnknown("YouTube reports that it already has the video.")
         if not is_unfinished(answer):
-            raise self.error_of(answer)
+            raise self._refusal(answer)
         received = received_bytes(answer)
         if received >= session.asset.size:
             raise OutcomeUnknown("YouTube has the whole video and does not report its outcome.")
         return received
 
+    def _refusal(self, answer: Reply) -> PlatformError:
+        if isinstance(answer, Reading):
+            return answer.refusal(self.about.display_name, self.error_of)
+        return self.error_of(Answer(answer.status, answer.headers, answer.text))
+
     def check_processing(self, turn: Turn[Checkpoint]) -> Published | Pending:
         checkpoint, video = turn.checkpoint, _video_of(turn.checkpoint)
         listed = timeline.video(video, turn.post, turn.http)
-        status: dict[str, Any] = (listed or {}).get("status") or {}
+        status = mapping((listed or {}).get("status"))
         match status.get("uploadStatus"):
             case "processed":
                 return Published(video, permalink_of(video))
             case "failed" if _was_aborted(status) and checkpoint.sessions < MAX_SESSIONS:
                 return _start_again(checkpoint)
             case "failed":
-                raise errors.failure(str(status.get("failureReason", "unknown")))
+                raise errors.failure(words(status.get("failureReason")) or "unknown")
             case "rejected":
-                raise errors.rejection(str(status.get("rejectionReason", "unknown")))
+                raise errors.rejection(words(status.get("rejectionReason")) or "unknown")
             case "deleted":
                 raise Rejected("The video was deleted on YouTube while it was being processed.")
         if checkpoint.polls < len(POLL_AFTER):
@@ -158,7 +165,7 @@ class Publishing(base.Publishing[Checkpoint]):
         # Long videos take hours; the link shows them as soon as they are ready.
         return Published(video, permalink_of(video))
 
-    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+    def sight(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
         checkpoint = turn.checkpoint
         if checkpoint.video is not None:
             return _look_up_video(turn, checkpoint, since)
@@ -166,16 +173,16 @@ class Publishing(base.Publishing[Checkpoint]):
         answer = session.status(turn.http)
         if is_gone(answer):
             # The session no longer answers, so only the channel's list can tell.
-            same = timeline.same_uploads(turn.post, since, turn.http)
-            return Sighting(same=same, list_was_read=True)
+            same, is_whole = timeline.same_uploads(turn.post, since, turn.http)
+            return Sighting(same=same, list_was_read=is_whole)
         if is_unfinished(answer):
             received = received_bytes(answer)
             if received >= session.asset.size:
                 return Sighting()
             resumed = replace(checkpoint, offset=received)
             return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=resumed)
-        video = self.accepted(answer).get("id")
-        if not video:
+        video = self.ids.of(self.shown(answer).get("id"))
+        if video is None:
             return Sighting(handle=Handle.PUBLISHED)
         return _look_up_video(turn, replace(checkpoint, video=video), since)
 
@@ -199,11 +206,10 @@ def _look_up_video(turn: Turn[Checkpoint], checkpoint: Checkpoint, since: dateti
     listed = timeline.video(video, turn.post, turn.http)
     if listed is None:
         return Sighting()
-    if (listed.get("status") or {}).get("uploadStatus") in ("failed", "rejected", "deleted"):
+    if mapping(listed.get("status")).get("uploadStatus") in ("failed", "rejected", "deleted"):
         # The next step is the check, which reports why. Nothing is sent again.
         return Sighting(handle=Handle.NOT_PUBLISHED, checkpoint=checkpoint)
-    snippet = listed.get("snippet") or {}
-    created_at = timeline.time_of(snippet) if "publishedAt" in snippet else since
+    created_at = timeline.time_of_video(mapping(listed.get("snippet"))) or since
     return Sighting(made=SeenPost(video, created_at, permalink_of(video)))
 
 

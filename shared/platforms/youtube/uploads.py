@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from shared.domain.errors import PlatformUnavailable
 from shared.domain.media import MediaAsset
 from shared.platforms.base import Post
-from shared.platforms.http import Answer, Http
+from shared.platforms.http import INCOMPLETE, Answer, Http, Reading, Reply
 
 # Parts other than the last are multiples of 256 KiB. The visible step sends at most this much.
 PART_BYTES = 8 * 1024 * 1024
-_RANGE = re.compile(r"bytes=0-(\d+)")
+_RANGE = re.compile(r"bytes=0-(\d{1,15})")
 
 
 class SessionGone(Exception):
@@ -25,27 +25,28 @@ class SessionGone(Exception):
 
 @dataclass(frozen=True)
 class Session:
-    """The upload of one file. Whoever knows `url` can upload to it."""
+    """The upload of one file. Anyone who knows `url` can upload to it."""
 
     url: str = field(repr=False)
     asset: MediaAsset
     headers: Mapping[str, str] = field(repr=False)
 
-    def status(self, http: Http) -> Answer:
-        """Ask the session for its status. Sends no bytes."""
+    def status(self, http: Http) -> Reading:
+        """Ask the session for its status, by a PUT without bytes."""
         headers = {**self.headers, "Content-Range": f"bytes */{self.asset.size}"}
-        return http.prepare("PUT", self.url, headers=headers)
+        return http.read(self.url, "PUT", resumable=True, headers=headers)
 
     def send_part(self, start: int, http: Http) -> Answer:
         """Send the next bytes, which must not include the last one."""
         with http.part(self.asset, start, PART_BYTES) as part:
             headers = self._content(start, PART_BYTES)
-            return http.upload("PUT", self.url, data=part, headers=headers)
+            return http.upload("PUT", self.url, resumable=True, data=part, headers=headers)
 
     def send_rest(self, start: int, http: Http) -> Answer:
         """Send all remaining bytes: this makes the video."""
         rest = http.bytes_of(self.asset, start)
-        return http.publish("PUT", self.url, data=rest, headers=self._content(start, len(rest)))
+        headers = self._content(start, len(rest))
+        return http.publish("PUT", self.url, resumable=True, data=rest, headers=headers)
 
     def _content(self, start: int, length: int) -> dict[str, str]:
         last = start + length - 1
@@ -67,16 +68,15 @@ def needs_parts(asset: MediaAsset, start: int) -> bool:
     return asset.size - start > PART_BYTES
 
 
-def is_gone(answer: Answer) -> bool:
+def is_gone(answer: Reply) -> bool:
     return answer.status in (404, 410)
 
 
-def is_unfinished(answer: Answer) -> bool:
-    # Google's "Resume Incomplete", which is older than the meaning "Permanent Redirect".
-    return answer.status == 308
+def is_unfinished(answer: Reply) -> bool:
+    return answer.status == INCOMPLETE
 
 
-def received_bytes(answer: Answer) -> int:
+def received_bytes(answer: Reply) -> int:
     """How many bytes an unfinished session holds, often fewer than were sent."""
     value = answer.headers.get("Range")
     if value is None:

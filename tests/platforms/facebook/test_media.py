@@ -15,6 +15,7 @@ from shared.domain.errors import (
     OutcomeUnknown,
     PlatformError,
     PlatformUnavailable,
+    ReadRefused,
     Rejected,
 )
 from shared.domain.media import MediaAsset
@@ -234,7 +235,7 @@ def test_a_refused_poll_does_not_prove_that_nothing_is_live(
     post = a_post("facebook", media=[shelf.video()], **REEL)
     with responses.RequestsMock() as recorded:
         recorded.add("GET", f"{URL}/v26.0/5", status=400, json=body)
-        with pytest.raises(OutcomeUnknown):
+        with pytest.raises(ReadRefused):
             take_step(URL, post, SENT)
 
 
@@ -249,9 +250,12 @@ def test_a_refused_poll_does_not_prove_that_nothing_is_live(
         (_status("ready", publishing={"status": "error", "errors": [{"message": "No"}]}), "No"),
     ],
 )
-def test_a_failed_video_is_a_media_error(shelf: Shelf, status: dict[str, Any], reason: str) -> None:
+@pytest.mark.parametrize("published", [False, True])
+def test_a_failed_video_is_a_media_error(
+    shelf: Shelf, status: dict[str, Any], reason: str, published: bool
+) -> None:
     with pytest.raises(MediaRejected, match=reason):
-        _check(shelf, status=status, published=False)
+        _check(shelf, status=status, published=published)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +264,6 @@ def test_a_failed_video_is_a_media_error(shelf: Shelf, status: dict[str, Any], r
         {"status": _status("processing")},
         {"status": "odd"},
         {"status": _status("ready", publishing="odd")},
-        {"status": _status("error"), "published": True},
         {"status": _status("ready", publishing={"status": "complete", "publish_status": "draft"})},
     ],
 )

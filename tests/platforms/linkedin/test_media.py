@@ -17,7 +17,8 @@ from shared.platforms import base
 from shared.platforms.base import UPLOAD_LEASE, Pending, Post, Published
 from shared.platforms.linkedin import uploads
 from shared.platforms.linkedin.checkpoint import Checkpoint, VideoPart, VideoUpload
-from shared.platforms.linkedin.publishing import CREATE, Publishing
+from shared.platforms.linkedin.errors import NOT_PROCESSED
+from shared.platforms.linkedin.publishing import CREATE, CREATE_AGAIN_AFTER, Publishing
 from shared.platforms.linkedin.uploads import (
     CHECK_MEDIA,
     FINALIZE_VIDEO,
@@ -257,9 +258,33 @@ def test_media_that_linkedin_cannot_process_are_refused(
     with pytest.raises(MediaRejected, match="could not process"):
         _publish(twin, _page_post(media))
     _strike(twin, match, "processing_failed", after=after)
+    ready = _until(twin, _member_post(media), CREATE)
+    waits = timedelta(0)
+    for _ in CREATE_AGAIN_AFTER:
+        refused = _step(twin.url, _member_post(media), ready)
+        assert isinstance(refused, Pending)
+        assert not refused.sent
+        ready, waits = refused.checkpoint, waits + refused.poll_after
+    assert timedelta(minutes=5) < waits < timedelta(minutes=10)
     with pytest.raises(MediaRejected, match="could not process"):
-        _publish(twin, _member_post(media))
+        _step(twin.url, _member_post(media), ready)
     assert twin.visible() == []
+
+
+@pytest.mark.parametrize("code", sorted(NOT_PROCESSED))
+def test_a_post_that_comes_before_its_media_are_processed_is_sent_again(code: str) -> None:
+    image = MediaAsset("m", "https://media.test/m.jpg", "image/jpeg", 1000, "0" * 64, 1080, 1350)
+    ready = Checkpoint(media=("urn:li:image:1",), ready=True)
+    with responses.RequestsMock() as recorded:
+        refusal = {"status": 400, "code": code, "message": "Not yet"}
+        recorded.add("POST", f"{URL}/rest/posts", status=400, json=refusal)
+        created = {"x-restli-id": "urn:li:share:7"}
+        recorded.add("POST", f"{URL}/rest/posts", status=201, headers=created)
+        refused = _step(URL, _member_post([image]), ready)
+        assert isinstance(refused, Pending)
+        published = _step(URL, _member_post([image]), refused.checkpoint)
+    assert isinstance(published, Published)
+    assert published.platform_post_id == "urn:li:share:7"
 
 
 @pytest.mark.parametrize(
@@ -274,11 +299,11 @@ def test_a_members_wait_depends_on_the_size_of_the_video(
     assert result.checkpoint == Checkpoint(media=("urn:li:video:1",), ready=True)
 
 
-def test_a_members_images_are_checked_once_and_not_waited_for(twin: Twin, shelf: Shelf) -> None:
+def test_a_members_images_are_checked_once_and_get_a_short_grace(twin: Twin, shelf: Shelf) -> None:
     urns = tuple(f"urn:li:image:{number}" for number in range(3))
     post = _member_post([shelf.image(seed) for seed in range(3)])
     result = _checked(twin, post, Checkpoint(media=urns))
-    assert result.poll_after == timedelta(0)
+    assert result.poll_after == timedelta(seconds=3)
     assert len(twin.platform.requests.all()) == 1
 
 

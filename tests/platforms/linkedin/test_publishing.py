@@ -256,11 +256,12 @@ def _listed(**listed: Any) -> Sighting:
         "id": "urn:li:share:9",
         "commentary": "Hello",
         "createdAt": now,
-        "lastModifiedAt": now - 3_600_000,
+        "lastModifiedAt": now,
         **listed,
     }
     with responses.RequestsMock() as recorded:
         recorded.add("GET", POSTS, json={"elements": [element]})
+        recorded.add("GET", POSTS, json={"elements": []})
         return _look(URL, _page_post())
 
 
@@ -275,9 +276,10 @@ def test_a_post_that_linkedin_is_publishing_is_neither_live_nor_absent() -> None
 def test_a_hashtag_that_linkedin_wrote_as_a_template_is_recognized() -> None:
     with responses.RequestsMock() as recorded:
         now = int(clock.now().timestamp() * 1000)
-        element = {"id": "urn:li:share:9", "createdAt": now, "lastModifiedAt": 0}
+        element = {"id": "urn:li:share:9", "createdAt": now, "lastModifiedAt": now}
         element["commentary"] = "Hello {hashtag|\\#|big\\_world}"
         recorded.add("GET", POSTS, json={"elements": [element]})
+        recorded.add("GET", POSTS, json={"elements": []})
         assert len(_look(URL, _page_post("Hello #big_world")).same) == 1
 
 

@@ -15,7 +15,7 @@ from shared.domain.errors import (
     OutcomeUnknown,
     PlatformError,
     RateLimited,
-    Rejected,
+    ReadRefused,
     TokenExpired,
 )
 from shared.platforms.base import Pending, Published
@@ -225,5 +225,5 @@ def test_the_link_of_a_spotlight_is_returned_or_constructed(
 
 def test_an_unknown_spotlight_has_no_link(snapchat: Twin, shelf: Shelf) -> None:
     post = a_post("snapchat", media=[shelf.video()])
-    with pytest.raises(Rejected):
+    with pytest.raises(ReadRefused):
         PUBLISHING.permalink(post, "m1", http_to(snapchat.url))

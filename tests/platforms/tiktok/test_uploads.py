@@ -18,6 +18,7 @@ from shared.domain.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
+    ReadRefused,
     Rejected,
     TokenExpired,
 )
@@ -169,8 +170,8 @@ def test_a_chunk_out_of_order_asks_where_tiktok_is(
 
 
 def test_an_upload_that_came_to_nothing_or_is_out_of_step_is_begun_anew(film: Post) -> None:
-    anew = Pending(Checkpoint(tries=1), timedelta(seconds=10))
-    assert _recorded(UPLOAD, STARTED, film, _chunk(416), _status(status="FAILED")) == anew
+    again = Pending(Checkpoint(tries=1), timedelta(seconds=10))
+    assert _recorded(UPLOAD, STARTED, film, _chunk(416), _status(status="FAILED")) == again
     odd = _status(**BEHIND, uploaded_bytes=CHUNK + 1)
     assert _recorded(UPLOAD, STARTED, film, _chunk(416), odd) == Pending(Checkpoint(tries=1))
 
@@ -310,8 +311,8 @@ def test_a_passing_failure_starts_over_twice(
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [
-        (400, "invalid_publish_id", OutcomeUnknown),
-        (401, "scope_not_authorized", OutcomeUnknown),
+        (400, "invalid_publish_id", ReadRefused),
+        (401, "scope_not_authorized", ReadRefused),
         (401, "access_token_invalid", TokenExpired),
         (429, "rate_limit_exceeded", RateLimited),
         (200, "internal_error", PlatformUnavailable),

@@ -192,7 +192,6 @@ BODIES: list[tuple[int, Any, type[PlatformError], ErrorCategory, str]] = [
         "Withheld",
     ),
     (418, "<html>teapot</html>", Rejected, C.UNKNOWN, "HTTP 418"),
-    (307, "", Rejected, C.UNKNOWN, "HTTP 307"),
 ]
 
 

@@ -1,6 +1,6 @@
 """X against its simulated twin, and against answers that the twin does not give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +15,14 @@ from shared.domain.errors import (
     OutcomeUnknown,
     PlatformUnavailable,
     RateLimited,
+    ReadRefused,
     ReconnectRequired,
     Rejected,
     TokenExpired,
 )
 from shared.domain.media import MediaAsset
 from shared.platforms.base import Published
+from shared.platforms.x import timeline
 from shared.platforms.x.checkpoint import Checkpoint
 from shared.platforms.x.connecting import Connecting
 from shared.platforms.x.publishing import CREATE, Publishing
@@ -180,19 +182,34 @@ def test_older_posts_are_not_even_read(x_twin: Twin) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "<html>", "[]", '"ok"', "{}", '{"data": null}', '{"data": {"text": "Hello"}}']
+    "body",
+    [
+        "",
+        "<html>",
+        "[]",
+        '"ok"',
+        "{}",
+        '{"data": null}',
+        '{"data": {"text": "Hello"}}',
+        '{"data": {"id": null}}',
+        '{"data": {"id": "None"}}',
+        '{"data": {"id": ["1"]}}',
+        '{"data": {"id": "../lists/1"}}',
+        '{"data": {"id": true}}',
+        '{"data": {"id": -1}}',
+    ],
 )
 def test_an_acceptance_without_an_id_is_looked_up(body: str) -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("POST", f"{URL}/2/tweets", status=201, body=body)
-        with pytest.raises(OutcomeUnknown, match="without returning its id"):
+        with pytest.raises(OutcomeUnknown, match="without returning a usable id"):
             _publish(URL)
 
 
 def test_a_list_that_is_refused_is_no_empty_list() -> None:
     with responses.RequestsMock() as recorded:
         recorded.add("GET", f"{URL}/2/users/7700/tweets", status=403, json={"title": "Forbidden"})
-        with pytest.raises(Rejected):
+        with pytest.raises(ReadRefused):
             _sighted(URL, "Hello")
 
 
@@ -263,3 +280,27 @@ def test_our_own_misconfiguration_is_told_to_the_operator() -> None:
         recorded.add("POST", f"{URL}/2/oauth2/token", status=401, json={"error": "invalid_client"})
         with pytest.raises(PlatformUnavailable, match="X_CLIENT_ID"):
             CONNECTING.refresh(OLD, http_to(URL))
+
+
+@pytest.fixture
+def field_names() -> Iterator[None]:
+    names = list(timeline._field_names)
+    yield
+    timeline._field_names[:] = names
+
+
+@pytest.mark.usefixtures("field_names")
+def test_the_name_of_the_fields_that_x_accepts_is_remembered() -> None:
+    refusal = {
+        "errors": [{"message": "The query parameter [tweet.fields] is not one of [post.fields]"}],
+        "title": "Invalid Request",
+    }
+    url = f"{URL}/2/users/7700/tweets"
+    with responses.RequestsMock() as recorded:
+        recorded.add("GET", url, status=400, json=refusal)
+        recorded.add("GET", url, json={"data": []})
+        recorded.add("GET", url, json={"data": []})
+        for _ in range(2):
+            _sighted(URL, "Hello")
+        asked = ["post.fields" in str(call.request.url) for call in recorded.calls]
+    assert asked == [False, True, True]

@@ -5,6 +5,6 @@ from shared.platforms.about import About
 ABOUT = About(
     name="pigeon",
     display_name="Pigeon",
-    api_version="1",
+    default_version="1",
     base_url="https://api.pigeon.test",
 )

@@ -15,6 +15,7 @@ FLY = Step("fly", visible=True)
 class Publishing(base.Publishing[Checkpoint]):
     about = pigeon.ABOUT
     checkpoint = Checkpoint
+    ids = timeline.IDS
     error_of = staticmethod(errors.error_of)
 
     def next_step(self, content: Content, checkpoint: Checkpoint) -> Step:
@@ -25,7 +26,7 @@ class Publishing(base.Publishing[Checkpoint]):
         answer = turn.http.publish("POST", "/notes", json=body, headers=turn.post.bearer)
         return Published(self.published(answer)["id"])
 
-    def look_up(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
-        answer = self.accepted(turn.http.read("/notes", headers=turn.post.bearer))
+    def sight(self, turn: Turn[Checkpoint], since: datetime) -> Sighting:
+        answer = self.shown(turn.http.read("/notes", headers=turn.post.bearer))
         same = timeline.same(answer["notes"], turn.content)
         return Sighting(tuple(same), list_was_read=True)

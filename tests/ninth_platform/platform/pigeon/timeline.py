@@ -6,6 +6,9 @@ from typing import Any
 
 from shared.domain.content import Content, comparable
 from shared.domain.reconciliation import SeenPost
+from shared.platforms.about import PostIds
+
+IDS = PostIds(r"[\w-]+")
 
 
 def same(notes: list[Mapping[str, Any]], content: Content) -> Iterator[SeenPost]:
