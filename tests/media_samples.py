@@ -51,22 +51,57 @@ def film(
     frames: int = 15,
     width: int = 64,
     height: int = 48,
+    pixels: str = "yuv420p",
+    movflags: str = "",
 ) -> bytes:
-    """A video of 30 frames in a second; `form`, `codec` and `sound` as FFmpeg calls them."""
+    """A video of 30 frames in a second; all names as FFmpeg's."""
     file = io.BytesIO()
-    with av.open(file, "w", format=form) as container:
+    options = {"movflags": movflags} if movflags else {}
+    with av.open(file, "w", format=form, options=options) as container:
         pictures = container.add_stream(codec, rate=30) if codec else None
         silence = container.add_stream(sound, rate=_SOUND_RATE, layout="mono") if sound else None
         if pictures is not None:
-            pictures.width, pictures.height, pictures.pix_fmt = width, height, "yuv420p"
+            pictures.width, pictures.height, pictures.pix_fmt = width, height, pixels
             for frame in _pictures(frames, width, height):
-                container.mux(pictures.encode(frame))
+                container.mux(pictures.encode(frame.reformat(format=pixels)))
             container.mux(pictures.encode())
         if silence is not None:
             for frame in _silence(silence.codec_context, frames * _SOUND_RATE // 30):
                 container.mux(silence.encode(frame))
             container.mux(silence.encode())
     return file.getvalue()
+
+
+class _Pipe(io.RawIOBase):
+    """What is written cannot be gone back to."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self.data += data
+        return len(data)
+
+
+@cache
+def recorded(frames: int = 45, sound: str | None = "libopus") -> bytes:
+    """A WebM as browsers record it: without a duration and without sizes of its clusters."""
+    pipe = _Pipe()
+    with av.open(pipe, "w", format="webm", options={"live": "1"}) as container:
+        pictures = container.add_stream("libvpx", rate=30)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        silence = container.add_stream(sound, rate=_SOUND_RATE, layout="mono") if sound else None
+        for frame in _pictures(frames, 64, 48):
+            container.mux(pictures.encode(frame))
+        container.mux(pictures.encode())
+        if silence is not None:
+            for frame in _silence(silence.codec_context, frames * _SOUND_RATE // 30):
+                container.mux(silence.encode(frame))
+            container.mux(silence.encode())
+    return bytes(pipe.data)
 
 
 def _pictures(count: int, width: int, height: int) -> Iterator[av.VideoFrame]:
@@ -113,6 +148,20 @@ def png_of(width: int, height: int, rows: bytes = b"") -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
+
+
+def webp_of(width: int, height: int) -> bytes:
+    """A lossless WebP of 40 bytes that says it is so large."""
+    size = (width - 1) | (height - 1) << 14
+    body = b"\x2f" + size.to_bytes(4, "little") + b"\x88\x88\x08" + bytes(12)
+    chunk = b"VP8L" + len(body).to_bytes(4, "little") + body
+    return b"RIFF" + (4 + len(chunk)).to_bytes(4, "little") + b"WEBP" + chunk
+
+
+def with_long_index(data: bytes) -> bytes:
+    """An MP4 whose table of times claims 2^32 entries."""
+    at = data.index(b"stts") + 8
+    return data[:at] + b"\xff\xff\xff\xff" + data[at + 4 :]
 
 
 def jpeg_of_scans(scans: int, side: int, tail: bytes = b"") -> bytes:

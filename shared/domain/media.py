@@ -36,6 +36,14 @@ class MediaAsset:
     """Degrees clockwise that the stored picture is rotated for display."""
     animated: bool = False
     """An image with several frames, such as an animated GIF."""
+    frames: int | None = None
+    """The number of frames of an animated image."""
+    pixel_format: str | None = None
+    """Of a video, as FFmpeg calls it without the byte order: yuv420p, yuv422p10, …"""
+    fragmented: bool = False
+    """An MP4 or MOV file in fragments, whose index does not cover the whole file."""
+    format_name: str | None = None
+    """`mpo` for a JPEG that contains several pictures."""
 
     @property
     def kind(self) -> MediaKind:

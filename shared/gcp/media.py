@@ -21,6 +21,10 @@ _FIELDS: Mapping[str, str] = {
     "audio_codec": "audioCodec",
     "rotation": "rotation",
     "animated": "animated",
+    "frames": "frames",
+    "pixel_format": "pixelFormat",
+    "fragmented": "fragmented",
+    "format_name": "formatName",
 }
 
 
@@ -39,7 +43,9 @@ def upload_path(user_id: str, upload_id: str) -> str:
 
 
 def asset_fields(asset: MediaAsset) -> dict[str, Any]:
-    return without_none({field: getattr(asset, name) for name, field in _FIELDS.items()})
+    fields = {field: getattr(asset, name) for name, field in _FIELDS.items()}
+    # Absent means the same, and every field costs.
+    return without_none({**fields, "fragmented": asset.fragmented or None})
 
 
 def asset_from(fields: Mapping[str, Any]) -> MediaAsset:

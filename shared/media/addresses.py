@@ -60,6 +60,12 @@ _MESSAGES = {
 }
 
 
+_UNDERSCORE = (
+    "The host name contains an underscore, which host names cannot have. Use another URL of the "
+    "file, for example https://s3.amazonaws.com/my_bucket/a.jpg for a bucket my_bucket."
+)
+
+
 class FetchRefused(Exception):
     """A URL was not downloaded, or not completely.
 
@@ -95,11 +101,23 @@ def judged(
     try:
         target = policy.check_url(url)
     except BlockedURLError as refused:
-        is_address = isinstance(refused.__cause__, BlockedAddressError)
-        raise refusal("not_public" if is_address else "bad_url") from None
+        if isinstance(refused.__cause__, BlockedAddressError):
+            raise refusal("not_public") from None
+        raise _bad_url(url, settings) from None
     if policy is _public_policy():
         _check_name(target, own_hosts)
     return target, policy
+
+
+def _bad_url(url: str, settings: MediaSettings) -> FetchRefused:
+    """The refusal of a URL for its form."""
+    if "_" in (_host(url) or ""):
+        return FetchRefused("bad_url", _UNDERSCORE)
+    refused = refusal("bad_url")
+    if settings.fetch_allowed_origins:
+        # Only a local system has such origins.
+        refused.message += " Locally, FETCH_ALLOWED_ORIGINS can allow another origin."
+    return refused
 
 
 def _check_name(target: "Target", own_hosts: frozenset[str]) -> None:
@@ -131,6 +149,13 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     except ValueError:
         return None
     return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 @cache

@@ -17,12 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import cache
 from http.client import HTTPException, HTTPResponse
-from typing import TYPE_CHECKING, cast
+from time import monotonic
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urljoin, urlsplit
 
 from shared.config import MediaSettings
 from shared.deadline import LimitedReads, TimeLimit
 from shared.media.addresses import FetchRefused, judged, refusal
+from shared.media.content_types import NotMedia, content_type_of
 
 if TYPE_CHECKING:
     from ssrfguard import Address, Policy, Target
@@ -32,6 +34,11 @@ __all__ = ["Download", "FetchRefused", "check_url", "download"]
 MAX_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUFFER = 64 * 1024
+# Of any file: slower servers would hold a place, and a thread, for minutes.
+MIN_BYTES_PER_SECOND = 64 * 1024
+_RATE_SECONDS = 20.0
+# As much as tells the type of most files.
+_HEAD_BYTES = 64
 _USER_AGENT = "Soku/1.0 (media fetcher)"
 
 
@@ -56,7 +63,10 @@ class Download:
         self.content_length = _content_length(response)
         self._response = response
         self._digest = hashlib.sha256()
+        self._head = b""
         self._refuse_too_large()
+        if _differ(response.headers.get_all("Content-Encoding", []), "identity"):
+            self._head = self._head_of_file()
 
     def read(self, n: int) -> bytes:
         """`n` bytes (at least 1), fewer only at the end, then b"".
@@ -66,14 +76,27 @@ class Download:
         self._refuse_too_large()
         # One byte more than the limit, to notice a file that is too large.
         wanted = min(n, self.max_bytes - self.size + 1)
-        with _refusing(broken="incomplete"):
-            data = self._response.read(wanted)
+        data, self._head = self._head[:wanted], self._head[wanted:]
+        data += self._received(wanted - len(data))
         self.size += len(data)
         self._digest.update(data)
         self._refuse_too_large()
         if len(data) < wanted and self.size < (self.content_length or 0):
             raise refusal("incomplete")
         return data
+
+    def _received(self, count: int) -> bytes:
+        with _refusing(broken="incomplete"):
+            return self._response.read(count) if count else b""
+
+    def _head_of_file(self) -> bytes:
+        """The first bytes, of a server that names an encoding which it may not have used."""
+        head = self._received(_HEAD_BYTES)
+        try:
+            content_type_of(head)
+        except NotMedia:
+            raise refusal("encoded") from None
+        return head
 
     def sha256(self) -> str:
         """Of the bytes read so far, in hexadecimal digits."""
@@ -93,14 +116,16 @@ def download(
     max_bytes: int,
     seconds: float = 120,
     stall_seconds: float = 20,
+    rate_seconds: float = _RATE_SECONDS,
     own_hosts: frozenset[str] = frozenset(),
 ) -> Iterator[Download]:
     """The file at `url`, to be read once.
 
     `seconds` limits the whole download, from the look-up of the name to the last byte;
-    `stall_seconds` limits each wait for more bytes. Raises FetchRefused.
+    `stall_seconds` limits each wait for more bytes; in `rate_seconds` of waiting the average must
+    be MIN_BYTES_PER_SECOND. Raises FetchRefused.
     """
-    limit = TimeLimit(seconds, stall_seconds)
+    limit = _Limit(seconds, stall_seconds, rate_seconds)
     for _ in range(1 + MAX_REDIRECTS):
         with _answer(url, judged(url, settings, own_hosts), limit) as response:
             if response.status not in _REDIRECTS:
@@ -113,7 +138,7 @@ def download(
 
 @contextmanager
 def _answer(
-    url: str, judgement: tuple["Target", "Policy"], limit: TimeLimit
+    url: str, judgement: tuple["Target", "Policy"], limit: "_Limit"
 ) -> Iterator[HTTPResponse]:
     with _refusing(broken="unreachable"):
         connection = _connected(*judgement, limit)
@@ -174,7 +199,8 @@ def _request(url: str, target: "Target") -> bytes:
         f"GET {_ascii(path)} HTTP/1.1",
         f"Host: {host}" if target.port == standard else f"Host: {host}:{target.port}",
         f"User-Agent: {_USER_AGENT}",
-        "Accept: image/*, video/*",
+        # Some servers send a file as application/octet-stream, and answer 406 if that is missing.
+        "Accept: image/*, video/*, */*;q=0.8",
         "Accept-Encoding: identity",
         "Connection: close",
     )
@@ -219,9 +245,7 @@ def _check_answer(response: HTTPResponse) -> None:
             f"The server returned HTTP {response.status} instead of the file. "
             "Use a URL that anyone can open without signing in.",
         )
-    encodings = response.headers.get_all("Content-Encoding", [])
-    transfers = response.headers.get_all("Transfer-Encoding", [])
-    if _differ(encodings, "identity") or _differ(transfers, "chunked"):
+    if _differ(response.headers.get_all("Transfer-Encoding", []), "chunked"):
         raise refusal("encoded")
 
 
@@ -239,8 +263,39 @@ def _content_length(response: HTTPResponse) -> int | None:
     return int(value)
 
 
+class _Limit(TimeLimit):
+    """Also of the average speed, by the server's time alone, not that of what we do with it."""
+
+    def __init__(self, seconds: float, stall_seconds: float, rate_seconds: float) -> None:
+        super().__init__(seconds, stall_seconds)
+        self._rate_seconds = rate_seconds
+        self._waited, self._bytes = 0.0, 0
+
+    def wait(self) -> float:
+        left = self._rate_seconds - self._waited
+        if left <= 0:
+            raise TimeoutError
+        return min(super().wait(), left)
+
+    def received(self, count: int, seconds: float) -> None:
+        """After a wait of `seconds`."""
+        self._waited, self._bytes = self._waited + seconds, self._bytes + count
+        if self._bytes >= self._rate_seconds * MIN_BYTES_PER_SECOND:
+            self._waited, self._bytes = 0.0, 0
+
+
 class _Wire(LimitedReads):
     """The bytes of a connection, as `HTTPResponse` reads them."""
+
+    def __init__(self, connection: socket.socket, limit: _Limit) -> None:
+        super().__init__(connection, limit)
+        self._rate = limit
+
+    def readinto(self, buffer: Any) -> int:
+        start = monotonic()
+        count = super().readinto(buffer)
+        self._rate.received(count, monotonic() - start)
+        return count
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return _Pieces(self, _BUFFER)

@@ -10,7 +10,6 @@ object and returns the winner's. A process that dies between 2 and 4 leaves an o
 document, which only costs its storage.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -36,8 +35,10 @@ from shared.gcp.firestore import (
 )
 from shared.gcp.media import asset_fields, asset_from, media_path, source_path
 from shared.gcp.storage import MediaBucket, StorageUnavailable, Stream
+from shared.media import places
+from shared.media.content_types import NotMedia, content_type_of
 from shared.media.fetch import FetchRefused, download
-from shared.media.inspect import NotMedia, content_type_of, inspect
+from shared.media.inspect import inspect
 from shared.media.library import is_alive, source_id
 from shared.media.names import name_of, new_media_id
 
@@ -49,9 +50,7 @@ SOURCE_KNOWN_FOR = timedelta(hours=24)
 POST_SECONDS = 120.0
 # For one URL of POST /v1/media: the API's time-out (deploy.sh) minus the time to store and answer.
 UPLOAD_SECONDS = 300.0
-_AT_ONCE = 8
-# Files that one instance stores at once: each holds some chunks in memory.
-_PLACES = threading.BoundedSemaphore(16)
+_PLACES = places.Places(places.FILES, places.FILES_OF_A_USER)
 
 
 class Source(Protocol):
@@ -83,9 +82,9 @@ class Intake:
     settings: Settings
 
     def store_url(self, user_id: str, url: str, seconds: float = UPLOAD_SECONDS) -> MediaAsset:
-        """Download the file at `url` and store it, within `seconds`. Raises NotStored."""
+        """Download the file at `url` and store it, within `seconds`. Raises NotStored, ApiError."""
         deadline = time.monotonic() + seconds
-        with _place(seconds), _as_not_stored():
+        with _PLACES.one(user_id), _as_not_stored():
             limits = self.settings.media
             with download(
                 url,
@@ -97,25 +96,27 @@ class Intake:
                 asset = self._stored(stream)
             return self._kept(asset, lambda file: self._keep(user_id, url, file))
 
-    def store_stream(self, stream: Source, keep: Callable[[MediaAsset], MediaAsset]) -> MediaAsset:
-        """Store the bytes of `stream`. Raises NotStored.
+    def store_stream(
+        self, user_id: str, stream: Source, keep: Callable[[MediaAsset], MediaAsset]
+    ) -> MediaAsset:
+        """Store the bytes of `stream`. Raises NotStored, ApiError.
 
         `keep` writes the file's document, or returns another file if a request was faster.
         """
-        with _place(UPLOAD_SECONDS), _as_not_stored():
+        with _PLACES.one(user_id), _as_not_stored():
             return self._kept(self._stored(stream), keep)
 
     def store_one(self, user_id: str, place: str, url: str) -> MediaAsset:
-        """As `store_url`, for a request with one URL at `place`. Raises ApiError upload_failed."""
+        """As `store_url`, for a request with one URL at `place`. Raises ApiError."""
         return upload_failed(place, lambda: self.store_url(user_id, url), url)
 
     def store_all(self, user_id: str, urls: Mapping[str, str]) -> dict[str, MediaAsset]:
         """Download and store the files at `urls` in parallel; the result has the same keys.
 
-        Raises ApiError upload_failed with every URL that failed.
+        Raises ApiError: upload_failed with every URL that failed, or rate_limit_exceeded.
         """
         deadline = time.monotonic() + POST_SECONDS
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(places.FILES_OF_A_USER) as pool:
             futures = {
                 url: pool.submit(self._store_or_error, user_id, url, deadline)
                 for url in dict.fromkeys(urls.values())
@@ -235,19 +236,6 @@ def _upload_failed(errors: Mapping[str, tuple[str, NotStored]]) -> ApiError:
     place, (_, first) = next(iter(errors.items()))
     more = f" ({len(errors) - 1} more in details.)" if len(errors) > 1 else ""
     return ApiError(ErrorCode.UPLOAD_FAILED, f"{place}: {first.message}{more}", details)
-
-
-@contextmanager
-def _place(seconds: float) -> Iterator[None]:
-    """One of the places of this instance. Raises NotStored when none is free in time."""
-    if not _PLACES.acquire(timeout=seconds):
-        raise NotStored(
-            "too_slow", "Soku is storing too many files right now. Try again in a minute."
-        )
-    try:
-        yield
-    finally:
-        _PLACES.release()
 
 
 @contextmanager

@@ -31,13 +31,23 @@ class Known:
 
 
 def known(
-    user_id: str, urls: Mapping[str, str], snapshots: Mapping[str, Any], settings: MediaSettings
+    user_id: str,
+    urls: Mapping[str, str],
+    snapshots: Mapping[str, Any],
+    settings: MediaSettings,
+    own: Mapping[str, MediaAsset] | None = None,
 ) -> Known:
-    """Which of `urls` are stored. `snapshots`: those of `paths`."""
+    """Which of `urls` are stored. `snapshots`: those of `paths`.
+
+    `own`: what the post already has, see `files_of_post`.
+    """
     assets: dict[str, MediaAsset] = {}
     missing: dict[str, str] = {}
     violations: list[Violation] = []
     for place, url in urls.items():
+        if own and url in own:
+            assets[place] = own[url]
+            continue
         fields = document(snapshots[_path(user_id, url, settings)])
         if fields is not None and is_alive(fields):
             assets[place] = asset_from(fields)
@@ -47,6 +57,24 @@ def known(
         else:
             missing[place] = url
     return Known(assets, missing, violations)
+
+
+def files_of_post(
+    urls: Iterable[str], media: Sequence[MediaAsset], more: Iterable[MediaAsset] = ()
+) -> dict[str, MediaAsset]:
+    """The files of a post by their own URLs, and by those that they came from.
+
+    `urls`: those of the request, in the order of `media`; `more`: files of single targets. These
+    URLs mean these files for as long as the post exists: what is there meanwhile does not matter.
+    """
+    stored = {asset.url: asset for asset in (*media, *more)}
+    origins = list(zip(urls, media, strict=False))
+    # A request is shown without the queries of its URLs, so they are recognized without them, too.
+    bare: dict[str, set[MediaAsset]] = {}
+    for url, asset in origins:
+        bare.setdefault(url.partition("?")[0], set()).add(asset)
+    unique = {url: assets.pop() for url, assets in bare.items() if len(assets) == 1}
+    return {**unique, **dict(origins), **stored}
 
 
 def upload_not_found(upload_id: str) -> ApiError:

@@ -80,7 +80,7 @@ class DirectUploads:
                 return self._completed(user_id, upload_id)
             return asset
 
-        return upload_failed("uploadId", lambda: self.intake.store_stream(stream, keep))
+        return upload_failed("uploadId", lambda: self.intake.store_stream(user_id, stream, keep))
 
     def _completed(self, user_id: str, upload_id: str) -> MediaAsset:
         """The file that another request stored from the upload meanwhile. Raises ApiError."""

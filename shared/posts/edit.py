@@ -59,7 +59,15 @@ def _edited(
         raise InvalidRequest([Violation("scheduledTime", "missing", message)])
     snapshots = read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings))
     keeps_time = _keeps_time(submission, wanted)
-    check = Resolution(wanted, submission.user_id, snapshots, parts, before_fetch, keeps_time)
+    check = Resolution(
+        wanted,
+        submission.user_id,
+        snapshots,
+        parts,
+        before_fetch,
+        keeps_time,
+        own_files=resolution.files_of(submission),
+    )
     targets, media = check.targets_and_media()
     now = clock.now()
     moved = move(

@@ -1,15 +1,15 @@
 """Resolving a well-formed request: its accounts, and its media as stored files."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from shared import clock
 from shared.config import Settings
-from shared.domain.errors import ApiError, Violation
+from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.media import MediaAsset
-from shared.domain.submission import Target
+from shared.domain.submission import Submission, Target
 from shared.domain.targets import (
     RequestedTarget,
     ResolvedTarget,
@@ -22,7 +22,7 @@ from shared.media import library
 from shared.platforms import registry
 from shared.posts import checks
 from shared.posts.findings import CheckedTarget, Findings
-from shared.posts.request import PostRequest
+from shared.posts.request import PostRequest, parse
 from shared.wiring import Parts
 
 
@@ -32,6 +32,21 @@ def paths(user_id: str, request: PostRequest, settings: Settings) -> list[str]:
         *(integration_path(user_id, platform) for platform in request.platforms),
         *library.paths(user_id, request.media.values(), settings.media),
     ]
+
+
+def files_of(submission: Submission) -> dict[str, MediaAsset]:
+    """The files that a post already has, by their URLs: its `own_files`."""
+    more = (asset for target in submission.targets for asset in target.content.media)
+    try:
+        urls = tuple(parse(submission.request).media.values())
+    except InvalidRequest:
+        # The rules have changed since the post was accepted.
+        urls = ()
+    return library.files_of_post(urls, submission.media, more)
+
+
+def _no_files() -> dict[str, MediaAsset]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,8 @@ class Resolution:
     """The request's scheduledTime was accepted before."""
     further_faults: Callable[[ResolvedTarget], list[Violation]] = lambda _: []
     """More checks of a target."""
+    own_files: Mapping[str, MediaAsset] = field(default_factory=_no_files)
+    """Of an existing post: its files by their URLs, which are never downloaded again."""
 
     def targets_and_media(self) -> tuple[tuple[Target, ...], tuple[MediaAsset, ...]]:
         """The request's targets with their content, and its media. Raises ApiError."""
@@ -61,7 +78,9 @@ class Resolution:
         External files are downloaded and stored only if nothing else is wrong with the request.
         """
         now, settings = clock.now(), self.parts.settings.media
-        known = library.known(self.user_id, self.request.media, self.snapshots, settings)
+        known = library.known(
+            self.user_id, self.request.media, self.snapshots, settings, self.own_files
+        )
         findings = self._check(known.assets, tuple(known.violations), now)
         if not known.missing or not findings.is_valid:
             return findings
@@ -69,6 +88,8 @@ class Resolution:
         try:
             stored = self.parts.intake.store_all(self.user_id, known.missing)
         except ApiError as failed:
+            if failed.code is not ErrorCode.UPLOAD_FAILED:
+                raise
             return replace(findings, failed_upload=failed)
         # With the time of the request: the download must not make a scheduledTime too early.
         return self._check({**known.assets, **stored}, (), now)

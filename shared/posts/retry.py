@@ -144,6 +144,7 @@ def _resolution(
         read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings)),
         parts,
         before_fetch,
+        own_files=resolution.files_of(submission),
         further_faults=partial(_faults_of_unfailed, {target.target_id for target in failed}),
     )
 

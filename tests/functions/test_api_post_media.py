@@ -11,7 +11,7 @@ from local.storage_emulator import StorageEmulator
 from shared import clock
 from shared.media import intake
 from shared.web.envelope import time_text
-from tests.functions.api_client import ApiClient, error_of, faults_of, post
+from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
 from tests.functions.media_api import MediaApi
 from tests.media import Shelf, jpeg, mp4, png
 
@@ -205,3 +205,68 @@ def test_a_draft_keeps_its_media_too(media: MediaApi) -> None:
     url = media.shelf.put("draft.jpg", jpeg())
     media.api.accept(with_media(imageUrls=[url]) | {"draft": True})
     assert len(stored_media(media)) == len(media.objects()) == 1
+
+
+def scheduled(media: MediaApi, urls: list[str], **more: Any) -> str:
+    """A post with these images in ten days, two days ago."""
+    due = time_text(clock.now() + timedelta(days=12))
+    post_id = media.api.accept(with_media(imageUrls=urls) | {"scheduledTime": due} | more)
+    media.api.world.advance(timedelta(days=2))
+    return post_id
+
+
+def edited(media: MediaApi, post_id: str, **content: Any) -> list[str]:
+    """The hashes of the files that the post has after an edit of its content."""
+    now = media.api.read(post_id).json["content"]
+    new = {"text": now["text"], "imageUrls": now["imageUrls"], "platform": ["x", "threads"]}
+    answer = media.api.call(
+        "PATCH", f"{POSTS}/{post_id}", json={"post": {"content": new | content}}
+    )
+    assert answer.status_code == 200, answer.text
+    return [asset["sha256"] for asset in stored_media(media)]
+
+
+@pytest.mark.parametrize("query", ["", "?sig=1"])
+@pytest.mark.parametrize("what_happened", ["gone", "replaced"])
+def test_an_edit_keeps_the_files_although_their_urls_changed(
+    media: MediaApi, query: str, what_happened: str
+) -> None:
+    names = ["one.jpg", "two.jpg"]
+    urls = [media.shelf.put(name, jpeg(seed=n)) + query for n, name in enumerate(names, 1)]
+    post_id = scheduled(media, urls)
+    before = [asset["sha256"] for asset in stored_media(media)]
+    for name in names:
+        if what_happened == "gone":
+            media.shelf.remove(name)
+        else:
+            media.shelf.put(name, jpeg(seed=9))
+    assert edited(media, post_id, text="typo") == before
+    assert edited(media, post_id, imageUrls=urls[::-1]) == before[::-1]
+    assert edited(media, post_id, imageUrls=[urls[1]]) == before[1:]
+    assert len(media.objects()) == 2
+
+
+def test_an_edit_keeps_a_file_that_it_names_by_its_stored_url(media: MediaApi) -> None:
+    url = media.shelf.put("one.jpg", jpeg())
+    post_id = scheduled(media, [url])
+    (asset,) = stored_media(media)
+    assert edited(media, post_id, imageUrls=[asset["url"]]) == [asset["sha256"]]
+    assert edited(media, post_id, text="typo") == [asset["sha256"]]
+
+
+def test_an_edit_downloads_only_the_files_that_are_new(media: MediaApi) -> None:
+    post_id = scheduled(media, [media.shelf.put("one.jpg", jpeg(seed=1))])
+    media.shelf.put("one.jpg", jpeg(seed=9))
+    (before,) = (asset["sha256"] for asset in stored_media(media))
+    new = media.shelf.put("two.jpg", jpeg(seed=2))
+    hashes = edited(media, post_id, imageUrls=[f"{media.shelf.url}/one.jpg", new])
+    assert hashes[0] == before
+    assert sorted(hashes) == sorted(media.objects().values())
+
+
+def test_another_post_with_the_same_url_gets_the_file_of_today(media: MediaApi) -> None:
+    url = media.shelf.put("one.jpg", jpeg(seed=1))
+    scheduled(media, [url])
+    media.shelf.put("one.jpg", jpeg(seed=9))
+    media.api.accept(post("Another", ["x"], content={"imageUrls": [url]}))
+    assert len(set(media.objects().values())) == 2

@@ -1,6 +1,7 @@
 """Retrying with edited content: what failed goes out as edited, and nothing else is touched."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -296,3 +297,14 @@ def _take_back(world: World, platform: str, account_id: str) -> None:
     account = book.get(account_id)
     assert account is not None
     book.revoke(account.access_token)
+
+
+def test_a_retry_keeps_the_files_although_their_urls_are_gone(media: MediaApi) -> None:
+    url = media.shelf.put("gone.jpg", jpeg(seed=4))
+    post_id = failed(media.api, post("Hello", ["x"], content={"imageUrls": [url]}), "x")
+    media.shelf.remove("gone.jpg")
+    media.api.world.advance(timedelta(days=2))
+    retried(media.api, post_id, text="Edited", imageUrls=[url])
+    media.api.world.live_until_quiet()
+    assert ended(media.api, post_id)["status"] == "succeeded"
+    assert len(media.objects()) == 1

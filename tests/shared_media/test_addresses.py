@@ -112,3 +112,28 @@ def test_an_invalid_allowed_origin_allows_nothing(allowed: str) -> None:
     for url in ("http://127.0.0.1/", "http://[", "//", "http://localhost/", "http://10.0.0.1:0/"):
         with pytest.raises(FetchRefused):
             check_url(url, settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://my_bucket.s3.amazonaws.com/a.jpg", "http://_dmarc.example.com/", "http://a_b.c/"],
+)
+def test_an_underscore_in_a_host_name_is_named(url: str) -> None:
+    with pytest.raises(FetchRefused) as refused:
+        check_url(url, CLOUD)
+    assert refused.value.code == "bad_url"
+    assert "underscore" in refused.value.message
+
+
+@pytest.mark.parametrize("url", ["ftp://example.com/a_b.jpg", "https://user_name@example.com/"])
+def test_an_underscore_elsewhere_is_not(url: str) -> None:
+    with pytest.raises(FetchRefused) as refused:
+        check_url(url, CLOUD)
+    assert "underscore" not in refused.value.message
+
+
+def test_only_a_local_system_names_its_setting() -> None:
+    for settings in (CLOUD, MediaSettings(fetch_allowed_origins=("http://127.0.0.1:1",))):
+        with pytest.raises(FetchRefused) as refused:
+            check_url("http://127.0.0.1:9/a.jpg", settings)
+        assert ("FETCH_ALLOWED_ORIGINS" in refused.value.message) == (settings is not CLOUD)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from local.sample_media import clip
-from shared.media.inspect import NotMedia, content_type_of
+from shared.media.content_types import NotMedia, content_type_of
 from shared.media.names import EXTENSIONS
 from tests.media_samples import film, moving, still
 

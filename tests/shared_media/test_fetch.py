@@ -82,6 +82,7 @@ def test_the_checked_address_is_connected_to_under_the_original_name(
     assert head[0] == "GET /gr%C3%B6%C3%9Fe/a.jpg?b=%C3%BC HTTP/1.1"
     assert head.count("Host: files.example.com") == 1
     assert "Accept-Encoding: identity" in head
+    assert "Accept: image/*, video/*, */*;q=0.8" in head
     assert any(line.startswith("User-Agent: Soku/") for line in head)
 
 

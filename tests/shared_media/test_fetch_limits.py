@@ -12,6 +12,7 @@ from itertools import repeat
 import pytest
 
 from shared.config import MediaSettings
+from shared.media import fetch as module
 from shared.media.fetch import FetchRefused, download
 from tests.platforms.servers import answering, nobody_there, raw_answer, reset, serving
 from tests.shared_media import FILE, fetched, refusal, whole
@@ -186,6 +187,24 @@ def test_a_slow_body_ends_at_the_total_limit(start: bytes, drop: bytes) -> None:
     assert refused_of(dripping(start, drop), seconds=0.15, stall_seconds=10) == "too_slow"
 
 
+@pytest.mark.parametrize("start", [OK + b"Content-Length: 9999\r\n\r\n", OK + b"X-Padding: "])
+def test_a_server_must_be_fast_enough_on_average(start: bytes) -> None:
+    limits = {"seconds": 60, "stall_seconds": 60, "rate_seconds": 0.15}
+    assert refused_of(dripping(start, b"a"), **limits) == "too_slow"
+
+
+def test_only_the_time_of_the_server_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    raw = raw_answer(200, FILE + bytes(500_000))
+    with serving(answering(raw)) as server:
+        limits = {"max_bytes": 10**6, "seconds": 10**6, "rate_seconds": 1}
+        with download(server.url, allowing(server.url), **limits) as stream:
+            while stream.read(70_000):
+                now[0] += 3600
+    assert stream.size == len(FILE) + 500_000
+
+
 def test_the_total_limit_includes_every_redirect() -> None:
     act = dripping(b"HTTP/1.1 302 X\r\nLocation: /\r\nX-Padding: ", b"a")
     assert refused_of(act, seconds=0.15) == "too_slow"
@@ -204,6 +223,22 @@ def test_a_compressed_answer_is_refused(header: bytes, coding: bytes) -> None:
     body = gzip.compress(bytes(1_000_000))
     raw = raw_answer(200, body, b"%s: %s\r\n" % (header, coding))
     assert refused_of(answering(raw)) == "encoded"
+
+
+@pytest.mark.parametrize("coding", [b"aws-chunked", b"gzip", b"utf-8", b"binary", b"none"])
+@pytest.mark.parametrize("head", [b"", b"Transfer-Encoding: chunked\r\n"])
+def test_a_file_that_is_sent_as_it_is_may_have_any_encoding(coding: bytes, head: bytes) -> None:
+    data = FILE + bytes(3000)
+    coded = b"Content-Encoding: %s\r\n" % coding
+    if head:
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in (data[:20], data[20:]))
+        assert fetched_of(OK + coded + head + b"\r\n" + chunks + b"0\r\n\r\n") == data
+    assert fetched_of(raw_answer(200, data, coded)) == data
+
+
+def test_the_beginning_of_such_a_file_counts_for_its_size() -> None:
+    raw = raw_answer(200, FILE + bytes(3000), b"Content-Encoding: aws-chunked\r\n")
+    assert refused_of(answering(raw), max_bytes=1000) == "too_large"
 
 
 def test_a_compressed_file_without_the_header_is_not_changed() -> None:

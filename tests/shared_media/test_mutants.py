@@ -1,0 +1,27 @@
+"""Damaged files of every kind: whatever they do to their reader, it ends within its limits."""
+
+import json
+import subprocess
+import sys
+
+from shared.media import inspector
+from tests import extent
+
+
+def test_damaged_files_are_inspected_or_refused() -> None:
+    count = extent.of(300, 10_000)
+    most = extent.of(2, max(inspector.PROCESSOR_SECONDS.values()))
+    program = [sys.executable, "-m", "tests.shared_media.mutant_process"]
+    run = subprocess.run(
+        [*program, str(count), "3", str(most)], capture_output=True, check=True, text=True
+    )
+    answer = json.loads(run.stdout)
+    results = answer["results"]
+    assert sum(results.values()) == count
+    assert results["facts"] > count / 10
+    assert results["refused"] > count / 10
+    # Some end their process: by a crash, or because they take too long or too much memory.
+    ended = {name: number for name, number in results.items() if name.startswith("ended with -")}
+    assert results.keys() == {"facts", "refused", *ended}, results
+    assert sum(ended.values()) < count / 20
+    assert answer["slowest"] < most + 1
