@@ -1,4 +1,4 @@
-"""POST /v1/posts."""
+"""POST /v1/posts and POST /v1/posts/validate."""
 
 from functools import cache
 from typing import Any
@@ -11,8 +11,9 @@ from shared import wiring
 from shared.domain import idempotency
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.idempotency import IdempotencyKey
-from shared.posts import submit
+from shared.posts import resolution, submit
 from shared.posts.request import PostRequest, parse
+from shared.posts.resolution import Resolution
 from shared.web.envelope import json_answer
 
 
@@ -55,6 +56,32 @@ def create_post() -> flask.Response:
     return answer
 
 
+def validate_post() -> flask.Response:
+    """Validate a post without publishing it.
+
+    Runs the checks of a new post and returns the validation result for each target, without
+    publishing.
+    """
+    from shared.posts import validate
+
+    parts = wiring.parts()
+    request = request_body.read(flask.request).parsed(parse)
+    caller = authenticate(
+        parts,
+        reads=lambda principal: (
+            []
+            if isinstance(request, ApiError)
+            else resolution.paths(principal.user_id, request, parts.settings)
+        ),
+    )
+    caller.require_subscription()
+    if isinstance(request, ApiError):
+        raise request
+    user_id = caller.principal.user_id
+    check = Resolution(request, user_id, caller.documents, parts, caller.count_now)
+    return json_answer(validate.as_json(check.findings()))
+
+
 def _check_key(sent: str | None) -> None:
     if sent is not None and not idempotency.is_valid_key(sent):
         message = "The Idempotency-Key must be 1 to 255 printable ASCII characters."
@@ -70,7 +97,12 @@ def _submit(
             request,
             body=body,
             key=key,
-            sender=_sender(caller),
+            sender=submit.Sender(
+                user_id=caller.principal.user_id,
+                key_hash=caller.principal.key_hash,
+                mode=caller.principal.mode,
+                request_id=flask.g.request_id,
+            ),
             snapshots=caller.documents,
             parts=caller.parts,
             add_account=lambda batch, submission_id: _account(caller, batch, submission_id),
@@ -87,16 +119,6 @@ def _submit(
     if accepted.replayed:
         caller.logged_status = None
     return accepted
-
-
-def _sender(caller: Caller) -> submit.Sender:
-    principal = caller.principal
-    return submit.Sender(
-        user_id=principal.user_id,
-        key_hash=principal.key_hash,
-        mode=principal.mode,
-        request_id=flask.g.request_id,
-    )
 
 
 def _account(caller: Caller, batch: object, submission_id: str) -> None:

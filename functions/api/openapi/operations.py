@@ -7,11 +7,11 @@ from typing import Any
 from openapi_pydantic import DataType, Header, Link, Parameter, Reference, Schema
 from pydantic import BaseModel
 
+from functions.api.changes import ReportedOutcome
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import answers, examples, parameters, post_examples
 from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import replay_header
-from functions.api.recovery import ReportedOutcome
 from shared.domain.errors import ErrorCode
 from shared.posts.request import PostBody
 
