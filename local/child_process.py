@@ -114,7 +114,6 @@ class ChildProcess:
         return PartFailed(f"{self.name} ended unexpectedly, {how}. {self.log_hint()}")
 
     def log_hint(self) -> str:
-        """The path of the log and its last lines."""
         if self._log is None:
             return "It has no log."
         with suppress(OSError), open(self._log, errors="replace") as log:

@@ -108,7 +108,6 @@ class FirestoreEmulator(Emulator):
 
 
 def _message(error: urllib.error.HTTPError) -> str:
-    """The emulator's own message."""
     try:
         return " ".join(json.load(error)["error"]["message"].split())
     except (ValueError, KeyError, TypeError):

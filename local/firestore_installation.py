@@ -71,14 +71,12 @@ def _candidates() -> Iterator[Path]:
     for root in _USUAL_ROOTS:
         yield root / _IN_SDK
     yield from sorted(
-        _FIREBASE_CACHE.glob("cloud-firestore-emulator-v*.jar"), key=_version, reverse=True
+        _FIREBASE_CACHE.glob("cloud-firestore-emulator-v*.jar"),
+        key=lambda jar: [int(number) for number in re.findall(r"\d+", jar.stem)],
+        reverse=True,
     )
     if gcloud and (sdk := _sdk_root(gcloud)):
         yield sdk / _IN_SDK
-
-
-def _version(jar: Path) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", jar.stem)]
 
 
 def _sdk_root(gcloud: str) -> Path | None:
@@ -106,7 +104,6 @@ def _install_command() -> str:
 
 
 def main() -> int:
-    """Print both paths; return 1 if something is missing."""
     try:
         print(*find(), sep="\n")
     except PartMissing as missing:

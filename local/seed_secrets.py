@@ -34,7 +34,7 @@ class SeedSecrets:
     def token(self, account_id: str, kind: str) -> str:
         """An account's `access` or `refresh` token."""
         digest = hmac.digest(self.token_secret.encode(), f"{account_id} {kind}".encode(), "sha256")
-        return f"{account_id}.{kind}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+        return f"{account_id}.{kind}.{_base64url(digest)}"
 
 
 def load(path: Path) -> SeedSecrets:
@@ -96,9 +96,10 @@ def unsigned_id_token(project: str, user_id: str, email: str) -> str:
         "exp": FAR_FUTURE,
         "firebase": {"identities": {"email": [email]}, "sign_in_provider": "password"},
     }
-    return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded(claims)}."
+    header = {"alg": "none", "typ": "JWT"}
+    parts = (_base64url(json.dumps(part).encode()) for part in (header, claims))
+    return ".".join(parts) + "."
 
 
-def _encoded(content: dict[str, object]) -> str:
-    encoded = base64.urlsafe_b64encode(json.dumps(content).encode())
-    return encoded.decode().rstrip("=")
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")

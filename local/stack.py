@@ -103,7 +103,10 @@ class Stack(Part):
         _stop_together([*filter(None, [tasks]), *self._functions.values()])
         # An interrupted start may not have read the old data yet, so that is kept.
         if self._save and was_ready and self._firestore and self._firestore.process.running:
-            self._save_documents(self._firestore)
+            try:
+                self.state.replace_firestore(self._firestore.export)
+            except StackError as error:
+                print(error, file=sys.stderr)
         _stop_together([*self._processes.values()])
         if self._media is not None:
             self._media.stop()
@@ -143,6 +146,17 @@ class Stack(Part):
             self.state.media, stack_parts.port_of(addresses.media)
         )
         self._media.start()
+        users = self._seed_when_ready(storage, firestore, addresses, secrets)
+        self._publish(addresses, users)
+
+    def _seed_when_ready(
+        self,
+        storage: StorageEmulator,
+        firestore: FirestoreEmulator,
+        addresses: StackAddresses,
+        secrets: SeedSecrets,
+    ) -> dict[str, dict[str, str]]:
+        """Wait for every part, and seed meanwhile; return the seeded users."""
         with ThreadPoolExecutor(len(self._functions)) as pool:
             # The first request imports a function's code, so all get one at the same time.
             answering = [
@@ -154,7 +168,7 @@ class Stack(Part):
             users = self._seed(firestore, addresses, secrets)
             for function in answering:
                 function.result()
-        self._publish(addresses, users)
+        return users
 
     def _start_process(self, name: str, process: ChildProcess) -> None:
         self._processes[name] = process
@@ -221,14 +235,20 @@ class Stack(Part):
     def _publish(self, addresses: StackAddresses, users: Mapping[str, Any]) -> None:
         parts = self._functions | self._processes
         pids = {name: part.pid for name, part in parts.items()}
-        described = stack_parts.description(addresses)
-        self._file.publish({**described, "pids": pids, "users": dict(users)})
-
-    def _save_documents(self, firestore: FirestoreEmulator) -> None:
-        try:
-            self.state.replace_firestore(firestore.export)
-        except StackError as error:
-            print(error, file=sys.stderr)
+        info = {
+            **addresses.functions,
+            "project": PROJECT,
+            "firestore": addresses.firestore,
+            "storage": addresses.storage,
+            "bucket": BUCKET,
+            "tasks": addresses.tasks,
+            "platforms": addresses.platforms,
+            "media": addresses.media,
+            "tasksControl": addresses.tasks_control,
+            "pids": pids,
+            "users": users,
+        }
+        self._file.publish(info)
 
 
 def main() -> int:

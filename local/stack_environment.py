@@ -19,9 +19,6 @@ _NOT_INHERITED = (
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "ALL_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
 )
 
 
@@ -74,7 +71,9 @@ def function_environment(
 
 def local_environment(clock_file: Path) -> dict[str, str]:
     """The environment of every part: the machine's own, and the file that moves the clock."""
-    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    inherited = {
+        name: value for name, value in os.environ.items() if name.upper() not in _NOT_INHERITED
+    }
     return inherited | {"CLOCK_OFFSET_FILE": str(clock_file.resolve())}
 
 

@@ -5,11 +5,10 @@ import socket
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from local.child_process import ROOT, ChildProcess
 from local.ports import HOST, Ports
-from local.stack_environment import BUCKET, PROJECT, REGION, SCHEDULER_INVOKER, StackAddresses
+from local.stack_environment import PROJECT, REGION, SCHEDULER_INVOKER, StackAddresses
 
 # Function -> how many requests a process serves at the same time.
 FUNCTIONS = {"api": 32, "orchestrator": 8, "publisher": 16, "sweeper": 2}
@@ -36,23 +35,7 @@ def choose_addresses(
     )
 
 
-def description(addresses: StackAddresses) -> dict[str, Any]:
-    """The addresses in `stack.json`."""
-    return {
-        **addresses.functions,
-        "project": PROJECT,
-        "firestore": addresses.firestore,
-        "storage": addresses.storage,
-        "bucket": BUCKET,
-        "tasks": addresses.tasks,
-        "platforms": dict(addresses.platforms),
-        "media": addresses.media,
-        "tasksControl": addresses.tasks_control,
-    }
-
-
 def port_of(address: str) -> int:
-    """The port at the end of a URL or of host:port."""
     return int(address.rpartition(":")[2])
 
 

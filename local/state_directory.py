@@ -12,7 +12,6 @@ from typing import Any
 from local.failures import AlreadyRunning
 from local.seed_secrets import write_private
 
-_EMPTIED_AT_EACH_START = ("logs",)
 _EMPTIED_UNLESS_KEPT = ("firestore", "storage", "media", "clock")
 
 
@@ -28,7 +27,6 @@ class StateDirectory:
         self.clock = self.path / "clock"
         self.seed = self.path / "seed.json"
         self.signing_key = self.path / "signing-key.json"
-        self._lock_file = self.path / "lock"
         self._lock: int | None = None
 
     def open(self, *, keep: bool) -> None:
@@ -38,8 +36,7 @@ class StateDirectory:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         self._take_lock()
-        emptied = _EMPTIED_AT_EACH_START + (() if keep else _EMPTIED_UNLESS_KEPT)
-        for name in (*emptied, "stack.json"):
+        for name in ("logs", "stack.json", *(() if keep else _EMPTIED_UNLESS_KEPT)):
             _remove(self.path / name)
         for directory in (self.logs, self.storage, self.media):
             directory.mkdir(exist_ok=True)
@@ -63,7 +60,7 @@ class StateDirectory:
 
     def _take_lock(self) -> None:
         # The kernel releases the lock when its holder ends, for whatever reason.
-        lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

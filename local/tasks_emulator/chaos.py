@@ -21,7 +21,6 @@ class Chaos:
     """Both deliveries are sent at the same time, not one after the other."""
 
     def json(self) -> dict[str, object]:
-        """The same as JSON, as in `POST /chaos`."""
         return {to_camel(name): value for name, value in asdict(self).items()}
 
 

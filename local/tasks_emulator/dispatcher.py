@@ -187,7 +187,8 @@ class Dispatcher:
         Tasks that become due during these deliveries wait for the next call.
         """
         with self._changed:
-            due = self._store.due(clock.now(), self._delay())
+            latest = clock.now() - self._delay()
+            due = [task for task in self._store.waiting() if task.queue.open and task.due <= latest]
         delivered = 0
         for task in due:
             with self._changed:

@@ -37,7 +37,6 @@ class WaitingTask:
     body: str
 
     def json(self) -> dict[str, Any]:
-        """The same as JSON, as in `GET /tasks`."""
         fields = {to_camel(name): value for name, value in asdict(self).items()}
         return fields | {"scheduleTime": self.schedule_time.isoformat()}
 
@@ -70,7 +69,6 @@ class StoredTask:
         return self.message.name
 
     def shown(self) -> WaitingTask:
-        """The task for tests and the control API."""
         return WaitingTask(
             name=self.name,
             queue=self.queue.id,
@@ -160,7 +158,6 @@ class StoredQueue:
         return (task for task in self.tasks.values() if not task.running)
 
     def begin(self, task: StoredTask, now: datetime) -> None:
-        """Record that a delivery of `task` starts."""
         task.place = -1
         task.running += 1
         self.running += 1

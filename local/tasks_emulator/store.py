@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from google.api_core.exceptions import AlreadyExists, NotFound
 from google.cloud import tasks_v2
@@ -171,10 +171,6 @@ class QueueStore:
         """All waiting tasks, including those of paused queues, the next one first."""
         tasks = [task for queue in self._queues.values() for task in queue.waiting()]
         return sorted(tasks, key=lambda task: (task.due, task.place))
-
-    def due(self, now: datetime, delay: timedelta) -> list[StoredTask]:
-        """The waiting tasks of open queues that are due after `delay`, the next one first."""
-        return [task for task in self.waiting() if task.queue.open and task.due + delay <= now]
 
     def stats(self) -> dict[str, object]:
         """Totals and, in `perQueue`, the same figures by queue ID; see control.py."""
