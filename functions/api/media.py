@@ -29,6 +29,8 @@ class StoreMedia(Strict):
 
     url: str
     """http or https, on the public internet."""
+    keep_location: bool = False
+    """Keep the position where a photo or video was taken, which Soku removes otherwise."""
 
 
 def _known_type(name: str) -> str:
@@ -46,6 +48,8 @@ class BeginUpload(Strict):
     ]
     size: Annotated[int, Field(ge=1)]
     """The exact size in bytes."""
+    keep_location: bool = False
+    """Keep the position where a photo or video was taken, which Soku removes otherwise."""
 
 
 def store_media() -> flask.Response:
@@ -58,22 +62,26 @@ def store_media() -> flask.Response:
     settings = parts.settings.media
     file = request_body.read(flask.request).parsed(partial(strict.read, StoreMedia))
     urls = {} if isinstance(file, ApiError) else {"url": file.url}
+    keeps = not isinstance(file, ApiError) and file.keep_location
     caller = authenticate(
         parts,
         scope="media",
-        reads=lambda principal: library.paths(principal.user_id, urls.values(), settings),
+        reads=lambda principal: library.paths(
+            principal.user_id, urls.values(), settings, keeps_location=keeps
+        ),
     )
     caller.require_subscription()
     if isinstance(file, ApiError):
         raise file
     user_id = caller.principal.user_id
-    known = library.known(user_id, urls, caller.documents, settings)
+    known = library.known(user_id, urls, caller.documents, settings, keeps_location=keeps)
     if known.violations:
         raise InvalidRequest(known.violations)
     if "url" in known.assets:
         return json_answer(_as_json(known.assets["url"]), 201)
     caller.count_now()
-    return json_answer(_as_json(parts.intake.store_one(user_id, "url", file.url)), 201)
+    asset = parts.intake.store_one(user_id, "url", file.url, keeps_location=keeps)
+    return json_answer(_as_json(asset), 201)
 
 
 def begin_upload() -> flask.Response:
@@ -85,7 +93,9 @@ def begin_upload() -> flask.Response:
     if isinstance(file, ApiError):
         raise file
     _check_size(file, parts.settings.media)
-    upload = parts.uploads.begin(caller.principal.user_id, file.content_type, file.size)
+    upload = parts.uploads.begin(
+        caller.principal.user_id, file.content_type, file.size, keeps_location=file.keep_location
+    )
     answer = {
         "uploadId": upload.upload_id,
         "method": "PUT",

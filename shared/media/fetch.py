@@ -8,7 +8,6 @@ including those of the headers, and because it has no proxies, no netrc, no deco
 redirects that would have to be switched off.
 """
 
-import hashlib
 import io
 import socket
 import ssl
@@ -62,7 +61,6 @@ class Download:
         self.size = 0
         self.content_length = _content_length(response)
         self._response = response
-        self._digest = hashlib.sha256()
         self._head = b""
         self._refuse_too_large()
         if _differ(response.headers.get_all("Content-Encoding", []), "identity"):
@@ -79,7 +77,6 @@ class Download:
         data, self._head = self._head[:wanted], self._head[wanted:]
         data += self._received(wanted - len(data))
         self.size += len(data)
-        self._digest.update(data)
         self._refuse_too_large()
         if len(data) < wanted and self.size < (self.content_length or 0):
             raise refusal("incomplete")
@@ -97,10 +94,6 @@ class Download:
         except NotMedia:
             raise refusal("encoded") from None
         return head
-
-    def sha256(self) -> str:
-        """Of the bytes read so far, in hexadecimal digits."""
-        return self._digest.hexdigest()
 
     def _refuse_too_large(self) -> None:
         if max(self.size, self.content_length or 0) > self.max_bytes:

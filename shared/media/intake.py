@@ -10,6 +10,7 @@ object and returns the winner's. A process that dies between 2 and 4 leaves an o
 document, which only costs its storage.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,7 @@ from shared.media.content_types import NotMedia, content_type_of
 from shared.media.fetch import FetchRefused, download
 from shared.media.inspect import inspect
 from shared.media.library import is_alive, source_id
+from shared.media.location import without_location
 from shared.media.names import name_of, new_media_id
 
 log = logs.logger("media")
@@ -57,12 +59,8 @@ class Source(Protocol):
     """Bytes that can be read once. Reading more than `max_bytes` raises FetchRefused."""
 
     max_bytes: int
-    size: int
-    """Bytes read so far."""
 
     def read(self, n: int) -> bytes: ...
-
-    def sha256(self) -> str: ...
 
 
 class NotStored(Exception):
@@ -73,6 +71,11 @@ class NotStored(Exception):
         self.code = code
         self.message = message
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the same bytes would be refused again."""
+        return self.code in ("not_media", "too_large")
+
 
 @dataclass(frozen=True)
 class Intake:
@@ -81,7 +84,14 @@ class Intake:
     bucket: MediaBucket
     settings: Settings
 
-    def store_url(self, user_id: str, url: str, seconds: float = UPLOAD_SECONDS) -> MediaAsset:
+    def store_url(
+        self,
+        user_id: str,
+        url: str,
+        seconds: float = UPLOAD_SECONDS,
+        *,
+        keeps_location: bool = False,
+    ) -> MediaAsset:
         """Download the file at `url` and store it, within `seconds`. Raises NotStored, ApiError."""
         deadline = time.monotonic() + seconds
         with _PLACES.one(user_id), _as_not_stored():
@@ -93,22 +103,34 @@ class Intake:
                 seconds=deadline - time.monotonic(),
                 own_hosts=self.settings.own_hosts,
             ) as stream:
-                asset = self._stored(stream)
-            return self._kept(asset, lambda file: self._keep(user_id, url, file))
+                asset = self._stored(stream, keeps_location)
+            source = source_id(url, keeps_location)
+            return self._kept(asset, lambda file: self._keep(user_id, url, source, file))
 
     def store_stream(
-        self, user_id: str, stream: Source, keep: Callable[[MediaAsset], MediaAsset]
+        self,
+        user_id: str,
+        stream: Source,
+        keep: Callable[[MediaAsset], MediaAsset],
+        *,
+        keeps_location: bool = False,
     ) -> MediaAsset:
         """Store the bytes of `stream`. Raises NotStored, ApiError.
 
         `keep` writes the file's document, or returns another file if a request was faster.
         """
         with _PLACES.one(user_id), _as_not_stored():
-            return self._kept(self._stored(stream), keep)
+            return self._kept(self._stored(stream, keeps_location), keep)
 
-    def store_one(self, user_id: str, place: str, url: str) -> MediaAsset:
+    def store_one(
+        self, user_id: str, place: str, url: str, *, keeps_location: bool = False
+    ) -> MediaAsset:
         """As `store_url`, for a request with one URL at `place`. Raises ApiError."""
-        return upload_failed(place, lambda: self.store_url(user_id, url), url)
+
+        def store() -> MediaAsset:
+            return self.store_url(user_id, url, keeps_location=keeps_location)
+
+        return upload_failed(place, store, url)
 
     def store_all(self, user_id: str, urls: Mapping[str, str]) -> dict[str, MediaAsset]:
         """Download and store the files at `urls` in parallel; the result has the same keys.
@@ -140,7 +162,7 @@ class Intake:
             return NotStored(failure.code, f"{failure.message} {advice}")
         return failure
 
-    def _stored(self, stream: Source) -> MediaAsset:
+    def _stored(self, stream: Source, keeps_location: bool) -> MediaAsset:
         """Store the stream in the bucket; the type is from its first bytes."""
         limits = self.settings.media
         head = _head_of(stream)
@@ -149,9 +171,11 @@ class Intake:
             stream.max_bytes = min(stream.max_bytes, limits.max_image_bytes)
         media_id = new_media_id()
         name = name_of(media_id, content_type)
-        self.bucket.store(name, _Rest(head, stream), content_type)
+        whole: Stream = _Rest(head, stream)
+        stored = _Measured(whole if keeps_location else without_location(whole, content_type))
+        self.bucket.store(name, stored, content_type)
         url = f"{limits.base_url}/{name}"
-        return MediaAsset(media_id, url, content_type, stream.size, stream.sha256())
+        return MediaAsset(media_id, url, content_type, stored.size, stored.digest.hexdigest())
 
     def _kept(self, stored: MediaAsset, keep: Callable[[MediaAsset], MediaAsset]) -> MediaAsset:
         """The stored file with its document; without one, the object is removed."""
@@ -170,9 +194,9 @@ class Intake:
             facts = inspect(file, asset.content_type, asset.size)
         return replace(asset, **asdict(facts))
 
-    def _keep(self, user_id: str, url: str, asset: MediaAsset) -> MediaAsset:
+    def _keep(self, user_id: str, url: str, from_source: str, asset: MediaAsset) -> MediaAsset:
         """Write the documents of the file and its source, or return a faster request's file."""
-        source = self.db.document(source_path(user_id, source_id(url)))
+        source = self.db.document(source_path(user_id, from_source))
 
         def keep(snapshot: Any) -> MediaAsset:
             fields = document(snapshot)
@@ -273,3 +297,17 @@ class _Rest(Stream):
             piece, self._head = self._head[:size], self._head[size:]
             return piece
         return self._stream.read(size)
+
+
+class _Measured(Stream):
+    """Counts and hashes the bytes as they pass."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self.size, self.digest = 0, hashlib.sha256()
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self.size += len(data)
+        self.digest.update(data)
+        return data

@@ -14,9 +14,11 @@ from shared.gcp.media import asset_from, media_path, source_path
 from shared.media.names import is_ours, media_id_of
 
 
-def paths(user_id: str, urls: Iterable[str], settings: MediaSettings) -> list[str]:
+def paths(
+    user_id: str, urls: Iterable[str], settings: MediaSettings, *, keeps_location: bool = False
+) -> list[str]:
     """The documents that tell which of `urls` are stored for this user."""
-    return list(dict.fromkeys(_path(user_id, url, settings) for url in urls))
+    return list(dict.fromkeys(_path(user_id, url, settings, keeps_location) for url in urls))
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ def known(
     snapshots: Mapping[str, Any],
     settings: MediaSettings,
     own: Mapping[str, MediaAsset] | None = None,
+    *,
+    keeps_location: bool = False,
 ) -> Known:
     """Which of `urls` are stored. `snapshots`: those of `paths`.
 
@@ -48,7 +52,7 @@ def known(
         if own and url in own:
             assets[place] = own[url]
             continue
-        fields = document(snapshots[_path(user_id, url, settings)])
+        fields = document(snapshots[_path(user_id, url, settings, keeps_location)])
         if fields is not None and is_alive(fields):
             assets[place] = asset_from(fields)
         elif is_ours(url, settings.base_url):
@@ -82,16 +86,20 @@ def upload_not_found(upload_id: str) -> ApiError:
     return ApiError(ErrorCode.NOT_FOUND, f"Upload {upload_id} not found.")
 
 
-def source_id(url: str) -> str:
-    """The id of an external URL, which is not stored itself because it may contain secrets."""
-    return hashlib.sha256(url.encode()).hexdigest()
+def source_id(url: str, keeps_location: bool = False) -> str:
+    """The id of an external URL, which is not stored itself because it may contain secrets.
+
+    With the position where it was taken, the file is another one. No URL contains a space.
+    """
+    name = f"{url} with its location" if keeps_location else url
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
-def _path(user_id: str, url: str, settings: MediaSettings) -> str:
+def _path(user_id: str, url: str, settings: MediaSettings, keeps_location: bool) -> str:
     media_id = media_id_of(url, settings.base_url)
     if media_id is not None:
         return media_path(user_id, media_id)
-    return source_path(user_id, source_id(url))
+    return source_path(user_id, source_id(url, keeps_location))
 
 
 def is_alive(fields: Mapping[str, Any]) -> bool:

@@ -5,7 +5,6 @@ begin     users/{uid}/uploads/{uploadId}, and a URL that accepts one file of one
 complete  the file is stored like any other, once; later calls return the same answer
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,12 +13,19 @@ from typing import Any, BinaryIO
 from shared import clock, logs
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.media import MediaAsset
-from shared.gcp.firestore import PreconditionFailed, commit, document, read_all
+from shared.gcp.firestore import (
+    PreconditionFailed,
+    StoreRefused,
+    StoreUnavailable,
+    commit,
+    document,
+    read_all,
+)
 from shared.gcp.media import asset_fields, asset_from, media_path, upload_path
 from shared.gcp.storage import StorageUnavailable
 from shared.gcp.uploads import SignedUpload, UploadBucket
 from shared.media.fetch import FetchRefused
-from shared.media.intake import Intake, upload_failed
+from shared.media.intake import Intake, NotStored, upload_failed
 from shared.media.library import upload_not_found
 
 log = logs.logger("media")
@@ -41,7 +47,9 @@ class DirectUploads:
     intake: Intake
     bucket: UploadBucket
 
-    def begin(self, user_id: str, content_type: str, size: int) -> Begun:
+    def begin(
+        self, user_id: str, content_type: str, size: int, *, keeps_location: bool = False
+    ) -> Begun:
         """Start an upload of at most `size` bytes. Raises StoreUnavailable, StorageUnavailable."""
         upload_id = secrets.token_urlsafe(16)
         now = clock.now()
@@ -49,6 +57,8 @@ class DirectUploads:
         batch = self.intake.db.batch()
         reference = self.intake.db.document(upload_path(user_id, upload_id))
         fields = {"size": size, "createdAt": now, "expiresAt": now + KNOWN_FOR}
+        if keeps_location:
+            fields["keepsLocation"] = True
         batch.create(reference, fields)
         commit(batch, landed=lambda: _exists(self.intake.db, reference.path))
         return Begun(upload_id, signed, now + URL_LIVES_FOR)
@@ -60,6 +70,9 @@ class DirectUploads:
             raise upload_not_found(upload_id)
         if "media" in fields:
             return asset_from(fields["media"])
+        if "refused" in fields:
+            refused = NotStored(**fields["refused"])
+            return upload_failed("uploadId", lambda: _raise(refused))
         try:
             opened = self.bucket.open(upload_id)
         except StorageUnavailable as error:
@@ -73,6 +86,8 @@ class DirectUploads:
             return self._store(user_id, upload_id, snapshot, _Upload(file, size, fields["size"]))
 
     def _store(self, user_id: str, upload_id: str, snapshot: Any, stream: "_Upload") -> MediaAsset:
+        keeps_location = bool(snapshot.to_dict().get("keepsLocation"))
+
         def keep(asset: MediaAsset) -> MediaAsset:
             try:
                 self._commit(user_id, asset, snapshot)
@@ -80,7 +95,28 @@ class DirectUploads:
                 return self._completed(user_id, upload_id)
             return asset
 
-        return upload_failed("uploadId", lambda: self.intake.store_stream(user_id, stream, keep))
+        def store() -> MediaAsset:
+            try:
+                return self.intake.store_stream(
+                    user_id, stream, keep, keeps_location=keeps_location
+                )
+            except NotStored as error:
+                if error.is_final:
+                    self._refuse(snapshot, error)
+                raise
+
+        return upload_failed("uploadId", store)
+
+    def _refuse(self, snapshot: Any, error: NotStored) -> None:
+        """Remember that the file cannot be stored, so that it is not copied and read again."""
+        batch = self.intake.db.batch()
+        refused = {"refused": {"code": error.code, "message": error.message}}
+        option = self.intake.db.write_option(last_update_time=snapshot.update_time)
+        batch.update(snapshot.reference, refused, option=option)
+        try:
+            commit(batch, landed=lambda: False)
+        except (PreconditionFailed, StoreRefused, StoreUnavailable) as failure:
+            log.warning("refusal of an upload not recorded: %s", failure)
 
     def _completed(self, user_id: str, upload_id: str) -> MediaAsset:
         """The file that another request stored from the upload meanwhile. Raises ApiError."""
@@ -101,6 +137,10 @@ class DirectUploads:
         commit(batch, landed=lambda: _exists(db, file.path))
 
 
+def _raise(error: NotStored) -> MediaAsset:
+    raise error
+
+
 def _exists(db: Any, path: str) -> bool:
     return bool(read_all(db, [path])[path].exists)
 
@@ -110,18 +150,10 @@ class _Upload:
 
     def __init__(self, file: BinaryIO, size: int, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self.size = 0
         self._file, self._whole = file, size
-        self._digest = hashlib.sha256()
 
     def read(self, n: int) -> bytes:
         if self._whole > self.max_bytes:
             message = f"The file has {self._whole} bytes, more than the {self.max_bytes} allowed."
             raise FetchRefused("too_large", message)
-        piece = self._file.read(n)
-        self.size += len(piece)
-        self._digest.update(piece)
-        return piece
-
-    def sha256(self) -> str:
-        return self._digest.hexdigest()
+        return self._file.read(n)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,10 +13,12 @@ import requests
 
 from local.storage_emulator import StorageEmulator
 from shared.gcp.firestore import StoreRefused
-from shared.media import intake
-from tests.functions.api_client import ApiClient, error_of
+from shared.media import intake, places
+from tests.functions.api_client import ApiClient, error_of, post
 from tests.functions.media_api import LIMITS, MEDIA, MediaApi
+from tests.geotagged import PLACES, photo
 from tests.media import Shelf, jpeg, mp4, png
+from tests.media_samples import webp_of
 from tests.platforms.servers import answering, closed_port, raw_answer, serving
 
 
@@ -228,6 +231,50 @@ def test_the_secrets_of_a_url_are_stored_nowhere(media: MediaApi) -> None:
     ]
     assert len(written) >= 3
     assert "canary" not in "".join([*written, missing.text])
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_the_position_of_a_photo_is_not_stored_unless_the_user_wants_it(
+    media: MediaApi, kind: str
+) -> None:
+    data = photo(kind)
+    url = media.shelf.put(f"place.{kind}", data)
+    public = requests.get(media.stored(url)["url"], timeout=10).content
+    assert len(public) == len(data)
+    assert not [place for place in PLACES if place in public]
+    (document,) = media.documents()
+    assert document["sha256"] == hashlib.sha256(public).hexdigest()
+    body = {"url": url, "keepLocation": True}
+    first, again = (media.api.call("POST", MEDIA, json=body).json for _ in range(2))
+    assert first == again
+    assert requests.get(first["url"], timeout=10).content == data
+    assert media.stored(url)["url"] != first["url"]
+
+
+def test_a_user_who_stores_three_files_waits_for_one(
+    media: MediaApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "SECONDS", 0.01)
+    url = media.shelf.put("fourth.jpg", jpeg())
+    with ExitStack() as stack:
+        for _ in range(places.FILES_OF_A_USER):
+            stack.enter_context(intake._PLACES.one(media.api.user_id))
+        for method, path, body in (
+            ("POST", MEDIA, {"url": url}),
+            ("POST", "/v1/posts", post("Hello", ["x"], content={"imageUrls": [url]})),
+            ("POST", "/v1/posts/validate", post("Hello", ["x"], content={"imageUrls": [url]})),
+        ):
+            answer = media.api.call(method, path, json=body)
+            error_of(answer, 429, "rate_limit_exceeded")
+            assert answer.headers["Retry-After"] == "5"
+    assert media.has_nothing()
+    media.stored(url)
+
+
+def test_a_file_that_cannot_be_inspected_is_refused(media: MediaApi) -> None:
+    fault = failed(media.store(media.shelf.put("bomb.webp", webp_of(16_000, 6_250))), "not_media")
+    assert "too many pixels" in fault["message"]
+    assert media.has_nothing()
 
 
 def test_a_request_is_counted_before_it_downloads(media: MediaApi) -> None:

@@ -9,8 +9,10 @@ import pytest
 import requests
 
 from local.storage_emulator import StorageEmulator
+from shared.gcp.storage import MediaBucket, StorageUnavailable
 from tests.functions.api_client import ApiClient, error_of, faults_of
 from tests.functions.media_api import LIMITS, MediaApi
+from tests.geotagged import photo
 from tests.media import Shelf, jpeg, mp4
 
 UPLOADS = "/v1/media/uploads"
@@ -143,3 +145,40 @@ def test_another_users_upload_is_not_found(media: MediaApi) -> None:
     error_of(complete(media, begun["uploadId"], other), 404, "not_found")
     error_of(complete(media, "x" * 22), 404, "not_found")
     error_of(complete(media, "a b"), 404, "not_found")
+
+
+def test_a_file_that_was_refused_is_not_copied_again(
+    media: MediaApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = jpeg()[:5000]
+    begun = begin(media, data)
+    put(begun, data)
+    first = error_of(complete(media, begun["uploadId"]), 400, "upload_failed")
+    monkeypatch.setattr(MediaBucket, "store", None)
+    again = error_of(complete(media, begun["uploadId"]), 400, "upload_failed")
+    assert (again["message"], again["details"]) == (first["message"], first["details"])
+
+
+def test_a_failure_of_the_storage_can_be_repeated(
+    media: MediaApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = begin(media, jpeg())
+    put(begun, jpeg())
+
+    def fail(*_: Any) -> None:
+        raise StorageUnavailable("not today")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MediaBucket, "store", fail)
+        error_of(complete(media, begun["uploadId"]), 400, "upload_failed")
+    assert complete(media, begun["uploadId"]).status_code == 201
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_an_uploaded_photo_keeps_its_position_only_on_request(media: MediaApi, keeps: bool) -> None:
+    data = photo("JPEG")
+    wanted = {"contentType": "image/jpeg", "size": len(data), "keepLocation": keeps}
+    begun = media.api.call("POST", UPLOADS, json=wanted).json
+    put(begun, data)
+    url = complete(media, begun["uploadId"]).json["url"]
+    assert (requests.get(url, timeout=10).content == data) == keeps

@@ -1,6 +1,5 @@
 """Downloads only from the checked addresses, whatever names, redirects and the environment are."""
 
-import hashlib
 import socket
 import ssl
 import threading
@@ -69,7 +68,7 @@ def test_a_file_is_streamed_and_counted(serve: Callable[..., Server]) -> None:
         assert stream.read(3) == FILE[:3]
         assert stream.size == 3
         assert whole(stream) == FILE[3:]
-        assert (stream.size, stream.sha256()) == (len(FILE), hashlib.sha256(FILE).hexdigest())
+        assert stream.size == len(FILE)
 
 
 def test_the_checked_address_is_connected_to_under_the_original_name(
