@@ -211,10 +211,7 @@ def _account_fields() -> dict[str, Any]:
     texts = [value for name, value in body.items() if name != "scopes"]
     if not all(value is None or isinstance(value, str) for value in texts):
         raise BadControl("The fields of an account are strings.")
-    if scopes is not None and not _is_list_of_strings(scopes):
+    is_list = isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)
+    if scopes is not None and not is_list:
         raise BadControl("scopes must be a list of strings.")
     return {_ACCOUNT[name]: value for name, value in body.items()}
-
-
-def _is_list_of_strings(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)

@@ -10,10 +10,11 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Owned(Protocol):
-    account_id: str
+    @property
+    def account_id(self) -> str: ...
 
 
-O = TypeVar("O", bound=Owned)  # noqa: E741 - an owned object
+T = TypeVar("T", bound=Owned)
 
 
 def bearer_token() -> str | None:
@@ -36,6 +37,6 @@ def whole_number(value: str | None, least: int = 0, most: int | None = None) -> 
     return number if least <= number and (most is None or number <= most) else None
 
 
-def own(item: O | None, account: Account) -> O | None:
+def own(item: T | None, account: Account) -> T | None:
     """`item`, if it belongs to the account."""
     return item if item is not None and item.account_id == account.account_id else None

@@ -174,7 +174,7 @@ class SimulatedPlatform(ControlledPlatform):
                 return self.rate_limited(fault.retry_after).response()
             case "quota":
                 refusal = self.quota_exhausted(fault)
-                return refusal and refusal.response()
+                return refusal.response() if refusal else None
         return None
 
     def _end_token(self, mode: str) -> None:

@@ -63,7 +63,8 @@ class Linkedin(SimulatedPlatform):
             return None
         shown, _ = read_little_text(str(body.get("commentary", "")))
         uploads = [self.state.uploads.get(urn) for urn in attached(body)]
-        return Content.of(token.account_id, shown, [upload and upload.item for upload in uploads])
+        items = [upload.item for upload in uploads if upload]
+        return Content.of(token.account_id, shown, items)
 
     # Refusals: sections 6 and 7.
 

@@ -1,10 +1,9 @@
-"""The error envelope and the usage headers of Meta's APIs.
+"""The error envelope of Meta's APIs.
 
 Section 6 of the notes on Threads, sections 5 and 6 of those on Instagram.
 """
 
 import itertools
-import json
 from collections.abc import Mapping
 
 from local.platforms.simulation import Refusal
@@ -80,13 +79,3 @@ def no_such_object(method: str, object_id: str) -> Refusal:
         100,
         subcode=33,
     )
-
-
-def usage_headers(external_id: str, kind: str, percent: int, wait_minutes: int) -> dict[str, str]:
-    """X-App-Usage and X-Business-Use-Case-Usage: percentages, and a wait in minutes."""
-    usage = {"call_count": percent, "total_cputime": percent, "total_time": percent}
-    business = {"type": kind, **usage, "estimated_time_to_regain_access": wait_minutes}
-    return {
-        "X-App-Usage": json.dumps(usage),
-        "X-Business-Use-Case-Usage": json.dumps({external_id: [business]}),
-    }

@@ -1,5 +1,6 @@
 """How all of Meta's platforms refuse, and the usage headers of every answer."""
 
+import json
 import math
 
 from flask import Response, request
@@ -42,6 +43,13 @@ class MetaPlatform(SimulatedPlatform):
         return refusal
 
     def _usage_headers(self, percent: int, wait_minutes: int) -> dict[str, str]:
+        """X-App-Usage and X-Business-Use-Case-Usage: percentages, and a wait in minutes."""
         token = self.accounts.token(self.presented_token())
         external_id = token.account.external_id if token else "0"
-        return meta_errors.usage_headers(external_id, self.usage_kind, percent, wait_minutes)
+        usage = {"call_count": percent, "total_cputime": percent, "total_time": percent}
+        wait = {"estimated_time_to_regain_access": wait_minutes}
+        business = {"type": self.usage_kind, **usage, **wait}
+        return {
+            "X-App-Usage": json.dumps(usage),
+            "X-Business-Use-Case-Usage": json.dumps({external_id: [business]}),
+        }

@@ -85,7 +85,7 @@ class PostEndpoints(Endpoints[State]):
         """Up to 4 photos, or 1 GIF, or 1 video, all of this user and ready (sections 3, 5)."""
         ids = body.get("media", {}).get("media_ids", [])
         uploads = [self._state.uploads.get(media_id) for media_id in ids]
-        owned = [upload for upload in uploads if own(upload, account) and upload.is_usable]
+        owned = [u for upload in uploads if (u := own(upload, account)) and u.is_usable]
         is_unknown = ids and self._state.unknown_media > 0
         self._state.unknown_media -= bool(is_unknown)
         if len(owned) != len(ids) or len(set(ids)) != len(ids) or is_unknown:

@@ -15,7 +15,7 @@ import emoji
 from linkify_it.tlds import TLDS
 
 if TYPE_CHECKING:
-    from local.platforms.x.media import Upload
+    from local.platforms.x.upload import Upload
 
 LINK_WEIGHT = 23
 EMOJI_WEIGHT = 2
