@@ -180,7 +180,9 @@ class RateLimited(PlatformError):
     def __init__(self, message: str, *, retry_after: timedelta | None, **details: Any) -> None:
         """`retry_after`: how long the platform asks to wait; None if it does not say."""
         super().__init__(message, **details)
-        self.retry_after = retry_after and min(max(retry_after, timedelta(0)), LONGEST_RETRY_AFTER)
+        if retry_after is not None and retry_after < timedelta(0):
+            retry_after = None
+        self.retry_after = retry_after and min(retry_after, LONGEST_RETRY_AFTER)
 
 
 class PlatformUnavailable(PlatformError):

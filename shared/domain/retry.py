@@ -28,9 +28,6 @@ BACK_OFF = (
 LONGEST_WAIT = timedelta(hours=6)
 # A platform may ask for one short wait after another; nobody wants a post this late.
 LONGEST_WAITING = timedelta(hours=24)
-# A time further ahead than this is not told to the user: no platform means it, and not every
-# number of seconds is a date.
-LONGEST_TOLD = timedelta(days=366)
 # A token that is refused right after its refresh was not refused because it had expired.
 MAX_TOKEN_REFRESHES = 1
 
@@ -109,12 +106,10 @@ def after_harmless(
 def _wait_out(
     failure: RateLimited, run: Run, since: datetime | None, now: datetime
 ) -> Again | GiveUp:
-    if failure.retry_after is None or failure.retry_after < timedelta(0):
+    if failure.retry_after is None:
         return _back_off(failure, run, now)
     if failure.retry_after > LONGEST_WAIT:
         error = error_from(failure, retryable=True)
-        if failure.retry_after > LONGEST_TOLD:
-            return GiveUp(error)
         reopens = now + failure.retry_after
         message = f"{error.message} It can be retried after {reopens:%Y-%m-%d %H:%M} UTC."
         return GiveUp(replace(error, message=message))

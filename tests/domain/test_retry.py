@@ -168,10 +168,11 @@ def test_only_the_platforms_word_about_the_post_fails_one_that_was_sent(
 
 
 @pytest.mark.parametrize("wait", [timedelta(days=367), timedelta(seconds=10**13), timedelta.max])
-def test_a_wait_without_a_date_fails_without_one(wait: timedelta) -> None:
+def test_a_wait_is_at_most_30_days(wait: timedelta) -> None:
     decision = retry.after(_limited(wait), a_run(), NOW)
     assert isinstance(decision, retry.GiveUp)
-    assert decision.error.message == "Slow down."
+    day = f"{NOW + timedelta(days=30):%Y-%m-%d}"
+    assert decision.error.message.startswith(f"Slow down. It can be retried after {day}")
 
 
 def test_a_wait_into_the_past_is_none() -> None:

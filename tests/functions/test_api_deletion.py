@@ -220,20 +220,23 @@ def test_a_platform_without_deletion_is_reported_at_once(
 
 
 def test_a_post_with_an_unknown_platform_id_cannot_be_deleted(own_api: ApiClient) -> None:
-    disturb_post_on_x(own_api, mode="accept_then_reset")
-    post_id = own_api.accept(post())
+    disturb(own_api, "linkedin", "POST", "/rest/posts", "accept_then_reset")
+    post_id = own_api.accept(post(platform=["linkedin"]))
     own_api.world.deliver_due()
-    said = {"outcome": "published", "permalink": "https://x.com/ann/status/7"}
-    own_api.call("POST", f"{POSTS}/{post_id}/runs/x/resolve", json=said)
+    # A link with an activity's id, which is not the post's.
+    link = "https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678"
+    said = {"outcome": "published", "permalink": link}
+    resolved = own_api.call("POST", f"{POSTS}/{post_id}/runs/linkedin/resolve", json=said)
+    assert resolved.status_code == 200, resolved.text
     tasks = own_api.tasks()
-    deletion = run_of(asked(own_api, post_id), "x")["deletion"]
+    deletion = run_of(asked(own_api, post_id), "linkedin")["deletion"]
     error = deletion["error"]
     assert (deletion["status"], error["code"], error["category"]) == (
         "failed",
         "id_unknown",
         "unknown",
     )
-    assert "Delete it in the X app." in error["message"]
+    assert "Delete it in the LinkedIn app." in error["message"]
     assert not error["retryable"]
     assert own_api.tasks() == tasks
 

@@ -92,7 +92,7 @@ def _record(platform: str, example: Example, twin: Twin, shelf: Shelf) -> Life:
         look_up = wire.taken()
         publishing.permalink(post, post_id, http_of(publishing, wire))
         permalink = wire.taken()
-        if publishing.capabilities.deletes:
+        if registry.limits(platform).capabilities.deletes:
             publishing.delete(post, post_id, http_of(publishing, wire))
         deletion = wire.taken()
         wait(timedelta(days=2))

@@ -128,10 +128,8 @@ def test_a_wait_is_at_most_a_month(value: object, seconds: float | None) -> None
 
 
 def test_an_error_never_waits_longer_or_backwards() -> None:
-    for wait in (timedelta.max, timedelta(days=-5)):
-        error = RateLimited("Wait", retry_after=wait)
-        assert error.retry_after is not None
-        assert timedelta(0) <= error.retry_after <= LONGEST_RETRY_AFTER
+    assert RateLimited("Wait", retry_after=timedelta.max).retry_after == LONGEST_RETRY_AFTER
+    assert RateLimited("Wait", retry_after=timedelta(days=-5)).retry_after is None
 
 
 @pytest.mark.parametrize(

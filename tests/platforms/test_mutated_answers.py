@@ -142,7 +142,8 @@ def _works(platform: str, life: Life) -> list[Callable[[Http], None]]:
     def delete(http: Http) -> None:
         publishing.delete(life.post, life.post_id, http)
 
-    return [look_up, permalink, *([delete] if publishing.capabilities.deletes else [])]
+    deletes = registry.limits(platform).capabilities.deletes
+    return [look_up, permalink, *([delete] if deletes else [])]
 
 
 def _check_error(error: PlatformError) -> None:
