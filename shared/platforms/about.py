@@ -1,15 +1,10 @@
 """What is fixed about a platform: its names, its API's version, its hosts and its client apps."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from shared import config
-from shared.platforms.wire import words
-
-# Longer than the ids of every platform, and short enough for a key of a document.
-_LONGEST_ID = 200
 
 
 @dataclass(frozen=True)
@@ -50,28 +45,3 @@ class About:
             f"The authorization of this {self.display_name} account has ended. "
             "Reconnect the account, then retry."
         )
-
-
-@dataclass(frozen=True)
-class PostIds:
-    """What the ids of a platform's posts look like, and which links contain one."""
-
-    pattern: str
-    links: Sequence[str] = ()
-    """Patterns of links; the groups that match, joined with `_`, are the id."""
-
-    def of(self, value: object) -> str | None:
-        """`value` as an id; None if it is none."""
-        text = words(value)
-        is_id = len(text) <= _LONGEST_ID and re.fullmatch(self.pattern, text, re.ASCII)
-        return text if is_id else None
-
-    def in_link(self, link: str) -> str | None:
-        """The id that `link` contains; None if it has none that can be used."""
-        for pattern in self.links:
-            match = re.match(
-                rf"https?://(?:www\.|m\.|mobile\.)?{pattern}(?=[/?#]|$)", link, re.ASCII
-            )
-            if match:
-                return self.of("_".join(group for group in match.groups() if group))
-        return None

@@ -26,8 +26,9 @@ from shared.domain.errors import (
     Rejected,
 )
 from shared.domain.reconciliation import SeenPost, Sighting
-from shared.platforms.about import About, PostIds
+from shared.platforms.about import About
 from shared.platforms.http import Answer, Http, Reading
+from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import link_of
 
 STEP_LEASE = timedelta(seconds=90)

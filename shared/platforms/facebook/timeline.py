@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain.content import Content, comparable
-from shared.platforms.about import PostIds
+from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import mapping, mappings, time_of, words
 
 _HOST = r"(?:web\.)?facebook\.com"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.domain.content import Content, comparable
-from shared.platforms.about import PostIds
 from shared.platforms.instagram.limits import Product, product_of
+from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import words
 
 # Links have short codes, from which the id of the API cannot be computed.

@@ -6,7 +6,6 @@ from typing import Any
 
 from shared.domain.content import comparable
 from shared.domain.reconciliation import SeenPost, Sighting
-from shared.platforms.about import PostIds
 from shared.platforms.base import Post
 from shared.platforms.base import Turn as AnyTurn
 from shared.platforms.http import Http
@@ -14,6 +13,7 @@ from shared.platforms.linkedin.checkpoint import Checkpoint
 from shared.platforms.linkedin.errors import shown
 from shared.platforms.linkedin.restli import encoded, headers
 from shared.platforms.linkedin.text import unescaped
+from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import (
     Listed,
     Page,

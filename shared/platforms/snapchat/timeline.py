@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from shared.domain.content import Content, comparable
 from shared.domain.reconciliation import SeenPost
-from shared.platforms.about import PostIds
 from shared.platforms.base import Post
 from shared.platforms.http import Http
+from shared.platforms.post_ids import PostIds
 from shared.platforms.snapchat.errors import shown
 from shared.platforms.snapchat.products import (
     Product,

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.domain.content import Content, comparable
 from shared.domain.media import MediaKind
-from shared.platforms.about import PostIds
+from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import words
 
 # Links have short codes, from which the id of the API cannot be computed.

@@ -9,9 +9,9 @@ from typing import Any
 
 from shared.domain.content import comparable
 from shared.domain.reconciliation import SeenPost
-from shared.platforms.about import PostIds
 from shared.platforms.base import Post, Turn
 from shared.platforms.http import Http
+from shared.platforms.post_ids import PostIds
 from shared.platforms.tiktok import ABOUT
 from shared.platforms.tiktok.checkpoint import Checkpoint
 from shared.platforms.tiktok.errors import shown

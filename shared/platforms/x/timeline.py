@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.domain.content import Content, comparable
-from shared.platforms.about import PostIds
 from shared.platforms.base import Post
 from shared.platforms.http import Http, Reading
+from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import Listed, Page, mapping, mappings, read_pages, time_of, words
 from shared.platforms.x.limits import listed_type
 

@@ -10,9 +10,9 @@ from typing import Any
 from shared.domain.content import Content, comparable
 from shared.domain.errors import ErrorCategory, PlatformUnavailable, ReadRefused
 from shared.domain.reconciliation import SeenPost
-from shared.platforms.about import PostIds
 from shared.platforms.base import Post
 from shared.platforms.http import Http
+from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import Listed, Page, mapping, mappings, read_pages, time_of, words
 from shared.platforms.youtube import ABOUT, errors
 from shared.platforms.youtube.text import title_of

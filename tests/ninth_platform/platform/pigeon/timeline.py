@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.domain.content import Content, comparable
 from shared.domain.reconciliation import SeenPost
-from shared.platforms.about import PostIds
+from shared.platforms.post_ids import PostIds
 
 IDS = PostIds(r"[\w-]+")
 
