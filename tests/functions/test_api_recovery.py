@@ -256,7 +256,7 @@ def test_a_post_that_the_user_reported_is_not_found_for_another_run(own_api: Api
     world = own_api.world
     twin = world.platforms["x"]
     assert isinstance(twin, XTwin)
-    twin.state.refuse_duplicates = False
+    twin.state.refuses_duplicates = False
     disturb(own_api, "x", "accept_then_reset")
     first = own_api.accept(post())
     world.deliver_due()

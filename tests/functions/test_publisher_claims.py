@@ -20,7 +20,7 @@ from tests.world import World
 def x(world: World) -> X:
     twin = world.platforms["x"]
     assert isinstance(twin, X)
-    twin.state.refuse_duplicates = False
+    twin.state.refuses_duplicates = False
     return twin
 
 

@@ -106,7 +106,7 @@ def _same_text_twice(world: World, platform: str) -> tuple[str, str]:
 
 
 def test_two_rivals_never_both_get_one_live_post(world: World) -> None:
-    _x(world).state.refuse_duplicates = False
+    _x(world).state.refuses_duplicates = False
     posts = _same_text_twice(world, "x")
     fault(world, "x", VISIBLE["x"], "accept_then_500")
     fault(world, "x", VISIBLE["x"], "status", status=503)
@@ -129,7 +129,7 @@ def test_a_container_that_was_not_published_does_not_get_the_post_of_a_rival(wor
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_two_rivals_that_are_both_live_get_one_post_each(world: World, platform: str) -> None:
     if platform == "x":
-        _x(world).state.refuse_duplicates = False
+        _x(world).state.refuses_duplicates = False
     posts = _same_text_twice(world, platform)
     fault(world, platform, VISIBLE[platform], "accept_then_500", times=2)
     world.live_until_quiet()
@@ -149,7 +149,7 @@ def _assert_each_has_its_own(world: World, posts: tuple[str, str], platform: str
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_rivals_without_a_live_post_do_not_block_each_other(world: World, platform: str) -> None:
     if platform == "x":
-        _x(world).state.refuse_duplicates = False
+        _x(world).state.refuses_duplicates = False
     posts = _same_text_twice(world, platform)
     fault(world, platform, VISIBLE[platform], "status", times=2, status=503)
     world.live_until_quiet()
@@ -162,7 +162,7 @@ def test_rivals_without_a_live_post_do_not_block_each_other(world: World, platfo
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_post_of_another_run_is_not_assigned_again(world: World, platform: str) -> None:
     if platform == "x":
-        _x(world).state.refuse_duplicates = False
+        _x(world).state.refuses_duplicates = False
     first, second = _same_text_twice(world, platform)
     fault(world, platform, VISIBLE[platform], "status", status=503, after=1)
     world.live_until_quiet()
@@ -174,7 +174,7 @@ def test_a_post_of_another_run_is_not_assigned_again(world: World, platform: str
 
 @pytest.mark.parametrize("call", [5, 6], ids=["rivals", "claims"])
 def test_a_rival_that_succeeds_during_the_look_up_keeps_its_post(world: World, call: int) -> None:
-    _x(world).state.refuse_duplicates = False
+    _x(world).state.refuses_duplicates = False
     calls = watch(world)
     lost, rival = _same_text_twice(world, "x")
     fault(world, "x", VISIBLE["x"], "status", status=503)

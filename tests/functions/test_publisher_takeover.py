@@ -126,7 +126,7 @@ def test_a_late_success_beside_another_post_is_recorded_and_raises_an_alert(
     """An instance that was frozen for long, and a list that lags: the one remaining gap."""
     x = world.platforms["x"]
     assert isinstance(x, X)
-    x.state.refuse_duplicates = False
+    x.state.refuses_duplicates = False
     x.listing_lag = timedelta(days=1)
     post = _orchestrated(world, "x")
 
@@ -147,7 +147,7 @@ def test_a_late_success_beside_another_post_is_recorded_and_raises_an_alert(
 def test_a_late_success_stops_the_queued_try(world: World) -> None:
     x = world.platforms["x"]
     assert isinstance(x, X)
-    x.state.refuse_duplicates = False
+    x.state.refuses_duplicates = False
     x.listing_lag = timedelta(days=1)
     post = _orchestrated(world, "x")
 

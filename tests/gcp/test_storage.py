@@ -75,7 +75,7 @@ def test_an_object_is_seekable_and_can_be_removed_twice(bucket: MediaBucket) -> 
 def test_a_storage_that_does_not_respond_is_unavailable(
     storage: StorageEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = f"http://{HOST}:{free_port('nowhere')}"
+    address = f"http://{HOST}:{free_port('storage')}"
     client = Client(project="demo-tests", client_options={"api_endpoint": address})
     nowhere = MediaBucket("none", lambda: client)
     monkeypatch.setattr("shared.gcp.storage._RETRY_SECONDS", 0.2)

@@ -44,9 +44,21 @@ def status(name: str) -> int:
     return int(line.split()[1]) * 1024
 
 
+# Emulators that other tests of this process have started.
+_others: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def _know_others() -> None:
+    _others.clear()
+    _others.update(children())
+
+
 def children() -> list[str]:
+    """The processes that the test has started and that still run."""
     tasks = Path("/proc/self/task").glob("*/children")
-    return [child for task in tasks for child in task.read_text().split()]
+    running = [child for task in tasks for child in task.read_text().split()]
+    return [child for child in running if child not in _others]
 
 
 @pytest.fixture
