@@ -99,6 +99,17 @@ def mappings(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def entries_of(value: object) -> list[dict[str, Any]]:
+    """The entries of a list of posts.
+
+    One that is no object is kept as an empty one: a list that cannot be read completely must not
+    look like one without our post.
+    """
+    if value is None:
+        return []
+    return [mapping(entry) for entry in value] if isinstance(value, list) else [{}]
+
+
 def words(value: object) -> str:
     """A string or a whole number as text; "" for anything else."""
     if isinstance(value, str):

@@ -17,6 +17,7 @@ from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import (
     Listed,
     Page,
+    entries_of,
     mapping,
     mappings,
     number,
@@ -75,7 +76,7 @@ def posts_since(post: Post, since: datetime, http: Http) -> Listed | None:
         )
         if reading.status == 403:
             raise _Unreadable
-        entries = mappings(shown(reading).get("elements"))
+        entries = entries_of(shown(reading).get("elements"))
         start = int(cursor or 0) + len(entries)
         return Page(entries, str(start) if entries else None)
 

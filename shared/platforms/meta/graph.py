@@ -11,7 +11,7 @@ from shared.platforms import base
 from shared.platforms.about import About
 from shared.platforms.base import Post, Turn
 from shared.platforms.http import Http, Reading, Reply
-from shared.platforms.wire import Listed, Page, mapping, mappings, read_pages, words
+from shared.platforms.wire import Listed, Page, entries_of, mapping, read_pages, words
 
 C = TypeVar("C", bound=base.Checkpoint)
 
@@ -59,7 +59,7 @@ class GraphPublishing(base.Publishing[C]):
             shown = self.shown(
                 turn.http.read(path, **self.authorized(turn.post, **query, **following))
             )
-            entries, paging = mappings(shown.get("data")), mapping(shown.get("paging"))
+            entries, paging = entries_of(shown.get("data")), mapping(shown.get("paging"))
             after = words(mapping(paging.get("cursors")).get("after"))
             return Page(entries, after if entries and paging.get("next") and after else None)
 

@@ -9,7 +9,7 @@ from shared.domain.accounts import Account
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset
 from shared.platforms.snapchat import ABOUT
-from shared.platforms.wire import words
+from shared.platforms.wire import entries_of, mapping, words
 
 DEFAULT_LOCALE = "en_US"
 DEFAULT_TTL = "ONE_DAY"
@@ -80,10 +80,10 @@ def request_for(content: Content, media_id: str) -> dict[str, Any]:
 def items(fields: Mapping[str, Any], product: Product) -> list[dict[str, Any]]:
     """The posts in an answer, without their wrappers."""
     listed = fields.get(product.path)
-    listed = listed if isinstance(listed, list) else [fields.get(product.value)]
-    entries = [entry for entry in listed if isinstance(entry, dict)]
-    unwrapped = [entry.get(product.value, entry) for entry in entries]
-    return [item for item in unwrapped if isinstance(item, dict)]
+    if not isinstance(listed, list):
+        single = fields.get(product.value)
+        listed = [] if single is None else [single]
+    return [mapping(entry.get(product.value, entry)) for entry in entries_of(listed)]
 
 
 def post_id_in(fields: Mapping[str, Any], product: Product) -> str | None:

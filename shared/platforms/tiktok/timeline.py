@@ -18,6 +18,7 @@ from shared.platforms.tiktok.errors import shown
 from shared.platforms.wire import (
     Listed,
     Page,
+    entries_of,
     link_of,
     mappings,
     number,
@@ -89,7 +90,7 @@ def _posts_since(post: Post, since: datetime, http: Http) -> Listed:
         )
         fields = shown(reading)
         following = number(fields.get("cursor")) if fields.get("has_more") else None
-        return Page(mappings(fields.get("videos")), None if following is None else str(following))
+        return Page(entries_of(fields.get("videos")), None if following is None else str(following))
 
     return read_pages(page, since, _created, MAX_PAGES)
 

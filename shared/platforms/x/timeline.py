@@ -15,7 +15,16 @@ from shared.domain.content import Content, comparable
 from shared.platforms.base import Post
 from shared.platforms.http import Http, Reading
 from shared.platforms.post_ids import PostIds
-from shared.platforms.wire import Listed, Page, mapping, mappings, read_pages, time_of, words
+from shared.platforms.wire import (
+    Listed,
+    Page,
+    entries_of,
+    mapping,
+    mappings,
+    read_pages,
+    time_of,
+    words,
+)
 from shared.platforms.x.limits import listed_type
 
 IDS = PostIds(
@@ -87,7 +96,7 @@ def _posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The posts of a page, each with `media`: the types of its media, None for unknown."""
     included = mappings(mapping(page.get("includes")).get("media"))
     types = {words(medium.get("media_key")): medium.get("type") for medium in included}
-    for post in mappings(page.get("data")):
+    for post in entries_of(page.get("data")):
         yield {**post, "media": [types.get(key) for key in _media_keys(post)]}
 
 

@@ -13,7 +13,16 @@ from shared.domain.reconciliation import SeenPost
 from shared.platforms.base import Post
 from shared.platforms.http import Http
 from shared.platforms.post_ids import PostIds
-from shared.platforms.wire import Listed, Page, mapping, mappings, read_pages, time_of, words
+from shared.platforms.wire import (
+    Listed,
+    Page,
+    entries_of,
+    mapping,
+    mappings,
+    read_pages,
+    time_of,
+    words,
+)
 from shared.platforms.youtube import ABOUT, errors
 from shared.platforms.youtube.text import title_of
 
@@ -68,7 +77,7 @@ def _uploads_since(since: datetime, post: Post, http: Http) -> Listed:
     def page(cursor: str | None) -> Page:
         following = {"pageToken": cursor} if cursor else {}
         fields = _listing("playlistItems", query | following, post, http)
-        snippets = [mapping(item.get("snippet")) for item in mappings(fields.get("items"))]
+        snippets = [mapping(item.get("snippet")) for item in entries_of(fields.get("items"))]
         return Page(snippets, words(fields.get("nextPageToken")) or None)
 
     return read_pages(page, since, time_of_video, MAX_PAGES)
