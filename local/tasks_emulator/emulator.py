@@ -56,6 +56,7 @@ class CloudTasksEmulator:
         self.deliver_due = self._dispatcher.deliver_due
         self.pending = self._dispatcher.pending
         self.stats = self._dispatcher.stats
+        self.set_chaos = self._dispatcher.set_chaos
         self.token = self._issuer.token
         self.address = f"127.0.0.1:{port}"
         """host:port for a gRPC channel."""
