@@ -158,7 +158,7 @@ class Deliveries:
         batch = self._db.batch()
         self._claim(batch, run, post, Basis.ANSWER, None)
         reference = self._db.document(claims.claim_path(run, post))
-        # Whoever holds it, nothing is left to do.
+        # Another run may hold the post. Either way, there is nothing more to do.
         commit(batch, landed=lambda: read_all(self._db, [reference.path])[reference.path].exists)
 
     def settle(self, submission_id: str) -> Submission | None:

@@ -70,7 +70,7 @@ class People:
             life.break_one_of(list(post.kinds.values()), at_visible=0.6)
         answer = None
         for _ in range(TRIES):
-            # Whoever gets no answer sends it again with the same key, and is struck once at most.
+            # A client without a response repeats the request with the same key. It fails only once.
             chance = 0.2 if answer is None else 0.0
             answer = life.guarded(lambda: self._send(post.body, name), chance) or False
             if answer and self._is_settled(answer):

@@ -1,4 +1,4 @@
-"""A post of a platform is one run's: whoever else finds it, or is told that it is theirs."""
+"""Each post on a platform belongs to one run, even if another run finds it or a user reports it."""
 
 import logging
 from datetime import timedelta

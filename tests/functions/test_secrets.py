@@ -238,7 +238,7 @@ def test_no_secret_of_a_caller_is_written_anywhere(
     written.secrets |= {stranger, stranger.removeprefix("sk_live_")}
     data = jpeg()
     begun = api.call("POST", UPLOADS, json={"contentType": "image/jpeg", "size": len(data)}).json
-    # Whoever asked for the address is told it, and nobody else ever is.
+    # Only the client that asked for the upload address receives it.
     written.answers.clear()
     written.secrets |= {begun["url"], urlsplit(begun["url"]).query}
     requests.put(begun["url"], data=data, headers=begun["headers"], timeout=10)

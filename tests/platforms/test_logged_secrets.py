@@ -1,4 +1,4 @@
-"""No log, ours or a library's, quotes a token, whoever has installed a handler."""
+"""No log contains a token: not ours and not a library's, with any handler."""
 
 import io
 import json
