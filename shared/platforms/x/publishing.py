@@ -22,9 +22,9 @@ from shared.platforms.http import Http
 from shared.platforms.wire import mapping, words
 from shared.platforms.x import errors, timeline, uploads
 from shared.platforms.x.checkpoint import Checkpoint
+from shared.platforms.x.timeline import API
 
 CREATE = Step("create_post", visible=True)
-API = f"/{x.ABOUT.api_version}"
 
 # Right after its upload a medium may not be known yet (node-twitter-api-v2#469, #495).
 MEDIA_KNOWN_AFTER = timedelta(seconds=5)

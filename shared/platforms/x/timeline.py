@@ -25,7 +25,10 @@ from shared.platforms.wire import (
     time_of,
     words,
 )
+from shared.platforms.x import ABOUT
 from shared.platforms.x.limits import listed_type
+
+API = f"/{ABOUT.api_version}"
 
 IDS = PostIds(
     r"\d{1,19}",
@@ -48,7 +51,7 @@ def posts_since(
     post: Post, since: datetime, http: Http, shown: Callable[[Reading], dict[str, Any]]
 ) -> Listed:
     """The account's own posts since `since`, each with `media` as in `_posts_of`."""
-    path = f"/2/users/{quote(post.account.external_id, safe='')}/tweets"
+    path = f"{API}/users/{quote(post.account.external_id, safe='')}/tweets"
     query = _query_since(since)
 
     def page(cursor: str | None) -> Page:
