@@ -13,27 +13,12 @@ from local.platforms.facebook.twin import Facebook
 from local.platforms.meta.queries import read_fields
 from local.platforms.simulation import Refusal
 from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 from tests.media import Shelf, mp4
 
 TOKEN = {"access_token": "ada-page"}
 PAGE = "/v26.0/1020"
 DAY = 86400
-
-
-class MovableOffset:
-    """Stands in for the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture

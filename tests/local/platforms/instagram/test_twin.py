@@ -11,28 +11,13 @@ from flask.testing import FlaskClient
 from local.platforms.instagram.twin import Instagram
 from local.sample_media import picture
 from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 from tests.media import Shelf
 
 USER = "17841405793187218"
 TOKEN = {"access_token": "ada-access"}
 API = "/v26.0"
 DAY = 86400
-
-
-class MovableOffset:
-    """Stands in for the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.linkedin.twin import Linkedin
 from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 from tests.media import jpeg, mp4
 
 ADA = "urn:li:person:ada"
@@ -20,22 +21,6 @@ VERSIONED = {"Linkedin-Version": "202609", "X-Restli-Protocol-Version": "2.0.0"}
 BEARERS = {ADA: "Bearer ada-access", PAGE: "Bearer page-access"}
 INPUT_ERROR = "com.linkedin.common.error.BadRequest"
 PART = 4 * 1024 * 1024
-
-
-class MovableOffset:
-    """Replaces the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from local.platforms.snapchat.twin import Snapchat
 from local.platforms.snapchat.uploads import PART_TOO_LARGE
-from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 from tests.media import jpeg, mp4, png
 
 PROFILE = "0a3c4d52-7a63-4c5e-9a58-3f1f2b0c9d11"
@@ -21,22 +21,6 @@ PATH = f"/v1/public_profiles/{PROFILE}"
 ADA = {"Authorization": "Bearer ada-access"}
 KEY, IV = bytes(range(32)), bytes(range(16))
 DAY = 86400
-
-
-class MovableOffset:
-    """Replaces the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture

@@ -7,26 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from local.platforms.threads.twin import Threads
-from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 from tests.media import Shelf, jpeg
 
 TOKEN = {"access_token": "ada-access"}
-
-
-class MovableOffset:
-    """Stands in for the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture

@@ -10,26 +10,11 @@ from flask.testing import FlaskClient
 from local.platforms.threads.text import shown_text, text_units
 from local.platforms.threads.twin import Threads
 from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 
 TOKEN = {"access_token": "ada-access"}
 DAY = 86400
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
-
-
-class MovableOffset:
-    """Stands in for the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture

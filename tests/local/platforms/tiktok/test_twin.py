@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from local.platforms.tiktok.twin import TikTok
 from local.sample_media import clip, picture
 from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 from tests.media import Shelf, jpeg, mp4
 
 PUBLISH = "/v2/post/publish"
@@ -29,22 +30,6 @@ PHOTO_INFO = {
     "brand_content_toggle": False,
     "brand_organic_toggle": False,
 }
-
-
-class MovableOffset:
-    """Stands in for the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture

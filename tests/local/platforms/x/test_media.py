@@ -10,28 +10,13 @@ from flask.testing import FlaskClient
 
 from local.platforms.x.twin import X
 from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 from tests.media import jpeg, mp4, png
 
 BEARER = {"Authorization": "Bearer ada-access"}
 BOB = {"Authorization": "Bearer bob-access"}
 UPLOAD = "/2/media/upload"
 MIB = 1024 * 1024
-
-
-class MovableOffset:
-    """Stands in for the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture

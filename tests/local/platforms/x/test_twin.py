@@ -10,26 +10,11 @@ from flask.testing import FlaskClient
 from local.platforms.x.text import weighted_length
 from local.platforms.x.twin import X
 from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 
 BEARER = {"Authorization": "Bearer ada-access"}
 CLIENT = {"client_id": "soku-client"}
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
-
-
-class MovableOffset:
-    """Stands in for the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture

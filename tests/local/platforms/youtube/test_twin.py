@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from local.platforms.youtube.twin import YouTube
 from shared import clock
+from tests.local.platforms.conftest import MovableOffset
 from tests.media import mp4
 
 PATH = "/upload/youtube/v3/videos"
@@ -17,22 +18,6 @@ BEARER = {"Authorization": "Bearer ada-access"}
 GRAIN = 262_144
 DAY = 86400
 PREFIX = "https://www.googleapis.com/auth/"
-
-
-class MovableOffset:
-    """Stands in for the file that moves the clock."""
-
-    moved = 0.0
-
-    def seconds(self) -> float:
-        return self.moved
-
-
-@pytest.fixture
-def offset(monkeypatch: pytest.MonkeyPatch) -> MovableOffset:
-    movable = MovableOffset()
-    monkeypatch.setattr(clock, "_offset", movable)
-    return movable
 
 
 @pytest.fixture
