@@ -178,9 +178,13 @@ class Intake:
         return MediaAsset(media_id, url, content_type, stored.size, stored.digest.hexdigest())
 
     def _kept(self, stored: MediaAsset, keep: Callable[[MediaAsset], MediaAsset]) -> MediaAsset:
-        """The stored file with its document; without one, the object is removed."""
+        """The stored file with its document; the object is removed when it surely has none."""
         try:
             kept = keep(self._inspected(stored))
+        except StoreUnavailable:
+            # The commit may have taken effect: an unused object is better than a document of a
+            # file that is gone.
+            raise
         except BaseException:
             self._drop(stored)
             raise

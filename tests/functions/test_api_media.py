@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from local.storage_emulator import StorageEmulator
-from shared.gcp.firestore import StoreRefused
+from shared.gcp.firestore import StoreRefused, StoreUnavailable
 from shared.media import intake, places
 from tests.functions.api_client import ApiClient, error_of, post
 from tests.functions.media_api import LIMITS, MEDIA, MediaApi
@@ -217,6 +217,24 @@ def test_a_commit_that_fails_leaves_no_object(
     monkeypatch.setattr(intake, "commit", refuse)
     failed(media.store(media.shelf.put("lost.jpg", jpeg())), "storage_unavailable")
     assert media.objects() == {}
+
+
+def test_a_commit_without_a_response_may_have_kept_the_file(
+    media: MediaApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = media.shelf.put("kept.jpg", jpeg())
+    commit = intake.commit
+
+    def lose_response(*arguments: Any, **named: Any) -> None:
+        commit(*arguments, **named)
+        raise StoreUnavailable("no response")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake, "commit", lose_response)
+        failed(media.store(url), "storage_unavailable")
+    stored = media.store(url)
+    assert stored.status_code in (200, 201), stored.text
+    assert requests.get(stored.json["url"], timeout=10).content == jpeg()
 
 
 def test_the_secrets_of_a_url_are_stored_nowhere(media: MediaApi) -> None:
