@@ -164,11 +164,18 @@ def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Viol
         Violation(
             ".".join([f"{target.path}.options", *(str(part) for part in fault["loc"])]),
             "invalid_option",
-            f"{fault['msg']}.",
+            _unknown_option(target) if fault["type"] == "extra_forbidden" else f"{fault['msg']}.",
             target.platform,
         )
         for fault in error.errors(include_url=False)
     ]
+
+
+def _unknown_option(target: RequestedTarget) -> str:
+    platform = registry.limits(target.platform)
+    options = [field.alias or name for name, field in platform.options.model_fields.items()]
+    available = f"Available options: {', '.join(sorted(options))}." if options else ""
+    return f"{platform.about.display_name} does not have this option. {available}".rstrip()
 
 
 def _text_faults(platform: Limits, limits: Capabilities, content: Content) -> list[Violation]:

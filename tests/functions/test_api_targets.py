@@ -189,3 +189,10 @@ def test_an_unknown_option_of_a_platform_is_reported(
     place = f"post.content.platform.options.{option}"
     assert faults_of(answer) == [(place, platform, "invalid_option")]
     assert api.stored_nothing()
+
+
+def test_an_unknown_option_names_those_that_exist(api: ApiClient) -> None:
+    answer = api.send(post(platform={"platform": "threads", "options": {"zork": 1}}))
+    message = answer.json["error"]["message"]
+    assert "Threads does not have this option. Available options: " in message
+    assert "replyControl" in message
