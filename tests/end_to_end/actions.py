@@ -55,7 +55,7 @@ def end(user: Client, post: str) -> tuple[str, str]:
 
     def has_links() -> bool:
         return all(
-            run["permalink"] for run in user.read(post)["runs"] if run["status"] == "succeeded"
+            "permalink" in run for run in user.read(post)["runs"] if run["status"] == "succeeded"
         )
 
     found = statuses(user.read(post, wait=60))
