@@ -4,7 +4,7 @@ from openapi_pydantic import Link, Operation, PathItem
 
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import answers, parameters
-from functions.api.openapi.media_examples import MEDIA, UPLOAD
+from functions.api.openapi.media_examples import MEDIA, MEDIA_PAGE, UPLOAD
 from functions.api.openapi.operations import Body, Success, operation
 from functions.api.openapi.request_examples import STORE, UPLOADS
 from shared.domain.errors import ErrorCode
@@ -15,7 +15,8 @@ _MEDIA = "Media"
 
 def paths() -> dict[str, PathItem]:
     return {
-        "/v1/media": PathItem(post=_store()),
+        "/v1/media": PathItem(get=_list(), post=_store()),
+        "/v1/media/{media_id}": PathItem(delete=_delete()),
         "/v1/media/uploads": PathItem(post=_begin()),
         "/v1/media/uploads/{upload_id}/complete": PathItem(post=_complete()),
     }
@@ -31,6 +32,31 @@ def _store() -> Operation:
         "from the public internet.",
         body=Body(StoreMedia, STORE),
         errors=(_E.FORBIDDEN, _E.UPLOAD_FAILED),
+    )
+
+
+def _list() -> Operation:
+    return operation(
+        "listMedia",
+        "List files",
+        Success(200, "A page of files.", answers.MediaPage, MEDIA_PAGE),
+        tag=_MEDIA,
+        description="Your stored files, the newest first, each with the posts that use it.",
+        parameters=parameters.files(),
+        errors=(_E.VALIDATION_ERROR,),
+    )
+
+
+def _delete() -> Operation:
+    return operation(
+        "deleteMedia",
+        "Delete a file",
+        Success(204, "The file is deleted."),
+        tag=_MEDIA,
+        description="A file that a post uses cannot be deleted. The public URL stops working "
+        "within 15 minutes.",
+        parameters=[parameters.MEDIA_ID_IN_PATH],
+        errors=(_E.NOT_FOUND, _E.INVALID_STATE),
     )
 
 

@@ -3,10 +3,13 @@
 from typing import Any
 
 from openapi_pydantic import DataType, Parameter, Schema
+from pydantic import BaseModel
 
 from functions.api.openapi.field_docs import docs_of
 from functions.api.reading import LONGEST_WAIT
 from shared.domain.idempotency import MAX_KEY_LENGTH
+from shared.media.collection import MediaQuery
+from shared.media.names import MEDIA_ID
 from shared.posts.history import HistoryQuery
 
 _UUID = "^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$"
@@ -59,6 +62,12 @@ RUN_ID = _in_path(
     Schema(type=DataType.STRING, minLength=1),
     "x",
 )
+MEDIA_ID_IN_PATH = _in_path(
+    "media_id",
+    "The `id` of the file.",
+    Schema(type=DataType.STRING, pattern=f"^{MEDIA_ID}$"),
+    "Rk0vJ3yTQmKxw1c5bZt8Ug",
+)
 UPLOAD_ID = _in_path(
     "upload_id",
     "The `uploadId`.",
@@ -79,7 +88,16 @@ FROM_PLATFORMS = _in_query(
 
 def history() -> list[Parameter]:
     """The filters of GET /v1/posts."""
-    whole, docs = HistoryQuery.model_json_schema(), docs_of(HistoryQuery)
+    return _of_query(HistoryQuery)
+
+
+def files() -> list[Parameter]:
+    """The parameters of GET /v1/media."""
+    return _of_query(MediaQuery)
+
+
+def _of_query(model: type[BaseModel]) -> list[Parameter]:
+    whole, docs = model.model_json_schema(), docs_of(model)
     return [
         _in_query(name, docs[name], Schema.model_validate(_plain(field, whole)))
         for name, field in whole["properties"].items()
