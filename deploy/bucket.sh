@@ -15,8 +15,12 @@ deploy_bucket() {
   grant gcloud storage managed-folders add-iam-policy-binding "gs://$bucket/media/" \
     --project "$project" --member allUsers --format none \
     --role "projects/$project/roles/$reader_role"
-  grant gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project "$project" \
-    --member "serviceAccount:$(account api)" --role roles/storage.objectUser --format none
+  local name
+  # The sweeper removes files that nothing uses any more.
+  for name in api sweeper; do
+    grant gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project "$project" \
+      --member "serviceAccount:$(account "$name")" --role roles/storage.objectUser --format none
+  done
 }
 
 make_bucket() {

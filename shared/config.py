@@ -46,6 +46,8 @@ class MediaSettings:
     in the cloud."""
     max_image_bytes: int = 50 * 1024 * 1024
     max_video_bytes: int = 1024 * 1024 * 1024
+    quota_bytes: int = 10 * 1024**3
+    """Of all files of a user together."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,9 @@ def _media(variables: Environment) -> MediaSettings:
         fetch_allowed_origins=variables.origins("FETCH_ALLOWED_ORIGINS"),
         max_image_bytes=variables.whole_number("MAX_IMAGE_BYTES", image, most=1024**3),
         max_video_bytes=variables.whole_number("MAX_VIDEO_BYTES", video, most=1024**4),
+        quota_bytes=variables.whole_number(
+            "MEDIA_QUOTA_BYTES", MediaSettings.quota_bytes, most=1024**5
+        ),
     )
 
 

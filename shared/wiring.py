@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.gcp.accounts import Accounts
     from shared.gcp.cipher import TokenCipher
     from shared.gcp.deliveries import Deliveries
+    from shared.gcp.storage import MediaBucket
     from shared.gcp.tasks import TaskQueues
     from shared.media.intake import Intake
     from shared.media.uploads import DirectUploads
@@ -53,10 +54,16 @@ class Parts:
     @property
     def intake(self) -> "Intake":
         """Stores users' files. Raises ConfigurationError."""
-        from shared.gcp.storage import MediaBucket
         from shared.media.intake import Intake
 
-        return Intake(self.db, MediaBucket(*self._bucket()), self.settings)
+        return Intake(self.db, self.media_bucket, self.settings)
+
+    @property
+    def media_bucket(self) -> "MediaBucket":
+        """The bucket of the stored files. Raises ConfigurationError."""
+        from shared.gcp.storage import MediaBucket
+
+        return MediaBucket(*self._bucket())
 
     @property
     def uploads(self) -> "DirectUploads":

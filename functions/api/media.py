@@ -2,6 +2,7 @@
 
 import re
 from functools import partial
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import flask
@@ -10,18 +11,23 @@ from pydantic_core import PydanticCustomError
 
 from functions.api import body as request_body
 from functions.api.caller import authenticate
+from functions.api.reading import parameters
 from shared import wiring
 from shared.config import MediaSettings
 from shared.domain.errors import ApiError, InvalidRequest, Violation
 from shared.domain.media import MediaAsset
 from shared.gcp.firestore import without_none
-from shared.gcp.media import upload_path
-from shared.media import library
+from shared.gcp.media import media_path, upload_path
+from shared.media import collection, library, removal
+from shared.media.collection import MediaQuery, StoredFile
 from shared.media.library import upload_not_found
-from shared.media.names import EXTENSIONS
+from shared.media.names import EXTENSIONS, MEDIA_ID
 from shared.web import strict
 from shared.web.envelope import json_answer, time_text
 from shared.web.strict import Strict
+
+# Of an id that does not exist, in the message.
+_LONGEST_ID = 64
 
 
 class StoreMedia(Strict):
@@ -124,6 +130,47 @@ def complete_upload(upload_id: str) -> flask.Response:
     return json_answer(_as_json(parts.uploads.complete(user_id, upload_id, snapshot)), 201)
 
 
+def list_media() -> flask.Response:
+    """List files.
+
+    Your stored files, the newest first, each with the posts that use it.
+    """
+    parts = wiring.parts()
+    caller = authenticate(parts)
+    query = strict.read(MediaQuery, parameters())
+    page = collection.read(parts.db, caller.principal.user_id, query)
+    return json_answer({"data": [_in_list(file) for file in page.files], "nextCursor": page.cursor})
+
+
+def delete_media(media_id: str) -> flask.Response:
+    """Delete a file.
+
+    A file that a post uses cannot be deleted. The public URL stops working within 15 minutes.
+    """
+    parts = wiring.parts()
+    is_id = re.fullmatch(MEDIA_ID, media_id) is not None
+    caller = authenticate(
+        parts, reads=lambda who: [media_path(who.user_id, media_id)] if is_id else []
+    )
+    if not is_id:
+        raise library.media_not_found(media_id[:_LONGEST_ID])
+    user_id = caller.principal.user_id
+    snapshot = caller.documents[media_path(user_id, media_id)]
+    removal.delete(parts.db, user_id, media_id, snapshot)
+    return flask.Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _in_list(file: StoredFile) -> dict[str, Any]:
+    return without_none(
+        {
+            **_as_json(file.asset),
+            "createdAt": time_text(file.created_at),
+            "sourceUrl": file.source_url,
+            "usedBy": list(file.used_by),
+        }
+    )
+
+
 def _check_size(file: BeginUpload, settings: MediaSettings) -> None:
     is_image = file.content_type.startswith("image/")
     most = settings.max_image_bytes if is_image else settings.max_video_bytes
@@ -135,6 +182,7 @@ def _check_size(file: BeginUpload, settings: MediaSettings) -> None:
 def _as_json(asset: MediaAsset) -> dict[str, Any]:
     return without_none(
         {
+            "id": asset.media_id,
             "url": asset.url,
             "contentType": asset.content_type,
             "size": asset.size,

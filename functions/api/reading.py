@@ -26,7 +26,7 @@ def list_posts() -> flask.Response:
     """
     parts = wiring.parts()
     caller = authenticate(parts)
-    query = strict.read(HistoryQuery, _parameters())
+    query = strict.read(HistoryQuery, parameters())
     page = history.read(parts, caller.principal.user_id, query)
     data = [view.in_list(submission) for submission in page.submissions]
     return json_answer({"data": data, "nextCursor": page.cursor})
@@ -42,7 +42,7 @@ def read_post(post_id: UUID) -> flask.Response:
     return json_answer(view.as_json(caller.parts, ended))
 
 
-def _parameters() -> Mapping[str, str]:
+def parameters() -> Mapping[str, str]:
     """Each parameter of the query, once. Raises InvalidRequest."""
     sent = flask.request.args.to_dict(flat=False)
     violations = [

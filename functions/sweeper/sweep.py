@@ -21,6 +21,7 @@ from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
 from shared.gcp.runs import Woken, due, run_from
 from shared.gcp.submissions import submission_from
 from shared.gcp.tasks import DispatchFailed, QueueDown
+from shared.media import removal
 from shared.platforms import registry
 from shared.wiring import Parts
 
@@ -46,6 +47,7 @@ def sweep(parts: Parts) -> str:
     if waiting:
         names = [lane.name for lane in waiting]
         log.warning("sweep ended before everything was swept", extra=logs.fields(left=names))
+    _remove_files(parts)
     submissions, woken = lanes[0].count, sum(lane.count for lane in lanes[1:])
     result = f"enqueued {submissions} submissions and {woken} runs"
     log.info("swept", extra=logs.fields(result=result))
@@ -61,6 +63,16 @@ def _run_lanes(parts: Parts) -> list["_Lane"]:
     for snapshot in page:
         pages.setdefault(snapshot.get("platform"), []).append(snapshot)
     return [_Lane(parts, Woken.RUNS, platform, only_page=own) for platform, own in pages.items()]
+
+
+def _remove_files(parts: Parts) -> None:
+    """Remove users' files that nothing uses any more. A fault is no reason to sweep again."""
+    try:
+        removal.sweep(parts.db, lambda: parts.media_bucket)
+    except StoreUnavailable as error:
+        log.warning("unused files not removed: %s", error)
+    except Exception:
+        log.exception("unused files not removed")
 
 
 @dataclass

@@ -139,6 +139,14 @@ class Submission:
         live = [run for run in (self.runs or {}).values() if run.status in may_be_live]
         return bool(live) and all(is_deleted(run.deletion) for run in live)
 
+    @property
+    def media_ids(self) -> frozenset[str]:
+        """The files that the post needs; none once it was deleted from its platforms."""
+        if self.deleted_at is not None:
+            return frozenset()
+        targets = (asset for target in self.targets for asset in target.content.media)
+        return frozenset(asset.media_id for asset in (*self.media, *targets))
+
     def own_text(self, target: Target) -> str | None:
         """The text of a target, if it differs from the submission's."""
         return None if target.content.text == (self.text or "") else target.content.text

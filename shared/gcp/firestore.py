@@ -41,6 +41,9 @@ _AGAIN = retry.Retry(
 )
 
 
+# As the value of a field in an update: the field is removed.
+REMOVED = firestore.DELETE_FIELD
+
 # How often a change is tried that others keep overtaking.
 CONFLICT_TRIES = 20
 
@@ -93,6 +96,15 @@ def count_up_to(query: Any, most: int) -> int:
     except _LOST as error:
         raise StoreUnavailable(f"counting: {error}") from error
     return int(counted[0][0].value)
+
+
+def summed(query: Any, field: str) -> int:
+    """The sum of a field of all documents that a query finds. Raises StoreUnavailable."""
+    try:
+        result = query.sum(field).get(retry=_AGAIN, timeout=READ_SECONDS)
+    except _LOST as error:
+        raise StoreUnavailable(f"adding up: {error}") from error
+    return int(result[0][0].value or 0)
 
 
 def commit(batch: firestore.WriteBatch, landed: Callable[[], bool]) -> list[Any] | None:

@@ -74,6 +74,7 @@ def submission_fields(submission: Submission) -> dict[str, Any]:
             "request": submission.request,
             "targets": [_target_fields(target, submission) for target in submission.targets],
             "media": [asset_fields(asset) for asset in submission.media] or None,
+            "mediaIds": sorted(submission.media_ids) or None,
             "status": submission.status.value,
             "runSummary": None
             if runs is None

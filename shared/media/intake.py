@@ -34,7 +34,7 @@ from shared.gcp.firestore import (
     retry_conflicts,
     without_none,
 )
-from shared.gcp.media import asset_fields, asset_from, media_path, source_path
+from shared.gcp.media import asset_fields, asset_from, media_path, source_path, stored_bytes
 from shared.gcp.storage import MediaBucket, StorageUnavailable, Stream
 from shared.media import places
 from shared.media.content_types import NotMedia, content_type_of
@@ -96,6 +96,7 @@ class Intake:
         deadline = time.monotonic() + seconds
         with _PLACES.one(user_id), _as_not_stored():
             limits = self.settings.media
+            left = self._left(user_id)
             with download(
                 url,
                 limits,
@@ -103,7 +104,7 @@ class Intake:
                 seconds=deadline - time.monotonic(),
                 own_hosts=self.settings.own_hosts,
             ) as stream:
-                asset = self._stored(stream, keeps_location)
+                asset = self._stored(stream, left, keeps_location)
             source = source_id(url, keeps_location)
             return self._kept(asset, lambda file: self._keep(user_id, url, source, file))
 
@@ -120,7 +121,8 @@ class Intake:
         `keep` writes the file's document, or returns another file if a request was faster.
         """
         with _PLACES.one(user_id), _as_not_stored():
-            return self._kept(self._stored(stream, keeps_location), keep)
+            asset = self._stored(stream, self._left(user_id), keeps_location)
+            return self._kept(asset, keep)
 
     def store_one(
         self, user_id: str, place: str, url: str, *, keeps_location: bool = False
@@ -162,18 +164,43 @@ class Intake:
             return NotStored(failure.code, f"{failure.message} {advice}")
         return failure
 
-    def _stored(self, stream: Source, keeps_location: bool) -> MediaAsset:
-        """Store the stream in the bucket; the type is from its first bytes."""
+    def _left(self, user_id: str) -> int:
+        """Bytes that the user may still store; requests at the same time may each store them.
+
+        Raises NotStored.
+        """
+        left = self.settings.media.quota_bytes - stored_bytes(self.db, user_id)
+        if left <= 0:
+            raise self._over_quota()
+        return left
+
+    def _over_quota(self) -> NotStored:
+        quota = f"{self.settings.media.quota_bytes / 1024**3:.4g} GB"
+        return NotStored(
+            "quota_exceeded",
+            f"Your files would have more than {quota} in all, which is your quota. Delete "
+            "posts, or files that no post uses with DELETE /v1/media/{id}.",
+        )
+
+    def _stored(self, stream: Source, left: int, keeps_location: bool) -> MediaAsset:
+        """Store the stream in the bucket, at most `left` bytes; its first bytes tell the type."""
         limits = self.settings.media
         head = _head_of(stream)
         content_type = content_type_of(head)
         if content_type.startswith("image/"):
             stream.max_bytes = min(stream.max_bytes, limits.max_image_bytes)
+        is_quota = left < stream.max_bytes
+        stream.max_bytes = min(stream.max_bytes, left)
         media_id = new_media_id()
         name = name_of(media_id, content_type)
         whole: Stream = _Rest(head, stream)
         stored = _Measured(whole if keeps_location else without_location(whole, content_type))
-        self.bucket.store(name, stored, content_type)
+        try:
+            self.bucket.store(name, stored, content_type)
+        except FetchRefused as error:
+            if is_quota and error.code == "too_large":
+                raise self._over_quota() from error
+            raise
         url = f"{limits.base_url}/{name}"
         return MediaAsset(media_id, url, content_type, stored.size, stored.digest.hexdigest())
 
@@ -221,7 +248,11 @@ class Intake:
         file = self.db.document(media_path(user_id, asset.media_id))
         batch = self.db.batch()
         # Without the query, which may contain secrets.
-        origin = {"sourceUrl": url.partition("?")[0], "createdAt": now}
+        origin = {
+            "sourceUrl": url.partition("?")[0],
+            "sourceId": snapshot.id,
+            "createdAt": now,
+        }
         batch.create(file, asset_fields(asset) | origin)
         source = asset_fields(asset) | {"expiresAt": now + SOURCE_KNOWN_FOR}
         if snapshot.exists:

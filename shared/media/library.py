@@ -86,6 +86,11 @@ def upload_not_found(upload_id: str) -> ApiError:
     return ApiError(ErrorCode.NOT_FOUND, f"Upload {upload_id} not found.")
 
 
+def media_not_found(media_id: str) -> ApiError:
+    """The error for a file that does not exist or belongs to another user."""
+    return ApiError(ErrorCode.NOT_FOUND, f"File {media_id} not found.")
+
+
 def source_id(url: str, keeps_location: bool = False) -> str:
     """The id of an external URL, which is not stored itself because it may contain secrets.
 
@@ -103,6 +108,8 @@ def _path(user_id: str, url: str, settings: MediaSettings, keeps_location: bool)
 
 
 def is_alive(fields: Mapping[str, Any]) -> bool:
-    """Whether a document is still valid: a source is for a day, a file forever."""
+    """Whether a document is still valid: a source is for a day, a file until it is going."""
     expires_at = fields.get("expiresAt")
+    if "goingAt" in fields:
+        return False
     return expires_at is None or expires_at > clock.now()

@@ -3,7 +3,8 @@
 import re
 import secrets
 
-_NAME = re.compile(r"(?P<media_id>[A-Za-z0-9_-]{22,64})\.[a-z0-9]{2,5}")
+MEDIA_ID = "[A-Za-z0-9_-]{22,64}"
+_NAME = re.compile(rf"(?P<media_id>{MEDIA_ID})\.[a-z0-9]{{2,5}}")
 EXTENSIONS = {
     "image/gif": "gif",
     "image/jpeg": "jpg",

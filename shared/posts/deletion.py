@@ -10,6 +10,7 @@ from shared.domain.submission import ENDED_STATUSES, Submission, SubmissionStatu
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun, runs_of
 from shared.gcp.submissions import StoredSubmission, summary_of
+from shared.media import removal
 from shared.platforms import registry
 from shared.platforms.base import cannot_delete
 from shared.posts.change import change_current
@@ -28,6 +29,7 @@ def delete(stored: StoredSubmission, parts: Parts) -> None:
             submission,
             "The post is being deleted from its platforms. Delete it from the history after that.",
         )
+    removal.release(parts.db, submission)
     try:
         parts.deliveries.delete(stored)
     except PreconditionFailed as error:
@@ -58,6 +60,7 @@ def _delete_everywhere(stored: StoredSubmission, parts: Parts) -> StoredSubmissi
     ]
     if not requested:
         return stored
+    removal.release(parts.db, submission)
     after = _with_runs(submission, requested)
     saved = parts.deliveries.save_submission(stored, after, update=requested)
     dispatch_runs([run for _, run in requested if is_pending(run.deletion)], parts)

@@ -14,6 +14,7 @@ from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon, move
 from shared.gcp.firestore import PreconditionFailed, read_all
 from shared.gcp.submissions import StoredSubmission
+from shared.media import removal
 from shared.posts import request, resolution
 from shared.posts.dispatch import dispatch
 from shared.posts.request import PostRequest
@@ -38,6 +39,8 @@ def edit(
         raise InvalidRequest([Violation("", "missing", "Send at least one field to change.")])
     body = {**submission.request, **sent}
     after = _edited(submission, request.parse(body), body, parts, before_fetch)
+    if submission.media_ids - after.media_ids:
+        removal.release(parts.db, submission, kept=after.media_ids)
     try:
         saved = parts.deliveries.save_submission(stored, after)
     except PreconditionFailed as error:

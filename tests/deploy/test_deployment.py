@@ -121,7 +121,8 @@ def test_anyone_can_read_media_and_nothing_else(first: Run) -> None:
     assert first.items[reader]["includedPermissions"] == ["storage.objects.get"]
     folder = "b/p-1-soku-media/managedFolders/media/"
     assert _bindings(first, folder) == {reader: ["allUsers"]}
-    assert _bindings(first, "b/p-1-soku-media") == {"roles/storage.objectUser": _accounts("api")}
+    writers = {"roles/storage.objectUser": _accounts("api", "sweeper")}
+    assert _bindings(first, "b/p-1-soku-media") == writers
     public = [name for name, bound in first.policies.items() if "allUsers" in json.dumps(bound)]
     assert sorted(public) == sorted([folder, f"{_PLACE}/services/api"])
 

@@ -17,9 +17,10 @@ from shared.domain.history import Sort
 from shared.domain.media import MediaAsset
 from shared.domain.run import Deletion, DeletionStatus, Run
 from shared.domain.submission import Submission
-from shared.gcp import runs
+from shared.gcp import media, runs
 from shared.gcp.api_keys import ApiKeys
 from shared.gcp.cipher import TokenCipher, new_keyset
+from shared.gcp.firestore import query_all
 from shared.gcp.history import Position, Selection, count, select
 from shared.gcp.resealing import Resealing
 from shared.gcp.runs import Woken, run_fields
@@ -52,6 +53,10 @@ def _ask_everything(db: firestore.Client) -> None:
     keys.found_by("preview", "sk_live_abcd…efgh")
     for group in Woken:
         runs.due(db, group, NOW, 10)
+    media.due(db, NOW, 10)
+    media.newest(db, "ann", media.Position(NOW, "m1"), 10)
+    media.stored_bytes(db, "ann")
+    query_all(media.posts_with(db, "ann", ["m1", "m2"]))
 
 
 def test_every_query_has_its_index(db: firestore.Client) -> None:
@@ -126,8 +131,13 @@ def test_large_fields_and_fields_that_increase_with_time_are_not_indexed() -> No
         deletion=deletion,
         **dict.fromkeys(_times_of(Run), NOW),
     )
-    # A map whose entries are searched, and the fields that the sweeper queries.
-    needed = {("postSubmissions", "found"), ("postSubmissions", "wakeAt"), ("runs", "wakeAt")}
+    # What is searched by its entries, and the fields that the sweeper queries.
+    needed = {
+        ("postSubmissions", "found"),
+        ("postSubmissions", "mediaIds"),
+        ("postSubmissions", "wakeAt"),
+        ("runs", "wakeAt"),
+    }
     exempt = {
         (field["collectionGroup"], field["fieldPath"])
         for field in CONTENT["fieldOverrides"]

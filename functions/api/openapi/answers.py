@@ -205,6 +205,7 @@ class ValidationResult(Answer):
 class Media(Answer):
     """A stored file."""
 
+    id: str
     url: Url
     """Public and permanent. Use it in `mediaUrls`, `imageUrls` and `videoUrl`."""
     content_type: str
@@ -216,6 +217,24 @@ class Media(Answer):
     height: int | MISSING = MISSING
     duration: float | MISSING = MISSING
     """In seconds."""
+
+
+class MediaInList(Media):
+    """A stored file, and what uses it."""
+
+    created_at: Time
+    source_url: Url | MISSING = MISSING
+    """Where it was downloaded from, without the query."""
+    used_by: list[PostId]
+    """The posts that use the file. In very long histories, some may be missing."""
+
+
+class MediaPage(Answer):
+    """Files, the newest first."""
+
+    data: list[MediaInList]
+    next_cursor: str | None
+    """The `cursor` of the next page; null on the last page."""
 
 
 class Upload(Answer):

@@ -89,6 +89,8 @@ _DELETING = _post(
     post_examples.DELETED_POST,
 )
 _STORED = Success(201, "The stored file.", answers.Media, examples.MEDIA)
+_FILES = Success(200, "One page.", answers.MediaPage, examples.MEDIA_PAGE)
+_FILE_DELETED = Success(204, "The file was deleted.")
 _UPLOAD = Success(
     201,
     "Where to upload the file within an hour.",
@@ -148,6 +150,8 @@ OPERATIONS = {
     "store_media": Details(
         _MEDIA, [_STORED], Body(StoreMedia, examples.STORE), errors=[ErrorCode.UPLOAD_FAILED]
     ),
+    "list_media": Details(_MEDIA, [_FILES], parameters=parameters.files()),
+    "delete_media": Details(_MEDIA, [_FILE_DELETED]),
     "begin_upload": Details(_MEDIA, [_UPLOAD], Body(BeginUpload, examples.UPLOADS)),
     "complete_upload": Details(_MEDIA, [_STORED], errors=[ErrorCode.UPLOAD_FAILED]),
     "health": Details("Health", [_HEALTHY]),

@@ -3,10 +3,13 @@
 from typing import Any
 
 from openapi_pydantic import DataType, Parameter, Schema
+from pydantic import BaseModel
 
 from functions.api.openapi.field_docs import docs_of
 from functions.api.reading import LONGEST_WAIT
 from shared.domain.idempotency import MAX_KEY_LENGTH
+from shared.media.collection import MediaQuery
+from shared.media.names import MEDIA_ID
 from shared.posts.history import HistoryQuery
 
 _UUID = "^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$"
@@ -48,6 +51,12 @@ IN_PATH = {
         "550e8400-e29b-41d4-a716-446655440000",
     ),
     "run_id": _in_path("run_id", "The `runId` in the post.", _text(minLength=1), "x"),
+    "media_id": _in_path(
+        "media_id",
+        "The `id` of the file.",
+        _text(pattern=f"^{MEDIA_ID}$"),
+        "Rk0vJ3yTQmKxw1c5bZt8Ug",
+    ),
     "upload_id": _in_path(
         "upload_id",
         "The `uploadId`.",
@@ -71,7 +80,16 @@ FROM_PLATFORMS = _parameter(
 
 def history() -> list[Parameter]:
     """The filters of GET /v1/posts."""
-    whole, docs = HistoryQuery.model_json_schema(), docs_of(HistoryQuery)
+    return _of_query(HistoryQuery)
+
+
+def files() -> list[Parameter]:
+    """The parameters of GET /v1/media."""
+    return _of_query(MediaQuery)
+
+
+def _of_query(model: type[BaseModel]) -> list[Parameter]:
+    whole, docs = model.model_json_schema(), docs_of(model)
     return [
         _parameter("query", name, docs[name], Schema.model_validate(_plain(field, whole)))
         for name, field in whole["properties"].items()
