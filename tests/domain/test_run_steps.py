@@ -109,14 +109,23 @@ def test_a_new_token_is_counted_and_waiting_for_one_is_not() -> None:
     assert waiting.next_attempt_at == NOW + MINUTE
 
 
-def test_an_ended_run_has_no_wake_up() -> None:
+@pytest.mark.parametrize("before", [_claimed(), a_run(RunStatus.PROCESSING, sent_at=NOW)])
+def test_an_ended_run_has_no_wake_up(before: Run) -> None:
     for run in (
-        runs.succeed(_claimed(), platform_post_id="5", permalink="https://x.com/5", now=NOW),
-        runs.fail(_claimed(), error=ERROR, now=NOW),
+        runs.succeed(before, platform_post_id="5", permalink="https://x.com/5", now=NOW),
+        runs.fail(before, error=ERROR, now=NOW),
     ):
         assert run.finished_at == NOW
         assert (run.wake_at, run.next_attempt_at) == (None, None)
-        assert (run.lease_until, run.lease_owner, run.intent_at) == (None, None, None)
+        assert (run.lease_until, run.lease_owner) == (None, None)
+        assert (run.intent_at, run.sent_at) == (None, None)
+
+
+def test_a_retry_may_start_late() -> None:
+    before = a_run(RunStatus.FAILED, scheduled_time=NOW, not_after=NOW + MINUTE)
+    run = runs.retry(before, content=before.content, now=NOW + 2 * MINUTE)
+    assert (run.status, run.scheduled_time, run.not_after) == (RunStatus.QUEUED, None, None)
+    assert run.queued_at == NOW + 2 * MINUTE
 
 
 def test_success_drops_the_error_of_an_earlier_try() -> None:

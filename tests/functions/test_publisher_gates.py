@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared import clock
+from shared.domain import run as runs
 from shared.gcp.accounts import account_path, credential_path
 from shared.gcp.users import subscription_path
 from tests.functions.publishing import assert_failed, requests_to
@@ -67,6 +68,42 @@ def test_a_later_change_fails_the_run_before_anything_is_sent(
     world.deliver_due()
     assert_failed(world, post, "x", category, retryable=True)
     assert requests_to(world, "x", "POST /2/tweets") == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "category"),
+    [
+        (_remove_account, "account_disconnected"),
+        (_remove_tokens, "account_disconnected"),
+        (_end_authorization, "auth_expired"),
+    ],
+)
+def test_a_run_whose_post_the_platform_already_has_is_unconfirmed(
+    world: World, change: Any, category: str
+) -> None:
+    """The platform publishes it by itself, whatever happens to the account here."""
+    post = world.submit("Hello", "x")
+    world.tasks.deliver_due()
+    stored = world.parts.deliveries.run(post, "x")
+    assert stored is not None
+    now = clock.now()
+    claimed = runs.claim(
+        stored.run,
+        step="create_post",
+        visible=True,
+        mutates=True,
+        lease=timedelta(seconds=90),
+        owner="another",
+        external_id="2244",
+        now=now,
+    )
+    sent = runs.proceed(claimed, checkpoint={}, at=now, sent=True)
+    world.parts.queues.dispatch_run(world.parts.deliveries.save(stored, sent).stored.run, at=now)
+    change(world)
+    world.tasks.deliver_due()
+    run = world.run(post, "x")
+    assert (run["status"], run["error"]["category"]) == ("unconfirmed", category)
+    assert world.submission(post)["status"] == "unconfirmed"
 
 
 @pytest.mark.parametrize("orchestrated", [False, True])

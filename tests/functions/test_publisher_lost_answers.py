@@ -1,9 +1,12 @@
 """Lost answers at every call to X and to Threads: nothing is published twice or lost."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from shared.platforms.base import Turn
+from shared.platforms.threads.publishing import Publishing
 from tests.functions.publishing import (
     PLATFORMS,
     TEXT,
@@ -88,6 +91,28 @@ def test_a_call_that_makes_nothing_visible_is_repeated(
     assert_published_once(world, post, platform)
 
 
+@pytest.mark.parametrize(
+    ("step", "status"), [("create_container", "processing"), ("publish_container", "unconfirmed")]
+)
+def test_a_bug_after_an_answer_leaves_only_the_visible_step_in_doubt(
+    world: World, monkeypatch: pytest.MonkeyPatch, step: str, status: str
+) -> None:
+    original = getattr(Publishing, step)
+
+    def broken(self: Publishing, turn: Turn[Any]) -> None:
+        original(self, turn)
+        raise KeyError("id")
+
+    post = world.submit(TEXT, "threads")
+    monkeypatch.setattr(Publishing, step, broken)
+    world.deliver_due()
+    run = world.run(post, "threads")
+    assert (run["status"], run["step"]) == (status, step)
+    monkeypatch.undo()
+    world.live_until_quiet()
+    assert_published_once(world, post, "threads")
+
+
 @pytest.mark.parametrize("mode", ["accept_then_timeout", "accept_then_500", "reset_before"])
 def test_a_missing_permalink_is_no_failure(world: World, mode: str) -> None:
     post = world.submit(TEXT, "threads")
@@ -111,6 +136,29 @@ def test_failed_look_ups_are_repeated_and_do_not_count(world: World, platform: s
     fault(world, platform, listing, "rate_limit", retryAfter=60)
     world.live_until_quiet(timedelta(minutes=30))
     assert_published_once(world, post, platform)
+
+
+def test_a_look_up_waits_for_a_rate_limit_for_six_hours_at_most(world: World) -> None:
+    post = world.submit(TEXT, "x")
+    fault(world, "x", VISIBLE["x"], "accept_then_500")
+    fault(world, "x", "GET /2/users/", "rate_limit", retryAfter=20 * 60 * 60)
+    world.deliver_due()
+    world.advance(timedelta(minutes=1))
+    world.deliver_due()
+    assert timedelta(hours=5) < waits_for(world, post, "x") <= timedelta(hours=6)
+
+
+def test_a_submission_is_open_again_when_a_run_that_ended_it_is(world: World) -> None:
+    post = world.submit(TEXT, "x")
+    fault(world, "x", VISIBLE["x"], "reset_before")
+    for minutes in (0, 1, 5):
+        world.advance(timedelta(minutes=minutes))
+        world.deliver_due()
+    assert world.submission(post)["status"] == "unconfirmed"
+    world.advance(timedelta(minutes=31))
+    world.tasks.deliver_due()
+    assert world.run(post, "x")["status"] == "queued"
+    assert world.submission(post)["status"] == "dispatched"
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

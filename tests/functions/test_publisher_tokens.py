@@ -210,3 +210,18 @@ def test_a_look_up_waits_for_another_tasks_refresh_and_does_not_count(world: Wor
     world.live_until_quiet(timedelta(minutes=3))
     assert world.run(post, "x")["status"] == "succeeded"
     assert requests_to(world, "x", REFRESH["x"]) == 1
+
+
+def test_a_look_up_renews_the_tokens_at_most_once(world: World) -> None:
+    post = world.submit("Hello", "x")
+    fault(world, "x", VISIBLE["x"], "accept_then_500")
+    fault(world, "x", "GET /2/users/", "expired_token", times=2)
+    world.deliver_due()
+    world.advance(timedelta(minutes=1))
+    world.deliver_due()
+    assert requests_to(world, "x", REFRESH["x"]) == 1
+    assert world.run(post, "x")["status"] == "unconfirmed"
+    assert account(world, "x") == ("connected", "connected")
+    world.live_until_quiet()
+    assert world.run(post, "x")["status"] == "succeeded"
+    assert world.visible("x") == ["Hello"]

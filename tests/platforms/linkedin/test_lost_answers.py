@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from local.platforms.faults import read_fault
+from shared import clock
+from shared.domain import run as runs
 from shared.domain.accounts import Account, Tokens
 from shared.domain.media import MediaAsset
+from shared.gcp.claims import Basis
 from tests.media import Shelf
 from tests.world import USER, World
 
@@ -130,6 +133,28 @@ def test_two_runs_with_the_same_text_do_not_claim_each_others_post(world: World)
     world.live_until_quiet()
     assert world.visible("linkedin") == []
     assert [world.run(post, "linkedin")["status"] for post in posts] == ["unconfirmed"] * 2
+
+
+def test_a_repetition_does_not_take_the_post_that_the_user_reported_for_another(
+    world: World,
+) -> None:
+    """LinkedIn answers the repetition with the first post of that text, which is another run's."""
+    _strike(world, "accept_then_reset")
+    first, second = world.submit(TEXT, "linkedin"), _submit_again(world)
+    world.tasks.deliver_due()
+    world.tasks.deliver(next(t.name for t in world.tasks.pending() if first in str(t.body)))
+    _strike(world, "reset_before")
+    world.deliver_due()
+    (live,) = world.platforms["linkedin"].posts.all()
+    stored = world.parts.deliveries.run(first, "linkedin")
+    assert stored is not None
+    reported = runs.succeed(stored.run, platform_post_id=live.id, permalink=None, now=clock.now())
+    world.parts.deliveries.save(stored, reported, basis=Basis.USER)
+    world.live_until_quiet()
+    assert world.run(first, "linkedin")["platformPostId"] == live.id
+    assert world.run(second, "linkedin")["status"] == "unconfirmed"
+    sent = [r for r in world.platforms["linkedin"].requests.all() if r.method == "POST"]
+    assert len(sent) == 3, "the first post, the second one, and its repetition"
 
 
 def test_the_same_text_a_little_later_fails_as_a_duplicate(world: World) -> None:
