@@ -1,0 +1,1 @@
+"""The Cloud Tasks emulator, used by the production client and over real HTTP."""
