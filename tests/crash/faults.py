@@ -23,6 +23,12 @@ A handling is known by its calls, without the ids in them.
 _ID = re.compile(r"[^/:?&= ]*\d[^/:?&= ]*")
 
 
+def is_request(place: Place) -> bool:
+    """Whether the call is a request to a platform, such as `POST 2/tweets`."""
+    _, handling, number = place
+    return " " in handling[number]
+
+
 class Killed(BaseException):
     """The process dies here. No exception handler may catch it."""
 

@@ -1,11 +1,12 @@
 """Every kind of post to every platform, with a death after each call that its delivery makes.
 
-A death before a call is one after the call before it: nothing is kept in between.
+A death before a call is one after the call before it: nothing is kept in between. The calls to
+Firestore and to Cloud Tasks are the same for all platforms: `test_text_post` tries each of them.
 """
 
 import pytest
 
-from tests.crash.faults import Calls, Killed, Place, die_after, watch
+from tests.crash.faults import Calls, Killed, Place, die_after, is_request, watch
 from tests.crash.scenario import forget_posts
 from tests.media import Shelf
 from tests.platforms.all_contracts import CONTRACTS, EXAMPLES, as_asked, shown, submit
@@ -17,15 +18,15 @@ from tests.world import World
     ("platform", "contract"), [pytest.param(*known, id=known[0]) for known in CONTRACTS]
 )
 @pytest.mark.timeout(300)
-def test_a_death_after_each_different_call(
+def test_a_death_after_each_different_request(
     world: World, shelf: Shelf, platform: str, contract: Contract
 ) -> None:
-    """Examples share most of what they do: a call of the same task after the same is tried once."""
+    """Examples share much: a request of the same task, after the same, is tried once."""
     calls = _watched(world)
     tried: set[Place] = set()
     for example in contract.examples:
         tried |= _die_everywhere(world, shelf, platform, example, calls, tried)
-    assert len(tried) > 10
+    assert len(tried) > 2
 
 
 @pytest.mark.full
@@ -53,14 +54,15 @@ def _die_everywhere(
 ) -> set[Place]:
     """Publish `example` again and again, with a death after each call; returns their places.
 
-    `tried`: places that are left out, and each other one is tried once. None: nothing is left out.
+    `tried`: only requests to the platform are tried, without these, and each once. None: every
+    call is tried.
     """
     places = _places(world, shelf, platform, example, calls)
     is_settled = example.finds_lost and example.proves_absent
     known = set(tried or ())
     unsettled = 0
     for number, place in enumerate(places):
-        if tried is not None and place in known:
+        if tried is not None and (place in known or not is_request(place)):
             continue
         known.add(place)
         forget_posts(world)

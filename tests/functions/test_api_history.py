@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 
 import pytest
 
+import shared.posts.history
 from local import sample_history
 from shared import clock
 from shared.domain.submission import Submission, SubmissionStatus, display_status
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import submission_fields
 from shared.web.envelope import time_text
+from tests import extent
 from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
 from tests.functions.publishing import fault
 
@@ -85,7 +87,7 @@ def _targets(platform: str | None, account_id: str | None) -> _Test:
     )
 
 
-def test_every_filter_with_every_other_and_every_sort(
+def test_every_filter_with_every_other(
     filled: tuple[ApiClient, list[Submission]],
 ) -> None:
     api, posts = filled
@@ -121,12 +123,15 @@ def test_every_filter_with_every_other_and_every_sort(
         ],
     ]
     found_some = 0
+    most = extent.of(2, len(choices))
     for chosen in itertools.product(*choices):
+        if sum(bool(part) for part, _ in chosen) > most:
+            continue
         query = {name: value for part, _ in chosen for name, value in part.items()}
         expected = [s.submission_id for s in posts if all(test(s) for _, test in chosen)]
         found_some += bool(expected)
         assert listed(api, sort="oldest", limit=100, **query) == expected, query
-    assert found_some > 50
+    assert found_some > 40
 
 
 @pytest.mark.parametrize("word", STATUSES)
@@ -308,10 +313,11 @@ def test_a_caption_of_thousands_of_words_is_stored_and_found_by_its_beginning(
 
 
 def test_a_search_for_common_words_that_rarely_occur_together_is_fast(
-    unlimited: ApiClient,
+    unlimited: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(shared.posts.history, "MOST_READ", 100)
     db = unlimited.world.parts.db
-    made = sample_history.fill(db, unlimited.user_id, 2300)
+    made = sample_history.fill(db, unlimited.user_id, 230)
     batch = db.batch()
     for number, submission in enumerate(made):
         text = "red blue" if number == 5 else ("red", "blue")[number % 2]

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 import shared.gcp.history
+import shared.posts.history
 from local import sample_history
 from shared.domain.submission import Submission
 from shared.posts.history import MOST_READ
@@ -14,8 +15,9 @@ from shared.web.envelope import time_text
 from tests import extent
 from tests.functions.api_client import POSTS, ApiClient
 
-# Above the number from which on a filter counts as common.
-COUNT = extent.of(6_000, 20_000)
+COUNT = extent.of(1_200, 20_000)
+# The number from which on a filter counts as common.
+COMMON = extent.of(1_000, 5_000)
 LIMIT = 20
 
 _Test = Callable[[Submission], bool]
@@ -47,8 +49,9 @@ def _says(*words: str) -> _Test:
 
 
 def test_a_long_history_is_listed_filtered_and_searched(
-    own_api: ApiClient, reads: list[int]
+    own_api: ApiClient, reads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(shared.posts.history, "_COMMON", COMMON)
     posts = sample_history.fill(own_api.world.parts.db, own_api.user_id, COUNT)
     newest = posts[::-1]
     earliest, latest = posts[COUNT // 3].created_at, posts[COUNT // 3 + 400].created_at

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain import unconfirmed
 from shared.platforms.base import Turn
 from shared.platforms.threads.publishing import Publishing
 from tests.functions.publishing import (
@@ -187,8 +188,9 @@ def test_an_acceptance_in_an_unknown_form_leaves_the_run_unconfirmed(
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_platform_that_cannot_be_asked_for_a_day_leaves_it_to_the_user(
-    world: World, platform: str
+    world: World, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(unconfirmed, "FAILED_AGAIN_AFTER", timedelta(hours=2))
     post = world.submit(TEXT, platform)
     fault(world, platform, VISIBLE[platform], "accept_then_500")
     # The first read of Threads is still for the container before its publication.

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain import unconfirmed
 from shared.domain.errors import PlatformUnavailable, RateLimited, Rejected
 from shared.platforms.base import Pending, Published
 from shared.platforms.threads.publishing import Publishing as Threads
@@ -95,6 +96,7 @@ def test_an_impossible_wait_ends_the_run(
 def test_a_look_up_that_cannot_be_stored_is_repeated_and_left_to_the_user(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(unconfirmed, "FAILED_AGAIN_AFTER", timedelta(hours=2))
     fault(world, "x", VISIBLE["x"], "accept_then_500")
     look_up = X.look_up
 

@@ -13,6 +13,14 @@ EXAMPLES = [
     for name, contract in CONTRACTS
     for example in contract.examples
 ]
+ONE_EXAMPLE_EACH = [
+    pytest.param(
+        name, example, id=f"{name}-{example.name}", marks=[pytest.mark.full] * bool(number)
+    )
+    for name, contract in CONTRACTS
+    for number, example in enumerate(contract.examples)
+]
+"""The first of each platform; the others in `make test-full`."""
 TOO_MUCH = [
     pytest.param(name, example, id=f"{name}-{example.name}")
     for name, contract in CONTRACTS

@@ -16,6 +16,7 @@ from tests.media import Shelf
 from tests.platforms.all_contracts import (
     CONTRACTS,
     EXAMPLES,
+    ONE_EXAMPLE_EACH,
     REFUSALS,
     TOO_MUCH,
     as_asked,
@@ -49,7 +50,9 @@ def test_a_post_becomes_visible_once_as_submitted(
 
 
 @pytest.mark.parametrize(("platform", "example"), EXAMPLES)
-@pytest.mark.parametrize("loss", ["accept_then_reset", "accept_then_500"])
+@pytest.mark.parametrize(
+    "loss", ["accept_then_reset", pytest.param("accept_then_500", marks=pytest.mark.full)]
+)
 def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice(
     world: World, shelf: Shelf, platform: str, example: Example, loss: str
 ) -> None:
@@ -78,7 +81,7 @@ def test_a_visible_request_that_never_arrived_is_sent_again_only_if_that_is_prov
         assert shown(world, platform) == []
 
 
-@pytest.mark.parametrize(("platform", "example"), EXAMPLES)
+@pytest.mark.parametrize(("platform", "example"), ONE_EXAMPLE_EACH)
 def test_every_task_delivered_twice_at_once(
     world: World, shelf: Shelf, platform: str, example: Example
 ) -> None:

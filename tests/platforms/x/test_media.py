@@ -282,6 +282,7 @@ def test_media_that_never_get_ready_end_the_run_with_nothing_live(
 ) -> None:
     fault = {"match": "POST /2/media/upload/initialize", "mode": mode, "times": 2}
     world.platforms["x"].faults.add(read_fault(fault))
+    world.platforms["x"].processing_time = timedelta(minutes=10)
     post = world.submit("Hello", "x", [shelf.video()])
     world.live_until_quiet()
     run = world.run(post, "x")
