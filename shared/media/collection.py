@@ -64,8 +64,7 @@ def read(db: Any, user_id: str, query: MediaQuery) -> Page:
     if len(snapshots) > query.limit:
         media_id, fields = page[-1]
         cursor = _cursor(Position(fields["createdAt"], media_id))
-    # A file that is going is not there any more.
-    present = {media_id: fields for media_id, fields in page if "goingAt" not in fields}
+    present = {media_id: fields for media_id, fields in page if "markedAt" not in fields}
     users = _users(db, user_id, list(present))
     return Page([_file(fields, users[one]) for one, fields in present.items()], cursor)
 

@@ -178,8 +178,8 @@ class Intake:
         quota = f"{self.settings.media.quota_bytes / 1024**3:.4g} GB"
         return NotStored(
             "quota_exceeded",
-            f"Your files would have more than {quota} in all, which is your quota. Delete "
-            "posts, or files that no post uses with DELETE /v1/media/{id}.",
+            f"Your files would exceed your quota of {quota}. Delete posts, or delete files that no "
+            "post uses with DELETE /v1/media/{media_id}.",
         )
 
     def _stored(self, stream: Source, left: int, keeps_location: bool) -> MediaAsset:

@@ -108,8 +108,8 @@ def _path(user_id: str, url: str, settings: MediaSettings, keeps_location: bool)
 
 
 def is_alive(fields: Mapping[str, Any]) -> bool:
-    """Whether a document is still valid: a source is for a day, a file until it is going."""
+    """Whether a document is still valid: a source for a day, a file until it is marked."""
     expires_at = fields.get("expiresAt")
-    if "goingAt" in fields:
+    if "markedAt" in fields:
         return False
     return expires_at is None or expires_at > clock.now()

@@ -180,7 +180,7 @@ def test_a_post_that_was_on_its_way_keeps_the_file(media: MediaApi) -> None:
     later(media, MINUTES)
     assert [file["usedBy"] for file in listed(media)["data"]] == [[post_id]]
     assert len(media.objects()) == 1
-    assert not {"wakeAt", "goingAt"} & media.documents()[0].keys()
+    assert not {"wakeAt", "markedAt"} & media.documents()[0].keys()
 
 
 def test_a_storage_that_fails_does_not_stop_the_sweep(
