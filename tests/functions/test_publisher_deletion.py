@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from functions.publisher.delivery import RunTask, deliver
 from local.platforms.youtube.twin import YouTube
 from local.tasks_emulator.delivery import Delivery
 from shared.gcp.accounts import account_path
@@ -22,6 +23,7 @@ from tests.functions.publishing import (
     PLATFORMS,
     attempts,
     fault,
+    stored_run,
 )
 from tests.media import Shelf
 from tests.platforms.contract import Example, contract_of
@@ -61,6 +63,22 @@ def test_a_post_that_was_deleted_by_hand_counts_as_deleted(
     ask(world, post)
     world.deliver_due()
     assert_taken_down(world, post, platform)
+
+
+def test_the_link_of_a_deleted_post_is_not_requested_again(world: World) -> None:
+    post = world.submit("Goes", "threads")
+    # The first of these reads is for the container, the second for the link.
+    fault(world, "threads", "GET /v1.0/1", "status", after=1, status=503)
+    world.live_until_quiet()
+    assert "permalink" not in world.run(post, "threads")
+    ask(world, post)
+    world.live_until_quiet()
+    requests = len(world.platforms["threads"].requests.all())
+    run = stored_run(world, post, "threads")
+    assert deliver(RunTask(post, "threads", run.generation, run.seq), world.parts) == (
+        "already succeeded"
+    )
+    assert len(world.platforms["threads"].requests.all()) == requests
 
 
 def test_of_two_posts_only_the_requested_one_is_deleted(world: World) -> None:

@@ -12,6 +12,7 @@ from functions.publisher.delivery import RunTask, deliver
 from local.platforms.x.twin import X
 from shared.platforms.base import Pending, Published
 from shared.platforms.x.publishing import Publishing as XPublishing
+from tests.crash.faults import watch
 from tests.functions.publishing import (
     PLATFORMS,
     VISIBLE,
@@ -282,6 +283,22 @@ def test_a_sweep_while_a_step_is_under_way_disturbs_nothing(world: World) -> Non
     _during_publication(world, "x", swept)
     world.tasks.deliver_due()
     assert world.run(post, "x")["status"] == "succeeded"
+    assert world.visible("x") == ["Hello"]
+
+
+def test_a_sweep_just_before_the_claim_only_makes_the_task_read_the_run_again(world: World) -> None:
+    post = _orchestrated(world, "x")
+    calls = watch(world)
+
+    def sweep_first(commit: Callable[[], Any]) -> Any:
+        world.parts.db.document(f"postSubmissions/{post}/runs/x").update({"sweeps": 1})
+        return commit()
+
+    # After the reads of the run and of its account.
+    calls.strike(2, sweep_first)
+    world.tasks.deliver_due()
+    assert calls.made[2] == "commit"
+    assert world.log[-1] == "succeeded"
     assert world.visible("x") == ["Hello"]
 
 

@@ -1,6 +1,7 @@
 """Lost answers on LinkedIn: the post is published once, and its run has the true state."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -155,6 +156,18 @@ def test_a_repetition_does_not_take_the_post_that_the_user_reported_for_another(
     assert world.run(second, "linkedin")["status"] == "unconfirmed"
     sent = [r for r in world.platforms["linkedin"].requests.all() if r.method == "POST"]
     assert len(sent) == 3, "the first post, the second one, and its repetition"
+
+
+def test_a_post_that_may_be_live_does_not_fail_because_it_was_tried_too_often(world: World) -> None:
+    _strike(world, "accept_then_reset")
+    post = world.submit(TEXT, "linkedin")
+    world.deliver_due()
+    stored = world.parts.deliveries.run(post, "linkedin")
+    assert stored is not None
+    often = replace(stored.run, visible_attempts=runs.MAX_VISIBLE_ATTEMPTS)
+    world.parts.deliveries.save(stored, often)
+    world.live_until_quiet()
+    _assert_published_once(world, post, [])
 
 
 def test_the_same_text_a_little_later_fails_as_a_duplicate(world: World) -> None:
