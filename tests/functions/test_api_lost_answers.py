@@ -9,7 +9,8 @@ import pytest
 from google.api_core import exceptions
 
 from shared import clock
-from tests.functions.api_client import ApiClient, error_of, post
+from shared.web.envelope import time_text
+from tests.functions.api_client import POSTS, ApiClient, error_of, post
 
 ONE = {"Idempotency_Key": "one"}
 CALLERS = 50
@@ -209,6 +210,19 @@ def test_after_dispatch_failed_the_same_request_enqueues_the_same_post(
     assert len(api.tasks()) == 1, "once enqueued, a replay enqueues no more"
     api.world.deliver_due()
     assert api.world.visible("x") == ["Hello"]
+
+
+def test_after_dispatch_failed_and_an_edit_a_replay_enqueues_nothing(own_api: ApiClient) -> None:
+    api = own_api
+    _break_queue(api, exceptions.PermissionDenied("no"))
+    post_id = error_of(api.send(post(), **ONE), 500, "dispatch_failed")["details"][
+        "postSubmissionId"
+    ]
+    later = time_text(clock.now() + timedelta(days=2))
+    answer = api.call("PATCH", f"{POSTS}/{post_id}", json={"scheduledTime": later})
+    assert answer.status_code == 200, answer.text
+    assert api.send(post(), **ONE).headers["Idempotent-Replayed"] == "true"
+    assert api.tasks() == []
 
 
 @pytest.mark.parametrize("passed", [timedelta(minutes=3), timedelta(hours=1)])
