@@ -215,13 +215,15 @@ def test_after_dispatch_failed_the_same_request_enqueues_the_same_post(
 def test_after_dispatch_failed_and_an_edit_a_replay_enqueues_nothing(own_api: ApiClient) -> None:
     api = own_api
     _break_queue(api, exceptions.PermissionDenied("no"))
-    post_id = error_of(api.send(post(), **ONE), 500, "dispatch_failed")["details"][
-        "postSubmissionId"
-    ]
-    later = time_text(clock.now() + timedelta(days=2))
-    answer = api.call("PATCH", f"{POSTS}/{post_id}", json={"scheduledTime": later})
-    assert answer.status_code == 200, answer.text
-    assert api.send(post(), **ONE).headers["Idempotent-Replayed"] == "true"
+    body = post(scheduledTime=time_text(clock.now() + timedelta(minutes=30)))
+    error = error_of(api.send(body, **ONE), 500, "dispatch_failed")
+    edited = api.call(
+        "PATCH",
+        f"{POSTS}/{error['details']['postSubmissionId']}",
+        json={"scheduledTime": time_text(clock.now() + timedelta(days=2))},
+    )
+    assert edited.status_code == 200, edited.text
+    assert api.send(body, **ONE).headers["Idempotent-Replayed"] == "true"
     assert api.tasks() == []
 
 
