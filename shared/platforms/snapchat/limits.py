@@ -27,6 +27,7 @@ _VIDEO = MediaLimits(
     min_seconds=6,
     max_seconds=60,
     codecs=frozenset({"h264"}),
+    audio_codecs=frozenset({"aac"}),
 )
 CAPABILITIES = Capabilities(
     max_text=MAX_DESCRIPTION,

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from shared.domain.content import Content
 from shared.domain.errors import Violation
-from shared.domain.media import MediaAsset, MediaKind
+from shared.domain.media import MediaKind
 from shared.platforms import threads
-from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.limits import PLAIN_CHROMA, Capabilities, Limits, MediaLimits
 from shared.platforms.threads.options import ThreadsOptions
 from shared.platforms.x.emoji_sequences import pieces
 
@@ -34,7 +34,12 @@ _VIDEO = MediaLimits(
     max_seconds=300,
     min_frame_rate=23,
     max_frame_rate=60,
+    max_bit_rate=100_000_000,
     codecs=frozenset({"h264", "hevc"}),
+    audio_codecs=frozenset({"aac"}),
+    pixel_formats=PLAIN_CHROMA,
+    # As on Instagram, whose rules for videos Threads repeats.
+    fragmented=False,
 )
 CAPABILITIES = Capabilities(
     max_text=500,
@@ -48,7 +53,6 @@ CAPABILITIES = Capabilities(
     alt_text_for=frozenset(MediaKind),
     deletes=True,
 )
-MAX_BIT_RATE = 100_000_000
 
 # Since 2025-12-22: unique links of the text and the attachment together.
 MAX_LINKS = 5
@@ -68,18 +72,6 @@ def violations(content: Content) -> Iterator[Violation]:
             "media."
         )
         yield Violation("options.linkAttachment", "link_attachment_not_supported", message)
-    for position, asset in enumerate(content.media):
-        if asset.animated:
-            message = "Threads does not support animated images. Publish the animation as a video."
-            yield Violation(f"media[{position}]", "animation_not_supported", message)
-        if _bit_rate(asset) > MAX_BIT_RATE:
-            message = "Threads allows at most 100 Mbit/s in a video. Compress this video."
-            yield Violation(f"media[{position}]", "bit_rate_too_large", message)
-
-
-def _bit_rate(asset: MediaAsset) -> float:
-    """The average in bits per second; 0 when the duration is unknown."""
-    return asset.size * 8 / asset.duration if asset.duration else 0
 
 
 def _text_length(text: str) -> int:

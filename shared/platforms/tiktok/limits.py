@@ -69,9 +69,6 @@ def _image_violations(content: Content) -> Iterator[Violation]:
                 f"{asset.width} by {asset.height}."
             )
             yield Violation(f"media[{position}]", "resolution_too_large", message)
-        if asset.animated:
-            message = "TikTok does not support animated photos. Post it as a video."
-            yield Violation(f"media[{position}]", "animation_not_supported", message)
 
 
 def _option_violations(content: Content) -> Iterator[Violation]:

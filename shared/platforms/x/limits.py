@@ -10,7 +10,7 @@ from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
 from shared.platforms import x
-from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.limits import PLAIN_CHROMA, Capabilities, Limits, MediaLimits
 from shared.platforms.x.options import XOptions
 from shared.platforms.x.text import INVALID_CHARACTERS, cashtags, weighted_length
 
@@ -20,10 +20,16 @@ GIF_TYPE = "image/gif"
 _PHOTO = MediaLimits(
     content_types=frozenset({"image/jpeg", "image/png", "image/webp", GIF_TYPE}),
     max_bytes=5 * MIB,
+    animated_types=frozenset({GIF_TYPE}),
 )
-# X also limits a GIF to 350 frames.
 _MOVING_GIF = MediaLimits(
-    content_types=frozenset({GIF_TYPE}), max_bytes=15 * MIB, max_width=1280, max_height=1080
+    content_types=frozenset({GIF_TYPE}),
+    max_bytes=15 * MIB,
+    max_width=1280,
+    max_height=1080,
+    animated_types=frozenset({GIF_TYPE}),
+    max_frames=350,
+    max_moving_pixels=300_000_000,
 )
 _VIDEO = MediaLimits(
     content_types=frozenset({"video/mp4", "video/quicktime"}),
@@ -41,6 +47,10 @@ _VIDEO = MediaLimits(
     max_seconds=140,
     max_frame_rate=60,
     codecs=frozenset({"h264"}),
+    audio_codecs=frozenset({"aac"}),
+    pixel_formats=PLAIN_CHROMA,
+    # Unverified, but reported by other clients: X fails to process a video in fragments.
+    fragmented=False,
 )
 CAPABILITIES = Capabilities(
     max_text=280,
@@ -98,10 +108,6 @@ def _media_violations(content: Content) -> Iterator[Violation]:
             "convert it to another image format."
         )
         yield Violation("media", "mixed_media", message)
-    for position, asset in enumerate(content.media):
-        if asset.animated and asset.content_type != GIF_TYPE:
-            message = "X supports moving images only as GIF or video. Convert this image."
-            yield Violation(f"media[{position}]", "animation_not_supported", message)
 
 
 LIMITS = Limits(
