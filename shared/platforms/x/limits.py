@@ -12,7 +12,7 @@ from shared.domain.media import MediaAsset, MediaKind
 from shared.platforms import x
 from shared.platforms.limits import PLAIN_CHROMA, Capabilities, Limits, MediaLimits
 from shared.platforms.x.options import XOptions
-from shared.platforms.x.text import INVALID_CHARACTERS, cashtags, weighted_length
+from shared.platforms.x.text import INVALID_CHARACTERS, MAX_WEIGHT, cashtags, weighted_length
 
 MIB = 1024 * 1024
 GIF_TYPE = "image/gif"
@@ -53,7 +53,7 @@ _VIDEO = MediaLimits(
     fragmented=False,
 )
 CAPABILITIES = Capabilities(
-    max_text=280,
+    max_text=MAX_WEIGHT,
     text_unit="characters, where a link counts 23 and an emoji 2",
     image=_PHOTO,
     video=_VIDEO,
