@@ -3,7 +3,6 @@
 From developers.facebook.com/docs/threads (posts, overview) as of 2026-11-22.
 """
 
-import re
 from collections.abc import Iterator
 
 from shared.domain.content import Content
@@ -12,9 +11,12 @@ from shared.domain.media import MediaKind
 from shared.platforms import threads
 from shared.platforms.limits import PLAIN_CHROMA, Capabilities, Limits, MediaLimits
 from shared.platforms.threads.options import ThreadsOptions
-from shared.platforms.x.emoji_sequences import pieces
+from shared.platforms.threads.text import links_of, utf8_length
 
 MIB = 1024 * 1024
+# "Emojis are counted as the number of UTF-8 bytes"; Threads was seen to count every character so
+# (gitroomhq/postiz-app, August 2026: 498 characters with three curly apostrophes were refused).
+MAX_TEXT = 500
 
 # Threads recommends widths from 320 to 1440 pixels; it scales others instead of refusing them.
 _IMAGE = MediaLimits(
@@ -42,8 +44,8 @@ _VIDEO = MediaLimits(
     fragmented=False,
 )
 CAPABILITIES = Capabilities(
-    max_text=500,
-    text_unit="characters, an emoji counting its bytes in UTF-8",
+    max_text=MAX_TEXT,
+    text_unit="bytes in UTF-8, where an emoji or an accented letter counts 2 or more",
     image=_IMAGE,
     video=_VIDEO,
     max_images=20,
@@ -56,13 +58,12 @@ CAPABILITIES = Capabilities(
 
 # Since 2025-12-22: unique links of the text and the attachment together.
 MAX_LINKS = 5
-_LINK = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 
 
 def violations(content: Content) -> Iterator[Violation]:
     """Violations that no capability covers."""
     attached = content.options.get("linkAttachment")
-    links = {*_LINK.findall(content.text), *([attached] if attached else [])}
+    links = links_of(f"{content.text} {attached or ''}")
     if len(links) > MAX_LINKS:
         message = f"Threads allows at most {MAX_LINKS} different links; this post has {len(links)}."
         yield Violation("text", "too_many_links", message)
@@ -74,16 +75,10 @@ def violations(content: Content) -> Iterator[Violation]:
         yield Violation("options.linkAttachment", "link_attachment_not_supported", message)
 
 
-def _text_length(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    return sum(len(piece.encode()) if is_emoji else len(piece) for piece, is_emoji in pieces(text))
-
-
 LIMITS = Limits(
     about=threads.ABOUT,
     capabilities=CAPABILITIES,
-    text_length=_text_length,
+    text_length=utf8_length,
     options=ThreadsOptions,
     check=violations,
 )
