@@ -15,6 +15,9 @@ from shared.platforms.youtube.text import MAX_TITLE, title_length, title_of
 
 MAX_TAGS = 500
 _ANGLE_BRACKETS = re.compile(r"[<>]")
+# Not documented (unverified): public reports name invalidDescription and invalidTitle. Tabs and
+# line breaks are usual in a description.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 
 CAPABILITIES = Capabilities(
@@ -37,6 +40,7 @@ def violations(content: Content) -> Iterator[Violation]:
     if _ANGLE_BRACKETS.search(content.text):
         message = "YouTube does not allow < and > in a description. Remove them."
         yield Violation("text", "invalid_characters", message)
+    yield from _control_violations("text", "a description", content.text)
     yield from _title_violations(content)
     yield from _tag_violations(options_of(content).tags)
 
@@ -60,6 +64,14 @@ def _title_violations(content: Content) -> Iterator[Violation]:
     if _ANGLE_BRACKETS.search(title) or _LINE_BREAK.search(title):
         message = "YouTube does not allow <, > and line breaks in a title. Remove them."
         yield Violation("options.title", "invalid_characters", message)
+    yield from _control_violations("options.title", "a title", title)
+
+
+def _control_violations(field: str, what: str, text: str) -> Iterator[Violation]:
+    if character := _CONTROL.search(text):
+        code = f"U+{ord(character[0]):04X}"
+        message = f"YouTube does not allow control characters in {what}. Remove {code}."
+        yield Violation(field, "invalid_characters", message)
 
 
 def _tag_violations(tags: Sequence[str]) -> Iterator[Violation]:
@@ -68,6 +80,7 @@ def _tag_violations(tags: Sequence[str]) -> Iterator[Violation]:
         if not tag.strip() or "," in tag or _ANGLE_BRACKETS.search(tag):
             message = "A tag must not be empty or contain a comma, < or >."
             yield Violation(f"options.tags[{position}]", "invalid_tag", message)
+        yield from _control_violations(f"options.tags[{position}]", "a tag", tag)
     length = tags_length(tags)
     if length > MAX_TAGS:
         message = f"YouTube allows at most {MAX_TAGS} characters of tags; these have {length}."
