@@ -124,6 +124,8 @@ class Limits:
     check: Callable[[Content], Iterable[Violation]] = lambda _: ()
     """Violations that no capability covers. `field` is relative to the content: `text`,
     `options.title`, `media`, `media[0]`."""
+    warn: Callable[[Content], Iterable[Violation]] = lambda _: ()
+    """What the platform accepts, but the author may not want; fields as in `check`."""
 
     def of(self, content: Content) -> Capabilities:
         """What the platform supports for a post with the options and media of `content`."""
@@ -131,3 +133,6 @@ class Limits:
 
     def violations(self, content: Content) -> list[Violation]:
         return list(self.check(content))
+
+    def warnings(self, content: Content) -> list[Violation]:
+        return list(self.warn(content))

@@ -113,6 +113,18 @@ def target_faults(
     return faults + [_placed(fault, request, target) for fault in relative]
 
 
+def target_warnings(
+    request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset]
+) -> list[Violation]:
+    """What one target's platform accepts, but the author may not want."""
+    try:
+        content = _content(request, target, media)
+    except ValidationError:
+        return []
+    warnings = registry.limits(target.platform).warnings(content)
+    return [_placed(warning, request, target) for warning in warnings]
+
+
 def _content_faults(platform: Limits, content: Content) -> list[Violation]:
     limits, name = platform.of(content), platform.about.display_name
     return [

@@ -18,6 +18,8 @@ from shared.platforms.limits import PLAIN_CHROMA, Capabilities, Limits, MediaLim
 # Error 36000/2207004 says "It should be less than 8 MiB"; other sizes are read the same way.
 _MIB = 1024 * 1024
 MAX_HASHTAGS = 30
+# Instagram has announced a limit of 5; the API still documents 30 (unverified which applies).
+FEW_HASHTAGS = 5
 MAX_MENTIONS = 20
 MAX_COLLABORATORS = 3
 # 25 Mbps for the video track, 128 kbps for the audio track.
@@ -103,6 +105,8 @@ _BY_PRODUCT: Mapping[Product, Capabilities] = {
     Product.STORY: _STORY,
 }
 
+# Sizes in whole pixels differ a little in shape.
+_SAME_SHAPE = 0.01
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _HASHTAG = re.compile(r"#\w")
 # The lookbehind excludes e-mail addresses.
@@ -139,6 +143,24 @@ def _text_violations(content: Content) -> Iterator[Violation]:
         if count > most:
             message = f"Instagram allows at most {most} {name}; this text has {count}."
             yield Violation("text", f"too_many_{name}", message)
+
+
+def warnings(content: Content) -> Iterator[Violation]:
+    """Hashtags that Instagram may not count, and images that it crops."""
+    hashtags = len(_HASHTAG.findall(_URL.sub("", content.text)))
+    if FEW_HASHTAGS < hashtags <= MAX_HASHTAGS:
+        message = (
+            f"Instagram recommends at most {FEW_HASHTAGS} hashtags and may ignore or refuse more; "
+            f"this text has {hashtags}."
+        )
+        yield Violation("text", "many_hashtags", message)
+    first = content.media[0].aspect_ratio if content.media else None
+    for position, image in enumerate(content.media):
+        ratio = image.aspect_ratio
+        # Content publishing: "all images are cropped based on the first image".
+        if first and ratio and abs(ratio / first - 1) > _SAME_SHAPE:
+            message = "Instagram crops this file to the shape of the first one of the carousel."
+            yield Violation(f"media[{position}]", "media_cropped", message)
 
 
 def _option_violations(content: Content) -> Iterator[Violation]:
@@ -180,4 +202,5 @@ LIMITS = Limits(
     options=InstagramOptions,
     narrowed=limits_of,
     check=violations,
+    warn=warnings,
 )

@@ -3,6 +3,7 @@
 From developers.facebook.com/docs/threads (posts, overview) as of 2026-11-22.
 """
 
+import re
 from collections.abc import Iterator
 
 from shared.domain.content import Content
@@ -58,6 +59,7 @@ CAPABILITIES = Capabilities(
 
 # Since 2025-12-22: unique links of the text and the attachment together.
 MAX_LINKS = 5
+_HASHTAG = re.compile(r"(?<![\w/&#])#[^\W\d_]")
 
 
 def violations(content: Content) -> Iterator[Violation]:
@@ -75,10 +77,22 @@ def violations(content: Content) -> Iterator[Violation]:
         yield Violation("options.linkAttachment", "link_attachment_not_supported", message)
 
 
+def warnings(content: Content) -> Iterator[Violation]:
+    """Hashtags that do not become topics: a post has one topic, the first `#word` by default."""
+    count = len(_HASHTAG.findall(content.text))
+    if count > (0 if content.options.get("topicTag") else 1):
+        message = (
+            "Threads has one topic for a post: topicTag, or the first hashtag of the text. The "
+            "other hashtags stay plain text."
+        )
+        yield Violation("text", "one_topic", message)
+
+
 LIMITS = Limits(
     about=threads.ABOUT,
     capabilities=CAPABILITIES,
     text_length=utf8_length,
     options=ThreadsOptions,
     check=violations,
+    warn=warnings,
 )

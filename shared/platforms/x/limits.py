@@ -12,7 +12,13 @@ from shared.domain.media import MediaAsset, MediaKind
 from shared.platforms import x
 from shared.platforms.limits import PLAIN_CHROMA, Capabilities, Limits, MediaLimits
 from shared.platforms.x.options import XOptions
-from shared.platforms.x.text import INVALID_CHARACTERS, MAX_WEIGHT, cashtags, weighted_length
+from shared.platforms.x.text import (
+    INVALID_CHARACTERS,
+    MAX_WEIGHT,
+    cashtags,
+    has_link,
+    weighted_length,
+)
 
 MIB = 1024 * 1024
 GIF_TYPE = "image/gif"
@@ -99,6 +105,14 @@ def violations(content: Content) -> Iterator[Violation]:
         yield Violation("text", "too_many_cashtags", message)
 
 
+def warnings(content: Content) -> Iterator[Violation]:
+    """What costs the operator more."""
+    if has_link(content.text):
+        # docs.x.com, pricing since February 2026.
+        message = "X charges $0.20 for a post with a link, instead of $0.015 without one."
+        yield Violation("text", "link_costs_more", message)
+
+
 def _media_violations(content: Content) -> Iterator[Violation]:
     is_gif = [asset.content_type == GIF_TYPE for asset in content.images]
     # Undocumented whether a still GIF may be combined with photos, so it is not allowed.
@@ -117,4 +131,5 @@ LIMITS = Limits(
     options=XOptions,
     narrowed=limits_of,
     check=violations,
+    warn=warnings,
 )

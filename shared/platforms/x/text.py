@@ -7,6 +7,7 @@ accepted here. Counting takes linear time.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_WEIGHT = 280
 LINK_WEIGHT = 23
@@ -22,6 +23,7 @@ _MAY_LINK = re.compile(r"\.\w|://")
 _CASHTAG = re.compile(r"(?<!\S)\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?=$|[\s!-/:-@\[-`{-~])")
 
 
+@lru_cache(32)
 def weighted_length(text: str) -> int:
     """The length of `text` as X counts it; the plain length for a text that is far too long."""
     if len(text) > _LONGEST_COUNTED:
@@ -38,6 +40,15 @@ def weighted_length(text: str) -> int:
         length += LINK_WEIGHT if link.certain else max(LINK_WEIGHT, written)
         position = link.end
     return length + _weight(text[position:])
+
+
+def has_link(text: str) -> bool:
+    """Whether X sees a link in a text; False for a text that is far too long."""
+    if len(text) > _LONGEST_COUNTED or not _MAY_LINK.search(text):
+        return False
+    from shared.platforms.links import links
+
+    return any(True for _ in links(unicodedata.normalize("NFC", text)))
 
 
 def cashtags(text: str) -> int:

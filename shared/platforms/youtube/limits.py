@@ -14,6 +14,8 @@ from shared.platforms.youtube.options import YouTubeOptions, options_of
 from shared.platforms.youtube.text import MAX_TITLE, title_length, title_of
 
 MAX_TAGS = 500
+# support.google.com/youtube/answer/71673: the longest video of a channel that is not verified.
+UNVERIFIED_SECONDS = 15 * 60
 _ANGLE_BRACKETS = re.compile(r"[<>]")
 # Not documented (unverified): public reports name invalidDescription and invalidTitle. Tabs and
 # line breaks are usual in a description.
@@ -23,7 +25,7 @@ _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 CAPABILITIES = Capabilities(
     max_text=5000,
     text_unit="bytes in UTF-8",
-    # support.google.com/youtube/answer/71673; 15 minutes until the channel is verified.
+    # support.google.com/youtube/answer/71673
     video=MediaLimits(
         content_types=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
         max_bytes=256 * 1024**3,
@@ -43,6 +45,14 @@ def violations(content: Content) -> Iterator[Violation]:
     yield from _control_violations("text", "a description", content.text)
     yield from _title_violations(content)
     yield from _tag_violations(options_of(content).tags)
+
+
+def warnings(content: Content) -> Iterator[Violation]:
+    """Videos that not every channel may upload."""
+    for position, video in enumerate(content.videos):
+        if video.duration is not None and video.duration > UNVERIFIED_SECONDS:
+            message = "YouTube allows videos over 15 minutes only after the channel is verified."
+            yield Violation(f"media[{position}]", "channel_must_be_verified", message)
 
 
 def _title_violations(content: Content) -> Iterator[Violation]:
@@ -103,4 +113,5 @@ LIMITS = Limits(
     text_length=_text_length,
     options=YouTubeOptions,
     check=violations,
+    warn=warnings,
 )
