@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared import config
 from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.platforms import snapchat
@@ -25,7 +26,8 @@ _VIDEO = MediaLimits(
     min_aspect=0.55,
     max_aspect=0.575,
     min_seconds=6,
-    max_seconds=60,
+    # Secondary sources name 300 seconds (unverified), so an operator can raise it.
+    max_seconds=config.video_limit("snapchat", "MAX_VIDEO_SECONDS", 60),
     codecs=frozenset({"h264"}),
     audio_codecs=frozenset({"aac"}),
 )

@@ -6,6 +6,7 @@ Sizes and lengths are from docs.x.com (x-api/media/quickstart, best practices) a
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared import config
 from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
@@ -21,6 +22,8 @@ from shared.platforms.x.text import (
 )
 
 MIB = 1024 * 1024
+# 1000 segments of 4 MiB, as uploads.py sends them.
+MAX_UPLOAD = 4000 * MIB
 GIF_TYPE = "image/gif"
 
 _PHOTO = MediaLimits(
@@ -39,7 +42,9 @@ _MOVING_GIF = MediaLimits(
 )
 _VIDEO = MediaLimits(
     content_types=frozenset({"video/mp4", "video/quicktime"}),
-    max_bytes=512 * MIB,
+    # For accounts without Premium. Secondary sources of October 2026 name 8 GB and 20 minutes for
+    # all (unverified), so an operator can raise both.
+    max_bytes=min(config.video_limit("x", "MAX_VIDEO_BYTES", 512 * MIB), MAX_UPLOAD),
     min_width=32,
     min_height=32,
     # The documented box of 1280 x 1024 excludes 720 x 1280 and 1080p, both of which X documents
@@ -50,7 +55,7 @@ _VIDEO = MediaLimits(
     min_aspect=1 / 3,
     max_aspect=3,
     min_seconds=0.5,
-    max_seconds=140,
+    max_seconds=config.video_limit("x", "MAX_VIDEO_SECONDS", 140),
     max_frame_rate=60,
     codecs=frozenset({"h264"}),
     audio_codecs=frozenset({"aac"}),
