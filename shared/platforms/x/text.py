@@ -23,11 +23,14 @@ _MAY_LINK = re.compile(r"\.\w|://")
 _CASHTAG = re.compile(r"(?<!\S)\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?=$|[\s!-/:-@\[-`{-~])")
 
 
-@lru_cache(32)
 def weighted_length(text: str) -> int:
     """The length of `text` as X counts it; the plain length for a text that is far too long."""
-    if len(text) > _LONGEST_COUNTED:
-        return len(text)
+    return len(text) if len(text) > _LONGEST_COUNTED else _counted(text)
+
+
+# The accounts of a request share its text.
+@lru_cache(32)
+def _counted(text: str) -> int:
     text = unicodedata.normalize("NFC", text)
     if not _MAY_LINK.search(text):
         return _weight(text)
