@@ -2,7 +2,6 @@
 
 import re
 
-import emoji
 from linkify_it import LinkifyIt
 from linkify_it.tlds import TLDS
 
@@ -15,15 +14,8 @@ _linkify.tlds(TLDS)
 
 
 def text_units(text: str) -> int:
-    """The length as Threads counts it: code points, but emoji by their UTF-8 bytes.
-
-    Joiners, variation selectors and skin tones are part of their emoji. The limit is 500.
-    """
-    total = 0
-    for token in emoji.analyze(text, non_emoji=True, join_emoji=True):
-        is_plain = isinstance(token.value, str)
-        total += len(token.chars) if is_plain else len(token.chars.encode())
-    return total
+    """The length as Threads counts it: in UTF-8 bytes, of which the limit is 500."""
+    return len(text.encode())
 
 
 def links(text: str) -> list[str]:

@@ -83,7 +83,7 @@ def weighted_length(text: str) -> int:
     """The length that X counts; at most 280 may be posted."""
     if len(text) > _LONGEST_COUNTED:
         return len(text)
-    normal = unicodedata.normalize("NFC", text)
+    normal = unicodedata.normalize("NFC", text.rstrip("\r\n").replace("\r\n", "\n"))
     total = position = 0
     for start, end in find_links(normal):
         total += _plain_weight(normal[position:start]) + LINK_WEIGHT

@@ -31,7 +31,9 @@ def weighted_length(text: str) -> int:
 # The accounts of a request share its text.
 @lru_cache(32)
 def _counted(text: str) -> int:
-    text = unicodedata.normalize("NFC", text)
+    # X removes line breaks at the end before it counts (twitter/the-algorithm, tweetypie/
+    # common/…/tweettext/Preprocessor.scala, 2023), and those of Windows become one character.
+    text = unicodedata.normalize("NFC", text.rstrip("\r\n").replace("\r\n", "\n"))
     if not _MAY_LINK.search(text):
         return _weight(text)
     from shared.platforms.links import links

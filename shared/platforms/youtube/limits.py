@@ -6,7 +6,7 @@ Limits are from developers.google.com/youtube/v3/docs/videos as of 2026-11-22.
 import re
 from collections.abc import Iterator, Sequence
 
-from shared.domain.content import Content
+from shared.domain.content import Content, is_blank
 from shared.domain.errors import Violation
 from shared.platforms import youtube
 from shared.platforms.limits import Capabilities, Limits, MediaLimits
@@ -87,7 +87,7 @@ def _control_violations(field: str, what: str, text: str) -> Iterator[Violation]
 def _tag_violations(tags: Sequence[str]) -> Iterator[Violation]:
     for position, tag in enumerate(tags):
         # YouTube's own list separates tags with commas; `invalidTags` is not documented further.
-        if not tag.strip() or "," in tag or _ANGLE_BRACKETS.search(tag):
+        if is_blank(tag) or "," in tag or _ANGLE_BRACKETS.search(tag):
             message = "A tag must not be empty or contain a comma, < or >."
             yield Violation(f"options.tags[{position}]", "invalid_tag", message)
         yield from _control_violations(f"options.tags[{position}]", "a tag", tag)

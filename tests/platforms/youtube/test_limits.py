@@ -25,6 +25,12 @@ def test_control_characters_are_refused_wherever_words_are(character: str) -> No
     ]
 
 
+@pytest.mark.parametrize("blank", ["\u200b", "\u2060 \u200d", "\ufe0f\n", "\u3164", "\ufeff"])
+def test_a_title_that_shows_nothing_is_missing(blank: str) -> None:
+    assert faults("Text", title=blank) == [("options.title", "missing")]
+    assert faults(blank) == [("options.title", "missing")]
+
+
 def test_the_message_names_the_character() -> None:
     (fault,) = registry.limits("youtube").violations(Content("a\x07b", {"title": "x"}))
     assert "U+0007" in fault.message
