@@ -1,15 +1,18 @@
 """The files that each platform supports: codecs, pixel formats, sound, fragments and animations."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset
+from shared.media.inspect import inspect
 from shared.platforms import registry
 from shared.posts.media_checks import media_faults
+from tests import media_samples as samples
 
 JPEG = MediaAsset("i", "https://e.com/i.jpg", "image/jpeg", 200_000, "00", 1080, 1350)
 PNG = replace(JPEG, content_type="image/png")
@@ -149,3 +152,44 @@ def test_instagram_supports_pictures_from_three_by_four(
 def test_facebook_supports_pictures_of_up_to_ten_megabytes() -> None:
     assert codes("facebook", replace(JPEG, size=10_000_000)) == set()
     assert codes("facebook", replace(JPEG, size=10_000_001)) == {"media_too_large"}
+
+
+FRAGMENTS = "frag_keyframe+empty_moov+default_base_moof"
+
+
+def _film(sound: str = "aac", **options: str) -> bytes:
+    return samples.film(sound=sound, frames=60, **options)  # type: ignore[arg-type]
+
+
+FILES: dict[str, tuple[str, Callable[[], bytes], str, set[str]]] = {
+    "plain": ("video/mp4", _film, "x", set()),
+    "depth": (
+        "video/mp4",
+        lambda: _film(pixels="yuv420p10le"),
+        "x",
+        {"pixel_format_not_supported"},
+    ),
+    "sound": ("video/mp4", lambda: _film(sound="libmp3lame"), "x", {"audio_codec_not_supported"}),
+    "fragments": (
+        "video/mp4",
+        lambda: _film(movflags=FRAGMENTS),
+        "x",
+        {"fragmented_not_supported"},
+    ),
+    "frames": ("image/gif", lambda: samples.moving("GIF", 351), "x", {"frames_too_large"}),
+    "animation": (
+        "image/png",
+        lambda: samples.moving("PNG"),
+        "linkedin",
+        {"animation_not_supported"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_properties_are_those_of_the_file(name: str) -> None:
+    content_type, make, platform, expected = FILES[name]
+    data = make()
+    facts = asdict(inspect(io.BytesIO(data), content_type, len(data)))
+    asset = MediaAsset("f", "https://e.com/f", content_type, len(data), "02", **facts)
+    assert codes(platform, asset) == expected
