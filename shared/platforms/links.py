@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-# Without the scheme. Longer addresses are no links (twitter-text, MAX_URL_LENGTH).
+# Without the scheme. Longer addresses are not links (twitter-text, MAX_URL_LENGTH).
 MAX_LINK = 4096 - len("https://")
 _MAX_LABEL = 63
 _MAX_SHORT_LINK = 40  # after https://t.co/
@@ -31,11 +31,11 @@ _PATH_END = rf"[+\-a-zA-Z\u0400-\u04ff0-9=_#/{_LATIN}]"
 _IN_BRACKETS = rf"\((?:{_PATH}++|{_PATH}*+\({_PATH}++\){_PATH}*+)\)"
 _REST = re.compile(
     r"(?::[0-9]+)?"
-    # A path ends in a letter, a digit, or a pair of brackets; a comma behind it is not part of it.
+    # A path ends in a letter, a digit or a pair of brackets, not in punctuation.
     rf"(?P<path>/(?:(?:{_PATH}|{_IN_BRACKETS})*(?:{_PATH_END}|{_IN_BRACKETS}))?+)?+"
     r"(?:\?[a-zA-Z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-zA-Z0-9\-_&=#/])?+"
 )
-# A domain without a scheme has only these characters; what is before them is no part of it.
+# The only characters of a domain without a scheme. Others before them are not part of it.
 _PLAIN_LABELS = re.compile(rf"(?:[\-a-zA-Z0-9{_LATIN}]++\.)++")
 _SHORT_LINK = re.compile(rf"{_SCHEME}[Tt]\.[Cc][Oo]/([a-zA-Z0-9]+)")
 _PUNYCODE = re.compile(r"xn--[\-0-9a-z]+", re.IGNORECASE | re.ASCII)
@@ -51,7 +51,7 @@ class Link:
     start: int
     end: int
     certain: bool
-    """False where another reading of the rules sees no link."""
+    """False if it is not a link by another reading of the rules."""
 
 
 def links(text: str) -> Iterator[Link]:
@@ -60,8 +60,8 @@ def links(text: str) -> Iterator[Link]:
     while candidate := _CANDIDATE.search(text, position):
         position = candidate.end()
         if "." in candidate["host"]:
-            found, position = _read(text, candidate)
-            yield from found
+            in_candidate, position = _read(text, candidate)
+            yield from in_candidate
 
 
 def _read(text: str, candidate: re.Match[str]) -> tuple[list[Link], int]:
@@ -86,10 +86,10 @@ def _read(text: str, candidate: re.Match[str]) -> tuple[list[Link], int]:
         if short and len(short[1]) > _MAX_SHORT_LINK:
             return [], rest.end()
         return [Link(candidate.start(), short.end() if short else rest.end(), certain)], rest.end()
-    found = [Link(*span, certain=False) for span in _plain_domains(text, start, end)]
-    if found and rest["path"]:
-        found[-1] = Link(found[-1].start, rest.end(), certain and before != "/")
-    return found, rest.end()
+    result = [Link(*span, certain=False) for span in _plain_domains(text, start, end)]
+    if result and rest["path"]:
+        result[-1] = Link(result[-1].start, rest.end(), certain and before != "/")
+    return result, rest.end()
 
 
 def _domain_end(text: str, start: int, end: int) -> int | None:
@@ -106,16 +106,16 @@ def _domain_end(text: str, start: int, end: int) -> int | None:
 
 def _plain_domains(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Start and end of the domains of ASCII and Latin letters in a host."""
-    found = []
+    result = []
     while labels := _PLAIN_LABELS.search(text, start, end):
         start = labels.end()
         for dot in range(labels.end(), labels.start() + 1, -1):
             top_level = text[dot - 1] == "." and _top_level_end(text, dot, end)
             if top_level:
-                found.append((labels.start(), top_level))
+                result.append((labels.start(), top_level))
                 start = top_level
                 break
-    return found
+    return result
 
 
 def _top_level_end(text: str, start: int, end: int) -> int | None:

@@ -79,7 +79,7 @@ def _asset_faults(
 
 
 def _image_faults(limits: MediaLimits, asset: MediaAsset) -> Iterator[tuple[str, str]]:
-    """(code, the message without the platform's name) of what is no measure."""
+    """(code, message without the platform's name) for properties that are not measures."""
     if asset.format_name in limits.refused_formats:
         form = asset.format_name.upper()
         what = f"does not support {form} files, which contain several pictures. Convert this one."
@@ -95,7 +95,7 @@ def _image_faults(limits: MediaLimits, asset: MediaAsset) -> Iterator[tuple[str,
 
 
 def _video_faults(limits: MediaLimits, asset: MediaAsset) -> Iterator[tuple[str, str]]:
-    """(code, the message without the platform's name) of what is no measure."""
+    """(code, message without the platform's name) for properties that are not measures."""
     codec, audio, chroma = asset.codec, asset.audio_codec, asset.pixel_format
     if limits.codecs is not None and codec is not None and codec not in limits.codecs:
         yield (

@@ -2,10 +2,10 @@
 
 import re
 
-# Nothing that can be published is longer, whatever is in it.
+# Four times the limit: such a text is refused anyway.
 _LONGEST_SEARCHED = 2_000
 _CJK = "\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
-# With a scheme, any domain counts, also one that does not exist.
+# With a scheme, every domain counts, even one that cannot exist.
 _WITH_SCHEME = re.compile(rf"https?://(?:(?!https?://)[^\s<>\"'“”‘’«»{_CJK}])+", re.IGNORECASE)
 _BEGINNING = re.compile(r"(?:https?://)?[^/?#]*", re.IGNORECASE)
 _BEHIND = ".,;:!?*…"
@@ -19,19 +19,19 @@ def utf8_length(text: str) -> int:
 def links_of(text: str) -> frozenset[str]:
     """The different links in a text; none for a text that is far too long.
 
-    What Threads takes for a link, and which links it takes for the same, is not documented. So a
-    link without a scheme counts, and only what an address means the same by is ignored: the case
-    of its host, and the punctuation around it.
+    How Threads recognizes links, and which it considers equal, is not documented. So links without
+    a scheme count, and two links are equal only if they differ in the case of the host or in the
+    punctuation around them.
     """
     if len(text) > _LONGEST_SEARCHED:
         return frozenset()
     from shared.platforms.links import links
 
-    written = [_trimmed(link) for link in _WITH_SCHEME.findall(text)]
+    addresses = [_trimmed(link) for link in _WITH_SCHEME.findall(text)]
     rest = _WITH_SCHEME.sub(" ", text)
-    written += [rest[link.start : link.end] for link in links(rest)]
+    addresses += [rest[link.start : link.end] for link in links(rest)]
     return frozenset(
-        _BEGINNING.sub(lambda head: head[0].lower(), link, count=1) for link in written
+        _BEGINNING.sub(lambda head: head[0].lower(), link, count=1) for link in addresses
     )
 
 

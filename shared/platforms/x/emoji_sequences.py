@@ -6,8 +6,7 @@ from collections.abc import Iterator
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
     """`text` cut into (piece, is_emoji): the longest known emoji, or one character.
 
-    `emoji.analyze` finds the same, but also joins sequences that no platform knows, in quadratic
-    time.
+    `emoji.analyze` also joins sequences that no platform supports, and needs quadratic time.
     """
     from emoji.tokenizer import get_search_tree
 

@@ -40,9 +40,9 @@ def _counted(text: str) -> int:
 
     length = position = 0
     for link in links(text):
-        written = _weight(text[link.start : link.end])
+        weight = _weight(text[link.start : link.end])
         length += _weight(text[position : link.start])
-        length += LINK_WEIGHT if link.certain else max(LINK_WEIGHT, written)
+        length += LINK_WEIGHT if link.certain else max(LINK_WEIGHT, weight)
         position = link.end
     return length + _weight(text[position:])
 
