@@ -107,12 +107,27 @@ def api_version(platform: str, environ: Mapping[str, str] = os.environ) -> str |
     return version or None
 
 
+def video_limit(
+    platform: str, name: str, default: int, environ: Mapping[str, str] = os.environ
+) -> int:
+    """`<PLATFORM>_<NAME>`, for a limit that a platform has raised; `default` if it is not set.
+
+    `name`: one of VIDEO_LIMITS. Raises ConfigurationError.
+    """
+    variable = f"{platform.upper()}_{name}"
+    value = environ.get(variable, "")
+    if value and not re.fullmatch("[1-9][0-9]{0,14}", value):
+        raise ConfigurationError(f"The environment is wrong: {variable} is not a whole number.")
+    return int(value or default)
+
+
 def log_level(environ: Mapping[str, str] = os.environ) -> str:
     """INFO if LOG_LEVEL is not valid, so that the error of `settings()` can be logged."""
     level = environ.get("LOG_LEVEL", "INFO")
     return level if level in _LOG_LEVELS else "INFO"
 
 
+VIDEO_LIMITS = ("MAX_VIDEO_SECONDS", "MAX_VIDEO_BYTES")
 NEEDED_BY_FUNCTIONS = (
     "GOOGLE_CLOUD_PROJECT",
     "ORCHESTRATOR_URL",
@@ -142,6 +157,10 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
     variables = Environment(environ)
     variables.require(needed)
     variables.one_of("LOG_LEVEL", _LOG_LEVELS, "INFO")
+    for limit in VIDEO_LIMITS:
+        # Those of a platform; `video_limit` reads them.
+        for platform in variables.prefixes(f"_{limit}"):
+            variables.whole_number(f"{platform}_{limit}", 1, most=10**15 - 1)
     settings = Settings(
         project=variables.matching("GOOGLE_CLOUD_PROJECT", "project"),
         region=variables.matching("REGION", "region", "us-central1"),

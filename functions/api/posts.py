@@ -79,7 +79,7 @@ def validate_post() -> flask.Response:
         raise request
     user_id = caller.principal.user_id
     check = Resolution(request, user_id, caller.documents, parts, caller.count_now)
-    return json_answer(validate.as_json(check.findings()))
+    return json_answer(validate.as_json(check.findings(), request))
 
 
 def _check_key(sent: str | None) -> None:

@@ -3,7 +3,7 @@
 This is all that accepting a post needs of a platform, so nothing here can make a request.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -35,6 +35,13 @@ class AltTextOptions(Options):
     """Descriptions of the media for people who cannot see them, in their order; null for none."""
 
 
+# 4:2:0 in 8 bits, which every player of H.264 supports. HEVC has 10 bits too: phones record so.
+PLAIN_CHROMA: Mapping[str, frozenset[str]] = {
+    "h264": frozenset({"yuv420p"}),
+    "hevc": frozenset({"yuv420p", "yuv420p10"}),
+}
+
+
 @dataclass(frozen=True)
 class MediaLimits:
     """The limits of a platform for one kind of media. None: no documented limit."""
@@ -55,8 +62,24 @@ class MediaLimits:
     max_seconds: float | None = None
     min_frame_rate: float | None = None
     max_frame_rate: float | None = None
+    max_bit_rate: int | None = None
+    """Bits per second of the whole file, on average."""
     codecs: frozenset[str] | None = None
     """Video codecs, as in `MediaAsset.codec`."""
+    audio_codecs: frozenset[str] | None = None
+    """As in `MediaAsset.audio_codec`. A silent video is always allowed."""
+    pixel_formats: Mapping[str, frozenset[str]] | None = None
+    """For each video codec, as in `MediaAsset.pixel_format`; other codecs are not checked."""
+    fragmented: bool = True
+    """A video may be in fragments."""
+    animated_types: frozenset[str] = frozenset()
+    """Content types of images that may be animated."""
+    max_frames: int | None = None
+    """Of an animated image."""
+    max_moving_pixels: int | None = None
+    """Width times height times frames of an animated image."""
+    refused_formats: frozenset[str] = frozenset()
+    """Formats within a content type, as in `MediaAsset.format_name`."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +124,8 @@ class Limits:
     check: Callable[[Content], Iterable[Violation]] = lambda _: ()
     """Violations that no capability covers. `field` is relative to the content: `text`,
     `options.title`, `media`, `media[0]`."""
+    warn: Callable[[Content], Iterable[Violation]] = lambda _: ()
+    """What the platform accepts, but the author may not want; fields as in `check`."""
 
     def of(self, content: Content) -> Capabilities:
         """What the platform supports for a post with the options and media of `content`."""
@@ -108,3 +133,6 @@ class Limits:
 
     def violations(self, content: Content) -> list[Violation]:
         return list(self.check(content))
+
+    def warnings(self, content: Content) -> list[Violation]:
+        return list(self.warn(content))

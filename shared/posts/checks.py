@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.domain.content import Content
+from shared.domain.content import Content, is_blank
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
 from shared.domain.schedule import SOONEST
@@ -113,6 +113,18 @@ def target_faults(
     return faults + [_placed(fault, request, target) for fault in relative]
 
 
+def target_warnings(
+    request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset]
+) -> list[Violation]:
+    """What one target's platform accepts, but the author may not want."""
+    try:
+        content = _content(request, target, media)
+    except ValidationError:
+        return []
+    warnings = registry.limits(target.platform).warnings(content)
+    return [_placed(warning, request, target) for warning in warnings]
+
+
 def _content_faults(platform: Limits, content: Content) -> list[Violation]:
     limits, name = platform.of(content), platform.about.display_name
     return [
@@ -128,7 +140,7 @@ def _faults_before_media(
 ) -> list[Violation]:
     """Violations that do not depend on the files."""
     most = platform.capabilities
-    faults = _text_faults(platform, most, content) if content.text.strip() else []
+    faults = _text_faults(platform, most, content) if not is_blank(content.text) else []
     for position, place in enumerate(request.media):
         expected = _expected_kind(place, request)
         kinds = [expected] if expected else list(MediaKind)
@@ -180,7 +192,7 @@ def _unknown_option(target: RequestedTarget) -> str:
 
 def _text_faults(platform: Limits, limits: Capabilities, content: Content) -> list[Violation]:
     name, most = platform.about.display_name, limits.max_text
-    if not content.text.strip():
+    if is_blank(content.text):
         is_optional = limits.needs_media or bool(content.media)
         return [] if is_optional else [Violation("text", "missing", f"{name} requires a text.")]
     if most == 0:

@@ -69,13 +69,52 @@ def _asset_faults(
         supported = _listed(limits.content_types)
         message = f"{name} supports {supported} in this post, not {asset.content_type}."
         yield Violation(place, "media_type_not_supported", message)
-    if limits.codecs is not None and asset.codec is not None and asset.codec not in limits.codecs:
-        message = f"{name} supports the video codec {_listed(limits.codecs)}, not {asset.codec}."
-        yield Violation(place, "codec_not_supported", message)
+    faults = _image_faults if asset.kind is MediaKind.IMAGE else _video_faults
+    for code, message in faults(limits, asset):
+        yield Violation(place, code, f"{name} {message}")
     for measure in _measures(limits, asset):
         fault = measure.fault()
         if fault:
             yield Violation(place, fault[0], f"{name} allows {fault[1]}.")
+
+
+def _image_faults(limits: MediaLimits, asset: MediaAsset) -> Iterator[tuple[str, str]]:
+    """(code, message without the platform's name) for properties that are not measures."""
+    if asset.format_name in limits.refused_formats:
+        form = asset.format_name.upper()
+        what = f"does not support {form} files, which contain several pictures. Convert this one."
+        yield "media_type_not_supported", what
+    if not asset.animated or asset.content_type in limits.animated_types:
+        return
+    if limits.animated_types:
+        moving = f"a {_listed(limits.animated_types).upper()} or a video"
+        what = f"supports an animation only as {moving}. Convert this image."
+    else:
+        what = "does not support animated images. Publish the animation as a video."
+    yield "animation_not_supported", what
+
+
+def _video_faults(limits: MediaLimits, asset: MediaAsset) -> Iterator[tuple[str, str]]:
+    """(code, message without the platform's name) for properties that are not measures."""
+    codec, audio, chroma = asset.codec, asset.audio_codec, asset.pixel_format
+    if limits.codecs is not None and codec is not None and codec not in limits.codecs:
+        yield (
+            "codec_not_supported",
+            f"supports the video codec {_listed(limits.codecs)}, not {codec}.",
+        )
+    if limits.audio_codecs is not None and audio is not None and audio not in limits.audio_codecs:
+        supported = _listed(limits.audio_codecs).upper()
+        yield "audio_codec_not_supported", f"supports only {supported} audio, not {audio}."
+    formats = (limits.pixel_formats or {}).get(codec or "")
+    if formats is not None and chroma is not None and chroma not in formats:
+        what = (
+            f"supports {codec} video only with the pixel format {_listed(formats)} (4:2:0), not "
+            f"{chroma}. Convert this video."
+        )
+        yield "pixel_format_not_supported", what
+    if asset.fragmented and not limits.fragmented:
+        what = "does not support fragmented MP4 files. Save this video as one file with its index."
+        yield "fragmented_not_supported", what
 
 
 @dataclass(frozen=True)
@@ -103,6 +142,8 @@ class _Measure:
 
 def _measures(limits: MediaLimits, asset: MediaAsset) -> Iterator[_Measure]:
     pixels = asset.width * asset.height if asset.width and asset.height else None
+    moving = pixels * asset.frames if pixels and asset.frames else None
+    bit_rate = asset.size * 8 / asset.duration if asset.duration else None
     ratio = round(asset.aspect_ratio, 4) if asset.aspect_ratio else None
     aspect = (limits.min_aspect, limits.max_aspect)
     yield _Measure("media", "bytes", asset.size, limits.min_bytes, limits.max_bytes)
@@ -118,6 +159,10 @@ def _measures(limits: MediaLimits, asset: MediaAsset) -> Iterator[_Measure]:
         limits.min_frame_rate,
         limits.max_frame_rate,
     )
+    if asset.kind is MediaKind.VIDEO:
+        yield _Measure("bit_rate", "bits a second", bit_rate, None, limits.max_bit_rate)
+    yield _Measure("frames", "frames", asset.frames, None, limits.max_frames)
+    yield _Measure("animation", "pixels in all frames", moving, None, limits.max_moving_pixels)
 
 
 def kinds_of(limits: Capabilities) -> str:

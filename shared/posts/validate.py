@@ -1,28 +1,43 @@
 """The validation result of a post, as POST /v1/posts/validate returns it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from shared.domain.errors import ApiError, ErrorCode, Violation
+from shared.posts.checks import target_warnings
 from shared.posts.findings import CheckedTarget, Findings
+from shared.posts.request import PostRequest
 
 
-def as_json(findings: Findings) -> dict[str, Any]:
-    """{valid, targets: [{platform, accountId, valid, errors}], errors: [violation]}."""
+def as_json(findings: Findings, request: PostRequest) -> dict[str, Any]:
+    """{valid, targets: [{platform, accountId, valid, errors, warnings}], errors: [violation]}.
+
+    Warnings need the files, so there are none while a file is not stored.
+    """
     faults = [*findings.faults, *_upload_faults(findings.failed_upload)]
     return {
         "valid": findings.is_valid,
-        "targets": [_target_json(target) for target in findings.targets],
+        "targets": [
+            _target_json(
+                target,
+                target_warnings(request, target.requested, findings.media)
+                if len(findings.media) == len(request.media)
+                else [],
+            )
+            for target in findings.targets
+        ],
         "errors": [fault.as_json() for fault in faults],
     }
 
 
-def _target_json(target: CheckedTarget) -> dict[str, Any]:
+def _target_json(target: CheckedTarget, warnings: Sequence[Violation]) -> dict[str, Any]:
     refusal = [_violation_of(target.refusal, target)] if target.refusal else []
     return {
         "platform": target.requested.platform,
         "accountId": target.resolved.account_id if target.resolved else None,
         "valid": target.is_valid,
         "errors": [fault.as_json() for fault in (*refusal, *target.faults)],
+        "warnings": [warning.as_json() for warning in warnings],
     }
 
 

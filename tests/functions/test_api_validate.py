@@ -33,12 +33,13 @@ def judged(api: ApiClient, body: Any) -> dict[str, Any]:
     found: dict[str, Any] = answer.json
     assert set(found) == {"valid", "targets", "errors"}
     for target in found["targets"]:
-        assert set(target) == {"platform", "accountId", "valid", "errors"}
+        assert set(target) == {"platform", "accountId", "valid", "errors", "warnings"}
         assert target["valid"] is not bool(target["errors"])
         assert {fault["platform"] for fault in target["errors"]} <= {target["platform"]}
     faults = [*found["errors"], *(fault for t in found["targets"] for fault in t["errors"])]
     assert found["valid"] is not bool(faults)
-    for fault in faults:
+    warnings = [warning for target in found["targets"] for warning in target["warnings"]]
+    for fault in (*faults, *warnings):
         assert set(fault) == {"field", "platform", "code", "message"}
         assert fault["message"]
     return found
@@ -61,8 +62,14 @@ def test_a_valid_post_is_valid_and_is_not_created(api: ApiClient) -> None:
     assert found == {
         "valid": True,
         "targets": [
-            {"platform": "threads", "accountId": "threads_main", "valid": True, "errors": []},
-            {"platform": "x", "accountId": "x_main", "valid": True, "errors": []},
+            {
+                "platform": platform,
+                "accountId": f"{platform}_main",
+                "valid": True,
+                "errors": [],
+                "warnings": [],
+            }
+            for platform in ("threads", "x")
         ],
         "errors": [],
     }
@@ -111,6 +118,34 @@ def test_an_ended_authorization_is_invalid_now_but_not_for_a_scheduled_post(api:
     ]
     assert judged(api, post(platform="threads", scheduledTime="2031-01-01T00:00:00Z"))["valid"]
     assert judged(api, post(platform="threads", draft=True))["valid"]
+
+
+def test_warnings_name_their_place_and_leave_the_target_valid(media: MediaApi) -> None:
+    text = "#a #b #c #d #e #f https://example.com"
+    url = media.shelf.put("warned.jpg", jpeg())
+    targets = ["x", {"platform": "instagram", "text": text}]
+    found = judged(media.api, post(text, targets, content={"imageUrls": [url]}))
+    assert found["valid"]
+    assert [
+        [(warning["field"], warning["platform"], warning["code"]) for warning in target["warnings"]]
+        for target in found["targets"]
+    ] == [
+        [("post.content.text", "x", "link_costs_more")],
+        [("post.content.platform[1].text", "instagram", "many_hashtags")],
+    ]
+
+
+def test_warnings_come_with_errors_but_not_without_the_files(media: MediaApi) -> None:
+    text = "example.com " + TOO_LONG
+    (target,) = judged(media.api, post(text, "x"))["targets"]
+    assert [fault["code"] for fault in target["errors"]] == ["text_too_long"]
+    assert [warning["code"] for warning in target["warnings"]] == ["link_costs_more"]
+    wrong = {"platform": "x", "options": {"replySettings": "nobody"}}
+    (target,) = judged(media.api, post("example.com", [wrong]))["targets"]
+    assert target["warnings"] == []
+    missing = post("example.com", "x", content={"imageUrls": ["https://media.invalid/a.jpg"]})
+    (target,) = ask(media.api, missing).json["targets"]
+    assert target["warnings"] == []
 
 
 def test_the_shared_text_is_checked_for_each_target_that_uses_it(api: ApiClient) -> None:

@@ -182,7 +182,7 @@ def test_an_unsupported_kind_of_media_is_refused_before_it_is_downloaded(
         ("x", "👩‍👩‍👧‍👦" * 140, "👩‍👩‍👧‍👦" * 141),
         ("x", f"{'a' * 256} https://example.com/{'b' * 500}", f"{'a' * 257} https://example.com/"),
         ("threads", "a" * 500, "a" * 501),
-        ("threads", "日" * 500, "日" * 501),
+        ("threads", "日" * 166 + "ab", "日" * 166 + "abc"),
         ("threads", "🙂" * 125, "🙂" * 126),
     ],
 )
@@ -218,7 +218,7 @@ def test_other_violations_of_a_platform_are_reported(api: ApiClient) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", [None, "", " \n\t "])
+@pytest.mark.parametrize("text", [None, "", " \n\t ", "\u200b\u2060"])
 def test_an_empty_text_is_refused_by_each_platform_that_needs_one(
     api: ApiClient, text: str | None
 ) -> None:

@@ -153,7 +153,9 @@ class _Recorded(dict[str, str]):
         self.defaults: dict[str, str] = {}
 
     def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
-        platform = re.fullmatch("[A-Z_]+(_CLIENT_(?:ID|SECRET)|_API_VERSION)", name)
+        platform = re.fullmatch(
+            "[A-Z_]+(_CLIENT_(?:ID|SECRET)|_API_VERSION|_MAX_VIDEO_(?:SECONDS|BYTES))", name
+        )
         self.defaults[f"<PLATFORM>{platform[1]}" if platform else name] = default
         return super().get(name, default)
 
@@ -166,6 +168,8 @@ def test_the_table_of_variables_has_every_variable_with_its_default_and_no_other
     config.clock_offset_file(environ)
     config.log_level(environ)
     config.api_version("x", environ)
+    for limit in config.VIDEO_LIMITS:
+        config.video_limit("x", limit, 1, environ)
     required = dict.fromkeys(COMPLETE, "required")
     defaults = {name: f"`{value}`" if value else "none" for name, value in environ.defaults.items()}
     readable = {k: v.replace(bucket, "<MEDIA_BUCKET>") for k, v in (defaults | required).items()}
@@ -181,5 +185,5 @@ def test_the_table_of_variables_has_every_variable_with_its_default_and_no_other
 def test_every_variable_name_in_the_code_is_read() -> None:
     """The table is compared with the recorded reads, so nothing may be read another way."""
     source = (ROOT / "shared/config.py").read_text(encoding="utf-8")
-    assert len(re.findall(r"os\.environ", source.partition("import os")[2])) == 5
+    assert len(re.findall(r"os\.environ", source.partition("import os")[2])) == 6
     assert "getenv" not in source

@@ -82,3 +82,47 @@ def test_an_operator_can_choose_another_version_of_a_platforms_api() -> None:
 def test_a_malformed_version_is_an_error_of_the_configuration(version: str) -> None:
     with pytest.raises(config.ConfigurationError, match="FACEBOOK_API_VERSION"):
         config.api_version("facebook", {"FACEBOOK_API_VERSION": version})
+
+
+LIMITS = (
+    "from shared.platforms import registry; "
+    "videos = [registry.limits(name).capabilities.video for name in ('x', 'snapchat')]; "
+    "print(*((video.max_seconds, video.max_bytes) for video in videos))"
+)
+
+
+@pytest.mark.parametrize(
+    ("environ", "limits"),
+    [
+        ({}, "(140, 536870912) (60, 1000000000)"),
+        (
+            {
+                "X_MAX_VIDEO_SECONDS": "1200",
+                "X_MAX_VIDEO_BYTES": "2000000000",
+                "SNAPCHAT_MAX_VIDEO_SECONDS": "300",
+            },
+            "(1200, 2000000000) (300, 1000000000)",
+        ),
+        # More than an upload can send.
+        ({"X_MAX_VIDEO_BYTES": "8589934592"}, "(140, 4194304000) (60, 1000000000)"),
+    ],
+)
+def test_an_operator_can_raise_a_limit_of_videos(environ: dict[str, str], limits: str) -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", LIMITS],
+        cwd=ROOT,
+        env={**COMPLETE, **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert started.stdout.strip() == limits
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "20min", "1.5", "9" * 16])
+def test_a_malformed_limit_is_an_error_of_the_configuration(value: str) -> None:
+    environ = {"X_MAX_VIDEO_SECONDS": value}
+    with pytest.raises(config.ConfigurationError, match="X_MAX_VIDEO_SECONDS"):
+        config.video_limit("x", "MAX_VIDEO_SECONDS", 140, environ)
+    with pytest.raises(config.ConfigurationError, match="X_MAX_VIDEO_SECONDS"):
+        config.read({**COMPLETE, **environ})

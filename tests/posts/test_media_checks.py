@@ -10,9 +10,11 @@ from shared.domain.media import MediaAsset, MediaKind
 from shared.platforms.limits import Capabilities, MediaLimits
 from shared.posts.media_checks import alt_text_faults, media_faults
 
-IMAGE = MediaAsset("i", "https://e.com/i.jpg", "image/jpeg", 1000, "00", 1000, 500)
+IMAGE = MediaAsset(
+    "i", "https://e.com/i.jpg", "image/jpeg", 1000, "00", 1000, 500, animated=True, frames=3
+)
 VIDEO = MediaAsset(
-    "v", "https://e.com/v.mp4", "video/mp4", 5000, "01", 720, 1280, 10.0, 30.0, "h264"
+    "v", "https://e.com/v.mp4", "video/mp4", 5000, "01", 720, 1280, 10.0, 30.0, "h264", "aac"
 )
 LIMITS = MediaLimits(
     content_types=frozenset({"image/jpeg"}),
@@ -25,6 +27,10 @@ LIMITS = MediaLimits(
     max_pixels=500_000,
     min_aspect=2.0,
     max_aspect=2.0,
+    animated_types=frozenset({"image/jpeg"}),
+    max_frames=3,
+    max_moving_pixels=1_500_000,
+    refused_formats=frozenset({"mpo"}),
 )
 FILM = MediaLimits(
     content_types=frozenset({"video/mp4"}),
@@ -34,6 +40,9 @@ FILM = MediaLimits(
     min_frame_rate=30,
     max_frame_rate=30,
     codecs=frozenset({"h264"}),
+    audio_codecs=frozenset({"aac"}),
+    pixel_formats={"h264": frozenset({"yuv420p"})},
+    fragmented=False,
 )
 SUPPORTED = Capabilities(
     max_text=10, text_unit="characters", image=LIMITS, video=FILM, max_images=2, max_videos=1
@@ -66,6 +75,10 @@ def test_media_exactly_at_every_limit_are_accepted() -> None:
         ({"width": 1001, "height": 500}, "resolution_too_large"),
         ({"width": 998, "height": 500}, "aspect_ratio_too_small"),
         ({"width": 1002, "height": 500}, "aspect_ratio_too_large"),
+        ({"frames": 4}, "frames_too_large"),
+        ({"width": 1001}, "animation_too_large"),
+        ({"content_type": "image/webp"}, "animation_not_supported"),
+        ({"format_name": "mpo"}, "media_type_not_supported"),
     ],
 )
 def test_an_image_beyond_a_limit(changes: dict[str, Any], code: str) -> None:
@@ -80,10 +93,19 @@ def test_an_image_beyond_a_limit(changes: dict[str, Any], code: str) -> None:
         ({"frame_rate": 29.9}, "frame_rate_too_small"),
         ({"frame_rate": 30.5}, "frame_rate_too_large"),
         ({"codec": "vp9"}, "codec_not_supported"),
+        ({"audio_codec": "mp3"}, "audio_codec_not_supported"),
+        ({"pixel_format": "yuv444p"}, "pixel_format_not_supported"),
+        ({"fragmented": True}, "fragmented_not_supported"),
     ],
 )
 def test_a_video_beyond_a_limit(changes: dict[str, Any], code: str) -> None:
     assert codes(SUPPORTED, replace(VIDEO, **changes)) == [("media[0]", code)]
+
+
+def test_a_bit_rate_beyond_the_limit() -> None:
+    exact, lower = (replace(SUPPORTED, video=replace(FILM, max_bit_rate=n)) for n in (4000, 3999))
+    assert codes(exact, VIDEO) == []
+    assert codes(lower, VIDEO) == [("media[0]", "bit_rate_too_large")]
 
 
 def test_unknown_properties_are_left_to_the_platform() -> None:
@@ -92,7 +114,8 @@ def test_unknown_properties_are_left_to_the_platform() -> None:
 
 
 def test_all_violations_of_a_file_are_reported() -> None:
-    violations = codes(SUPPORTED, replace(IMAGE, content_type="image/png", size=5000))
+    still = replace(IMAGE, animated=False)
+    violations = codes(SUPPORTED, replace(still, content_type="image/png", size=5000))
     assert violations == [("media[0]", "media_type_not_supported"), ("media[0]", "media_too_large")]
 
 

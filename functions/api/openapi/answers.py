@@ -191,6 +191,8 @@ class TargetValidation(Answer):
     account_id: str | None
     valid: bool
     errors: list[Violation]
+    warnings: list[Violation]
+    """What the platform accepts, but you may not want. They do not make the target invalid."""
 
 
 class ValidationResult(Answer):

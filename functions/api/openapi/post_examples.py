@@ -115,7 +115,7 @@ def _validation() -> dict[str, Any]:
         for target, one in zip(request.targets, resolved, strict=True)
         if isinstance(one, ResolvedTarget)
     ]
-    return validate.as_json(Findings(tuple(targets), ()))
+    return validate.as_json(Findings(tuple(targets), ()), request)
 
 
 VALIDATION = _validation()

@@ -10,7 +10,7 @@ from local.platforms.meta import errors as meta_errors
 USER_AGENT = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"
 _MIB = 1024 * 1024
 MAX_IMAGE_BYTES = 8 * _MIB
-MIN_ASPECT, MAX_ASPECT = 0.8, 1.91
+MIN_ASPECT, MAX_ASPECT = 0.75, 1.91
 # (bytes, least seconds, most seconds)
 STORY_VIDEO = (100 * _MIB, 3.0, 60.0)
 REEL = (300 * _MIB, 3.0, 15 * 60.0)

@@ -29,9 +29,12 @@ _DIRECTIONS = "\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
 _LATIN = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0100-\u024f\u0253-\u0257\u0259\u025b\u0263\u0268"
 _CYRILLIC = "\u0400-\u04ff"
 _IN_LABEL = rf"[^\s!'#%&()*+,\\\-./:;<=>?@\[\]^_{{|}}~${INVALID_CHARACTERS}{_DIRECTIONS}]"
+_IN_THEIR_SCRIPT = [
+    name[4:].lower().encode().decode("punycode") for name in TLDS if name.startswith("XN--")
+]
 _TLD = (
     "(?:"
-    + "|".join(sorted((re.escape(tld) for tld in TLDS), key=len, reverse=True))
+    + "|".join(sorted(map(re.escape, {*TLDS, *_IN_THEIR_SCRIPT}), key=len, reverse=True))
     + r"|xn--[-0-9a-z]+)(?=[^0-9a-zA-Z@+\-]|$)"
 )
 # A label of more than 63 characters makes no link.
@@ -80,7 +83,7 @@ def weighted_length(text: str) -> int:
     """The length that X counts; at most 280 may be posted."""
     if len(text) > _LONGEST_COUNTED:
         return len(text)
-    normal = unicodedata.normalize("NFC", text)
+    normal = unicodedata.normalize("NFC", text.rstrip("\r\n").replace("\r\n", "\n"))
     total = position = 0
     for start, end in find_links(normal):
         total += _plain_weight(normal[position:start]) + LINK_WEIGHT

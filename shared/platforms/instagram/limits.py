@@ -11,14 +11,15 @@ from enum import StrEnum
 
 from shared.domain.content import Content
 from shared.domain.errors import Violation
-from shared.domain.media import MediaAsset, MediaKind
 from shared.platforms import instagram
 from shared.platforms.instagram.options import InstagramOptions
-from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.limits import PLAIN_CHROMA, Capabilities, Limits, MediaLimits
 
 # Error 36000/2207004 says "It should be less than 8 MiB"; other sizes are read the same way.
 _MIB = 1024 * 1024
 MAX_HASHTAGS = 30
+# Instagram has announced a limit of 5; the API still documents 30 (unverified which applies).
+FEW_HASHTAGS = 5
 MAX_MENTIONS = 20
 MAX_COLLABORATORS = 3
 # 25 Mbps for the video track, 128 kbps for the audio track.
@@ -44,9 +45,15 @@ def product_of(content: Content) -> Product:
     return Product.REEL if content.videos else Product.POST
 
 
-_STORY_IMAGE = MediaLimits(content_types=frozenset({"image/jpeg"}), max_bytes=8 * _MIB)
-# Instagram accepts any width and scales it to 320 to 1440 pixels.
-_IMAGE = replace(_STORY_IMAGE, min_aspect=0.8, max_aspect=1.91)
+# The documentation names MPO as not supported, although it begins as a JPEG.
+_STORY_IMAGE = MediaLimits(
+    content_types=frozenset({"image/jpeg"}),
+    max_bytes=8 * _MIB,
+    refused_formats=frozenset({"mpo"}),
+)
+# Instagram accepts any width and scales it to 320 to 1440 pixels. It has supported 3:4 since
+# May 2025; the documentation of the API still says 4:5 (unverified).
+_IMAGE = replace(_STORY_IMAGE, min_aspect=0.75, max_aspect=1.91)
 _REEL_VIDEO = MediaLimits(
     content_types=frozenset({"video/mp4", "video/quicktime"}),
     max_bytes=300 * _MIB,
@@ -57,7 +64,12 @@ _REEL_VIDEO = MediaLimits(
     max_seconds=15 * 60,
     min_frame_rate=23,
     max_frame_rate=60,
+    max_bit_rate=MAX_BITS_PER_SECOND,
     codecs=frozenset({"h264", "hevc"}),
+    audio_codecs=frozenset({"aac"}),
+    pixel_formats=PLAIN_CHROMA,
+    # "moov atom at the front of the file": unverified that this excludes fragments.
+    fragmented=False,
 )
 _STORY_VIDEO = replace(_REEL_VIDEO, max_bytes=100 * _MIB, max_seconds=60)
 
@@ -93,6 +105,8 @@ _BY_PRODUCT: Mapping[Product, Capabilities] = {
     Product.STORY: _STORY,
 }
 
+# Sizes in whole pixels differ a little in shape.
+_SAME_SHAPE = 0.01
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _HASHTAG = re.compile(r"#\w")
 # The lookbehind excludes e-mail addresses.
@@ -117,9 +131,6 @@ def violations(content: Content) -> Iterator[Violation]:
     yield from _option_violations(content)
     yield from _collaborator_violations(content)
     yield from _cover_violations(content)
-    for position, asset in enumerate(content.media):
-        if asset.kind is MediaKind.VIDEO:
-            yield from _video_violations(f"media[{position}]", asset)
 
 
 def _text_violations(content: Content) -> Iterator[Violation]:
@@ -132,6 +143,24 @@ def _text_violations(content: Content) -> Iterator[Violation]:
         if count > most:
             message = f"Instagram allows at most {most} {name}; this text has {count}."
             yield Violation("text", f"too_many_{name}", message)
+
+
+def warnings(content: Content) -> Iterator[Violation]:
+    """Hashtags that Instagram may not count, and images that it crops."""
+    hashtags = len(_HASHTAG.findall(_URL.sub("", content.text)))
+    if FEW_HASHTAGS < hashtags <= MAX_HASHTAGS:
+        message = (
+            f"Instagram recommends at most {FEW_HASHTAGS} hashtags and may ignore or refuse more; "
+            f"this text has {hashtags}."
+        )
+        yield Violation("text", "many_hashtags", message)
+    first = content.media[0].aspect_ratio if content.media else None
+    for position, image in enumerate(content.media):
+        ratio = image.aspect_ratio
+        # Content publishing: "all images are cropped based on the first image".
+        if first and ratio and abs(ratio / first - 1) > _SAME_SHAPE:
+            message = "Instagram crops this file to the shape of the first one of the carousel."
+            yield Violation(f"media[{position}]", "media_cropped", message)
 
 
 def _option_violations(content: Content) -> Iterator[Violation]:
@@ -161,15 +190,6 @@ def _cover_violations(content: Content) -> Iterator[Violation]:
         yield Violation("options.thumbOffset", "thumb_offset_too_large", message)
 
 
-def _video_violations(field: str, video: MediaAsset) -> Iterator[Violation]:
-    if video.audio_codec not in (None, "aac"):
-        message = f"Instagram supports only AAC audio, not {video.audio_codec}."
-        yield Violation(field, "audio_codec_not_supported", message)
-    if video.duration and video.size * 8 > video.duration * MAX_BITS_PER_SECOND:
-        message = "Instagram allows at most 25 Mbit/s in a video. Compress this video."
-        yield Violation(field, "bit_rate_too_large", message)
-
-
 def _text_length(text: str) -> int:
     # How Instagram counts emoji is not documented; Soku counts code points.
     return len(text)
@@ -182,4 +202,5 @@ LIMITS = Limits(
     options=InstagramOptions,
     narrowed=limits_of,
     check=violations,
+    warn=warnings,
 )

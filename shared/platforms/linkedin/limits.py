@@ -24,6 +24,8 @@ CAPABILITIES = Capabilities(
         # No limit is documented; other publishers stop at 5 to 8 MB.
         max_bytes=8_000_000,
         max_pixels=36_152_319,
+        animated_types=frozenset({"image/gif"}),
+        max_frames=250,
     ),
     # Unverified: a note on the schema says 5 GB, everything else says 500 MB.
     video=MediaLimits(

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shared.domain.content import Content
+from shared import config
+from shared.domain.content import Content, is_blank
 from shared.domain.errors import Violation
 from shared.platforms import snapchat
 from shared.platforms.limits import Capabilities, Limits, MediaLimits
@@ -25,8 +26,10 @@ _VIDEO = MediaLimits(
     min_aspect=0.55,
     max_aspect=0.575,
     min_seconds=6,
-    max_seconds=60,
+    # Secondary sources name 300 seconds (unverified), so an operator can raise it.
+    max_seconds=config.video_limit("snapchat", "MAX_VIDEO_SECONDS", 60),
     codecs=frozenset({"h264"}),
+    audio_codecs=frozenset({"aac"}),
 )
 CAPABILITIES = Capabilities(
     max_text=MAX_DESCRIPTION,
@@ -84,7 +87,7 @@ def _has_product(content: Content) -> bool:
 
 def _title_violations(content: Content) -> Iterator[Violation]:
     title, field = content.options.get("title"), "options.title"
-    if not words_of(content).strip():
+    if is_blank(words_of(content)):
         message = "A saved story needs a title, or a text that becomes its title."
         yield Violation(field, "missing", message)
         return
@@ -93,7 +96,7 @@ def _title_violations(content: Content) -> Iterator[Violation]:
             f"Snapchat allows at most {MAX_TITLE} characters in a title; this one has {len(title)}."
         )
         yield Violation(field, "title_too_long", message)
-    if title and content.text.strip() and content.text != title:
+    if title and not is_blank(content.text) and content.text != title:
         message = (
             "A saved story shows its title and no other text. Give this target its own `text`, "
             "empty or the same as the title."

@@ -12,6 +12,8 @@ from shared.platforms.tiktok.options import TikTokOptions
 from shared.platforms.tiktok.text import utf16_units
 
 MAX_TITLE = 90
+# `max_video_post_duration_sec` of a creator is 3, 5 or 10 minutes.
+SAFE_SECONDS = 180
 MAX_IMAGE_LINES = 1080
 MAX_VIDEO_TEXT = 2200
 _VIDEO_ONLY = ("disableDuet", "disableStitch", "aiGenerated", "coverTimestampMs")
@@ -59,6 +61,14 @@ def violations(content: Content) -> Iterator[Violation]:
     yield from _image_violations(content)
 
 
+def warnings(content: Content) -> Iterator[Violation]:
+    """Videos that are too long for some creators."""
+    for position, video in enumerate(content.videos):
+        if video.duration is not None and video.duration > SAFE_SECONDS:
+            message = "TikTok allows some accounts only 3 or 5 minutes, and may refuse this video."
+            yield Violation(f"media[{position}]", "video_may_be_too_long", message)
+
+
 def _image_violations(content: Content) -> Iterator[Violation]:
     for position, asset in enumerate(content.media):
         if asset.kind is not MediaKind.IMAGE:
@@ -69,9 +79,6 @@ def _image_violations(content: Content) -> Iterator[Violation]:
                 f"{asset.width} by {asset.height}."
             )
             yield Violation(f"media[{position}]", "resolution_too_large", message)
-        if asset.animated:
-            message = "TikTok does not support animated photos. Post it as a video."
-            yield Violation(f"media[{position}]", "animation_not_supported", message)
 
 
 def _option_violations(content: Content) -> Iterator[Violation]:
@@ -118,4 +125,5 @@ LIMITS = Limits(
     options=TikTokOptions,
     narrowed=limits_of,
     check=violations,
+    warn=warnings,
 )

@@ -2,4 +2,4 @@
 
 
 def utf16_units(text: str) -> int:
-    return sum(2 if ord(character) > 0xFFFF else 1 for character in text)
+    return len(text.encode("utf-16-le")) // 2

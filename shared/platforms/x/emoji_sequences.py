@@ -1,11 +1,22 @@
-"""Emoji as the platforms count them: whole sequences, however many code points they take."""
+"""Emoji as X counts them: whole sequences, however many code points they have."""
 
 from collections.abc import Iterator
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """`text` cut into (piece, is_emoji): an emoji with all its joiners, or one character."""
-    import emoji
+    """`text` cut into (piece, is_emoji): the longest known emoji, or one character.
 
-    for token in emoji.analyze(text, non_emoji=True, join_emoji=True):
-        yield token.chars, not isinstance(token.value, str)
+    `emoji.analyze` also joins sequences that no platform supports, and needs quadratic time.
+    """
+    from emoji.tokenizer import get_search_tree
+
+    tree = get_search_tree()
+    start = 0
+    while start < len(text):
+        node, end, position = tree, start, start
+        while position < len(text) and text[position] in node:
+            node, position = node[text[position]], position + 1
+            if "data" in node:
+                end = position
+        yield text[start : max(end, start + 1)], end > start
+        start = max(end, start + 1)

@@ -6,28 +6,45 @@ Sizes and lengths are from docs.x.com (x-api/media/quickstart, best practices) a
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared import config
 from shared.domain.content import Content
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
 from shared.platforms import x
-from shared.platforms.limits import Capabilities, Limits, MediaLimits
+from shared.platforms.limits import PLAIN_CHROMA, Capabilities, Limits, MediaLimits
 from shared.platforms.x.options import XOptions
-from shared.platforms.x.text import INVALID_CHARACTERS, cashtags, weighted_length
+from shared.platforms.x.text import (
+    INVALID_CHARACTERS,
+    MAX_WEIGHT,
+    cashtags,
+    has_link,
+    weighted_length,
+)
 
 MIB = 1024 * 1024
+# 1000 segments of 4 MiB, as uploads.py sends them.
+MAX_UPLOAD = 4000 * MIB
 GIF_TYPE = "image/gif"
 
 _PHOTO = MediaLimits(
     content_types=frozenset({"image/jpeg", "image/png", "image/webp", GIF_TYPE}),
     max_bytes=5 * MIB,
+    animated_types=frozenset({GIF_TYPE}),
 )
-# X also limits a GIF to 350 frames.
 _MOVING_GIF = MediaLimits(
-    content_types=frozenset({GIF_TYPE}), max_bytes=15 * MIB, max_width=1280, max_height=1080
+    content_types=frozenset({GIF_TYPE}),
+    max_bytes=15 * MIB,
+    max_width=1280,
+    max_height=1080,
+    animated_types=frozenset({GIF_TYPE}),
+    max_frames=350,
+    max_moving_pixels=300_000_000,
 )
 _VIDEO = MediaLimits(
     content_types=frozenset({"video/mp4", "video/quicktime"}),
-    max_bytes=512 * MIB,
+    # For accounts without Premium. Secondary sources of October 2026 name 8 GB and 20 minutes for
+    # all (unverified), so an operator can raise both.
+    max_bytes=min(config.video_limit("x", "MAX_VIDEO_BYTES", 512 * MIB), MAX_UPLOAD),
     min_width=32,
     min_height=32,
     # The documented box of 1280 x 1024 excludes 720 x 1280 and 1080p, both of which X documents
@@ -38,12 +55,16 @@ _VIDEO = MediaLimits(
     min_aspect=1 / 3,
     max_aspect=3,
     min_seconds=0.5,
-    max_seconds=140,
+    max_seconds=config.video_limit("x", "MAX_VIDEO_SECONDS", 140),
     max_frame_rate=60,
     codecs=frozenset({"h264"}),
+    audio_codecs=frozenset({"aac"}),
+    pixel_formats=PLAIN_CHROMA,
+    # Unverified, but reported by other clients: X fails to process a video in fragments.
+    fragmented=False,
 )
 CAPABILITIES = Capabilities(
-    max_text=280,
+    max_text=MAX_WEIGHT,
     text_unit="characters, where a link counts 23 and an emoji 2",
     image=_PHOTO,
     video=_VIDEO,
@@ -89,6 +110,14 @@ def violations(content: Content) -> Iterator[Violation]:
         yield Violation("text", "too_many_cashtags", message)
 
 
+def warnings(content: Content) -> Iterator[Violation]:
+    """What costs the operator more."""
+    if has_link(content.text):
+        # docs.x.com, pricing since February 2026.
+        message = "X charges $0.20 for a post with a link, instead of $0.015 without one."
+        yield Violation("text", "link_costs_more", message)
+
+
 def _media_violations(content: Content) -> Iterator[Violation]:
     is_gif = [asset.content_type == GIF_TYPE for asset in content.images]
     # Undocumented whether a still GIF may be combined with photos, so it is not allowed.
@@ -98,10 +127,6 @@ def _media_violations(content: Content) -> Iterator[Violation]:
             "convert it to another image format."
         )
         yield Violation("media", "mixed_media", message)
-    for position, asset in enumerate(content.media):
-        if asset.animated and asset.content_type != GIF_TYPE:
-            message = "X supports moving images only as GIF or video. Convert this image."
-            yield Violation(f"media[{position}]", "animation_not_supported", message)
 
 
 LIMITS = Limits(
@@ -111,4 +136,5 @@ LIMITS = Limits(
     options=XOptions,
     narrowed=limits_of,
     check=violations,
+    warn=warnings,
 )

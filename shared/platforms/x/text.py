@@ -1,24 +1,22 @@
 """How X counts a text: twitter-text, configuration v3 (github.com/twitter/twitter-text).
 
-A link counts 23, an emoji with all its joiners 2, and any other character 1 or
-2 by its range. Links are found by linkify-it-py, which knows the top-level
-domains as X does; where two readings of a text are possible the longer counts,
-so that X never refuses what was accepted here.
+A link counts 23, an emoji with all its joiners 2, and any other character 1 or 2 by its range.
+Where two readings of a text are possible the longer counts, so that X never refuses what was
+accepted here. Counting takes linear time.
 """
 
 import re
 import unicodedata
-from functools import cache
-from typing import Any
+from functools import lru_cache
 
+MAX_WEIGHT = 280
 LINK_WEIGHT = 23
 EMOJI_WEIGHT = 2
 INVALID_CHARACTERS = "\ufffe\ufeff\uffff"
 # (first, last) code points that count 1; all others count 2.
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
-# Finding links takes quadratic time. A text this long is over the limit of 280, unless it were
-# made of a dozen links of 400 characters each.
-_LONGEST_COUNTED = 5_000
+# Only a link, of 4,096 characters at most, can make so long a text short enough.
+_LONGEST_COUNTED = 4 * MAX_WEIGHT + 4096
 # No link can be in a text without one of these; the full stop of a sentence is none.
 _MAY_LINK = re.compile(r"\.\w|://")
 # twitter-text, regexp/cashtag: `$ABC`, or `$ABC.D`, between spaces or before punctuation.
@@ -27,32 +25,40 @@ _CASHTAG = re.compile(r"(?<!\S)\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?=$|[\s!-/:
 
 def weighted_length(text: str) -> int:
     """The length of `text` as X counts it; the plain length for a text that is far too long."""
-    if len(text) > _LONGEST_COUNTED:
-        return len(text)
-    text = unicodedata.normalize("NFC", text)
-    if text.isascii() and not _MAY_LINK.search(text):
-        return len(text)
+    return len(text) if len(text) > _LONGEST_COUNTED else _counted(text)
+
+
+# The accounts of a request share its text.
+@lru_cache(32)
+def _counted(text: str) -> int:
+    # X removes line breaks at the end before it counts (twitter/the-algorithm, tweetypie/
+    # common/…/tweettext/Preprocessor.scala, 2023), and those of Windows become one character.
+    text = unicodedata.normalize("NFC", text.rstrip("\r\n").replace("\r\n", "\n"))
     if not _MAY_LINK.search(text):
         return _weight(text)
-    # X also sees a link right behind a character of a script without spaces.
-    apart = "".join(character if ord(character) <= 4351 else " " for character in text)
-    return max(_with_links(text, text), _with_links(text, apart))
+    from shared.platforms.links import links
+
+    length = position = 0
+    for link in links(text):
+        weight = _weight(text[link.start : link.end])
+        length += _weight(text[position : link.start])
+        length += LINK_WEIGHT if link.certain else max(LINK_WEIGHT, weight)
+        position = link.end
+    return length + _weight(text[position:])
+
+
+def has_link(text: str) -> bool:
+    """Whether X sees a link in a text; False for a text that is far too long."""
+    if len(text) > _LONGEST_COUNTED or not _MAY_LINK.search(text):
+        return False
+    from shared.platforms.links import links
+
+    return any(True for _ in links(unicodedata.normalize("NFC", text)))
 
 
 def cashtags(text: str) -> int:
     """The number of cashtags, such as `$ABC`, in a text."""
     return len(_CASHTAG.findall(text))
-
-
-def _with_links(text: str, searched: str) -> int:
-    length, position = 0, 0
-    for link in _linkify().match(searched) or ():
-        written = text[link.index : link.last_index]
-        length += _weight(text[position : link.index])
-        # `file.py` may be a link or a name; with a scheme or a path it is a link.
-        length += LINK_WEIGHT if "/" in written else max(LINK_WEIGHT, _weight(written))
-        position = link.last_index
-    return length + _weight(text[position:])
 
 
 def _weight(text: str) -> int:
@@ -68,12 +74,3 @@ def _weight(text: str) -> int:
 
 def _character_weight(point: int) -> int:
     return 1 if any(first <= point <= last for first, last in _LIGHT) else 2
-
-
-@cache
-def _linkify() -> Any:
-    import linkify_it
-    from linkify_it.tlds import TLDS
-
-    finder = linkify_it.LinkifyIt(options={"fuzzy_link": True, "fuzzy_email": False})
-    return finder.tlds(TLDS)

@@ -1,6 +1,6 @@
 """The title of a video."""
 
-from shared.domain.content import Content
+from shared.domain.content import Content, is_blank
 from shared.platforms.youtube.options import options_of
 
 MAX_TITLE = 100
@@ -10,10 +10,10 @@ def title_of(content: Content) -> str | None:
     """The given title, or the first line of the text; None if that cannot be a title."""
     title = options_of(content).title
     if title is not None:
-        return title if title.strip() else None
+        return None if is_blank(title) else title
     lines = content.text.strip().splitlines()
     first = lines[0].strip() if lines else ""
-    return first if first and title_length(first) <= MAX_TITLE else None
+    return None if is_blank(first) or title_length(first) > MAX_TITLE else first
 
 
 def title_length(title: str) -> int:
