@@ -18,6 +18,10 @@ from shared.platforms.limits import Capabilities, Limits
 from shared.posts.media_checks import a, alt_text_faults, kinds_of, media_faults
 from shared.posts.request import PostRequest
 
+# A text with more than this many times the characters that a platform allows is refused without
+# counting as the platform counts, which takes longer than measuring the text.
+_MOST_COUNTED = 4
+
 
 def time_faults(
     request: PostRequest, now: datetime, *, keeps_time: bool = False
@@ -90,53 +94,92 @@ def _expected_kind(place: str, request: PostRequest) -> MediaKind | None:
     return MediaKind(request.media_type.value) if request.media_type else None
 
 
-def target_faults(
-    request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset] | None
-) -> list[Violation]:
-    """Violations of one target's content against the limits of its platform.
+class ContentChecks:
+    """Checks the content of each target of a request against the limits of its platform.
 
-    `media`: the request's media in their order; None while some are not stored yet. Then only the
-    checks that do not need them are made.
+    What several targets share is checked once: a text can be long, and targets can be many.
     """
-    platform = registry.limits(target.platform)
-    faults: list[Violation] = []
-    try:
-        content = _content(request, target, media or ())
-    except ValidationError as error:
-        faults = _option_faults(target, error)
-        # The rest is still checked, so that the answer has all violations.
-        content = Content(_text(request, target), media=tuple(media or ()))
-    if media is not None or not request.media:
-        relative = _content_faults(platform, content)
-    else:
-        relative = _faults_before_media(platform, content, request)
-    return faults + [_placed(fault, request, target) for fault in relative]
 
+    def __init__(self, request: PostRequest, media: Sequence[MediaAsset] | None) -> None:
+        """`media`: the request's media in their order; None while some are not stored yet. Then
+        only the checks that do not need them are made."""
+        self._request = request
+        self._media = media
+        self._faults: dict[tuple[str, str, str], list[Violation]] = {}
+        self._lengths: dict[tuple[str, str], int] = {}
 
-def _content_faults(platform: Limits, content: Content) -> list[Violation]:
-    limits, name = platform.of(content), platform.about.display_name
-    return [
-        *_text_faults(platform, limits, content),
-        *media_faults(name, limits, content),
-        *alt_text_faults(name, limits, content),
-        *platform.violations(content),
-    ]
+    def faults(self, target: RequestedTarget) -> list[Violation]:
+        """Violations of the content of `target`."""
+        text = _text(self._request, target)
+        content = (target.platform, text, repr(target.options))
+        if content not in self._faults:
+            self._faults[content] = self._relative_faults(target, text)
+        return [_placed(fault, self._request, target) for fault in self._faults[content]]
 
+    def _relative_faults(self, target: RequestedTarget, text: str) -> list[Violation]:
+        """With a `field` that is relative to the content."""
+        platform, media = registry.limits(target.platform), tuple(self._media or ())
+        faults: list[Violation] = []
+        try:
+            content = _content(self._request, target, media)
+        except ValidationError as error:
+            faults = _option_faults(target, error)
+            # The rest is still checked, so that the answer has all violations.
+            content = Content(text, media=media)
+        if self._media is not None or not self._request.media:
+            return faults + self._content_faults(platform, content)
+        return faults + self._faults_before_media(platform, content)
 
-def _faults_before_media(
-    platform: Limits, content: Content, request: PostRequest
-) -> list[Violation]:
-    """Violations that do not depend on the files."""
-    most = platform.capabilities
-    faults = _text_faults(platform, most, content) if content.text.strip() else []
-    for position, place in enumerate(request.media):
-        expected = _expected_kind(place, request)
-        kinds = [expected] if expected else list(MediaKind)
-        if not any(most.limits_of(kind) for kind in kinds):
-            name = platform.about.display_name
-            message = f"{name} supports {kinds_of(most)}, not {a(kinds[0])}."
-            faults.append(Violation(f"media[{position}]", "media_kind_not_supported", message))
-    return faults
+    def _content_faults(self, platform: Limits, content: Content) -> list[Violation]:
+        limits, name = platform.of(content), platform.about.display_name
+        beginning = content.text[: _MOST_COUNTED * max(limits.max_text, 1)]
+        return [
+            *self._text_faults(platform, limits, content),
+            *media_faults(name, limits, content),
+            *alt_text_faults(name, limits, content),
+            *platform.violations(replace(content, text=beginning)),
+        ]
+
+    def _faults_before_media(self, platform: Limits, content: Content) -> list[Violation]:
+        """Violations that do not depend on the files."""
+        most, request = platform.capabilities, self._request
+        faults = self._text_faults(platform, most, content) if content.text.strip() else []
+        for position, place in enumerate(request.media):
+            expected = _expected_kind(place, request)
+            kinds = [expected] if expected else list(MediaKind)
+            if not any(most.limits_of(kind) for kind in kinds):
+                name = platform.about.display_name
+                message = f"{name} supports {kinds_of(most)}, not {a(kinds[0])}."
+                faults.append(Violation(f"media[{position}]", "media_kind_not_supported", message))
+        return faults
+
+    def _text_faults(
+        self, platform: Limits, limits: Capabilities, content: Content
+    ) -> list[Violation]:
+        name, most = platform.about.display_name, limits.max_text
+        if not content.text.strip():
+            is_optional = limits.needs_media or bool(content.media)
+            return [] if is_optional else [Violation("text", "missing", f"{name} requires a text.")]
+        if most == 0:
+            message = (
+                f"{name} does not support text for this post type. Set an empty `text` in this "
+                "target."
+            )
+            return [Violation("text", "text_not_supported", message)]
+        length = self._length(platform, content.text, most)
+        if length <= most:
+            return []
+        message = f"{name} allows at most {most} {limits.text_unit}; this text has {length}."
+        return [Violation("text", "text_too_long", message)]
+
+    def _length(self, platform: Limits, text: str, most: int) -> int:
+        """As the platform counts; the plain length of a text that is far too long."""
+        if len(text) > _MOST_COUNTED * most:
+            return len(text)
+        key = (platform.about.name, text)
+        if key not in self._lengths:
+            self._lengths[key] = platform.text_length(text)
+        return self._lengths[key]
 
 
 def _placed(fault: Violation, request: PostRequest, target: RequestedTarget) -> Violation:
@@ -162,10 +205,9 @@ def _place_of_all(request: PostRequest) -> str:
 def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Violation]:
     return [
         Violation(
-            ".".join([f"{target.path}.options", *(str(part) for part in fault["loc"])]),
+            ".".join(["options", *(str(part) for part in fault["loc"])]),
             "invalid_option",
             _unknown_option(target) if fault["type"] == "extra_forbidden" else f"{fault['msg']}.",
-            target.platform,
         )
         for fault in error.errors(include_url=False)
     ]
@@ -176,20 +218,3 @@ def _unknown_option(target: RequestedTarget) -> str:
     options = [field.alias or name for name, field in platform.options.model_fields.items()]
     available = f"Available options: {', '.join(sorted(options))}." if options else ""
     return f"{platform.about.display_name} does not have this option. {available}".rstrip()
-
-
-def _text_faults(platform: Limits, limits: Capabilities, content: Content) -> list[Violation]:
-    name, most = platform.about.display_name, limits.max_text
-    if not content.text.strip():
-        is_optional = limits.needs_media or bool(content.media)
-        return [] if is_optional else [Violation("text", "missing", f"{name} requires a text.")]
-    if most == 0:
-        message = (
-            f"{name} does not support text for this post type. Set an empty `text` in this target."
-        )
-        return [Violation("text", "text_not_supported", message)]
-    length = platform.text_length(content.text)
-    if length <= most:
-        return []
-    message = f"{name} allows at most {most} {limits.text_unit}; this text has {length}."
-    return [Violation("text", "text_too_long", message)]
