@@ -2,28 +2,58 @@
 
 from typing import Any
 
-from shared.domain.errors import ApiError, ErrorCode, Violation
+from shared.domain.errors import MOST_VIOLATIONS, ApiError, ErrorCode, Violation
 from shared.posts.findings import CheckedTarget, Findings
 
 
 def as_json(findings: Findings) -> dict[str, Any]:
     """{valid, targets: [{platform, accountId, valid, errors}], errors: [violation]}."""
     faults = [*findings.faults, *_upload_faults(findings.failed_upload)]
+    by_target = [_faults_of(target) for target in findings.targets]
+    count = len(faults) + sum(map(len, by_target))
+    if count > MOST_VIOLATIONS:
+        by_target, faults = _first(by_target, faults)
+        faults.append(_more(count))
     return {
         "valid": findings.is_valid,
-        "targets": [_target_json(target) for target in findings.targets],
+        "targets": [
+            _target_json(target, own)
+            for target, own in zip(findings.targets, by_target, strict=True)
+        ],
         "errors": [fault.as_json() for fault in faults],
     }
 
 
-def _target_json(target: CheckedTarget) -> dict[str, Any]:
-    refusal = [_violation_of(target.refusal, target)] if target.refusal else []
+def _target_json(target: CheckedTarget, faults: list[Violation]) -> dict[str, Any]:
     return {
         "platform": target.requested.platform,
         "accountId": target.resolved.account_id if target.resolved else None,
         "valid": target.is_valid,
-        "errors": [fault.as_json() for fault in (*refusal, *target.faults)],
+        "errors": [fault.as_json() for fault in faults],
     }
+
+
+def _faults_of(target: CheckedTarget) -> list[Violation]:
+    refusal = [_violation_of(target.refusal, target)] if target.refusal else []
+    return [*refusal, *target.faults]
+
+
+def _first(
+    by_target: list[list[Violation]], faults: list[Violation]
+) -> tuple[list[list[Violation]], list[Violation]]:
+    """The first MOST_VIOLATIONS of all: those of the whole request, then those of the targets."""
+    faults = faults[:MOST_VIOLATIONS]
+    left = MOST_VIOLATIONS - len(faults)
+    listed = []
+    for own in by_target:
+        listed.append(own[:left])
+        left -= len(listed[-1])
+    return listed, faults
+
+
+def _more(count: int) -> Violation:
+    message = f"The request has {count} violations; the first {MOST_VIOLATIONS} are listed."
+    return Violation("", "too_many_violations", message)
 
 
 def _violation_of(refusal: ApiError, target: CheckedTarget) -> Violation:
