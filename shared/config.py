@@ -107,6 +107,12 @@ def api_version(platform: str, environ: Mapping[str, str] = os.environ) -> str |
     return version or None
 
 
+def threads(environ: Mapping[str, str] = os.environ) -> int:
+    """How many requests this instance serves at the same time, as functions-framework has it."""
+    number = environ.get("THREADS", "")
+    return int(number) if number.isdecimal() else (os.cpu_count() or 1) * 4
+
+
 def log_level(environ: Mapping[str, str] = os.environ) -> str:
     """INFO if LOG_LEVEL is not valid, so that the error of `settings()` can be logged."""
     level = environ.get("LOG_LEVEL", "INFO")

@@ -1,7 +1,7 @@
 """What each operation takes and answers. Its path, name and texts are those of its view."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openapi_pydantic import DataType, Header, Link, Parameter, Reference, Schema
@@ -11,7 +11,7 @@ from functions.api.changes import ReportedOutcome
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import answers, examples, parameters, post_examples
 from functions.api.openapi.bodies import PostChanges, Retry
-from functions.api.openapi.headers import replay_header
+from functions.api.openapi.headers import ask_again_header, replay_header
 from shared.domain.errors import ErrorCode
 from shared.posts.request import PostBody
 
@@ -120,7 +120,7 @@ OPERATIONS = {
     "validate_post": Details(_POSTS, [_VALIDATED], Body(PostBody, examples.NEW_POSTS)),
     "read_post": Details(
         _POSTS,
-        [_post(200, "The post, its runs and their attempts.")],
+        [replace(_post(200, "The post, its runs and their attempts."), headers=ask_again_header())],
         parameters=[parameters.WAIT],
     ),
     "edit_post": Details(
