@@ -16,6 +16,8 @@ from shared.domain.submission import (
 from shared.gcp.firestore import without_none
 from shared.gcp.runs import attempts_of, deletion_fields, error_fields, runs_of
 from shared.gcp.submissions import StoredSubmission, submission_from, submission_once
+from shared.media.names import shown_url
+from shared.posts.request import with_urls
 from shared.web.envelope import time_text
 from shared.wiring import Parts
 
@@ -95,7 +97,7 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
         "updatedAt": _text(submission.updated_at),
         "scheduledTime": _text(submission.scheduled_time),
         **without_none(optional),
-        "content": submission.request["post"]["content"],
+        "content": with_urls(submission.request, shown_url)["post"]["content"],
         "targets": [_target_json(target, submission) for target in submission.targets],
     }
 
