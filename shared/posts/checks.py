@@ -197,9 +197,8 @@ def _placed(fault: Violation, request: PostRequest, target: RequestedTarget) -> 
 
 
 def _place_of_all(request: PostRequest) -> str:
-    """The place of the media, or where they are missing."""
-    places = {place.partition("[")[0] for place in request.media}
-    return places.pop() if len(places) == 1 else "post.content.mediaUrls"
+    """The first field with media, or where they are missing."""
+    return next(iter(request.media), "post.content.mediaUrls").partition("[")[0]
 
 
 def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Violation]:

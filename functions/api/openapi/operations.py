@@ -8,6 +8,7 @@ from openapi_pydantic import DataType, Header, Link, Parameter, Reference, Schem
 from pydantic import BaseModel
 
 from functions.api.changes import ReportedOutcome
+from functions.api.description import LINKS
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import answers, examples, parameters, post_examples
 from functions.api.openapi.bodies import PostChanges, Retry
@@ -99,6 +100,7 @@ _UPLOAD = Success(
     links=_links("upload_id", "uploadId", ["completeUpload"]),
 )
 _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok"})
+_LINKS = Success(200, "Where the documentation is.", answers.Links, LINKS)
 _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
 _HTML = Success(200, "The page.", Schema(type=DataType.STRING), media_type="text/html")
 
@@ -155,6 +157,7 @@ OPERATIONS = {
     "begin_upload": Details(_MEDIA, [_UPLOAD], Body(BeginUpload, examples.UPLOADS)),
     "complete_upload": Details(_MEDIA, [_STORED], errors=[ErrorCode.UPLOAD_FAILED]),
     "health": Details("Health", [_HEALTHY]),
+    "show_links": Details(_SELF, [_LINKS]),
     "read_description": Details(_SELF, [_DOCUMENT]),
     "show_description": Details(_SELF, [_HTML]),
 }
