@@ -3,6 +3,7 @@
 The error of a body is kept, not raised: the rest of the authentication comes first.
 """
 
+import codecs
 import json
 import re
 import socket
@@ -190,6 +191,8 @@ def too_large() -> ApiError:
 def _decode(raw: bytes) -> Any:
     if not raw.strip():
         raise _malformed("The body is empty; it must be a JSON object.")
+    if raw.startswith(codecs.BOM_UTF8):
+        raise _malformed("The body starts with a byte order mark; remove it.")
     try:
         return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:

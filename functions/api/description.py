@@ -18,7 +18,7 @@ _POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-LINKS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/healthz"}
+_LINKS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/healthz"}
 # Seconds. After a deployment, a reader may see the previous version for this long.
 _PAGE_AGE, _FILE_AGE = 300, 24 * 60 * 60
 
@@ -28,7 +28,7 @@ def show_links() -> flask.Response:
 
     Links to this document and its page, relative to the base URL of the API.
     """
-    return json_answer(LINKS)
+    return json_answer(_LINKS)
 
 
 def health() -> flask.Response:

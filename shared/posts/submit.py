@@ -163,6 +163,7 @@ def _commit(
     add_account: AddAccount,
 ) -> None:
     reference = parts.db.document(submission_path(submission.submission_id))
+    configured = timedelta(hours=parts.settings.idempotency_hours)
     batch = parts.db.batch()
     batch.create(reference, submission_fields(submission))
     idempotency.write_record(
@@ -171,7 +172,7 @@ def _commit(
         key,
         user_id=submission.user_id,
         submission_id=submission.submission_id,
-        expires_at=submission.created_at + timedelta(hours=parts.settings.idempotency_hours),
+        expires_at=submission.created_at + key.lifetime(configured),
         over=record,
     )
     add_account(batch, submission.submission_id)

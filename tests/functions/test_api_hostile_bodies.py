@@ -59,6 +59,14 @@ def test_a_body_that_is_not_a_json_object_is_malformed(api: ApiClient, body: byt
     assert api.stored_nothing()
 
 
+@pytest.mark.parametrize("rest", [GOOD, b"", b"{", b"\xff"])
+def test_a_byte_order_mark_is_named(api: ApiClient, rest: bytes) -> None:
+    answer = api.send_bytes(b"\xef\xbb\xbf" + rest)
+    assert faults_of(answer) == [("", None, "malformed_json")]
+    message = "The body starts with a byte order mark; remove it."
+    assert answer.json["error"]["message"] == message
+
+
 @pytest.mark.parametrize("levels", [20, 1000])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
 def test_a_body_that_is_nested_deeply_is_refused(

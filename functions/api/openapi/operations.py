@@ -8,7 +8,6 @@ from openapi_pydantic import DataType, Header, Link, Parameter, Reference, Schem
 from pydantic import BaseModel
 
 from functions.api.changes import ReportedOutcome
-from functions.api.description import LINKS
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import answers, examples, parameters, post_examples
 from functions.api.openapi.bodies import PostChanges, Retry
@@ -100,7 +99,8 @@ _UPLOAD = Success(
     links=_links("upload_id", "uploadId", ["completeUpload"]),
 )
 _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok"})
-_LINKS = Success(200, "Where the documentation is.", answers.Links, LINKS)
+_PATHS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/healthz"}
+_LINKS = Success(200, "Where the documentation is.", answers.Links, _PATHS)
 _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
 _HTML = Success(200, "The page.", Schema(type=DataType.STRING), media_type="text/html")
 
