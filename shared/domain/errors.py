@@ -85,8 +85,9 @@ class ApiError(Exception):
 class InvalidRequest(ApiError):
     """The request is malformed, contradicts itself, or exceeds a platform's limits."""
 
-    def __init__(self, violations: Sequence[Violation]) -> None:
-        first, count = violations[0], len(violations)
+    def __init__(self, violations: Sequence[Violation], count: int | None = None) -> None:
+        """`count`: their number, if `violations` are only the first of them."""
+        first, count = violations[0], count or len(violations)
         where = f"{first.field}: " if first.field else ""
         more = f" ({count - 1} more in details.)" if count > 1 else ""
         if count > MOST_VIOLATIONS:

@@ -155,7 +155,8 @@ def changed_fields(before: Submission, after: Submission) -> dict[str, Any]:
     changed = difference(_plain_fields(before), _plain_fields(after))
     if _searched(before) == _searched(after):
         return changed
-    return {**changed, **difference(history.terms_field(before), history.terms_field(after))}
+    # Those of `before` are not computed only to compare them.
+    return {**changed, **difference({"found": None}, history.terms_field(after))}
 
 
 def _searched(submission: Submission) -> tuple[Any, ...]:

@@ -202,13 +202,14 @@ def _place_of_all(request: PostRequest) -> str:
 
 
 def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Violation]:
+    unknown = _unknown_option(target)
     return [
         Violation(
             ".".join(["options", *(str(part) for part in fault["loc"])]),
             "invalid_option",
-            _unknown_option(target) if fault["type"] == "extra_forbidden" else f"{fault['msg']}.",
+            unknown if fault["type"] == "extra_forbidden" else f"{fault['msg']}.",
         )
-        for fault in error.errors(include_url=False)
+        for fault in error.errors(include_url=False, include_input=False)
     ]
 
 

@@ -105,6 +105,11 @@ _Named = PlatformName | PostTarget
 def _as_list(value: Any) -> Any:
     """One or several targets, each a name or an object, as a list of objects."""
     elements = value if isinstance(value, list) else [value]
+    if len(elements) > MAX_TARGETS:
+        # Here, because each of tens of thousands would be judged first.
+        message = "A post can have at most {most} targets; this one has {count}."
+        counts = {"most": MAX_TARGETS, "count": len(elements)}
+        raise PydanticCustomError("invalid", message, counts)
     return [{"platform": e} if isinstance(e, str) else e for e in elements]
 
 
