@@ -82,11 +82,12 @@ def _submission(text: str) -> Submission:
 
 def test_a_long_text_of_any_kind_takes_about_as_long_as_an_ordinary_one() -> None:
     ordinary = ORDINARY * (CHARACTERS // len(ORDINARY))
-    _cpu_seconds(ordinary)
-    measured = {name: min(_cpu_seconds(text), _cpu_seconds(text)) for name, text in HOSTILE.items()}
     usual = min(_cpu_seconds(ordinary) for _ in range(3))
-    slow = {name: round(spent / usual, 1) for name, spent in measured.items()}
-    assert not {name: times for name, times in slow.items() if times > FACTOR}
+    slow = [text for text in HOSTILE.values() if _cpu_seconds(text) > FACTOR * usual]
+    # A second look, because another process can disturb one measurement.
+    still_slow = [text for text in slow if _cpu_seconds(text) > FACTOR * usual]
+    names = {text: name for name, text in HOSTILE.items()}
+    assert [names[text] for text in still_slow] == []
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFKD"])
