@@ -121,6 +121,12 @@ def video_limit(
     return int(value or default)
 
 
+def threads(environ: Mapping[str, str] = os.environ) -> int:
+    """How many requests this instance serves at the same time, as functions-framework has it."""
+    number = environ.get("THREADS", "")
+    return int(number) if number.isdecimal() else (os.cpu_count() or 1) * 4
+
+
 def log_level(environ: Mapping[str, str] = os.environ) -> str:
     """INFO if LOG_LEVEL is not valid, so that the error of `settings()` can be logged."""
     level = environ.get("LOG_LEVEL", "INFO")

@@ -20,32 +20,40 @@ from shared import clock, config
 _bound: ContextVar[dict[str, Any]] = ContextVar("bound", default={})  # noqa: B039 - never mutated
 
 
-# A token in an address or a header, as libraries and tracebacks quote them.
+# A token in a form or a header, as libraries and tracebacks quote them.
 _TOKENS = re.compile(
     r"((?:access_token|refresh_token|client_secret|fb_exchange_token|upload_token)=|"
     r"\b(?:Bearer|OAuth|Basic)\s+)[^\s&\"'<>,;\\]+",
     re.IGNORECASE,
 )
+# The query of an address: it can be a signature, a token, or the id of an upload that anyone who
+# has it can continue.
+_QUERIES = re.compile(r"\?[\w.~%-]+=[^\s\"'<>\\]*")
 
 
 def without_tokens(text: str) -> str:
-    """`text` with *** in place of every token that an address or a header in it has."""
-    return _TOKENS.sub(r"\1***", text)
+    """`text` with *** in place of the queries of addresses, and of tokens elsewhere."""
+    return _TOKENS.sub(r"\1***", _QUERIES.sub("?***", text))
 
 
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "severity": record.levelname,
-            "message": without_tokens(record.getMessage()),
+            "message": record.getMessage(),
             "time": clock.now().isoformat(),
             "logger": record.name,
             **_bound.get(),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
-            line["stack_trace"] = without_tokens(self.formatException(record.exc_info))
-        return json.dumps(line, default=str)
+            line["stack_trace"] = self.formatException(record.exc_info)
+        # All of it: fields can quote addresses, too.
+        cleaned = {
+            name: without_tokens(value) if isinstance(value, str) else value
+            for name, value in line.items()
+        }
+        return json.dumps(cleaned, default=str)
 
 
 def logger(name: str) -> logging.Logger:

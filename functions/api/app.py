@@ -1,5 +1,6 @@
 """The Flask application: what every request and every error have in common."""
 
+import secrets
 import time
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -22,6 +23,7 @@ def create_app() -> flask.Flask:
     app.url_map.merge_slashes = False
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_land)
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _framework_error)
     app.register_error_handler(Exception, _defect)
@@ -31,6 +33,9 @@ def create_app() -> flask.Flask:
 
 def _begin() -> None:
     flask.g.request_id = request_id_of(flask.request)
+    # Callers may send an id again, and each request has a line of its own.
+    is_own = flask.g.request_id == flask.request.headers.get(REQUEST_ID)
+    flask.g.line_id = flask.g.request_id + (f"~{secrets.token_hex(4)}" if is_own else "")
     flask.g.started = time.monotonic()
     flask.g.log_context = logs.bound(
         requestId=flask.g.request_id,
@@ -46,12 +51,25 @@ def _end(answer: flask.Response) -> flask.Response:
     if caller is not None:
         caller.account_for(answer)
         answer.headers.update(caller.rate_limit_headers())
+    request = flask.request
+    has_body = bool(request.content_length) or "Transfer-Encoding" in request.headers
+    if has_body and not flask.g.get("body_is_read"):
+        from functions.api.body import discard
+
+        discard(request)
     answer.headers[REQUEST_ID] = flask.g.request_id
+    answer.headers.setdefault("Cache-Control", "no-store")
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
         with logs.bound(submissionId=caller.submission_id if caller else None):
             _log_refusal(answer)
     flask.g.log_context.__exit__(None, None, None)
     return answer
+
+
+def _land(_: BaseException | None) -> None:
+    caller = flask.g.get("caller")
+    if caller is not None:
+        caller.land()
 
 
 def _log_refusal(answer: flask.Response) -> None:

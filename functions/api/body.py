@@ -1,16 +1,31 @@
-"""Reading an untrusted JSON body. Its error is kept, not raised: authentication comes first."""
+"""Reading an untrusted JSON body, of a caller whose key is known.
 
+The error of a body is kept, not raised: the rest of the authentication comes first.
+"""
+
+import codecs
 import json
+import re
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
 import flask
 
+from functions.api.caller import recognize
+from shared import wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
+MAX_SECONDS = 10
+"""For the whole body: 26 KiB a second, which every connection of today has."""
+SOCKET = "gunicorn.socket"
+"""Where the server of the functions framework tells the connection of a request."""
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 _Parsed = TypeVar("_Parsed")
 
@@ -37,7 +52,8 @@ class Body:
 
 
 def read(request: flask.Request, *, may_be_empty: bool = False) -> Body:
-    """`may_be_empty`: a missing body is read as {}."""
+    """`may_be_empty`: a missing body is read as {}. Raises ApiError for a caller without a key."""
+    recognize(wiring.parts())
     try:
         return Body(value=_read(request, may_be_empty))
     except ApiError as error:
@@ -67,10 +83,96 @@ def _bytes(request: flask.Request) -> bytes:
         return b""
     # From a chunked body, one byte more than the limit, to notice a longer one. From any other,
     # never more than its length: some servers would wait for more bytes forever.
-    raw: bytes = request.environ["wsgi.input"].read(MAX_BYTES + 1 if length is None else length)
+    most = MAX_BYTES + 1 if length is None else length
+    deadline = _Deadline(request.environ.get(SOCKET), MAX_SECONDS)
+    try:
+        raw: bytes = request.environ["wsgi.input"].read(most)
+    except Exception as error:
+        # Each server has its own errors for a body in bad chunks and for a broken connection.
+        raise _too_slow() if deadline.is_over else _unreadable() from error
+    finally:
+        deadline.cancel()
+    if deadline.is_over:
+        raise _too_slow()
     if len(raw) > MAX_BYTES:
         raise too_large()
+    if length is not None and len(raw) < length:
+        raise _unreadable()
+    flask.g.body_is_read = True
     return raw
+
+
+class _Deadline:
+    """Ends the reading of a body that arrives too slowly, so that it cannot hold its thread.
+
+    A server waits in `recv` for each piece of the body, and only limits the time of each. At the
+    deadline, the connection is closed for reading: `recv` returns, and an answer can still be
+    sent.
+    """
+
+    def __init__(self, connection: socket.socket | None, seconds: float) -> None:
+        """`connection`: None if the server does not tell it."""
+        self.is_over = False
+        self._connection = connection
+        self._is_read = False
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        if connection is not None:
+            self._timer.start()
+
+    def cancel(self) -> None:
+        """The body was read. Afterwards, the connection is not touched: it has another request."""
+        self._timer.cancel()
+        with self._lock:
+            self._is_read = True
+
+    def _end(self) -> None:
+        with self._lock:
+            if not self._is_read and self._connection is not None:
+                self.is_over = True
+                _close_for_reading(self._connection)
+
+
+def discard(request: flask.Request) -> None:
+    """Drop a body that the answer did not need.
+
+    If it has arrived, the connection can be used again. Otherwise it is closed for reading, because
+    the server would wait for the rest.
+    """
+    connection = request.environ.get(SOCKET)
+    if connection is None:
+        return
+    length = request.content_length or MAX_BYTES + 1
+    connection.settimeout(0)
+    try:
+        has_arrived = (
+            length <= MAX_BYTES and len(request.environ["wsgi.input"].read(length)) == length
+        )
+    except Exception:
+        # As above; usually because something has not arrived.
+        has_arrived = False
+    finally:
+        connection.settimeout(None)
+    if not has_arrived:
+        _close_for_reading(connection)
+
+
+def _close_for_reading(connection: socket.socket) -> None:
+    """Nothing more is read from `connection`; an answer can still be sent."""
+    # The caller may have closed it.
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
+
+
+def _unreadable() -> InvalidRequest:
+    message = "The body did not arrive completely, or in bad chunks. Send the request again."
+    return InvalidRequest([Violation("", "incomplete_body", message)])
+
+
+def _too_slow() -> InvalidRequest:
+    message = f"The body did not arrive within {MAX_SECONDS} seconds. Send the request again."
+    return InvalidRequest([Violation("", "body_too_slow", message)])
 
 
 def not_json(mimetype: str) -> ApiError:
@@ -89,6 +191,8 @@ def too_large() -> ApiError:
 def _decode(raw: bytes) -> Any:
     if not raw.strip():
         raise _malformed("The body is empty; it must be a JSON object.")
+    if raw.startswith(codecs.BOM_UTF8):
+        raise _malformed("The body starts with a byte order mark; remove it.")
     try:
         return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
@@ -130,6 +234,6 @@ def _unstorable(value: Any, path: str, depth: int) -> Iterator[Violation]:
 def _bad_characters(text: str, path: str) -> Iterator[Violation]:
     if "\0" in text:
         yield Violation(path, "invalid_characters", "The text contains a NUL character; remove it.")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if _HALF_A_PAIR.search(text):
         message = "The text contains half of a surrogate pair; send complete characters."
         yield Violation(path, "invalid_characters", message)

@@ -13,7 +13,7 @@ from typing import Any
 
 import flask
 
-from functions.api.strangers import strangers
+from functions.api.strangers import check_strangers, in_flight, refused_stranger
 from shared import clock, logs
 from shared.domain import rate_limit
 from shared.domain.errors import ApiError, ErrorCode
@@ -67,6 +67,7 @@ class Caller:
     logged_status: int | None = field(default=None, init=False)
     """The status that the view's own commit logged for this request."""
     _is_counted: bool = field(default=False, init=False)
+    _is_in_flight: bool = field(default=True, init=False)
 
     def require_subscription(self) -> None:
         if not self.subscription.is_active(clock.now()):
@@ -99,7 +100,7 @@ class Caller:
             batch,
             self.parts.db,
             RequestLine(
-                request_id=flask.g.request_id,
+                line_id=flask.g.line_id,
                 user_id=self.principal.user_id,
                 key_hash=self.principal.key_hash,
                 method=flask.request.method,
@@ -116,6 +117,13 @@ class Caller:
         batch = self.parts.db.batch()
         self._count(batch)
         self._is_counted = _committed(batch) or self._is_counted
+        self.land()
+
+    def land(self) -> None:
+        """The request is counted, or over: it is no longer in flight."""
+        if self._is_in_flight:
+            self._is_in_flight = False
+            in_flight.leave(self.principal.user_id, self.scope)
 
     def _count(self, batch: Any) -> None:
         count_request(
@@ -151,6 +159,18 @@ def _committed(batch: Any) -> bool:
     return True
 
 
+def recognize(parts: Parts) -> Principal:
+    """Whose key the current request has, before anything else of it is read.
+
+    Only a key that this instance has not met costs a read. Raises ApiError unauthorized or
+    rate_limit_exceeded.
+    """
+    if "principal" not in flask.g:
+        flask.g.principal = _principal_of(_key_of(flask.request), parts)
+    principal: Principal = flask.g.principal
+    return principal
+
+
 def authenticate(
     parts: Parts, *, scope: str | None = None, reads: PathsFor | None = None
 ) -> Caller:
@@ -158,18 +178,20 @@ def authenticate(
 
     Raises ApiError unauthorized or rate_limit_exceeded. Sets `flask.g.caller`.
     """
-    key = _key_of(flask.request)
-    principal = _principal_of(key, parts)
-    documents = _read(principal, parts, reads)
+    principal = recognize(parts)
+    documents = _documents(principal, parts, reads)
     stored_key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
     if stored_key is None or stored_key.revoked:
-        raise _stranger(UNKNOWN_KEY)
+        # From now on it is a key that this instance has not met.
+        _owner_of.cache_clear()
+        raise refused_stranger(UNKNOWN_KEY)
     subscription = subscription_from(documents[subscription_path(principal.user_id)])
     usage = usage_from(documents[usage_path(principal.user_id)])
+    others = in_flight.enter(principal.user_id, scope)
     caller = Caller(
         principal=principal,
         subscription=subscription,
-        allowance=_allowance(subscription, scope, usage, parts),
+        allowance=_allowance(subscription, scope, usage, others, parts),
         scope=scope,
         usage=usage,
         documents=documents,
@@ -177,6 +199,7 @@ def authenticate(
     )
     flask.g.caller = caller
     if caller.allowance.is_exceeded:
+        caller.land()
         raise too_many_requests(caller.allowance.retry_after)
     return caller
 
@@ -187,16 +210,18 @@ def _key_of(request: flask.Request) -> str:
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     token = bearer.strip() if scheme.lower() == "bearer" else None
     if own and token and own != token:
-        raise _stranger(
+        raise refused_stranger(
             "The soku-api-key and Authorization headers contain different keys. Send one key."
         )
     key = own or token
     if not key:
-        raise _stranger(
+        raise refused_stranger(
             "The API key is missing. Send it as soku-api-key or as Authorization: Bearer."
         )
     if not api_keys.is_well_formed(key):
-        raise _stranger("The API key is malformed. A key is sk_live_ followed by 32 characters.")
+        raise refused_stranger(
+            "The API key is malformed. A key is sk_live_ followed by 32 characters."
+        )
     return key
 
 
@@ -204,29 +229,37 @@ def _principal_of(key: str, parts: Parts) -> Principal:
     key_hash = api_keys.hash_of(key)
     user_id, mode = _owner_of(key_hash, parts.db)
     if mode == "test" and not parts.settings.simulated_platforms:
-        raise _stranger("Test keys work only where the platforms are simulated.")
+        raise refused_stranger("Test keys work only where the platforms are simulated.")
     return Principal(user_id, key_hash, mode)
 
 
 @lru_cache(maxsize=10_000)
 def _owner_of(key_hash: str, db: Any) -> tuple[str, str]:
-    """The user and the mode of a key: they never change. Raises ApiError unauthorized."""
+    """The user and the mode of a key: they never change.
+
+    Raises ApiError unauthorized, and rate_limit_exceeded without reading anything.
+    """
+    check_strangers()
     path = api_keys.path_of(key_hash)
-    stored = api_keys.key_from(read_all(db, [path])[path])
-    if stored is None:
-        raise _stranger(UNKNOWN_KEY)
+    stored = api_keys.key_from(_read(db, [path])[path])
+    if stored is None or stored.revoked:
+        raise refused_stranger(UNKNOWN_KEY)
     return stored.user_id, stored.mode
 
 
-def _read(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[str, Any]:
+def _documents(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[str, Any]:
     paths = [
         api_keys.path_of(principal.key_hash),
         subscription_path(principal.user_id),
         usage_path(principal.user_id),
         *(reads(principal) if reads else ()),
     ]
+    return _read(parts.db, paths)
+
+
+def _read(db: Any, paths: list[str]) -> dict[str, Any]:
     try:
-        return read_all(parts.db, paths)
+        return read_all(db, paths)
     except StoreUnavailable as error:
         log.error("caller not read: %s", error)
         message = "Soku's database did not respond. Nothing was changed. Send the request again."
@@ -234,8 +267,13 @@ def _read(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[st
 
 
 def _allowance(
-    subscription: Subscription, scope: str | None, usage: Usage, parts: Parts
+    subscription: Subscription,
+    scope: str | None,
+    usage: Usage,
+    others: Mapping[str, int],
+    parts: Parts,
 ) -> Allowance:
+    """`others`: the requests in flight, which `usage` does not contain yet."""
     configured, now = parts.settings.rate_limits, clock.now()
     if subscription.plan_id == STAFF_PLAN:
         overall = configured.staff
@@ -247,33 +285,16 @@ def _allowance(
     if scope is not None:
         limits[scope] = getattr(configured, scope)
     own = {name: limit for name, limit in subscription.limits.items() if name in limits}
-    previous, current = in_window(usage, now)
+    previous, counted = in_window(usage, now)
+    current = {name: counted.get(name, 0) + others[name] for name in limits}
     return rate_limit.judge({**limits, **own}, previous, current, now)
 
 
 def inactive_subscription() -> ApiError:
-    message = "The subscription is not active. Renew it in Settings > Billing."
+    message = "Your subscription is not active. Renew it, then send the request again."
     return ApiError(ErrorCode.FORBIDDEN, message)
 
 
 def too_many_requests(retry_after: int) -> ApiError:
     message = f"Too many requests. Try again in {retry_after} seconds."
     return ApiError(ErrorCode.RATE_LIMIT_EXCEEDED, message)
-
-
-def _stranger(message: str) -> ApiError:
-    """The error for a caller without a valid key, counted by address in this instance."""
-    wait = strangers().count(_address(flask.request))
-    if wait:
-        return ApiError(
-            ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"Too many requests without a valid key. Try again in {wait} seconds.",
-            headers={"Retry-After": str(wait)},
-        )
-    return ApiError(ErrorCode.UNAUTHORIZED, message)
-
-
-def _address(request: flask.Request) -> str:
-    """The address that Google's front end added last; a caller can forge the others."""
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-    return forwarded or request.remote_addr or ""

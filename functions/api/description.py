@@ -1,4 +1,4 @@
-"""GET /healthz, /openapi.json and /docs, which need no key."""
+"""GET /, /healthz, /openapi.json and /docs, which need no key."""
 
 import json
 from functools import cache
@@ -18,8 +18,17 @@ _POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+_LINKS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/healthz"}
 # Seconds. After a deployment, a reader may see the previous version for this long.
 _PAGE_AGE, _FILE_AGE = 300, 24 * 60 * 60
+
+
+def show_links() -> flask.Response:
+    """Find the documentation.
+
+    Links to this document and its page, relative to the base URL of the API.
+    """
+    return json_answer(_LINKS)
 
 
 def health() -> flask.Response:
@@ -57,7 +66,7 @@ def page_file(name: str) -> flask.Response:
 def _document() -> bytes:
     from functions.api.openapi.document import document
 
-    return json.dumps(document(), ensure_ascii=False).encode()
+    return f"{json.dumps(document(), ensure_ascii=False)}\n".encode()
 
 
 @cache

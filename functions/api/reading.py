@@ -1,15 +1,19 @@
 """GET /v1/posts and GET /v1/posts/{id}."""
 
 import re
-from collections.abc import Mapping
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
 import flask
 
 from functions.api.caller import authenticate
 from functions.api.ownership import own_post, post_not_found
-from shared import wiring
+from shared import config, wiring
 from shared.domain.errors import InvalidRequest, Violation
 from shared.posts import history, view
 from shared.posts.history import HistoryQuery
@@ -17,6 +21,39 @@ from shared.web import strict
 from shared.web.envelope import json_answer
 
 LONGEST_WAIT = 60
+# Every waiting request holds a thread, and the others must answer: of `threads()`, this part waits.
+_WAITING_PART = 4
+MOST_OF_A_USER = 4
+"""How many requests of one user may wait in an instance at the same time."""
+# Seconds until a caller who could not wait should ask again.
+_ASK_AGAIN = 5
+
+
+class Waiters:
+    """Counts the requests that wait, before they do."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._users: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, user_id: str) -> Iterator[bool]:
+        """Whether there is a place for one more request of this user, which is held meanwhile."""
+        with self._lock:
+            is_free = self._users.total() < self._most and self._users[user_id] < MOST_OF_A_USER
+            self._users[user_id] += is_free
+        try:
+            yield is_free
+        finally:
+            with self._lock:
+                self._users[user_id] -= is_free
+                self._users += Counter()
+
+
+@cache
+def waiters() -> Waiters:
+    return Waiters(max(1, config.threads() // _WAITING_PART))
 
 
 def list_posts() -> flask.Response:
@@ -36,7 +73,15 @@ def read_post(post_id: UUID) -> flask.Response:
     """Read a post."""
     caller, stored = own_post(post_id, read_only=True)
     patience = _patience()
-    ended = view.wait_until_ended(caller.parts, stored, patience) if patience else stored
+    if not view.can_end_within(stored, patience):
+        return json_answer(view.as_json(caller.parts, stored))
+    with waiters().place(caller.principal.user_id) as may_wait:
+        if not may_wait:
+            answer = json_answer(view.as_json(caller.parts, stored))
+            answer.headers["Retry-After"] = str(_ASK_AGAIN)
+            return answer
+        caller.count_now()
+        ended = view.wait_until_ended(caller.parts, stored, patience)
     if ended is None:
         raise post_not_found(post_id)
     return json_answer(view.as_json(caller.parts, ended))
@@ -55,10 +100,8 @@ def parameters() -> Mapping[str, str]:
     return {name: value for name, [value] in sent.items()}
 
 
-def _patience() -> timedelta | None:
-    sent = flask.request.args.get("wait")
-    if sent is None:
-        return None
+def _patience() -> timedelta:
+    sent = flask.request.args.get("wait", "0")
     if not re.fullmatch("[0-9]{1,2}", sent) or int(sent) > LONGEST_WAIT:
         message = f"wait must be a whole number of seconds from 0 to {LONGEST_WAIT}."
         raise InvalidRequest([Violation("wait", "invalid", message)])

@@ -29,6 +29,7 @@ ROUTES = (
     ("DELETE", "/v1/media/<media_id>", "media.delete_media"),
     ("POST", "/v1/media/uploads", "media.begin_upload"),
     ("POST", "/v1/media/uploads/<upload_id>/complete", "media.complete_upload"),
+    ("GET", "/", "description.show_links"),
     ("GET", "/healthz", "description.health"),
     ("GET", "/openapi.json", "description.read_description"),
     ("GET", "/docs", "description.show_description"),

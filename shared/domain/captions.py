@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
+from shared.domain.content import normalized
+
+MOST_SEARCHED = 64_000
+"""Characters of a caption that are searched: as many as any platform allows (Facebook: 63,206)."""
 LONGEST_WORD = 60
 """Characters that count; the rest of a longer word is ignored."""
 
@@ -33,7 +37,10 @@ def words_of(caption: str) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    spelled_out = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    # Cut twice: a single character can be spelled out as 18.
+    plain = normalized("NFKD", text[:MOST_SEARCHED])[:MOST_SEARCHED]
+    # From here on, the marks are in their normal order.
+    spelled_out = unicodedata.normalize("NFKD", plain.casefold())
     return unicodedata.normalize("NFC", _ACCENTS.sub("", spelled_out))
 
 

@@ -4,9 +4,16 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import groupby
+from typing import Any, Literal
 
 from shared.domain.media import MediaAsset, MediaKind
+
+# Of combining marks in a row, as in the Stream-Safe Text Format (unicode.org/reports/tr15, 13): no
+# language has more, and to bring a row in its normal order takes `unicodedata` quadratic time.
+MOST_MARKS = 30
+# Where a longer row may be: a combining mark is neither a word character nor a space.
+_MAY_BE_MARKS = re.compile(rf"(?<![^\w\s])[^\w\s]{{{MOST_MARKS + 1},}}")
 
 
 @dataclass(frozen=True)
@@ -42,4 +49,25 @@ def is_blank(text: str) -> bool:
 
 def comparable(text: str) -> str:
     """`text` in the form in which two texts are compared: platforms change spaces and accents."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(normalized("NFC", text).split())
+
+
+def normalized(form: Literal["NFC", "NFKD"], text: str) -> str:
+    """`text` in a normal form of Unicode, in less than quadratic time for any text."""
+    if text.isascii():
+        return text
+    if form == "NFKD":
+        # The only word characters that become combining marks.
+        text = text.replace("\uff9e", "\u3099").replace("\uff9f", "\u309a")
+    return unicodedata.normalize(form, _MAY_BE_MARKS.sub(_ordered, text))
+
+
+def _ordered(characters: re.Match[str]) -> str:
+    """The same text with each row of marks in its normal order: sorted by class, and stable."""
+    spelled_out = "".join(unicodedata.normalize("NFD", character) for character in characters[0])
+    rows = groupby(spelled_out, lambda character: unicodedata.combining(character) > 0)
+    return "".join(
+        character
+        for is_row, row in rows
+        for character in (sorted(row, key=unicodedata.combining) if is_row else row)
+    )

@@ -43,6 +43,10 @@ class ErrorCode(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
+# That an answer lists: a body of 256 KiB can have 40,000, which would be megabytes.
+MOST_VIOLATIONS = 100
+
+
 @dataclass(frozen=True)
 class Violation:
     """One fault of a request: where it is, what it is, how to fix it."""
@@ -81,14 +85,17 @@ class ApiError(Exception):
 class InvalidRequest(ApiError):
     """The request is malformed, contradicts itself, or exceeds a platform's limits."""
 
-    def __init__(self, violations: Sequence[Violation]) -> None:
-        first, count = violations[0], len(violations)
+    def __init__(self, violations: Sequence[Violation], count: int | None = None) -> None:
+        """`count`: their number, if `violations` are only the first of them."""
+        first, count = violations[0], count or len(violations)
         where = f"{first.field}: " if first.field else ""
         more = f" ({count - 1} more in details.)" if count > 1 else ""
+        if count > MOST_VIOLATIONS:
+            more = f" ({count} violations; details lists the first {MOST_VIOLATIONS}.)"
         super().__init__(
             ErrorCode.VALIDATION_ERROR,
             f"{where}{first.message}{more}",
-            [violation.as_json() for violation in violations],
+            [violation.as_json() for violation in violations[:MOST_VIOLATIONS]],
         )
         self.violations = tuple(violations)
 

@@ -31,9 +31,7 @@ def refusal(run: Run, gates: Gates, now: datetime) -> RunError | None:
         )
         return _error(ErrorCategory.EXPIRED, message)
     if run.sent_at is None and not gates.subscription.is_active(now):
-        message = (
-            "Your subscription is not active. Renew it in Settings > Billing, then retry the post."
-        )
+        message = "Your subscription is not active. Renew it, then retry the post."
         return _error(ErrorCategory.SUBSCRIPTION_INACTIVE, message)
     return cannot_act(run, gates)
 
@@ -45,7 +43,7 @@ def cannot_act(run: Run, gates: Gates) -> RunError | None:
     if gates.account.status is AccountStatus.RECONNECT_REQUIRED:
         message = (
             f"The authorization of the {gates.platform_name} account {run.account_id} has ended. "
-            "Reconnect the account in Settings > Integrations, then retry."
+            "Reconnect the account, then retry the post."
         )
         return _error(ErrorCategory.AUTH_EXPIRED, message)
     return None
@@ -54,7 +52,7 @@ def cannot_act(run: Run, gates: Gates) -> RunError | None:
 def not_connected(account_id: str, platform_name: str) -> RunError:
     message = (
         f"The {platform_name} account {account_id} is no longer connected. "
-        "Connect it in Settings > Integrations, then retry."
+        "Connect it again, then retry the post."
     )
     return _error(ErrorCategory.ACCOUNT_DISCONNECTED, message)
 

@@ -55,7 +55,7 @@ def terms_of(submission: Submission) -> list[str]:
         (account_term(target.account_id) for target in targets),
     )
     captions = [submission.text or "", *(target.content.text for target in targets)]
-    words = chain.from_iterable(map(words_of, dict.fromkeys(captions)))
+    words = words_of("\n".join(dict.fromkeys(captions)))
     return list(_first(MOST_TERMS, chain(places, words)))
 
 

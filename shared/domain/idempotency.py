@@ -3,10 +3,12 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 MAX_KEY_LENGTH = 255
+DERIVED_FOR = timedelta(hours=23)
+"""A derived key is for repeated requests, not for posts that are the same every day."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,10 @@ class IdempotencyKey:
     record_id: str
     fingerprint: str
     derived: bool
+
+    def lifetime(self, configured: timedelta) -> timedelta:
+        """How long the key stands for its post. `configured`: as the operator wants it."""
+        return min(configured, DERIVED_FOR) if self.derived else configured
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def unconnected(platforms: Iterable[str], display_name: DisplayName) -> ApiError
     return ApiError(
         ErrorCode.MISSING_INTEGRATIONS,
         f"The following platforms are not connected: {', '.join(map(display_name, missing))}. "
-        "Connect them in Settings > Integrations.",
+        "Connect an account on each, or leave these platforms out.",
         {"missingPlatforms": missing},
     )
 
@@ -68,7 +68,7 @@ def ended_authorization(target: ResolvedTarget, display_name: DisplayName) -> Ap
     return ApiError(
         ErrorCode.UNAUTHORIZED,
         f"The authorization of the {display_name(platform)} account {account_id} has ended. "
-        "Reconnect the account in Settings > Integrations, then send the post again.",
+        "Reconnect the account, then send the post again.",
         {"reason": "reconnect_required", "platform": platform, "accountId": account_id},
     )
 

@@ -55,19 +55,25 @@ class Selection:
 
 
 def fields_of(submission: Submission) -> dict[str, Any]:
-    """The fields by which a submission's document is found and sorted.
+    """The fields by which a submission's document is listed and sorted.
 
     A post that was deleted from its platforms has none of them, and so is in no list.
     """
     if submission.deleted_at is not None:
         return {}
-    place = _place(submission.user_id, submission.created_at)
     return {
         "listedAt": submission.created_at,
         "plannedAt": planned_at(submission),
         "phase": phase_of(submission),
-        "found": dict.fromkeys(terms_of(submission), place),
     }
+
+
+def terms_field(submission: Submission) -> dict[str, Any]:
+    """The field by which it is searched. It is computed only when its content changes."""
+    if submission.deleted_at is not None:
+        return {}
+    place = _place(submission.user_id, submission.created_at)
+    return {"found": dict.fromkeys(terms_of(submission), place)}
 
 
 def position_of(submission: Submission, sort: Sort) -> Position:

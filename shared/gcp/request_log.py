@@ -1,4 +1,4 @@
-"""`users/{uid}/apiRequests/{requestId}`: one document for each authenticated request."""
+"""`users/{uid}/apiRequests/{lineId}`: one document for each authenticated request."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +13,8 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class RequestLine:
-    request_id: str
+    line_id: str
+    """The request id. If the caller chose that, `~` and a random suffix follow."""
     user_id: str
     key_hash: str
     method: str
@@ -24,16 +25,8 @@ class RequestLine:
     duration: timedelta
 
 
-def path_of(user_id: str, request_id: str) -> str:
-    """The path of a request's document. Ids that Firestore reserves get a `~` in front."""
-    reserved = request_id in (".", "..") or (
-        request_id.startswith("__") and request_id.endswith("__")
-    )
-    return f"users/{user_id}/apiRequests/{'~' if reserved else ''}{request_id}"
-
-
 def write_request(batch: firestore.WriteBatch, db: firestore.Client, line: RequestLine) -> None:
-    """Use `set`, so that a repeated request id does not fail the batch."""
+    """Use `set`: a commit that is repeated must not fail because of its own line."""
     now = clock.now()
     fields = {
         "method": line.method,
@@ -46,4 +39,5 @@ def write_request(batch: firestore.WriteBatch, db: firestore.Client, line: Reque
         "createdAt": now,
         "expiresAt": now + KEPT,
     }
-    batch.set(db.document(path_of(line.user_id, line.request_id)), without_none(fields))
+    path = f"users/{line.user_id}/apiRequests/{line.line_id}"
+    batch.set(db.document(path), without_none(fields))

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,6 +32,8 @@ class StoredSubmission:
 
     submission: Submission
     update_time: Any
+    terms: Collection[str] = ()
+    """What finds it in the history, as it was stored."""
 
 
 # Attribute of Submission -> field of the document, for values that are stored unchanged.
@@ -68,6 +70,11 @@ _SUMMARIZED: Mapping[str, str] = {
 
 def submission_fields(submission: Submission) -> dict[str, Any]:
     """The whole document of a submission."""
+    return {**_plain_fields(submission), **history.terms_field(submission)}
+
+
+def _plain_fields(submission: Submission) -> dict[str, Any]:
+    """The document without the terms of the search."""
     runs = submission.runs
     return without_none(
         {
@@ -106,7 +113,8 @@ def submission_from(snapshot: Any) -> StoredSubmission | None:
         else {run_id: _summary_from(entry) for run_id, entry in summary.items()},
         **{name: fields[field] for name, field in _PLAIN.items() if field in fields},
     )
-    return StoredSubmission(submission, getattr(snapshot, "update_time", None))
+    terms = (fields.get("found") or {}).keys()
+    return StoredSubmission(submission, getattr(snapshot, "update_time", None), terms)
 
 
 def submission_once(
@@ -144,7 +152,17 @@ def submission_once(
 
 def changed_fields(before: Submission, after: Submission) -> dict[str, Any]:
     """What an update must write to turn the document of `before` into that of `after`."""
-    return difference(submission_fields(before), submission_fields(after))
+    changed = difference(_plain_fields(before), _plain_fields(after))
+    if _searched(before) == _searched(after):
+        return changed
+    # Those of `before` are not computed only to compare them.
+    return {**changed, **difference({"found": None}, history.terms_field(after))}
+
+
+def _searched(submission: Submission) -> tuple[Any, ...]:
+    """All that the terms of the search depend on and that can change."""
+    targets = [(each.target_id, each.content.text) for each in submission.targets]
+    return submission.text, targets, submission.deleted_at is None
 
 
 def summary_of(run: Run) -> RunSummary:

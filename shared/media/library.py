@@ -11,7 +11,7 @@ from shared.domain.errors import ApiError, ErrorCode, Violation
 from shared.domain.media import MediaAsset
 from shared.gcp.firestore import document
 from shared.gcp.media import asset_from, media_path, source_path
-from shared.media.names import is_ours, media_id_of
+from shared.media.names import is_ours, media_id_of, stored_url
 
 
 def paths(
@@ -49,8 +49,9 @@ def known(
     missing: dict[str, str] = {}
     violations: list[Violation] = []
     for place, url in urls.items():
-        if own and url in own:
-            assets[place] = own[url]
+        file = own and (own.get(url) or own.get(stored_url(url)))
+        if file:
+            assets[place] = file
             continue
         fields = document(snapshots[_path(user_id, url, settings, keeps_location)])
         if fields is not None and is_alive(fields):

@@ -1,10 +1,12 @@
 """The names of stored files, which nobody can guess and which we can recognize."""
 
+import hashlib
 import re
 import secrets
 
 MEDIA_ID = "[A-Za-z0-9_-]{22,64}"
 _NAME = re.compile(rf"(?P<media_id>{MEDIA_ID})\.[a-z0-9]{{2,5}}")
+_HASHED_QUERY = re.compile("sha256=[0-9a-f]{64}")
 EXTENSIONS = {
     "image/gif": "gif",
     "image/jpeg": "jpg",
@@ -24,6 +26,22 @@ def new_media_id() -> str:
 
 def name_of(media_id: str, content_type: str) -> str:
     return f"{media_id}.{EXTENSIONS[content_type]}"
+
+
+def stored_url(url: str) -> str:
+    """A URL of a request as a post stores it: without its query, which may contain a signature.
+
+    A hash of the query stays, by which the same URL is recognized. What is stored stays as it is.
+    """
+    bare, mark, query = url.partition("?")
+    if not mark or _HASHED_QUERY.fullmatch(query):
+        return url
+    return f"{bare}?sha256={hashlib.sha256(query.encode()).hexdigest()}"
+
+
+def shown_url(url: str) -> str:
+    """A URL of a request as it is shown: without its query."""
+    return url.partition("?")[0]
 
 
 def is_ours(url: str, base_url: str) -> bool:

@@ -90,65 +90,109 @@ def _expected_kind(place: str, request: PostRequest) -> MediaKind | None:
     return MediaKind(request.media_type.value) if request.media_type else None
 
 
-def target_faults(
-    request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset] | None
-) -> list[Violation]:
-    """Violations of one target's content against the limits of its platform.
+class ContentChecks:
+    """Checks the content of each target of a request against the limits of its platform.
 
-    `media`: the request's media in their order; None while some are not stored yet. Then only the
-    checks that do not need them are made.
+    What several targets share is checked once: a text can be long, and targets can be many.
     """
-    platform = registry.limits(target.platform)
-    faults: list[Violation] = []
-    try:
-        content = _content(request, target, media or ())
-    except ValidationError as error:
-        faults = _option_faults(target, error)
-        # The rest is still checked, so that the answer has all violations.
-        content = Content(_text(request, target), media=tuple(media or ()))
-    if media is not None or not request.media:
-        relative = _content_faults(platform, content)
-    else:
-        relative = _faults_before_media(platform, content, request)
-    return faults + [_placed(fault, request, target) for fault in relative]
 
+    def __init__(self, request: PostRequest, media: Sequence[MediaAsset] | None) -> None:
+        """`media`: the request's media in their order; None while some are not stored yet. Then
+        only the checks that do not need them are made."""
+        self._request = request
+        self._media = media
+        self._faults: dict[tuple[str, str, str], list[Violation]] = {}
+        self._warnings: dict[tuple[str, str, str], list[Violation]] = {}
+        self._lengths: dict[tuple[str, str], int] = {}
 
-def target_warnings(
-    request: PostRequest, target: RequestedTarget, media: Sequence[MediaAsset]
-) -> list[Violation]:
-    """What one target's platform accepts, but the author may not want."""
-    try:
-        content = _content(request, target, media)
-    except ValidationError:
-        return []
-    warnings = registry.limits(target.platform).warnings(content)
-    return [_placed(warning, request, target) for warning in warnings]
+    def faults(self, target: RequestedTarget) -> list[Violation]:
+        """Violations of the content of `target`."""
+        text = _text(self._request, target)
+        content = (target.platform, text, repr(target.options))
+        if content not in self._faults:
+            self._faults[content] = self._relative_faults(target, text)
+        return [_placed(fault, self._request, target) for fault in self._faults[content]]
 
+    def warnings(self, target: RequestedTarget) -> list[Violation]:
+        """What the platform of `target` accepts, but the author may not want.
 
-def _content_faults(platform: Limits, content: Content) -> list[Violation]:
-    limits, name = platform.of(content), platform.about.display_name
-    return [
-        *_text_faults(platform, limits, content),
-        *media_faults(name, limits, content),
-        *alt_text_faults(name, limits, content),
-        *platform.violations(content),
-    ]
+        Warnings need the files: there are none while a file is not stored.
+        """
+        text = _text(self._request, target)
+        content = (target.platform, text, repr(target.options))
+        if content not in self._warnings:
+            self._warnings[content] = self._relative_warnings(target)
+        return [_placed(warning, self._request, target) for warning in self._warnings[content]]
 
+    def _relative_warnings(self, target: RequestedTarget) -> list[Violation]:
+        if self._media is None or len(self._media) != len(self._request.media):
+            return []
+        try:
+            content = _content(self._request, target, self._media)
+        except ValidationError:
+            return []
+        return list(registry.limits(target.platform).warnings(content))
 
-def _faults_before_media(
-    platform: Limits, content: Content, request: PostRequest
-) -> list[Violation]:
-    """Violations that do not depend on the files."""
-    most = platform.capabilities
-    faults = _text_faults(platform, most, content) if not is_blank(content.text) else []
-    for position, place in enumerate(request.media):
-        expected = _expected_kind(place, request)
-        kinds = [expected] if expected else list(MediaKind)
-        if not any(most.limits_of(kind) for kind in kinds):
-            name = platform.about.display_name
-            message = f"{name} supports {kinds_of(most)}, not {a(kinds[0])}."
-            faults.append(Violation(f"media[{position}]", "media_kind_not_supported", message))
-    return faults
+    def _relative_faults(self, target: RequestedTarget, text: str) -> list[Violation]:
+        """With a `field` that is relative to the content."""
+        platform, media = registry.limits(target.platform), tuple(self._media or ())
+        faults: list[Violation] = []
+        try:
+            content = _content(self._request, target, media)
+        except ValidationError as error:
+            faults = _option_faults(target, error)
+            # The rest is still checked, so that the answer has all violations.
+            content = Content(text, media=media)
+        if self._media is not None or not self._request.media:
+            return faults + self._content_faults(platform, content)
+        return faults + self._faults_before_media(platform, content)
+
+    def _content_faults(self, platform: Limits, content: Content) -> list[Violation]:
+        limits, name = platform.of(content), platform.about.display_name
+        return [
+            *self._text_faults(platform, limits, content),
+            *media_faults(name, limits, content),
+            *alt_text_faults(name, limits, content),
+            *platform.violations(content),
+        ]
+
+    def _faults_before_media(self, platform: Limits, content: Content) -> list[Violation]:
+        """Violations that do not depend on the files."""
+        most, request = platform.capabilities, self._request
+        faults = self._text_faults(platform, most, content) if not is_blank(content.text) else []
+        for position, place in enumerate(request.media):
+            expected = _expected_kind(place, request)
+            kinds = [expected] if expected else list(MediaKind)
+            if not any(most.limits_of(kind) for kind in kinds):
+                name = platform.about.display_name
+                message = f"{name} supports {kinds_of(most)}, not {a(kinds[0])}."
+                faults.append(Violation(f"media[{position}]", "media_kind_not_supported", message))
+        return faults
+
+    def _text_faults(
+        self, platform: Limits, limits: Capabilities, content: Content
+    ) -> list[Violation]:
+        name, most = platform.about.display_name, limits.max_text
+        if is_blank(content.text):
+            is_optional = limits.needs_media or bool(content.media)
+            return [] if is_optional else [Violation("text", "missing", f"{name} requires a text.")]
+        if most == 0:
+            message = (
+                f"{name} does not support text for this post type. Set an empty `text` in this "
+                "target."
+            )
+            return [Violation("text", "text_not_supported", message)]
+        length = self._length(platform, content.text)
+        if length <= most:
+            return []
+        message = f"{name} allows at most {most} {limits.text_unit}; this text has {length}."
+        return [Violation("text", "text_too_long", message)]
+
+    def _length(self, platform: Limits, text: str) -> int:
+        key = (platform.about.name, text)
+        if key not in self._lengths:
+            self._lengths[key] = platform.text_length(text)
+        return self._lengths[key]
 
 
 def _placed(fault: Violation, request: PostRequest, target: RequestedTarget) -> Violation:
@@ -166,20 +210,19 @@ def _placed(fault: Violation, request: PostRequest, target: RequestedTarget) -> 
 
 
 def _place_of_all(request: PostRequest) -> str:
-    """The place of the media, or where they are missing."""
-    places = {place.partition("[")[0] for place in request.media}
-    return places.pop() if len(places) == 1 else "post.content.mediaUrls"
+    """The first field with media, or where they are missing."""
+    return next(iter(request.media), "post.content.mediaUrls").partition("[")[0]
 
 
 def _option_faults(target: RequestedTarget, error: ValidationError) -> list[Violation]:
+    unknown = _unknown_option(target)
     return [
         Violation(
-            ".".join([f"{target.path}.options", *(str(part) for part in fault["loc"])]),
+            ".".join(["options", *(str(part) for part in fault["loc"])]),
             "invalid_option",
-            _unknown_option(target) if fault["type"] == "extra_forbidden" else f"{fault['msg']}.",
-            target.platform,
+            unknown if fault["type"] == "extra_forbidden" else f"{fault['msg']}.",
         )
-        for fault in error.errors(include_url=False)
+        for fault in error.errors(include_url=False, include_input=False)
     ]
 
 
@@ -188,20 +231,3 @@ def _unknown_option(target: RequestedTarget) -> str:
     options = [field.alias or name for name, field in platform.options.model_fields.items()]
     available = f"Available options: {', '.join(sorted(options))}." if options else ""
     return f"{platform.about.display_name} does not have this option. {available}".rstrip()
-
-
-def _text_faults(platform: Limits, limits: Capabilities, content: Content) -> list[Violation]:
-    name, most = platform.about.display_name, limits.max_text
-    if is_blank(content.text):
-        is_optional = limits.needs_media or bool(content.media)
-        return [] if is_optional else [Violation("text", "missing", f"{name} requires a text.")]
-    if most == 0:
-        message = (
-            f"{name} does not support text for this post type. Set an empty `text` in this target."
-        )
-        return [Violation("text", "text_not_supported", message)]
-    length = platform.text_length(content.text)
-    if length <= most:
-        return []
-    message = f"{name} allows at most {most} {limits.text_unit}; this text has {length}."
-    return [Violation("text", "text_too_long", message)]

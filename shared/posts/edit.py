@@ -81,7 +81,7 @@ def _edited(
     )
     return replace(
         moved,
-        request=body,
+        request=request.as_stored(body, submission.request),
         text=wanted.text,
         media=media,
         targets=targets,

@@ -8,7 +8,7 @@ fewer posts than its limit although more follow, but its cost is limited.
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,11 +27,10 @@ from shared.domain.history import (
     account_term,
     phase_of,
     platform_term,
-    terms_of,
 )
 from shared.domain.submission import Submission, Target
 from shared.gcp.history import Position, Selection, count, position_of, select
-from shared.gcp.submissions import submission_from
+from shared.gcp.submissions import StoredSubmission, submission_from
 from shared.posts.request import PlatformName
 from shared.web.strict import Moment, Strict
 from shared.wiring import Parts
@@ -101,7 +100,8 @@ class HistoryQuery(Strict):
     """Words to search for in the captions of the post and its targets. All must occur, as whole
     words, in any order; case and accents are ignored. Scripts without spaces are searched by pairs
     of characters, so a single character finds little. Punctuation, emoji and parts of words are
-    not searched. In a very long caption, only the first 2,000 different words are searched."""
+    not searched. In a very long caption, only the first 64,000 characters and the first 2,000
+    different words are searched."""
     scheduled: Literal["true"] | None = None
     """Only scheduled posts."""
     sort: Annotated[Sort, Field(strict=False)] = Sort.NEWEST
@@ -130,6 +130,7 @@ class HistoryQuery(Strict):
 
     @property
     def terms(self) -> list[str]:
+        """What a post must have among its own terms."""
         platform = [] if self.platform is None else [platform_term(self.platform)]
         account = [] if self.account_id is None else [account_term(self.account_id)]
         return [*platform, *account, *dict.fromkeys(words_of(self.q or ""))]
@@ -154,35 +155,36 @@ def read(parts: Parts, user_id: str, query: HistoryQuery) -> Page:
     after = None if query.cursor is None else _read_cursor(query.cursor, query.sort)
     if query.phases is not None and not query.phases:
         return Page([], None)
-    selection = _selection(parts, user_id, query)
+    terms = query.terms
+    selection = _selection(parts, user_id, query, terms)
     matches: list[Submission] = []
     read, wanted = 0, query.limit + 1
     size = wanted
     while True:
         batch = _submissions(select(parts.db, selection, after, size))
         read += len(batch)
-        matches += [submission for submission in batch if _matches(submission, query)]
+        matches += [one.submission for one in batch if _matches(one, query, terms)]
         if len(matches) >= wanted:
             page = matches[: query.limit]
             return Page(page, _cursor(position_of(page[-1], query.sort), query.sort))
         if len(batch) < size:
             return Page(matches, None)
-        after = position_of(batch[-1], query.sort)
+        after = position_of(batch[-1].submission, query.sort)
         size = min(_BATCH, MOST_READ - read)
         if size <= 0:
             return Page(matches, _cursor(after, query.sort))
 
 
-def _submissions(snapshots: Iterable[Any]) -> list[Submission]:
-    return [stored.submission for each in snapshots if (stored := submission_from(each))]
+def _submissions(snapshots: Iterable[Any]) -> list[StoredSubmission]:
+    return [stored for each in snapshots if (stored := submission_from(each))]
 
 
-def _selection(parts: Parts, user_id: str, query: HistoryQuery) -> Selection:
+def _selection(parts: Parts, user_id: str, query: HistoryQuery, terms: Sequence[str]) -> Selection:
     """The query for Firestore: the rarest of the filters, so that few posts are read."""
     selection = Selection(user_id, query.sort, query.phases, None, query.earliest, query.before)
-    if query.sort is Sort.SCHEDULED or not query.terms:
+    if query.sort is Sort.SCHEDULED or not terms:
         return selection
-    candidates = [replace(selection, term=term) for term in query.terms[:_COUNTED]]
+    candidates = [replace(selection, term=term) for term in terms[:_COUNTED]]
     if query.phases is not None:
         candidates.append(selection)
     if len(candidates) == 1:
@@ -192,13 +194,13 @@ def _selection(parts: Parts, user_id: str, query: HistoryQuery) -> Selection:
     return candidates[counts.index(min(counts))]
 
 
-def _matches(submission: Submission, query: HistoryQuery) -> bool:
-    created_at = submission.created_at
+def _matches(stored: StoredSubmission, query: HistoryQuery, terms: Sequence[str]) -> bool:
+    submission, created_at = stored.submission, stored.submission.created_at
     return (
         (query.phases is None or phase_of(submission) in query.phases)
         and (query.earliest is None or created_at >= query.earliest)
         and (query.before is None or created_at < query.before)
-        and set(query.terms) <= set(terms_of(submission))
+        and all(term in stored.terms for term in terms)
         and any(query.is_for(target) for target in submission.targets)
     )
 

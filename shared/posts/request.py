@@ -3,7 +3,7 @@
 Every rule is a validator of the model, so that one validation finds all violations.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 
 from shared.domain.errors import Violation
 from shared.domain.targets import RequestedTarget
+from shared.media.names import shown_url, stored_url
 from shared.platforms import registry
 from shared.web import strict
 from shared.web.strict import Moment, Strict, WebUrl
@@ -104,6 +105,11 @@ _Named = PlatformName | PostTarget
 def _as_list(value: Any) -> Any:
     """One or several targets, each a name or an object, as a list of objects."""
     elements = value if isinstance(value, list) else [value]
+    if len(elements) > MAX_TARGETS:
+        # Here, because each of tens of thousands would be judged first.
+        message = "A post can have at most {most} targets; this one has {count}."
+        counts = {"most": MAX_TARGETS, "count": len(elements)}
+        raise PydanticCustomError("invalid", message, counts)
     return [{"platform": e} if isinstance(e, str) else e for e in elements]
 
 
@@ -211,6 +217,36 @@ def parse_retry(body: Mapping[str, Any]) -> PostRequest:
     """Read the body of a retry, which publishes now. Raises InvalidRequest."""
     sent = strict.read(RetryBody, body, lambda detail: _violation(detail, body))
     return _request(sent.post.content, body)
+
+
+def as_stored(body: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A well-formed body as a post stores it: without the queries of its media URLs.
+
+    `before`: what the post has stored so far. A URL as it was shown then means the stored one.
+    """
+    known: dict[str, set[str]] = {}
+
+    def remember(url: str) -> str:
+        known.setdefault(shown_url(url), set()).add(url)
+        return url
+
+    def stored(url: str) -> str:
+        return next(iter(known[url])) if len(known.get(url, ())) == 1 else stored_url(url)
+
+    if before is not None:
+        with_urls(before, remember)
+    return with_urls(body, stored)
+
+
+def with_urls(body: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    """A well-formed body with each URL of its media replaced by `change` of it."""
+    content = dict(body["post"]["content"])
+    for name in ("mediaUrls", "imageUrls"):
+        if name in content:
+            content[name] = [change(url) for url in content[name]]
+    if content.get("videoUrl") is not None:
+        content["videoUrl"] = change(content["videoUrl"])
+    return {**body, "post": {**body["post"], "content": content}}
 
 
 def _request(content: PostContent, body: Mapping[str, Any]) -> PostRequest:

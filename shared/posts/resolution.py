@@ -104,10 +104,12 @@ class Resolution:
         repeated = repetitions(
             (one for one in resolved if isinstance(one, ResolvedTarget)), registry.display_name
         )
+        contents = checks.ContentChecks(request, complete)
         checked = []
         for target, one in zip(request.targets, resolved, strict=True):
-            own = [repeated[target.path]] if target.path in repeated else []
-            own += checks.target_faults(request, target, complete)
+            # The content of a target that must be removed is not checked.
+            repetition = repeated.get(target.path)
+            own = [repetition] if repetition else contents.faults(target)
             checked.append(self._checked(target, one, own))
         time_faults = checks.time_faults(request, now, keeps_time=self.keeps_time)
         kind_faults = checks.kind_faults(request, complete or ())

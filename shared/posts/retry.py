@@ -123,7 +123,8 @@ def _edited(
     }
     if len(chosen) == len(submission.targets):
         # Every target has new content, so the post itself shows it, too.
-        edited = {**submission.request, "post": body["post"]}
+        before = submission.request
+        edited = request.as_stored({**before, "post": body["post"]}, before)
         submission = replace(submission, request=edited, text=wanted.text, media=media)
     all_targets = tuple(chosen.get(target.run_id, target) for target in submission.targets)
     return replace(submission, targets=all_targets), list(chosen.values())

@@ -34,7 +34,7 @@ from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission, submission_fields
 from shared.gcp.tasks import DispatchFailed
 from shared.posts import resolution
-from shared.posts.request import PostRequest
+from shared.posts.request import PostRequest, as_stored
 from shared.posts.resolution import Resolution
 from shared.wiring import Parts
 
@@ -113,7 +113,7 @@ def _new_submission(
         user_id=sender.user_id,
         key_hash=sender.key_hash,
         mode=sender.mode,
-        request=body,
+        request=as_stored(body),
         request_id=sender.request_id,
         text=request.text,
         media=media,
@@ -163,6 +163,7 @@ def _commit(
     add_account: AddAccount,
 ) -> None:
     reference = parts.db.document(submission_path(submission.submission_id))
+    configured = timedelta(hours=parts.settings.idempotency_hours)
     batch = parts.db.batch()
     batch.create(reference, submission_fields(submission))
     idempotency.write_record(
@@ -171,7 +172,7 @@ def _commit(
         key,
         user_id=submission.user_id,
         submission_id=submission.submission_id,
-        expires_at=submission.created_at + timedelta(hours=parts.settings.idempotency_hours),
+        expires_at=submission.created_at + key.lifetime(configured),
         over=record,
     )
     add_account(batch, submission.submission_id)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared import clock
 from shared.domain.run import Deletion, Run
 from shared.domain.submission import (
     ENDED_STATUSES,
@@ -15,6 +16,8 @@ from shared.domain.submission import (
 from shared.gcp.firestore import without_none
 from shared.gcp.runs import attempts_of, deletion_fields, error_fields, runs_of
 from shared.gcp.submissions import StoredSubmission, submission_from, submission_once
+from shared.media.names import shown_url
+from shared.posts.request import with_urls
 from shared.web.envelope import time_text
 from shared.wiring import Parts
 
@@ -31,12 +34,18 @@ def owned(snapshot: Any, user_id: str) -> StoredSubmission | None:
     return stored
 
 
+def can_end_within(stored: StoredSubmission, patience: timedelta) -> bool:
+    """Whether waiting can help: the post has not ended, and its time comes before that."""
+    if not patience or _is_at_rest(stored):
+        return False
+    due = stored.submission.scheduled_time
+    return due is None or not stored.submission.is_scheduled or due <= clock.now() + patience
+
+
 def wait_until_ended(
     parts: Parts, stored: StoredSubmission, patience: timedelta
 ) -> StoredSubmission | None:
     """The submission once it has ended, or after `patience`; None once it is deleted."""
-    if _is_at_rest(stored):
-        return stored
     submission_id = stored.submission.submission_id
     return submission_once(parts.db, submission_id, _is_at_rest, patience)
 
@@ -88,7 +97,7 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
         "updatedAt": _text(submission.updated_at),
         "scheduledTime": _text(submission.scheduled_time),
         **without_none(optional),
-        "content": submission.request["post"]["content"],
+        "content": with_urls(submission.request, shown_url)["post"]["content"],
         "targets": [_target_json(target, submission) for target in submission.targets],
     }
 

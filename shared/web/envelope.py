@@ -53,13 +53,16 @@ def time_text(moment: datetime) -> str:
 
 
 def json_answer(body: Any, status: int = HTTPStatus.OK) -> flask.Response:
-    return flask.Response(json.dumps(body), status, content_type="application/json")
+    # With a line break at the end, for terminals.
+    return flask.Response(f"{json.dumps(body)}\n", status, content_type="application/json")
 
 
 def error_answer(error: ApiError, request_id: str) -> flask.Response:
     status, _ = CODES[error.code]
     answer = json_answer(error_json(error, request_id, clock.now()), status)
     answer.headers.update(error.headers)
+    if status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 
 

@@ -20,7 +20,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
-from shared.domain.errors import InvalidRequest, Violation
+from shared.domain.errors import MOST_VIOLATIONS, InvalidRequest, Violation
 from shared.domain.schedule import UnreadableTime, parse_time
 
 _PYDANTIC_CODES = frozenset(get_args(ErrorType))
@@ -48,12 +48,13 @@ def read(
     sent: Mapping[str, Any],
     to_violation: Callable[[ErrorDetails], Violation] | None = None,
 ) -> _Model:
-    """`sent` as a `model`. Raises InvalidRequest with all of its violations."""
+    """`sent` as a `model`. Raises InvalidRequest with its violations and their number."""
     try:
         return model.model_validate(sent)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        raise InvalidRequest(list(map(to_violation or violation_of, details))) from error
+        details = error.errors(include_url=False, include_input=False)
+        first = [(to_violation or violation_of)(each) for each in details[:MOST_VIOLATIONS]]
+        raise InvalidRequest(first, len(details)) from error
 
 
 def violation_of(detail: ErrorDetails) -> Violation:

@@ -4,6 +4,8 @@ This module answers for Firestore and Cloud Tasks, so it needs no emulator.
 """
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +29,7 @@ from google.cloud.firestore_v1.types import (
 from google.cloud.tasks_v2 import CreateTaskRequest, Task
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from local.function_process import FunctionProcess
 from shared.gcp.api_keys import hash_of, new_key
 from shared.gcp.media import source_path
 from shared.media.library import source_id
@@ -95,6 +98,27 @@ def start(*bodies: Mapping[str, Any]) -> ColdStart:
 def start_reference(body: Mapping[str, Any]) -> ColdStart:
     """Start the function of the benchmark that makes the same calls and nothing else."""
     return _start([body], "bare", "bench/bare/main.py", "/")
+
+
+@contextmanager
+def serving(threads: int) -> Iterator[tuple[tuple[str, int], str]]:
+    """The (host, port) of an api in a server as in a deployment, and the key of a user."""
+    key = new_key()
+    with _services(_documents(key)) as address, socket.create_server(("127.0.0.1", 0)) as listening:
+        services = {"FIRESTORE_EMULATOR_HOST": address, "CLOUD_TASKS_EMULATOR_HOST": address}
+        process = FunctionProcess(
+            "api",
+            listening,
+            source=ROOT / "main.py",
+            environment={**_ENVIRONMENT, **services, "PATH": os.environ["PATH"]},
+            threads=threads,
+        )
+        process.start()
+        try:
+            process.wait_until_ready("/healthz")
+            yield listening.getsockname(), key
+        finally:
+            process.stop()
 
 
 def _start(bodies: Sequence[Mapping[str, Any]], *function: str) -> ColdStart:

@@ -1,11 +1,14 @@
 """Authentication: API keys, their two headers, request ids, and the answers without a key."""
 
+import io
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from functions.api import caller
 from shared.gcp.api_keys import hash_of, new_key
 from tests.functions.api_client import POSTS, ApiClient, error_of, post
 
@@ -58,6 +61,100 @@ def test_a_caller_without_a_key_learns_nothing_about_posts(api: ApiClient) -> No
     answers = [api.call("GET", f"{POSTS}/{id}", key=new_key()) for id in (mine, unknown)]
     first, second = (error_of(answer, 401, "unauthorized")["message"] for answer in answers)
     assert first == second
+
+
+def test_a_401_names_the_scheme(api: ApiClient) -> None:
+    for key in ("", "malformed", new_key()):
+        answer = api.call("GET", POSTS, key=key)
+        error_of(answer, 401, "unauthorized")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert "WWW-Authenticate" not in api.call("GET", POSTS).headers
+
+
+def test_no_answer_about_posts_is_cached(api: ApiClient) -> None:
+    post_id = api.accept(post())
+    answers = [
+        api.read(post_id),
+        api.call("GET", POSTS),
+        api.send({}),
+        api.call("GET", POSTS, key=""),
+        api.call("GET", "/nowhere"),
+        api.call("GET", "/healthz"),
+        api.call("DELETE", f"{POSTS}/{api.accept({**post('a draft'), 'draft': True})}"),
+    ]
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+    assert api.call("GET", "/openapi.json").headers["Cache-Control"] == "public, max-age=300"
+
+
+class _Unread(io.BytesIO):
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("the body of a caller without a key was read")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", POSTS),
+        ("POST", f"{POSTS}/validate"),
+        ("PATCH", f"{POSTS}/550e8400-e29b-41d4-a716-446655440000"),
+        ("POST", f"{POSTS}/550e8400-e29b-41d4-a716-446655440000/retry"),
+        ("POST", f"{POSTS}/550e8400-e29b-41d4-a716-446655440000/runs/x/resolve"),
+        ("POST", "/v1/media"),
+        ("POST", "/v1/media/uploads"),
+    ],
+)
+@pytest.mark.parametrize("key", ["", "malformed", "unknown"])
+def test_the_body_of_a_caller_without_a_key_is_not_read(
+    api: ApiClient, method: str, path: str, key: str
+) -> None:
+    sent = new_key() if key == "unknown" else key
+    environ = {"wsgi.input": _Unread(), "CONTENT_LENGTH": "1000"}
+    json_type = {"Content-Type": "application/json"}
+    answer = api.call(method, path, key=sent, headers=json_type, environ=environ)
+    error_of(answer, 401, "unauthorized")
+
+
+@pytest.fixture
+def read_paths(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The documents of each read."""
+    reads: list[list[str]] = []
+    plain = caller.read_all
+
+    def counted(db: Any, paths: Iterable[str]) -> dict[str, Any]:
+        reads.append(list(paths))
+        return plain(db, reads[-1])
+
+    monkeypatch.setattr(caller, "read_all", counted)
+    return reads
+
+
+def test_a_key_that_the_instance_knows_costs_no_read_of_its_own(
+    api: ApiClient, read_paths: list[list[str]]
+) -> None:
+    for _ in range(2):
+        assert api.call("GET", POSTS).status_code == 200
+    key = f"apiKeys/{hash_of(api.key)}"
+    assert [key in paths for paths in read_paths] == [True] * 3
+    assert [len(paths) == 1 for paths in read_paths] == [True, False, False]
+
+
+def test_an_address_over_its_limit_costs_no_read(
+    api: ApiClient, read_paths: list[list[str]]
+) -> None:
+    answers = [api.call("GET", POSTS, key=new_key()).status_code for _ in range(40)]
+    assert answers.count(429) == 15
+    assert len(read_paths) == 25
+
+
+def test_a_revoked_key_costs_no_more_reads_than_an_unknown_one(
+    api: ApiClient, read_paths: list[list[str]]
+) -> None:
+    assert api.call("GET", POSTS).status_code == 200
+    api.revoke(api.key)
+    read_paths.clear()
+    answers = [api.call("GET", POSTS).status_code for _ in range(40)]
+    assert answers.count(429) == 15
+    assert len(read_paths) == 25
 
 
 def test_no_key_is_401(api: ApiClient) -> None:
@@ -146,8 +243,8 @@ def test_a_valid_request_id_is_returned_and_logged(api: ApiClient, sent: str) ->
     error = error_of(api.send({}, X_Request_ID=sent), 400, "validation_error")
     assert error["requestId"] == sent
     lines = list(api.world.parts.db.collection(f"users/{api.user_id}/apiRequests").stream())
-    assert [line.get("status") for line in lines] == [400], "the second line replaces the first"
-    assert sent in lines[0].id
+    assert sorted(line.get("status") for line in lines) == [201, 400], "a line was overwritten"
+    assert all(line.id.startswith(f"{sent}~") for line in lines)
 
 
 @pytest.mark.parametrize("sent", ["", "a" * 129, "a b", "a/b", "é", "a\tb", "a:b", "<script>"])

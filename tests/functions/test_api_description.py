@@ -60,7 +60,7 @@ def test_the_servers_address_is_relative_to_the_document() -> None:
 
 def test_every_operation_except_the_open_ones_requires_a_key() -> None:
     open_paths = {path for _, path, operation in _operations() if operation.get("security") == []}
-    assert open_paths == {"/healthz", "/openapi.json", "/docs"}
+    assert open_paths == {"/", "/healthz", "/openapi.json", "/docs"}
     assert described()["security"] == [{"key": []}, {"bearer": []}]
 
 

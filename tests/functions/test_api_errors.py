@@ -14,7 +14,14 @@ from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, po
 
 
 def test_an_unknown_route_is_404(api: ApiClient) -> None:
-    for path in ("/", "/v1", "/v1/post", "/v1/posts/", "/v2/posts", f"{POSTS}/a/b", "/favicon.ico"):
+    for path in (
+        "/v1",
+        "/v1/post",
+        "/v1/posts/",
+        "/v2/posts",
+        f"{POSTS}/a/b",
+        "/favicon.ico",
+    ):
         error = error_of(api.call("GET", path), 404, "not_found")
         assert path in error["message"]
         assert "details" not in error
@@ -177,6 +184,29 @@ def test_a_defect_is_internal_error_without_a_stack_trace(
     error = error_of(answer, 500, "internal_error")
     assert not re.search(r"secret|Traceback|ZeroDivision|\.py", answer.text)
     assert api.logged(error["requestId"])["errorCode"] == "internal_error"
+
+
+def test_the_base_url_answers_with_links_that_work(api: ApiClient) -> None:
+    links = api.call("GET", "/", key="").json
+    assert links == {"docs": "/docs", "openapi": "/openapi.json", "health": "/healthz"}
+    assert {api.call("GET", path, key="").status_code for path in links.values()} == {200}
+
+
+def test_every_json_answer_ends_with_a_line_break(api: ApiClient) -> None:
+    post_id = api.accept(post())
+    answers = [
+        api.call("GET", "/"),
+        api.call("GET", "/healthz"),
+        api.call("GET", "/openapi.json"),
+        api.call("GET", "/nowhere"),
+        api.call("GET", POSTS),
+        api.send({}),
+        api.send(post()),
+        api.read(post_id),
+        api.call("POST", f"{POSTS}/validate", json=post()),
+    ]
+    assert {answer.mimetype for answer in answers} == {"application/json"}
+    assert {answer.data[-2:] for answer in answers} == {b"}\n"}
 
 
 def test_healthz_needs_no_key(api: ApiClient) -> None:

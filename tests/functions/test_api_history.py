@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+import shared.domain.history
 import shared.posts.history
 from local import sample_history
 from shared import clock
@@ -392,3 +393,21 @@ def test_a_cursor_belongs_to_its_sort(filled: tuple[ApiClient, list[Submission]]
     cursor = get(api, limit=1).json["nextCursor"]
     [fault] = faults_of(get(api, sort="oldest", cursor=cursor))
     assert fault[0] == "cursor"
+
+
+def test_a_list_compares_what_is_stored_and_reads_no_caption_again(
+    unlimited: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platforms = ["x", "threads"]
+    post_id = unlimited.accept(post("Fresh bread", platforms))
+    unlimited.accept(post("Stale bread", platforms))
+
+    def refused(*_: object) -> None:
+        raise AssertionError("the words of a stored post were looked for again")
+
+    monkeypatch.setattr(shared.domain.history, "words_of", refused)
+    assert listed(unlimited, q="fresh bread", platform="x") == [post_id]
+    assert listed(unlimited, sort="scheduled", q="bread FRESH", accountId="threads_main") == [
+        post_id
+    ]
+    assert listed(unlimited, q="bread rye", platform="x") == []

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.functions.api_client import ApiClient, error_of, faults_of, post
+from shared.domain.errors import MOST_VIOLATIONS
+from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
 
 GOOD = json.dumps(post()).encode()
 
@@ -56,6 +57,14 @@ GOOD = json.dumps(post()).encode()
 def test_a_body_that_is_not_a_json_object_is_malformed(api: ApiClient, body: bytes) -> None:
     assert faults_of(api.send_bytes(body)) == [("", None, "malformed_json")]
     assert api.stored_nothing()
+
+
+@pytest.mark.parametrize("rest", [GOOD, b"", b"{", b"\xff"])
+def test_a_byte_order_mark_is_named(api: ApiClient, rest: bytes) -> None:
+    answer = api.send_bytes(b"\xef\xbb\xbf" + rest)
+    assert faults_of(answer) == [("", None, "malformed_json")]
+    message = "The body starts with a byte order mark; remove it."
+    assert answer.json["error"]["message"] == message
 
 
 @pytest.mark.parametrize("levels", [20, 1000])
@@ -114,11 +123,44 @@ def test_a_number_of_any_size_is_not_a_text(api: ApiClient, number: str) -> None
     assert faults_of(api.send_bytes(body)) == [("post.content.text", None, "invalid")]
 
 
-def test_thousands_of_violations_are_answered(api: ApiClient) -> None:
+def test_of_thousands_of_violations_the_first_are_answered_with_their_number(
+    api: ApiClient,
+) -> None:
     unknown = {f"field{number}": number for number in range(5000)}
-    assert len(faults_of(api.send({**post(), **unknown}))) == 5000
+    options = [{"platform": "x", "accountId": "x_main", "options": unknown}]
     nulls = b'{"post": [' + b",".join([b'"\\u0000"'] * 5000) + b"]}"
-    assert len(faults_of(api.send_bytes(nulls))) == 5000
+    for body in (
+        json.dumps({**post(), **unknown}).encode(),
+        nulls,
+        json.dumps(post(platform=options)).encode(),
+    ):
+        answer = api.send_bytes(body)
+        assert len(faults_of(answer)) == MOST_VIOLATIONS
+        message = "(5000 violations; details lists the first 100.)"
+        assert answer.json["error"]["message"].endswith(message)
+        assert len(answer.data) < 50_000
+
+
+def test_a_hundred_violations_are_all_answered(api: ApiClient) -> None:
+    unknown = {f"field{number}": number for number in range(MOST_VIOLATIONS)}
+    answer = api.send({**post(), **unknown})
+    assert len(faults_of(answer)) == MOST_VIOLATIONS
+    assert answer.json["error"]["message"].endswith("(99 more in details.)")
+
+
+def test_a_validation_lists_the_first_of_thousands_of_violations(api: ApiClient) -> None:
+    unknown = {f"field{number}": number for number in range(600)}
+    targets = [
+        {"platform": "x", "accountId": f"x_{number}", "options": unknown} for number in range(10)
+    ]
+    answer = api.call("POST", f"{POSTS}/validate", json=post(platform=targets))
+    assert answer.status_code == 200
+    listed = [fault for target in answer.json["targets"] for fault in target["errors"]]
+    assert len(listed) == MOST_VIOLATIONS
+    assert [target["valid"] for target in answer.json["targets"]] == [False] * 10
+    [more] = answer.json["errors"]
+    assert more["code"] == "too_many_violations"
+    assert "6010 violations" in more["message"]
 
 
 @pytest.mark.parametrize("name", ["__proto__", "__x__", "", ".", "a.b", "`", "a" * 2000, "😀"])

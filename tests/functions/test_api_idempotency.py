@@ -144,16 +144,26 @@ def test_a_403_is_not_remembered(api: ApiClient) -> None:
     assert _replays(api, post(), first, Idempotency_Key="one")
 
 
-@pytest.mark.parametrize("headers", [{"Idempotency_Key": "one"}, {}])
-def test_a_key_is_stored_for_24_hours(api: ApiClient, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize(("headers", "hours"), [({"Idempotency_Key": "one"}, 24), ({}, 23)])
+def test_a_key_is_stored_for_24_hours_and_a_derived_one_for_less(
+    api: ApiClient, headers: dict[str, str], hours: int
+) -> None:
     first = api.accept(post(), **headers)
-    api.world.advance(timedelta(hours=23, minutes=59))
+    api.world.advance(timedelta(hours=hours - 1, minutes=59))
     assert _replays(api, post(), first, **headers)
 
 
-@pytest.mark.parametrize("headers", [{"Idempotency_Key": "one"}, {}])
+def test_the_same_body_on_the_next_day_is_a_new_post_although_it_is_sent_a_little_earlier(
+    api: ApiClient,
+) -> None:
+    first = api.accept(post())
+    api.world.advance(timedelta(hours=23, minutes=55))
+    assert not _replays(api, post(), first)
+
+
+@pytest.mark.parametrize(("headers", "hours"), [({"Idempotency_Key": "one"}, 24), ({}, 23)])
 def test_an_expired_record_counts_as_gone_although_it_is_still_there(
-    api: ApiClient, headers: dict[str, str]
+    api: ApiClient, headers: dict[str, str], hours: int
 ) -> None:
     first = api.accept(post(), **headers)
     api.world.advance(timedelta(hours=24, seconds=1))
@@ -162,7 +172,7 @@ def test_an_expired_record_counts_as_gone_although_it_is_still_there(
     [record] = api.records()
     second = record.get("postSubmissionId")
     assert second != first
-    assert record.get("expiresAt") > clock.now() + timedelta(hours=23, minutes=59)
+    assert record.get("expiresAt") > clock.now() + timedelta(hours=hours - 1, minutes=59)
     assert _replays(api, post(), second, **headers)
     assert len(api.submissions()) == len(api.tasks()) == 2
 

@@ -270,3 +270,33 @@ def test_another_post_with_the_same_url_gets_the_file_of_today(media: MediaApi) 
     media.shelf.put("one.jpg", jpeg(seed=9))
     media.api.accept(post("Another", ["x"], content={"imageUrls": [url]}))
     assert len(set(media.objects().values())) == 2
+
+
+SIGNATURE = "X-Goog-Signature=canary"
+
+
+@pytest.mark.parametrize("place", ["mediaUrls", "imageUrls"])
+def test_the_query_of_a_signed_url_is_neither_stored_nor_shown(media: MediaApi, place: str) -> None:
+    url = media.shelf.put("one.jpg", jpeg())
+    body = {**with_media(**{place: [f"{url}?{SIGNATURE}"]}), "draft": True}
+    post_id = media.api.accept(body)
+    shown = media.api.read(post_id)
+    assert shown.json["content"][place] == [url]
+    [stored] = media.api.submissions()
+    changed = media.api.call("PATCH", f"{POSTS}/{post_id}", json={**body, "draft": True})
+    listed = media.api.call("GET", POSTS)
+    for seen in (shown.text, changed.text, listed.text, str(stored), str(media.api.submissions())):
+        assert url in seen
+        assert "canary" not in seen
+    assert media.api.accept(body) == post_id, "the derived key is that of the body"
+
+
+def test_urls_that_differ_in_their_query_alone_stay_different_files(media: MediaApi) -> None:
+    url = media.shelf.put("one.jpg", jpeg(seed=1))
+    post_id = media.api.accept(with_media(imageUrls=[f"{url}?v=1"]) | {"draft": True})
+    media.shelf.put("one.jpg", jpeg(seed=2))
+    content = with_media(imageUrls=[f"{url}?v=2", f"{url}?v=1"])
+    assert media.api.call("PATCH", f"{POSTS}/{post_id}", json=content).status_code == 200
+    first, second = (asset["sha256"] for asset in stored_media(media))
+    assert first != second
+    assert len(media.objects()) == 2

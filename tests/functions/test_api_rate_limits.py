@@ -1,11 +1,14 @@
 """Rate limits: on every authenticated answer, enforced, with the correct time to wait."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from functions.api import posts, strangers
 from shared import clock
 from shared.gcp.api_keys import new_key
 from tests.functions.api_client import POSTS, ApiClient, error_of, post
@@ -164,6 +167,7 @@ def test_25_requests_a_minute_without_a_valid_key_and_the_next_after_retry_after
     api: ApiClient,
 ) -> None:
     _start_of_minute(api)
+    error_of(api.call("GET", UNKNOWN), 404, "not_found")
     for _ in range(25):
         error_of(_stranger(api, "203.0.113.1"), 401, "unauthorized")
     refused = _stranger(api, "203.0.113.1")
@@ -171,6 +175,9 @@ def test_25_requests_a_minute_without_a_valid_key_and_the_next_after_retry_after
     error_of(_stranger(api, "203.0.113.2"), 401, "unauthorized")
     answer = api.call("GET", UNKNOWN, environ={"REMOTE_ADDR": "203.0.113.1"})
     error_of(answer, 404, "not_found")
+
+    new_here = {"key": api.new_key(), "environ": {"REMOTE_ADDR": "203.0.113.1"}}
+    error_of(api.call("GET", UNKNOWN, **new_here), 429, "rate_limit_exceeded")
 
     wait = int(refused.headers["Retry-After"])
     api.world.advance(timedelta(seconds=wait - 2))
@@ -189,6 +196,53 @@ def test_a_stranger_cannot_choose_the_address_that_is_counted(api: ApiClient) ->
     error_of(answer, 429, "rate_limit_exceeded")
     answer = _stranger(api, "10.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.9, 192.0.2.1")
     error_of(answer, 401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("address", "same", "other"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:3::1"),
+        ("2001:DB8:1:2::1", "2001:0db8:0001:0002::9%eth0", "2001:db8:1:1:ffff::"),
+        ("203.0.113.1", "::ffff:203.0.113.1", "::ffff:203.0.113.2"),
+        ("not an address", "not an address", "no address"),
+    ],
+)
+def test_a_network_of_ipv6_counts_as_one_address(
+    api: ApiClient, address: str, same: str, other: str
+) -> None:
+    _start_of_minute(api)
+    for number in range(25):
+        at = address if number % 2 else same
+        error_of(_stranger(api, at), 401, "unauthorized")
+    for at in (address, same):
+        error_of(_stranger(api, at), 429, "rate_limit_exceeded")
+    error_of(_stranger(api, other), 401, "unauthorized")
+
+
+def test_requests_in_flight_count_before_they_are_stored(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.world.add_user(api.user_id, limits={"posts": 3})
+    _start_of_minute(api)
+    began, may_end = Semaphore(0), Event()
+    plain = posts.submit.submit
+
+    def held(*args: Any, **named: Any) -> Any:
+        began.release()
+        assert may_end.wait(60)
+        return plain(*args, **named)
+
+    monkeypatch.setattr(posts.submit, "submit", held)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(api.send, post(str(number))) for number in range(3)]
+        for _ in waiting:
+            assert began.acquire(timeout=60)
+        error_of(api.send(post("one more")), 429, "rate_limit_exceeded")
+        assert _limits(api.call("GET", UNKNOWN)) == (100, 96)
+        may_end.set()
+    assert [answer.result().status_code for answer in waiting] == [201] * 3
+    error_of(api.send(post("one more")), 429, "rate_limit_exceeded")
+    assert not strangers.in_flight._counts
 
 
 def test_a_revoked_key_is_a_strangers(api: ApiClient) -> None:

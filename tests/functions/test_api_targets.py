@@ -58,7 +58,8 @@ def test_a_platform_without_an_account_is_missing(api: ApiClient) -> None:
     error = error_of(api.send(post(platform=["threads", "x"])), 400, "missing_integrations")
     assert error["details"] == {"missingPlatforms": ["x"]}
     assert error["message"] == (
-        "The following platforms are not connected: X. Connect them in Settings > Integrations."
+        "The following platforms are not connected: X. Connect an account on each, or leave these "
+        "platforms out."
     )
 
 
@@ -129,6 +130,15 @@ def test_a_target_named_twice_is_refused_however_it_is_written(api: ApiClient) -
         (f"post.content.platform[{position}]", "x", "repeated_target") for position in (1, 2)
     ]
     assert api.stored_nothing()
+
+
+def test_the_content_of_a_repeated_target_is_not_checked(api: ApiClient) -> None:
+    targets = [{"platform": "x", "text": letter * 300} for letter in "ab"]
+    faults = faults_of(api.send(post("a", [*targets, "threads"])))
+    assert faults == [
+        ("post.content.platform[0].text", "x", "text_too_long"),
+        ("post.content.platform[1]", "x", "repeated_target"),
+    ]
 
 
 def test_an_ended_authorization_is_refused_for_now_and_accepted_for_later(api: ApiClient) -> None:

@@ -182,6 +182,13 @@ def test_the_table_of_variables_has_every_variable_with_its_default_and_no_other
     )
 
 
+def test_the_number_of_threads_is_that_of_the_server() -> None:
+    assert config.threads({"THREADS": "32"}) == 32
+    assert config.threads({}) == config.threads({"THREADS": "many"}) > 0
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    assert "The server reads `THREADS`." in page
+
+
 def test_every_variable_name_in_the_code_is_read() -> None:
     """The table is compared with the recorded reads, so nothing may be read another way."""
     source = (ROOT / "shared/config.py").read_text(encoding="utf-8")

@@ -117,3 +117,55 @@ def test_a_trace_has_the_field_name_of_cloud_logging(settings: Settings, header:
 @pytest.mark.parametrize("header", [None, "", "/1;o=1", "abc/1", f"{TRACE}0/1", f"{TRACE}\n/1"])
 def test_an_invalid_trace_is_omitted(settings: Settings, header: str | None) -> None:
     assert logs.trace_fields(header) == {}
+
+
+SIGNED = "https://storage.example/a.jpg?X-Goog-Date=1&n=\u00e9&X-Goog-Signature=SECRET"
+SESSION = "/upload/resumable?uploadType=resumable&upload_id=SECRET"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SIGNED,
+        f'GET "{SIGNED}" failed',
+        f"Max retries exceeded with url: {SESSION} (Caused by x)",
+        f"PUT https://storage.googleapis.com{SESSION}, 503",
+        "https://example.com/?sig=SECRET",
+        "a body of access_token=SECRET&b=1",
+        "Authorization: Bearer SECRET",
+    ],
+)
+@pytest.mark.parametrize("place", ["message", "argument", "field", "bound", "traceback"])
+def test_no_query_of_an_address_and_no_token_is_logged(
+    root: logging.Logger, capsys: pytest.CaptureFixture[str], text: str, place: str
+) -> None:
+    logs.set_up()
+    log = logs.logger("part")
+    match place:
+        case "message":
+            log.info(text)
+        case "argument":
+            log.info("failed: %s", ValueError(text))
+        case "field":
+            log.info("failed", extra=logs.fields(reason=text))
+        case "bound":
+            with logs.bound(reason=text):
+                log.info("failed")
+        case "traceback":
+            try:
+                raise ValueError(text)
+            except ValueError:
+                log.exception("failed")
+    (line,) = _lines(capsys)
+    assert "SECRET" not in str(line)
+    assert "***" in str(line)
+
+
+def test_a_question_is_logged_as_it_is(
+    root: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up()
+    logs.logger("part").info("why? a=b; is it? https://example.com/a?")
+    assert [line["message"] for line in _lines(capsys)] == [
+        "why? a=b; is it? https://example.com/a?"
+    ]

@@ -46,6 +46,14 @@ class Health(Answer):
     status: Literal["ok"]
 
 
+class Links(Answer):
+    """Paths below the base URL of the API."""
+
+    docs: str
+    openapi: str
+    health: str
+
+
 class Accepted(Answer):
     """The post was accepted, now or by an earlier request."""
 

@@ -75,7 +75,7 @@ class ErrorText:
 def _too_long_text() -> ApiError:
     content = {"text": "a" * 301, "platform": "x"}
     parsed = request.parse({"post": {"content": content}})
-    return InvalidRequest(checks.target_faults(parsed, parsed.targets[0], ()))
+    return InvalidRequest(checks.ContentChecks(parsed, ()).faults(parsed.targets[0]))
 
 
 def _unknown_account() -> ApiError:

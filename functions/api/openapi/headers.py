@@ -29,6 +29,14 @@ def headers_of(status: int) -> dict[str, Header | Reference]:
     return headers
 
 
+def ask_again_header() -> dict[str, Header | Reference]:
+    description = (
+        "Seconds after which to ask again: too many requests wait, so this one was answered at "
+        "once with the post as it is."
+    )
+    return {"Retry-After": _number(description, required=False)}
+
+
 def replay_header() -> dict[str, Header | Reference]:
     description = "The request was already sent, and this is the post that it created."
     text = Schema(type=DataType.STRING, const="true")

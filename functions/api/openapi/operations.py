@@ -1,7 +1,7 @@
 """What each operation takes and answers. Its path, name and texts are those of its view."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openapi_pydantic import DataType, Header, Link, Parameter, Reference, Schema
@@ -11,7 +11,7 @@ from functions.api.changes import ReportedOutcome
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import answers, examples, parameters, post_examples
 from functions.api.openapi.bodies import PostChanges, Retry
-from functions.api.openapi.headers import replay_header
+from functions.api.openapi.headers import ask_again_header, replay_header
 from shared.domain.errors import ErrorCode
 from shared.posts.request import PostBody
 
@@ -99,6 +99,8 @@ _UPLOAD = Success(
     links=_links("upload_id", "uploadId", ["completeUpload"]),
 )
 _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok"})
+_PATHS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/healthz"}
+_LINKS = Success(200, "Where the documentation is.", answers.Links, _PATHS)
 _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
 _HTML = Success(200, "The page.", Schema(type=DataType.STRING), media_type="text/html")
 
@@ -120,7 +122,7 @@ OPERATIONS = {
     "validate_post": Details(_POSTS, [_VALIDATED], Body(PostBody, examples.NEW_POSTS)),
     "read_post": Details(
         _POSTS,
-        [_post(200, "The post, its runs and their attempts.")],
+        [replace(_post(200, "The post, its runs and their attempts."), headers=ask_again_header())],
         parameters=[parameters.WAIT],
     ),
     "edit_post": Details(
@@ -155,6 +157,7 @@ OPERATIONS = {
     "begin_upload": Details(_MEDIA, [_UPLOAD], Body(BeginUpload, examples.UPLOADS)),
     "complete_upload": Details(_MEDIA, [_STORED], errors=[ErrorCode.UPLOAD_FAILED]),
     "health": Details("Health", [_HEALTHY]),
+    "show_links": Details(_SELF, [_LINKS]),
     "read_description": Details(_SELF, [_DOCUMENT]),
     "show_description": Details(_SELF, [_HTML]),
 }

@@ -111,7 +111,7 @@ def _validation() -> dict[str, Any]:
     integrations = {name: integration(name) for name in request.platforms}
     resolved = resolve(request.targets, integrations, registry.display_name)
     targets = [
-        CheckedTarget(target, one, None, tuple(checks.target_faults(request, target, ())))
+        CheckedTarget(target, one, None, tuple(checks.ContentChecks(request, ()).faults(target)))
         for target, one in zip(request.targets, resolved, strict=True)
         if isinstance(one, ResolvedTarget)
     ]
