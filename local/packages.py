@@ -39,11 +39,11 @@ def _install(file: Path) -> int:
     ) as pip:
         for line in pip.stdout or ():
             last.append(line.rstrip())
-            if line.startswith("Collecting "):
+            if line.startswith(("Collecting ", "Processing ")):  # from an index, from a file
                 collected += 1
                 _show(f"  downloading {collected} of {number}: {line.split()[1]}")
             elif line.startswith("Installing collected packages"):
-                _show(f"  installing {collected} packages …", final=True)
+                _show(f"  installing {line.count(',') + 1} packages …", final=True)
     if pip.returncode == 0:
         return 0
     print("\n".join(last), file=sys.stderr)

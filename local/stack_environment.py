@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.failures import WrongSetting
-from shared import config
+from shared import config, start
 
 PROJECT = "demo-soku"
 BUCKET = "demo-soku-media"
@@ -75,7 +75,7 @@ def function_environment(
 def check_settings(environment: Mapping[str, str], platforms: Iterable[str]) -> None:
     """Check what the functions would refuse at their start. Raises WrongSetting."""
     try:
-        config.read(environment)
+        start.check_clients(config.read(environment))
         for platform in platforms:
             config.api_version(platform, environment)
     except config.ConfigurationError as error:

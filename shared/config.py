@@ -7,7 +7,7 @@ checked when it is first used. docs/configuration.md lists all variables.
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
@@ -19,6 +19,10 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 class ConfigurationError(Exception):
     """The environment is incomplete or wrong. The operator must fix it."""
+
+    @classmethod
+    def of(cls, faults: Iterable[str]) -> "ConfigurationError":
+        return cls(f"The environment is incomplete or wrong: {'; '.join(faults)}.")
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,9 @@ class Settings:
     """Tink keyset (JSON) that decrypts the accounts' tokens."""
     platform_clients: Mapping[str, "ClientCredentials"] = field(default_factory=dict)
     """Our client apps on the platforms, by the prefix of their variables, such as `X`."""
+    incomplete_clients: Mapping[str, str] = field(default_factory=dict)
+    """Prefixes with only an ID or only a secret, and which one is missing. Only the registry knows
+    whether a platform has the prefix, or another program, such as AZURE."""
     media: MediaSettings = MediaSettings()
 
     @property
@@ -142,6 +149,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
     variables = Environment(environ)
     variables.require(needed)
     variables.one_of("LOG_LEVEL", _LOG_LEVELS, "INFO")
+    clients, incomplete = _clients(variables)
     settings = Settings(
         project=variables.matching("GOOGLE_CLOUD_PROJECT", "project"),
         region=variables.matching("REGION", "region", "us-central1"),
@@ -156,12 +164,12 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
         token_keyset=variables.keyset("TOKEN_KEYSET"),
-        platform_clients=_clients(variables),
+        platform_clients=clients,
+        incomplete_clients=incomplete,
         media=_media(variables),
     )
     if variables.faults:
-        faults = "; ".join(variables.faults)
-        raise ConfigurationError(f"The environment is incomplete or wrong: {faults}.")
+        raise ConfigurationError.of(variables.faults)
     return settings
 
 
@@ -190,11 +198,13 @@ def _media(variables: Environment) -> MediaSettings:
     )
 
 
-def _clients(variables: Environment) -> dict[str, ClientCredentials]:
-    """Our client apps, by the prefix of their variables. An app needs both an id and a secret."""
-    clients = {}
+def _clients(variables: Environment) -> tuple[dict[str, ClientCredentials], dict[str, str]]:
+    """Our client apps, and the faults of incomplete ones, by the prefix of their variables."""
+    clients, incomplete = {}, {}
     for prefix in variables.prefixes("_CLIENT_ID", "_CLIENT_SECRET"):
-        client_id, secret = variables.both(f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET")
-        if client_id and secret:
+        client_id, secret, fault = variables.both(f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET")
+        if fault:
+            incomplete[prefix] = fault
+        else:
             clients[prefix] = ClientCredentials(client_id, secret)
-    return clients
+    return clients, incomplete
