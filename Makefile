@@ -25,7 +25,7 @@ BOUND := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 
 PYTEST := $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
-.PHONY: emulator run demo check test test-full lint format bench bench-full lock clean
+.PHONY: emulator entry run demo check test test-full lint format bench bench-full lock clean
 
 run: emulator
 	@exec $(BOUND) $(BIN)/python -m local run
@@ -95,6 +95,10 @@ $(STAMP): requirements-dev.txt
 		$(PYTHON) -m venv $(VENV) && \
 		$(BIN)/python -m local.packages requirements-dev.txt; \
 	fi
+	@$(MAKE) --no-print-directory entry
+	@touch $@
+
+# The operator's commands, from any directory.
+entry:
 	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/python" -m shared.cli "$$@"\n' \
 		"$(CURDIR)" "$(abspath $(BIN))" > $(BIN)/soku && chmod +x $(BIN)/soku
-	@touch $@
