@@ -66,7 +66,7 @@ class Settings:
     publisher_url: str
     sweeper_url: str
     tasks_invoker: str
-    """E-mail address of the service account in the OIDC token of the tasks."""
+    """Email address of the service account in the OIDC token of the tasks."""
     scheduler_invoker: str
     oidc_certs_url: str | None
     """URL of the certificates for checking OIDC tokens; None means Google's."""
@@ -159,8 +159,8 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         orchestrator_url=variables.url("ORCHESTRATOR_URL"),
         publisher_url=variables.url("PUBLISHER_URL"),
         sweeper_url=variables.url("SWEEPER_URL"),
-        tasks_invoker=variables.matching("TASKS_INVOKER", "e-mail"),
-        scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "e-mail"),
+        tasks_invoker=variables.matching("TASKS_INVOKER", "email"),
+        scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "email"),
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
         token_keyset=variables.keyset("TOKEN_KEYSET"),

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 _KINDS = {
     "bucket": (r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", "a bucket name"),
     # Only meant to notice a value in the wrong variable.
-    "e-mail": (r"[^@\s]+@[^@\s]+\.[^@\s.]+", "an e-mail address"),
+    "email": (r"[^@\s]+@[^@\s]+\.[^@\s.]+", "an email address"),
     "host:port": (r"[^\s/:@]+:[0-9]{1,5}", "host:port"),
     "project": (r"[a-z][a-z0-9.:-]*", "a project id"),
     "region": (r"[a-z]+(-[a-z]+)+[0-9]+", "a region, such as us-central1"),

@@ -22,7 +22,7 @@ COMPLETE = {
     "SCHEDULER_INVOKER": "s@p.iam",
 }
 # Wrong values of variables, and the messages for the operator.
-URL, EMAIL, NUMBER = "is not an http(s) URL", "is not an e-mail address", "is not a whole number"
+URL, EMAIL, NUMBER = "is not an http(s) URL", "is not an email address", "is not a whole number"
 MALFORMED = [
     ("GOOGLE_CLOUD_PROJECT", "My Project", "is not a project id"),
     ("REGION", "us", "is not a region, such as us-central1"),
