@@ -23,7 +23,7 @@ _PARTS = (
 )
 # Leaves room, so that a new part does not move the platforms.
 _FIRST_PLATFORM = 20
-_PLATFORMS = (
+PLATFORMS = (
     "facebook",
     "instagram",
     "linkedin",
@@ -57,7 +57,7 @@ class Ports:
 
     def reserve(self, part: str) -> int:
         """A port that the part will listen on itself. Raises PortTaken."""
-        return self._reserve(part, _PARTS.index(part))
+        return self._reserve(part, number_of(part))
 
     def reserve_platforms(self, platforms: Iterable[str]) -> dict[str, int]:
         """A port for each platform. Raises PortTaken."""
@@ -66,7 +66,7 @@ class Ports:
 
     def listen(self, part: str) -> socket.socket:
         """A listening socket that we keep: connections wait while the part is down."""
-        listening = self._bind(part, _PARTS.index(part))
+        listening = self._bind(part, number_of(part))
         listening.listen(_WAITING_CONNECTIONS)
         return listening
 
@@ -96,6 +96,11 @@ class Ports:
             ) from error
 
 
+def number_of(part: str) -> int:
+    """What is added to the base."""
+    return _PARTS.index(part)
+
+
 def _bound(port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if port:
@@ -116,8 +121,8 @@ def _platform_numbers(platforms: Iterable[str]) -> dict[str, int]:
     """
     numbers: dict[str, int] = {}
     for platform in sorted(platforms):
-        if platform in _PLATFORMS:
-            numbers[platform] = _FIRST_PLATFORM + _PLATFORMS.index(platform)
+        if platform in PLATFORMS:
+            numbers[platform] = _FIRST_PLATFORM + PLATFORMS.index(platform)
             continue
         place = zlib.crc32(platform.encode()) % _NEW_PLATFORMS
         while _FIRST_NEW_PLATFORM + place in numbers.values():

@@ -18,6 +18,7 @@ _CLOCK = _STATE / "clock"
 # Before anything of ours is imported: the clock looks for its file once.
 os.environ["CLOCK_OFFSET_FILE"] = str(_CLOCK)
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from google.cloud import firestore  # noqa: E402
 
@@ -33,6 +34,12 @@ from tests.media import Shelf  # noqa: E402
 from tests.world import TaskServer, World  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
+
+# On a busy machine an example can take any time, which says nothing about the code.
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
 
 # What `make check` leaves out, known by the fixtures that a test uses.
 _EMULATORS = {"firestore_emulator", "emulator", "stack"}

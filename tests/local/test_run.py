@@ -1,5 +1,6 @@
 """`make run`: what a wrong start says, in one sentence and without a traceback."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from local import __main__ as entry
-from local import packages, run
+from local import packages, ports, run
 from local.failures import NotWritable, WrongSetting
 from local.stack import Stack
 from local.stack_environment import check_settings
@@ -142,3 +143,26 @@ def test_an_installation_at_a_terminal_shows_how_far_it_is(
         "  downloading 2 of 2: av==19.0.2",
         "  installing 2 packages …",
     ]
+
+
+def test_the_documentation_has_the_ports_that_the_stack_uses() -> None:
+    page = (ROOT / "docs/local.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| ([^|]+) \| (\d{4}(?:–\d{4})?)[^|]*\| [^|]*\|$", page, re.M))
+    platforms = sorted(registry.about(name).display_name for name in ports.PLATFORMS)
+    assert rows == {
+        "API": "8080",
+        "orchestrator, publisher, sweeper": "8081–8083",
+        "Firestore, Cloud Storage, Cloud Tasks": "8086–8088",
+        "control of the clock and the queues": "8089",
+        "media": "8090",
+        ", ".join(platforms): "8100–8107",
+        "a platform that you add": "8120–8179",
+    }
+    parts = ("api", "orchestrator", "publisher", "sweeper")
+    more = ("firestore", "storage", "tasks", "tasksControl", "media")
+    numbers = [ports.number_of(part) for part in (*parts, *more)]
+    assert [ports.DEFAULT_BASE + number for number in numbers] == [
+        *(8080, 8081, 8082, 8083),
+        *(8086, 8087, 8088, 8089, 8090),
+    ]
+    assert ports.DEFAULT_BASE + ports.LAST == 8179
