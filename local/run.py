@@ -31,6 +31,9 @@ def main() -> int:
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:  # such as a full disk
+        print(f"The local stack cannot continue: {error}", file=sys.stderr)
+        return 1
 
 
 def _from_environment() -> Stack:

@@ -1,5 +1,6 @@
 """`make run`: what a wrong start says, in one sentence and without a traceback."""
 
+import errno
 import re
 import subprocess
 import sys
@@ -78,6 +79,19 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "checkout").touch()  # as root can write everywhere, a file stands in the way
     with pytest.raises(NotWritable, match=r"cannot write to .*/checkout/.local \(Not a directory"):
         Stack(tmp_path / "checkout" / ".local").start()
+
+
+def test_a_full_disk_ends_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full() -> Stack:
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp/a")
+
+    monkeypatch.setattr(run, "_interrupt_once", lambda: None)
+    monkeypatch.setattr(run, "_from_environment", full)
+    assert run.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("The local stack cannot continue: [Errno 28] No space left on device")
 
 
 @pytest.mark.parametrize("name", ["run", "demo"])
