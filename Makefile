@@ -1,10 +1,10 @@
-# The commands of everyday work; each brings .venv into step first.
+# The everyday commands. Each one updates .venv first, and downloads the emulator if it needs it.
 #
 #   make run      the whole system on this machine, until Ctrl-C
-#                 KEEP=1 brings the data of the last run back
-#                 PORT_BASE=8000 fixes the ports
-#                 FETCH_ALLOWED_ORIGINS=http://127.0.0.1:9000 lets media be fetched from there
-#   make demo     publish a sample post on the running system, or on one for the purpose
+#                 KEEP=1 restores the data of the last run
+#                 PORT_BASE=9000 chooses the ports; the API is on 8080 without it
+#                 FETCH_ALLOWED_ORIGINS=http://127.0.0.1:9000 lets Soku download media from there
+#   make demo     publish a sample post on the running system, or on one started for it
 #   make check    the linters, and the tests that need no emulator and no gcloud: within a minute
 #   make test     the linters and the tests; PYTHON=python3.13 make test uses another Python
 #   make test-full  every variant, round and example of the tests
@@ -17,28 +17,32 @@ PYTHON ?= python3
 OLDEST_PYTHON := 3.11
 VENV := .venv
 BIN := $(VENV)/bin
-# A virtual environment of another Python, or of other requirements, is brought into step.
+PACKAGES_SIZE := about 600 MB, with Java 25 for the Firestore emulator
+# It is built again for another Python, and updated for other requirements.
 STAMP := $(VENV)/.installed-$(subst /,_,$(PYTHON))
 # Where Linux has it: the system stops with `make`, however that ends.
 BOUND := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 
 PYTEST := $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
-.PHONY: run demo check test test-full lint format bench bench-full lock clean
+.PHONY: emulator entry run demo check test test-full lint format bench bench-full lock clean
 
-run: $(STAMP)
-	@exec $(BOUND) $(BIN)/python -m local.stack
+run: emulator
+	@exec $(BOUND) $(BIN)/python -m local run
 
-demo: $(STAMP)
-	@exec $(BIN)/python -m local.demo
+demo: emulator
+	@exec $(BIN)/python -m local demo
+
+emulator: $(STAMP)
+	@$(BIN)/python -m local.firestore_installation
 
 check: lint
 	$(PYTEST) -m "not emulator and not gcloud"
 
-test: lint
+test: lint emulator
 	$(PYTEST)
 
-test-full: lint
+test-full: lint emulator
 	SOKU_TEST_FULL=1 $(PYTEST)
 
 lint: $(STAMP)
@@ -50,10 +54,10 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP)
+bench: emulator
 	@exec $(BIN)/python -m bench
 
-bench-full: $(STAMP)
+bench-full: emulator
 	@exec $(BIN)/python -m bench --full
 
 lock:
@@ -68,6 +72,8 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): requirements-dev.txt
+	@[ -w . ] || { echo "Soku needs to write to $(CURDIR): copy the project to a directory that" \
+		"you can write to." >&2; exit 1; }
 	@$(PYTHON) --version >/dev/null 2>&1 || { \
 		echo "$(PYTHON) does not run: apt-get install python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -76,16 +82,23 @@ $(STAMP): requirements-dev.txt
 	@rm -f $(VENV)/.installed-*
 	@version() { "$$1" -c 'import sys; print(sys.version)' 2>/dev/null; }; \
 	if [ "$$(version $(BIN)/python)" != "$$(version $(PYTHON))" ]; then rm -rf $(VENV); fi
+	@echo "Installing the Python packages into $(VENV) ($(PACKAGES_SIZE); only when they change)" >&2
 	@if uv --version >/dev/null 2>&1; then \
 		python=$$($(PYTHON) -c 'import sys; print(sys.executable)'); \
 		{ [ -e $(BIN)/python ] || uv venv --quiet --python "$$python" $(VENV); } && \
-		uv pip sync --quiet --python $(BIN)/python requirements-dev.txt; \
+		uv pip sync --python $(BIN)/python requirements-dev.txt; \
 	else \
 		$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
 			echo "$(PYTHON) cannot make a virtual environment:" \
 				"apt-get install $$($(PYTHON) -c \
 				'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 1; }; \
 		$(PYTHON) -m venv $(VENV) && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; \
+		$(BIN)/python -m local.packages requirements-dev.txt; \
 	fi
+	@$(MAKE) --no-print-directory entry
 	@touch $@
+
+# The operator's commands, from any directory.
+entry:
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/python" -m shared.cli "$$@"\n' \
+		"$(CURDIR)" "$(abspath $(BIN))" > $(BIN)/soku && chmod +x $(BIN)/soku

@@ -1,4 +1,4 @@
-"""Publishes a sample post and prints the result: `python -m local.demo`.
+"""Publishes a sample post and prints the result: `python -m local demo`.
 
 It uses the running stack; if none is running, it starts one and stops it at the end.
 """
@@ -9,6 +9,7 @@ import urllib.error
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from local.failures import StackError
@@ -45,7 +46,7 @@ def _stack() -> Iterator[Mapping[str, Any]]:
         yield running
         return
     print("No stack is running. Starting one …", flush=True)
-    with Stack() as stack:
+    with Stack(report=partial(print, flush=True)) as stack:
         yield stack.info
 
 

@@ -19,3 +19,11 @@ class PartFailed(StackError):
 
 class AlreadyRunning(StackError):
     """Another stack uses the same directory."""
+
+
+class NotWritable(StackError):
+    """The stack cannot write its files."""
+
+
+class WrongSetting(StackError):
+    """A variable of the environment is wrong. The message names it."""

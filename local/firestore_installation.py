@@ -1,7 +1,6 @@
-"""Finds Java and Google's Firestore emulator, or says how to install them.
+"""Finds Java and Google's Firestore emulator, and downloads the emulator if it is missing.
 
-`python3 -m local.firestore_installation` prints both paths. It needs only Python,
-so it works before anything is installed.
+`python -m local.firestore_installation` does both and prints nothing if both are there already.
 """
 
 import os
@@ -12,41 +11,46 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from local import emulator_download, java
 from local.failures import PartMissing
 
 _IN_SDK = Path("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
-_FROM_APT = Path("/usr/lib/google-cloud-sdk")
 _USUAL_ROOTS = (
-    _FROM_APT,
+    Path("/usr/lib/google-cloud-sdk"),
     Path.home() / "google-cloud-sdk",
     Path("/opt/google-cloud-sdk"),
     Path("/usr/local/google-cloud-sdk"),
     Path("/snap/google-cloud-cli/current"),
 )
-_FIREBASE_CACHE = Path.home() / ".cache/firebase/emulators"
 _GCLOUD_SECONDS = 20
+# The emulator runs with Java 17 up to this version, after which Google supports Java 21 and newer
+# only (firebase-tools 15, November 2025).
+_OLDEST_JAVA, _NEWER_JAVA, _NEWER_JAVA_SINCE = 17, 21, [1, 20]
 
 
 def find() -> tuple[str, Path]:
     """Java and the emulator's jar. Raises PartMissing."""
-    return _java(), _jar()
+    jar = find_jar()
+    if jar is None:
+        raise PartMissing("The Firestore emulator is not installed. To download it, run: make run")
+    return _java_for(jar), jar
 
 
-def _java() -> str:
-    home = os.environ.get("JAVA_HOME")
-    if home and (java := Path(home) / "bin" / "java").exists():
-        return str(java)
-    java_in_path = shutil.which("java")
-    if java_in_path is None:
-        raise PartMissing(
-            "The Firestore emulator needs Java, which is not installed. To install it, run: "
-            "apt-get install default-jre-headless"
-        )
-    return java_in_path
+def install() -> None:
+    """Download the emulator if this machine has none. Raises PartMissing."""
+    _java_for(find_jar() or emulator_download.download(emulator_download.RELEASE))
 
 
-def _jar() -> Path:
-    """The jar named by FIRESTORE_EMULATOR_JAR, else the Cloud SDK's, else Firebase's."""
+def _java_for(jar: Path) -> str:
+    newer = _version(jar) >= _NEWER_JAVA_SINCE
+    return java.find(_NEWER_JAVA if newer else _OLDEST_JAVA)
+
+
+def find_jar() -> Path | None:
+    """The jar named by FIRESTORE_EMULATOR_JAR, else the Cloud SDK's, Firebase's or our own.
+
+    None if there is none. Raises PartMissing for a named jar that does not exist.
+    """
     named = os.environ.get("FIRESTORE_EMULATOR_JAR")
     if named:
         if not Path(named).is_file():
@@ -55,12 +59,7 @@ def _jar() -> Path:
                 "unset FIRESTORE_EMULATOR_JAR"
             )
         return Path(named)
-    for jar in _candidates():
-        if jar.is_file():
-            return jar
-    raise PartMissing(
-        f"The Firestore emulator is not installed. To install it, run: {_install_command()}"
-    )
+    return next((jar for jar in _candidates() if jar.is_file()), None)
 
 
 def _candidates() -> Iterator[Path]:
@@ -70,13 +69,17 @@ def _candidates() -> Iterator[Path]:
         yield Path(gcloud).resolve().parent.parent / _IN_SDK
     for root in _USUAL_ROOTS:
         yield root / _IN_SDK
-    yield from sorted(
-        _FIREBASE_CACHE.glob("cloud-firestore-emulator-v*.jar"),
-        key=lambda jar: [int(number) for number in re.findall(r"\d+", jar.stem)],
-        reverse=True,
-    )
+    firebase = os.environ.get("FIREBASE_EMULATORS_PATH")
+    cache = Path(firebase) if firebase else Path.home() / ".cache/firebase/emulators"
+    yield from sorted(cache.glob("cloud-firestore-emulator-v*.jar"), key=_version, reverse=True)
+    yield emulator_download.cached_jar(emulator_download.RELEASE)
     if gcloud and (sdk := _sdk_root(gcloud)):
         yield sdk / _IN_SDK
+
+
+def _version(jar: Path) -> list[int]:
+    """The version in the file's name; empty for the Cloud SDK's, which has none there."""
+    return [int(number) for number in re.findall(r"\d+", jar.stem)]
 
 
 def _sdk_root(gcloud: str) -> Path | None:
@@ -94,20 +97,14 @@ def _sdk_root(gcloud: str) -> Path | None:
     return Path(info.stdout.strip()) if info.stdout.strip() else None
 
 
-def _install_command() -> str:
-    gcloud = shutil.which("gcloud")
-    if gcloud is None:
-        return "npx --yes firebase-tools@13 setup:emulators:firestore"
-    if _FROM_APT in Path(gcloud).resolve().parents:  # its component manager is disabled
-        return "apt-get install google-cloud-cli-firestore-emulator"
-    return "gcloud components install cloud-firestore-emulator"
-
-
 def main() -> int:
     try:
-        print(*find(), sep="\n")
+        install()
     except PartMissing as missing:
         print(missing, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. To continue, run the command again.", file=sys.stderr)
         return 1
     return 0
 

@@ -2,8 +2,8 @@
 
 | user | has |
 |---|---|
-| demo | one account on every platform, and two on Instagram without a default |
-| other | its own accounts, separate from demo's |
+| demo | one account on every platform, and three on Instagram, of which ig_main is the default |
+| other | its own accounts, separate from demo's; two on Threads without a default |
 | expired | a lapsed subscription, and accounts |
 | empty | a subscription and no account |
 | revoked | a revoked key, and accounts |
@@ -35,7 +35,13 @@ _AT_ONCE = 8
 _LOAD_ACCOUNTS = 20
 _NO_LIMITS = {"overall": 1_000_000, "posts": 1_000_000, "media": 1_000_000}
 # The names in the examples of the documentation.
-_NAMED = {("demo", "instagram"): ("ig_main", "ig_brand"), ("demo", "tiktok"): ("tt_brand",)}
+_NAMED = {
+    ("demo", "instagram"): ("ig_main", "ig_brand", "ig_creator_main"),
+    ("demo", "tiktok"): ("tt_brand",),
+    ("demo", "x"): ("x_primary",),
+    ("other", "threads"): ("threads_other", "threads_other_brand"),
+}
+_WITHOUT_DEFAULT = {("other", "threads")}
 # These platforms renew access tokens without refresh tokens.
 _WITHOUT_REFRESH_TOKEN = {"facebook", "instagram", "threads"}
 
@@ -79,9 +85,9 @@ def account_ids(user: str, platform: str) -> list[str]:
 
 
 def default_account(user: str, platform: str) -> str | None:
-    """The account that the platform's name alone stands for; demo has none on Instagram."""
+    """The account that the platform's name alone stands for, if there is one."""
     ids = account_ids(user, platform)
-    return None if (user, platform) == ("demo", "instagram") or not ids else ids[0]
+    return None if (user, platform) in _WITHOUT_DEFAULT or not ids else ids[0]
 
 
 def seed(

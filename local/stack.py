@@ -1,16 +1,13 @@
-"""The whole system on one machine: `python -m local.stack`, or `with Stack(…) as stack`.
+"""The whole system on one machine: `with Stack(…) as stack`.
 
 All parts start at the same time, because Firestore alone takes seconds.
 Functions that die are restarted. If another part dies, the stack cannot
 continue, and `check` raises an error.
 """
 
-import os
-import signal
 import socket
 import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -29,45 +26,48 @@ from local.stack_environment import (
     BUCKET,
     PROJECT,
     StackAddresses,
+    check_settings,
     function_environment,
     local_environment,
 )
 from local.state_directory import StackFile, StateDirectory
 from local.storage_emulator import StorageEmulator
-from local.welcome import welcome
 
 STATE = ROOT / ".local"
 _START_SECONDS = 30.0
-_LOOK_SECONDS = 0.2
 
 
 class Stack(Part):
     """Start it in a thread that lives as long as the stack should: see ChildProcess.
 
     `directory`: the directory of its state. `keep`: restore the data of the last run.
+    `ports`: where its parts listen; free ports by default.
     `save`: save Firestore's data at the end, so that `keep` can restore it.
     `source`: the file with the functions. `settings`: more environment variables for them.
+    `report`: is called with each line of progress.
     """
 
     def __init__(
         self,
         directory: Path = STATE,
         *,
-        port_base: int | None = None,
+        ports: Ports | None = None,
         keep: bool = False,
         save: bool = False,
         source: Path = ROOT / "main.py",
         fetch_allowed_origins: str = "",
         settings: Mapping[str, str] | None = None,
+        report: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.state = StateDirectory(directory)
         self._file = StackFile(self.state.path)
-        self._ports = Ports(port_base)
+        self._ports = ports or Ports()
         self._keep = keep
         self._save = save
         self._source = source.resolve()
         self._fetch_allowed_origins = fetch_allowed_origins
         self._settings = dict(settings or {})
+        self._report = report
         self._sockets: dict[str, socket.socket] = {}
         self._functions: dict[str, FunctionProcess] = {}
         self._processes: dict[str, ChildProcess] = {}
@@ -83,7 +83,14 @@ class Stack(Part):
 
     def start(self) -> None:
         """Start all parts, seed the data and write `stack.json`. Raises StackError."""
-        self.state.open(keep=self._keep)
+        had_data = self.state.open(keep=self._keep)
+        if had_data and not self._keep:
+            self._report("Removed the data of the last run. To keep data, use: KEEP=1 make run")
+        elif had_data:
+            self._report(
+                "Restoring the data of the last run. The simulated platforms start empty: they do "
+                "not keep their feeds."
+            )
         try:
             self._start_parts()
         except BaseException:
@@ -121,7 +128,12 @@ class Stack(Part):
         from local.platforms import discover
 
         self._sockets = {name: self._ports.listen(name) for name in stack_parts.FUNCTIONS}
-        addresses = stack_parts.choose_addresses(self._ports, self._sockets, discover())
+        platforms = discover()
+        addresses = stack_parts.choose_addresses(self._ports, self._sockets, platforms)
+        for part, port in self._ports.taken.items():
+            self._report(f"Port {port} is in use, so {part} gets another one.")
+        secrets = seed_secrets.load(self.state.seed)
+        self.environment = self._function_environment(addresses, secrets)
         firestore = FirestoreEmulator(
             stack_parts.port_of(addresses.firestore),
             ROOT / "firestore.rules",
@@ -135,12 +147,12 @@ class Stack(Part):
         )
         self._firestore = firestore
         self._ports.release()
+        self._report(f"Starting the functions, the emulators and {len(platforms)} platforms …")
         # Firestore takes the longest, so it starts first.
         self._start_process("firestore", firestore.process)
         self._start_process("storage", storage.process)
-        secrets = seed_secrets.load(self.state.seed)
         self._start_services(addresses)
-        self._start_functions(addresses, secrets)
+        self._start_functions()
         media_server.write_samples(self.state.media)
         self._media = media_server.media_server(
             self.state.media, stack_parts.port_of(addresses.media)
@@ -185,9 +197,12 @@ class Stack(Part):
         self._start_process("platforms", platforms)
         self._start_process("tasks", tasks)
 
-    def _start_functions(self, addresses: StackAddresses, secrets: SeedSecrets) -> None:
+    def _function_environment(
+        self, addresses: StackAddresses, secrets: SeedSecrets
+    ) -> dict[str, str]:
+        """The environment of the function processes. Raises WrongSetting."""
         write_signing_key(self.state.signing_key, PROJECT)
-        self.environment = (
+        environment = (
             function_environment(
                 addresses,
                 project=PROJECT,
@@ -199,6 +214,10 @@ class Stack(Part):
             )
             | self._settings
         )
+        check_settings(environment, addresses.platforms)
+        return environment
+
+    def _start_functions(self) -> None:
         for name, threads in stack_parts.FUNCTIONS.items():
             function = self._functions[name] = FunctionProcess(
                 name,
@@ -223,6 +242,7 @@ class Stack(Part):
         from local import seed  # Google's libraries: imported while Firestore starts
 
         firestore.wait_until_ready()
+        self._report("Creating the users and their accounts …")
         users = seed.seed(
             project=PROJECT,
             firestore_address=addresses.firestore,
@@ -251,64 +271,8 @@ class Stack(Part):
         self._file.publish(info)
 
 
-def main() -> int:
-    """Run until Ctrl-C or SIGTERM; return 1 if a part could not start or ended unexpectedly."""
-    _interrupt_once()
-    try:
-        stack = _from_environment()
-        print("Starting …", flush=True)
-        started = time.monotonic()
-        with stack:
-            print(welcome(stack.info, stack.state.path, time.monotonic() - started), flush=True)
-            while True:
-                stack.check()
-                time.sleep(_LOOK_SECONDS)
-    except KeyboardInterrupt:
-        print("\nStopped. All processes have ended.", flush=True)
-        return 0
-    except StackError as error:
-        print(error, file=sys.stderr)
-        return 1
-
-
-def _from_environment() -> Stack:
-    base = os.environ.get("PORT_BASE", "")
-    if base and not (base.isascii() and base.isdigit() and 1024 <= int(base) <= 65000):
-        raise StackError(
-            "PORT_BASE must be a port from 1024 to 65000, for example: PORT_BASE=8000 make run"
-        )
-    return Stack(
-        port_base=int(base) if base else None,
-        keep=os.environ.get("KEEP", "") not in ("", "0"),
-        save=True,
-        fetch_allowed_origins=os.environ.get("FETCH_ALLOWED_ORIGINS", ""),
-    )
-
-
-def _interrupt_once() -> None:
-    """The first signal raises KeyboardInterrupt; later ones do not interrupt the shutdown.
-
-    Unlike SIG_IGN, a handler that does nothing is not inherited by new processes.
-    """
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # for example under nohup
-        numbers.append(signal.SIGHUP)
-
-    def interrupt(*_: object) -> None:
-        for number in numbers:
-            signal.signal(number, lambda *_: None)
-        raise KeyboardInterrupt
-
-    for number in numbers:
-        signal.signal(number, interrupt)
-
-
 def _stop_together(parts: list[ChildProcess | FunctionProcess]) -> None:
     for part in parts:
         part.ask_to_stop()
     for part in parts:
         part.stop()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

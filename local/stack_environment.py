@@ -2,9 +2,12 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from local.failures import WrongSetting
+from shared import config, start
 
 PROJECT = "demo-soku"
 BUCKET = "demo-soku-media"
@@ -67,6 +70,16 @@ def function_environment(
         | {f"{name.upper()}_URL": url for name, url in addresses.functions.items()}
         | _platform_clients(addresses.platforms)
     )
+
+
+def check_settings(environment: Mapping[str, str], platforms: Iterable[str]) -> None:
+    """Check what the functions would refuse at their start. Raises WrongSetting."""
+    try:
+        start.check_clients(config.read(environment))
+        for platform in platforms:
+            config.api_version(platform, environment)
+    except config.ConfigurationError as error:
+        raise WrongSetting(f"{error} Change or unset it, then run the command again.") from error
 
 
 def local_environment(clock_file: Path) -> dict[str, str]:

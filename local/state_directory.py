@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from local.failures import AlreadyRunning
+from local.failures import AlreadyRunning, NotWritable
 from local.seed_secrets import write_private
 
 _EMPTIED_UNLESS_KEPT = ("firestore", "storage", "media", "clock")
@@ -29,17 +29,26 @@ class StateDirectory:
         self.signing_key = self.path / "signing-key.json"
         self._lock: int | None = None
 
-    def open(self, *, keep: bool) -> None:
+    def open(self, *, keep: bool) -> bool:
         """Lock the directory and empty it, except for the data that `keep` keeps.
 
-        Raises AlreadyRunning.
+        Return whether the data of an earlier run was there. Raises AlreadyRunning, NotWritable.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
-        for name in ("logs", "stack.json", *(() if keep else _EMPTIED_UNLESS_KEPT)):
-            _remove(self.path / name)
-        for directory in (self.logs, self.storage, self.media):
-            directory.mkdir(exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._take_lock()
+            had_data = self.firestore.exists()
+            for name in ("logs", "stack.json", *(() if keep else _EMPTIED_UNLESS_KEPT)):
+                _remove(self.path / name)
+            for directory in (self.logs, self.storage, self.media):
+                directory.mkdir(exist_ok=True)
+        except OSError as error:
+            self.close()
+            raise NotWritable(
+                f"Soku cannot write to {self.path} ({error.strerror}). Run it from a copy of the "
+                "project that you can write to."
+            ) from error
+        return had_data
 
     def log(self, part: str) -> Path:
         return self.logs / f"{part}.log"

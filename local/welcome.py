@@ -42,7 +42,8 @@ curl -sS -X POST {info["api"]}/v1/posts \\
 curl -sS -H 'soku-api-key: {key}' \\
   "{info["api"]}/v1/posts/$(cut -d'"' -f4 '{answer}')?wait=60"
 
-Press Ctrl-C to stop everything.
+Faults, the clock, more users and options: docs/local.md
+Press Ctrl-C to stop everything. The next start deletes the data, unless you use: KEEP=1 make run
 """
 
 

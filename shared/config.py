@@ -7,7 +7,7 @@ checked when it is first used. docs/configuration.md lists all variables.
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
@@ -19,6 +19,10 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 class ConfigurationError(Exception):
     """The environment is incomplete or wrong. The operator must fix it."""
+
+    @classmethod
+    def of(cls, faults: Iterable[str]) -> "ConfigurationError":
+        return cls(f"The environment is incomplete or wrong: {'; '.join(faults)}.")
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Settings:
     publisher_url: str
     sweeper_url: str
     tasks_invoker: str
-    """E-mail address of the service account in the OIDC token of the tasks."""
+    """Email address of the service account in the OIDC token of the tasks."""
     scheduler_invoker: str
     oidc_certs_url: str | None
     """URL of the certificates for checking OIDC tokens; None means Google's."""
@@ -73,6 +77,9 @@ class Settings:
     """Tink keyset (JSON) that decrypts the accounts' tokens."""
     platform_clients: Mapping[str, "ClientCredentials"] = field(default_factory=dict)
     """Our client apps on the platforms, by the prefix of their variables, such as `X`."""
+    incomplete_clients: Mapping[str, str] = field(default_factory=dict)
+    """Prefixes with only an ID or only a secret, and which one is missing. Only the registry knows
+    whether a platform has the prefix, or another program, such as AZURE."""
     media: MediaSettings = MediaSettings()
 
     @property
@@ -167,6 +174,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         # Those of a platform; `video_limit` reads them.
         for platform in variables.prefixes(f"_{limit}"):
             variables.whole_number(f"{platform}_{limit}", 1, most=10**15 - 1)
+    clients, incomplete = _clients(variables)
     settings = Settings(
         project=variables.matching("GOOGLE_CLOUD_PROJECT", "project"),
         region=variables.matching("REGION", "region", "us-central1"),
@@ -176,17 +184,17 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         orchestrator_url=variables.url("ORCHESTRATOR_URL"),
         publisher_url=variables.url("PUBLISHER_URL"),
         sweeper_url=variables.url("SWEEPER_URL"),
-        tasks_invoker=variables.matching("TASKS_INVOKER", "e-mail"),
-        scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "e-mail"),
+        tasks_invoker=variables.matching("TASKS_INVOKER", "email"),
+        scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "email"),
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
         token_keyset=variables.keyset("TOKEN_KEYSET"),
-        platform_clients=_clients(variables),
+        platform_clients=clients,
+        incomplete_clients=incomplete,
         media=_media(variables),
     )
     if variables.faults:
-        faults = "; ".join(variables.faults)
-        raise ConfigurationError(f"The environment is incomplete or wrong: {faults}.")
+        raise ConfigurationError.of(variables.faults)
     return settings
 
 
@@ -215,11 +223,13 @@ def _media(variables: Environment) -> MediaSettings:
     )
 
 
-def _clients(variables: Environment) -> dict[str, ClientCredentials]:
-    """Our client apps, by the prefix of their variables. An app needs both an id and a secret."""
-    clients = {}
+def _clients(variables: Environment) -> tuple[dict[str, ClientCredentials], dict[str, str]]:
+    """Our client apps, and the faults of incomplete ones, by the prefix of their variables."""
+    clients, incomplete = {}, {}
     for prefix in variables.prefixes("_CLIENT_ID", "_CLIENT_SECRET"):
-        client_id, secret = variables.both(f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET")
-        if client_id and secret:
+        client_id, secret, fault = variables.both(f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET")
+        if fault:
+            incomplete[prefix] = fault
+        else:
             clients[prefix] = ClientCredentials(client_id, secret)
-    return clients
+    return clients, incomplete

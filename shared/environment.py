@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 _KINDS = {
     "bucket": (r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", "a bucket name"),
     # Only meant to notice a value in the wrong variable.
-    "e-mail": (r"[^@\s]+@[^@\s]+\.[^@\s.]+", "an e-mail address"),
+    "email": (r"[^@\s]+@[^@\s]+\.[^@\s.]+", "an email address"),
     "host:port": (r"[^\s/:@]+:[0-9]{1,5}", "host:port"),
     "project": (r"[a-z][a-z0-9.:-]*", "a project id"),
     "region": (r"[a-z]+(-[a-z]+)+[0-9]+", "a region, such as us-central1"),
@@ -94,13 +94,13 @@ class Environment:
             {name.removesuffix(s) for name in names for s in suffixes if name.endswith(s)}
         )
 
-    def both(self, one: str, other: str) -> tuple[str, str]:
-        """Two variables that are only useful together."""
+    def both(self, one: str, other: str) -> tuple[str, str, str]:
+        """Two variables that are only useful together; the last text says which one is missing."""
         values = self._text(one), self._text(other)
-        if any(values) and not all(values):
-            present, missing = (one, other) if values[0] else (other, one)
-            self.faults.append(f"{present} is set, but {missing} is not")
-        return values
+        if all(values) or not any(values):
+            return (*values, "")
+        present, missing = (one, other) if values[0] else (other, one)
+        return (*values, f"{present} is set, but {missing} is not")
 
     def _text(self, name: str, default: str = "") -> str:
         return self._variables.get(name, default) or default

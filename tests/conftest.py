@@ -5,6 +5,7 @@ in it. When a part cannot start, the tests fail and say why.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ _CLOCK = _STATE / "clock"
 # Before anything of ours is imported: the clock looks for its file once.
 os.environ["CLOCK_OFFSET_FILE"] = str(_CLOCK)
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from google.cloud import firestore  # noqa: E402
 
@@ -33,23 +35,59 @@ from tests.world import TaskServer, World  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 
+# On a busy machine an example can take any time, which says nothing about the code.
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
+
 # What `make check` leaves out, known by the fixtures that a test uses.
 _EMULATORS = {"firestore_emulator", "emulator", "stack"}
 _GCLOUD = {"gcloud"}
+_files_without_gcloud: set[str] = set()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that need an emulator or gcloud; leave `full` ones to `make test-full`."""
+    """Mark the tests that need an emulator or gcloud.
+
+    Leave `full` ones to `make test-full`, and those of deploy.sh to machines with gcloud.
+    """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & _EMULATORS:
             item.add_marker("emulator")
         if fixtures & _GCLOUD:
             item.add_marker("gcloud")
-    left_out = [] if extent.FULL else [item for item in items if item.get_closest_marker("full")]
+    without_gcloud = not extent.GCLOUD_REQUIRED and shutil.which("gcloud") is None
+    left_out = []
+    for item in items:
+        if without_gcloud and item.get_closest_marker("gcloud"):
+            left_out.append(item)
+            _files_without_gcloud.add(item.location[0])
+        elif item.get_closest_marker("full") and not extent.FULL:
+            left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist tells the main process what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["files_without_gcloud"] = sorted(_files_without_gcloud)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    _files_without_gcloud.update(getattr(node, "workeroutput", {}).get("files_without_gcloud", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _files_without_gcloud:
+        files = ", ".join(sorted(_files_without_gcloud))
+        terminalreporter.write_line(
+            f"Left out, because gcloud is not installed: the tests of deploy.sh in {files}"
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,8 @@
 import os
 
 FULL = bool(os.environ.get("SOKU_TEST_FULL"))
+# With this, the tests of deploy.sh fail without gcloud; otherwise they are left out.
+GCLOUD_REQUIRED = bool(os.environ.get("SOKU_TEST_GCLOUD"))
 
 
 def of(quick: int, full: int) -> int:

@@ -32,8 +32,22 @@ def main(argv: Sequence[str]) -> int:
             "Google refused the request. Check GOOGLE_CLOUD_PROJECT, and run `gcloud auth "
             f"application-default login`: {error}"
         )
-    print(json.dumps(result.data, default=shown) if arguments.json else result.text)
-    return FAILED if result.failed else DONE
+    text = json.dumps(result.data, default=shown) if arguments.json else result.text
+    return FAILED if not _written(text) or result.failed else DONE
+
+
+def _written(text: str) -> bool:
+    """Whether standard output took the whole text."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # the reader, such as `head`, has read enough
+        sys.stdout = None
+        return False
+    except OSError as error:
+        sys.stdout = None  # otherwise Python tries again at its end
+        _complain(f"The command was run, but its output was lost: {error.strerror}")
+        return False
+    return True
 
 
 def _complain(message: str) -> int:

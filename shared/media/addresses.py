@@ -90,6 +90,18 @@ def judged(
 
     Raises FetchRefused.
     """
+    try:
+        return _judged(url, settings, own_hosts)
+    except FetchRefused as refused:
+        if settings.fetch_allowed_origins:
+            # Only a local system has such origins.
+            refused.message += " Locally, FETCH_ALLOWED_ORIGINS can allow another origin."
+        raise
+
+
+def _judged(
+    url: str, settings: MediaSettings, own_hosts: frozenset[str]
+) -> tuple["Target", "Policy"]:
     # The library's errors quote the whole URL, so none of them is passed on or chained.
     from ssrfguard import BlockedAddressError, BlockedURLError
 
@@ -103,21 +115,17 @@ def judged(
     except BlockedURLError as refused:
         if isinstance(refused.__cause__, BlockedAddressError):
             raise refusal("not_public") from None
-        raise _bad_url(url, settings) from None
+        raise _bad_url(url) from None
     if policy is _public_policy():
         _check_name(target, own_hosts)
     return target, policy
 
 
-def _bad_url(url: str, settings: MediaSettings) -> FetchRefused:
+def _bad_url(url: str) -> FetchRefused:
     """The refusal of a URL for its form."""
     if "_" in (_host(url) or ""):
         return FetchRefused("bad_url", _UNDERSCORE)
-    refused = refusal("bad_url")
-    if settings.fetch_allowed_origins:
-        # Only a local system has such origins.
-        refused.message += " Locally, FETCH_ALLOWED_ORIGINS can allow another origin."
-    return refused
+    return refusal("bad_url")
 
 
 def _check_name(target: "Target", own_hosts: frozenset[str]) -> None:

@@ -1,8 +1,10 @@
 """The commands as the operator runs them: as separate processes, piped into each other."""
 
+import ast
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from shared.domain.accounts import Tokens
 from shared.gcp.cipher import TokenCipher
@@ -59,3 +61,85 @@ def test_wrong_usage_and_a_missing_variable_have_different_exit_codes() -> None:
         refused.stderr
         == "soku: The environment is incomplete or wrong: GOOGLE_CLOUD_PROJECT is not set.\n"
     )
+
+
+def test_a_python_without_the_packages_is_told_which_command_to_run() -> None:
+    bare = subprocess.run(
+        [sys.executable, "-S", "-m", "shared.cli", "--help"],  # -S: without site-packages
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (bare.returncode, bare.stdout) == (1, "")
+    (line,) = bare.stderr.splitlines()
+    assert line.startswith("soku: This Python does not have the package ")
+    assert ".venv/bin/soku" in line
+
+
+def test_an_older_python_can_read_the_entry_and_is_told_which_version_it_needs() -> None:
+    ast.parse((ROOT / "shared/cli/__main__.py").read_text(), feature_version=(3, 6))
+    program = (
+        "import runpy, sys; sys.version_info = (3, 8, 1); "
+        "runpy.run_module('shared.cli', run_name='__main__')"
+    )
+    old = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (old.returncode, old.stdout) == (1, "")
+    (line,) = old.stderr.splitlines()
+    assert line.startswith("soku: Soku needs Python 3.11 or newer, and this is 3.8. Run .venv/bin/")
+
+
+def test_the_console_entry_runs_from_any_directory(tmp_path: Path) -> None:
+    binaries = tmp_path / "venv" / "bin"
+    binaries.mkdir(parents=True)
+    (binaries / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (binaries / "python").chmod(0o755)
+    subprocess.run(["make", "entry", f"BIN={binaries}"], cwd=ROOT, check=True)
+    run = subprocess.run(
+        [binaries / "soku", "keyset", "new"], cwd="/", capture_output=True, text=True, check=True
+    )
+    assert "primaryKeyId" in run.stdout
+
+
+def test_output_that_cannot_be_written_is_reported() -> None:
+    with open("/dev/full", "w") as file:
+        run = subprocess.run(
+            [sys.executable, "-m", "shared.cli", "keyset", "new"],
+            cwd=ROOT,
+            stdout=file,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    complaint = "The command was run, but its output was lost: No space left on device"
+    assert (run.returncode, run.stderr) == (1, f"soku: {complaint}\n")
+
+
+def test_a_reader_that_has_read_enough_causes_no_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run(
+        [sys.executable, "-m", "shared.cli", "keyset", "new"],
+        cwd=ROOT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (run.returncode, run.stderr) == (1, b"")
+
+
+def test_ctrl_c_ends_a_command_in_one_sentence() -> None:
+    program = (
+        "import runpy, sys, shared.cli.command as command\n"
+        "def main(argv): raise KeyboardInterrupt\n"
+        "command.main = main\n"
+        "runpy.run_module('shared.cli', run_name='__main__')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.stderr == "soku: Interrupted. The command may have done part of its work.\n"

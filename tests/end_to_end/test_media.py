@@ -78,7 +78,7 @@ def test_a_video_to_two_instagram_accounts_tiktok_and_youtube(client: Client, or
 def test_three_pictures_to_instagram_and_facebook(client: Client, origin: str) -> None:
     text = "Behind the scenes from today's shoot"
     urls = [f"{origin}/{name}" for name in PICTURES]
-    targets = [{"platform": "instagram", "accountId": "ig_main"}, "facebook"]
+    targets = ["instagram", "facebook"]  # ig_main is the default account
     submit(client, {"text": text, "mediaType": "image", "imageUrls": urls, "platform": targets})
     expected = [sha256(url) for url in urls]
     assert hashes(client, "instagram", "ig_main", text) == expected
@@ -92,9 +92,9 @@ def test_a_file_is_stored_by_url_then_posted(client: Client, origin: str) -> Non
     )
     assert stored.status_code == 201, stored.text
     text, url = "Photo post from the API", stored.json()["url"]
-    target = {"platform": "instagram", "accountId": "ig_main"}
+    target = {"platform": "instagram", "accountId": "ig_creator_main"}
     submit(client, {"text": text, "imageUrls": [url], "platform": [target]})
-    assert hashes(client, "instagram", "ig_main", text) == [sha256(source)]
+    assert hashes(client, "instagram", "ig_creator_main", text) == [sha256(source)]
 
 
 def test_a_file_is_uploaded_then_posted(client: Client) -> None:
@@ -110,7 +110,7 @@ def test_a_file_is_uploaded_then_posted(client: Client) -> None:
     assert done.status_code == 201, done.text
     text = "A picture of one's own"
     submit(client, {"text": text, "imageUrls": [done.json()["url"]], "platform": "x"})
-    assert hashes(client, "x", "x_demo", text) == [hashlib.sha256(data).hexdigest()]
+    assert hashes(client, "x", "x_primary", text) == [hashlib.sha256(data).hexdigest()]
 
 
 def test_one_video_to_all_platforms(client: Client, origin: str) -> None:

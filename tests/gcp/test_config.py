@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared import config
+from shared import config, start
 from shared.config import ClientCredentials, ConfigurationError, read
 from shared.gcp.cipher import new_keyset
+from shared.platforms import registry
 from tests.conftest import ROOT
 
 COMPLETE = {
@@ -21,7 +22,7 @@ COMPLETE = {
     "SCHEDULER_INVOKER": "s@p.iam",
 }
 # Wrong values of variables, and the messages for the operator.
-URL, EMAIL, NUMBER = "is not an http(s) URL", "is not an e-mail address", "is not a whole number"
+URL, EMAIL, NUMBER = "is not an http(s) URL", "is not an email address", "is not a whole number"
 MALFORMED = [
     ("GOOGLE_CLOUD_PROJECT", "My Project", "is not a project id"),
     ("REGION", "us", "is not a region, such as us-central1"),
@@ -43,8 +44,6 @@ MALFORMED = [
     ("IDEMPOTENCY_HOURS", "8761", "is not between 1 and 8760"),
     ("MAX_IMAGE_BYTES", "50 MB", NUMBER),
     ("SIMULATED_PLATFORMS", "[]", "is not a JSON object of platform names and base URLs"),
-    ("X_CLIENT_ID", "id", "is set, but X_CLIENT_SECRET is not"),
-    ("TIKTOK_CLIENT_SECRET", "a-secret", "is set, but TIKTOK_CLIENT_ID is not"),
 ]
 
 
@@ -138,6 +137,34 @@ def test_set_variables_are_read_and_no_secret_is_shown() -> None:
     assert settings.token_keyset == keyset
     assert "canary" not in repr(settings)
     assert keyset not in repr(settings)
+
+
+OTHER_PROGRAMS = [
+    {"AZURE_CLIENT_ID": "id"},
+    {"AZURE_CLIENT_SECRET": "secret"},
+    {"MY_CLIENT_ID": "id", "GOOGLE_CLIENT_SECRET": "secret"},
+    {"_CLIENT_ID": "id"},
+]
+
+
+@pytest.mark.parametrize("variables", OTHER_PROGRAMS, ids=" ".join)
+def test_half_an_app_of_another_program_stops_nothing(variables: dict[str, str]) -> None:
+    settings = read({**COMPLETE, "X_CLIENT_ID": "id", "X_CLIENT_SECRET": "s", **variables})
+    start.check_clients(settings)
+    assert list(settings.platform_clients) == ["X"]
+    assert len(settings.incomplete_clients) == len(variables)
+
+
+@pytest.mark.parametrize("prefix", registry.client_prefixes())
+@pytest.mark.parametrize(("present", "missing"), [("ID", "SECRET"), ("SECRET", "ID")])
+def test_half_an_app_of_a_platform_is_an_error(prefix: str, present: str, missing: str) -> None:
+    environ = {**COMPLETE, "AZURE_CLIENT_ID": "id", f"{prefix}_CLIENT_{present}": "canary"}
+    with pytest.raises(ConfigurationError) as error:
+        start.check_clients(read(environ))
+    assert str(error.value) == (
+        f"The environment is incomplete or wrong: {prefix}_CLIENT_{present} is set, but "
+        f"{prefix}_CLIENT_{missing} is not."
+    )
 
 
 def test_an_invalid_log_level_is_refused_and_the_error_can_be_logged() -> None:

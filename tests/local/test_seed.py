@@ -45,7 +45,11 @@ def seeded(
     users = seed.seed(
         project=db.project,
         firestore_address=firestore_emulator,
-        platforms={"x": platform_servers["x"][1], "instagram": server.url},
+        platforms={
+            "x": platform_servers["x"][1],
+            "instagram": server.url,
+            "threads": platform_servers["threads"][1],
+        },
         secrets=secrets,
     )
     seed_secrets.save(tmp_path / "seed.json", secrets)
@@ -62,10 +66,14 @@ def test_each_seeded_user_has_what_its_name_says(db: firestore.Client, seeded: S
         stored = integration_from(db.document(path).get())
         return (sorted(stored.accounts), stored.default_account_id) if stored else ([], None)
 
-    assert accounts("demo", "x") == (["x_demo"], "x_demo")
-    assert accounts("demo", "instagram") == (["ig_brand", "ig_main"], None)
+    assert accounts("demo", "x") == (["x_primary"], "x_primary")
+    assert accounts("demo", "instagram") == (
+        ["ig_brand", "ig_creator_main", "ig_main"],
+        "ig_main",
+    )
     assert accounts("other", "x") == (["x_other"], "x_other")
     assert accounts("empty", "x") == ([], None)
+    assert accounts("other", "threads") == (["threads_other", "threads_other_brand"], None)
     load, default = accounts("load", "x")
     assert (len(load), load[0], load[-1], default) == (20, "x_load_01", "x_load_20", "x_load_01")
 
@@ -96,10 +104,10 @@ def test_a_seeded_account_has_the_tokens_that_its_platform_knows(
     users, secrets = seeded
     accounts = Accounts(db, lambda: TokenCipher(secrets.keyset))
     uid = users["demo"]["uid"]
-    fields = db.document(account_path(uid, "x", "x_demo")).get().to_dict()
-    account = Account(uid, "x", "x_demo", fields["externalId"], fields["username"])
+    fields = db.document(account_path(uid, "x", "x_primary")).get().to_dict()
+    account = Account(uid, "x", "x_primary", fields["externalId"], fields["username"])
     credential = accounts.credential_from(
-        db.document(credential_path(uid, "x", "x_demo")).get(), account
+        db.document(credential_path(uid, "x", "x_primary")).get(), account
     )
     assert credential is not None
     assert credential.tokens.refresh_token
@@ -138,5 +146,5 @@ def test_the_secrets_are_created_once_and_kept_private(tmp_path: Path, seeded: S
     again = seed_secrets.load(file)
     assert again == secrets
     assert again.api_key("demo") == users["demo"]["apiKey"]
-    assert again.token("x_demo", "access") == secrets.token("x_demo", "access")
-    assert again.token("x_demo", "access") != again.token("x_demo", "refresh")
+    assert again.token("x_primary", "access") == secrets.token("x_primary", "access")
+    assert again.token("x_primary", "access") != again.token("x_primary", "refresh")

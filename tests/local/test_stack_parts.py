@@ -17,16 +17,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from local import firestore_installation, media_server, seed, storage_emulator
+from local import media_server, seed, storage_emulator
 from local.child_process import ChildProcess
-from local.failures import AlreadyRunning, PartFailed, PartMissing, PortTaken
+from local.failures import AlreadyRunning, PartFailed, PortTaken
 from local.firestore_emulator import FirestoreEmulator
 from local.function_process import FunctionProcess
 from local.loopback import answers, call
-from local.ports import HOST, Ports
+from local.ports import HOST, LAST, Ports
 from local.stack import Stack
 from local.stack_environment import StackAddresses, function_environment
 from local.state_directory import StackFile, StateDirectory
+from shared.platforms import registry
 
 LIMIT_SECONDS = 20.0
 PYTHON = [sys.executable, "-c"]
@@ -78,7 +79,7 @@ def test_fixed_ports_follow_the_base_and_free_ones_differ() -> None:
     fixed = Ports(28400)
     with fixed.listen("api") as api:
         assert api.getsockname()[1] == 28400
-    assert fixed.reserve_platforms(["x", "threads"]) == {"threads": 28420, "x": 28421}
+    assert fixed.reserve_platforms(["x", "threads"]) == {"threads": 28424, "x": 28426}
     fixed.release()
     free = Ports()
     assert len({free.reserve("firestore") for _ in range(20)}) == 20
@@ -92,6 +93,30 @@ def test_a_port_in_use_is_reported_with_the_command_that_finds_its_process() -> 
             PortTaken, match=rf"Port {base} for api is not available .*ss -ltnp 'sport = :{base}'"
         ):
             Ports(base).listen("api")
+
+
+def test_a_port_in_use_is_replaced_by_a_free_one_unless_it_was_asked_for() -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        base = taken.getsockname()[1]
+        ports = Ports(base, strict=False)
+        with ports.listen("api") as api:
+            assert api.getsockname()[1] not in (0, base)
+        assert ports.taken == {"api": base}
+
+
+@pytest.mark.parametrize("more", [("albatross",), ("pigeon",), ("zebra", "ant", "owl")])
+def test_a_new_platform_moves_no_other(more: tuple[str, ...]) -> None:
+    """Whatever its place in the alphabet; and new platforms do not move each other."""
+    ports = Ports(28500)
+    present = ports.reserve_platforms(registry.names())
+    ports.release()
+    together = ports.reserve_platforms([*registry.names(), *more])
+    ports.release()
+    alone = {name: ports.reserve_platforms([name])[name] for name in more}
+    ports.release()
+    assert together == present | alone
+    assert len(set(together.values())) == len(together)
+    assert max(together.values()) <= 28500 + LAST
 
 
 # Processes
@@ -242,33 +267,6 @@ def test_exported_documents_can_be_imported(emulator: FirestoreEmulator, tmp_pat
         assert db.document("kept/one").get().to_dict() == {"bytes": b"\x00\x01"}
 
 
-@pytest.mark.parametrize(
-    ("gcloud", "command"),
-    [
-        (None, "npx --yes firebase-tools@13 setup:emulators:firestore"),
-        ("/usr/lib/google-cloud-sdk/bin/gcloud", "apt-get install google-cloud-cli-firestore"),
-        ("/nowhere/sdk/bin/gcloud", "gcloud components install cloud-firestore-emulator"),
-    ],
-)
-def test_a_missing_emulator_is_reported_with_the_command_that_installs_it(
-    monkeypatch: pytest.MonkeyPatch, gcloud: str | None, command: str
-) -> None:
-    monkeypatch.delenv("FIRESTORE_EMULATOR_JAR", raising=False)
-    monkeypatch.setattr(firestore_installation, "_candidates", lambda: iter(()))
-    monkeypatch.setattr("shutil.which", lambda name: gcloud if name == "gcloud" else "java")
-    with pytest.raises(PartMissing, match=command):
-        firestore_installation.find()
-
-
-def test_a_missing_java_is_reported_with_the_command_that_installs_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(PartMissing, match="apt-get install default-jre-headless"):
-        firestore_installation.find()
-
-
 # Storage and media
 
 
@@ -305,16 +303,17 @@ def test_the_media_server_serves_sample_pictures_and_nothing_else(tmp_path: Path
 
 def test_only_one_stack_runs_at_a_time_and_it_starts_empty_unless_kept(tmp_path: Path) -> None:
     first, second = StateDirectory(tmp_path), StateDirectory(tmp_path)
-    first.open(keep=False)
+    assert not first.open(keep=False)
     with pytest.raises(AlreadyRunning, match=f"kill {os.getpid()}"):
         second.open(keep=False)
     (first.media / "clip.mp4").touch()
+    first.firestore.mkdir()
     first.seed.touch()
     first.close()
-    second.open(keep=True)
+    assert second.open(keep=True), "there are data of the last run"
     assert (second.media / "clip.mp4").exists()
     second.close()
-    second.open(keep=False)
+    assert second.open(keep=False)
     assert not (second.media / "clip.mp4").exists()
     assert second.seed.exists()
     second.close()

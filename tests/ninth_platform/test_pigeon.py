@@ -70,3 +70,24 @@ def test_it_fulfills_the_contract_of_every_platform(checkout: Path) -> None:
 def test_it_gets_its_own_queue(checkout: Path) -> None:
     plan = _run(checkout, "./deploy.sh", "--project", "p", "--region", "r", "--dry-run")
     assert "gcloud tasks queues create publish-pigeon " in plan
+
+
+@pytest.mark.full
+def test_a_limit_that_is_taken_for_a_refusal_breaks_the_contract(
+    checkout: Path, tmp_path: Path
+) -> None:
+    """Even where the contract itself leaves the limit out."""
+    copy = Path(shutil.copytree(checkout, tmp_path / "checkout"))
+    errors = copy / "shared/platforms/pigeon/errors.py"
+    errors.write_text(errors.read_text().replace("answer.status == 429", "answer.status == 0"))
+    contract = copy / "tests/platforms/pigeon/contract.py"
+    limit = '        Refusal("limit", 429, {}, RateLimited, ErrorCategory.RATE_LIMITED),\n'
+    assert limit in contract.read_text()
+    contract.write_text(contract.read_text().replace(limit, ""))
+    options = ("-q", "-n0", "-p", "no:cacheprovider", "-k", "pigeon", "-m", "not emulator")
+    command = (sys.executable, "-m", "pytest", *options, "tests/platforms/test_contract.py")
+    run = subprocess.run(
+        command, cwd=copy, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert "the CONTRACT of pigeon has no Refusal that means RateLimited" in run.stdout
+    assert "FAILED tests/platforms/test_contract.py::test_a_429_never_fails_a_post" in run.stdout

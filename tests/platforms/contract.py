@@ -88,7 +88,17 @@ class Contract:
 
 
 def contract_of(platform: str) -> Contract:
-    contract: Contract = import_module(f"tests.platforms.{platform}.contract").CONTRACT
+    """Raises LookupError with what is missing."""
+    module = f"tests.platforms.{platform}.contract"
+    try:
+        contract: Contract = import_module(module).CONTRACT
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise  # the contract itself imports something that does not exist
+        raise LookupError(
+            f"The platform {platform} has no contract. Add tests/platforms/{platform}/__init__.py "
+            "and contract.py with a CONTRACT; see CONTRIBUTING.md, Adding a platform."
+        ) from None
     return contract
 
 

@@ -29,6 +29,10 @@ def _start(*prefixes: str) -> list[str]:
         for prefix in prefixes
         for part in ("CLIENT_ID", "CLIENT_SECRET")
     }
+    return _lines(clients)
+
+
+def _lines(clients: dict[str, str]) -> list[str]:
     started = subprocess.run(
         [sys.executable, "-c", f"import sys, main; {LOADED}"],
         cwd=ROOT,
@@ -55,6 +59,25 @@ def test_each_unknown_prefix_is_reported_to_the_operator() -> None:
         assert report["knownPrefixes"] == registry.client_prefixes()
     assert {"X", "LINKEDIN"} <= set(registry.client_prefixes())
     assert loaded == "shared.platforms.x", "the folder's facts, and none of its jobs"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "meant"),
+    [("LINKDIN", "LINKEDIN"), ("TIKTOC", "TIKTOK"), ("YOU_TUBE", "YOUTUBE"), ("AZURE", None)],
+)
+def test_a_prefix_that_resembles_a_known_one_is_named_with_it(prefix: str, meant: str) -> None:
+    *lines, _ = _start("X", prefix)
+    (report,) = [json.loads(line) for line in lines]
+    assert report.get("similarPrefix") == meant
+
+
+def test_half_an_app_is_reported_only_if_it_resembles_a_platforms() -> None:
+    assert _lines({"AZURE_CLIENT_ID": "canary", "MY_CLIENT_SECRET": "canary"}) == [
+        "shared.platforms.x"
+    ]
+    line, *_ = _lines({"SNAPCHATT_CLIENT_ID": "canary"})
+    report = json.loads(line)
+    assert (report["variable"], report["similarPrefix"]) == ("SNAPCHATT_CLIENT_ID", "SNAPCHAT")
 
 
 VERSIONS = (

@@ -10,10 +10,19 @@ import pytest
 from local.tasks_emulator.delivery import Delivery
 from shared import clock
 from shared.domain.accounts import Account, Tokens
-from shared.domain.errors import InvalidRequest
+from shared.domain.errors import (
+    InvalidRequest,
+    OutcomeUnknown,
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    Rejected,
+    TokenExpired,
+)
 from shared.platforms import registry
 from tests.media import Shelf
 from tests.platforms.all_contracts import (
+    BY_PLATFORM,
     CONTRACTS,
     EXAMPLES,
     ONE_EXAMPLE_EACH,
@@ -24,7 +33,7 @@ from tests.platforms.all_contracts import (
     shown,
     submit,
 )
-from tests.platforms.contract import Contract, Example, Refusal, TooMuch
+from tests.platforms.contract import Contract, Example, Refusal, TooMuch, contract_of
 from tests.platforms.examples import an_answer
 from tests.world import USER, World
 
@@ -32,6 +41,11 @@ from tests.world import USER, World
 def test_there_are_platforms_to_test() -> None:
     assert len(CONTRACTS) >= 2
     assert all(contract.examples and contract.refusals for _, contract in CONTRACTS)
+
+
+def test_a_platform_without_a_contract_is_told_what_to_add() -> None:
+    with pytest.raises(LookupError, match=r"Add tests/platforms/owl/__init__.py and contract.py"):
+        contract_of("owl")
 
 
 @pytest.mark.parametrize(("platform", "example"), EXAMPLES)
@@ -129,6 +143,45 @@ def test_a_documented_error_has_its_type_and_category(
     assert type(raised.value) is refusal.error
     assert raised.value.category is refusal.category
     assert raised.value.message
+
+
+@pytest.mark.parametrize(("platform", "contract"), BY_PLATFORM)
+@pytest.mark.parametrize("error", [RateLimited, TokenExpired, Rejected])
+def test_every_contract_says_what_means_a_limit_a_dead_token_and_a_refused_post(
+    platform: str, contract: Contract, error: type[PlatformError]
+) -> None:
+    """tests/platforms/contract.py: `Refusal`. CONTRIBUTING.md has the table of errors."""
+    errors = [refusal.error for refusal in contract.refusals]
+    assert any(issubclass(raised, error) for raised in errors), (
+        f"the CONTRACT of {platform} has no Refusal that means {error.__name__}"
+    )
+
+
+@pytest.mark.parametrize("platform", registry.names())
+@pytest.mark.parametrize("read", ["accepted", "published"])
+@pytest.mark.parametrize("body", ["Slow down", {}, {"error": "too many requests"}], ids=repr)
+def test_a_429_never_fails_a_post_for_good(
+    settings: Any, platform: str, read: str, body: str | dict[str, Any]
+) -> None:
+    answer = an_answer(429, body)
+    with pytest.raises(PlatformError) as raised:
+        getattr(registry.publishing(platform), read)(answer)
+    assert isinstance(raised.value, RateLimited | PlatformUnavailable | OutcomeUnknown)
+
+
+@pytest.mark.parametrize(("platform", "contract"), BY_PLATFORM)
+def test_a_rate_limit_delays_a_post_and_does_not_fail_it(
+    world: World, shelf: Shelf, platform: str, contract: Contract
+) -> None:
+    example = contract.examples[0]
+    lose(world, platform, example, "rate_limit")
+    post = submit(world, shelf, platform, example)
+    world.live_until_quiet()
+    run = world.run(post, platform)
+    method, _, path = example.visible.partition(" ")
+    assert world.platforms[platform].faults.take(method, path) is None, "the limit was reached"
+    assert run["status"] == "succeeded", (run, world.log)
+    assert shown(world, platform) == [as_asked(example, shelf)]
 
 
 @pytest.mark.parametrize(

@@ -132,8 +132,18 @@ def test_an_underscore_elsewhere_is_not(url: str) -> None:
     assert "underscore" not in refused.value.message
 
 
-def test_only_a_local_system_names_its_setting() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9/a.jpg",
+        "http://localhost:9/a.jpg",
+        "http://localhost/a.jpg",
+        "http://192.168.0.2/a.jpg",
+        "http://example.com:8443/a.jpg",
+    ],
+)
+def test_only_a_local_system_names_its_setting(url: str) -> None:
     for settings in (CLOUD, MediaSettings(fetch_allowed_origins=("http://127.0.0.1:1",))):
         with pytest.raises(FetchRefused) as refused:
-            check_url("http://127.0.0.1:9/a.jpg", settings)
+            check_url(url, settings)
         assert ("FETCH_ALLOWED_ORIGINS" in refused.value.message) == (settings is not CLOUD)

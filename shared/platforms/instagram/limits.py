@@ -109,7 +109,7 @@ _BY_PRODUCT: Mapping[Product, Capabilities] = {
 _SAME_SHAPE = 0.01
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _HASHTAG = re.compile(r"#\w")
-# The lookbehind excludes e-mail addresses.
+# The lookbehind excludes email addresses.
 _MENTION = re.compile(r"(?<![\w.])@\w")
 _USERNAME = re.compile(r"[A-Za-z0-9._]{1,30}")
 _FOR_REELS = ("shareToFeed", "thumbOffset", "audioName", "trialReel")

@@ -1,6 +1,6 @@
 """Pigeon's contract, in the third of the three folders."""
 
-from shared.domain.errors import ErrorCategory, Rejected, TokenExpired
+from shared.domain.errors import ErrorCategory, RateLimited, Rejected, TokenExpired
 from tests.platforms.contract import Contract, Example, Refusal, TooMuch
 
 CONTRACT = Contract(
@@ -8,6 +8,7 @@ CONTRACT = Contract(
     too_much=[TooMuch("text", "text_too_long", "text", text="c" * 41)],
     refusals=[
         Refusal("dead token", 401, {}, TokenExpired, ErrorCategory.AUTH_EXPIRED),
+        Refusal("limit", 429, {}, RateLimited, ErrorCategory.RATE_LIMITED),
         Refusal("any other", 400, {}, Rejected, ErrorCategory.UNKNOWN),
     ],
     refresh="POST /token",

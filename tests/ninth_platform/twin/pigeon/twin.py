@@ -59,7 +59,8 @@ class Pigeon(SimulatedPlatform):
         return Refusal(error.code or 500, {"error": error.name})
 
     def rate_limited(self, retry_after: float) -> Refusal:
-        return Refusal(429, {"error": "too many requests"})
+        headers = {"Retry-After": f"{retry_after:.0f}"}
+        return Refusal(429, {"error": "too many requests"}, headers)
 
     def quota_exhausted(self, fault: Fault) -> Refusal | None:
         return None
