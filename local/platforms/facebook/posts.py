@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.facebook.media import fetched_photo
 from local.platforms.facebook.state import Photo, State
@@ -18,7 +19,6 @@ from local.platforms.meta import errors as meta_errors
 from local.platforms.posts import Content, Post
 from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
-from shared import clock
 
 MAX_TEXT = 63_206  # section 4
 MAX_PHOTOS = 10  # section 3.3: from another client; nothing is documented

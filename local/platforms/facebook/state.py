@@ -5,13 +5,13 @@ from datetime import datetime
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.media import Medium
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.state import State as MetaState
 from local.platforms.posts import Post, PostBook
 from local.platforms.simulation import Refusal
-from shared import clock
 
 
 @dataclass

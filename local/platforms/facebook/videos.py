@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.facebook.media import USER_AGENT, check_video, is_playable
 from local.platforms.facebook.state import State, Video, upload_error
@@ -16,7 +17,6 @@ from local.platforms.meta import errors as meta_errors
 from local.platforms.posts import Content, MediaItem, Post
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints, Refusal
-from shared import clock
 from shared.platforms.facebook import ABOUT
 
 TRANSFER_BYTES = 4 << 20  # how much of an ordinary video one chunk may have

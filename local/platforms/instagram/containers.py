@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.instagram.drafts import Draft, read_draft
 from local.platforms.instagram.media import (
@@ -20,7 +21,6 @@ from local.platforms.meta.containers import Container, ContainerEndpoints
 from local.platforms.posts import MediaItem, Post
 from local.platforms.reading import json_object, own
 from local.platforms.simulation import Refusal
-from shared import clock
 
 _PUBLISH_SCOPE = "instagram_business_content_publish"
 

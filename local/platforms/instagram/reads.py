@@ -6,6 +6,7 @@ Sections 2, 3, 5, 7 and 8 of the notes on Instagram.
 from datetime import timedelta
 from typing import Any
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.instagram.drafts import Draft
 from local.platforms.instagram.state import State
@@ -14,7 +15,6 @@ from local.platforms.meta.containers import Container
 from local.platforms.meta.reads import QUOTA_SECONDS, ContainerReads, quota
 from local.platforms.posts import Post
 from local.platforms.reading import own
-from shared import clock
 
 # The guide also says 100 (section 5): a client must rely on neither.
 QUOTA_TOTAL = 50

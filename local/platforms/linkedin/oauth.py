@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.linkedin.state import State
 from local.platforms.oauth import TokenEndpoint
-from shared import clock
 
 
 class OAuth(TokenEndpoint[State]):

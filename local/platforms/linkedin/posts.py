@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.post_body import attached, check_post_body
@@ -21,7 +22,6 @@ from local.platforms.linkedin.state import State
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.posts import Post
 from local.platforms.simulation import Endpoints
-from shared import clock
 
 DUPLICATE_WINDOW = timedelta(minutes=10)  # section 8
 PAGE_MOST = 100

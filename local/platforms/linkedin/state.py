@@ -7,13 +7,12 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from local.platforms import simulation
+from local.platforms import clock, simulation
 from local.platforms.accounts import Account
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import check_version
 from local.platforms.posts import MediaItem, Post
 from local.platforms.reading import bearer_token
-from shared import clock
 
 PART_BYTES = 4 * 1024 * 1024
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response, request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import action, check_urn_in_path
@@ -17,7 +18,6 @@ from local.platforms.media import Medium, NotMedia, inspect
 from local.platforms.posts import MediaItem
 from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
-from shared import clock
 
 URL_LIFETIME = timedelta(days=30)
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif")

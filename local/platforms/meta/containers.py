@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.controls import times
 from local.platforms.faults import Fault
@@ -22,7 +23,6 @@ from local.platforms.meta.state import State
 from local.platforms.posts import Content, MediaItem, Post
 from local.platforms.reading import bearer_token, own
 from local.platforms.simulation import Endpoints, Refusal
-from shared import clock
 
 LIFETIME = timedelta(hours=24)
 

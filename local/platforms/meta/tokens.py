@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account, Token
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.state import State
 from local.platforms.simulation import Endpoints
-from shared import clock
 
 S = TypeVar("S", bound=State)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.posts import Post
 from local.platforms.reading import own
@@ -13,7 +14,6 @@ from local.platforms.simulation import Endpoints
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.state import Media, Spotlight, State
 from local.platforms.snapchat.uploads import check_measures
-from shared import clock
 
 LIFETIMES = {"ONE_DAY": 1, "TWO_DAYS": 2, "THREE_DAYS": 3, "ONE_WEEK": 7}  # days
 MAX_TITLE, MAX_DESCRIPTION = 45, 160  # section 6

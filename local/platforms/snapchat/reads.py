@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.posts import Post, iso
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.state import State
-from shared import clock
 
 PAGE_DEFAULT, PAGE_MOST = 50, 100
 

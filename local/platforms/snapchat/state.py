@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from local.platforms import simulation
+from local.platforms import clock, simulation
 from local.platforms.accounts import Account
 from local.platforms.media import Medium
 from local.platforms.posts import Post
 from local.platforms.reading import bearer_token
 from local.platforms.simulation import Refusal
 from local.platforms.snapchat import answers
-from shared import clock
 
 SCOPE = "snapchat-profile-api"  # section 1
 MEDIA_LIFETIME = timedelta(hours=24)

@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from flask import request
 
+from local.platforms import clock
 from local.platforms.media import Medium, NotMedia, inspect
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.state import Media, State
-from shared import clock
 
 REGION = "us"
 MIB = 1024 * 1024

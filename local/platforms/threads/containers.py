@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.media import CannotFetch, NotMedia, fetch
 from local.platforms.meta import errors as meta_errors
@@ -15,7 +16,6 @@ from local.platforms.simulation import Refusal
 from local.platforms.threads.drafts import Draft, read_draft, violation_of
 from local.platforms.threads.state import State
 from local.platforms.threads.text import shown_text
-from shared import clock
 
 USER_AGENT = "facebookexternalhit/1.1"
 CONTENT_TYPES = {

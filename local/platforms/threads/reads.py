@@ -6,6 +6,7 @@ Sections 2, 3.2, 3.4, 5 and 7 of the notes on Threads.
 from datetime import timedelta
 from typing import Any
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.meta import queries
 from local.platforms.meta.containers import Container
@@ -13,7 +14,6 @@ from local.platforms.meta.reads import QUOTA_SECONDS, ContainerReads, quota
 from local.platforms.posts import Post
 from local.platforms.threads.drafts import Draft
 from local.platforms.threads.state import State
-from shared import clock
 
 # Section 5: total for 24 hours, by the prefix of the fields.
 QUOTAS = {"": 250, "reply_": 1000, "delete_": 100}

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.platforms import clock
 from local.platforms.media import Medium
 from local.platforms.posts import MediaItem
-from shared import clock
 
 UPLOAD_LIFETIME = timedelta(hours=1)  # section 5.1
 

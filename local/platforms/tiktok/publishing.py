@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import g, request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.media import CannotFetch, Medium, NotMedia, fetch
 from local.platforms.posts import Content
@@ -15,7 +16,6 @@ from local.platforms.tiktok.errors import wrapped
 from local.platforms.tiktok.publication import Publication
 from local.platforms.tiktok.state import State
 from local.platforms.tiktok.upload import address_of
-from shared import clock
 
 USER_AGENT = "TikTokBot (simulated)"
 # The local stack serves its media on loopback, which stands for a verified HTTPS domain.

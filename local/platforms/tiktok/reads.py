@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.posts import Post
 from local.platforms.simulation import Endpoints
 from local.platforms.tiktok.checks import json_body
 from local.platforms.tiktok.errors import invalid, refusal, wrapped
 from local.platforms.tiktok.state import State
-from shared import clock
 
 VIDEO_FIELDS = (
     "id",

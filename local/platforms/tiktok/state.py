@@ -3,14 +3,13 @@
 import itertools
 from datetime import timedelta
 
-from local.platforms import controls, simulation
+from local.platforms import clock, controls, simulation
 from local.platforms.accounts import Account
 from local.platforms.posts import Post
 from local.platforms.reading import bearer_token
 from local.platforms.simulation import SimulatedPlatform
 from local.platforms.tiktok.errors import refusal
 from local.platforms.tiktok.publication import CreatorSettings, Publication
-from shared import clock
 
 PROCESSING_FAULT = "file_format_check_failed"
 # Access and refresh tokens: by the documentation of November 2026, and as it was before.

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import jsonify
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.posts import Content, Post
 from local.platforms.reading import own
@@ -20,7 +21,6 @@ from local.platforms.x.text import (
     with_media_link,
 )
 from local.platforms.x.upload import Upload
-from shared import clock
 
 MAX_WEIGHTED_LENGTH = 280  # section 6
 # Section 11: X compares a post with recent ones; how old they may be is not documented.

@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from local.platforms import clock
 from local.platforms.controls import boolean, times
 from local.platforms.faults import Fault
 from local.platforms.posts import Content
@@ -20,7 +21,6 @@ from local.platforms.x.oauth import OAuth
 from local.platforms.x.posts import PostEndpoints
 from local.platforms.x.reads import ReadEndpoints
 from local.platforms.x.state import State
-from shared import clock
 from shared.platforms.x import ABOUT
 
 API = f"/{ABOUT.api_version}"
@@ -36,6 +36,7 @@ RATE_LIMITS = {
     f"POST {API}/media/upload/initialize": 1875,
     f"POST {API}/media/upload/<media_id>/append": 1875,
     f"POST {API}/media/upload/<media_id>/finalize": 1875,
+    f"POST {API}/media/upload": 500,
     f"GET {API}/media/upload": 1000,
     f"POST {API}/media/metadata": 500,
 }
@@ -65,10 +66,12 @@ class X(SimulatedPlatform):
         self.route("POST", f"{API}/media/upload/initialize", media.initialize)
         self.route("POST", f"{API}/media/upload/<media_id>/append", media.append)
         self.route("POST", f"{API}/media/upload/<media_id>/finalize", media.finalize)
+        self.route("POST", f"{API}/media/upload", media.upload)
         self.route("GET", f"{API}/media/upload", media.status)
         self.route("POST", f"{API}/media/metadata", media.describe)
         self.setting("/duplicates", self.state, "refuses_duplicates", lambda: boolean("refuse"))
         self.setting("/unknown_media", self.state, "unknown_media", times)
+        self.control("POST", "/fields", self.state.refuse_parameter)
 
     def publishing_content(self) -> Content | None:
         if (request.method, request.path) != ("POST", f"{API}/tweets"):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from local.platforms import clock
 from local.platforms.media import Medium
 from local.platforms.posts import MediaItem
-from shared import clock
 
 LIFETIME = timedelta(hours=24)  # section 4.4
 MIB = 1024 * 1024

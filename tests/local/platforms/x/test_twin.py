@@ -309,7 +309,11 @@ def test_the_timeline_starts_where_it_is_told_and_leaves_out_replies(
         "start_time=2026-13-45T00:00:00Z",
         "exclude=quotes",
         "tweet.fields=created",
-        "post.fields=created_at",
+        "post.fields=created",
+        "expansions=author",
+        "user.fields=shoe_size",
+        "media.fields=shoe_size",
+        "place.fields=shoe_size",
         "pagination_token=x",
     ],
 )
