@@ -1,6 +1,6 @@
 """The exchange of a long-lived token for a new one, as Instagram and Threads do it.
 
-Section 2 of the notes on Threads, section 2.1 of those on Instagram.
+developers.facebook.com/docs/threads/get-started/long-lived-tokens.
 """
 
 from datetime import timedelta

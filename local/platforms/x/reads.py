@@ -91,7 +91,8 @@ class ReadEndpoints(Endpoints[State]):
             | {"detail": f"Could not find tweet with id: [{i}]."}
             for i in missing
         ]
-        return {key: value for key, value in (("data", data), ("errors", errors)) if value}
+        answer = {key: value for key, value in (("data", data), ("errors", errors)) if value}
+        return answer | self._included([post for post in found if post])
 
     def timeline(self, user_id: str) -> Any:
         """`GET /2/users/:id/tweets`: newest first, `meta` with the counts and `next_token`."""

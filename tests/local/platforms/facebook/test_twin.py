@@ -1,4 +1,4 @@
-"""The twin of Facebook answers as the notes on Facebook say."""
+"""The twin of Facebook answers as its documentation says."""
 
 import io
 import json
@@ -13,11 +13,13 @@ from local.platforms.facebook.twin import Facebook
 from local.platforms.meta.queries import read_fields
 from local.platforms.simulation import Refusal
 from shared import clock
+from shared.platforms.facebook import ABOUT
 from tests.local.platforms.conftest import MovableOffset
 from tests.media import Shelf, mp4
 
 TOKEN = {"access_token": "ada-page"}
-PAGE = "/v26.0/1020"
+API = f"/{ABOUT.api_version}"
+PAGE = f"{API}/1020"
 DAY = 86400
 
 
@@ -81,8 +83,9 @@ def test_an_expired_or_revoked_token_has_its_subcode(
     assert codes(post(facebook, "feed", message="Hello")) == (400, 190, subcode)
 
 
-def test_another_version_or_path_is_unknown(facebook: FlaskClient) -> None:
-    assert codes(facebook.post("/v21.0/1020/feed", data=TOKEN))[1] == 2500
+def test_a_version_to_come_or_another_path_is_unknown(facebook: FlaskClient) -> None:
+    assert codes(facebook.post("/v99.0/1020/feed", data=TOKEN))[1] == 2500
+    assert codes(facebook.post("/1020/feeds", data=TOKEN))[1] == 2500
     assert codes(facebook.delete(f"{PAGE}/feed", data=TOKEN))[2] == 33
 
 
@@ -94,7 +97,7 @@ def test_a_text_is_visible_at_once_and_read_by_its_id(facebook: FlaskClient) -> 
     [entry] = visible(facebook)
     assert (entry["id"], entry["text"], entry["requestCount"]) == (post_id, "Hello", 1)
     assert post_id.startswith("1020_")
-    fields = get(facebook, f"/v26.0/{post_id}", fields="permalink_url,is_published").json
+    fields = get(facebook, f"{API}/{post_id}", fields="permalink_url,is_published").json
     assert fields["permalink_url"].startswith("https://www.facebook.com/1020/posts/")
     assert fields["is_published"] is True
 
@@ -258,7 +261,7 @@ class Upload:
         return post(self._facebook, self._edge, upload_phase="finish", **fields)
 
     def status(self) -> dict[str, Any]:
-        path = f"/v26.0/{self.video_id}"
+        path = f"{API}/{self.video_id}"
         value: dict[str, Any] = get(self._facebook, path, fields="status,published,post_id").json
         return value
 
@@ -393,7 +396,7 @@ def test_an_unknown_field_is_refused(facebook: FlaskClient) -> None:
     assert codes(get(facebook, f"{PAGE}/feed", fields="text"))[1] == 100
     assert codes(get(facebook, f"{PAGE}/feed", limit="101"))[1] == 100
     assert codes(get(facebook, f"{PAGE}/feed", after="odd"))[1] == 100
-    assert codes(get(facebook, "/v26.0/5"))[2] == 33
+    assert codes(get(facebook, f"{API}/5"))[2] == 33
     assert read_fields("a,b{c,d{e}},f") == {"a": {}, "b": {"c": {}, "d": {"e": {}}}, "f": {}}
     for odd in ("a{b", "a}"):
         with pytest.raises(Refusal):
@@ -403,9 +406,9 @@ def test_an_unknown_field_is_refused(facebook: FlaskClient) -> None:
 def test_a_post_is_deleted_once(facebook: FlaskClient) -> None:
     post_id = post(facebook, "feed", message="Hello").json["id"]
     foreign = {"access_token": "bob-page"}
-    assert codes(facebook.delete(f"/v26.0/{post_id}", query_string=foreign))[2] == 33
-    assert facebook.delete(f"/v26.0/{post_id}", query_string=TOKEN).json == {"success": True}
-    assert codes(facebook.delete(f"/v26.0/{post_id}", query_string=TOKEN))[2] == 33
+    assert codes(facebook.delete(f"{API}/{post_id}", query_string=foreign))[2] == 33
+    assert facebook.delete(f"{API}/{post_id}", query_string=TOKEN).json == {"success": True}
+    assert codes(facebook.delete(f"{API}/{post_id}", query_string=TOKEN))[2] == 33
     assert visible(facebook) == []
 
 
@@ -432,4 +435,4 @@ def test_a_missing_permission_is_refused(platform: Facebook) -> None:
     platform.add_account("eve", "eve", "eve-page", external_id="1022", scopes=["pages_show_list"])
     client = platform.app.test_client()
     form = {"message": "Hello", "access_token": "eve-page"}
-    assert codes(client.post("/v26.0/1022/feed", data=form)) == (403, 200, None)
+    assert codes(client.post(f"{API}/1022/feed", data=form)) == (403, 200, None)

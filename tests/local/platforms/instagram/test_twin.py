@@ -1,4 +1,4 @@
-"""The twin of Instagram answers as the notes on Instagram say."""
+"""The twin of Instagram answers as its documentation says."""
 
 import json
 from collections.abc import Iterator
@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 from local.platforms.instagram.twin import Instagram
 from local.sample_media import picture
 from shared import clock
+from shared.platforms.instagram import ABOUT
 from tests.local.platforms.conftest import MovableOffset
 from tests.media import Shelf
 
 USER = "17841405793187218"
 TOKEN = {"access_token": "ada-access"}
-API = "/v26.0"
+API = f"/{ABOUT.api_version}"
 DAY = 86400
 
 
@@ -98,7 +99,7 @@ def test_parameters_travel_in_query_form_or_json(
 def test_a_published_container_makes_no_second_post(instagram: FlaskClient, shelf: Shelf) -> None:
     container = create(instagram, image_url=shelf.image().url).json["id"]
     publish(instagram, container)
-    assert refused(publish(instagram, container)) == (400, 9007, 2207027)
+    assert refused(publish(instagram, container)) == (400, 24, 2207008)
     [entry] = visible(instagram)
     assert entry["requestCount"] == 2
 
@@ -119,10 +120,10 @@ def test_another_users_path_is_refused(instagram: FlaskClient, shelf: Shelf) -> 
     assert refused(answer) == (400, 100, 33)
 
 
-def test_another_version_is_an_unknown_path(instagram: FlaskClient, shelf: Shelf) -> None:
+def test_a_version_to_come_is_an_unknown_path(instagram: FlaskClient, shelf: Shelf) -> None:
     form = TOKEN | {"image_url": shelf.image().url}
-    assert refused(instagram.post(f"/v21.0/{USER}/media", data=form)) == (400, 2500, None)
-    assert refused(instagram.post(f"/{USER}/media", data=form)) == (400, 2500, None)
+    assert refused(instagram.post(f"/v99.0/{USER}/media", data=form)) == (400, 2500, None)
+    assert refused(instagram.post(f"/{USER}/medias", data=form)) == (400, 2500, None)
 
 
 def test_a_container_is_in_progress_for_the_processing_time(

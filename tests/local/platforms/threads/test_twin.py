@@ -1,4 +1,4 @@
-"""The twin of Threads answers as the notes on Threads say."""
+"""The twin of Threads answers as its documentation says."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,8 +10,10 @@ from flask.testing import FlaskClient
 from local.platforms.threads.text import shown_text, text_units
 from local.platforms.threads.twin import Threads
 from shared import clock
+from shared.platforms.threads import ABOUT
 from tests.local.platforms.conftest import MovableOffset
 
+API = f"/{ABOUT.api_version}"
 TOKEN = {"access_token": "ada-access"}
 DAY = 86400
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
@@ -31,12 +33,12 @@ def get(threads: FlaskClient, path: str, **query: str) -> Any:
 
 def create(threads: FlaskClient, text: str, **fields: str) -> Any:
     form = {"media_type": "TEXT", "text": text} | TOKEN | fields
-    return threads.post("/v1.0/me/threads", data=form)
+    return threads.post(f"{API}/me/threads", data=form)
 
 
 def publish(threads: FlaskClient, container: str, **fields: str) -> Any:
     form = {"creation_id": container} | TOKEN | fields
-    return threads.post("/v1.0/me/threads_publish", data=form)
+    return threads.post(f"{API}/me/threads_publish", data=form)
 
 
 def make(threads: FlaskClient, text: str, **fields: str) -> str:
@@ -45,7 +47,7 @@ def make(threads: FlaskClient, text: str, **fields: str) -> str:
 
 
 def status(threads: FlaskClient, container: str) -> str:
-    return get(threads, f"/v1.0/{container}", fields="status,error_message").json["status"]
+    return get(threads, f"{API}/{container}", fields="status,error_message").json["status"]
 
 
 def visible(threads: FlaskClient) -> list[str]:
@@ -66,7 +68,7 @@ def is_not_found_race(answer: Any) -> bool:
 
 def test_a_container_is_invisible_until_it_is_published(threads: FlaskClient) -> None:
     container = create(threads, "Hello").json["id"]
-    assert get(threads, f"/v1.0/{container}", fields="status,error_message").json == {
+    assert get(threads, f"{API}/{container}", fields="status,error_message").json == {
         "status": "FINISHED",
         "id": container,
     }
@@ -81,9 +83,9 @@ def test_a_container_is_invisible_until_it_is_published(threads: FlaskClient) ->
 def test_parameters_can_be_in_the_query_and_the_token_in_a_header(threads: FlaskClient) -> None:
     bearer = {"Authorization": "Bearer ada-access"}
     query = {"media_type": "TEXT", "text": "Hello", "no_such_parameter": "1"}
-    container = threads.post("/v1.0/me/threads", query_string=query, headers=bearer).json["id"]
+    container = threads.post(f"{API}/me/threads", query_string=query, headers=bearer).json["id"]
     creation = {"creation_id": container}
-    answer = threads.post("/v1.0/me/threads_publish", query_string=creation, headers=bearer)
+    answer = threads.post(f"{API}/me/threads_publish", query_string=creation, headers=bearer)
     assert (answer.status_code, visible(threads)) == (200, ["Hello"])
 
 
@@ -130,14 +132,14 @@ def test_a_container_expires_after_a_day(threads: FlaskClient, offset: MovableOf
 def test_a_container_that_is_not_finished_cannot_be_published(
     threads: FlaskClient, offset: MovableOffset, mode: str
 ) -> None:
-    fault = {"match": "POST /v1.0/me/threads", "mode": mode}
+    fault = {"match": f"POST {API}/me/threads", "mode": mode}
     threads.post("/_sim/faults", json=fault)
     container = create(threads, "Hello").json["id"]
     expected = {
         "processing_stuck": {"status": "IN_PROGRESS", "id": container},
         "processing_failed": {"status": "ERROR", "error_message": "UNKNOWN", "id": container},
     }
-    answer = get(threads, f"/v1.0/{container}", fields="status,error_message")
+    answer = get(threads, f"{API}/{container}", fields="status,error_message")
     assert (answer.status_code, answer.json) == (200, expected[mode])
     assert is_not_found_race(publish(threads, container))
     offset.moved = 2 * DAY
@@ -171,12 +173,6 @@ def test_parameters_that_the_platform_refuses(threads: FlaskClient, fields: dict
     answer = create(threads, **({"text": "Hello"} | fields))
     assert (answer.status_code, answer.json["error"]["code"]) == (400, 100)
     assert "id" not in answer.json
-
-
-def test_a_json_body_is_not_read(threads: FlaskClient) -> None:
-    body = {"media_type": "TEXT", "text": "Hello"}
-    answer = threads.post("/v1.0/me/threads", json=body, query_string=TOKEN)
-    assert (answer.status_code, answer.json["error"]["code"]) == (400, 100)
 
 
 @pytest.mark.parametrize(
@@ -219,19 +215,19 @@ def test_the_api_shows_the_text_without_the_topic_sign_and_the_feed_the_text_as_
     threads: FlaskClient,
 ) -> None:
     post_id = make(threads, "About #python")
-    answer = get(threads, f"/v1.0/{post_id}", fields="text,topic_tag").json
+    answer = get(threads, f"{API}/{post_id}", fields="text,topic_tag").json
     assert answer == {"text": "About python", "topic_tag": "python", "id": post_id}
     assert visible(threads) == ["About #python"]
     other = make(threads, "About #ruby", topic_tag="code")
-    assert get(threads, f"/v1.0/{other}", fields="text").json["text"] == "About #ruby"
+    assert get(threads, f"{API}/{other}", fields="text").json["text"] == "About #ruby"
 
 
 def test_a_reply_needs_its_parent_and_has_a_separate_list(threads: FlaskClient) -> None:
     assert is_not_found_race(create(threads, "re", reply_to_id="1"))
     parent = make(threads, "Hello")
     reply = make(threads, "re", reply_to_id=parent)
-    assert [p["id"] for p in get(threads, "/v1.0/me/threads").json["data"]] == [parent]
-    [listed] = get(threads, "/v1.0/me/replies", fields="replied_to").json["data"]
+    assert [p["id"] for p in get(threads, f"{API}/me/threads").json["data"]] == [parent]
+    [listed] = get(threads, f"{API}/me/replies", fields="replied_to").json["data"]
     assert listed == {"replied_to": {"id": parent}, "id": reply}
 
 
@@ -241,7 +237,7 @@ def test_a_reply_needs_its_parent_and_has_a_separate_list(threads: FlaskClient) 
 def test_the_permalink_of_a_post_has_its_shortcode(threads: FlaskClient) -> None:
     post_id = make(threads, "Hello")
     fields = "id,permalink,shortcode,timestamp,media_type,text"
-    answer = get(threads, f"/v1.0/{post_id}", fields=fields).json
+    answer = get(threads, f"{API}/{post_id}", fields=fields).json
     expected = f"https://www.threads.com/@ada_writes/post/{answer['shortcode']}"
     assert (answer["permalink"], answer["text"]) == (expected, "Hello")
     assert answer["timestamp"].endswith("+0000")
@@ -250,24 +246,24 @@ def test_the_permalink_of_a_post_has_its_shortcode(threads: FlaskClient) -> None
 @pytest.mark.parametrize("field", ["status_code", "caption"])
 def test_unknown_fields_are_refused(threads: FlaskClient, field: str) -> None:
     for node in (create(threads, "Hello").json["id"], make(threads, "Hello"), "me"):
-        answer = get(threads, f"/v1.0/{node}", fields=field)
+        answer = get(threads, f"{API}/{node}", fields=field)
         assert (answer.status_code, answer.json["error"]["code"]) == (400, 100)
 
 
 def test_the_list_is_newest_first_with_cursors(threads: FlaskClient) -> None:
     ids = [make(threads, f"number {n}") for n in range(3)]
-    first = get(threads, "/v1.0/me/threads", fields="id,text", limit="2").json
+    first = get(threads, f"{API}/me/threads", fields="id,text", limit="2").json
     assert [entry["id"] for entry in first["data"]] == [ids[2], ids[1]]
     after = first["paging"]["cursors"]["after"]
     assert "ada-access" not in first["paging"]["next"]
-    second = get(threads, "/v1.0/me/threads", limit="2", after=after).json
+    second = get(threads, f"{API}/me/threads", limit="2", after=after).json
     assert [entry["id"] for entry in second["data"]] == [ids[0]]
     assert "next" not in second["paging"]
     before = second["paging"]["cursors"]["before"]
-    back = get(threads, "/v1.0/me/threads", limit="2", before=before).json
+    back = get(threads, f"{API}/me/threads", limit="2", before=before).json
     assert [entry["id"] for entry in back["data"]] == [ids[2], ids[1]]
-    assert get(threads, "/v1.0/me/threads", limit="0").status_code == 400
-    assert get(threads, "/v1.0/me/threads", after="x").status_code == 400
+    assert get(threads, f"{API}/me/threads", limit="0").status_code == 400
+    assert get(threads, f"{API}/me/threads", after="x").status_code == 400
 
 
 def test_the_list_starts_at_since_and_can_lag(threads: FlaskClient, offset: MovableOffset) -> None:
@@ -275,32 +271,34 @@ def test_the_list_starts_at_since_and_can_lag(threads: FlaskClient, offset: Mova
     offset.moved = 120
     since = str(int((clock.now() - timedelta(seconds=60)).timestamp()))
     new = make(threads, "new")
-    listed = get(threads, "/v1.0/me/threads", since=since).json["data"]
+    listed = get(threads, f"{API}/me/threads", since=since).json["data"]
     assert [entry["id"] for entry in listed] == [new]
     threads.post("/_sim/lag", json={"seconds": 30})
-    assert get(threads, "/v1.0/me/threads", since=since).json["data"] == []
+    assert get(threads, f"{API}/me/threads", since=since).json["data"] == []
     offset.moved = 151
-    assert len(get(threads, "/v1.0/me/threads", since=since).json["data"]) == 1
+    assert len(get(threads, f"{API}/me/threads", since=since).json["data"]) == 1
 
 
 def test_the_profile_is_that_of_the_token(threads: FlaskClient) -> None:
-    answer = get(threads, "/v1.0/me", fields="id,username").json
+    answer = get(threads, f"{API}/me", fields="id,username").json
     assert answer == {"id": "17841405793187218", "username": "ada_writes"}
 
 
-def test_a_numeric_id_instead_of_me_is_not_found(threads: FlaskClient) -> None:
+@pytest.mark.parametrize("user", ["17841405793187219", "ada_writes"])
+def test_another_users_id_is_not_found(threads: FlaskClient, user: str) -> None:
     form = {"media_type": "TEXT", "text": "Hello"} | TOKEN
-    assert is_not_found_race(threads.post("/v1.0/17841405793187218/threads", data=form))
+    assert is_not_found_race(threads.post(f"{API}/{user}/threads", data=form))
+    assert is_not_found_race(get(threads, f"{API}/{user}/threads"))
 
 
 def test_quota_usage_is_counted_and_only_a_fault_exhausts_it(
     threads: FlaskClient, offset: MovableOffset
 ) -> None:
     fields = "quota_usage,config,reply_quota_usage,delete_quota_usage"
-    path = "/v1.0/me/threads_publishing_limit"
+    path = f"{API}/me/threads_publishing_limit"
     parent = make(threads, "Hello")
     make(threads, "re", reply_to_id=parent)
-    threads.delete(f"/v1.0/{make(threads, 'gone')}", query_string=TOKEN)
+    threads.delete(f"{API}/{make(threads, 'gone')}", query_string=TOKEN)
     assert get(threads, path, fields=fields).json == {
         "data": [
             {
@@ -325,9 +323,9 @@ def test_more_than_250_posts_are_accepted_without_a_fault(threads: FlaskClient) 
 
 def test_deleting_needs_the_scope_and_a_post_of_the_account(threads: FlaskClient) -> None:
     post_id = make(threads, "Hello")
-    foreign = threads.delete(f"/v1.0/{post_id}?access_token=bob-access")
+    foreign = threads.delete(f"{API}/{post_id}?access_token=bob-access")
     assert (foreign.status_code, visible(threads)) == (400, ["Hello"])
-    answer = threads.delete(f"/v1.0/{post_id}", query_string=TOKEN)
+    answer = threads.delete(f"{API}/{post_id}", query_string=TOKEN)
     assert answer.json == {"success": True, "deleted_id": post_id}
     assert visible(threads) == []
     account = {"accountId": "cy", "username": "cy", "accessToken": "cy-access"}
@@ -335,7 +333,7 @@ def test_deleting_needs_the_scope_and_a_post_of_the_account(threads: FlaskClient
     threads.post("/_sim/accounts", json=account | scopes)
     container = create(threads, "Mine", access_token="cy-access").json["id"]
     own = publish(threads, container, access_token="cy-access").json["id"]
-    refused = threads.delete(f"/v1.0/{own}?access_token=cy-access")
+    refused = threads.delete(f"{API}/{own}?access_token=cy-access")
     assert (refused.status_code, refused.json["error"]["code"]) == (403, 10)
 
 
@@ -343,16 +341,16 @@ def test_deleting_needs_the_scope_and_a_post_of_the_account(threads: FlaskClient
 
 
 def test_a_missing_token_and_an_unknown_one_are_different_errors(threads: FlaskClient) -> None:
-    missing = threads.get("/v1.0/me")
-    unknown = threads.get("/v1.0/me?access_token=unknown")
+    missing = threads.get(f"{API}/me")
+    unknown = threads.get(f"{API}/me?access_token=unknown")
     assert (missing.status_code, missing.json["error"]["code"]) == (400, 104)
     assert (unknown.status_code, unknown.json["error"]["code"]) == (401, 190)
 
 
 def test_unknown_paths_and_methods(threads: FlaskClient) -> None:
-    path = threads.post("/v1.0/me/thread", data=TOKEN)
-    node = get(threads, "/v1.0/123")
-    method = threads.put("/v1.0/me/threads", data=TOKEN)
+    path = threads.post(f"{API}/me/thread", data=TOKEN)
+    node = get(threads, f"{API}/123")
+    method = threads.put(f"{API}/me/threads", data=TOKEN)
     assert (path.status_code, path.json["error"]["code"]) == (400, 2500)
     assert (node.json["error"]["code"], node.json["error"]["error_subcode"]) == (100, 33)
     assert (method.status_code, method.json["error"]["type"]) == (400, "OAuthException")
@@ -377,7 +375,7 @@ def test_a_refresh_gives_a_new_token_beside_the_old_one(threads: FlaskClient) ->
     assert answer.status_code == 200
     assert (answer.json["token_type"], answer.json["expires_in"]) == ("bearer", 5183944)
     for token in (answer.json["access_token"], "ada-access"):
-        assert threads.get(f"/v1.0/me?access_token={token}").status_code == 200
+        assert threads.get(f"{API}/me?access_token={token}").status_code == 200
 
 
 def test_a_refreshed_token_must_be_a_day_old_for_the_next_refresh(
@@ -410,9 +408,9 @@ def test_a_login_code_becomes_a_short_token_and_then_a_long_one(threads: FlaskCl
 
 
 def test_a_token_can_be_inspected(threads: FlaskClient) -> None:
-    data = get(threads, "/v1.0/debug_token", input_token="ada-access").json["data"]
+    data = get(threads, f"{API}/debug_token", input_token="ada-access").json["data"]
     assert (data["is_valid"], data["user_id"]) == (True, "17841405793187218")
     assert "threads_delete" in data["scopes"]
     assert data["expires_at"] > data["issued_at"]
-    unknown = get(threads, "/v1.0/debug_token", input_token="unknown").json["data"]
+    unknown = get(threads, f"{API}/debug_token", input_token="unknown").json["data"]
     assert unknown["is_valid"] is False
