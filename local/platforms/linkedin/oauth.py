@@ -1,4 +1,4 @@
-"""The token endpoint of LinkedIn, on www.linkedin.com (section 3 of the notes on LinkedIn)."""
+"""The token endpoint of LinkedIn, on www.linkedin.com."""
 
 from datetime import timedelta
 from typing import Any, ClassVar

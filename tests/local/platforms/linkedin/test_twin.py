@@ -1,4 +1,4 @@
-"""The twin of LinkedIn answers as in the notes on LinkedIn, and accepts nothing else."""
+"""The twin of LinkedIn answers as its documentation says."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,12 +12,13 @@ from flask.testing import FlaskClient
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.linkedin.twin import Linkedin
 from shared import clock
+from shared.platforms.linkedin import ABOUT
 from tests.local.platforms.conftest import MovableOffset
 from tests.media import jpeg, mp4
 
 ADA = "urn:li:person:ada"
 PAGE = "urn:li:organization:77"
-VERSIONED = {"Linkedin-Version": "202609", "X-Restli-Protocol-Version": "2.0.0"}
+VERSIONED = {"Linkedin-Version": ABOUT.api_version, "X-Restli-Protocol-Version": "2.0.0"}
 BEARERS = {ADA: "Bearer ada-access", PAGE: "Bearer page-access"}
 INPUT_ERROR = "com.linkedin.common.error.BadRequest"
 PART = 4 * 1024 * 1024
@@ -117,7 +118,20 @@ def test_the_headers_are_required(
         ({"visibility": "FRIENDS"}, 422, "INVALID_VALUE_FOR_FIELD"),
         ({"visibility": None}, 422, "MISSING_FIELD"),
         ({"lifecycleState": "DRAFT"}, 422, "INVALID_VALUE_FOR_FIELD"),
-        ({"distribution": {"feedDistribution": "MAIN_FEED"}}, 422, "INVALID_VALUE_FOR_FIELD"),
+        ({"distribution": {"targetEntities": []}}, 422, "INVALID_VALUE_FOR_FIELD"),
+        ({"distribution": {"feedDistribution": "FEED"}}, 422, "INVALID_VALUE_FOR_FIELD"),
+        (
+            {"distribution": {"feedDistribution": "NONE", "to": []}},
+            422,
+            "INVALID_VALUE_FOR_FIELD",
+        ),
+        ({"content": {"article": {"title": "News"}}}, 422, "MISSING_FIELD"),
+        ({"content": {"article": {"source": "https://a.test"}}}, 422, "MISSING_FIELD"),
+        (
+            {"content": {"article": {"source": "a.test", "title": "News"}}},
+            422,
+            "INVALID_VALUE_FOR_FIELD",
+        ),
         ({"isReshareDisabledByAuthor": "no"}, 422, "INVALID_VALUE_FOR_FIELD"),
         ({"text": "Hello"}, 422, "INVALID_VALUE_FOR_FIELD"),
         ({"author": None}, 422, "MISSING_FIELD"),
@@ -500,16 +514,21 @@ def test_processing_takes_the_time_that_was_set(
     assert states == ["PROCESSING", "PROCESSING", "AVAILABLE"]
 
 
-def test_a_post_with_a_stuck_video_is_accepted_and_never_seen(linkedin: FlaskClient) -> None:
-    fault = {"match": "POST /rest/videos", "mode": "processing_stuck", "after": 1}
-    linkedin.post("/_sim/faults", json=fault)
-    video = _upload_video(linkedin, mp4())
-    answer = _post(linkedin, PAGE, content={"media": {"id": video}})
-    assert answer.status_code == 201
-    assert _visible(linkedin) == []
-    path = _path("posts", answer.headers["x-restli-id"])
-    answer = linkedin.get(path, headers=_headers(PAGE)).json
-    assert answer["lifecycleState"] == "PUBLISH_REQUESTED"
+@pytest.mark.parametrize("is_stuck", [False, True])
+def test_a_post_is_refused_while_its_video_is_processed(
+    linkedin: FlaskClient, offset: MovableOffset, is_stuck: bool
+) -> None:
+    linkedin.post("/_sim/processing", json={"seconds": 60})
+    if is_stuck:
+        fault = {"match": "POST /rest/videos", "mode": "processing_stuck", "after": 1}
+        linkedin.post("/_sim/faults", json=fault)
+    content = {"media": {"id": _upload_video(linkedin, mp4())}}
+    for moved in (0, 59):
+        offset.moved = moved
+        assert _code(_post(linkedin, PAGE, content=content)) == "MEDIA_ASSET_WAITING_UPLOAD"
+    offset.moved = 61
+    assert _post(linkedin, PAGE, content=content).status_code == (422 if is_stuck else 201)
+    assert len(_visible(linkedin)) == (0 if is_stuck else 1)
 
 
 # Accounts, tokens and limits.
