@@ -1,4 +1,4 @@
-"""The upload host: chunks of a video, strictly in order (sections 5.2 and 5.3)."""
+"""The upload host: chunks of a video, strictly in order."""
 
 import hashlib
 import re
