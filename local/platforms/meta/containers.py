@@ -88,7 +88,7 @@ class ContainerPlatform(MetaPlatform):
         return Content.of(token.account_id, container.draft.text, container.items)
 
     def quota_exhausted(self, fault: Fault) -> Refusal | None:
-        """As documented for Instagram: the notes on Threads have no example."""
+        """As documented for Instagram: Threads' documentation has no example."""
         if request.path.endswith("publishing_limit"):
             return None  # this path reports the quota instead of failing
         return meta_errors.meta_error(

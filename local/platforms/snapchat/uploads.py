@@ -1,6 +1,6 @@
 """Uploading media to Snapchat: containers, encrypted parts, and the checks of the file.
 
-Sections 5.1 to 5.4 and 6 of the notes on Snapchat.
+developers.snap.com/api/marketing-api/Public-Profile-API.
 """
 
 import base64
@@ -129,7 +129,7 @@ def _decrypted(media: Media, ciphertext: bytes) -> Medium:
 
 
 def check_measures(medium: Medium) -> None:
-    """The limits of section 6, which the publishing call checks. Raises Refusal."""
+    """The limits that the publishing call checks. Raises Refusal."""
     if medium.kind == "image":
         if medium.size > MOST_IMAGE_BYTES:
             raise answers.refusal(400, "Media size is too large")

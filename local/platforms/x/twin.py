@@ -1,7 +1,7 @@
 """X as its API v2 answers: posts, media, lookups, timelines and tokens.
 
-Written from the notes on X; section numbers in this folder are theirs. Limits and error bodies
-are real. Quotas do not apply unless a fault asks for them.
+Written from docs.x.com/x-api as of November 2026. Limits and error bodies are real.
+Quotas do not apply unless a fault asks for them.
 """
 
 from datetime import timedelta
@@ -24,8 +24,8 @@ from local.platforms.x.state import State
 from shared.platforms.x import ABOUT
 
 API = f"/{ABOUT.api_version}"
-RATE_WINDOW = timedelta(minutes=15)  # section 7
-# Section 7, calls of one user in a window.
+RATE_WINDOW = timedelta(minutes=15)
+# Calls of one user in a window: docs.x.com/x-api/fundamentals/rate-limits.
 RATE_LIMITS = {
     f"POST {API}/tweets": 100,
     f"DELETE {API}/tweets/<post_id>": 50,
@@ -40,7 +40,7 @@ RATE_LIMITS = {
     f"GET {API}/media/upload": 1000,
     f"POST {API}/media/metadata": 500,
 }
-DEFAULT_RATE_LIMIT = 300  # for what section 7 does not list
+DEFAULT_RATE_LIMIT = 300  # for what is not listed there
 
 
 class X(SimulatedPlatform):
@@ -86,7 +86,7 @@ class X(SimulatedPlatform):
         items = [upload.item for upload in uploads if upload]
         return Content.of(token.account_id, str(body.get("text", "")), items)
 
-    # How X refuses: sections 7, 8.
+    # How X refuses.
 
     def decorate(self, response: Response) -> None:
         limit = RATE_LIMITS.get(request.endpoint or "", DEFAULT_RATE_LIMIT)
@@ -121,5 +121,5 @@ class X(SimulatedPlatform):
 
 
 def _epoch_in(wait: timedelta) -> str:
-    """Epoch seconds, as the x-rate-limit headers count (section 7)."""
+    """Epoch seconds, as the x-rate-limit headers count."""
     return str(int((clock.now() + wait).timestamp()))

@@ -114,7 +114,7 @@ class ReadEndpoints(Endpoints[State]):
 
 
 def uploads_of(account: Account) -> str:
-    """The id of the list of an account's uploads (section 7)."""
+    """The id of the list of an account's uploads."""
     return f"UU{account.external_id.removeprefix('UC')}"
 
 

@@ -1,4 +1,4 @@
-"""The twin of Snapchat answers as in the notes on Snapchat."""
+"""The twin of Snapchat answers as its documentation says."""
 
 import base64
 import hashlib
@@ -122,6 +122,16 @@ def test_a_profile_accepts_only_its_own_token(
     headers = {"Authorization": f"Bearer {token}"}
     assert snapchat.get(f"{path}/stories", headers=headers).status_code == status
     assert snapchat.post(f"{path}/media", json={}, headers=headers).status_code == status
+
+
+def test_a_token_reads_its_own_profile_without_naming_it(snapchat: FlaskClient) -> None:
+    for path in ("/v1/public_profiles/my_profile", PATH):
+        answer = snapchat.get(path, headers=ADA).json
+        [item] = answer["public_profiles"]
+        profile = item["public_profile"]
+        assert (profile["id"], profile["display_name"]) == (PROFILE, "ada_snaps")
+    nobody = {"Authorization": "Bearer nobody"}
+    assert snapchat.get("/v1/public_profiles/my_profile", headers=nobody).status_code == 401
 
 
 def test_an_app_that_is_not_allowlisted_is_denied() -> None:

@@ -1,4 +1,4 @@
-"""The twin of X takes media as section 4 of the notes on X says, and in no other way."""
+"""The twin of X accepts media as its documentation says."""
 
 import io
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The twin of X answers as the notes on X say, byte for byte where they show a body."""
+"""The twin of X answers as its documentation says, byte for byte where it shows a body."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

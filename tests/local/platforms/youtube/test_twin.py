@@ -1,4 +1,4 @@
-"""The twin of YouTube answers as the notes on YouTube say."""
+"""The twin of YouTube answers as its documentation says."""
 
 import hashlib
 from collections.abc import Iterator
