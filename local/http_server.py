@@ -5,8 +5,8 @@ because it costs 44 ms per request when headers and body are sent separately.
 It uses HTTP/1.1 (each response still closes its connection, as in werkzeug).
 It keeps headers with an underscore in their names, which Meta's upload host
 needs. Its header Date follows the shared clock, unless the application sends
-one of its own. And it logs only errors: the
-simulated services list their requests.
+one of its own. And it logs only errors: the simulated services list their
+requests.
 """
 
 import sys
