@@ -12,7 +12,7 @@ from local.platforms.accounts import TokenTaken
 from local.platforms.threads.twin import Threads
 from local.platforms.x.twin import X
 from shared import clock
-from tests.local.platforms.serving.client import LIMIT, Client
+from tests.local.serving.client import LIMIT, Client
 
 
 def test_requests_are_shown_with_masked_secrets(x: Client, threads: Client) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from local.platforms.threads.twin import Threads
 from local.platforms.x.twin import X
-from tests.local.platforms.serving.client import Client, serve
+from tests.local.serving.client import Client, serve
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import requests
 from local.platforms import discover
 from shared.platforms import registry
 from tests.conftest import ROOT
-from tests.local.platforms.serving.client import LIMIT, PATIENCE, POST_TO_X, Client
+from tests.local.serving.client import LIMIT, PATIENCE, POST_TO_X, Client
 
 
 def test_twins_are_found_by_their_folders() -> None:

@@ -12,7 +12,7 @@ import requests
 
 from local.platforms.x.twin import X
 from shared import clock
-from tests.local.platforms.serving.client import LIMIT, PATIENCE, POST_TO_X, Client
+from tests.local.serving.client import LIMIT, PATIENCE, POST_TO_X, Client
 
 PUBLISH_ON_THREADS = "POST /v1.0/me/threads_publish"
 
