@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared import clock
+from shared.domain.errors import Rejected
 from shared.domain.reconciliation import CLOCK_SLACK
 from shared.platforms import registry
 from shared.platforms.base import Pending, Post, Published
@@ -42,6 +43,21 @@ def test_a_lost_post_is_found_by_either_name_of_the_fields(
         assert len(x_twin.platform.requests.all()) - before == expected
 
 
+def test_photos_from_a_prefix_that_is_not_verified_on_tiktok_wait_for_the_operator(
+    twin_of: Callable[[str], Twin], shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = twin_of("tiktok")
+    post = a_post("tiktok", media=[shelf.image()], privacyLevel="PUBLIC_TO_EVERYONE")
+    with monkeypatch.context() as unverified:
+        unverified.setattr(twin.platform.state, "verified", [])
+        with pytest.raises(Rejected, match="must verify it") as refusal:
+            _published_after(twin, post)
+    assert refusal.value.concerns_operator
+    assert twin.visible() == []
+    _published_after(twin, post)
+    assert twin.visible() == ["Hello"]
+
+
 @pytest.mark.parametrize("may_read", [False, True])
 @pytest.mark.parametrize("is_video", [False, True])
 def test_a_members_post_waits_for_media_that_linkedin_processes_for_minutes(
@@ -59,8 +75,8 @@ def test_a_members_post_waits_for_media_that_linkedin_processes_for_minutes(
 
 
 def _published_after(twin: Twin, post: Post) -> timedelta:
-    """Take every step; `processed` moves the media's clock by the wait. Returns all waits."""
-    publishing = registry.publishing("linkedin")
+    """Take every step. LinkedIn's media get older by each wait. Returns all waits together."""
+    publishing = registry.publishing(post.account.platform)
     checkpoint, waited = publishing.checkpoint(), timedelta(0)
     while True:
         step = publishing.next_step(post.content, checkpoint)
@@ -68,6 +84,6 @@ def _published_after(twin: Twin, post: Post) -> timedelta:
         if not isinstance(result, Pending):
             return waited
         checkpoint, waited = result.checkpoint, waited + result.poll_after
-        for upload in twin.platform.state.uploads.values():
+        for upload in getattr(twin.platform.state, "uploads", {}).values():
             if upload.available_at is not None:
                 upload.available_at -= result.poll_after
