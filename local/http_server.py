@@ -1,11 +1,12 @@
 """A small HTTP server on loopback for the parts of the local stack.
 
-It is werkzeug's threaded server with five changes. Nagle's algorithm is off,
+It is werkzeug's threaded server with six changes. Nagle's algorithm is off,
 because it costs 44 ms per request when headers and body are sent separately.
 It uses HTTP/1.1 (each response still closes its connection, as in werkzeug).
 It keeps headers with an underscore in their names, which Meta's upload host
-needs. Its header Date follows the shared clock. And it logs only errors: the
-simulated services list their requests.
+needs. Its header Date follows the shared clock, unless the application sends
+one of its own. And it logs only errors: the simulated services list their
+requests.
 """
 
 import sys
@@ -37,6 +38,13 @@ class _Handler(WSGIRequestHandler):
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The header `Date`, by the clock that everything here shares."""
         return super().date_time_string(clock.now().timestamp() if timestamp is None else timestamp)
+
+    def send_header(self, keyword: str, value: str) -> None:
+        """A header; the application's own Date replaces the server's instead of joining it."""
+        if keyword == "Date":
+            sent: list[bytes] = getattr(self, "_headers_buffer", [])
+            self._headers_buffer = [line for line in sent if not line.startswith(b"Date:")]
+        super().send_header(keyword, value)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Print errors, such as an application's traceback, and nothing else."""

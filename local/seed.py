@@ -91,11 +91,17 @@ def default_account(user: str, platform: str) -> str | None:
 
 
 def seed(
-    *, project: str, firestore_address: str, platforms: Mapping[str, str], secrets: SeedSecrets
+    *,
+    project: str,
+    firestore_address: str,
+    platforms: Mapping[str, str],
+    secrets: SeedSecrets,
+    media_url: str = "",
 ) -> dict[str, dict[str, str]]:
     """Write users, keys and accounts, and register the accounts on the simulated platforms.
 
-    `platforms`: name -> base URL. Returns `{name: {uid, apiKey, idToken}}`. Running it again
+    `platforms`: name -> base URL. `media_url`: the beginning of the URLs of stored files, which
+    counts as verified on TikTok. Returns `{name: {uid, apiKey, idToken}}`. Running it again
     on existing data writes the same data.
     """
     with _client(project, firestore_address) as db:
@@ -112,6 +118,9 @@ def seed(
             ]
         for job in jobs:
             job.result()
+    if media_url and "tiktok" in platforms:
+        prefixes = {"prefixes": [media_url]}
+        call("POST", f"{platforms['tiktok']}/_sim/url_prefixes", prefixes)
     return {
         user.name: {
             "uid": user.user_id,

@@ -248,6 +248,8 @@ class Stack(Part):
             firestore_address=addresses.firestore,
             platforms=addresses.platforms,
             secrets=secrets,
+            media_url=self.environment.get("MEDIA_BASE_URL")
+            or f"{addresses.storage}/{BUCKET}/media",
         )
         seed_secrets.save(self.state.seed, secrets)
         return users

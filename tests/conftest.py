@@ -150,6 +150,8 @@ def storage() -> Iterator[StorageEmulator]:
 @pytest.fixture(scope="session")
 def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: Shelf) -> Settings:
     """The settings of the process under test; `config.settings()` answers them too."""
+    # As the owner of the TikTok app does once, in TikTok's developer portal.
+    platform_servers["tiktok"][0].state.verified = [shelf.url]
     settings = Settings(
         project="demo-tests",
         region="us-central1",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from shared import clock
+from local.platforms import clock
 
 TokenKind = Literal["access", "refresh", "short"]
 Standing = Literal["active", "expired", "revoked"]

@@ -49,6 +49,8 @@ class ControlledPlatform(ABC):
         self.requests = RequestLog()
         self.listing_lag = timedelta(0)
         self.processing_time = timedelta(0)
+        self.clock_skew = timedelta(0)
+        """How far the platform's clock is ahead of ours."""
         self.control("GET", "/", self._feed)
         self.control("GET", "/posts", self._visible_posts)
         self.control("GET", "/requests", lambda: [r.as_json() for r in self.requests.all()])
@@ -58,6 +60,7 @@ class ControlledPlatform(ABC):
         self.control("POST", "/reset", self.reset)
         self.setting("/lag", self, "listing_lag", seconds)
         self.setting("/processing", self, "processing_time", seconds)
+        self.setting("/skew", self, "clock_skew", skew)
         self.setting("/lifetimes", self.accounts, "enforce_lifetimes", lambda: boolean("enforce"))
 
     @abstractmethod
@@ -127,6 +130,7 @@ class ControlledPlatform(ABC):
             self.accounts.restore()
             self.listing_lag = timedelta(0)
             self.processing_time = timedelta(0)
+            self.clock_skew = timedelta(0)
             self.forget()
 
     def _feed(self) -> Response:
@@ -194,9 +198,17 @@ def boolean(name: str) -> bool:
 
 def seconds() -> timedelta:
     """The duration `seconds` in the request. Raises BadControl."""
-    value = fields().get("seconds")
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    duration = skew()
+    if duration < timedelta(0):
         raise BadControl("seconds must be a number of at least 0.")
+    return duration
+
+
+def skew() -> timedelta:
+    """The number of `seconds` in the request, which can be negative. Raises BadControl."""
+    value = fields().get("seconds")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadControl("seconds must be a number.")
     return timedelta(seconds=value)
 
 

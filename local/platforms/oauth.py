@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account, AccountBook, LoginCode
 from local.platforms.reading import FORM
 from local.platforms.simulation import Endpoints, Refusal, S
-from shared import clock
 
 
 def grant_code(accounts: AccountBook, required: Sequence[str], lifetime: timedelta) -> str | None:

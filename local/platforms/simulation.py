@@ -14,14 +14,14 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
 
 from local.http_server import LocalServer
-from local.platforms import connections, controls
+from local.platforms import clock, connections, controls
 from local.platforms.controls import ControlledPlatform
 from local.platforms.faults import Fault
 from local.platforms.posts import Content, Post
 from local.platforms.reading import bearer_token
-from shared import clock
 
 # Bytes: a slow sender must not hold the lock for an upload.
 _READ_BEFORE_LOCK = 80 << 20
@@ -92,6 +92,10 @@ class SimulatedPlatform(ControlledPlatform):
         """What the current request would make visible; None if it does not publish."""
         return None
 
+    def canonical_path(self, path: str) -> str:
+        """The path of a route for another path that the platform treats alike."""
+        return path
+
     def decorate(self, response: Response) -> None:
         """Add the headers that the platform sends with every answer."""
 
@@ -154,6 +158,7 @@ class SimulatedPlatform(ControlledPlatform):
         if fault:
             response = self._after(fault, response)
         self.decorate(response)
+        response.headers.setdefault("Date", http_date(clock.now()))
         received.status = response.status_code
         return response
 
@@ -199,22 +204,28 @@ class _PlatformApp(Flask):
 
     def __init__(self, platform: SimulatedPlatform) -> None:
         super().__init__(f"simulated-{platform.name}", static_folder=None)
-        self._platform = platform
+        self.platform = platform
         self.json.sort_keys = False  # type: ignore[attr-defined]
         # Connections that a fault ends, and errors in a twin, must reach the server.
         self.config["PROPAGATE_EXCEPTIONS"] = True
         self.register_error_handler(Refusal, Refusal.response)
         self.register_error_handler(HTTPException, self._http_error)
 
+    def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        path = environ["PATH_INFO"]
+        if not controls.concerns(path):
+            environ["PATH_INFO"] = self.platform.canonical_path(path)
+        return super().wsgi_app(environ, start_response)
+
     def full_dispatch_request(self) -> Response:
         if controls.concerns(request.path):
             return super().full_dispatch_request()
-        return self._platform.answer(super().full_dispatch_request)
+        return self.platform.answer(super().full_dispatch_request)
 
     def _http_error(self, error: HTTPException) -> Any:
         if controls.concerns(request.path):
             return jsonify(error=error.description), error.code or 500
-        return self._platform.http_error(error).response()
+        return self.platform.http_error(error).response()
 
 
 def _scripted(fault: Fault) -> Response:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from shared.cli import keys, keysets, replay, stuck, users
+from shared.cli import keys, keysets, media_prefix, replay, stuck, users
 from shared.cli.result import Refused, Result, shown
 from shared.config import ConfigurationError
 from shared.gcp.failures import GOOGLE_FAILED
@@ -60,6 +60,6 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="soku", description="Operate a running Soku.")
     whole.add_argument("--json", action="store_true", help="print the result as JSON")
     commands: Any = whole.add_subparsers(required=True, metavar="COMMAND")
-    for part in (users, keys, stuck, replay, keysets):
+    for part in (users, keys, stuck, replay, keysets, media_prefix):
         part.add_to(commands)
     return whole

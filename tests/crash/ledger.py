@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import flask
 import pytest
-from werkzeug.http import http_date
 
 from local.platforms.posts import Content, Post
 from local.platforms.simulation import SimulatedPlatform
@@ -60,24 +59,22 @@ class Ledger:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.shown: list[Shown] = []
-        self.skew: dict[str, timedelta] = {}
-        """How far each platform's clock is ahead of ours."""
 
     @contextmanager
     def watching(self, platforms: Mapping[str, SimulatedPlatform]) -> Iterator[None]:
-        """Note every post that becomes visible on `platforms`, and let their clocks differ."""
+        """Note every post that becomes visible on `platforms`."""
         with pytest.MonkeyPatch.context() as patch:
-            for name, platform in platforms.items():
-                self.skew[name] = timedelta(0)
-                patch.setattr(platform.posts, "add", self._noting(name, platform.posts.add))
+            for platform in platforms.values():
+                patch.setattr(platform.posts, "add", self._noting(platform, platform.posts.add))
                 patch.setattr(platform.posts, "remove", self._removing(platform.posts.remove))
-                patch.setattr(platform, "decorate", self._dating(name, platform.decorate))
             yield
 
-    def _noting(self, name: str, add: Callable[[Post], None]) -> Callable[[Post], None]:
+    def _noting(
+        self, platform: SimulatedPlatform, add: Callable[[Post], None]
+    ) -> Callable[[Post], None]:
         def noting(post: Post) -> None:
-            self.shown.append(Shown(name, post, post.visible_at))
-            post.visible_at += self.skew[name]
+            by_our_clock = post.visible_at - platform.clock_skew
+            self.shown.append(Shown(platform.name, post, by_our_clock))
             add(post)
 
         return noting
@@ -91,10 +88,3 @@ class Ledger:
             remove(post_id)
 
         return removing
-
-    def _dating(self, name: str, decorate: Callable[[Any], None]) -> Callable[[Any], None]:
-        def dating(response: Any) -> None:
-            decorate(response)
-            response.headers["Date"] = http_date(clock.now() + self.skew[name])
-
-        return dating

@@ -256,7 +256,7 @@ class Life:
                 self.note(f"    {name} processes media for {seconds} s")
             case "skew":
                 ahead = self.random.choice((-90, -20, 0, 20, 90))
-                self.ledger.skew[name] = timedelta(seconds=ahead)
+                platform.clock_skew = timedelta(seconds=ahead)
                 self.note(f"    the clock of {name} is {ahead} s ahead")
             case "faultless":
                 platform.faults.clear()

@@ -1,6 +1,8 @@
-"""Facebook's limits for photos and videos (sections 4 and 6 of the notes on Facebook)."""
+"""Facebook's limits for photos and videos (developers.facebook.com/docs/video-api)."""
 
-from local.platforms.media import CannotFetch, Medium, NotMedia, fetch
+from flask import request
+
+from local.platforms.media import CannotFetch, Medium, NotMedia, fetch, inspect
 from local.platforms.meta import errors as meta_errors
 from local.platforms.simulation import Refusal
 
@@ -26,9 +28,28 @@ def fetched_photo(url: str) -> Medium:
         raise _invalid(2061006, f"The URL cannot be fetched: {error}") from error
     except NotMedia:
         raise _bad_photo() from None
+    return _checked(medium)
+
+
+def _checked(medium: Medium) -> Medium:
     if medium.content_type not in PHOTO_TYPES or medium.size > MAX_PHOTO_BYTES:
         raise _bad_photo()
     return medium
+
+
+def sent_file() -> bytes | None:
+    """The file in a multipart request, which the documentation calls `source`."""
+    file = next(iter(request.files.values()), None)
+    return None if file is None else file.read()
+
+
+def sent_photo(data: bytes) -> Medium:
+    """The photo that a request has itself. Raises Refusal."""
+    try:
+        medium = inspect(data)
+    except NotMedia:
+        raise _bad_photo() from None
+    return _checked(medium)
 
 
 def _bad_photo() -> Refusal:

@@ -1,7 +1,4 @@
-"""Texts, photos and photo stories of Pages.
-
-Sections 3.1 to 3.3 and 3.6 of the notes on Facebook.
-"""
+"""Texts, photos and photo stories of Pages (developers.facebook.com/docs/pages-api/posts)."""
 
 import json
 import re
@@ -9,20 +6,19 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from flask import request
-
+from local.platforms import clock
 from local.platforms.accounts import Account
-from local.platforms.facebook.media import fetched_photo
+from local.platforms.facebook.media import fetched_photo, sent_file, sent_photo
 from local.platforms.facebook.state import Photo, State
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.parameters import parameters
 from local.platforms.posts import Content, Post
 from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
-from shared import clock
 
-MAX_TEXT = 63_206  # section 4
-MAX_PHOTOS = 10  # section 3.3: from another client; nothing is documented
-PHOTO_LIFETIME = timedelta(hours=24)  # section 3.3: of a photo that no post shows
+MAX_TEXT = 63_206
+MAX_PHOTOS = 10  # from another client; nothing is documented
+PHOTO_LIFETIME = timedelta(hours=24)  # of a photo that no post shows
 
 
 class Posts(Endpoints[State]):
@@ -34,7 +30,7 @@ class Posts(Endpoints[State]):
             case "photos" if _is_published():
                 return Content(account_id, _message())
             case "photo_stories":
-                return self._content(account_id, "", [request.values.get("photo_id", "")])
+                return self._content(account_id, "", [parameters().get("photo_id", "")])
         return None
 
     def _content(self, account_id: str, text: str, photo_ids: Iterable[str]) -> Content:
@@ -44,7 +40,7 @@ class Posts(Endpoints[State]):
     def create_post(self, page_id: str) -> Any:
         """`POST /{page}/feed`: `{id}` of a text, a link, or of uploaded photos."""
         account = self._state.authorized(page_id, "pages_manage_posts")
-        message, link, attached = _message(), request.values.get("link"), _attached()
+        message, link, attached = _message(), parameters().get("link"), _attached()
         if attached is None:
             raise meta_errors.bad_parameter("Param attached_media must be an array.")
         if not message and not link and not attached:
@@ -59,22 +55,22 @@ class Posts(Endpoints[State]):
         if not photos and self._is_duplicate(account, message, link):
             raise meta_errors.meta_error("(#506) Duplicate status message", 506)
         if not _is_published():
-            return {"id": f"{page_id}_{self._state.next_id()}"}
+            return {"id": f"{account.external_id}_{self._state.next_id()}"}
         details = {"link": link, "alt_texts": [photo.alt_text for photo in photos]}
         return {"id": self._show(account, message, photos, "post", **details).id}
 
     def add_photo(self, page_id: str) -> Any:
         """`POST /{page}/photos`: `{id}`, and `{post_id}` when it is published at once."""
         account = self._state.authorized(page_id, "pages_manage_posts")
-        url = request.values.get("url")
-        if not url:
+        url, file = parameters().get("url"), sent_file()
+        if not url and file is None:
             raise meta_errors.meta_error("(#324) Requires upload file", 324)
         photo = Photo(
             id=self._state.next_id(),
             account_id=account.account_id,
             created_at=clock.now(),
-            medium=fetched_photo(url),
-            alt_text=request.values.get("alt_text_custom"),
+            medium=sent_photo(file) if file is not None else fetched_photo(url or ""),
+            alt_text=parameters().get("alt_text_custom"),
         )
         self._state.photos[photo.id] = photo
         if not _is_published():
@@ -85,7 +81,7 @@ class Posts(Endpoints[State]):
     def create_photo_story(self, page_id: str) -> Any:
         """`POST /{page}/photo_stories`: `{success, post_id}`."""
         account = self._state.authorized(page_id, "pages_manage_posts")
-        photo = self._unused_photo(account, request.values.get("photo_id", ""))
+        photo = self._unused_photo(account, parameters().get("photo_id", ""))
         post = self._show(account, "", [photo], "story", media_id=photo.id)
         return {"success": True, "post_id": post.id}
 
@@ -111,7 +107,7 @@ class Posts(Endpoints[State]):
         return photo
 
     def _is_duplicate(self, account: Account, message: str, link: str | None) -> bool:
-        """Only identical consecutive messages are refused (section 7)."""
+        """Only identical consecutive messages are refused."""
         posts = [
             p for p in self._platform.posts.all(account.account_id) if p.details["kind"] == "post"
         ]
@@ -137,23 +133,24 @@ class Posts(Endpoints[State]):
 
 def _message() -> str:
     """The text of a post or a photo; a photo also has another name for it."""
-    return request.values.get("message") or request.values.get("caption") or ""
+    return parameters().get("message") or parameters().get("caption") or ""
 
 
 def _is_published() -> bool:
-    return request.values.get("published", "true").lower() not in ("false", "0")
+    return parameters().get("published", "true").lower() not in ("false", "0")
 
 
 def _attached() -> list[str] | None:
     """Ids of `attached_media`, as a JSON list or as `attached_media[0]`, …; None if malformed."""
-    array = request.values.get("attached_media")
+    array = parameters().get("attached_media")
     single = sorted(
         (int(match[1]), value)
-        for name, value in request.values.items()
+        for name, value in parameters().items()
         if (match := re.fullmatch(r"attached_media\[(\d+)\]", name))
     )
     try:
         entries = json.loads(array) if array else [json.loads(value) for _, value in single]
-        return [str(entry["media_fbid"]) for entry in entries]
+        objects = [json.loads(entry) if isinstance(entry, str) else entry for entry in entries]
+        return [str(entry["media_fbid"]) for entry in objects]
     except (ValueError, TypeError, KeyError):
         return None

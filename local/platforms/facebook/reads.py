@@ -1,6 +1,6 @@
 """Reading from Facebook: posts, videos, photos, and the Page's lists.
 
-Sections 3.4 to 3.6, 7 and 8 of the notes on Facebook.
+developers.facebook.com/docs/graph-api/reference: page-post, video, page.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,8 +25,8 @@ class Reads(Endpoints[State]):
         post = own(self._platform.posts.get(node_id), account)
         if post is not None:
             return queries.selected(_post_as_json(post))
-        if node_id == account.external_id:
-            return queries.selected({"id": node_id, "name": account.username})
+        if node_id in ("me", account.external_id):
+            return queries.selected({"id": account.external_id, "name": account.username})
         raise meta_errors.no_such_object("GET", node_id)
 
     def posts(self, page_id: str) -> Any:

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.media import Medium
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.state import State as MetaState
 from local.platforms.posts import Post, PostBook
 from local.platforms.simulation import Refusal
-from shared import clock
 
 
 @dataclass
@@ -72,13 +72,13 @@ class State(MetaState):
         self.videos: dict[str, Video] = {}
 
     def authorized(self, page_id: str | None = None, *scopes: str) -> Account:
-        """The Page whose token the request has (section 2). Raises Refusal."""
+        """The Page whose token the request has. Raises Refusal."""
         token = self.token()
         account = token.account
         if token.kind != "access":
             message = "A Page access token is required to request this resource."
             raise meta_errors.meta_error(message, 190, subcode=2069032)
-        if page_id is not None and page_id != account.external_id:
+        if page_id not in (None, "me", account.external_id):
             raise meta_errors.no_such_object(request.method, page_id)
         for scope in scopes:
             if not account.may(scope):

@@ -1,6 +1,6 @@
 """Facebook Pages as graph.facebook.com answers: posts, photos, videos, reels and stories.
 
-Written from the notes on Facebook; section numbers in this folder are theirs. Limits and error
+Written from developers.facebook.com/docs/pages-api and …/docs/video-api. Limits and error
 bodies are real. Quotas do not apply unless a fault asks for them.
 """
 
@@ -21,7 +21,7 @@ from local.platforms.simulation import Refusal
 from shared.platforms.facebook import ABOUT
 
 API = f"/{ABOUT.api_version}"
-_PAGE_PATH = re.compile(rf"{re.escape(API)}/(\d+)/(\w+)$")
+_PAGE_PATH = re.compile(rf"{re.escape(API)}/(\d+|me)/(\w+)$")
 
 
 class Facebook(MetaPlatform):
@@ -29,6 +29,7 @@ class Facebook(MetaPlatform):
 
     name = "facebook"
     usage_kind = "pages"
+    api = API
     post_book = TimedPosts
     state_type = State
     state: State
@@ -64,7 +65,7 @@ class Facebook(MetaPlatform):
             return self._videos.finished_content(edge)
         return self._posts.content_of(token.account_id, edge)
 
-    # Refusals: sections 5 and 6.
+    # Refusals.
 
     def rate_limited(self, retry_after: float) -> Refusal:
         refusal = meta_errors.meta_error("(#32) Page request limit reached", 32)

@@ -1,22 +1,24 @@
-"""Videos, reels and video stories of Pages (sections 3.4 c, 3.5 and 3.6 of the notes on Facebook).
+"""Videos, reels and video stories of Pages (developers.facebook.com/docs/video-api).
 
 A video is started, sent and finished. It goes live without another request once it has been
 processed, `processing_time` after it was finished.
 """
 
+import hashlib
 from typing import Any
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
-from local.platforms.facebook.media import USER_AGENT, check_video, is_playable
+from local.platforms.facebook.media import USER_AGENT, check_video, is_playable, sent_file
 from local.platforms.facebook.state import State, Video, upload_error
 from local.platforms.media import CannotFetch, Medium, NotMedia, fetch, inspect
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.parameters import parameters
 from local.platforms.posts import Content, MediaItem, Post
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints, Refusal
-from shared import clock
 from shared.platforms.facebook import ABOUT
 
 TRANSFER_BYTES = 4 << 20  # how much of an ordinary video one chunk may have
@@ -27,18 +29,30 @@ class Videos(Endpoints[State]):
     def phase(self, page_id: str, edge: str) -> Any:
         """`POST /{page}/{edge}` with an `upload_phase`."""
         account = self._state.authorized(page_id, "pages_manage_posts")
-        phase = request.values.get("upload_phase")
+        phase = parameters().get("upload_phase")
         if phase == "start":
             return self._start(account, edge)
         if phase == "transfer" and edge == "videos":
             return self._transfer(account)
         if phase == "finish":
             return self._finish(account, edge)
+        if phase is None and edge == "videos":
+            return self._upload_at_once(account)
         raise meta_errors.bad_parameter("Param upload_phase must be one of {start, finish}.")
 
     def finished_content(self, edge: str) -> Content | None:
         """What the request would make visible, if it finishes a video."""
-        if request.values.get("upload_phase") != "finish":
+        sent = parameters()
+        if sent.get("upload_phase") is None and edge == "videos" and not sent.get("file_url"):
+            file = request.files.get("source")
+            token = self._accounts.token(self._platform.presented_token())
+            if file is None or token is None:
+                return None
+            data = file.read()
+            file.seek(0)
+            item = MediaItem("video", hashlib.sha256(data).hexdigest(), len(data))
+            return Content.of(token.account_id, _text(edge), [item])
+        if sent.get("upload_phase") != "finish":
             return None
         video = self._named(edge)
         if video is None:
@@ -57,6 +71,21 @@ class Videos(Endpoints[State]):
             return session | _offsets(video)
         url = f"{request.host_url}video-upload/{ABOUT.api_version}/{video.id}"
         return {"video_id": video.id, "upload_url": url}
+
+    def _upload_at_once(self, account: Account) -> Any:
+        """A whole video in one request, as a file or by its URL: `{id}`."""
+        url, file = parameters().get("file_url"), sent_file()
+        if file is None and not url:
+            raise meta_errors.meta_error("(#324) Requires upload file", 324)
+        try:
+            data = fetch(url or "", USER_AGENT).data if file is None else file
+        except (CannotFetch, NotMedia) as error:
+            raise meta_errors.bad_parameter(f"The file_url cannot be used: {error}") from error
+        video = Video(self._state.next_id(), account.account_id, "videos", size=len(data))
+        video.data += data
+        self._state.videos[video.id] = video
+        self._complete(account, video)
+        return {"id": video.id}
 
     def _transfer(self, account: Account) -> Any:
         video = own(self._named("videos"), account)
@@ -82,10 +111,13 @@ class Videos(Endpoints[State]):
         video = own(self._state.videos.get(video_id), self._state.uploader())
         if video is None or video.edge == "videos":
             raise upload_error("Unknown video", status=404)
-        offset, size = _header("Offset"), _header("file_size")
+        data = self._sent_bytes()
+        # A file that Facebook fetches needs no other header.
+        is_fetched = "file_url" in request.headers
+        offset = 0 if is_fetched else _header("Offset")
+        size = len(data) if is_fetched else _header("file_size")
         if video.size not in (None, size):
             raise upload_error("file_size has changed")
-        data = self._sent_bytes()
         if offset != len(video.data):
             message = f"The offset is {len(video.data)}"
             raise upload_error(message, "OffsetInvalidError", retriable=True)
@@ -113,27 +145,32 @@ class Videos(Endpoints[State]):
             raise meta_errors.bad_parameter("Unknown video.")
         if video.finished_at is not None:
             raise meta_errors.bad_parameter("The video is already finished.")
-        state = request.values.get("video_state")
+        state = parameters().get("video_state")
         if edge == "video_reels" and state not in ("PUBLISHED", "DRAFT"):
             raise meta_errors.bad_parameter("Param video_state must be one of {PUBLISHED, DRAFT}.")
         if not video.is_whole:
             raise meta_errors.meta_error(
                 "There was a problem uploading your video file.", 6000, subcode=1363130
             )
+        self._complete(account, video)
+        answer: dict[str, Any] = {"success": True}
+        if edge == "video_stories" and video.post is not None:
+            answer["post_id"] = video.post.id
+        return answer
+
+    def _complete(self, account: Account, video: Video) -> None:
+        """All bytes are there: process the video, then show it."""
+        sent = parameters()
         video.outcome = self._outcome(video)
         medium = _medium(video)
         if medium is None or not is_playable(medium):
             video.outcome = "failed"
         else:
-            check_video(medium, edge)
+            check_video(medium, video.edge)
         video.finished_at = clock.now()
-        is_shown = state != "DRAFT" and request.values.get("published", "true") == "true"
-        if video.outcome == "ready" and is_shown:
+        is_published = sent.get("published", "true").lower() in ("true", "1")
+        if video.outcome == "ready" and is_published and sent.get("video_state") != "DRAFT":
             self._go_live(account, video)
-        answer: dict[str, Any] = {"success": True}
-        if edge == "video_stories" and video.post is not None:
-            answer["post_id"] = video.post.id
-        return answer
 
     def _go_live(self, account: Account, video: Video) -> None:
         number = self._state.next_id()
@@ -146,7 +183,7 @@ class Videos(Endpoints[State]):
             "number": number,
             "media_id": video.id,
             "path": f"/stories/{account.external_id}/{number}/" if is_story else shown,
-            "title": request.values.get("title"),
+            "title": parameters().get("title"),
         }
         visible_at = clock.now() + self._platform.processing_time
         items = [_item(video)]
@@ -155,7 +192,7 @@ class Videos(Endpoints[State]):
 
     def _named(self, edge: str) -> Video | None:
         """The video of the request: by its session on the videos edge, otherwise by its id."""
-        values = request.values
+        values = parameters()
         if edge == "videos":
             session = values.get("upload_session_id")
             known = self._state.videos.values()
@@ -197,7 +234,7 @@ def status_of(video: Video) -> dict[str, Any]:
 
 
 def _text(edge: str) -> str:
-    return "" if edge == "video_stories" else request.values.get("description", "")
+    return "" if edge == "video_stories" else parameters().get("description", "")
 
 
 def _medium(video: Video) -> Medium | None:
@@ -212,7 +249,7 @@ def _item(video: Video) -> MediaItem:
 
 
 def _offsets(video: Video) -> dict[str, str]:
-    """As strings, as the notes warn; both are the size when all bytes have arrived."""
+    """As strings; both are the size when all bytes have arrived."""
     start = len(video.data)
     return {
         "start_offset": str(start),
@@ -229,7 +266,7 @@ def _wrong_offset(expected: dict[str, str]) -> Refusal:
 
 
 def _whole(name: str) -> int:
-    number = whole_number(request.values.get(name))
+    number = whole_number(parameters().get(name))
     if number is None:
         raise meta_errors.bad_parameter(f"Param {name} must be an integer.")
     return number

@@ -1,10 +1,8 @@
-"""Creating and publishing containers on Instagram (section 3 of the notes on Instagram)."""
+"""Creating and publishing containers on Instagram."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from flask import request
-
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.instagram.drafts import Draft, read_draft
 from local.platforms.instagram.media import (
@@ -17,10 +15,10 @@ from local.platforms.instagram.media import (
 from local.platforms.instagram.state import State
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.containers import Container, ContainerEndpoints
+from local.platforms.meta.parameters import parameters
 from local.platforms.posts import MediaItem, Post
-from local.platforms.reading import json_object, own
+from local.platforms.reading import own
 from local.platforms.simulation import Refusal
-from shared import clock
 
 _PUBLISH_SCOPE = "instagram_business_content_publish"
 
@@ -37,7 +35,7 @@ class Containers(ContainerEndpoints[Draft]):
     def publish(self, user_id: str) -> Any:
         """`POST /{version}/{user}/media_publish`: `{id}` of the post."""
         account = self._state.owner(user_id, _PUBLISH_SCOPE)
-        return self._publish(account, parameters())
+        return self._publish(account)
 
     def media_of(self, account: Account, draft: Draft) -> tuple[tuple[MediaItem, ...], str | None]:
         if draft.kind == "CAROUSEL":
@@ -68,7 +66,9 @@ class Containers(ContainerEndpoints[Draft]):
         return container
 
     def check_publishable(self, container: Container[Draft]) -> None:
-        if container.status == "EXPIRED":
+        # What a second publication is answered is not documented. A published container is used
+        # up, so it is refused as one that no longer exists.
+        if container.status in ("EXPIRED", "PUBLISHED"):
             raise self.missing(container.id)
         if container.draft.kind == "ITEM":
             raise meta_errors.bad_parameter("An item of a carousel cannot be published.")
@@ -84,7 +84,6 @@ class Containers(ContainerEndpoints[Draft]):
         )
 
     def not_ready(self, container_id: str) -> Refusal:
-        """Also for a second publication, whose answer is not documented (section 7)."""
         return meta_errors.meta_error(
             "Media ID is not available",
             9007,
@@ -116,9 +115,3 @@ class Containers(ContainerEndpoints[Draft]):
                 "permalink": f"https://www.instagram.com/{path}/",
             },
         )
-
-
-def parameters() -> Mapping[str, str]:
-    """The parameters of the request: query, form and JSON are equivalent (section 3)."""
-    sent = json_object() or {}
-    return {**{name: str(value) for name, value in sent.items()}, **request.values}

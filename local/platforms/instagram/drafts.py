@@ -1,4 +1,4 @@
-"""The parameters of a container (sections 3.1 and 4 of the notes on Instagram).
+"""The parameters of a container (…/instagram-graph-api/reference/ig-user/media).
 
 Unknown parameters are ignored, as Meta does. A known one on the wrong kind of container is
 refused, although Instagram may ignore it: a client that sends it has a bug.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.parameters import listed
 from local.platforms.simulation import Refusal
 
 MAX_CAPTION = 2200
@@ -67,10 +68,10 @@ def _kind(parameters: Mapping[str, str]) -> str:
     """The kind of container; a video outside a carousel must be REELS or STORIES."""
     media_type = parameters.get("media_type") or "IMAGE"
     if media_type == "CAROUSEL":
-        if not 2 <= len(_children(parameters.get("children", ""))) <= 10:
+        if not 2 <= len(listed(parameters.get("children", ""))) <= 10:
             raise _refusal("The carousel must have 2 to 10 items.", 100, 2207028)
         return "CAROUSEL"
-    if parameters.get("is_carousel_item") == "true":
+    if parameters.get("is_carousel_item", "").lower() == "true":
         expected = "VIDEO" if parameters.get("video_url") else "IMAGE"
         if media_type != expected:
             raise _refusal(f"Media type {media_type} cannot be in a carousel.", 100, 2207023)
@@ -101,10 +102,6 @@ def _check_caption(caption: str) -> None:
         raise _refusal(f"Cannot use more than {MAX_MENTIONS} tags.", 100, 2207040)
 
 
-def _children(value: str) -> list[str]:
-    return [child for child in value.split(",") if child]
-
-
 def _collaborators(value: str) -> list[str]:
     names = _json("collaborators", value)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -130,6 +127,7 @@ def _location(value: str) -> str:
 
 
 def _boolean(value: str) -> bool:
+    value = value.lower()
     if value not in ("true", "false"):
         raise meta_errors.bad_parameter("Param share_to_feed must be a boolean.")
     return value == "true"
@@ -157,7 +155,7 @@ def _json(name: str, value: str) -> Any:
 
 
 _CHECKS = {
-    "children": _children,
+    "children": listed,
     "collaborators": _collaborators,
     "alt_text": _alt_text,
     "location_id": _location,

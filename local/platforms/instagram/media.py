@@ -1,7 +1,7 @@
 """Instagram's limits for images and videos, checked on their bytes.
 
-Section 4 of the notes on Instagram. An image is refused when its container is created; a video is
-checked later, and its container ends in ERROR.
+developers.facebook.com/docs/instagram-platform/content-publishing. An image is refused when its
+container is created; a video is checked later, and its container ends in ERROR.
 """
 
 from local.platforms.media import CannotFetch, Medium, NotMedia, fetch

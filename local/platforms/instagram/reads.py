@@ -1,11 +1,12 @@
 """Reading from Instagram: containers, posts, stories, the profile and the quota.
 
-Sections 2, 3, 5, 7 and 8 of the notes on Instagram.
+The fields are those of …/instagram-graph-api/reference/ig-media, ig-user and ig-container.
 """
 
 from datetime import timedelta
 from typing import Any
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.instagram.drafts import Draft
 from local.platforms.instagram.state import State
@@ -14,9 +15,8 @@ from local.platforms.meta.containers import Container
 from local.platforms.meta.reads import QUOTA_SECONDS, ContainerReads, quota
 from local.platforms.posts import Post
 from local.platforms.reading import own
-from shared import clock
 
-# The guide also says 100 (section 5): a client must rely on neither.
+# The guide also says 100 : a client must rely on neither.
 QUOTA_TOTAL = 50
 STORY_LIFETIME = timedelta(hours=24)
 
@@ -34,6 +34,17 @@ class Reads(ContainerReads[Draft]):
         "username",
         "alt_text",
         "children",
+        "owner",
+        "media_url",
+        "thumbnail_url",
+        "like_count",
+        "comments_count",
+        "is_comment_enabled",
+        "is_shared_to_feed",
+        "boost_eligibility_info",
+        "copyright_check_information",
+        "legacy_instagram_media_id",
+        "view_count",
     )
 
     def can_read(self, account: Account, post: Post) -> bool:
@@ -47,7 +58,11 @@ class Reads(ContainerReads[Draft]):
             "username": account.username,
             "name": account.username,
             "account_type": "BUSINESS",
+            "profile_picture_url": f"https://scontent.cdninstagram.com/p/{account.external_id}.jpg",
+            "biography": None,
+            "website": None,
             "followers_count": 0,
+            "follows_count": 0,
             "media_count": len(self._platform.posts.all(account.account_id)),
         }
 
@@ -83,13 +98,20 @@ class Reads(ContainerReads[Draft]):
             "ERROR": f"Error: Media upload has failed with error code {container.failure}",
         }
         code = container.status
-        return {"id": container.id, "status": sentences[code], "status_code": code}
+        return {
+            "id": container.id,
+            "status": sentences[code],
+            "status_code": code,
+            "copyright_check_status": {"status": "completed", "matches_found": False},
+        }
 
     def post_as_json(self, post: Post) -> dict[str, Any]:
         account = self._accounts.get(post.account_id)
         media_type, product = _types(post)
         children = [{"id": f"{post.id}{number}"} for number in range(len(post.media))]
-        return {
+        address = f"https://scontent.cdninstagram.com/m/{post.id}"
+        is_video = media_type == "VIDEO"
+        return dict.fromkeys(self.post_fields) | {
             "id": post.id,
             "caption": post.shown or None,
             "media_type": media_type,
@@ -100,11 +122,18 @@ class Reads(ContainerReads[Draft]):
             "username": account.username if account else None,
             "alt_text": post.details["draft"].options.get("alt_text"),
             "children": {"data": children} if media_type == "CAROUSEL_ALBUM" else None,
+            "owner": {"id": account.external_id} if account else None,
+            "media_url": None if media_type == "CAROUSEL_ALBUM" else address,
+            "thumbnail_url": f"{address}.jpg" if is_video else None,
+            "like_count": 0,
+            "comments_count": 0,
+            "is_comment_enabled": True,
+            "is_shared_to_feed": product == "REELS",
         }
 
 
 def _types(post: Post) -> tuple[str, str]:
-    """`media_type` and `media_product_type` of a post (section 3.1)."""
+    """`media_type` and `media_product_type` of a post."""
     kind = post.details["draft"].kind
     if kind == "CAROUSEL":
         return "CAROUSEL_ALBUM", "FEED"

@@ -10,10 +10,10 @@ from local.platforms.meta.state import require
 
 
 class State(ContainerState[Draft]):
-    first_id = 17_889_455_560_051_444  # of the size that the notes show
+    first_id = 17_889_455_560_051_444  # of the size that the documentation shows
 
     def authorized(self, scope: str = "instagram_business_basic") -> Account:
-        """The account whose token the request has (section 2). Raises Refusal."""
+        """The account whose token the request has. Raises Refusal."""
         account = self.token().account
         require(account, scope)
         return account

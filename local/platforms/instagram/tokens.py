@@ -1,4 +1,4 @@
-"""Refreshing the tokens of Instagram Login (section 2.1 of the notes on Instagram)."""
+"""Refreshing the tokens of Instagram Login."""
 
 from typing import Any
 

@@ -1,14 +1,12 @@
 """Instagram as graph.instagram.com answers: containers, posts, stories, and tokens.
 
-Written from the notes on Instagram, login path B; section numbers in this folder are theirs.
+Written from developers.facebook.com/docs/instagram-platform, for the API with Instagram Login.
 Limits and error bodies are real. Quotas do not apply unless a fault asks for them.
 """
 
-from collections.abc import Mapping
-
 from flask import request
 
-from local.platforms.instagram.containers import Containers, parameters
+from local.platforms.instagram.containers import Containers
 from local.platforms.instagram.reads import Reads
 from local.platforms.instagram.state import State
 from local.platforms.instagram.tokens import Tokens
@@ -26,6 +24,7 @@ class Instagram(ContainerPlatform):
 
     name = "instagram"
     usage_kind = "instagram"
+    api = API
     state_type = State
     state: State
 
@@ -39,9 +38,6 @@ class Instagram(ContainerPlatform):
         self.route("GET", f"{API}/<user_id>/media", reads.media)
         self.route("GET", f"{API}/<user_id>/stories", reads.stories)
         self.route("GET", f"{API}/<user_id>/content_publishing_limit", reads.publishing_limit)
-
-    def parameters(self) -> Mapping[str, str]:
-        return parameters()
 
     def publishing_content(self) -> Content | None:
         is_publication = request.method == "POST" and request.path.endswith("/media_publish")

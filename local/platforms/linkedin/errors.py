@@ -1,8 +1,9 @@
-"""LinkedIn's error bodies (sections 1, 3 and 7 of the notes on LinkedIn)."""
+"""LinkedIn's error bodies (learn.microsoft.com/linkedin/shared/api-guide)."""
 
 from typing import Any
 
 from local.platforms.simulation import Refusal
+from shared.platforms.linkedin import ABOUT
 
 _BAD_REQUEST = "com.linkedin.common.error.BadRequest"
 
@@ -28,7 +29,7 @@ def bad_input(code: str, description: str, status: int = 422, message: str = "")
 
 
 def duplicate(urn: str) -> Refusal:
-    """Section 8; only the message names the first post."""
+    """Only the message names the first post."""
     message = (
         "com.linkedin.content.common.exception.BadRequestResponseException: "
         f"Content is a duplicate of {urn}"
@@ -38,7 +39,7 @@ def duplicate(urn: str) -> Refusal:
 
 def access_denied(resource: str) -> Refusal:
     """A token that lacks the permission."""
-    message = f"Not enough permissions to access: {resource}.20260901"
+    message = f"Not enough permissions to access: {resource}.{ABOUT.api_version}01"
     return gateway(403, "ACCESS_DENIED", message, 100)
 
 

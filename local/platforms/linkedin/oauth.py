@@ -1,12 +1,12 @@
-"""The token endpoint of LinkedIn, on www.linkedin.com (section 3 of the notes on LinkedIn)."""
+"""The token endpoint of LinkedIn, on www.linkedin.com."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.linkedin.state import State
 from local.platforms.oauth import TokenEndpoint
-from shared import clock
 
 
 class OAuth(TokenEndpoint[State]):

@@ -1,4 +1,4 @@
-"""The body of `POST /rest/posts` (sections 5 and 6 of the notes on LinkedIn)."""
+"""The body of `POST /rest/posts` (…/community-management/shares/posts-api)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +20,7 @@ _FIELDS = {
     "isReshareDisabledByAuthor",
 }
 _REQUIRED = ("author", "commentary", "visibility", "distribution", "lifecycleState")
+_ARTICLE = {"source", "title", "description", "thumbnail", "thumbnailAltText"}
 _DISTRIBUTION = {"feedDistribution", "targetEntities", "thirdPartyDistributionChannels"}
 
 
@@ -66,9 +67,9 @@ def _check_publication(body: Mapping[str, Any]) -> None:
     if body["lifecycleState"] != "PUBLISHED":
         raise errors.invalid(f"/lifecycleState :: {body['lifecycleState']}")
     distribution = body["distribution"]
-    if not isinstance(distribution, dict) or set(distribution) != _DISTRIBUTION:
+    if not isinstance(distribution, dict) or not set(distribution) <= _DISTRIBUTION:
         raise errors.invalid("/distribution :: its fields")
-    if distribution["feedDistribution"] not in ("MAIN_FEED", "NONE"):
+    if distribution.get("feedDistribution") not in ("MAIN_FEED", "NONE"):
         raise errors.invalid("/distribution/feedDistribution")
     if type(body.get("isReshareDisabledByAuthor", False)) is not bool:
         raise errors.invalid("/isReshareDisabledByAuthor :: not a boolean")
@@ -85,8 +86,23 @@ def _check_content(content: Any, author: str, uploads: Mapping[str, Upload]) -> 
                 if not isinstance(image, dict) or "title" in image:
                     raise errors.invalid("/content/multiImage/images :: an image's fields")
                 _check_medium(image, ("image",), author, uploads)
+        case {"article": dict(article)} if len(content) == 1:
+            _check_article(article, author, uploads)
         case _:
-            raise errors.invalid("/content :: neither media nor multiImage")
+            raise errors.invalid("/content :: neither media, multiImage nor article")
+
+
+def _check_article(article: dict[str, Any], author: str, uploads: Mapping[str, Upload]) -> None:
+    """A link with its own title and picture: LinkedIn reads none from the page."""
+    for name in ("source", "title"):
+        if not article.get(name):
+            raise errors.bad_input("MISSING_FIELD", f"/content/article/{name} :: is required")
+    if not set(article) <= _ARTICLE or not all(isinstance(v, str) for v in article.values()):
+        raise errors.invalid("/content/article :: its fields")
+    if not article["source"].startswith(("http://", "https://")):
+        raise errors.invalid("/content/article/source :: is not a URL")
+    if "thumbnail" in article:
+        _check_medium({"id": article["thumbnail"]}, ("image",), author, uploads)
 
 
 def _check_medium(
@@ -104,7 +120,8 @@ def _check_medium(
         raise errors.invalid("/content :: the medium does not belong to the author", 400)
     if len(medium.get("altText", "")) > MAX_ALT_TEXT:
         raise errors.bad_input("FIELD_LENGTH_TOO_LONG", "/content/altText", 400)
-    if upload.status == "WAITING_UPLOAD":
-        raise errors.bad_input("MEDIA_ASSET_WAITING_UPLOAD", f"{urn} has no bytes yet")
+    # Clients report this code for a post that comes while LinkedIn still processes the media.
+    if upload.status in ("WAITING_UPLOAD", "PROCESSING"):
+        raise errors.bad_input("MEDIA_ASSET_WAITING_UPLOAD", f"{urn} is not available yet")
     if upload.status == "PROCESSING_FAILED":
         raise errors.bad_input("MEDIA_ASSET_PROCESSING_FAILED", f"{urn}: {upload.failure}", 400)

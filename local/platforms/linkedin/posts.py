@@ -1,4 +1,4 @@
-"""Posts on the twin of LinkedIn (sections 5, 8 and 9 of the notes on LinkedIn)."""
+"""Posts on the twin of LinkedIn (…/community-management/shares/posts-api)."""
 
 import hashlib
 import re
@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.post_body import attached, check_post_body
@@ -21,9 +22,8 @@ from local.platforms.linkedin.state import State
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.posts import Post
 from local.platforms.simulation import Endpoints
-from shared import clock
 
-DUPLICATE_WINDOW = timedelta(minutes=10)  # section 8
+DUPLICATE_WINDOW = timedelta(minutes=10)
 PAGE_MOST = 100
 _POST_URN = re.compile(r"urn:li:(share|ugcPost):\d+")
 
@@ -60,7 +60,7 @@ class Posts(Endpoints[State]):
             raise errors.invalid(f"count is at most {PAGE_MOST}", 400)
         page = self._platform.listed(account.account_id)[start : start + count]
         paging = {"start": start, "count": count, "links": []}
-        return {"paging": paging, "elements": [_as_json(post, "PUBLISHED") for post in page]}
+        return {"paging": paging, "elements": [_as_json(post) for post in page]}
 
     def get(self, urn: str) -> Any:
         """`GET /rest/posts/{urn}`."""
@@ -68,8 +68,7 @@ class Posts(Endpoints[State]):
         post = self._post(urn, account)
         if post is None:
             raise errors.gateway(404, "RESOURCE_NOT_FOUND", f"No post {urn}")
-        is_visible = urn not in self._state.unpublished and post.visible_at <= clock.now()
-        return _as_json(post, "PUBLISHED" if is_visible else "PUBLISH_REQUESTED")
+        return _as_json(post)
 
     def delete(self, urn: str) -> Any:
         """`DELETE /rest/posts/{urn}`: 204, also for a post that is already deleted."""
@@ -79,7 +78,6 @@ class Posts(Endpoints[State]):
         if post is None and urn not in self._state.deleted:
             raise errors.gateway(404, "RESOURCE_NOT_FOUND", f"No post {urn}")
         self._platform.posts.remove(urn)
-        self._state.unpublished.pop(urn, None)
         self._state.deleted.add(urn)
         return Response(status=204)
 
@@ -87,7 +85,7 @@ class Posts(Endpoints[State]):
         check_urn_in_path()
         if not _POST_URN.fullmatch(urn):
             raise errors.bad_input("INVALID_URN_TYPE", urn, 400)
-        post = self._platform.posts.get(urn) or self._state.unpublished.get(urn)
+        post = self._platform.posts.get(urn)
         if post is not None and post.account_id != account.account_id:
             raise errors.access_denied("partnerApiPostsExternal")
         return post
@@ -110,14 +108,11 @@ class Posts(Endpoints[State]):
             account_id=account.account_id,
             text=shown,
             shown=shown,
-            visible_at=max([now, *(u.available_at for u in uploads if u.available_at)]),
+            visible_at=now,
             media=[upload.item for upload in uploads if upload.item is not None],
             details={**body, "commentary": kept, "created_at": now},
         )
-        if all(upload.available_at for upload in uploads):
-            self._platform.posts.add(post)
-        else:
-            self._state.unpublished[post.id] = post
+        self._platform.posts.add(post)
         return post
 
     def _next_id(self, now: datetime) -> int:
@@ -125,8 +120,8 @@ class Posts(Endpoints[State]):
         return self._latest_id
 
 
-def _as_json(post: Post, state: str) -> dict[str, Any]:
+def _as_json(post: Post) -> dict[str, Any]:
     made = int(post.details["created_at"].timestamp() * 1000)
     body = {name: value for name, value in post.details.items() if name != "created_at"}
     times = {"createdAt": made, "publishedAt": made, "lastModifiedAt": made}
-    return {**body, "id": post.id, "lifecycleState": state, **times}
+    return {**body, "id": post.id, "lifecycleState": "PUBLISHED", **times}

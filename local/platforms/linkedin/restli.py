@@ -1,14 +1,28 @@
-"""How a request to LinkedIn's versioned API is written (sections 1 and 5 of the notes)."""
+"""How a request to LinkedIn's versioned API is written (learn.microsoft.com/linkedin)."""
 
+import re
 from typing import Any
 
 from flask import request
 
 from local.platforms import reading
 from local.platforms.linkedin import errors
+from shared.platforms.linkedin import ABOUT
 
-# Section 1: the versions that LinkedIn accepts, as of 22 November 2026.
-ACTIVE_VERSIONS = frozenset(f"2026{month:02}" for month in range(1, 10))
+# On 22 November 2026 LinkedIn accepted 202601 to 202609: its newest version and the eight before.
+_EARLIER_VERSIONS = 8
+
+
+def active_versions(newest: str) -> frozenset[str]:
+    """The versions that LinkedIn accepts while `newest`, such as 202609, is the newest one."""
+    if not re.fullmatch(r"20\d\d(0[1-9]|1[0-2])", newest):
+        return frozenset({newest})
+    months = int(newest[:4]) * 12 + int(newest[4:]) - 1
+    counted = range(months - _EARLIER_VERSIONS, months + 1)
+    return frozenset(f"{month // 12}{month % 12 + 1:02}" for month in counted)
+
+
+ACTIVE_VERSIONS = active_versions(ABOUT.api_version)
 
 
 def check_version() -> None:

@@ -1,19 +1,15 @@
-"""The state of the twin of LinkedIn, and the account that a request acts for.
-
-Sections 1, 3.3, 4 and 8 of the notes on LinkedIn.
-"""
+"""The state of the twin of LinkedIn, and the account that a request acts for."""
 
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from local.platforms import simulation
+from local.platforms import clock, simulation
 from local.platforms.accounts import Account
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import check_version
-from local.platforms.posts import MediaItem, Post
+from local.platforms.posts import MediaItem
 from local.platforms.reading import bearer_token
-from shared import clock
 
 PART_BYTES = 4 * 1024 * 1024
 
@@ -57,13 +53,13 @@ class Upload:
 class State(simulation.State):
     def clear(self) -> None:
         self.uploads: dict[str, Upload] = {}
-        self.unpublished: dict[str, Post] = {}
-        """Accepted posts that never become visible, because their video is stuck."""
         self.created: dict[tuple[str, str], tuple[str, datetime]] = {}
         """URN and time of the last post, by account and hash of the body."""
         self.deleted: set[str] = set()
         self.keeps_ghosts = False
-        """A deleted post still makes the same text a duplicate (section 8)."""
+        """A deleted post still makes the same text a duplicate."""
+        self.members_read_media = False
+        """A member may read the status of its media; clients report both."""
 
     def token_holder(self) -> Account:
         """The account whose token the request has. Raises Refusal."""
@@ -90,6 +86,13 @@ class State(simulation.State):
         if not account.may(scope):
             raise errors.access_denied("partnerApiPostsExternal.CREATE")
         return account
+
+    def media_reader(self, resource: str) -> Account:
+        """The account, which can read the status of its media. Raises Refusal."""
+        if not self.members_read_media:
+            return self.reader(resource)
+        check_version()
+        return self.token_holder()
 
     def reader(self, resource: str) -> Account:
         """The organization that can read. A member cannot: that scope is closed. Raises Refusal."""

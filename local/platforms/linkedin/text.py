@@ -1,4 +1,4 @@
-"""How LinkedIn reads "little text" (section 5.2 of the notes on LinkedIn)."""
+"""How LinkedIn reads "little text" (…/marketing/community-management/shares/little-text-format)."""
 
 RESERVED = frozenset("|{}@[]()<>#\\*_~")
 _TEMPLATE = "{hashtag|"

@@ -1,11 +1,13 @@
 """LinkedIn as its versioned API answers: posts, images, videos and tokens.
 
-Written from the notes on LinkedIn; section numbers in this folder are theirs. An account is an
-author: a member, whose token cannot read, or an organization. Limits and error bodies are real.
-Quotas do not apply unless a fault asks for them.
+Written from learn.microsoft.com/linkedin; "…" in this folder stands for its /marketing. An account
+is an author: a member, whose token cannot read posts, or an organization. Limits and error bodies
+are real. Quotas do not apply unless a fault asks for them.
 """
 
-from flask import request
+from typing import Any
+
+from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from local.platforms.accounts import AccountBook
@@ -52,7 +54,9 @@ class Linkedin(SimulatedPlatform):
         # On www.linkedin.com in reality.
         self.route("PUT", "/dms-uploads/<urn>/image", uploads.put_image)
         self.route("PUT", "/dms-uploads/<urn>/part/<int:number>", uploads.put_part)
+        self.route("GET", "/v2/userinfo", self._user_info)
         self.setting("/ghosts", self.state, "keeps_ghosts", lambda: boolean("keep"))
+        self.setting("/member_reads", self.state, "members_read_media", lambda: boolean("allow"))
 
     def publishing_content(self) -> Content | None:
         if (request.method, request.path) != ("POST", "/rest/posts"):
@@ -66,7 +70,24 @@ class Linkedin(SimulatedPlatform):
         items = [upload.item for upload in uploads if upload]
         return Content.of(token.account_id, shown, items)
 
-    # Refusals: sections 6 and 7.
+    def _user_info(self) -> dict[str, Any]:
+        """`GET /v2/userinfo`: OpenID Connect's claims, without a version."""
+        account = self.state.token_holder()
+        if not account.may("openid", "profile"):
+            raise errors.access_denied("userinfo.GET")
+        return {
+            "sub": account.external_id.rpartition(":")[2],
+            "name": account.username,
+            "given_name": account.username,
+            "family_name": account.username,
+            "locale": {"country": "US", "language": "en"},
+        }
+
+    def decorate(self, response: Response) -> None:
+        if not response.is_streamed and not response.get_data():
+            response.headers.pop("Content-Type", None)
+
+    # Refusals.
 
     def http_error(self, error: HTTPException) -> Refusal:
         code = error.name.upper().replace(" ", "_")

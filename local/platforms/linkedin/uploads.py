@@ -1,4 +1,4 @@
-"""Images and videos of the twin of LinkedIn (sections 5.3 and 5.5 of the notes on LinkedIn)."""
+"""Images and videos of the twin of LinkedIn (…/shares/images-api and …/videos-api)."""
 
 import hashlib
 import itertools
@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Response, request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import action, check_urn_in_path
@@ -17,11 +18,9 @@ from local.platforms.media import Medium, NotMedia, inspect
 from local.platforms.posts import MediaItem
 from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
-from shared import clock
 
 URL_LIFETIME = timedelta(days=30)
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif")
-# Section 6.
 FIRST_PIXEL_TOO_MANY = 36_152_320
 VIDEO_BYTES = (75 * 1024, 500_000_000)
 VIDEO_SECONDS = (3, 30 * 60)
@@ -98,9 +97,9 @@ class Uploads(Endpoints[State]):
         return Response(status=200, headers={"ETag": etag})
 
     def status(self, urn: str) -> Any:
-        """`GET /rest/{images|videos}/{urn}`; a member's token cannot read."""
+        """`GET /rest/{images|videos}/{urn}`; a member's token can read by a switch."""
         kind = request.path.split("/")[2]
-        account = self._state.reader(f"partnerApi{kind.title()}.GET")
+        account = self._state.media_reader(f"partnerApi{kind.title()}.GET")
         check_urn_in_path()
         upload = self._state.uploads.get(urn)
         if upload is None or not urn.startswith(f"urn:li:{kind[:-1]}:"):

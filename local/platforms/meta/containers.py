@@ -1,28 +1,29 @@
 """The container protocol of Instagram and Threads: create, process, publish once.
 
-Section 3 of the notes on Threads and of those on Instagram. The twins differ in what a container
+developers.facebook.com/docs/threads/posts and …/docs/instagram-platform/content-publishing. The
+twins differ in what a container
 may hold and in how they refuse.
 """
 
 import base64
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.controls import times
 from local.platforms.faults import Fault
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.parameters import parameters
 from local.platforms.meta.platform import MetaPlatform
 from local.platforms.meta.state import State
 from local.platforms.posts import Content, MediaItem, Post
-from local.platforms.reading import bearer_token, own
+from local.platforms.reading import own
 from local.platforms.simulation import Endpoints, Refusal
-from shared import clock
 
 LIFETIME = timedelta(hours=24)
 
@@ -78,23 +79,16 @@ class ContainerPlatform(MetaPlatform):
         super().__init__()
         self.setting("/publish_race", self.state, "publish_races", times)
 
-    def parameters(self) -> Mapping[str, str]:
-        """The parameters of the request."""
-        return request.values
-
-    def presented_token(self) -> str | None:
-        return self.parameters().get("access_token") or bearer_token()
-
     def container_content(self) -> Content | None:
         """What the current request makes visible, if it publishes a container."""
         token = self.accounts.token(self.presented_token())
-        container = self.state.containers.get(self.parameters().get("creation_id", ""))
+        container = self.state.containers.get(parameters().get("creation_id", ""))
         if token is None or container is None:
             return None
         return Content.of(token.account_id, container.draft.text, container.items)
 
     def quota_exhausted(self, fault: Fault) -> Refusal | None:
-        """As documented for Instagram: the notes on Threads have no example."""
+        """As documented for Instagram: Threads' documentation has no example."""
         if request.path.endswith("publishing_limit"):
             return None  # this path reports the quota instead of failing
         return meta_errors.meta_error(
@@ -155,9 +149,10 @@ class ContainerEndpoints(Endpoints[ContainerState[D]], Generic[D]):
         self._state.containers[container.id] = container
         return container
 
-    def _publish(self, account: Account, parameters: Mapping[str, str]) -> dict[str, Any]:
-        meta_errors.need(parameters, "creation_id")
-        creation_id = parameters["creation_id"]
+    def _publish(self, account: Account) -> dict[str, Any]:
+        sent = parameters()
+        meta_errors.need(sent, "creation_id")
+        creation_id = sent["creation_id"]
         container = own(self._state.containers.get(creation_id), account)
         if container is None:
             raise self.missing(creation_id)

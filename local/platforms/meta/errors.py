@@ -1,6 +1,6 @@
 """The error envelope of Meta's APIs.
 
-Section 6 of the notes on Threads, sections 5 and 6 of those on Instagram.
+developers.facebook.com/docs/graph-api/guides/error-handling.
 """
 
 import itertools

@@ -2,13 +2,17 @@
 
 import json
 import math
+import re
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.parameters import parameters
 from local.platforms.reading import bearer_token
 from local.platforms.simulation import Refusal, SimulatedPlatform
+
+_VERSION = re.compile(r"/v(\d+)\.\d+(?=/|$)")
 
 
 class MetaPlatform(SimulatedPlatform):
@@ -16,9 +20,30 @@ class MetaPlatform(SimulatedPlatform):
 
     usage_kind: str
     """The name of this platform in the usage headers."""
+    api: str
+    """The beginning of the paths with a version."""
+    without_version: tuple[str, ...] = ("/refresh_access_token",)
+    """The beginnings of the paths of which Meta documents no version."""
 
     def presented_token(self) -> str | None:
-        return request.values.get("access_token") or bearer_token()
+        return parameters().get("access_token") or bearer_token()
+
+    def canonical_path(self, path: str) -> str:
+        """With the version that Soku uses, and without a slash at the end.
+
+        Meta serves a path without a version with a default one, and each version for two years
+        (developers.facebook.com/docs/graph-api/guides/versioning).
+        """
+        path = path.rstrip("/") or "/"
+        if path.startswith("/video-upload/"):
+            return path
+        named = _VERSION.match(path)
+        rest = path[named.end() :] if named else path
+        if rest.startswith(self.without_version):
+            return rest
+        newest = _VERSION.match(self.api)
+        is_served = named is None or newest is None or int(named[1]) <= int(newest[1])
+        return f"{self.api}{rest}" if is_served else path
 
     def decorate(self, response: Response) -> None:
         for name, value in self._usage_headers(percent=1, wait_minutes=0).items():

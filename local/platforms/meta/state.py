@@ -5,11 +5,10 @@ from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import ClassVar
 
-from local.platforms import simulation
+from local.platforms import clock, simulation
 from local.platforms.accounts import Account, Token
 from local.platforms.meta import errors as meta_errors
 from local.platforms.simulation import SimulatedPlatform
-from shared import clock
 
 _PACIFIC_STANDARD = timedelta(hours=-8)
 

@@ -1,6 +1,6 @@
 """The exchange of a long-lived token for a new one, as Instagram and Threads do it.
 
-Section 2 of the notes on Threads, section 2.1 of those on Instagram.
+developers.facebook.com/docs/threads/get-started/long-lived-tokens.
 """
 
 from datetime import timedelta
@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account, Token
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.state import State
 from local.platforms.simulation import Endpoints
-from shared import clock
 
 S = TypeVar("S", bound=State)
 

@@ -1,4 +1,4 @@
-"""The envelope of requests and answers (sections 3 and 7 of the notes on Snapchat)."""
+"""The envelope of requests and answers."""
 
 import uuid
 from typing import Any

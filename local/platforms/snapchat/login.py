@@ -1,4 +1,4 @@
-"""The token endpoint of Snapchat, on accounts.snapchat.com (section 2 of the notes)."""
+"""The token endpoint of Snapchat, on accounts.snapchat.com."""
 
 from datetime import timedelta
 from typing import ClassVar

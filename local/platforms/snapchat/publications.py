@@ -1,4 +1,4 @@
-"""Publishing on Snapchat: stories, saved stories and spotlights (section 5.5 of the notes)."""
+"""Publishing on Snapchat: stories, saved stories and spotlights."""
 
 import re
 import secrets
@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.posts import Post
 from local.platforms.reading import own
@@ -13,10 +14,9 @@ from local.platforms.simulation import Endpoints
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.state import Media, Spotlight, State
 from local.platforms.snapchat.uploads import check_measures
-from shared import clock
 
 LIFETIMES = {"ONE_DAY": 1, "TWO_DAYS": 2, "THREE_DAYS": 3, "ONE_WEEK": 7}  # days
-MAX_TITLE, MAX_DESCRIPTION = 45, 160  # section 6
+MAX_TITLE, MAX_DESCRIPTION = 45, 160
 _LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}")
 
 
@@ -82,7 +82,7 @@ class Publications(Endpoints[State]):
         return answers.success(spotlight_id=post.id)
 
     def _ready_media(self, account: Account, media_id: object) -> Media:
-        """The uploaded media, ready to be published (sections 5.4, 7). Raises Refusal."""
+        """The uploaded media, ready to be published. Raises Refusal."""
         media = own(self._state.media.get(str(media_id)), account)
         if media is None:
             raise answers.refusal(404, "Media not found.")

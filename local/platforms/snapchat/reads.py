@@ -1,6 +1,6 @@
 """Reading a Public Profile: its posts, newest first, and the moderation of a spotlight.
 
-Section 5.6 of the notes on Snapchat.
+developers.snap.com/api/marketing-api/Public-Profile-API.
 """
 
 from datetime import timedelta
@@ -8,17 +8,26 @@ from typing import Any
 
 from flask import request
 
+from local.platforms import clock
+from local.platforms.accounts import Account
 from local.platforms.posts import Post, iso
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.state import State
-from shared import clock
 
 PAGE_DEFAULT, PAGE_MOST = 50, 100
 
 
 class Reads(Endpoints[State]):
+    def own_profile(self) -> Any:
+        """`GET …/my_profile`: the Public Profile of the token."""
+        return _profile(self._state.token_holder())
+
+    def profile(self, profile_id: str) -> Any:
+        """`GET …/{profile}`."""
+        return _profile(self._state.authorized(profile_id))
+
     def posts(self, profile_id: str) -> Any:
         """`GET …/stories`, `…/saved_stories`, `…/spotlights`: one page."""
         account = self._state.authorized(profile_id)
@@ -40,12 +49,24 @@ class Reads(Endpoints[State]):
         return answers.success(spotlights=[_wrapped("spotlights", item)])
 
 
+def _profile(account: Account) -> dict[str, Any]:
+    profile = {
+        "id": account.external_id,
+        "display_name": account.username,
+        "snap_user_name": account.username,
+        "profile_type": "PUBLIC_PROFILE",
+        "profile_tier": "TIER_1",
+    }
+    item = {"sub_request_status": "SUCCESS", "public_profile": profile}
+    return answers.success(public_profiles=[item])
+
+
 def _wrapped(path: str, item: dict[str, Any]) -> dict[str, Any]:
     return {"sub_request_status": "SUCCESS", answers.ITEMS[path]: item}
 
 
 def _as_json(post: Post) -> dict[str, Any]:
-    """A story has no text; a spotlight has no link here (section 9)."""
+    """A story has no text; a spotlight has no link here."""
     item: dict[str, Any] = {"id": post.id, "created_at": iso(post.visible_at), "expired": False}
     match post.details["product"]:
         case "stories":

@@ -3,16 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from local.platforms import simulation
+from local.platforms import clock, simulation
 from local.platforms.accounts import Account
 from local.platforms.media import Medium
 from local.platforms.posts import Post
 from local.platforms.reading import bearer_token
 from local.platforms.simulation import Refusal
 from local.platforms.snapchat import answers
-from shared import clock
 
-SCOPE = "snapchat-profile-api"  # section 1
+SCOPE = "snapchat-profile-api"
 MEDIA_LIFETIME = timedelta(hours=24)
 
 
@@ -64,17 +63,27 @@ class State(simulation.State):
         self.rotates = False
         self.errors_with_200 = False
 
-    def authorized(self, profile_id: str) -> Account:
-        """The account whose token the request has, for its own profile (section 4)."""
-        accounts = self.platform.accounts
-        account = accounts.holder(bearer_token(), "access")
+    def token_holder(self) -> Account:
+        """The account whose token the request has. Raises Refusal."""
+        account = self.platform.accounts.holder(bearer_token(), "access")
         if account is None:
             # In OAuth's shape.
             description = "The access token is invalid or expired."
             raise Refusal(401, {"error": "invalid_token", "error_description": description})
-        if accounts.with_external_id(profile_id) is None:
-            raise answers.refusal(404, "Public profile not found.")
-        if profile_id != account.external_id or not account.may(SCOPE):
-            message = "The caller is not permitted to act for this profile."
-            raise answers.refusal(403, message, "AUTHORIZATION_PERMISSION_DENIED")
+        if not account.may(SCOPE):
+            raise _denied()
         return account
+
+    def authorized(self, profile_id: str) -> Account:
+        """The account whose token the request has, for its own profile."""
+        account = self.token_holder()
+        if self.platform.accounts.with_external_id(profile_id) is None:
+            raise answers.refusal(404, "Public profile not found.")
+        if profile_id != account.external_id:
+            raise _denied()
+        return account
+
+
+def _denied() -> Refusal:
+    message = "The caller is not permitted to act for this profile."
+    return answers.refusal(403, message, "AUTHORIZATION_PERMISSION_DENIED")

@@ -1,7 +1,7 @@
 """Snapchat as businessapi.snapchat.com answers: stories, saved stories and spotlights.
 
-Written from the notes on Snapchat; section numbers in this folder are theirs. Limits are real.
-Quotas do not apply unless a fault asks for them.
+Written from the Public Profile API on developers.snap.com. Limits are real. Quotas do
+not apply unless a fault asks for them.
 """
 
 import re
@@ -30,7 +30,7 @@ _ALWAYS_HTTP = (401, 403, 429)
 
 
 class ProfileBook(AccountBook):
-    """Accounts whose external ids are UUIDs (section 4)."""
+    """Accounts whose external ids are UUIDs."""
 
     def external_id_for(self, account_id: str) -> str:
         return str(uuid5(NAMESPACE_URL, f"snapchat:{account_id}"))
@@ -48,6 +48,8 @@ class Snapchat(SimulatedPlatform):
         publications, reads = Publications(self.state), Reads(self.state)
         uploads, profile = Uploads(self.state), f"{PROFILES}/<profile_id>"
         self.route("POST", "/login/oauth2/access_token", Login(self.state).token)
+        self.route("GET", f"{PROFILES}/my_profile", reads.own_profile)
+        self.route("GET", profile, reads.profile)
         self.route("POST", f"{profile}/media", uploads.create)
         # With a region, as the answer of the path above names it.
         upload = f"/{REGION}{profile}/media/<media_id>/multipart-upload"
@@ -74,7 +76,7 @@ class Snapchat(SimulatedPlatform):
             return None
         return Content.of(token.account_id, text, [media.medium.item])
 
-    # Refusals: sections 3, 6, 7.
+    # Refusals.
 
     def decorate(self, response: Response) -> None:
         status = response.status_code
@@ -95,5 +97,5 @@ class Snapchat(SimulatedPlatform):
         return refusal
 
     def quota_exhausted(self, fault: Fault) -> Refusal | None:
-        """No limit on the number of posts is documented (section 6), only one on the rate."""
+        """No limit on the number of posts is documented, only one on the rate."""
         return answers.refusal(429, "Too many requests")

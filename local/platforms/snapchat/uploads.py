@@ -1,6 +1,6 @@
 """Uploading media to Snapchat: containers, encrypted parts, and the checks of the file.
 
-Sections 5.1 to 5.4 and 6 of the notes on Snapchat.
+developers.snap.com/api/marketing-api/Public-Profile-API.
 """
 
 import base64
@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from flask import request
 
+from local.platforms import clock
 from local.platforms.media import Medium, NotMedia, inspect
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.state import Media, State
-from shared import clock
 
 REGION = "us"
 MIB = 1024 * 1024
@@ -129,7 +129,7 @@ def _decrypted(media: Media, ciphertext: bytes) -> Medium:
 
 
 def check_measures(medium: Medium) -> None:
-    """The limits of section 6, which the publishing call checks. Raises Refusal."""
+    """The limits that the publishing call checks. Raises Refusal."""
     if medium.kind == "image":
         if medium.size > MOST_IMAGE_BYTES:
             raise answers.refusal(400, "Media size is too large")

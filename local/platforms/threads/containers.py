@@ -1,21 +1,20 @@
-"""Creating, publishing and deleting on Threads (sections 3, 4 and 8 of the notes on Threads)."""
+"""Creating, publishing and deleting on Threads."""
 
 from datetime import timedelta
 from typing import Any
 
-from flask import request
-
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.media import CannotFetch, NotMedia, fetch
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.containers import Container, ContainerEndpoints
+from local.platforms.meta.parameters import parameters
 from local.platforms.posts import MediaItem, Post
 from local.platforms.reading import own
 from local.platforms.simulation import Refusal
 from local.platforms.threads.drafts import Draft, read_draft, violation_of
 from local.platforms.threads.state import State
 from local.platforms.threads.text import shown_text
-from shared import clock
 
 USER_AGENT = "facebookexternalhit/1.1"
 CONTENT_TYPES = {
@@ -28,10 +27,13 @@ class Containers(ContainerEndpoints[Draft]):
     failure_by_fault = "UNKNOWN"
     _state: State
 
-    def create(self) -> Any:
-        """`POST /{version}/me/threads`: `{id}` of a container, or with auto_publish_text a post."""
-        account = self._state.authorized("threads_content_publish")
-        draft = read_draft(request.values)
+    def create(self, user_id: str) -> Any:
+        """`POST /{version}/{user}/threads`: `{id}` of a container.
+
+        With auto_publish_text it is the id of a post.
+        """
+        account = self._state.owner(user_id, "threads_content_publish")
+        draft = read_draft(parameters())
         for target in (draft.reply_to_id, draft.quote_post_id):
             if target is not None and self._platform.posts.get(target) is None:
                 raise meta_errors.media_not_found(target)
@@ -40,10 +42,10 @@ class Containers(ContainerEndpoints[Draft]):
             return {"id": self._make_visible(account, container).id}
         return {"id": container.id}
 
-    def publish(self) -> Any:
-        """`POST /{version}/me/threads_publish`: `{id}` of the post."""
-        account = self._state.authorized("threads_content_publish")
-        return self._publish(account, request.values)
+    def publish(self, user_id: str) -> Any:
+        """`POST /{version}/{user}/threads_publish`: `{id}` of the post."""
+        account = self._state.owner(user_id, "threads_content_publish")
+        return self._publish(account)
 
     def delete(self, post_id: str) -> Any:
         """`DELETE /{version}/{post}`: `{success, deleted_id}`."""
@@ -54,11 +56,6 @@ class Containers(ContainerEndpoints[Draft]):
         posts.remove(post_id)
         self._state.usage_of(account).deletes.append(clock.now())
         return {"success": True, "deleted_id": post_id}
-
-    def numeric_user(self, user_id: int) -> Any:
-        """A stored numeric id instead of `me` is answered with 24/4279009 (section 3)."""
-        self._state.authorized()
-        raise meta_errors.media_not_found(str(user_id))
 
     def processing_time(self, draft: Draft) -> timedelta:
         return super().processing_time(draft) if draft.media_url else timedelta(0)
@@ -111,7 +108,7 @@ class Containers(ContainerEndpoints[Draft]):
 
 def publishes_at_once() -> bool:
     """Whether the request publishes a text without a second request."""
-    return request.values.get("auto_publish_text", "").lower() == "true"
+    return parameters().get("auto_publish_text", "").lower() == "true"
 
 
 def _fetched(kind: str, url: str) -> tuple[tuple[MediaItem, ...], str | None]:

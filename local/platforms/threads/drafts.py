@@ -1,4 +1,4 @@
-"""The parameters of a container (sections 3.1 and 4 of the notes on Threads).
+"""The parameters of a container (developers.facebook.com/docs/threads/reference/publishing).
 
 Unknown parameters are ignored, as Meta does.
 """
@@ -11,11 +11,12 @@ from typing import Any
 
 from local.platforms.media import Medium
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.parameters import listed
 from local.platforms.threads.text import links, text_units
 
-MAX_TEXT_UNITS = 500  # section 4
-MAX_LINKS = 5  # section 4: unique, since 22 December 2025
-MAX_TOPIC_LENGTH = 50  # section 3.1
+MAX_TEXT_UNITS = 500
+MAX_LINKS = 5  # unique, since 22 December 2025
+MAX_TOPIC_LENGTH = 50
 MAX_ALT_TEXT = 1000
 MIB = 1024 * 1024
 ITEMS = (2, 20)  # of a carousel
@@ -114,7 +115,7 @@ def _is_item(kind: str, parameters: Mapping[str, str]) -> bool:
 
 
 def _children(kind: str, value: str | None) -> tuple[str, ...]:
-    children = tuple(child for child in (value or "").split(",") if child)
+    children = tuple(listed(value or ""))
     least, most = ITEMS
     if (kind == "CAROUSEL") != bool(children):
         raise meta_errors.bad_parameter("The parameter children belongs to a CAROUSEL.")
@@ -124,7 +125,7 @@ def _children(kind: str, value: str | None) -> tuple[str, ...]:
 
 
 def violation_of(medium: Medium) -> str | None:
-    """The `error_message` for a medium that violates the limits of section 4."""
+    """The `error_message` for a medium that violates the limits."""
     if medium.kind == "image":
         if not 0.1 <= medium.aspect <= 10:
             return "INVALID_ASPEC_RATIO"

@@ -1,4 +1,4 @@
-"""Logging in to Threads, and its tokens (section 2 of the notes on Threads)."""
+"""Logging in to Threads, and its tokens."""
 
 from datetime import timedelta
 from typing import Any

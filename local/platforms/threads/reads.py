@@ -1,11 +1,12 @@
 """Reading from Threads: containers, posts, the profile, lists and quotas.
 
-Sections 2, 3.2, 3.4, 5 and 7 of the notes on Threads.
+developers.facebook.com/docs/threads/retrieve-and-discover-posts.
 """
 
 from datetime import timedelta
 from typing import Any
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.meta import queries
 from local.platforms.meta.containers import Container
@@ -13,9 +14,8 @@ from local.platforms.meta.reads import QUOTA_SECONDS, ContainerReads, quota
 from local.platforms.posts import Post
 from local.platforms.threads.drafts import Draft
 from local.platforms.threads.state import State
-from shared import clock
 
-# Section 5: total for 24 hours, by the prefix of the fields.
+# Total for 24 hours, by the prefix of the fields.
 QUOTAS = {"": 250, "reply_": 1000, "delete_": 100}
 _SHOWN_AS = {"TEXT": "TEXT_POST", "CAROUSEL": "CAROUSEL_ALBUM"}
 
@@ -39,6 +39,21 @@ class Reads(ContainerReads[Draft]):
         "reply_audience",
         "link_attachment_url",
         "topic_tag",
+        "children",
+        "media_url",
+        "thumbnail_url",
+        "alt_text",
+        "gif_url",
+        "has_replies",
+        "hide_status",
+        "is_reply_owned_by_me",
+        "is_spoiler_media",
+        "is_verified",
+        "poll_attachment",
+        "profile_picture_url",
+        "reposted_post",
+        "root_post",
+        "text_entities",
     )
 
     def can_read(self, account: Account, post: Post) -> bool:
@@ -54,17 +69,22 @@ class Reads(ContainerReads[Draft]):
             "is_verified": False,
         }
 
-    def own_posts(self) -> Any:
-        """`GET /{version}/me/threads`: newest first, without replies."""
-        return self._listing(replies=False)
+    def node(self, node_id: str) -> Any:
+        if node_id == self._state.authorized().external_id:
+            return self.profile()
+        return super().node(node_id)
 
-    def own_replies(self) -> Any:
-        """`GET /{version}/me/replies`: newest first."""
-        return self._listing(replies=True)
+    def own_posts(self, user_id: str) -> Any:
+        """`GET /{version}/{user}/threads`: newest first, without replies."""
+        return self._listing(user_id, replies=False)
 
-    def publishing_limit(self) -> Any:
-        """`GET /{version}/me/threads_publishing_limit?fields=`: use of the last 24 hours."""
-        usage = self._state.usage_of(self._state.authorized())
+    def own_replies(self, user_id: str) -> Any:
+        """`GET /{version}/{user}/replies`: newest first."""
+        return self._listing(user_id, replies=True)
+
+    def publishing_limit(self, user_id: str) -> Any:
+        """`GET /{version}/{user}/threads_publishing_limit?fields=`: use of the last 24 hours."""
+        usage = self._state.usage_of(self._state.owner(user_id))
         since = clock.now() - timedelta(seconds=QUOTA_SECONDS)
         recent = [is_reply for moment, is_reply in usage.publications if moment > since]
         used = {
@@ -74,8 +94,8 @@ class Reads(ContainerReads[Draft]):
         }
         return quota(used, QUOTAS)
 
-    def _listing(self, *, replies: bool) -> Any:
-        listed = self._platform.listed(self._state.authorized().account_id)
+    def _listing(self, user_id: str, *, replies: bool) -> Any:
+        listed = self._platform.listed(self._state.owner(user_id).account_id)
         posts = [p for p in listed if (p.details["draft"].reply_to_id is not None) == replies]
         return self.listing(posts)
 
@@ -87,7 +107,9 @@ class Reads(ContainerReads[Draft]):
     def post_as_json(self, post: Post) -> dict[str, Any]:
         account = self._accounts.get(post.account_id)
         draft = post.details["draft"]
-        return {
+        address = f"https://scontent.cdninstagram.com/m/{post.id}"
+        children = [{"id": child} for child in draft.children]
+        return dict.fromkeys(self.post_fields) | {
             "id": post.id,
             "media_product_type": "THREADS",
             "media_type": _SHOWN_AS.get(draft.kind, draft.kind),
@@ -104,4 +126,12 @@ class Reads(ContainerReads[Draft]):
             "reply_audience": draft.reply_control.upper(),
             "link_attachment_url": draft.link_attachment,
             "topic_tag": post.details["topic_tag"],
+            "children": {"data": children} if children else None,
+            "media_url": address if draft.media_url else None,
+            "thumbnail_url": f"{address}.jpg" if draft.kind == "VIDEO" else None,
+            "alt_text": draft.alt_text,
+            "has_replies": False,
+            "is_reply_owned_by_me": draft.reply_to_id is not None,
+            "hide_status": "NOT_HUSHED",
+            "is_verified": False,
         }

@@ -1,4 +1,4 @@
-"""How Threads reads a text (section 4 of the notes on Threads)."""
+"""How Threads reads a text (developers.facebook.com/docs/threads/posts)."""
 
 import re
 

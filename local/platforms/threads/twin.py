@@ -1,6 +1,6 @@
 """Threads as graph.threads.net answers: posts, their containers, and tokens.
 
-Written from the notes on Threads; section numbers in this folder are theirs. Limits and error
+Written from developers.facebook.com/docs/threads. Limits and error
 bodies are real. Quotas do not apply unless a fault asks for them.
 """
 
@@ -8,6 +8,7 @@ from flask import request
 
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.containers import ContainerPlatform
+from local.platforms.meta.parameters import parameters
 from local.platforms.posts import Content
 from local.platforms.simulation import Refusal
 from local.platforms.threads.containers import Containers, publishes_at_once
@@ -24,6 +25,8 @@ class Threads(ContainerPlatform):
 
     name = "threads"
     usage_kind = "threads"
+    api = API
+    without_version = ("/oauth/", "/access_token", "/refresh_access_token")
     state_type = State
     state: State
 
@@ -35,24 +38,22 @@ class Threads(ContainerPlatform):
         self.route("GET", "/access_token", login.exchange)
         self.route("GET", "/refresh_access_token", login.refresh)
         self.route("GET", f"{API}/debug_token", login.debug)
-        self.route("POST", f"{API}/me/threads", containers.create)
-        self.route("POST", f"{API}/me/threads_publish", containers.publish)
-        for edge in ("threads", "threads_publish"):
-            self.route("POST", f"{API}/<int:user_id>/{edge}", containers.numeric_user)
+        self.route("POST", f"{API}/<user_id>/threads", containers.create)
+        self.route("POST", f"{API}/<user_id>/threads_publish", containers.publish)
         self.route("DELETE", f"{API}/<post_id>", containers.delete)
         self.route("GET", f"{API}/me", reads.profile)
-        self.route("GET", f"{API}/me/threads", reads.own_posts)
-        self.route("GET", f"{API}/me/replies", reads.own_replies)
-        self.route("GET", f"{API}/me/threads_publishing_limit", reads.publishing_limit)
+        self.route("GET", f"{API}/<user_id>/threads", reads.own_posts)
+        self.route("GET", f"{API}/<user_id>/replies", reads.own_replies)
+        self.route("GET", f"{API}/<user_id>/threads_publishing_limit", reads.publishing_limit)
         self.route("GET", f"{API}/<node_id>", reads.node)
 
     def publishing_content(self) -> Content | None:
         token = self.accounts.token(self.presented_token())
-        match request.method, request.path.removeprefix(API):
-            case "POST", "/me/threads_publish":
+        match request.method, request.path.rpartition("/")[2]:
+            case "POST", "threads_publish":
                 return self.container_content()
-            case "POST", "/me/threads" if token is not None and publishes_at_once():
-                return Content(token.account_id, request.values.get("text", ""))
+            case "POST", "threads" if token is not None and publishes_at_once():
+                return Content(token.account_id, parameters().get("text", ""))
         return None
 
     def rate_limited(self, retry_after: float) -> Refusal:

@@ -1,4 +1,7 @@
-"""Checks of the bodies that start a post, and of the media (sections 5, 6 and 8)."""
+"""Checks of the bodies that start a post, and of the media.
+
+The references of direct posts and the media transfer guide on developers.tiktok.com.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -13,7 +16,7 @@ MAX_CAPTION, MAX_TITLE, MAX_DESCRIPTION = 2200, 90, 4000  # UTF-16 code units
 MAX_PHOTOS = 35
 MAX_PHOTO_BYTES = 20_000_000
 PHOTO_LONG, PHOTO_SHORT = 1920, 1080  # "1080p"
-# MB is not defined there: these limits are right in both readings (section 5.2).
+# MB is not defined there: these limits are right in both readings.
 LEAST_CHUNK, MOST_CHUNK, MOST_LAST_CHUNK = 5 << 20, 64_000_000, 128_000_000
 MOST_CHUNKS = 1000
 MOST_VIDEO_BYTES = 4_000_000_000
@@ -26,7 +29,6 @@ _VIDEO_TOGGLES = _TOGGLES | {"disable_duet", "disable_stitch", "is_aigc"}
 _VIDEO_INFO = _VIDEO_TOGGLES | {"title", "privacy_level", "video_cover_timestamp_ms"}
 _PHOTO_TOGGLES = _TOGGLES | {"auto_add_music"}
 _PHOTO_INFO = _PHOTO_TOGGLES | {"title", "description", "privacy_level"}
-_REQUIRED_TOGGLES = ("brand_content_toggle", "brand_organic_toggle")
 
 
 def json_body(*parts: str) -> dict[str, Any]:
@@ -54,10 +56,17 @@ def check_photo_info(info: Mapping[str, Any], creator: CreatorSettings) -> None:
     _check_text(info, "description", MAX_DESCRIPTION)
 
 
+def check_draft_info(info: Mapping[str, Any]) -> None:
+    """A draft has texts alone: the user chooses the rest in the app."""
+    _check_text(info, "title", MAX_TITLE)
+    _check_text(info, "description", MAX_DESCRIPTION)
+
+
 def chunk_plan(source: Mapping[str, Any]) -> ChunkPlan:
-    """Section 5.2. Raises Refusal."""
-    if source.get("source") != "FILE_UPLOAD":
-        raise invalid("source_info.source must be FILE_UPLOAD here.")
+    """How the video will be uploaded (…/content-posting-api-media-transfer-guide).
+
+    Raises Refusal.
+    """
     names = ("video_size", "chunk_size", "total_chunk_count")
     if set(source) != {"source", *names} or any(type(source[name]) is not int for name in names):
         raise invalid(f"source_info must have {', '.join(names)}, all of them numbers.")
@@ -72,8 +81,17 @@ def chunk_plan(source: Mapping[str, Any]) -> ChunkPlan:
     return ChunkPlan(size, chunk, count)
 
 
+def video_url(source: Mapping[str, Any], verified: Collection[str]) -> str:
+    """The address of a video that TikTok downloads. Raises Refusal."""
+    url = source.get("video_url")
+    if set(source) != {"source", "video_url"} or not isinstance(url, str) or not url:
+        raise invalid("source_info must have a video_url.")
+    _check_ownership(url, verified)
+    return url
+
+
 def photo_urls(source: Mapping[str, Any], verified: Collection[str]) -> list[str]:
-    """Section 6. Raises Refusal."""
+    """The addresses of the photos that TikTok downloads. Raises Refusal."""
     if source.get("source") != "PULL_FROM_URL":
         raise invalid("source_info.source must be PULL_FROM_URL for photos.")
     urls = source.get("photo_images")
@@ -89,9 +107,17 @@ def photo_urls(source: Mapping[str, Any], verified: Collection[str]) -> list[str
     for url in urls:
         if urlsplit(url).path.lower().endswith((".png", ".gif", ".heic")):
             raise invalid("The format of the photo is not supported.")
-        if not any(url.startswith(prefix) for prefix in verified):
-            raise refusal(403, "url_ownership_unverified")
+        _check_ownership(url, verified)
     return urls
+
+
+def _check_ownership(url: str, verified: Collection[str]) -> None:
+    """TikTok downloads only from URL prefixes that the app's owner has verified.
+
+    developers.tiktok.com/doc/content-posting-api-media-transfer-guide, "URL ownership".
+    """
+    if not any(url.startswith(f"{prefix.rstrip('/')}/") for prefix in verified):
+        raise refusal(403, "url_ownership_unverified")
 
 
 def photo_fault(photo: Medium) -> str:
@@ -128,16 +154,13 @@ def _check_info(
         if name not in known:
             raise invalid(f"post_info has no {name}.")
     for name in toggles:
-        value = info.get(name, name not in _REQUIRED_TOGGLES)
-        if name in _REQUIRED_TOGGLES and name not in info:
-            raise invalid(f"post_info.{name} is required.")
-        if not isinstance(value, bool):
+        if not isinstance(info.get(name, False), bool):
             raise invalid(f"post_info.{name} must be true or false.")
     if "privacy_level" not in info:
         raise invalid("post_info.privacy_level is required.")
     if info["privacy_level"] not in creator.privacy_levels:
         raise refusal(403, "privacy_level_option_mismatch")
-    if info["brand_content_toggle"] and info["privacy_level"] == "SELF_ONLY":
+    if info.get("brand_content_toggle") and info["privacy_level"] == "SELF_ONLY":
         raise invalid("Branded content cannot be private.")
 
 

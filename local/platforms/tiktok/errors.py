@@ -1,4 +1,4 @@
-"""The envelope of TikTok's answers (sections 3 and 11 of the notes on TikTok)."""
+"""The envelope of TikTok's answers (developers.tiktok.com/doc/tiktok-api-v2-error-handling)."""
 
 import secrets
 from typing import Any
@@ -25,7 +25,7 @@ def log_id() -> str:
 
 
 def wrapped(data: dict[str, Any]) -> dict[str, Any]:
-    """A successful answer (section 3)."""
+    """A successful answer."""
     return {"data": data, "error": {"code": "ok", "message": "", "log_id": log_id()}}
 
 

@@ -1,4 +1,4 @@
-"""TikTok's token endpoint (sections 2.2 to 2.4): its answers are flat, unlike all others."""
+"""TikTok's token endpoint: its answers are flat, unlike all others."""
 
 from datetime import timedelta
 from typing import Any, ClassVar

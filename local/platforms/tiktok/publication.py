@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from local.platforms import clock
 from local.platforms.media import Medium
 from local.platforms.posts import MediaItem
-from shared import clock
 
-UPLOAD_LIFETIME = timedelta(hours=1)  # section 5.1
+UPLOAD_LIFETIME = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class CreatorSettings:
-    """The creator's settings in the app (section 4)."""
+    """The creator's settings in the app."""
 
     is_private: bool = False
     comment_disabled: bool = False
@@ -29,7 +29,7 @@ class CreatorSettings:
 
 @dataclass(frozen=True)
 class ChunkPlan:
-    """Section 5.2: the last chunk has the remainder."""
+    """The last chunk has the remainder."""
 
     size: int
     chunk_size: int
@@ -62,10 +62,14 @@ class Publication:
     fail_reason: str = ""
     is_stuck: bool = False  # by a fault; it never ends
     post_id: str | None = None
+    is_draft: bool = False
+    """It goes to the inbox of the user, who posts it in the app."""
+    is_pulled: bool = False
+    """TikTok downloads it."""
 
     @property
     def is_public(self) -> bool:
-        return bool(self.info["privacy_level"] == "PUBLIC_TO_EVERYONE")
+        return self.info.get("privacy_level") == "PUBLIC_TO_EVERYONE"
 
     @property
     def upload_expired(self) -> bool:
@@ -82,7 +86,9 @@ class Publication:
         return clock.now() >= self.complete_at + processing_time
 
     def status(self, processing_time: timedelta) -> str:
-        """Section 7."""
-        if self.is_processed(processing_time):
-            return "FAILED" if self.fail_reason else "PUBLISH_COMPLETE"
-        return "PROCESSING_UPLOAD" if self.kind == "video" else "PROCESSING_DOWNLOAD"
+        """The status, as the reference of status/fetch names it."""
+        if not self.is_processed(processing_time):
+            return "PROCESSING_DOWNLOAD" if self.is_pulled else "PROCESSING_UPLOAD"
+        if self.fail_reason:
+            return "FAILED"
+        return "SEND_TO_USER_INBOX" if self.is_draft else "PUBLISH_COMPLETE"

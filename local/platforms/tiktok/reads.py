@@ -1,6 +1,6 @@
 """Reading from TikTok: the creator, the status of a post, the account's public posts.
 
-Sections 4, 7 and 10 of the notes on TikTok.
+The references on developers.tiktok.com as of November 2026.
 """
 
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.posts import Post
 from local.platforms.simulation import Endpoints
 from local.platforms.tiktok.checks import json_body
 from local.platforms.tiktok.errors import invalid, refusal, wrapped
 from local.platforms.tiktok.state import State
-from shared import clock
 
 VIDEO_FIELDS = (
     "id",
@@ -55,7 +55,7 @@ class ReadEndpoints(Endpoints[State]):
 
     def status(self) -> Any:
         """The status of a publish id."""
-        account = self._state.authorized("video.publish")
+        account = self._state.authorized("video.publish", "video.upload")
         publication = self._state.publications.get(str(json_body().get("publish_id")))
         if publication is None:
             raise refusal(400, "invalid_publish_id")
@@ -66,7 +66,7 @@ class ReadEndpoints(Endpoints[State]):
         status = publication.status(self._platform.processing_time)
         post = self._platform.posts.get(publication.post_id or "")
         is_named = post is not None and publication.is_public and self._is_moderated(post)
-        counted = "uploaded_bytes" if publication.kind == "video" else "downloaded_bytes"
+        counted = "downloaded_bytes" if publication.is_pulled else "uploaded_bytes"
         return wrapped(
             {
                 "status": status,

@@ -3,25 +3,26 @@
 import itertools
 from datetime import timedelta
 
-from local.platforms import controls, simulation
+from local.platforms import clock, controls, simulation
 from local.platforms.accounts import Account
 from local.platforms.posts import Post
 from local.platforms.reading import bearer_token
 from local.platforms.simulation import SimulatedPlatform
 from local.platforms.tiktok.errors import refusal
 from local.platforms.tiktok.publication import CreatorSettings, Publication
-from shared import clock
 
 PROCESSING_FAULT = "file_format_check_failed"
 # Access and refresh tokens: by the documentation of November 2026, and as it was before.
 LIFETIMES = (timedelta(hours=2), timedelta(days=180))
 FORMER_LIFETIMES = (timedelta(days=1), timedelta(days=365))
-_FIRST_ID = 7_574_000_000_000_000_000  # of the size that the notes show
+_FIRST_ID = 7_574_000_000_000_000_000  # of the size that the documentation shows
 
 
 class State(simulation.State):
     def __init__(self, platform: SimulatedPlatform) -> None:
         self._ids = itertools.count(_FIRST_ID, 7)
+        self.verified: list[str] = []
+        """The URL prefixes that the owner of the app has verified; a reset keeps them."""
         super().__init__(platform)
 
     def clear(self) -> None:
@@ -33,12 +34,12 @@ class State(simulation.State):
         self.lifetimes = LIFETIMES
         self.errors_with_200 = False
 
-    def authorized(self, scope: str) -> Account:
-        """The account whose token the request has (section 2.5). Raises Refusal."""
+    def authorized(self, *scopes: str) -> Account:
+        """The account whose token the request has, with one of `scopes`. Raises Refusal."""
         account = self.platform.accounts.holder(bearer_token(), "access")
         if account is None:
             raise refusal(401, "access_token_invalid")
-        if not account.may(scope):
+        if not any(account.may(scope) for scope in scopes):
             raise refusal(401, "scope_not_authorized")
         return account
 
@@ -79,6 +80,13 @@ class State(simulation.State):
             self.settle(publication)
 
     # Controls, as `POST /_sim/…`.
+
+    def verify(self) -> None:
+        """`{prefixes}`: the URL prefixes that are verified from now on."""
+        prefixes = controls.fields().get("prefixes")
+        if not isinstance(prefixes, list) or not all(isinstance(p, str) and p for p in prefixes):
+            raise controls.BadControl("prefixes must be a list of URLs.")
+        self.verified = prefixes
 
     def switch_creator(self) -> None:
         """The creator's settings, by the names of `CreatorSettings`."""

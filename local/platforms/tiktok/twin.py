@@ -1,8 +1,8 @@
-"""TikTok as open.tiktokapis.com and its upload host answer: direct posts of videos and photos.
+"""TikTok as open.tiktokapis.com and its upload host answer: posts and drafts.
 
-Written from the notes on TikTok; section numbers in this folder are theirs. Videos are uploaded
-and photos downloaded from URLs; drafts and videos by URL are left out. Limits and error bodies are
-real. Quotas do not apply unless a fault asks for them.
+Written from the Content Posting API on developers.tiktok.com. A draft ends in the user's inbox and
+is never visible here. No URL prefix is verified at first. Limits and error bodies are real.
+Quotas do not apply unless a fault asks for them.
 """
 
 from flask import request
@@ -23,6 +23,7 @@ from shared.platforms.tiktok import ABOUT
 
 API = f"/{ABOUT.api_version}"
 PUBLISH = f"{API}/post/publish"
+VIDEO_INIT = f"{PUBLISH}/video/init/"
 PHOTO_INIT = f"{PUBLISH}/content/init/"
 CREATOR_INFO = f"{PUBLISH}/creator_info/query/"
 
@@ -39,7 +40,8 @@ class TikTok(SimulatedPlatform):
         self._publishing = PublishingEndpoints(self.state)
         self._upload = UploadEndpoint(self.state)
         self.route("POST", f"{API}/oauth/token/", oauth.token)
-        self.route("POST", f"{PUBLISH}/video/init/", self._publishing.start_video)
+        self.route("POST", VIDEO_INIT, self._publishing.start_video)
+        self.route("POST", f"{PUBLISH}/inbox/video/init/", self._publishing.start_draft)
         self.route("POST", PHOTO_INIT, self._publishing.post_photos)
         self.route("PUT", UPLOAD_PATH, self._upload.put)
         self.route("POST", CREATOR_INFO, reads.creator_info)
@@ -48,6 +50,7 @@ class TikTok(SimulatedPlatform):
         self.route("POST", f"{API}/video/query/", reads.posts_by_id)
         self.route("GET", f"{API}/user/info/", reads.user)
         self.control("POST", "/oauth", self.state.switch_oauth)
+        self.control("POST", "/url_prefixes", self.state.verify)
         self.control("POST", "/creator", self.state.switch_creator)
         self.setting("/moderation", self.state, "moderation_time", controls.seconds)
         self.control("POST", "/fail_reason", self.state.switch_fail_reason)
@@ -55,9 +58,10 @@ class TikTok(SimulatedPlatform):
     def publishing_content(self) -> Content | None:
         if request.method == "PUT" and request.path == UPLOAD_PATH:
             return self._upload.publishing_content()
-        return self._publishing.content_of_request() if request.path == PHOTO_INIT else None
+        is_start = request.path in (PHOTO_INIT, VIDEO_INIT)
+        return self._publishing.content_of_request() if is_start else None
 
-    # How TikTok refuses: sections 3 and 11.
+    # How TikTok refuses.
 
     def http_error(self, error: HTTPException) -> Refusal:
         return refusal(error.code or 500, "unsupported_path", f"{error.name}: {request.path}")
@@ -73,5 +77,5 @@ class TikTok(SimulatedPlatform):
         if code not in MESSAGES:
             return None
         if request.path == CREATOR_INFO:
-            return refusal(200, code)  # section 4: with 200, on purpose
+            return refusal(200, code)  # with 200, on purpose
         return refusal(403, code) if request.path.endswith("/init/") else None

@@ -1,4 +1,4 @@
-"""The upload host: chunks of a video, strictly in order (sections 5.2 and 5.3)."""
+"""The upload host: chunks of a video, strictly in order."""
 
 import hashlib
 import re
@@ -6,13 +6,13 @@ import secrets
 
 from flask import Response, request
 
+from local.platforms import clock
 from local.platforms.media import NotMedia, inspect
 from local.platforms.posts import Content
 from local.platforms.simulation import Endpoints
 from local.platforms.tiktok.checks import VIDEO_TYPES, video_fault
 from local.platforms.tiktok.publication import ChunkPlan, Publication
 from local.platforms.tiktok.state import State
-from shared import clock
 
 PATH = "/video/"
 _RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)")

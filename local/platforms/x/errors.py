@@ -1,4 +1,4 @@
-"""The bodies in which X refuses (sections 2.3, 2.4, 7 and 8 of the notes on X)."""
+"""The bodies in which X refuses (docs.x.com/x-api/fundamentals/response-codes-and-errors)."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -20,7 +20,7 @@ def problem(
     detail: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Refusal:
-    """A flat problem object, the first shape of section 8."""
+    """A flat problem object, the first shape that X documents."""
     body = {"title": title, "type": "about:blank", "status": status, "detail": detail or title}
     return Refusal(status, body, headers)
 
@@ -31,7 +31,7 @@ def forbidden(detail: str) -> Refusal:
 
 
 def invalid(parameter: str, value: object, message: str) -> Refusal:
-    """400 for one parameter: the second shape of section 8."""
+    """400 for one parameter: the second shape that X documents."""
     values = value if isinstance(value, list) else [value]
     return invalid_request(message, {parameter: [str(item) for item in values]})
 
@@ -50,7 +50,7 @@ def invalid_request(message: str, parameters: dict[str, list[str]] | None = None
 
 
 def not_found(kind: str, parameter: str, resource_id: str) -> dict[str, Any]:
-    """An entry of `errors` in an answer with HTTP 200 (section 8)."""
+    """An entry of `errors` in an answer with HTTP 200."""
     return {
         "value": resource_id,
         "parameter": parameter,
@@ -63,12 +63,12 @@ def not_found(kind: str, parameter: str, resource_id: str) -> dict[str, Any]:
 
 
 def not_found_status(kind: str, parameter: str, resource_id: str) -> Refusal:
-    """404 for a write that needs something that does not exist (section 10)."""
+    """404 for a write that needs something that does not exist."""
     return Refusal(404, not_found(kind, parameter, resource_id) | {"status": 404})
 
 
 def usage_capped() -> Refusal:
-    """429 that a new window does not end (section 7)."""
+    """429 that a new window does not end."""
     body = {
         "title": "UsageCapExceeded",
         "detail": "Usage cap exceeded: Monthly product cap",
@@ -81,7 +81,7 @@ def usage_capped() -> Refusal:
 
 
 def credits_depleted() -> Refusal:
-    """402: our own app has no credits left (section 7)."""
+    """402: our own app has no credits left."""
     body = {
         "title": "Payment Required",
         "status": 402,

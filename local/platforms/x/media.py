@@ -1,9 +1,11 @@
-"""Uploads to X: initialize, append, finalize, status, alt text (section 4 of the notes on X).
+"""Uploads to X: in one request or in segments, their status, and alt texts.
 
-Only the paths of the current documentation are supported, neither the older `command=INIT` form
-nor the one-shot upload. The limits are those of section 5.
+The paths and limits are those of docs.x.com/x-api/media as of November 2026; the older form with
+`command=INIT` is gone there, and here.
 """
 
+import base64
+import binascii
 import io
 import math
 from typing import Any
@@ -11,18 +13,20 @@ from typing import Any
 from flask import request
 from PIL import Image
 
+from local.platforms import clock
+from local.platforms.accounts import Account
 from local.platforms.media import Medium, NotMedia, inspect
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.x import errors as x_errors
 from local.platforms.x.state import State
 from local.platforms.x.upload import CATEGORIES, MIB, Upload
-from shared import clock
 
-SCOPE = "media.write"  # section 1
-LARGEST_SEGMENT = 4 * MIB  # section 4.1: larger ones were refused with 431
+SCOPE = "media.write"
+LARGEST_SEGMENT = 4 * MIB  # clients report that larger ones were refused with 431
 MOST_SEGMENTS = 1000
 LONGEST_ALT_TEXT = 1000
+_ALWAYS_KNOWN = {"shared", "additional_owners"}
 
 
 class MediaEndpoints(Endpoints[State]):
@@ -31,36 +35,36 @@ class MediaEndpoints(Endpoints[State]):
         account = self._state.authorized(SCOPE)
         body = x_errors.json_body()
         names = ("media_category", "media_type", "total_bytes")
-        x_errors.check_fields(body, names, {*names, "shared"})
+        x_errors.check_fields(body, names, {*names, *_ALWAYS_KNOWN})
         category, media_type, total = (body[name] for name in names)
-        if category not in CATEGORIES:
-            raise x_errors.invalid("media_category", category, "$.media_category: is not known")
-        types, most, _, _ = CATEGORIES[category]
-        if media_type not in types:
-            raise x_errors.invalid("media_type", media_type, f"$.media_type: no {category}")
-        if type(total) is not int or not 1 <= total <= most:
-            message = f"$.total_bytes: must be from 1 to {most}"
-            raise x_errors.invalid("total_bytes", total, message)
-        upload = Upload(
-            self._state.next_id(), account.account_id, category, media_type, total, clock.now()
-        )
-        self._act_out_fault(upload)
-        self._state.uploads[upload.id] = upload
+        upload = self._begin(account, category, media_type, total)
         return {"data": _named(upload)}
+
+    def upload(self) -> Any:
+        """`POST /2/media/upload`: a picture in one request, as multipart or as JSON in Base64."""
+        account = self._state.authorized(SCOPE)
+        fields, data = _sent_bytes("media_category", "media_type", *_ALWAYS_KNOWN)
+        category = fields.get("media_category")
+        if category != "tweet_image":
+            raise x_errors.invalid("media_category", category, "$.media_category: is not known")
+        medium = _inspected(data)
+        if fields.get("media_type", medium.content_type) != medium.content_type:
+            raise x_errors.invalid_request("media type unrecognized")
+        upload = self._begin(account, "tweet_image", medium.content_type, len(data))
+        upload.medium, upload.finalized_at = medium, clock.now()
+        return {"data": _shown(upload)}
 
     def append(self, media_id: str) -> Any:
         """`POST /2/media/upload/{id}/append`: `{data: {expires_at}}`; a segment can be repeated."""
         upload = self._own(media_id)
-        if request.mimetype != "multipart/form-data":
-            raise x_errors.invalid_request("The body must be multipart/form-data.")
-        index, file = request.form.get("segment_index", ""), request.files.get("media")
-        if set(request.form) != {"segment_index"} or file is None or len(request.files) != 1:
+        fields, data = _sent_bytes("segment_index")
+        if "segment_index" not in fields:
             raise x_errors.invalid_request("The fields segment_index and media are required.")
+        index = str(fields["segment_index"])
         number = whole_number(index, 0, MOST_SEGMENTS - 1)
         if number is None:
             message = f"segment_index must be from 0 to {MOST_SEGMENTS - 1}"
             raise x_errors.invalid("segment_index", index, message)
-        data = file.read()
         if len(data) > LARGEST_SEGMENT:
             raise x_errors.problem(413, "Payload Too Large")
         if upload.finalized_at is not None:
@@ -72,19 +76,20 @@ class MediaEndpoints(Endpoints[State]):
         return {"data": {"expires_at": int(upload.expires_at.timestamp())}}
 
     def finalize(self, media_id: str) -> Any:
-        """`POST /2/media/upload/{id}/finalize`: the medium, with `processing_info` if any."""
+        """`POST /2/media/upload/{id}/finalize`: the medium, with `processing_info` if any.
+
+        It needs no body.
+        """
         upload = self._own(media_id)
-        x_errors.check_fields(x_errors.json_body(), (), ())
+        if request.get_data():
+            x_errors.check_fields(x_errors.json_body(), (), ())
         if upload.finalized_at is not None:
             raise x_errors.invalid_request("The media has been finalized.")
         data = b"".join(upload.segments[number] for number in sorted(upload.segments))
         if len(data) != upload.total_bytes:
             message = f"Received {len(data)} bytes of {upload.total_bytes}."
             raise x_errors.invalid("total_bytes", upload.total_bytes, message)
-        try:
-            medium = inspect(data)
-        except NotMedia:
-            raise x_errors.invalid_request("media type unrecognized") from None
+        medium = _inspected(data)
         if medium.content_type != upload.media_type:
             raise x_errors.invalid_request("media type unrecognized")
         upload.medium, upload.finalized_at = medium, clock.now()
@@ -96,11 +101,11 @@ class MediaEndpoints(Endpoints[State]):
         return {"data": _shown(upload)}
 
     def status(self) -> Any:
-        """`GET /2/media/upload?command=STATUS&media_id=`: as finalize answers."""
+        """`GET /2/media/upload?media_id=`: as finalize answers; `command` can be left out."""
         self._state.authorized(SCOPE)
-        x_errors.allow_query("command", "media_id")
-        if request.args.get("command") != "STATUS":
-            command = request.args.get("command", "")
+        x_errors.allow_query("command", "media_id", "media.fields")
+        command = request.args.get("command", "STATUS")
+        if command != "STATUS":
             raise x_errors.invalid("command", command, "command must be STATUS")
         upload = self._own(request.args.get("media_id", ""))
         return {"data": _shown(upload)}
@@ -118,6 +123,22 @@ class MediaEndpoints(Endpoints[State]):
         upload.alt_text = text
         return {"data": {"id": upload.id, "associated_metadata": {"alt_text": {"text": text}}}}
 
+    def _begin(self, account: Account, category: Any, media_type: Any, total: Any) -> Upload:
+        if category not in CATEGORIES:
+            raise x_errors.invalid("media_category", category, "$.media_category: is not known")
+        types, most, _, _ = CATEGORIES[category]
+        if media_type not in types:
+            raise x_errors.invalid("media_type", media_type, f"$.media_type: no {category}")
+        if type(total) is not int or not 1 <= total <= most:
+            message = f"$.total_bytes: must be from 1 to {most}"
+            raise x_errors.invalid("total_bytes", total, message)
+        upload = Upload(
+            self._state.next_id(), account.account_id, category, media_type, total, clock.now()
+        )
+        self._act_out_fault(upload)
+        self._state.uploads[upload.id] = upload
+        return upload
+
     def _own(self, media_id: str) -> Upload:
         account = self._state.authorized(SCOPE)
         if request.method == "POST":
@@ -132,6 +153,31 @@ class MediaEndpoints(Endpoints[State]):
             upload.outcome = "in_progress"
         elif self._platform.struck("processing_failed"):
             upload.outcome = "failed"
+
+
+def _sent_bytes(*known: str) -> tuple[dict[str, Any], bytes]:
+    """The fields of an upload and the bytes of its `media`. Raises Refusal.
+
+    Both forms of the documentation: multipart with a file, or JSON with Base64.
+    """
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get("media")
+        if not set(request.form) <= set(known) or file is None or len(request.files) != 1:
+            raise x_errors.invalid_request("The multipart fields are not those of an upload.")
+        return dict(request.form), file.read()
+    body = x_errors.json_body()
+    x_errors.check_fields(body, ("media",), ("media", *known))
+    try:
+        return body, base64.b64decode(body.pop("media"), validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        raise x_errors.invalid_request("$.media: is not Base64") from None
+
+
+def _inspected(data: bytes) -> Medium:
+    try:
+        return inspect(data)
+    except NotMedia:
+        raise x_errors.invalid_request("media type unrecognized") from None
 
 
 def _named(upload: Upload) -> dict[str, Any]:
@@ -169,7 +215,7 @@ def _processing_info(upload: Upload, state: str) -> dict[str, Any]:
 
 
 def _fault_of(medium: Medium) -> str | None:
-    """The limit of section 5 that a GIF or a video exceeds."""
+    """The limit that a GIF or a video exceeds."""
     if medium.kind == "image":
         return _fault_of_gif(medium)
     limits = {

@@ -1,4 +1,4 @@
-"""Logging in to X, and its tokens: OAuth 2.0 (section 2 of the notes on X)."""
+"""Logging in to X, and its tokens: OAuth 2.0 (docs.x.com/fundamentals/authentication)."""
 
 import base64
 import hashlib
@@ -13,12 +13,12 @@ from local.platforms.accounts import Account
 from local.platforms.oauth import TokenEndpoint, grant_code
 from local.platforms.x.state import State
 
-CODE_LIFETIME = timedelta(seconds=30)  # section 2.1
+CODE_LIFETIME = timedelta(seconds=30)
 
 
 class OAuth(TokenEndpoint[State]):
     allows_public_clients = True
-    lifetimes = (timedelta(seconds=7200), timedelta(days=180))  # section 2.2: about 6 months
+    lifetimes = (timedelta(seconds=7200), timedelta(days=180))  # about 6 months
     scopes = (
         "tweet.read",
         "users.read",

@@ -1,4 +1,4 @@
-"""The schema of `POST /2/tweets` (section 3 of the notes on X); it allows nothing more."""
+"""The schema of `POST /2/tweets`: docs.x.com/x-api/posts/create-post. It allows nothing more."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,10 +1,11 @@
-"""Creating and deleting posts: sections 3, 9 and 11 of the notes on X."""
+"""Creating and deleting posts (docs.x.com/x-api/posts)."""
 
 from datetime import timedelta
 from typing import Any
 
 from flask import jsonify
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.posts import Content, Post
 from local.platforms.reading import own
@@ -20,12 +21,11 @@ from local.platforms.x.text import (
     with_media_link,
 )
 from local.platforms.x.upload import Upload
-from shared import clock
 
-MAX_WEIGHTED_LENGTH = 280  # section 6
-# Section 11: X compares a post with recent ones; how old they may be is not documented.
+MAX_WEIGHTED_LENGTH = 280
+# X compares a post with recent ones; how old they may be is not documented.
 DUPLICATE_WINDOW = timedelta(minutes=10)
-WRITE_SCOPES = ("tweet.read", "tweet.write", "users.read")  # section 1
+WRITE_SCOPES = ("tweet.read", "tweet.write", "users.read")
 
 
 class PostEndpoints(Endpoints[State]):
@@ -82,7 +82,7 @@ class PostEndpoints(Endpoints[State]):
         return post
 
     def _attached_media(self, account: Account, body: dict[str, Any]) -> list[Upload]:
-        """Up to 4 photos, or 1 GIF, or 1 video, all of this user and ready (sections 3, 5)."""
+        """Up to 4 photos, or 1 GIF, or 1 video, all of this user and ready."""
         ids = body.get("media", {}).get("media_ids", [])
         uploads = [self._state.uploads.get(media_id) for media_id in ids]
         owned = [u for upload in uploads if (u := own(upload, account)) and u.is_usable]
@@ -96,7 +96,7 @@ class PostEndpoints(Endpoints[State]):
         return owned
 
     def _check_relations(self, account: Account, body: dict[str, Any]) -> None:
-        """Replies and quotes need a target that allows them (section 3); edits need Premium."""
+        """Replies and quotes need a target that allows them; edits need Premium."""
         if "edit_options" in body:
             raise x_errors.forbidden("You are not permitted to perform this action.")
         targets = {

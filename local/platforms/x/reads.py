@@ -1,6 +1,6 @@
 """Reading from X: the account's profile, posts by id, and a user's posts.
 
-Sections 2.1, 8, 11 and 12 of the notes on X, without metrics.
+docs.x.com/x-api as of November 2026. All metrics are 0.
 """
 
 import re
@@ -14,27 +14,34 @@ from local.platforms.posts import Post, iso
 from local.platforms.reading import whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.x import errors as x_errors
+from local.platforms.x.fields import (
+    EXPANSIONS,
+    MEDIA_FIELDS,
+    PLACE_FIELDS,
+    POLL_FIELDS,
+    POST_FIELD_NAMES,
+    POST_FIELDS,
+    PUBLIC_METRICS,
+    USER_FIELDS,
+    USER_METRICS,
+)
 from local.platforms.x.state import State
 
-READ_SCOPES = ("tweet.read", "users.read")  # section 1
-POST_FIELDS = (
-    "attachments",
-    "author_id",
-    "conversation_id",
-    "created_at",
-    "edit_history_tweet_ids",
-    "entities",
-    "id",
-    "in_reply_to_user_id",
-    "referenced_tweets",
-    "reply_settings",
-    "text",
-)
+READ_SCOPES = ("tweet.read", "users.read")
 _DEFAULT_POST_FIELDS = ("id", "text", "edit_history_tweet_ids")
-MOST_IDS = 100  # section 12
+MOST_IDS = 100
 PAGE_LEAST, PAGE_MOST, PAGE_DEFAULT = 5, 100, 10
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _PAGE_TOKEN = re.compile(r"after-([0-9]+)")
+_OTHER_FIELDS = {
+    "expansions": EXPANSIONS,
+    "media.fields": MEDIA_FIELDS,
+    "user.fields": USER_FIELDS,
+    "poll.fields": POLL_FIELDS,
+    "place.fields": PLACE_FIELDS,
+}
+# What every read of posts knows, besides its own parameters.
+_SHAPE = (*POST_FIELD_NAMES, *_OTHER_FIELDS)
 _TIMELINE_QUERY = (
     "start_time",
     "end_time",
@@ -43,46 +50,33 @@ _TIMELINE_QUERY = (
     "max_results",
     "pagination_token",
     "exclude",
-    "tweet.fields",
-    "expansions",
-    "media.fields",
+    *_SHAPE,
 )
-EXPANSIONS = ("attachments.media_keys",)
-MEDIA_FIELDS = ("media_key", "type", "alt_text")
 
 
 class ReadEndpoints(Endpoints[State]):
     def me(self) -> Any:
         """`GET /2/users/me`: `{data: {id, name, username, …}}`."""
         account = self._state.authorized(*READ_SCOPES)
-        x_errors.allow_query("user.fields")
-        everything = {
-            "id": account.external_id,
-            "name": account.username,
-            "username": account.username,
-            "profile_image_url": "https://abs.twimg.com/sticky/default_profile_normal.png",
-            "verified": False,
-            "subscription_type": "None",
-        }
-        named = x_errors.listed_values("user.fields", everything)
-        return {"data": _only(everything, ("id", "name", "username", *named))}
+        x_errors.allow_query("user.fields", "expansions", *POST_FIELD_NAMES)
+        return {"data": _user(account)}
 
     def one(self, post_id: str) -> Any:
         """`GET /2/tweets/:id`: data, or HTTP 200 with errors if the post does not exist."""
         self._state.authorized(*READ_SCOPES)
-        x_errors.allow_query("tweet.fields")
+        x_errors.allow_query(*_SHAPE)
         x_errors.check_id("id", post_id)
-        fields = _post_fields()
+        fields = self._post_fields()
         post = self._platform.posts.get(post_id)
         if post is None:
             return {"errors": [x_errors.not_found("tweet", "id", post_id)]}
-        return {"data": self._shown(post, fields)}
+        return {"data": self._shown(post, fields)} | self._included([post])
 
     def lookup(self) -> Any:
         """`GET /2/tweets?ids=`: those that exist in data, the others in errors."""
         self._state.authorized(*READ_SCOPES)
-        x_errors.allow_query("ids", "tweet.fields")
-        fields = _post_fields()
+        x_errors.allow_query("ids", *_SHAPE)
+        fields = self._post_fields()
         ids = request.args.get("ids", "").split(",")
         if not 1 <= len(ids) <= MOST_IDS:
             message = f"The number of values in the `ids` query parameter list [{len(ids)}] is not "
@@ -97,14 +91,15 @@ class ReadEndpoints(Endpoints[State]):
             | {"detail": f"Could not find tweet with id: [{i}]."}
             for i in missing
         ]
-        return {key: value for key, value in (("data", data), ("errors", errors)) if value}
+        answer = {key: value for key, value in (("data", data), ("errors", errors)) if value}
+        return answer | self._included([post for post in found if post])
 
     def timeline(self, user_id: str) -> Any:
         """`GET /2/users/:id/tweets`: newest first, `meta` with the counts and `next_token`."""
         self._state.authorized(*READ_SCOPES)
         x_errors.allow_query(*_TIMELINE_QUERY)
         x_errors.check_id("id", user_id)
-        fields = _post_fields()
+        fields = self._post_fields()
         size = _page_size()
         account = self._accounts.with_external_id(user_id)
         if account is None:
@@ -118,10 +113,32 @@ class ReadEndpoints(Endpoints[State]):
         if len(posts) > size:
             meta["next_token"] = f"after-{page[-1].id}"
         answer: dict[str, Any] = {"data": [self._shown(post, fields) for post in page]}
-        includes = _included_media(page)
-        if includes:
-            answer["includes"] = {"media": includes}
-        return answer | {"meta": meta}
+        return answer | self._included(page) | {"meta": meta}
+
+    def _post_fields(self) -> tuple[str, ...]:
+        """The fields that the query names, by either name of the parameter. Raises Refusal."""
+        refused = self._state.refused_parameter
+        if refused in request.args:
+            known = next(name for name in POST_FIELD_NAMES if name != refused)
+            message = f"The query parameter [{refused}] is not one of [{known}]"
+            raise x_errors.invalid(refused, request.args[refused], message)
+        for name, known in _OTHER_FIELDS.items():
+            x_errors.listed_values(name, known)
+        named = [x_errors.listed_values(name, POST_FIELDS) for name in POST_FIELD_NAMES]
+        return (*_DEFAULT_POST_FIELDS, *named[0], *named[1])
+
+    def _included(self, page: list[Post]) -> dict[str, Any]:
+        """`{includes}` with the media and authors of a page, if the query expands them."""
+        expansions = x_errors.listed_values("expansions", EXPANSIONS)
+        includes: dict[str, Any] = {}
+        media = _media(page)
+        if media and "attachments.media_keys" in expansions:
+            includes["media"] = media
+        if "author_id" in expansions:
+            authors = dict.fromkeys(post.account_id for post in page)
+            accounts = [self._accounts.get(author) for author in authors]
+            includes["users"] = [_user(account) for account in accounts if account]
+        return {"includes": includes} if includes else {}
 
     def _shown(self, post: Post, fields: tuple[str, ...]) -> dict[str, Any]:
         author = self._accounts.get(post.account_id)
@@ -133,6 +150,10 @@ class ReadEndpoints(Endpoints[State]):
             "author_id": author.external_id if author else None,
             "conversation_id": self._conversation(post),
             "reply_settings": post.details["reply_settings"],
+            "lang": "und",
+            "possibly_sensitive": False,
+            "source": "Soku",
+            "public_metrics": dict.fromkeys(PUBLIC_METRICS, 0),
         }
         everything |= self._relations(post, author)
         if post.details["attached"]:
@@ -160,19 +181,27 @@ class ReadEndpoints(Endpoints[State]):
         return relations
 
 
-def _included_media(page: list[Post]) -> list[dict[str, Any]]:
-    """The media of a page as `includes` shows them, if the query asks for them."""
-    expansions = x_errors.listed_values("expansions", EXPANSIONS)
+def _media(page: list[Post]) -> list[dict[str, Any]]:
+    """The media of a page, with the fields that the query names. Raises Refusal."""
     fields = ("media_key", "type", *x_errors.listed_values("media.fields", MEDIA_FIELDS))
-    if not expansions:
-        return []
     attached = [medium for post in page for medium in post.details["attached"]]
     everything = [{"media_key": k, "type": t, "alt_text": alt} for k, t, alt in attached]
     return [_only({n: v for n, v in medium.items() if v}, fields) for medium in everything]
 
 
-def _post_fields() -> tuple[str, ...]:
-    return (*_DEFAULT_POST_FIELDS, *x_errors.listed_values("tweet.fields", POST_FIELDS))
+def _user(account: Account) -> dict[str, Any]:
+    """A user, with the fields that the query names. Raises Refusal."""
+    everything = {
+        "id": account.external_id,
+        "name": account.username,
+        "username": account.username,
+        "profile_image_url": "https://abs.twimg.com/sticky/default_profile_normal.png",
+        "verified": False,
+        "subscription_type": "None",
+        "public_metrics": dict.fromkeys(USER_METRICS, 0),
+    }
+    named = x_errors.listed_values("user.fields", USER_FIELDS)
+    return _only(everything, ("id", "name", "username", *named))
 
 
 def _only(everything: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

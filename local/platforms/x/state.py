@@ -1,11 +1,11 @@
 """The state of the twin of X."""
 
-from local.platforms import simulation
+from local.platforms import clock, controls, simulation
 from local.platforms.accounts import Account
 from local.platforms.reading import bearer_token
 from local.platforms.x import errors as x_errors
+from local.platforms.x.fields import POST_FIELD_NAMES
 from local.platforms.x.upload import Upload
-from shared import clock
 
 _SNOWFLAKE_EPOCH_MS = 1_288_834_974_657  # X ids count milliseconds from here, times 2^22
 
@@ -19,8 +19,18 @@ class State(simulation.State):
         self.unknown_media = 0
         """How many of the next posts with media are refused because X does not know the media."""
 
+        self.refused_parameter = ""
+        """The name of the parameter for the fields of posts that X does not know."""
+
+    def refuse_parameter(self) -> None:
+        """`{refuse}`: `tweet.fields`, `post.fields`, or null for neither."""
+        refused = controls.fields().get("refuse")
+        if refused not in (None, *POST_FIELD_NAMES):
+            raise controls.BadControl(f"refuse must be one of {', '.join(POST_FIELD_NAMES)}.")
+        self.refused_parameter = refused or ""
+
     def authorized(self, *scopes: str) -> Account:
-        """The account whose token the request has (section 2.4). Raises Refusal."""
+        """The account whose token the request has. Raises Refusal."""
         account = self.platform.accounts.holder(bearer_token(), "access")
         if account is None:
             raise x_errors.problem(401, "Unauthorized")

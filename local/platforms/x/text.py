@@ -1,6 +1,6 @@
 """How X reads a text: its links, its weighted length, and the text that it shows.
 
-Section 6 of the notes on X: the configuration v3 of twitter-text, whose rules for
+docs.x.com/fundamentals/counting-characters: the configuration v3 of twitter-text, whose rules for
 finding links are repeated here.
 """
 
@@ -111,7 +111,7 @@ def is_postable(text: str) -> bool:
 
 
 def cashtags(text: str) -> int:
-    """How many `$ABC` a text has; a post may have one (section 3)."""
+    """How many `$ABC` a text has; a post may have one."""
     return len(_CASHTAG.findall(text))
 
 
@@ -119,7 +119,7 @@ def rewritten(text: str, post_id: str) -> tuple[str, list[dict[str, Any]]]:
     """The text as X shows it and its `entities.urls`.
 
     Links become `https://t.co/` and ten characters; `&`, `<` and `>` are
-    escaped as in HTML (section 13). `start` and `end` count code points of the
+    escaped as in HTML. `start` and `end` count code points of the
     text as shown.
     """
     shown = ""

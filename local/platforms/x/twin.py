@@ -1,7 +1,7 @@
 """X as its API v2 answers: posts, media, lookups, timelines and tokens.
 
-Written from the notes on X; section numbers in this folder are theirs. Limits and error bodies
-are real. Quotas do not apply unless a fault asks for them.
+Written from docs.x.com/x-api as of November 2026. Limits and error bodies are real.
+Quotas do not apply unless a fault asks for them.
 """
 
 from datetime import timedelta
@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from local.platforms import clock
 from local.platforms.controls import boolean, times
 from local.platforms.faults import Fault
 from local.platforms.posts import Content
@@ -20,12 +21,11 @@ from local.platforms.x.oauth import OAuth
 from local.platforms.x.posts import PostEndpoints
 from local.platforms.x.reads import ReadEndpoints
 from local.platforms.x.state import State
-from shared import clock
 from shared.platforms.x import ABOUT
 
 API = f"/{ABOUT.api_version}"
-RATE_WINDOW = timedelta(minutes=15)  # section 7
-# Section 7, calls of one user in a window.
+RATE_WINDOW = timedelta(minutes=15)
+# Calls of one user in a window: docs.x.com/x-api/fundamentals/rate-limits.
 RATE_LIMITS = {
     f"POST {API}/tweets": 100,
     f"DELETE {API}/tweets/<post_id>": 50,
@@ -36,10 +36,11 @@ RATE_LIMITS = {
     f"POST {API}/media/upload/initialize": 1875,
     f"POST {API}/media/upload/<media_id>/append": 1875,
     f"POST {API}/media/upload/<media_id>/finalize": 1875,
+    f"POST {API}/media/upload": 500,
     f"GET {API}/media/upload": 1000,
     f"POST {API}/media/metadata": 500,
 }
-DEFAULT_RATE_LIMIT = 300  # for what section 7 does not list
+DEFAULT_RATE_LIMIT = 300  # for what is not listed there
 
 
 class X(SimulatedPlatform):
@@ -65,10 +66,12 @@ class X(SimulatedPlatform):
         self.route("POST", f"{API}/media/upload/initialize", media.initialize)
         self.route("POST", f"{API}/media/upload/<media_id>/append", media.append)
         self.route("POST", f"{API}/media/upload/<media_id>/finalize", media.finalize)
+        self.route("POST", f"{API}/media/upload", media.upload)
         self.route("GET", f"{API}/media/upload", media.status)
         self.route("POST", f"{API}/media/metadata", media.describe)
         self.setting("/duplicates", self.state, "refuses_duplicates", lambda: boolean("refuse"))
         self.setting("/unknown_media", self.state, "unknown_media", times)
+        self.control("POST", "/fields", self.state.refuse_parameter)
 
     def publishing_content(self) -> Content | None:
         if (request.method, request.path) != ("POST", f"{API}/tweets"):
@@ -83,7 +86,7 @@ class X(SimulatedPlatform):
         items = [upload.item for upload in uploads if upload]
         return Content.of(token.account_id, str(body.get("text", "")), items)
 
-    # How X refuses: sections 7, 8.
+    # How X refuses.
 
     def decorate(self, response: Response) -> None:
         limit = RATE_LIMITS.get(request.endpoint or "", DEFAULT_RATE_LIMIT)
@@ -118,5 +121,5 @@ class X(SimulatedPlatform):
 
 
 def _epoch_in(wait: timedelta) -> str:
-    """Epoch seconds, as the x-rate-limit headers count (section 7)."""
+    """Epoch seconds, as the x-rate-limit headers count."""
     return str(int((clock.now() + wait).timestamp()))

@@ -1,13 +1,13 @@
-"""A medium that is being uploaded to X (section 4 of the notes on X)."""
+"""A medium that is being uploaded to X (docs.x.com/x-api/media)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from local.platforms import clock
 from local.platforms.media import Medium
 from local.platforms.posts import MediaItem
-from shared import clock
 
-LIFETIME = timedelta(hours=24)  # section 4.4
+LIFETIME = timedelta(hours=24)
 MIB = 1024 * 1024
 # For each `media_category`: its media types, its largest size in bytes, the beginning of a media
 # key and the `type` with which the API lists it.

@@ -1,4 +1,4 @@
-"""How YouTube refuses (sections 2.4, 5 and 6 of the notes on YouTube)."""
+"""How YouTube refuses (developers.google.com/youtube/v3/docs/errors)."""
 
 from local.platforms.simulation import Refusal
 
@@ -15,7 +15,7 @@ def bad_request(message: str, reason: str = "badRequest") -> Refusal:
 
 
 def invalid_credentials() -> Refusal:
-    """A missing or dead access token (section 2.4)."""
+    """A missing or dead access token."""
     found = refusal(401, "authError", "Invalid Credentials", "global")
     found.body["error"]["errors"][0] |= {"location": "Authorization", "locationType": "header"}
     return found
@@ -39,7 +39,7 @@ def video_not_found() -> Refusal:
 
 
 def quota_exceeded() -> Refusal:
-    """The project has used up its day (section 5)."""
+    """The project has used up its day."""
     message = (
         "The request cannot be completed because you have exceeded your "
         '<a href="/youtube/v3/getting-started#quota">quota</a>.'
@@ -48,13 +48,13 @@ def quota_exceeded() -> Refusal:
 
 
 def upload_limit_exceeded() -> Refusal:
-    """The channel has used up its uploads (section 5)."""
+    """The channel has used up its uploads."""
     message = "The user has exceeded the number of videos they may upload."
     return refusal(400, "uploadLimitExceeded", message)
 
 
 def rate_limit_exceeded() -> Refusal:
-    """Too fast (section 5)."""
+    """Too fast."""
     found = refusal(429, "rateLimitExceeded", "Resource has been exhausted.", "usageLimits")
     found.body["error"]["status"] = "RESOURCE_EXHAUSTED"
     return found

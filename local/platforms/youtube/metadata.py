@@ -1,16 +1,17 @@
-"""Checks of the title, description, tags and status for videos.insert (sections 3.1 and 4)."""
+"""Checks of the title, description, tags and status: the reference of videos.insert."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from local.platforms import clock
 from local.platforms.simulation import Refusal
 from local.platforms.youtube.errors import bad_request, refusal
-from shared import clock
+from local.platforms.youtube.parts import VIDEO_PARTS, named_parts
 
-PARTS = frozenset(
-    {"snippet", "status", "recordingDetails", "localizations", "paidProductPlacementDetails"}
-)
+# Of every resource, without a part.
+_HEAD = {"kind", "etag", "id"}
 _SNIPPET = {
     "title": str,
     "description": str,
@@ -36,18 +37,11 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MOST_TITLE, MOST_DESCRIPTION, MOST_TAGS = 100, 5000, 500
 
 
-def check_parts(named: str, body: dict[str, Any]) -> None:
+def check_parts(named: Iterable[str], body: dict[str, Any]) -> None:
     """Parts are known ones, and the body holds no other. Raises Refusal."""
-    parts = [part for part in named.split(",") if part]
-    if not parts:
-        raise bad_request(
-            "No filter selected. Required parameter: part", "missingRequiredParameter"
-        )
-    for part in parts:
-        if part not in PARTS:
-            raise bad_request(f"'{part}'", "unknownPart")
+    parts = named_parts(named, VIDEO_PARTS)
     for name in body:
-        if name not in parts:
+        if name not in parts and name not in _HEAD:
             raise bad_request(f"The part {name} was not named in `part`.", "unexpectedPart")
 
 

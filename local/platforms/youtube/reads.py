@@ -1,10 +1,11 @@
 """Reading from YouTube: videos, the channel, the list of its uploads. Also deletes videos.
 
-Sections 3.5, 7, 8 and 9 of the notes on YouTube.
+developers.google.com/youtube/v3/docs as of November 2026. All counts of views are 0.
 """
 
 import base64
 import binascii
+from collections.abc import Collection
 from typing import Any
 
 from flask import Response, request
@@ -14,15 +15,19 @@ from local.platforms.posts import Post
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.youtube.errors import bad_request, forbidden, refusal, video_not_found
+from local.platforms.youtube.parts import (
+    CHANNEL_PARTS,
+    ITEM_PARTS,
+    STANDARD_QUERY,
+    VIDEO_PARTS,
+    named_parts,
+)
 from local.platforms.youtube.state import State
 from shared.platforms.youtube import ABOUT
 
 API = f"/youtube/{ABOUT.api_version}"
 _READ = ("youtube.readonly", "youtube", "youtube.force-ssl")
 _WRITE = ("youtube", "youtube.force-ssl")
-_VIDEO_PARTS = ("snippet", "status", "processingDetails")
-_CHANNEL_PARTS = ("snippet", "contentDetails", "status")
-_ITEM_PARTS = ("snippet", "contentDetails", "status")
 MOST_IDS = 50
 PAGE_DEFAULT, PAGE_MOST = 5, 50
 
@@ -31,8 +36,8 @@ class ReadEndpoints(Endpoints[State]):
     def videos(self) -> Any:
         """`GET /videos?part=&id=`: the existing ones; an unknown id is left out."""
         account = self._state.authorized(*_READ)
-        parts = _parts(_VIDEO_PARTS, "id")
-        ids = request.args.get("id", "").split(",")
+        parts = _parts(VIDEO_PARTS, "id", "maxResults", "hl")
+        ids = [i for value in request.args.getlist("id") for i in value.split(",") if i] or [""]
         if not ids[0] or len(ids) > MOST_IDS:
             raise bad_request("No filter selected.", "missingRequiredParameter")
         videos = [self._state.videos[i] for i in ids if i in self._state.videos]
@@ -57,22 +62,28 @@ class ReadEndpoints(Endpoints[State]):
     def channels(self) -> Any:
         """`GET /channels?part=&mine=true`: the channel of the token."""
         account = self._state.authorized(*_READ)
-        parts = _parts(_CHANNEL_PARTS, "mine")
+        parts = _parts(CHANNEL_PARTS, "mine", "maxResults", "hl")
         if request.args.get("mine") != "true":
             raise bad_request("No filter selected.", "missingRequiredParameter")
         everything = {
             "snippet": {"title": account.username, "customUrl": f"@{account.username}"},
             "contentDetails": {"relatedPlaylists": {"uploads": uploads_of(account)}},
             "status": {"privacyStatus": "public", "longUploadsStatus": "allowed"},
+            "statistics": {
+                "viewCount": "0",
+                "subscriberCount": "0",
+                "hiddenSubscriberCount": False,
+                "videoCount": str(len(self._platform.posts.all(account.account_id))),
+            },
         }
         channel = {"kind": "youtube#channel", "id": account.external_id}
-        shown = channel | {part: everything[part] for part in parts}
+        shown = channel | {part: everything[part] for part in parts if part in everything}
         return _listing("youtube#channelListResponse", [shown])
 
     def playlist_items(self) -> Any:
         """`GET /playlistItems?part=&playlistId=`: the channel's uploads, newest first."""
         account = self._state.authorized(*_READ)
-        parts = _parts(_ITEM_PARTS, "playlistId", "maxResults", "pageToken")
+        parts = _parts(ITEM_PARTS, "playlistId", "maxResults", "pageToken")
         if request.args.get("playlistId") != uploads_of(account):
             message = "The playlist identified with the request cannot be found."
             raise refusal(404, "playlistNotFound", message, "youtube.playlistItem")
@@ -99,26 +110,20 @@ class ReadEndpoints(Endpoints[State]):
             "status": {"privacyStatus": video["status"]["privacyStatus"]},
         }
         item = {"kind": "youtube#playlistItem", "id": f"{playlist}.{post.id}"}
-        return item | {part: everything[part] for part in parts}
+        return item | {part: everything[part] for part in parts if part in everything}
 
 
 def uploads_of(account: Account) -> str:
-    """The id of the list of an account's uploads (section 7)."""
+    """The id of the list of an account's uploads."""
     return f"UU{account.external_id.removeprefix('UC')}"
 
 
-def _parts(known: tuple[str, ...], *others: str) -> tuple[str, ...]:
+def _parts(known: Collection[str], *others: str) -> tuple[str, ...]:
     """The parts that the query names. Raises Refusal for them and for other parameters."""
     for name in request.args:
-        if name not in ("part", *others):
+        if name not in ("part", *others, *STANDARD_QUERY):
             raise bad_request(f'Unknown name "{name}"', "unexpectedParameter")
-    parts = tuple(part for part in request.args.get("part", "").split(",") if part)
-    if not parts:
-        raise bad_request("Required parameter: part", "missingRequiredParameter")
-    for part in parts:
-        if part not in known:
-            raise bad_request(f"'{part}'", "unknownPart")
-    return parts
+    return named_parts(request.args.getlist("part"), known)
 
 
 def _listing(kind: str, items: list[dict[str, Any]], total: int | None = None) -> dict[str, Any]:

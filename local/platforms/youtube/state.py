@@ -4,14 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.platforms import controls, simulation
+from local.platforms import clock, controls, simulation
 from local.platforms.accounts import Account
 from local.platforms.reading import bearer_token
 from local.platforms.youtube import errors as youtube_errors
 from local.platforms.youtube.video import REASONS, Ending, Video
-from shared import clock
 
-SESSION_LIFETIME = timedelta(days=7)  # section 3
+SESSION_LIFETIME = timedelta(days=7)
 SCOPE_PREFIX = "https://www.googleapis.com/auth/"
 
 
@@ -22,8 +21,9 @@ class Session:
     id: str
     account_id: str
     resource: dict[str, Any]
-    total: int
-    content_type: str
+    total: int | None
+    """None: the client has not named it yet."""
+    content_type: str | None
     notifies: bool
     created_at: datetime
     fate: str | None = None

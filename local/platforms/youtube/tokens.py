@@ -1,4 +1,4 @@
-"""Google's token endpoint (section 2 of the notes on YouTube), on oauth2.googleapis.com."""
+"""Google's token endpoint, on oauth2.googleapis.com."""
 
 from datetime import timedelta
 from typing import Any, ClassVar

@@ -1,6 +1,6 @@
 """YouTube as its Data API v3 answers: uploads, their processing, lists and tokens.
 
-Written from the notes on YouTube; section numbers in this folder are theirs. Limits and error
+Written from developers.google.com/youtube/v3 as of November 2026. Limits and error
 bodies are real. Quotas do not apply unless a fault asks for them.
 """
 
@@ -43,7 +43,7 @@ class YouTube(SimulatedPlatform):
     def publishing_content(self) -> Content | None:
         return self._uploads.content_of_request() if request.path == PATH else None
 
-    # How YouTube refuses: sections 5, 6.
+    # How YouTube refuses.
 
     def http_error(self, error: HTTPException) -> Refusal:
         return youtube_errors.refusal(error.code or 500, "notFound", error.name, "global")

@@ -1,13 +1,13 @@
-"""A video on YouTube and how its processing ends (section 3 of the notes on YouTube)."""
+"""A video on YouTube and how its processing ends (developers.google.com/youtube/v3/docs/videos)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from shared import clock
+from local.platforms import clock
 
-# Section 3.5: `uploadStatus` -> the field with the reason, and the known reasons.
+# `uploadStatus` -> the field with the reason, and the known reasons.
 REASONS = {
     "failed": (
         "failureReason",
@@ -29,6 +29,8 @@ REASONS = {
         ),
     ),
 }
+_STATISTICS = ("viewCount", "likeCount", "favoriteCount", "commentCount")
+_CONTENT_DETAILS = {"dimension": "2d", "caption": "false", "licensedContent": False}
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,18 @@ class Video:
         return self.resource["status"].get("privacyStatus") == "private"
 
     def as_json(self, parts: Sequence[str]) -> dict[str, Any]:
-        """The resource with `parts` (sections 3.4, 3.5)."""
+        """The resource with `parts`, as far as the twin has them."""
         is_over = clock.now() >= self.ready_at
         ending = self.ending if is_over else Ending("uploaded")
         everything = {
             "snippet": self._snippet(),
             "status": self._status(ending),
             "processingDetails": _processing_details(ending),
+            "statistics": dict.fromkeys(_STATISTICS, "0"),
+            "contentDetails": _CONTENT_DETAILS,
         }
         head = {"kind": "youtube#video", "id": self.id}
-        return head | {part: everything[part] for part in parts}
+        return head | {part: everything[part] for part in parts if part in everything}
 
     def _snippet(self) -> dict[str, Any]:
         published_at = self.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -87,7 +91,7 @@ class Video:
 
 
 def _processing_details(ending: Ending) -> dict[str, Any]:
-    """Section 3.5; whole numbers are strings."""
+    """Whole numbers are strings."""
     if ending.upload_status == "failed":
         return {"processingStatus": "failed", "processingFailureReason": "transcodeFailed"}
     done = "0" if ending.upload_status == "uploaded" else "1000"

@@ -1,4 +1,4 @@
-"""The twin of Threads fetches media and creates carousels as the notes on Threads say."""
+"""The twin of Threads fetches media and creates carousels as its documentation says."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,93 +1,20 @@
-"""Faults, controls and the process that serves the simulated platforms.
-
-Everything runs over real connections, because the tests are about what a client sees of a time-out
-or a reset.
-"""
+"""Faults, over real connections: what a client sees of them, and what is visible afterwards."""
 
 import json
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 
-from local.platforms import discover
-from local.platforms.accounts import TokenTaken
-from local.platforms.simulation import SimulatedPlatform
-from local.platforms.threads.twin import Threads
 from local.platforms.x.twin import X
 from shared import clock
+from tests.local.serving.client import LIMIT, PATIENCE, POST_TO_X, Client
 
-LIMIT = 10.0  # seconds until a test gives up
-PATIENCE = 0.4  # seconds until a client gives up
-POST_TO_X = "POST /2/tweets"
 PUBLISH_ON_THREADS = "POST /v1.0/me/threads_publish"
-
-
-class Client:
-    """Sends requests to one served platform as account `ada`."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def post(self, path: str, **kwargs: Any) -> requests.Response:
-        return requests.post(self.url + path, timeout=kwargs.pop("timeout", LIMIT), **kwargs)
-
-    def get(self, path: str, **kwargs: Any) -> requests.Response:
-        return requests.get(self.url + path, timeout=LIMIT, **kwargs)
-
-    def fault(self, match: str, mode: str, **more: Any) -> requests.Response:
-        return self.post("/_sim/faults", json={"match": match, "mode": mode, **more})
-
-    def visible(self) -> list[dict[str, Any]]:
-        return self.get("/_sim/posts?account=ada").json()
-
-    def received(self) -> list[dict[str, Any]]:
-        return self.get("/_sim/requests").json()
-
-    def tweet(self, text: str = "Hello", token: str = "ada-access", **more: Any) -> Any:
-        headers = {"Authorization": f"Bearer {token}"}
-        return self.post("/2/tweets", json={"text": text}, headers=headers, **more)
-
-    def refresh_on_x(self, token: str = "ada-refresh") -> requests.Response:
-        form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "soku"}
-        return self.post("/2/oauth2/token", data=form)
-
-    def container(self, token: str = "ada-access") -> requests.Response:
-        form = {"media_type": "TEXT", "text": "Hello", "access_token": token}
-        return self.post("/v1.0/me/threads", data=form)
-
-    def publish(self, container: str, **more: Any) -> requests.Response:
-        form = {"creation_id": container, "access_token": "ada-access"}
-        return self.post("/v1.0/me/threads_publish", data=form, **more)
-
-    def refresh_on_threads(self, token: str = "ada-access") -> requests.Response:
-        query = {"grant_type": "th_refresh_token", "access_token": token}
-        return self.get("/refresh_access_token", params=query)
-
-
-def serve(platform: SimulatedPlatform) -> Iterator[Client]:
-    platform.add_account("ada", "ada_writes", "ada-access", refresh_token="ada-refresh")
-    server = platform.serve()
-    server.start()
-    yield Client(server.url)
-    server.stop()
-
-
-@pytest.fixture
-def x() -> Iterator[Client]:
-    yield from serve(X())
-
-
-@pytest.fixture
-def threads() -> Iterator[Client]:
-    yield from serve(Threads())
 
 
 def wait_until(condition: Callable[[], object]) -> None:
@@ -353,139 +280,3 @@ def test_the_quota_of_threads(threads: Client) -> None:
     assert (error["code"], error["error_subcode"]) == (9, 2207042)
     assert threads.visible() == []
     assert threads.publish(container).status_code == 200
-
-
-# The controls.
-
-
-def test_requests_are_shown_with_masked_secrets(x: Client, threads: Client) -> None:
-    x.tweet("Hello", token="ada-access")
-    x.refresh_on_x()
-    threads.container()
-    threads.refresh_on_threads()
-    form = {"client_id": "app", "client_secret": "app-secret", "code": "login-code"}
-    threads.post("/oauth/access_token", data=form)
-    x.get("/_sim/posts")
-    tweet, token = x.received()
-    assert (tweet["method"], tweet["path"], tweet["status"]) == ("POST", "/2/tweets", 201)
-    assert tweet["headers"]["Authorization"] == "***"
-    assert token["parameters"]["grant_type"] == "refresh_token"
-    everything = x.get("/_sim/requests").text + threads.get("/_sim/requests").text
-    for secret in ("ada-access", "ada-refresh", "app-secret", "login-code"):
-        assert secret not in everything
-    assert len(threads.received()) == 3
-
-
-def test_a_reset_forgets_everything_but_the_accounts(x: Client) -> None:
-    x.tweet()
-    pair = x.refresh_on_x().json()
-    x.fault("POST /2/tweets", "status", status=500, times=9)
-    x.fault("GET /2/users/me", "revoked_token")
-    x.get("/2/users/me", headers={"Authorization": "Bearer ada-access"})
-    x.post("/_sim/lag", json={"seconds": 60})
-    assert x.post("/_sim/reset").status_code == 200
-    assert (x.visible(), x.received()) == ([], [])
-    assert x.tweet("with the token as registered").status_code == 201
-    assert x.tweet("with the token given last", pair["access_token"]).status_code == 201
-    assert x.refresh_on_x("ada-refresh").status_code == 200
-    assert [entry["requestCount"] for entry in x.visible()] == [1, 1]
-
-
-def test_the_feed_shows_posts_newest_first_and_escaped(x: Client) -> None:
-    assert "Nothing has been published yet." in x.get("/_sim/").text
-    x.tweet("first <script>alert(1)</script>")
-    x.tweet("second & last")
-    page = x.get("/_sim/")
-    assert page.headers["Content-Type"].startswith("text/html")
-    assert "<script>" not in page.text
-    assert "@ada_writes" in page.text
-    assert page.text.index("second &amp; last") < page.text.index("first &lt;script&gt;")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"accountId": "cy", "username": "cy"},
-        {"accountId": "cy", "username": "cy", "accessToken": "ada-access"},
-        {"accountId": "cy", "username": "cy", "accessToken": "t", "password": "p"},
-        {"accountId": "cy", "username": "cy", "accessToken": 5},
-        {"accountId": "cy", "username": "cy", "accessToken": "t", "scopes": "all"},
-        "cy",
-    ],
-)
-def test_an_account_that_cannot_be_registered_is_refused(x: Client, body: Any) -> None:
-    answer = x.post("/_sim/accounts", json=body)
-    assert (answer.status_code, "error" in answer.json()) == (400, True)
-
-
-def test_an_account_gets_the_same_external_id_in_every_run() -> None:
-    first, second = (X().add_account("ada", "ada", "t").external_id for _ in range(2))
-    assert first == second
-    assert first.isdigit() and len(first) == 17
-    assert Threads().add_account("ada", "ada", "t").external_id != first
-    platform = X()
-    platform.add_account("ada", "ada", "t")
-    with pytest.raises(TokenTaken):
-        platform.add_account("bob", "bob", "t")
-
-
-def test_many_clients_at_once_lose_nothing(x: Client) -> None:
-    answers: list[int] = []
-
-    def write(writer: int) -> None:
-        answers.extend(x.tweet(f"{writer} {n}").status_code for n in range(10))
-
-    writers = [threading.Thread(target=write, args=(n,)) for n in range(8)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(LIMIT)
-    assert answers == [201] * 80
-    assert len({entry["id"] for entry in x.visible()}) == 80
-
-
-# The process.
-
-
-def test_twins_are_found_by_their_folders() -> None:
-    twins = discover()
-    assert {"x", "threads"} <= set(twins)
-    assert all(twin.name == name for name, twin in twins.items())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_one_process_serves_all_platforms_until_a_signal(ending: signal.Signals) -> None:
-    port = free_port()
-    command = [sys.executable, "-m", "local.platforms", "--ports", json.dumps({"x": port})]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
-        assert process.stdout is not None and process.stderr is not None
-        try:
-            urls = json.loads(process.stdout.readline())
-            assert urls["x"] == f"http://127.0.0.1:{port}"
-            assert set(urls) == set(discover())
-            for url in urls.values():
-                assert Client(url).get("/_sim/posts").json() == []
-            # The process ends although a connection is held.
-            client = Client(urls["x"])
-            client.fault(POST_TO_X, "timeout_before")
-            with pytest.raises(requests.Timeout):
-                client.tweet(timeout=PATIENCE)
-            process.send_signal(ending)
-            assert process.wait(LIMIT) == 0
-            assert process.stderr.read() == ""
-        finally:
-            process.kill()
-
-
-def test_ports_for_unknown_platforms_are_refused() -> None:
-    command = [sys.executable, "-m", "local.platforms", "--ports", '{"myspace": 1}']
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert ended.returncode == 2
-    assert "myspace" in ended.stderr
