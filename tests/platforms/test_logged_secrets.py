@@ -49,4 +49,4 @@ def test_our_formatter_removes_tokens_from_messages_and_tracebacks() -> None:
         )  # fmt: skip
     line = formatter.format(record)
     assert "canary" not in line
-    assert "x=1" in json.loads(line)["stack_trace"]
+    assert "GET /me?***" in json.loads(line)["stack_trace"]
