@@ -74,6 +74,8 @@ class Settings:
     platform_clients: Mapping[str, "ClientCredentials"] = field(default_factory=dict)
     """Our client apps on the platforms, by the prefix of their variables, such as `X`."""
     media: MediaSettings = MediaSettings()
+    api_url: str = ""
+    """The API's public URL, for its description; empty means the address of the request."""
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -153,6 +155,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         sweeper_url=variables.url("SWEEPER_URL"),
         tasks_invoker=variables.matching("TASKS_INVOKER", "e-mail"),
         scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "e-mail"),
+        api_url=variables.url("API_URL").rstrip("/"),
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
         token_keyset=variables.keyset("TOKEN_KEYSET"),

@@ -1,12 +1,14 @@
 """GET /healthz, /openapi.json and /docs, which need no key."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import flask
 from werkzeug.exceptions import NotFound
 
+from shared import config
 from shared.web.envelope import json_answer
 
 _OWN = Path(__file__).parent / "openapi" / "page"
@@ -29,7 +31,8 @@ def health() -> flask.Response:
 
 def read_description() -> flask.Response:
     """Read this document."""
-    return _cached(flask.Response(_document(), content_type="application/json"), _PAGE_AGE)
+    url = config.settings().api_url or flask.request.url_root.rstrip("/")
+    return _cached(flask.Response(_served_at(url), content_type="application/json"), _PAGE_AGE)
 
 
 def show_description() -> flask.Response:
@@ -53,11 +56,19 @@ def page_file(name: str) -> flask.Response:
     return _cached(answer, _FILE_AGE)
 
 
+@lru_cache(maxsize=4)  # the URL can come from the request's Host
+def _served_at(url: str) -> bytes:
+    # Generators of clients use the first server. The page needs the second one when the function
+    # is opened at another of its addresses.
+    servers = [{"url": url}, {"url": ".", "description": "The address of this document."}]
+    return json.dumps({**_document(), "servers": servers}, ensure_ascii=False).encode()
+
+
 @cache
-def _document() -> bytes:
+def _document() -> dict[str, Any]:
     from functions.api.openapi.document import document
 
-    return json.dumps(document(), ensure_ascii=False).encode()
+    return document()
 
 
 @cache

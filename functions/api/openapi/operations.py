@@ -20,7 +20,13 @@ _CONTENT_ERRORS = (
     ErrorCode.MISSING_ACCOUNT,
     ErrorCode.UPLOAD_FAILED,
 )
-_POSTS, _RECOVERY, _MEDIA, _SELF = "Posts", "After a failure", "Media", "This description"
+_POSTS, _RECOVERY, _MEDIA, _SERVICE = "Posts", "Recovery", "Media", "Service"
+TAGS = {
+    _POSTS: "Create, read, change and delete posts.",
+    _RECOVERY: "What to do with posts that failed or may have failed.",
+    _MEDIA: "Store files for posts.",
+    _SERVICE: "The state and the description of the API. No key is needed.",
+}
 
 
 @dataclass(frozen=True)
@@ -154,7 +160,7 @@ OPERATIONS = {
     "delete_media": Details(_MEDIA, [_FILE_DELETED]),
     "begin_upload": Details(_MEDIA, [_UPLOAD], Body(BeginUpload, examples.UPLOADS)),
     "complete_upload": Details(_MEDIA, [_STORED], errors=[ErrorCode.UPLOAD_FAILED]),
-    "health": Details("Health", [_HEALTHY]),
-    "read_description": Details(_SELF, [_DOCUMENT]),
-    "show_description": Details(_SELF, [_HTML]),
+    "health": Details(_SERVICE, [_HEALTHY]),
+    "read_description": Details(_SERVICE, [_DOCUMENT]),
+    "show_description": Details(_SERVICE, [_HTML]),
 }
