@@ -63,7 +63,7 @@ bench-full: emulator
 lock:
 	@uv --version >/dev/null 2>&1 || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	uv pip compile $(LOCK_OPTIONS) --universal --python-version $(OLDEST_PYTHON) --no-header \
-		requirements.in -o requirements.txt
+		--generate-hashes requirements.in -o requirements.txt
 	uv pip compile $(LOCK_OPTIONS) --universal --python-version $(OLDEST_PYTHON) --no-header \
 		-c requirements.txt requirements-dev.in -o requirements-dev.txt
 

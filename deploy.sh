@@ -1,29 +1,38 @@
 #!/usr/bin/env bash
 # Deploys Soku into a Google Cloud project, or updates a deployment from this directory.
 #
-#   ./deploy.sh --project P --region R               deploy everything
-#               --dry-run                            print the commands, run none
-#               --only NAME                          run one step, or deploy one function
-#               --delete                             delete the deployment, but keep the data
+#   ./deploy.sh --project P --region R        deploy everything
+#     --dry-run              print the commands, run none
+#     --only NAME            run one step, or deploy one function
+#     --set NAME=VALUE       set a variable of docs/configuration.md; can be repeated
+#     --env-file FILE        set the variables of a file with one NAME=VALUE per line
+#     --unset NAME           return a variable to its default; can be repeated
+#     --max-instances N      the most instances of each function that is deployed
+#     --min-instances N      the instances of each function that are always running
+#     --alert-email ADDRESS  create the alerts of docs/operating.md, sent to this address
+#     --delete               delete the deployment, but keep the data
+#     --help                 print this help
+#
+# Variables, numbers of instances and alerts stay as they are until you change them.
 #
 # You need gcloud, signed in as an owner of a project with billing, and python3.
 # You can always run it again: what exists is kept or updated. It stops at the first failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# One line for each function. A function that main.py does not have yet is skipped.
+# One line for each function.
 #   threads: how many requests an instance serves at the same time
+#   most: the most instances of a new function, so that an attack costs a limited amount; the
+#         queues' at-once fits into it
 #   caller: who may call it: everyone, tasks (the queues) or scheduler
 #   queues: the queues that it enqueues into; every function also uses Firestore
 #   secrets: the secrets that it gets; clients are our client ids and secrets on the platforms
 functions='
-name         memory cpu threads timeout caller    queues              secrets
-api          1Gi    1   32      360s    everyone  orchestrate,publish -
-orchestrator 512Mi  1   8       120s    tasks     orchestrate,publish -
-publisher    512Mi  1   8       540s    tasks     publish             token-keyset,clients
-sweeper      512Mi  1   1       120s    scheduler orchestrate,publish -
-collector    512Mi  1   4       540s    scheduler -                   token-keyset,clients
-dashboard    512Mi  1   32      60s     everyone  orchestrate,publish session-key
+name         memory cpu threads most timeout caller    queues              secrets
+api          1Gi    1   32      20   360s    everyone  orchestrate,publish -
+orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish -
+publisher    512Mi  1   8       30   540s    tasks     publish             token-keyset,clients
+sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish -
 '
 
 # One line for each kind of queue; publish stands for one publish-<platform> for each platform. A
@@ -44,7 +53,6 @@ sweep sweeper  120s     * * * * *
 generated_secrets='
 name         maker
 token-keyset python3 deploy/new_keyset.py
-session-key  python3 -c "print(__import__(\"secrets\").token_urlsafe(48))"
 '
 
 source deploy/options.sh
@@ -55,7 +63,9 @@ source deploy/firestore.sh
 source deploy/bucket.sh
 source deploy/secrets.sh
 source deploy/queues.sh
+source deploy/settings.sh
 source deploy/functions.sh
+source deploy/alerts.sh
 source deploy/delete.sh
 
 read_options "$@"
@@ -71,5 +81,6 @@ step secrets     deploy_secrets
 step queues      deploy_queues
 step functions   deploy_functions
 step jobs        deploy_jobs
+step alerts      deploy_alerts
 step smoke-test  smoke_test
 print_next_steps

@@ -5,8 +5,8 @@ readonly apis='
 artifactregistry.googleapis.com cloudbuild.googleapis.com cloudfunctions.googleapis.com
 cloudresourcemanager.googleapis.com cloudscheduler.googleapis.com cloudtasks.googleapis.com
 firebaserules.googleapis.com firestore.googleapis.com iam.googleapis.com
-iamcredentials.googleapis.com run.googleapis.com secretmanager.googleapis.com
-storage.googleapis.com
+iamcredentials.googleapis.com logging.googleapis.com monitoring.googleapis.com
+run.googleapis.com secretmanager.googleapis.com storage.googleapis.com
 '
 # The roles that Cloud Build needs to build a function; the default account may have others.
 readonly build_roles='roles/logging.logWriter roles/artifactregistry.writer roles/storage.objectViewer'
@@ -23,7 +23,7 @@ deploy_accounts() {
 }
 
 account_names() {
-  all_function_names
+  names "$functions"
   printf '%s\n' tasks-invoker scheduler build
 }
 
@@ -50,7 +50,7 @@ grant_project_roles() {
 # The roles on the whole project, one "name role" per line.
 project_roles() {
   local each
-  for each in $(function_names); do echo "$each roles/datastore.user"; done
+  for each in $(names "$functions"); do echo "$each roles/datastore.user"; done
   for each in $build_roles; do echo "build $each"; done
 }
 

@@ -3,7 +3,8 @@
 
 delete_everything_but_data() {
   confirm
-  printf '\n# jobs, functions, queues\n'
+  printf '\n# alerts, jobs, functions, queues\n'
+  delete_alerts
   jobs_to_delete | parallel delete_job
   functions_to_delete | parallel delete_function
   queues_to_delete | parallel delete_queue
@@ -15,7 +16,7 @@ delete_everything_but_data() {
 confirm() {
   local answer
   [[ $dry_run ]] && return
-  echo "This deletes Soku's functions, jobs, queues (with the tasks in them) and accounts in" \
+  echo "This deletes Soku's alerts, functions, jobs, queues (with the tasks in them) and accounts in" \
     "$project. It keeps the database, the bucket and the secrets."
   read -r -p "Type the project ID to continue: " answer || true
   [[ $answer == "$project" ]] || fail 'nothing was deleted'
@@ -40,7 +41,7 @@ functions_to_delete() {
   local there
   there=$(ask gcloud functions list --v2 --project "$project" --regions "$region" \
     --format 'value(name.basename())')
-  among "$(all_function_names)" "$there"
+  among "$(names "$functions")" "$there"
 }
 
 queues_to_delete() {

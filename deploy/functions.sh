@@ -3,7 +3,9 @@
 
 deploy_functions() {
   filled=$(filled_secrets)
-  function_rows | while read -r row; do
+  functions_there=$(ask gcloud functions list --v2 --project "$project" --regions "$region" \
+    --format 'csv[no-heading](name.basename(),serviceConfig.environmentVariables.API_URL)')
+  rows "$functions" | while read -r row; do
     if [[ $only == functions || ! $only || $only == "${row%% *}" ]]; then echo "$row"; fi
   done | parallel deploy_function
 }
@@ -11,35 +13,25 @@ deploy_functions() {
 # Cloud Tasks and Cloud Scheduler call from outside, through cloudfunctions.net, so ingress is
 # open. IAM decides who may call, and the functions check it again.
 deploy_function() {
-  local name memory cpu threads timeout caller secrets access=--no-allow-unauthenticated
-  read -r name memory cpu threads timeout caller _ secrets <<<"$1"
+  local name memory cpu threads most timeout caller secrets access=--no-allow-unauthenticated
+  read -r name memory cpu threads most timeout caller _ secrets <<<"$1"
   [[ $caller == everyone ]] && access=--allow-unauthenticated
-  local given=--clear-secrets values
+  local values options=(--clear-secrets)
   values=$(secrets_for "$secrets")
-  [[ $values ]] && given=--set-secrets=$values
+  [[ ! $values ]] || options=("--set-secrets=$values")
+  [[ ! $unset_names ]] || options+=(--remove-env-vars "$(tr '\n' , <<<"$unset_names" | sed 's/,$//')")
+  # A function that exists keeps its limits until the operator changes them.
+  is_one_of "$name" "$(cut -d, -f1 <<<"$functions_there")" && most=
+  most=${max_instances:-$most}
+  [[ ! $most ]] || options+=(--max-instances "$most")
+  [[ ! $min_instances ]] || options+=(--min-instances "$min_instances")
   run gcloud functions deploy "$name" --gen2 --project "$project" --region "$region" \
     --runtime python313 --source . --entry-point "$name" --trigger-http "$access" \
     --ingress-settings all --memory "$memory" --cpu "$cpu" --concurrency "$threads" \
     --timeout "$timeout" --service-account "$(account "$name")" \
     --build-service-account "projects/$project/serviceAccounts/$(account build)" \
-    --set-env-vars "$(environment "$threads")" "$given" --quiet --format none
+    --update-env-vars "$(variables "$name" "$threads")" "${options[@]}" --quiet --format none
   [[ $caller == everyone ]] || let_call "$name" "$caller"
-}
-
-environment() {
-  local values=(
-    "GOOGLE_CLOUD_PROJECT=$project"
-    "REGION=$region"
-    "ORCHESTRATOR_URL=$base/orchestrator"
-    "PUBLISHER_URL=$base/publisher"
-    "SWEEPER_URL=$base/sweeper"
-    "TASKS_INVOKER=$(account tasks-invoker)"
-    "SCHEDULER_INVOKER=$(account scheduler)"
-    "MEDIA_BUCKET=$bucket"
-    "THREADS=$1"
-  )
-  local IFS=,
-  echo "${values[*]}"
 }
 
 # let_call FUNCTION CALLER
@@ -70,7 +62,7 @@ deploy_job() {
 # The api responds at both of its addresses, and the internal functions refuse strangers.
 smoke_test() {
   local closed run_url=https://RUN_APP
-  closed=$(function_rows | while read -r name _ _ _ _ caller _; do
+  closed=$(rows "$functions" | while read -r name _ _ _ _ _ caller _; do
     if [[ $caller != everyone ]]; then echo "$base/$name"; fi
   done)
   [[ $dry_run ]] || run_url=$(ask gcloud run services describe api --project "$project" \

@@ -1,33 +1,83 @@
 # shellcheck shell=bash
 # The options of the command line, and the names that follow from them.
 
-readonly steps='services accounts firestore bucket secrets queues functions jobs smoke-test'
+readonly steps='services accounts firestore bucket secrets queues functions jobs alerts smoke-test'
 
-usage() {
-  sed -n '2,10p' deploy.sh | sed 's/^# \{0,1\}//' >&2
+# The comment at the top of deploy.sh.
+help() {
+  sed -n '2,/^set /p' deploy.sh | sed -n 's/^# \{0,1\}//p'
+}
+
+# wrong_usage WORD…: ends the script with one sentence and a hint.
+wrong_usage() {
+  printf 'deploy.sh: %s For help, run: ./deploy.sh --help\n' "$*" >&2
   exit 2
 }
 
-# Sets project, region, dry_run, only and delete; then the names below.
+# Sets project, region, dry_run, only, delete, alert_email, max_instances and min_instances,
+# settings and unset_names (settings.sh); then the names below.
 read_options() {
-  project='' region='' dry_run='' only='' delete=''
+  project='' region='' dry_run='' only='' delete='' alert_email=''
+  max_instances='' min_instances='' settings='' unset_names=''
+  base='' bucket=''
   while (($#)); do
     case $1 in
-      --project) project=${2:-}; shift 2 || usage ;;
-      --region) region=${2:-}; shift 2 || usage ;;
-      --only) only=${2:-}; [[ $only ]] || usage; shift 2 ;;
-      --dry-run) dry_run=1; shift ;;
-      --delete) delete=1; shift ;;
-      *) usage ;;
+      --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
     esac
+    case $1 in
+      --help | -h) help; exit ;;
+      --dry-run) dry_run=1 ;;
+      --delete) delete=1 ;;
+      --project | --region | --only | --alert-email | --max-instances | --min-instances | --set | \
+        --unset | --env-file)
+        [[ ${2:-} && $2 != --* ]] || wrong_usage "$1 needs a value."
+        read_option "$1" "$2"
+        shift
+        ;;
+      *) wrong_usage "There is no option $1." ;;
+    esac
+    shift
   done
-  [[ $project && $region ]] || usage
-  if [[ $only ]] && ! is_one_of "$only" "$steps $(function_names)"; then
-    fail "--only must be one of: $steps $(function_names | tr '\n' ' ')"
-  fi
-  [[ $dry_run ]] || needs gcloud python3
+  check_options
   base="https://$region-$project.cloudfunctions.net"
   bucket="$project-soku-media"
+}
+
+# read_option OPTION VALUE
+read_option() {
+  case $1 in
+    --project) project=$2 ;;
+    --region) region=$2 ;;
+    --only) only=$2 ;;
+    --alert-email) alert_email=$2 ;;
+    --max-instances) max_instances=$(number "$1" "$2") ;;
+    --min-instances) min_instances=$(number "$1" "$2") ;;
+    --set) change_setting "$2" ;;
+    --unset) remove_setting "$2" ;;
+    --env-file) read_settings "$2" ;;
+  esac
+}
+
+number() {
+  [[ $2 =~ ^[0-9]{1,4}$ ]] || wrong_usage "The value of $1 is not a whole number: $2."
+  echo "$2"
+}
+
+check_options() {
+  [[ $project ]] || wrong_usage '--project is missing.'
+  [[ $region ]] || wrong_usage '--region is missing.'
+  if [[ $only ]] && ! is_one_of "$only" "$steps $(names "$functions")"; then
+    wrong_usage "--only must be one of: $steps $(names "$functions" | tr '\n' ' ' | sed 's/ $//')."
+  fi
+  [[ $max_instances != 0 ]] || wrong_usage 'The value of --max-instances must be at least 1.'
+  [[ ! $alert_email || $alert_email == ?*@?*.?* ]] ||
+    wrong_usage "The value of --alert-email is not an email address: $alert_email."
+  if [[ $settings || $unset_names || $max_instances || $min_instances ]] &&
+    is_one_of "$only" "${steps/functions /}"; then
+    wrong_usage "--only $only deploys no function, so it cannot change variables or instances."
+  fi
+  [[ $only != alerts || $alert_email ]] || wrong_usage '--only alerts needs --alert-email.'
+  [[ $dry_run ]] || needs gcloud python3
 }
 
 # The email of a service account. Google requires names of at least six characters.

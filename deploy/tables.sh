@@ -6,22 +6,6 @@ rows() {
   tail -n +3 <<<"$1" | sed '/^$/d'
 }
 
-# The rows of the functions that main.py has.
-function_rows() {
-  rows "$functions" | while read -r name rest; do
-    if grep -q "^def $name(" main.py; then echo "$name $rest"; fi
-  done
-}
-
-function_names() {
-  function_rows | cut -d' ' -f1
-}
-
-# All functions of the table, also those not written yet: their accounts are created in advance.
-all_function_names() {
-  names "$functions"
-}
-
 # The first column of a table.
 names() {
   rows "$1" | cut -d' ' -f1
@@ -30,7 +14,7 @@ names() {
 # functions_that COLUMN VALUE: the functions whose column (queues or secrets) names the value.
 functions_that() {
   local name into given values
-  function_rows | while read -r name _ _ _ _ _ into given; do
+  rows "$functions" | while read -r name _ _ _ _ _ _ into given; do
     values=$into
     [[ $1 == secrets ]] && values=$given
     case ,$values, in *",$2,"*) echo "$name" ;; esac

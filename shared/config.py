@@ -81,6 +81,8 @@ class Settings:
     """Prefixes with only an ID or only a secret, and which one is missing. Only the registry knows
     whether a platform has the prefix, or another program, such as AZURE."""
     media: MediaSettings = MediaSettings()
+    api_url: str = ""
+    """The API's public URL, for its description; empty means the address of the request."""
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -186,6 +188,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         sweeper_url=variables.url("SWEEPER_URL"),
         tasks_invoker=variables.matching("TASKS_INVOKER", "email"),
         scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "email"),
+        api_url=variables.url("API_URL").rstrip("/"),
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
         token_keyset=variables.keyset("TOKEN_KEYSET"),

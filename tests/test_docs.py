@@ -60,7 +60,7 @@ def test_the_readme_is_short() -> None:
 def test_the_table_of_calls_has_every_route_of_the_api_and_no_other() -> None:
     documented = re.findall(r"^\| `([A-Z]+) (/\S*)` \|", _page("docs/api.md"), re.M)
     served = {
-        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        (method, re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule.rule))
         for rule in create_app().url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.endpoint != "static"

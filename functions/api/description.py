@@ -1,12 +1,14 @@
 """GET /, /healthz, /openapi.json and /docs, which need no key."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import flask
 from werkzeug.exceptions import NotFound
 
+from shared import config
 from shared.web.envelope import json_answer
 
 _OWN = Path(__file__).parent / "openapi" / "page"
@@ -18,7 +20,7 @@ _POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-_LINKS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/healthz"}
+_LINKS = {"docs": "docs", "openapi": "openapi.json", "health": "healthz"}
 # Seconds. After a deployment, a reader may see the previous version for this long.
 _PAGE_AGE, _FILE_AGE = 300, 24 * 60 * 60
 
@@ -26,9 +28,9 @@ _PAGE_AGE, _FILE_AGE = 300, 24 * 60 * 60
 def show_links() -> flask.Response:
     """Find the documentation.
 
-    Links to this document and its page, relative to the base URL of the API.
+    Links to this document, its page, and the health check.
     """
-    return json_answer(_LINKS)
+    return json_answer({name: f"{_base_url()}/{path}" for name, path in _LINKS.items()})
 
 
 def health() -> flask.Response:
@@ -38,7 +40,13 @@ def health() -> flask.Response:
 
 def read_description() -> flask.Response:
     """Read this document."""
-    return _cached(flask.Response(_document(), content_type="application/json"), _PAGE_AGE)
+    document = flask.Response(_served_at(_base_url()), content_type="application/json")
+    return _cached(document, _PAGE_AGE)
+
+
+def _base_url() -> str:
+    """The API's public URL, without a slash at its end."""
+    return config.settings().api_url or flask.request.url_root.rstrip("/")
 
 
 def show_description() -> flask.Response:
@@ -62,11 +70,20 @@ def page_file(name: str) -> flask.Response:
     return _cached(answer, _FILE_AGE)
 
 
+@lru_cache(maxsize=4)  # the URL can come from the request's Host
+def _served_at(url: str) -> bytes:
+    # Generators of clients use the first server. The page needs the second one when the function
+    # is opened at another of its addresses.
+    servers = [{"url": url}, {"url": ".", "description": "The address of this document."}]
+    text = json.dumps({**_document(), "servers": servers}, ensure_ascii=False)
+    return f"{text}\n".encode()
+
+
 @cache
-def _document() -> bytes:
+def _document() -> dict[str, Any]:
     from functions.api.openapi.document import document
 
-    return f"{json.dumps(document(), ensure_ascii=False)}\n".encode()
+    return document()
 
 
 @cache

@@ -26,7 +26,7 @@ ROUTES = (
     ("POST", f"{_POST}/runs/<run_id>/resolve", "changes.resolve_run"),
     ("POST", "/v1/media", "media.store_media"),
     ("GET", "/v1/media", "media.list_media"),
-    ("DELETE", "/v1/media/<media_id>", "media.delete_media"),
+    ("DELETE", "/v1/media/<string(length=22):media_id>", "media.delete_media"),
     ("POST", "/v1/media/uploads", "media.begin_upload"),
     ("POST", "/v1/media/uploads/<upload_id>/complete", "media.complete_upload"),
     ("GET", "/", "description.show_links"),

@@ -28,6 +28,7 @@ _LONG_RUNNING = {
 _COLLECTIONS = {
     *("serviceAccounts", "roles", "databases", "indexes", "fields", "b", "managedFolders"),
     *("secrets", "versions", "queues", "functions", "jobs", "services", "rulesets", "releases"),
+    *("notificationChannels", "alertPolicies"),
 }
 
 
@@ -173,6 +174,8 @@ class Cloud:
     def _change(self, request: Request, name: str) -> Answer:
         known = self.items.get(name, _described(name, {}))
         body = request.body.get("release", request.body)
+        if "/functions/" in name:
+            body = _masked(known, body, request.query["updateMask"])
         self.items[name] = known | _described(name, body)
         return self._done(request, self.items[name])
 
@@ -187,6 +190,22 @@ class Cloud:
         operation = f"{place}/operations/{next(self._numbers)}"
         metadata = {"@type": "type.googleapis.com/google.protobuf.Empty"}
         return Answer(200, {"name": operation, "metadata": metadata})
+
+
+def _masked(known: Json, sent: Json, mask: str) -> Json:
+    """The fields that a change has: those of the mask, also within a field, and no others."""
+    body: Json = {}
+    for path in mask.split(","):
+        outer, _, inner = re.sub("_(.)", lambda found: found[1].upper(), path).partition(".")
+        if not inner:
+            body |= {outer: sent[outer]} if outer in sent else {}
+            continue
+        fields = body.setdefault(outer, dict(known.get(outer, {})))
+        if inner in sent.get(outer, {}):
+            fields[inner] = sent[outer][inner]
+        else:
+            fields.pop(inner, None)
+    return body
 
 
 _OUR_401 = Answer(401, {"error": {"code": "unauthorized"}})

@@ -102,7 +102,6 @@ def test_only_the_publisher_can_read_secrets(first: Run) -> None:
     clients = [f"{name}-client-{part}" for name in _PLATFORMS for part in ("id", "secret")]
     for secret in ["token-keyset", *clients]:
         assert _bindings(first, f"projects/p-1/secrets/{secret}") == {role: _accounts("publisher")}
-    assert "projects/p-1/secrets/session-key" not in first.policies
 
 
 def test_only_the_queues_and_the_scheduler_can_call_internal_functions(first: Run) -> None:
@@ -191,7 +190,9 @@ def test_the_apis_are_enabled(first: Run) -> None:
     [enabled] = first.sent(":batchEnable")
     names = {name.removesuffix(".googleapis.com") for name in enabled.body["serviceIds"]}
     spoken_to = {each.host.partition(".")[0] for each in first.sent("googleapis.com")}
-    assert names - spoken_to == {"artifactregistry", "cloudbuild", "iamcredentials"}
+    assert names - spoken_to == {
+        *("artifactregistry", "cloudbuild", "iamcredentials", "logging", "monitoring")
+    }
     assert spoken_to - names == {"serviceusage", "uploads", "us-central1-run"} - names
 
 
@@ -209,16 +210,16 @@ def test_queues_have_their_rates_and_give_up_on_tasks_after_an_hour(first: Run) 
 
 
 @pytest.mark.parametrize(
-    ("name", "memory", "threads", "seconds"),
+    ("name", "memory", "threads", "instances", "seconds"),
     [
-        ("api", "1Gi", 32, 360),
-        ("orchestrator", "512Mi", 8, 120),
-        ("publisher", "512Mi", 8, 540),
-        ("sweeper", "512Mi", 1, 120),
+        ("api", "1Gi", 32, 20, 360),
+        ("orchestrator", "512Mi", 8, 10, 120),
+        ("publisher", "512Mi", 8, 30, 540),
+        ("sweeper", "512Mi", 1, 3, 120),
     ],
 )
 def test_each_function_is_deployed_as_its_row_says(
-    first: Run, name: str, memory: str, threads: int, seconds: int
+    first: Run, name: str, memory: str, threads: int, instances: int, seconds: int
 ) -> None:
     function = first.items[f"{_PLACE}/functions/{name}"]
     build, service = function["buildConfig"], function["serviceConfig"]
@@ -230,11 +231,13 @@ def test_each_function_is_deployed_as_its_row_says(
         threads,
         seconds,
     )
+    assert service["maxInstanceCount"] == instances
     environment = service["environmentVariables"]
     assert environment["THREADS"] == str(threads)
     assert environment["PUBLISHER_URL"] == f"{_BASE}/publisher"
     assert environment["TASKS_INVOKER"] == "tasks-invoker@p-1.iam.gserviceaccount.com"
     assert environment["MEDIA_BUCKET"] == "p-1-soku-media"
+    assert environment.get("API_URL") == (f"{_BASE}/api" if name == "api" else None)
     assert service["ingressSettings"] == "ALLOW_ALL"
     secrets = [each["key"] for each in service.get("secretEnvironmentVariables", [])]
     assert secrets == (["TOKEN_KEYSET"] if name == "publisher" else [])

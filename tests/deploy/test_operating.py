@@ -1,10 +1,12 @@
 """deploy.sh when something fails, for one step only, and when it deletes the deployment."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,6 +105,71 @@ def test_a_client_with_id_and_secret_is_mounted_into_the_publisher(deployed: Ope
         "X_CLIENT_ID": ("x-client-id", "latest"),
         "X_CLIENT_SECRET": ("x-client-secret", "latest"),
     }
+
+
+def _service(run: Run) -> dict[str, Any]:
+    assert run.status == 0, run.errors
+    name = "projects/p-1/locations/us-central1/functions/api"
+    service: dict[str, Any] = run.items[name]["serviceConfig"]
+    return service
+
+
+def test_variables_and_instances_stay_until_they_are_changed(deployed: Operator) -> None:
+    before = _service(deployed.deploy("--only", "api"))["environmentVariables"]
+    changes = ("--set", "RATE_LIMIT_POSTS=5", "--set", "API_URL=https://soku.example")
+    deployed.deploy("--only", "api", *changes, "--max-instances", "7", "--min-instances", "1")
+
+    later = _service(deployed.deploy("--only", "api", "--set", "X_API_VERSION=a,b"))
+    changed = {"RATE_LIMIT_POSTS": "5", "API_URL": "https://soku.example", "X_API_VERSION": "a,b"}
+    assert later["environmentVariables"] == before | changed
+    assert (later["maxInstanceCount"], later["minInstanceCount"]) == (7, 1)
+
+    names = ("RATE_LIMIT_POSTS", "API_URL", "X_API_VERSION")
+    unset = [word for name in names for word in ("--unset", name)]
+    assert _service(deployed.deploy("--only", "api", *unset))["environmentVariables"] == before
+
+
+def test_alerts_are_created_once_updated_and_deleted_with_the_deployment(
+    operator: Operator,
+) -> None:
+    options = ("--only", "alerts", "--alert-email", "me@example.com")
+    run = operator.deploy(*options)
+    assert run.status == 0, run.errors
+    policies = {item["displayName"]: item for item in _of(run, "alertPolicies")}
+    metrics = {item["name"].rpartition("/")[2]: item for item in _of(run, "metrics")}
+    page = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \*\*(.+?)\*\*: (.+?) \| `(.+?)` \| ", page, re.MULTILINE)
+    assert len(rows) > 5
+    assert sorted(policies) == sorted(f"Soku: {title}" for title, _, _ in rows)
+    [channel] = _of(run, "notificationChannels")
+    assert channel["labels"] == {"email_address": "me@example.com"}
+    for title, condition, lines in rows:
+        policy = policies[f"Soku: {title}"]
+        assert policy["notificationChannels"] == [channel["name"]]
+        [raised] = policy["conditions"]
+        kind = raised.get("conditionThreshold") or raised["conditionAbsent"]
+        metric = re.search('"logging.googleapis.com/user/(.+?)"', kind["filter"])
+        assert metric
+        assert f"({lines})" in metrics[metric[1]]["filter"]
+        if condition.startswith("none"):
+            assert raised["conditionAbsent"]["duration"] == "300s"
+        else:
+            least = 1 if condition == "any" else int(condition.split()[0])
+            assert raised["conditionThreshold"]["thresholdValue"] == least - 1
+
+    # A channel that the operator added stays.
+    policies["Soku: A defect in Soku"]["notificationChannels"].insert(0, "by-hand")
+    again = operator.deploy(*options)
+    assert [str(each) for each in again.changes() if each.method == "POST"] == []
+    assert {item["displayName"]: item for item in _of(again, "alertPolicies")} == policies
+
+    deleted = operator.deploy("--delete", typed=f"{PROJECT}\n")
+    assert deleted.status == 0, deleted.errors
+    assert _of(deleted, "alertPolicies") == []
+
+
+def _of(run: Run, kind: str) -> list[dict[str, Any]]:
+    return [item for name, item in run.items.items() if f"/{kind}/" in name]
 
 
 def test_an_unreadable_secret_is_not_removed_from_a_function(

@@ -10,6 +10,8 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.test import TestResponse
 
 from functions.api.openapi.document import document
+from functions.api.openapi.errors import envelope_of
+from shared.domain.errors import ErrorCode
 
 # The files of the page, which are not described.
 PAGE_FILES = "/docs/{name}"
@@ -41,6 +43,13 @@ def validator(*place: str) -> Any:
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
+@cache
+def validator_of(code: ErrorCode) -> Any:
+    """For the body of an answer with this error, also if no operation has it."""
+    schema = envelope_of(code).model_json_schema()
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
 def check_answer(app: Flask, answer: TestResponse) -> None:
     """The answer matches the description of its path, method and status."""
     method, status = answer.request.method, str(answer.status_code)
@@ -61,9 +70,10 @@ def _responses_of(app: Flask, answer: TestResponse) -> tuple[str, ...] | None:
     try:
         rule, _ = app.url_map.bind("").match(request.path, request.method, return_rule=True)
     except (NotFound, MethodNotAllowed) as refused:
-        name = {404: "NotFoundAnswer", 405: "MethodNotAllowedAnswer"}[refused.code or 0]
+        code = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}[refused.code or 0]
         assert answer.status_code == refused.code
-        _check("components", "schemas", name, value=answer.json)
+        faults = [error.message for error in validator_of(code).iter_errors(answer.json)]
+        assert faults == [], f"not a {code}: {answer.json}"
         assert answer.headers["X-Request-ID"]
         return None
     template = template_of(rule.rule)

@@ -4,6 +4,7 @@ import io
 import re
 import socket
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from google.api_core import exceptions
@@ -188,8 +189,9 @@ def test_a_defect_is_internal_error_without_a_stack_trace(
 
 def test_the_base_url_answers_with_links_that_work(api: ApiClient) -> None:
     links = api.call("GET", "/", key="").json
-    assert links == {"docs": "/docs", "openapi": "/openapi.json", "health": "/healthz"}
-    assert {api.call("GET", path, key="").status_code for path in links.values()} == {200}
+    assert set(links) == {"docs", "openapi", "health"}
+    paths = [urlsplit(link).path for link in links.values()]
+    assert {api.call("GET", path, key="").status_code for path in paths} == {200}
 
 
 def test_every_json_answer_ends_with_a_line_break(api: ApiClient) -> None:

@@ -47,11 +47,11 @@ class Health(Answer):
 
 
 class Links(Answer):
-    """Paths below the base URL of the API."""
+    """Where the documentation is."""
 
-    docs: str
-    openapi: str
-    health: str
+    docs: Url
+    openapi: Url
+    health: Url
 
 
 class Accepted(Answer):

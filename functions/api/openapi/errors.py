@@ -6,7 +6,16 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Annotated, Any, Literal, cast
 
-from openapi_pydantic import Example, Header, MediaType, Reference, Response, Schema
+from openapi_pydantic import (
+    DataType,
+    Discriminator,
+    Example,
+    Header,
+    MediaType,
+    Reference,
+    Response,
+    Schema,
+)
 from openapi_pydantic.util import PydanticSchema
 from pydantic import MISSING, BaseModel, Field, create_model
 from pydantic.alias_generators import to_pascal
@@ -177,10 +186,9 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
 
 
 @cache
-def envelope_of(code: ErrorCode) -> type[BaseModel]:
-    """The model of an answer with this error."""
+def model_of(code: ErrorCode) -> type[BaseModel]:
+    """The model of this error."""
     text, (_, kind) = ERRORS[code], CODES[code]
-    name = to_pascal(code.value)
     fields: dict[str, Any] = {
         "type": (_constant(kind), ...),
         "code": (_constant(code.value), ...),
@@ -192,8 +200,32 @@ def envelope_of(code: ErrorCode) -> type[BaseModel]:
         fields["details"] = (
             (text.details, ...) if text.always else (text.details | MISSING, MISSING)
         )
-    error = create_model(name, __base__=Answer, __doc__=text.meaning, **fields)
-    return create_model(f"{name}Answer", __base__=Answer, error=(error, ...))
+    return create_model(to_pascal(code.value), __base__=Answer, __doc__=text.meaning, **fields)
+
+
+@cache
+def envelope_of(code: ErrorCode) -> type[BaseModel]:
+    """The model of an answer with this error."""
+    error = model_of(code)
+    return create_model(
+        f"{error.__name__}Response", __base__=Answer, __doc__=error.__doc__, error=(error, ...)
+    )
+
+
+def _one_of(codes: Iterable[ErrorCode]) -> Schema:
+    """The schema of an answer with one of several errors, which differ in their `code`."""
+    errors = {code.value: model_of(code) for code in codes}
+    names = {code: f"#/components/schemas/{error.__name__}" for code, error in errors.items()}
+    error = Schema(
+        oneOf=[PydanticSchema(schema_class=error) for error in errors.values()],
+        discriminator=Discriminator(propertyName="code", mapping=names),
+    )
+    return Schema(
+        type=DataType.OBJECT,
+        properties={"error": error},
+        required=["error"],
+        additionalProperties=False,
+    )
 
 
 def _constant(value: str) -> Any:
@@ -210,8 +242,9 @@ def error_answers(codes: Iterable[ErrorCode]) -> dict[str, Response | Reference]
 
 
 def _answer(status: int, codes: list[ErrorCode]) -> Response:
-    schemas: list[Reference | Schema] = [PydanticSchema(schema_class=envelope_of(c)) for c in codes]
-    schema = schemas[0] if len(schemas) == 1 else Schema(oneOf=schemas)
+    schema = (
+        PydanticSchema(schema_class=envelope_of(codes[0])) if len(codes) == 1 else _one_of(codes)
+    )
     examples = {code.value: _example(code) for code in codes}
     headers: dict[str, Header | Reference] = headers_of(status)
     return Response(

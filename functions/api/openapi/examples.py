@@ -92,3 +92,7 @@ MEDIA_PAGE: dict[str, Any] = {
     ],
     "nextCursor": None,
 }
+LINKS: dict[str, Any] = {
+    name: f"https://us-central1-my-project.cloudfunctions.net/api/{path}"
+    for name, path in (("docs", "docs"), ("openapi", "openapi.json"), ("health", "healthz"))
+}

@@ -20,7 +20,13 @@ _CONTENT_ERRORS = (
     ErrorCode.MISSING_ACCOUNT,
     ErrorCode.UPLOAD_FAILED,
 )
-_POSTS, _RECOVERY, _MEDIA, _SELF = "Posts", "After a failure", "Media", "This description"
+_POSTS, _RECOVERY, _MEDIA, _SERVICE = "Posts", "Recovery", "Media", "Service"
+TAGS = {
+    _POSTS: "Create, read, change and delete posts.",
+    _RECOVERY: "What to do with posts that failed or may have failed.",
+    _MEDIA: "Store files for posts.",
+    _SERVICE: "The state and the description of the API. No key is needed.",
+}
 
 
 @dataclass(frozen=True)
@@ -99,8 +105,7 @@ _UPLOAD = Success(
     links=_links("upload_id", "uploadId", ["completeUpload"]),
 )
 _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok"})
-_PATHS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/healthz"}
-_LINKS = Success(200, "Where the documentation is.", answers.Links, _PATHS)
+_LINKS = Success(200, "Where the documentation is.", answers.Links, examples.LINKS)
 _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
 _HTML = Success(200, "The page.", Schema(type=DataType.STRING), media_type="text/html")
 
@@ -156,8 +161,8 @@ OPERATIONS = {
     "delete_media": Details(_MEDIA, [_FILE_DELETED]),
     "begin_upload": Details(_MEDIA, [_UPLOAD], Body(BeginUpload, examples.UPLOADS)),
     "complete_upload": Details(_MEDIA, [_STORED], errors=[ErrorCode.UPLOAD_FAILED]),
-    "health": Details("Health", [_HEALTHY]),
-    "show_links": Details(_SELF, [_LINKS]),
-    "read_description": Details(_SELF, [_DOCUMENT]),
-    "show_description": Details(_SELF, [_HTML]),
+    "health": Details(_SERVICE, [_HEALTHY]),
+    "show_links": Details(_SERVICE, [_LINKS]),
+    "read_description": Details(_SERVICE, [_DOCUMENT]),
+    "show_description": Details(_SERVICE, [_HTML]),
 }

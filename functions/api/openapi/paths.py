@@ -31,7 +31,7 @@ def paths() -> dict[str, PathItem]:
     for method, rule, name in ROUTES:
         view = view_of(name)
         if view.__name__ in OPERATIONS:
-            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
+            path = re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule)
             item = items.setdefault(path, PathItem())
             setattr(item, method.lower(), _operation(method, path, view))
     return items

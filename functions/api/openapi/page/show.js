@@ -3,6 +3,6 @@ SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#description",
   deepLinking: true,
-  // Nothing of what is shown goes to a validator of elsewhere.
+  // Nothing that is shown is sent to an external validator.
   validatorUrl: null,
 });

@@ -17,9 +17,11 @@ def test_messages_have_its_display_name(world: World) -> None:
 
 
 def test_the_description_of_the_api_has_it_and_its_options() -> None:
-    variants = at("components", "schemas", "PostTarget", "oneOf")
-    (pigeon,) = [variant for variant in variants if variant["title"] == "pigeon"]
-    assert "urgent" in pigeon["properties"]["options"]["properties"]
+    assert "urgent" in at("components", "schemas", "PigeonOptions", "properties")
+    assert (
+        at("components", "schemas", "PigeonTarget", "properties", "platform", "const") == "pigeon"
+    )
     parameters = at("paths", "/v1/posts", "get", "parameters")
     (platform,) = [parameter for parameter in parameters if parameter["name"] == "platform"]
-    assert "pigeon" in platform["schema"]["enum"]
+    assert platform["schema"] == {"$ref": "#/components/schemas/Platform"}
+    assert "pigeon" in at("components", "schemas", "Platform", "enum")

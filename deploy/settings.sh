@@ -1,0 +1,111 @@
+# shellcheck shell=bash
+# The variables of the functions: those that deploy.sh sets, and those of the operator (--set,
+# --env-file and --unset), which a function keeps until they are changed.
+
+# Separates the variables in gcloud's options. No value can contain it.
+readonly between=@@
+
+# change_setting NAME=VALUE: adds a line to `settings`.
+change_setting() {
+  local name=${1%%=*}
+  [[ $1 == *=* ]] || wrong_usage "--set needs NAME=VALUE instead of $1."
+  check_setting "$name"
+  [[ $1 != *$'\n'* && $1 != *"$between"* ]] ||
+    wrong_usage "The value of $name cannot contain a line break or $between."
+  settings=$(other_lines "$settings" "$name")
+  settings+=${settings:+$'\n'}$1
+  unset_names=$(other_lines "$unset_names" "$name")
+}
+
+# remove_setting NAME: adds a line to `unset_names`.
+remove_setting() {
+  check_setting "$1"
+  settings=$(other_lines "$settings" "$1")
+  unset_names=$(other_lines "$unset_names" "$1")
+  unset_names+=${unset_names:+$'\n'}$1
+}
+
+# read_settings FILE: lines of NAME=VALUE; empty lines and lines that start with # are skipped.
+read_settings() {
+  local line
+  [[ -r $1 ]] || wrong_usage "The file $1 cannot be read."
+  while IFS= read -r line || [[ $line ]]; do
+    line=${line%$'\r'}
+    case $line in
+      '' | '#'*) ;;
+      *=*) change_setting "$line" ;;
+      *) wrong_usage "A line of $1 is not NAME=VALUE: $line." ;;
+    esac
+  done <"$1"
+}
+
+# other_lines LINES NAME: the lines that are not NAME or NAME=VALUE.
+other_lines() {
+  local line
+  while IFS= read -r line; do
+    [[ ! $line || ${line%%=*} == "$2" ]] || printf '%s\n' "$line"
+  done <<<"$1"
+}
+
+# A setting is a variable that a deployment can have, that is not secret and that this script does
+# not set itself.
+check_setting() {
+  local secret
+  case $1 in
+    TOKEN_KEYSET | *_CLIENT_ID | *_CLIENT_SECRET)
+      secret=$(tr '[:upper:]_' '[:lower:]-' <<<"$1")
+      wrong_usage "$1 is a secret; add a version to $secret with gcloud secrets versions add."
+      ;;
+  esac
+  if is_one_of "$1" "$(own_variables 1 | cut -d= -f1)"; then
+    wrong_usage "deploy.sh sets $1 itself."
+  elif is_one_of "$1" "$(variables_of local)"; then
+    wrong_usage "$1 is only for the local stack."
+  elif ! is_one_of "$1" "$(variables_of 'all|api|publisher')"; then
+    wrong_usage "There is no variable $1 in docs/configuration.md."
+  fi
+}
+
+# variables_of READERS: the names in the table of docs/configuration.md, by their last column.
+variables_of() {
+  local name
+  sed -nE "s/^\| \`([A-Z_<>]+)\` \| [^|]+ \| ($1): .*/\1/p" docs/configuration.md |
+    while read -r name; do
+      case $name in
+        '<PLATFORM>'*) platforms | tr '[:lower:]' '[:upper:]' | sed "s/\$/${name#<PLATFORM>}/" ;;
+        *) echo "$name" ;;
+      esac
+    done
+}
+
+# own_variables THREADS: the variables that this script sets, one NAME=VALUE per line.
+own_variables() {
+  printf '%s\n' \
+    "GOOGLE_CLOUD_PROJECT=$project" \
+    "REGION=$region" \
+    "ORCHESTRATOR_URL=$base/orchestrator" \
+    "PUBLISHER_URL=$base/publisher" \
+    "SWEEPER_URL=$base/sweeper" \
+    "TASKS_INVOKER=$(account tasks-invoker)" \
+    "SCHEDULER_INVOKER=$(account scheduler)" \
+    "MEDIA_BUCKET=$bucket" \
+    "THREADS=$1"
+}
+
+# variables FUNCTION THREADS: everything to set on the function, in the form of gcloud.
+variables() {
+  local line list=''
+  while IFS= read -r line; do
+    [[ ! $line ]] || list+=${list:+$between}$line
+  done < <(own_variables "$2"; [[ $1 != api ]] || own_api_url; printf '%s\n' "$settings")
+  echo "^$between^$list"
+}
+
+# The api's default URL, unless the function has or gets another one. `functions_there` is a list of
+# function,URL.
+own_api_url() {
+  is_one_of API_URL "$(cut -d= -f1 <<<"$settings")" && return
+  if is_one_of API_URL "$unset_names" || ! grep -q '^api,.' <<<"$functions_there"; then
+    echo "API_URL=$base/api"
+  fi
+}

@@ -1,0 +1,155 @@
+"""The command line of deploy.sh: what it accepts, and how it answers what it does not."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shared.platforms import registry
+from tests.conftest import ROOT
+
+_TARGET = ("--project", "p-1", "--region", "us-central1")
+_HINT = "For help, run: ./deploy.sh --help"
+_TABLE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+_ROWS = re.findall(r"^\| `(\S+)` \| (\S+) \| (\w+): (.+) \|$", _TABLE, re.MULTILINE)
+
+
+def _run(*options: str) -> subprocess.CompletedProcess[str]:
+    command = ["./deploy.sh", *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def _variables(*options: str) -> dict[str, dict[str, str]]:
+    """The variables that a plan sets, by function."""
+    done = _run(*_TARGET, "--dry-run", *options)
+    assert done.returncode == 0, done.stderr
+    found = re.findall(r"functions deploy (\S+) .*--update-env-vars '\^@@\^(.*?)'", done.stdout)
+    return {name: dict(each.split("=", 1) for each in values.split("@@")) for name, values in found}
+
+
+def _expanded(name: str) -> list[str]:
+    """The names of a row: <PLATFORM> stands for each platform."""
+    return [name.replace("<PLATFORM>", platform.upper()) for platform in registry.names()]
+
+
+_SETTABLE = sorted(
+    {
+        each
+        for name, default, readers, text in _ROWS
+        for each in _expanded(name)
+        if readers != "local"
+        and default != "required"
+        and name not in {"REGION", "MEDIA_BUCKET"}
+        and not name.endswith(("_KEYSET", "_CLIENT_ID", "_CLIENT_SECRET"))
+    }
+)
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_is_an_answer_and_names_every_option(option: str) -> None:
+    done = _run(option)
+    assert (done.returncode, done.stderr) == (0, "")
+    source = (ROOT / "deploy/options.sh").read_text()
+    for name in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+(?= ?[|)])", source)):
+        assert name in done.stdout
+
+
+def test_every_option_is_in_the_documentation() -> None:
+    page = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    for name in re.findall(r"--[a-z-]+", _run("--help").stdout):
+        assert f"`{name}" in page or name in {"--project", "--region"}, name
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], "--project is missing."),
+        (["--project", "p-1"], "--region is missing."),
+        (["--project"], "--project needs a value."),
+        (["--project", "--region", "r"], "--project needs a value."),
+        ([*_TARGET, "--unknown"], "There is no option --unknown."),
+        ([*_TARGET, "--dryrun"], "There is no option --dryrun."),
+        ([*_TARGET, "api"], "There is no option api."),
+        ([*_TARGET, "--only"], "--only needs a value."),
+        ([*_TARGET, "--only", "nothing"], "--only must be one of: services"),
+        ([*_TARGET, "--set", "LOG_LEVEL"], "--set needs NAME=VALUE instead of LOG_LEVEL."),
+        ([*_TARGET, "--set", "LOG_LEVLE=DEBUG"], "There is no variable LOG_LEVLE in docs/"),
+        ([*_TARGET, "--unset", "LOG_LEVLE"], "There is no variable LOG_LEVLE in docs/"),
+        ([*_TARGET, "--set", "MYSPACE_API_VERSION=1"], "There is no variable MYSPACE_API_VERSION"),
+        ([*_TARGET, "--set", "=1"], "There is no variable  in"),
+        ([*_TARGET, "--set", "TOKEN_KEYSET={}"], "TOKEN_KEYSET is a secret; add a version to"),
+        (
+            [*_TARGET, "--set", "X_CLIENT_ID=a"],
+            "X_CLIENT_ID is a secret; add a version to x-",
+        ),
+        ([*_TARGET, "--set", "REGION=a"], "deploy.sh sets REGION itself."),
+        ([*_TARGET, "--set", "THREADS=9"], "deploy.sh sets THREADS itself."),
+        ([*_TARGET, "--set", "OIDC_CERTS_URL=a"], "OIDC_CERTS_URL is only for the local stack."),
+        ([*_TARGET, "--set", "API_URL=a@@b"], "The value of API_URL cannot contain"),
+        ([*_TARGET, "--set", "API_URL=a\nb"], "The value of API_URL cannot contain"),
+        ([*_TARGET, "--env-file", "no-file"], "The file no-file cannot be read."),
+        ([*_TARGET, "--env-file", "LICENSE"], "A line of LICENSE is not NAME=VALUE"),
+        ([*_TARGET, "--max-instances", "many"], "The value of --max-instances is not a whole"),
+        ([*_TARGET, "--max-instances", "0"], "The value of --max-instances must be at least 1."),
+        ([*_TARGET, "--min-instances", "-1"], "The value of --min-instances is not a whole"),
+        ([*_TARGET, "--alert-email", "me"], "The value of --alert-email is not an email address"),
+        ([*_TARGET, "--only", "alerts"], "--only alerts needs --alert-email."),
+        (
+            [*_TARGET, "--only", "jobs", "--set", "LOG_LEVEL=INFO"],
+            "--only jobs deploys no function",
+        ),
+        ([*_TARGET, "--only", "jobs", "--min-instances", "1"], "--only jobs deploys no function"),
+    ],
+    ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
+)
+def test_wrong_usage_is_answered_by_one_sentence_and_a_hint(
+    options: list[str], sentence: str
+) -> None:
+    done = _run(*options)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"deploy.sh: {sentence}")
+    assert done.stderr.endswith(f". {_HINT}\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_every_variable_of_the_documentation_can_be_set() -> None:
+    assert {"LOG_LEVEL", "API_URL", "RATE_LIMIT_POSTS", "FACEBOOK_API_VERSION"} <= set(_SETTABLE)
+    options = [word for name in _SETTABLE for word in ("--set", f"{name}=a,b c=d")]
+    for name, variables in _variables("--only", "functions", *options).items():
+        assert {each: variables.get(each) for each in _SETTABLE} == dict.fromkeys(
+            _SETTABLE, "a,b c=d"
+        ), name
+
+
+def test_a_file_of_variables_may_have_comments_and_the_last_value_counts(tmp_path: Path) -> None:
+    file = tmp_path / "soku.env"
+    file.write_text("# limits\n\nRATE_LIMIT_POSTS=5\r\nLOG_LEVEL=DEBUG\nMAX_IMAGE_BYTES=9")
+    variables = _variables("--only", "api", "--env-file", str(file), "--set", "LOG_LEVEL=ERROR")
+    values = {"RATE_LIMIT_POSTS": "5", "LOG_LEVEL": "ERROR", "MAX_IMAGE_BYTES": "9"}
+    assert variables["api"].items() >= values.items()
+
+
+def test_a_variable_is_either_set_or_removed() -> None:
+    common = ("--only", "api", "--dry-run")
+    done = _run(*_TARGET, *common, "--set=LOG_LEVEL=INFO", "--unset=LOG_LEVEL", "--unset=API_URL")
+    assert "--remove-env-vars LOG_LEVEL,API_URL" in done.stdout
+    assert "LOG_LEVEL=" not in done.stdout
+    done = _run(*_TARGET, *common, "--unset", "LOG_LEVEL", "--set", "LOG_LEVEL=INFO")
+    assert "--remove-env-vars" not in done.stdout
+    assert "LOG_LEVEL=INFO" in done.stdout
+
+
+def test_the_url_of_the_api_is_its_own_unless_it_is_set() -> None:
+    own = "https://us-central1-p-1.cloudfunctions.net/api"
+    assert _variables("--only", "api")["api"]["API_URL"] == own
+    set_by_hand = _variables("--only", "api", "--set", "API_URL=https://soku.example")
+    assert set_by_hand["api"]["API_URL"] == "https://soku.example"
+    assert "API_URL" not in _variables("--only", "sweeper")["sweeper"]
+
+
+def test_numbers_of_instances_are_passed_on() -> None:
+    options = ("--dry-run", "--only", "api", "--max-instances", "7", "--min-instances", "1")
+    assert "--max-instances 7 --min-instances 1 " in _run(*_TARGET, *options).stdout
+    assert "--min-instances" not in _run(*_TARGET, "--dry-run").stdout
