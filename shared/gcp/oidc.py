@@ -4,7 +4,11 @@ Cloud Run verifies it first. The functions verify it again, so that a function t
 by mistake still does nothing for strangers.
 """
 
+import re
+import time
+from collections.abc import Mapping
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from shared.config import Settings
@@ -47,13 +51,42 @@ def _reason(error: Exception, token: str) -> str:
     return type(error).__name__ if any(part in message for part in token.split(".")) else message
 
 
+class _Certificates:
+    """Downloads the certificates, and keeps them for as long as their Cache-Control allows.
+
+    Called as google-auth calls its transports.
+    """
+
+    def __init__(self, download: Any) -> None:
+        self._download = download
+        self._stored: tuple[str, float, Any] = ("", 0.0, None)
+
+    def __call__(self, url: str, method: str = "GET", **options: Any) -> Any:
+        now = time.time()  # noqa: TID251 - tokens use real time
+        stored_url, fresh_until, response = self._stored
+        if url == stored_url and now < fresh_until:
+            return response
+        response = self._download(url, method=method, **options)
+        if response.status == HTTPStatus.OK:
+            self._stored = (url, now + _seconds_fresh(response.headers), response)
+        return response
+
+
+def _seconds_fresh(headers: Mapping[str, str]) -> int:
+    """How long a response may be used, by its Cache-Control (RFC 9111, 4.2)."""
+    directives = headers.get("Cache-Control", "").lower()
+    longest = re.search(r"(?:^|[\s,])max-age=([0-9]+)", directives)
+    if longest is None or "no-store" in directives or "no-cache" in directives:
+        return 0
+    age = re.fullmatch("[0-9]+", headers.get("Age", "0"))
+    return int(longest[1]) - int(age[0]) if age else 0
+
+
 @cache
 def _transport() -> Any:
-    """Caches the certificates for as long as their Cache-Control allows."""
-    import cachecontrol
     import requests
     from google.auth.transport.requests import Request
 
     session = requests.Session()
     session.trust_env = False
-    return Request(cachecontrol.CacheControl(session))
+    return _Certificates(Request(session))

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,11 +28,11 @@ class Certificates:
     def __init__(self) -> None:
         self.asked = 0
         self.status = "200 OK"
+        self.headers = {"Cache-Control": "public, max-age=3600, must-revalidate"}
 
     def __call__(self, environ: Any, start: Any) -> list[bytes]:
         self.asked += 1
-        headers = [("Content-Type", "application/json"), ("Cache-Control", "max-age=3600")]
-        start(self.status, headers)
+        start(self.status, [("Content-Type", "application/json"), *self.headers.items()])
         return [json.dumps(ISSUER.certs).encode()]
 
 
@@ -129,6 +130,54 @@ def test_the_certificates_are_fetched_once(
     for _ in range(5):
         _verify(here, f"Bearer {_signed()}")
     assert certificates[0].asked == 1
+
+
+def test_certificates_that_are_too_old_are_downloaded_again(
+    here: Settings, certificates: tuple[Certificates, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [time.time()]  # noqa: TID251 - tokens stay on real time
+    monkeypatch.setattr(oidc, "time", SimpleNamespace(time=lambda: now[0]))
+    app = certificates[0]
+    app.headers["Age"] = "600"
+    for seconds, downloads in ((0, 1), (2_999, 1), (1, 2), (2_999, 2), (1, 3)):
+        now[0] += seconds
+        _verify(here, f"Bearer {_signed()}")
+        assert app.asked == downloads
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Cache-Control": "no-store"},
+        {"Cache-Control": "max-age=3600, no-cache"},
+        {"Cache-Control": "max-age=0"},
+        {"Cache-Control": "s-maxage=3600"},
+        {"Cache-Control": "max-age=soon"},
+        {"Cache-Control": "max-age=3600", "Age": "3600"},
+        {"Cache-Control": "max-age=3600", "Age": "old"},
+    ],
+    ids=str,
+)
+def test_certificates_that_may_not_be_kept_are_downloaded_each_time(
+    here: Settings, certificates: tuple[Certificates, str], headers: dict[str, str]
+) -> None:
+    app = certificates[0]
+    app.headers = headers
+    for _ in range(2):
+        _verify(here, f"Bearer {_signed()}")
+    assert app.asked == 2
+
+
+def test_a_failed_download_is_not_kept(
+    here: Settings, certificates: tuple[Certificates, str]
+) -> None:
+    app = certificates[0]
+    app.status = "503 Service Unavailable"
+    with pytest.raises(CertificatesUnavailable):
+        _verify(here, f"Bearer {_signed()}")
+    app.status = "200 OK"
+    _verify(here, f"Bearer {_signed()}")
 
 
 def test_while_the_certificates_are_unavailable_nothing_is_known(
