@@ -42,7 +42,9 @@ def processor_seconds(pid: int) -> float:
 
 
 @contextmanager
-def function(source: Path, target: str, environment: Mapping[str, str]) -> Iterator[Running]:
+def function(
+    source: Path, target: str, environment: Mapping[str, str], *, threads: int = 16
+) -> Iterator[Running]:
     """A running function, not necessarily open yet."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -57,7 +59,7 @@ def function(source: Path, target: str, environment: Mapping[str, str]) -> Itera
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - our own command
         command,
-        env={**environment, "THREADS": "16"},
+        env={**environment, "THREADS": str(threads)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
