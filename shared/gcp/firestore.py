@@ -13,13 +13,12 @@ through the client.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from google.api_core import exceptions, retry
 from google.cloud import firestore
 from google.cloud.firestore_v1 import types
-from google.cloud.firestore_v1._helpers import decode_dict
 from google.cloud.firestore_v1.field_path import FieldPath
 
 from shared import logs
@@ -240,6 +239,27 @@ def _encode(target: Any, value: Any) -> None:
         raise TypeError(f"Firestore does not store a {type(value).__name__}")
 
 
+def _decoded(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _decode(value) for name, value in fields.items()}
+
+
+def _decode(value: Any) -> Any:
+    """The value of a message, as `_encode` put it there; times have microseconds, in UTC."""
+    kind = value.WhichOneof("value_type")
+    match kind:
+        case "null_value":
+            return None
+        case "timestamp_value":
+            return value.timestamp_value.ToDatetime(UTC)
+        case "map_value":
+            return _decoded(value.map_value.fields)
+        case "array_value":
+            return [_decode(element) for element in value.array_value.values]
+        case "reference_value" | "geo_point_value":
+            raise TypeError(f"Soku stores no {kind}")
+    return getattr(value, kind)
+
+
 def document(snapshot: Any) -> dict[str, Any] | None:
     """The fields of a snapshot, None when the document does not exist."""
     fields: dict[str, Any] | None = snapshot.to_dict() if snapshot.exists else None
@@ -266,7 +286,7 @@ def read_all(db: firestore.Client, paths: Iterable[str]) -> dict[str, Snapshot]:
                 snapshots[path] = Snapshot(db, path)
                 continue
             path = answer.found.name.removeprefix(prefix)
-            fields: Any = decode_dict(answer.found.fields, db)
+            fields = _decoded(answer.found.fields)
             snapshots[path] = Snapshot(db, path, fields, response.found.update_time)
     except _LOST as error:
         raise StoreUnavailable(f"reading {len(names)} documents: {error}") from error
