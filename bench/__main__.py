@@ -48,7 +48,7 @@ BARE = ROOT / "bench" / "bare" / "main.py"
 STATE = ROOT / ".local" / "bench"
 
 Figures = dict[str, float]
-_WIDTH = len("history_combined_reads")
+_WIDTH = len("cold_start_with_bytecode_ratio")
 
 
 def main() -> None:

@@ -5,12 +5,12 @@ by mistake still does nothing for strangers.
 """
 
 import re
-import time
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any
 
+from shared import clock
 from shared.config import Settings
 
 _ISSUERS = ("https://accounts.google.com", "accounts.google.com")
@@ -62,7 +62,7 @@ class _Certificates:
         self._stored: tuple[str, float, Any] = ("", 0.0, None)
 
     def __call__(self, url: str, method: str = "GET", **options: Any) -> Any:
-        now = time.time()  # noqa: TID251 - tokens use real time
+        now = clock.real_seconds()
         stored_url, fresh_until, response = self._stored
         if url == stored_url and now < fresh_until:
             return response

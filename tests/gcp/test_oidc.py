@@ -6,13 +6,13 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from local.http_server import LocalServer
 from local.tasks_emulator.oidc import TokenIssuer
+from shared import clock
 from shared.config import Settings
 from shared.gcp import oidc
 from shared.gcp.oidc import CertificatesUnavailable, NotOurCaller, verify
@@ -136,7 +136,7 @@ def test_certificates_that_are_too_old_are_downloaded_again(
     here: Settings, certificates: tuple[Certificates, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [time.time()]  # noqa: TID251 - tokens stay on real time
-    monkeypatch.setattr(oidc, "time", SimpleNamespace(time=lambda: now[0]))
+    monkeypatch.setattr(clock, "real_seconds", lambda: now[0])
     app = certificates[0]
     app.headers["Age"] = "600"
     for seconds, downloads in ((0, 1), (2_999, 1), (1, 2), (2_999, 2), (1, 3)):
