@@ -20,7 +20,18 @@ from typing import Any
 
 from google.cloud import firestore, tasks_v2
 
-from bench import calls, fanout, history, latency, lateness, media, processes
+from bench import (
+    calls,
+    delivering,
+    fanout,
+    health,
+    history,
+    latency,
+    lateness,
+    media,
+    processes,
+    saturation,
+)
 from local.child_process import ROOT
 from local.stack import Stack
 from shared import clock, config
@@ -37,7 +48,7 @@ BARE = ROOT / "bench" / "bare" / "main.py"
 STATE = ROOT / ".local" / "bench"
 
 Figures = dict[str, float]
-_WIDTH = len("history_combined_reads")
+_WIDTH = len("cold_start_with_bytecode_ratio")
 
 
 def main() -> None:
@@ -54,18 +65,20 @@ def main() -> None:
 def _parts(stack: Stack, *, full: bool) -> Iterator[Figures]:
     """The figures, part by part, as each is measured."""
     environment = stack.environment
-    # In this order: the second one moves the clock.
+    os.environ["FIRESTORE_EMULATOR_HOST"] = stack.info["firestore"]
+    db = firestore.Client(project=stack.info["project"])
+    # In this order: the last one moves the clock.
     yield fanout.measure(stack.info, 15 if full else 7)
+    yield delivering.measure(stack.info, environment, db, 100 if full else 25)
     yield lateness.measure(stack.info)
     # What is accepted from here on must wait: only accepting posts is measured.
     _pause(environment)
-    os.environ["FIRESTORE_EMULATOR_HOST"] = stack.info["firestore"]
-    db = firestore.Client(project=stack.info["project"])
     key = _add_user(db, environment["TOKEN_KEYSET"], USER)
     for name in "abcde":
         db.document(f"bench/{name}").set({"userId": USER, "status": "active", "name": name})
     yield _cold_start(environment, key, 9 if full else 5)
-    yield _latency(environment, key)
+    yield from _accepting(environment, key, full=full)
+    yield health.measure(environment, key)
     yield _calls(environment, key)
     yield from media.measure(environment, key, STATE / "films", 3 if full else 1)
     yield _history(environment, db, 15 if full else 5)
@@ -112,7 +125,8 @@ def _calls(environment: Mapping[str, str], key: str) -> Figures:
     return {"post_calls": len(methods)}
 
 
-def _latency(environment: Mapping[str, str], key: str) -> Figures:
+def _accepting(environment: Mapping[str, str], key: str, *, full: bool) -> Iterator[Figures]:
+    """An accepted post beside the bare function: its latency and processor time, posts a second."""
     with (
         processes.function(ROOT / "main.py", "api", environment) as running,
         processes.function(BARE, "bare", environment) as reference_running,
@@ -121,14 +135,26 @@ def _latency(environment: Mapping[str, str], key: str) -> Figures:
         headers = {"soku-api-key": key}
         for url, path in ((api, "/v1/posts"), (bare, "")):
             processes.first_answer(url + path, _post("warm up"), headers)
+        workers = (running.worker, reference_running.worker)
+        before = [processes.processor_seconds(worker) for worker in workers]
         ours, reference = latency.medians(
             latency.poster(f"{api}/v1/posts", headers, 201), latency.poster(bare, {}, 200)
         )
-    return {
-        "post_p50_ms": ours * 1000,
-        "bare_p50_ms": reference * 1000,
-        "post_latency_ratio": ours / reference,
-    }
+        yield {
+            "post_p50_ms": ours * 1000,
+            "bare_p50_ms": reference * 1000,
+            "post_latency_ratio": ours / reference,
+        }
+        taken = [
+            (processes.processor_seconds(worker) - start) * 1000 / latency.POSTS
+            for worker, start in zip(workers, before, strict=True)
+        ]
+        yield {
+            "post_cpu_ms": taken[0],
+            "bare_cpu_ms": taken[1],
+            "post_cpu_ratio": taken[0] / taken[1],
+        }
+        yield saturation.measure(f"{api}/v1/posts", headers, bare, 7 if full else 3)
 
 
 def _cold_start(environment: Mapping[str, str], key: str, starts: int) -> Figures:

@@ -8,12 +8,14 @@ import requests
 
 ROUNDS = 300
 WARM_UP = 40
+# How many posts each of both accepts.
+POSTS = ROUNDS + WARM_UP
 
 
 def medians(first: Callable[[int], None], second: Callable[[int], None]) -> tuple[float, float]:
     """Median seconds of each, taken in turn, so that a drift of the machine meets both alike."""
     times: tuple[list[float], list[float]] = ([], [])
-    for number in range(ROUNDS + WARM_UP):
+    for number in range(POSTS):
         for call, taken in zip((first, second), times, strict=True):
             started = time.perf_counter()
             call(number)

@@ -25,13 +25,26 @@ class Running:
 
     @property
     def worker(self) -> int:
-        """The process that answers: the only child of the one that was started."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return int(children[0])
+        """The process that answers."""
+        return worker_of(self.pid)
+
+
+def worker_of(pid: int) -> int:
+    """The process that answers: the only child of the one that was started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(children[0])
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that all threads of a process have used so far."""
+    # The id of the process's clock, as clock_getcpuclockid(3) makes it.
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 @contextmanager
-def function(source: Path, target: str, environment: Mapping[str, str]) -> Iterator[Running]:
+def function(
+    source: Path, target: str, environment: Mapping[str, str], *, threads: int = 16
+) -> Iterator[Running]:
     """A running function, not necessarily open yet."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -46,7 +59,7 @@ def function(source: Path, target: str, environment: Mapping[str, str]) -> Itera
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - our own command
         command,
-        env={**environment, "THREADS": "16"},
+        env={**environment, "THREADS": str(threads)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -86,6 +86,23 @@ def test_a_post_costs_what_the_page_says(
     assert _row(name) == expected, " | ".join(map(str, expected))
 
 
+@pytest.mark.parametrize(
+    ("name", "platform"), [("a text on LinkedIn", "linkedin"), ("a text on Threads", "threads")]
+)
+def test_a_further_target_costs_what_the_page_says(
+    own_api: ApiClient, bill: Bill, name: str, platform: str
+) -> None:
+    _publish(own_api, "The first", ["x"])
+    counted = []
+    for number, platforms in enumerate((["x"], ["x", platform])):
+        own_api.world.log.clear()
+        bill.clear()
+        _publish(own_api, f"The next, {number}", platforms)
+        counted.append((bill.reads, bill.writes, bill.tasks, len(own_api.world.log)))
+    further = [more - few for few, more in zip(*counted, strict=True)]
+    assert _row(name) == further, " | ".join(map(str, further))
+
+
 def test_an_idle_month_costs_what_the_page_says(world: World, bill: Bill) -> None:
     bill.clear()
     world.sweep()

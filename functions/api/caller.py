@@ -21,6 +21,7 @@ from shared.domain.rate_limit import OVERALL, Allowance
 from shared.domain.subscription import STAFF_PLAN, Subscription
 from shared.gcp import api_keys
 from shared.gcp.firestore import (
+    Batch,
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
@@ -114,7 +115,7 @@ class Caller:
 
     def count_now(self) -> None:
         """Count the request before it ends: it may take minutes."""
-        batch = self.parts.db.batch()
+        batch = Batch(self.parts.db)
         self._count(batch)
         self._is_counted = _committed(batch) or self._is_counted
         self.land()
@@ -139,7 +140,7 @@ class Caller:
         """Count and log the request, unless the view's own commit did."""
         if self.logged_status == answer.status_code:
             return
-        batch = self.parts.db.batch()
+        batch = Batch(self.parts.db)
         self.write_account(
             batch,
             answer.status_code,

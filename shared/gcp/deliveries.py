@@ -23,6 +23,7 @@ from shared.domain.submission import (
 from shared.gcp import claims, runs, submissions
 from shared.gcp.claims import Basis, Claim, PostHeld, claim_from
 from shared.gcp.firestore import (
+    Batch,
     PreconditionFailed,
     commit,
     document,
@@ -86,7 +87,7 @@ class Deliveries:
         """
         before, after = stored.run, replace(after, write_id=secrets.token_hex(8))
         reference = self._db.document(run_path(after.submission_id, after.run_id))
-        batch = self._db.batch()
+        batch = Batch(self._db)
         self._update_run(batch, stored, after)
         post = claims.post_of(after) if claims.post_of(before) is None else None
         if post is not None:
@@ -149,13 +150,13 @@ class Deliveries:
 
     def add_to_attempt(self, run: Run, fields: Mapping[str, Any]) -> None:
         """Merge `fields` into the run's current attempt, whatever state the run is in."""
-        batch = self._db.batch()
+        batch = Batch(self._db)
         self._record(batch, run, fields)
         commit(batch, landed=lambda: False)
 
     def hold(self, run: Run, post: str) -> None:
         """Claim a post that `run` published besides its own, unless another run holds it."""
-        batch = self._db.batch()
+        batch = Batch(self._db)
         self._claim(batch, run, post, Basis.ANSWER, None)
         reference = self._db.document(claims.claim_path(run, post))
         # Another run may hold the post. Either way, there is nothing more to do.
@@ -201,7 +202,7 @@ class Deliveries:
 
     def note_failed_dispatch(self, submission_id: str) -> None:
         """The task could not be enqueued. Raises what `commit` raises."""
-        batch = self._db.batch()
+        batch = Batch(self._db)
         reference = self._db.document(submission_path(submission_id))
         batch.update(reference, {"dispatchFailedAt": clock.now()})
         commit(batch, landed=lambda: False)
@@ -220,7 +221,7 @@ class Deliveries:
         """
         after = replace(after, write_id=secrets.token_hex(8))
         reference = self._db.document(submission_path(after.submission_id))
-        batch = self._db.batch()
+        batch = Batch(self._db)
         batch.update(
             reference,
             submissions.changed_fields(stored.submission, after),
@@ -248,11 +249,11 @@ class Deliveries:
         reference = self._db.document(submission_path(submission.submission_id))
         attempts = runs.attempt_references(self._db, submission.submission_id, submission.user_id)
         for start in range(0, len(attempts), _BATCH):
-            batch = self._db.batch()
+            batch = Batch(self._db)
             for attempt in attempts[start : start + _BATCH]:
                 batch.delete(attempt)
             commit(batch, landed=lambda: False)
-        batch = self._db.batch()
+        batch = Batch(self._db)
         for one in runs.runs_of(self._db, submission.submission_id):
             batch.delete(self._db.document(run_path(submission.submission_id, one.run.run_id)))
         option = self._db.write_option(last_update_time=stored.update_time)

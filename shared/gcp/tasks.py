@@ -13,7 +13,6 @@ from typing import Any
 
 from google.api_core import exceptions, retry
 from google.cloud import tasks_v2
-from google.protobuf import duration_pb2, timestamp_pb2
 
 from shared.config import Settings
 from shared.domain.run import Run
@@ -36,6 +35,10 @@ _AGAIN = retry.Retry(
     multiplier=2.0,
     timeout=5.0,
 )
+
+
+# Without the client's wrapper, as in `shared.gcp.firestore`.
+_CreateTask = tasks_v2.CreateTaskRequest.pb()
 
 
 class DispatchFailed(Exception):
@@ -78,25 +81,23 @@ class TaskQueues:
         self._create(f"publish-{run.platform}", self.settings.publisher_url, task, at)
 
     def _create(self, queue: str, url: str, body: Mapping[str, Any], at: datetime | None) -> None:
-        parent = f"projects/{self.settings.project}/locations/{self.settings.region}/queues/{queue}"
-        task = tasks_v2.Task(
-            http_request=tasks_v2.HttpRequest(
-                http_method=tasks_v2.HttpMethod.POST,
-                url=url,
-                headers={"Content-Type": "application/json"},
-                body=json.dumps(body).encode(),
-                oidc_token=tasks_v2.OidcToken(
-                    service_account_email=self.settings.tasks_invoker, audience=url
-                ),
-            ),
-            dispatch_deadline=duration_pb2.Duration(seconds=int(DISPATCH_DEADLINE.total_seconds())),
-        )
+        request = _CreateTask()
+        project, region = self.settings.project, self.settings.region
+        request.parent = f"projects/{project}/locations/{region}/queues/{queue}"
+        request.task.dispatch_deadline.FromTimedelta(DISPATCH_DEADLINE)
+        http = request.task.http_request
+        http.http_method = tasks_v2.HttpMethod.POST
+        http.url = url
+        http.headers["Content-Type"] = "application/json"
+        http.body = json.dumps(body).encode()
+        http.oidc_token.service_account_email = self.settings.tasks_invoker
+        http.oidc_token.audience = url
         if at is not None:
-            moment = timestamp_pb2.Timestamp()
-            moment.FromDatetime(at)
-            task.schedule_time = moment
+            request.task.schedule_time.FromDatetime(at)
         try:
-            self._connected().create_task(parent=parent, task=task, retry=_AGAIN, timeout=5.0)
+            self._connected().create_task(
+                tasks_v2.CreateTaskRequest.wrap(request), retry=_AGAIN, timeout=5.0
+            )
         except exceptions.InvalidArgument as error:
             # This task's own fault.
             raise DispatchFailed(f"{queue}: {error}") from error

@@ -57,9 +57,7 @@ class FilePart:
         if self._response is None:
             last = self._start + self._length - 1
             headers = {"Range": f"bytes={self._start}-{last}", "Accept-Encoding": "identity"}
-            self._response = self._send(
-                "GET", self._asset.url, headers=headers, timeout=_SECONDS, stream=True
-            )
+            self._response = self._send("GET", self._asset.url, headers=headers, timeout=_SECONDS)
             if self._response.status != 206:
                 raise MediaUnreadable(f"{self._asset.url}: HTTP {self._response.status}")
         return self._response

@@ -276,8 +276,6 @@ class Http:
             url,
             within=within,
             timeout=(CONNECT_SECONDS, within - CONNECT_SECONDS),
-            allow_redirects=False,
-            stream=True,
             **request,
         ) as response:
             text = _body(response, deadline)

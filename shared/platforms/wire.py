@@ -54,7 +54,7 @@ class Response(AbstractContextManager[Any], Protocol):
 
 
 Send = Callable[..., Response]
-"""`send(method, url, within=None, **request)`, with the arguments of `requests.request`.
+"""`send(method, url, within=…, timeout=…, **request)`, with the arguments of `requests.Request`.
 
 `within`: seconds from connecting to the last byte of the body. Raises NotSent, AnswerLost.
 """

@@ -24,6 +24,7 @@ from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon
 from shared.gcp import idempotency
 from shared.gcp.firestore import (
+    Batch,
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
@@ -164,7 +165,7 @@ def _commit(
 ) -> None:
     reference = parts.db.document(submission_path(submission.submission_id))
     configured = timedelta(hours=parts.settings.idempotency_hours)
-    batch = parts.db.batch()
+    batch = Batch(parts.db)
     batch.create(reference, submission_fields(submission))
     idempotency.write_record(
         batch,
