@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from google.cloud import firestore, tasks_v2
+from google.cloud import firestore, firestore_v1, tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
 from functions.orchestrator.orchestration import orchestrate
@@ -28,7 +28,7 @@ from shared.domain import idempotency
 from shared.domain.accounts import Account, Tokens
 from shared.domain.media import MediaAsset
 from shared.gcp.accounts import Accounts
-from shared.gcp.firestore import read_all
+from shared.gcp.firestore import Batch, read_all
 from shared.gcp.media import asset_fields, media_path
 from shared.gcp.tasks import TaskQueues
 from shared.gcp.users import Users, subscription_path
@@ -79,22 +79,23 @@ def _no_world(delivery: Delivery) -> int:
 
 
 class _OneCommit:
-    """Stands in for a database: what several stores write through it becomes one commit."""
+    """Stands in for a database: what several stores commit through it becomes one commit."""
 
     def __init__(self, db: firestore.Client) -> None:
-        self._db, self._batch = db, db.batch()
-        self.set = self._batch.set
+        self._db, self._batch = db, Batch(db)
+        # A batch commits through the client's own API.
+        self._firestore_api = self
+        self._database_string, self._rpc_metadata = db._database_string, db._rpc_metadata
 
     def document(self, path: str) -> Any:
         reference = self._db.document(path)
         reference.set = lambda fields, **more: self._batch.set(reference, fields, **more)
         return reference
 
-    def batch(self) -> "_OneCommit":
-        return self
-
-    def commit(self) -> None:
+    def commit(self, request: Any, **_: Any) -> Any:
         """What each store calls; `write` commits all."""
+        self._batch._write_pbs.extend(request.writes)
+        return firestore_v1.types.CommitResponse()
 
     def write(self) -> None:
         self._batch.commit()

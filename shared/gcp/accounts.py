@@ -23,7 +23,7 @@ from shared.domain.accounts import (
     OfAccount,
     Tokens,
 )
-from shared.gcp.firestore import PreconditionFailed, commit, document
+from shared.gcp.firestore import Batch, PreconditionFailed, commit, document
 
 REFRESH_LEASE = timedelta(seconds=60)
 
@@ -102,7 +102,7 @@ class Accounts:
     def connect(self, account: Account, tokens: Tokens) -> None:
         """Store a new or reconnected account with its tokens, in one commit."""
         path = account_path(account.user_id, account.platform, account.account_id)
-        batch = self._db.batch()
+        batch = Batch(self._db)
         batch.set(
             self._db.document(path),
             {
@@ -171,7 +171,7 @@ class Accounts:
         if fields.get("refreshOwner") and leased_until and leased_until > clock.now():
             return None
         owner = secrets.token_hex(8)
-        batch = self._db.batch()
+        batch = Batch(self._db)
         batch.update(
             reference,
             {"refreshOwner": owner, "refreshLeaseUntil": clock.now() + REFRESH_LEASE},
@@ -188,7 +188,7 @@ class Accounts:
         renewed = Credential(tokens, lease.credential.version + 1)
         account = lease.account
         reference = self._credential(account)
-        batch = self._db.batch()
+        batch = Batch(self._db)
         batch.update(
             reference,
             {
@@ -212,7 +212,7 @@ class Accounts:
     def require_reconnect(self, owner: OfAccount) -> None:
         """The authorization of `owner`'s account has ended: only the user can give a new one."""
         status = AccountStatus.RECONNECT_REQUIRED
-        batch = self._db.batch()
+        batch = Batch(self._db)
         batch.update(
             self._db.document(account_path(owner.user_id, owner.platform, owner.account_id)),
             {"status": status},

@@ -13,7 +13,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.gcp.cipher import CannotOpen, TokenCipher
-from shared.gcp.firestore import commit, document, query_all, read_all, retry_conflicts
+from shared.gcp.firestore import Batch, commit, document, query_all, read_all, retry_conflicts
 
 PAGE = 200
 
@@ -69,7 +69,7 @@ class Resealing:
         if self.cipher.is_sealed_with_primary(fields["sealed"]):
             return Resealed.CURRENT
         sealed = self.cipher.seal(tokens, **ids)
-        batch = self.db.batch()
+        batch = Batch(self.db)
         option = self.db.write_option(last_update_time=snapshot.update_time)
         batch.update(snapshot.reference, {"sealed": sealed}, option=option)
         commit(batch, landed=lambda: snapshot.reference.get().get("sealed") == sealed)

@@ -8,7 +8,7 @@ from google.cloud import firestore
 
 from shared import clock
 from shared.domain.subscription import Subscription
-from shared.gcp.firestore import commit, document, read_all
+from shared.gcp.firestore import Batch, commit, document, read_all
 
 
 def subscription_path(user_id: str) -> str:
@@ -38,7 +38,7 @@ class Users:
         """Create a user. Raises PreconditionFailed when the id exists, StoreUnavailable."""
         reference = self._db.document(user_path(user_id))
         fields = {"email": email, "timezone": timezone, "createdAt": clock.now()}
-        batch = self._db.batch()
+        batch = Batch(self._db)
         batch.create(reference, fields)
         commit(
             batch,

@@ -24,6 +24,7 @@ from shared.config import Settings
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.media import MediaAsset
 from shared.gcp.firestore import (
+    Batch,
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
@@ -246,7 +247,7 @@ class Intake:
     def _commit(self, user_id: str, url: str, asset: MediaAsset, snapshot: Any) -> None:
         now = clock.now()
         file = self.db.document(media_path(user_id, asset.media_id))
-        batch = self.db.batch()
+        batch = Batch(self.db)
         # Without the query, which may contain secrets.
         origin = {
             "sourceUrl": url.partition("?")[0],

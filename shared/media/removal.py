@@ -18,6 +18,7 @@ from shared.domain.run import is_pending
 from shared.domain.submission import Submission
 from shared.gcp.firestore import (
     REMOVED,
+    Batch,
     PreconditionFailed,
     commit,
     document,
@@ -95,7 +96,7 @@ def _check(db: Any, bucket: "Callable[[], MediaBucket]", snapshot: Any) -> bool:
         _mark(db, user_id, snapshot)
         return False
     bucket().delete(name_of(media_id, fields["contentType"]))
-    batch = db.batch()
+    batch = Batch(db)
     batch.delete(snapshot.reference)
     commit(batch, landed=lambda: False)
     log.info("unused file removed", extra=logs.fields(userId=user_id, mediaId=media_id))
@@ -123,7 +124,7 @@ def _mark(db: Any, user_id: str, snapshot: Any) -> bool:
 
 
 def _change(db: Any, snapshot: Any, changes: dict[str, Any], delete: Iterable[Any] = ()) -> bool:
-    batch = db.batch()
+    batch = Batch(db)
     option = db.write_option(last_update_time=snapshot.update_time)
     batch.update(snapshot.reference, changes, option=option)
     for reference in delete:

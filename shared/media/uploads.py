@@ -14,6 +14,7 @@ from shared import clock, logs
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.media import MediaAsset
 from shared.gcp.firestore import (
+    Batch,
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
@@ -54,7 +55,7 @@ class DirectUploads:
         upload_id = secrets.token_urlsafe(16)
         now = clock.now()
         signed = self.bucket.sign(upload_id, content_type, size, URL_LIVES_FOR)
-        batch = self.intake.db.batch()
+        batch = Batch(self.intake.db)
         reference = self.intake.db.document(upload_path(user_id, upload_id))
         fields = {"size": size, "createdAt": now, "expiresAt": now + KNOWN_FOR}
         if keeps_location:
@@ -109,7 +110,7 @@ class DirectUploads:
 
     def _refuse(self, snapshot: Any, error: NotStored) -> None:
         """Remember that the file cannot be stored, so that it is not copied and read again."""
-        batch = self.intake.db.batch()
+        batch = Batch(self.intake.db)
         refused = {"refused": {"code": error.code, "message": error.message}}
         option = self.intake.db.write_option(last_update_time=snapshot.update_time)
         batch.update(snapshot.reference, refused, option=option)
@@ -130,7 +131,7 @@ class DirectUploads:
     def _commit(self, user_id: str, asset: MediaAsset, snapshot: Any) -> None:
         db = self.intake.db
         file = db.document(media_path(user_id, asset.media_id))
-        batch = db.batch()
+        batch = Batch(db)
         batch.create(file, asset_fields(asset) | {"createdAt": clock.now()})
         option = db.write_option(last_update_time=snapshot.update_time)
         batch.update(snapshot.reference, {"media": asset_fields(asset)}, option=option)
