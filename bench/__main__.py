@@ -68,9 +68,9 @@ def _parts(stack: Stack, *, full: bool) -> Iterator[Figures]:
     os.environ["FIRESTORE_EMULATOR_HOST"] = stack.info["firestore"]
     db = firestore.Client(project=stack.info["project"])
     # In this order: the last one moves the clock.
-    yield fanout.measure(stack.info, 15 if full else 7)
+    yield fanout.measure(stack.info, 15 if full else 5)
     yield delivering.measure(stack.info, environment, db, 100 if full else 25)
-    yield lateness.measure(stack.info)
+    yield lateness.measure(stack.info, 1_000 if full else 500)
     # What is accepted from here on must wait: only accepting posts is measured.
     _pause(environment)
     key = _add_user(db, environment["TOKEN_KEYSET"], USER)
@@ -81,7 +81,7 @@ def _parts(stack: Stack, *, full: bool) -> Iterator[Figures]:
     yield health.measure(environment, key)
     yield _calls(environment, key)
     yield from media.measure(environment, key, STATE / "films", 3 if full else 1)
-    yield _history(environment, db, 15 if full else 5)
+    yield _history(environment, db, full=full)
 
 
 def _pause(environment: Mapping[str, str]) -> None:
@@ -110,13 +110,14 @@ def _add_user(db: firestore.Client, keyset: str, user_id: str) -> str:
     return key
 
 
-def _history(environment: Mapping[str, str], db: firestore.Client, rounds: int) -> Figures:
+def _history(environment: Mapping[str, str], db: firestore.Client, *, full: bool) -> Figures:
     keyset = environment["TOKEN_KEYSET"]
-    users = {size: f"{USER}-{size}" for size in history.SIZES}
+    sizes = (history.FEW, history.MOST if full else history.MANY)
+    users = {size: f"{USER}-{size}" for size in sizes}
     keys = {size: (user_id, _add_user(db, keyset, user_id)) for size, user_id in users.items()}
     settings = config.read(environment)
     parts = Parts(settings, db, TaskQueues(settings, connect))
-    return history.measure(environment, db, keys, parts, rounds)
+    return history.measure(environment, db, keys, parts, 15 if full else 5)
 
 
 def _calls(environment: Mapping[str, str], key: str) -> Figures:

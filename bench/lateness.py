@@ -1,4 +1,4 @@
-"""1,000 posts due at the same second: how late each of them starts."""
+"""Many posts due at the same second: how late each of them starts."""
 
 import statistics
 import time
@@ -13,7 +13,6 @@ import requests
 from local.seed import account_ids
 
 USER = "load"
-POSTS = 1_000
 CLIENTS = 8
 # Platforms that take a text alone.
 _PLATFORMS = ("x", "threads", "linkedin", "facebook")
@@ -26,14 +25,14 @@ _PATIENCE_SECONDS = 300.0
 Figures = dict[str, float]
 
 
-def measure(info: Mapping[str, Any]) -> Figures:
+def measure(info: Mapping[str, Any], count: int) -> Figures:
     """`lateness_p50_s` and `lateness_p99_s`: from a run's `scheduledTime` to its `startedAt`.
 
     Moves the stack's clock. Raises RuntimeError when a post does not succeed.
     """
     due = _now(info) + _AHEAD
     with ThreadPoolExecutor(CLIENTS) as clients:
-        posts = list(clients.map(partial(_accept, info, due), range(POSTS)))
+        posts = list(clients.map(partial(_accept, info, due), range(count)))
         _move_to(info, due - _LEAD)
         _wait_until_delivered(info)
         late = list(clients.map(partial(_lateness, info), posts))

@@ -260,7 +260,8 @@ def _api_routes() -> list[tuple[str, str]]:
 
 
 def _example_of(path: str) -> str:
-    # A UUID is valid for every variable.
+    # A UUID is valid for every variable but the ids of files.
+    path = re.sub("<string[^>]+>", "Rk0vJ3yTQmKxw1c5bZt8Ug", path)
     return re.sub("<[^>]+>", "5f0c6a52-6d0e-4a55-9a55-0d6a3b7f8c11", path)
 
 

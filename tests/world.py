@@ -28,8 +28,9 @@ from shared.domain import idempotency
 from shared.domain.accounts import Account, Tokens
 from shared.domain.media import MediaAsset
 from shared.gcp.accounts import Accounts
-from shared.gcp.firestore import Batch, read_all
+from shared.gcp.firestore import read_all
 from shared.gcp.media import asset_fields, media_path
+from shared.gcp.messages import Batch
 from shared.gcp.tasks import TaskQueues
 from shared.gcp.users import Users, subscription_path
 from shared.platforms.sending import send

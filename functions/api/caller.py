@@ -21,13 +21,13 @@ from shared.domain.rate_limit import OVERALL, Allowance
 from shared.domain.subscription import STAFF_PLAN, Subscription
 from shared.gcp import api_keys
 from shared.gcp.firestore import (
-    Batch,
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
     commit,
     read_all,
 )
+from shared.gcp.messages import Batch
 from shared.gcp.request_log import RequestLine, write_request
 from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
 from shared.gcp.users import subscription_from, subscription_path

@@ -23,7 +23,8 @@ from shared.domain.accounts import (
     OfAccount,
     Tokens,
 )
-from shared.gcp.firestore import Batch, PreconditionFailed, commit, document
+from shared.gcp.firestore import PreconditionFailed, commit, document
+from shared.gcp.messages import Batch
 
 REFRESH_LEASE = timedelta(seconds=60)
 

@@ -23,7 +23,6 @@ from shared.domain.submission import (
 from shared.gcp import claims, runs, submissions
 from shared.gcp.claims import Basis, Claim, PostHeld, claim_from
 from shared.gcp.firestore import (
-    Batch,
     PreconditionFailed,
     commit,
     document,
@@ -31,6 +30,7 @@ from shared.gcp.firestore import (
     read_all,
     retry_conflicts,
 )
+from shared.gcp.messages import Batch
 from shared.gcp.runs import StoredRun, attempt_path, run_from, run_path, submission_path
 from shared.gcp.submissions import (
     StoredSubmission,

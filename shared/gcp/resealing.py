@@ -13,7 +13,8 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.gcp.cipher import CannotOpen, TokenCipher
-from shared.gcp.firestore import Batch, commit, document, query_all, read_all, retry_conflicts
+from shared.gcp.firestore import commit, document, query_all, read_all, retry_conflicts
+from shared.gcp.messages import Batch
 
 PAGE = 200
 

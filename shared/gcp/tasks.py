@@ -37,7 +37,7 @@ _AGAIN = retry.Retry(
 )
 
 
-# Without the client's wrapper, as in `shared.gcp.firestore`.
+# Without the client's wrapper, as in `shared.gcp.messages`.
 _CreateTask = tasks_v2.CreateTaskRequest.pb()
 
 

@@ -8,7 +8,8 @@ from google.cloud import firestore
 
 from shared import clock
 from shared.domain.subscription import Subscription
-from shared.gcp.firestore import Batch, commit, document, read_all
+from shared.gcp.firestore import commit, document, read_all
+from shared.gcp.messages import Batch
 
 
 def subscription_path(user_id: str) -> str:

@@ -24,7 +24,6 @@ from shared.config import Settings
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.media import MediaAsset
 from shared.gcp.firestore import (
-    Batch,
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
@@ -36,6 +35,7 @@ from shared.gcp.firestore import (
     without_none,
 )
 from shared.gcp.media import asset_fields, asset_from, media_path, source_path, stored_bytes
+from shared.gcp.messages import Batch
 from shared.gcp.storage import MediaBucket, StorageUnavailable, Stream
 from shared.media import places
 from shared.media.content_types import NotMedia, content_type_of

@@ -16,16 +16,9 @@ from shared import clock, logs
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.run import is_pending
 from shared.domain.submission import Submission
-from shared.gcp.firestore import (
-    REMOVED,
-    Batch,
-    PreconditionFailed,
-    commit,
-    document,
-    query_all,
-    read_all,
-)
+from shared.gcp.firestore import PreconditionFailed, commit, document, query_all, read_all
 from shared.gcp.media import due, media_path, posts_with, source_path
+from shared.gcp.messages import REMOVED, Batch
 from shared.gcp.submissions import submission_from
 from shared.media.library import media_not_found
 from shared.media.names import name_of

@@ -14,7 +14,6 @@ from shared import clock, logs
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.media import MediaAsset
 from shared.gcp.firestore import (
-    Batch,
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
@@ -23,6 +22,7 @@ from shared.gcp.firestore import (
     read_all,
 )
 from shared.gcp.media import asset_fields, asset_from, media_path, upload_path
+from shared.gcp.messages import Batch
 from shared.gcp.storage import StorageUnavailable
 from shared.gcp.uploads import SignedUpload, UploadBucket
 from shared.media.fetch import FetchRefused

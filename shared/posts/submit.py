@@ -24,13 +24,13 @@ from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon
 from shared.gcp import idempotency
 from shared.gcp.firestore import (
-    Batch,
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
     commit,
     read_all,
 )
+from shared.gcp.messages import Batch
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission, submission_fields
 from shared.gcp.tasks import DispatchFailed

@@ -47,6 +47,7 @@ OWN_MODULES = frozenset(
         "shared.gcp.history",
         "shared.gcp.idempotency",
         "shared.gcp.media",
+        "shared.gcp.messages",
         "shared.gcp.request_log",
         "shared.gcp.runs",
         "shared.gcp.submissions",

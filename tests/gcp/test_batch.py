@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.run import RunStatus
-from shared.gcp.firestore import REMOVED, Batch, _decoded
+from shared.gcp.messages import REMOVED, Batch, decoded
 from tests.extent import of
 
 DB = firestore.Client(project="demo-batch", credentials=AnonymousCredentials())
@@ -123,4 +123,4 @@ def test_what_cannot_be_stored_is_refused_before_anything_is_sent(value: Any) ->
 def test_a_stored_document_is_read_as_it_was_written(fields: dict[str, Any]) -> None:
     batch = Batch(DB)
     batch.create(REFERENCE, fields)
-    assert _decoded(batch._write_pbs[0]._pb.update.fields) == fields
+    assert decoded(batch._write_pbs[0]._pb.update.fields) == fields
