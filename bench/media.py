@@ -20,7 +20,7 @@ from local.storage_emulator import StorageEmulator
 from shared.gcp.storage import CHUNK_BYTES
 
 MEGABYTE = 1024 * 1024
-SIZES = (256 * MEGABYTE, 512 * MEGABYTE)
+SIZES = (128 * MEGABYTE, 256 * MEGABYTE)
 SMALL = "small.mp4"
 _SAMPLE_SECONDS = 0.02
 
@@ -40,7 +40,7 @@ def measure(
         smaller, larger = (
             _growth(environment, api_key, f"{server.url}/{file.name}") for file in files
         )
-        yield {"media_rss_256_mb": smaller, "media_rss_mb": larger}
+        yield {"media_rss_128_mb": smaller, "media_rss_mb": larger}
         yield _throughput(environment, api_key, server, files[0], rounds)
     finally:
         server.stop()
