@@ -48,7 +48,7 @@ def test_a_removed_account_must_be_connected_again() -> None:
     assert error is not None
     assert error.category == "account_disconnected"
     assert "The X account x_ann" in error.message
-    assert "onnect" in error.message
+    assert "Connect it again, then retry the post." in error.message
 
 
 @pytest.mark.parametrize(
