@@ -37,7 +37,8 @@ def test_many_posts_from_8_clients_with_every_task_delivered_twice(client: Clien
     texts = [f"Load {number} {uuid4()}" for number in range(extent.of(60, 200))]
     with ThreadPoolExecutor(8) as clients:
         posts = list(clients.map(load.post, texts))
-        ended = list(clients.map(lambda post: load.read(post, wait=60), posts))
+        until(client.is_quiet, 100)
+        ended = list(clients.map(load.read, posts))
     assert {post["status"] for post in ended} == {"succeeded"}
     for platform in ("x", "threads"):
         visible = [post["text"] for post in client.visible(platform)]
