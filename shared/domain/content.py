@@ -34,6 +34,15 @@ class Content:
         return tuple(asset for asset in self.media if asset.kind is MediaKind.VIDEO)
 
 
+# The full stop of a sentence is no sign of a link.
+_MAY_LINK = re.compile(r"\.\w|://")
+
+
+def may_link(text: str) -> bool:
+    """False for a text that certainly has no link, so that nobody needs to search for one."""
+    return _MAY_LINK.search(text) is not None
+
+
 # Spaces, and characters that show nothing on their own: joiners, marks of direction, fillers,
 # variation selectors.
 _BLANK = re.compile(

@@ -288,7 +288,7 @@ class Deliveries:
 
     def _commit(
         self, batch: firestore.WriteBatch, reference: Any, write_id: str
-    ) -> tuple[Any, list[Any] | None]:
+    ) -> tuple[Any, Sequence[Any] | None]:
         """The new version of the batch's first document, and the results if they arrived."""
         versions: list[Any] = []
 

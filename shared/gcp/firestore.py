@@ -6,7 +6,7 @@ commit that returned UNAVAILABLE, so our own first try can make the second one f
 therefore calls `landed` before it reports a conflict.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from google.api_core import exceptions, retry
@@ -91,8 +91,7 @@ def read_all(db: firestore.Client, paths: Iterable[str]) -> dict[str, Snapshot]:
                 snapshots[path] = Snapshot(db, path)
                 continue
             path = answer.found.name.removeprefix(prefix)
-            fields = decoded(answer.found.fields)
-            snapshots[path] = Snapshot(db, path, fields, response.found.update_time)
+            snapshots[path] = Snapshot(db, path, decoded(answer.found.fields), answer.found)
     except _LOST as error:
         raise StoreUnavailable(f"reading {len(names)} documents: {error}") from error
     return snapshots
@@ -124,14 +123,15 @@ def summed(query: Any, field: str) -> int:
     return int(result[0][0].value or 0)
 
 
-def commit(batch: firestore.WriteBatch, landed: Callable[[], bool]) -> list[Any] | None:
+def commit(batch: firestore.WriteBatch, landed: Callable[[], bool]) -> Sequence[Any] | None:
     """Commit `batch`. Returns its write results, or None if it took effect but the answer was lost.
 
     `landed` reads back whether the batch took effect; it is called only after a failure.
     Raises PreconditionFailed or StoreRefused (nothing was stored), StoreUnavailable (unknown).
     """
     try:
-        return list(batch.commit(retry=_AGAIN, timeout=COMMIT_SECONDS))
+        results: Sequence[Any] = batch.commit(retry=_AGAIN, timeout=COMMIT_SECONDS)
+        return results
     except _REFUSED as error:
         if landed():
             return None

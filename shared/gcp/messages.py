@@ -39,7 +39,12 @@ class Snapshot:
     _db: firestore.Client
     path: str
     _fields: dict[str, Any] | None = None
-    update_time: Any = None
+    _document: Any = None
+
+    @property
+    def update_time(self) -> Any:
+        """With nanoseconds, as a precondition needs it; None for one that does not exist."""
+        return types.Document.wrap(self._document).update_time if self._document else None
 
     @property
     def exists(self) -> bool:
@@ -113,7 +118,7 @@ class Batch(firestore.WriteBatch):
         self._write_pbs.append(types.Write.wrap(write))
         return write
 
-    def commit(self, retry: Any = None, timeout: float | None = None) -> list[Any]:
+    def commit(self, retry: Any = None, timeout: float | None = None) -> Any:
         """The results of the writes, in their order."""
         request = _Commit(database=self._client._database_string)
         request.writes.extend(types.Write.pb(write) for write in self._write_pbs)
@@ -123,7 +128,7 @@ class Batch(firestore.WriteBatch):
             retry=retry,
             timeout=timeout,
         )
-        return list(response.write_results)
+        return response.write_results
 
 
 def _split(

@@ -2,6 +2,8 @@
 
 import re
 
+from shared.domain.content import may_link
+
 # Four times the limit: such a text is refused anyway.
 _LONGEST_SEARCHED = 2_000
 _CJK = "\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
@@ -23,7 +25,7 @@ def links_of(text: str) -> frozenset[str]:
     a scheme count, and two links are equal only if they differ in the case of the host or in the
     punctuation around them.
     """
-    if len(text) > _LONGEST_SEARCHED:
+    if len(text) > _LONGEST_SEARCHED or not may_link(text):
         return frozenset()
     from shared.platforms.links import links
 

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from shared.domain.content import may_link
+
 MAX_WEIGHT = 280
 LINK_WEIGHT = 23
 EMOJI_WEIGHT = 2
@@ -17,8 +19,6 @@ INVALID_CHARACTERS = "\ufffe\ufeff\uffff"
 _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 # Only a link, of 4,096 characters at most, can make so long a text short enough.
 _LONGEST_COUNTED = 4 * MAX_WEIGHT + 4096
-# No link can be in a text without one of these; the full stop of a sentence is none.
-_MAY_LINK = re.compile(r"\.\w|://")
 # twitter-text, regexp/cashtag: `$ABC`, or `$ABC.D`, between spaces or before punctuation.
 _CASHTAG = re.compile(r"(?<!\S)\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?=$|[\s!-/:-@\[-`{-~])")
 
@@ -34,7 +34,7 @@ def _counted(text: str) -> int:
     # X removes line breaks at the end before it counts (twitter/the-algorithm, tweetypie/
     # common/…/tweettext/Preprocessor.scala, 2023), and those of Windows become one character.
     text = unicodedata.normalize("NFC", text.rstrip("\r\n").replace("\r\n", "\n"))
-    if not _MAY_LINK.search(text):
+    if not may_link(text):
         return _weight(text)
     from shared.platforms.links import links
 
@@ -49,7 +49,7 @@ def _counted(text: str) -> int:
 
 def has_link(text: str) -> bool:
     """Whether X sees a link in a text; False for a text that is far too long."""
-    if len(text) > _LONGEST_COUNTED or not _MAY_LINK.search(text):
+    if len(text) > _LONGEST_COUNTED or not may_link(text):
         return False
     from shared.platforms.links import links
 
