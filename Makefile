@@ -5,7 +5,7 @@
 #                 PORT_BASE=9000 chooses the ports; the API is on 8080 without it
 #                 FETCH_ALLOWED_ORIGINS=http://127.0.0.1:9000 lets Soku download media from there
 #   make demo     publish a sample post on the running system, or on one started for it
-#   make check    the linters, and the tests that need no emulator and no gcloud: within a minute
+#   make check    the linters, and the quick tests that need no emulator: within a minute
 #   make test     the linters and the tests; PYTHON=python3.13 make test uses another Python
 #   make test-full  every variant, round and example of the tests
 #   make lint     the linters alone         make format   let ruff rewrite the code
@@ -23,6 +23,9 @@ STAMP := $(VENV)/.installed-$(subst /,_,$(PYTHON))
 # Where Linux has it: the system stops with `make`, however that ends.
 BOUND := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 
+# What `make check` runs, in pytest's words.
+CHECKED := not emulator and not gcloud and not slow
+
 PYTEST := $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 .PHONY: emulator entry run demo check test test-full lint format bench bench-full lock clean
@@ -37,7 +40,7 @@ emulator: $(STAMP)
 	@$(BIN)/python -m local.firestore_installation
 
 check: lint
-	$(PYTEST) -m "not emulator and not gcloud"
+	$(PYTEST) -m "$(CHECKED)"
 
 test: lint emulator
 	$(PYTEST)

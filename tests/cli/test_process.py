@@ -6,11 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from shared.domain.accounts import Tokens
 from shared.gcp.cipher import TokenCipher
 from tests.cli.conftest import environment
 from tests.conftest import ROOT
 from tests.world import World
+
+pytestmark = pytest.mark.slow
 
 
 def _start(*argv: str, stdin: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":

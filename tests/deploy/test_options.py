@@ -9,6 +9,8 @@ import pytest
 from shared.platforms import registry
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 _TARGET = ("--project", "p-1", "--region", "us-central1")
 _HINT = "For help, run: ./deploy.sh --help"
 _TABLE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")

@@ -15,6 +15,8 @@ from shared.platforms import registry
 from tests.conftest import ROOT
 from tests.deploy.conftest import PROJECT, REGION, Operator
 
+pytestmark = pytest.mark.slow
+
 _DEPLOY = ("./deploy.sh", "--project", PROJECT, "--region", REGION)
 _STEPS = [
     *("services", "accounts", "firestore", "bucket", "secrets"),

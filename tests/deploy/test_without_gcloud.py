@@ -8,6 +8,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 LINE = "Left out, because gcloud is not installed: the tests of deploy.sh in"
 OPTIONS = ("-n0", "-q", "--collect-only", "-p", "no:cacheprovider")
 

@@ -17,6 +17,8 @@ from shared.domain.errors import ApiError
 from tests.functions import cold_start
 from tests.functions.api_client import POSTS, post
 
+pytestmark = pytest.mark.slow
+
 THREADS = 4
 GOOD = json.dumps(post()).encode()
 

@@ -9,6 +9,8 @@ from tests.functions import cold_start
 from tests.functions.api_client import post
 from tests.functions.cold_start import IMAGE, ColdStart
 
+pytestmark = pytest.mark.slow
+
 # Our modules that a process has imported after its first post, except those of the platforms.
 # Every module costs all users of a new instance time: add one only if every post needs it.
 OWN_MODULES = frozenset(

@@ -13,6 +13,8 @@ from shared.domain.run import RunStatus
 from shared.gcp.messages import REMOVED, Batch, decoded
 from tests.extent import of
 
+pytestmark = pytest.mark.slow
+
 DB = firestore.Client(project="demo-batch", credentials=AnonymousCredentials())
 REFERENCE = DB.document("users/u1/runs/x:a1")
 EXAMPLES = settings(

@@ -29,6 +29,8 @@ from local.stack_environment import StackAddresses, function_environment
 from local.state_directory import StackFile, StateDirectory
 from shared.platforms import registry
 
+pytestmark = pytest.mark.slow
+
 LIMIT_SECONDS = 20.0
 PYTHON = [sys.executable, "-c"]
 OWN_DOCUMENTS = """rules_version = '2';

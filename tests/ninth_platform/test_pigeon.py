@@ -12,6 +12,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 FOLDERS = ("shared", "functions", "local", "tests", "deploy")
 FILES = ("deploy.sh", "main.py", "pyproject.toml", "firestore.rules", "firestore.indexes.json")

@@ -10,6 +10,8 @@ from shared import config
 from shared.platforms import registry
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 COMPLETE = {
     "GOOGLE_CLOUD_PROJECT": "p-1",
     "ORCHESTRATOR_URL": "https://o.test",

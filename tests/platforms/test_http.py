@@ -22,6 +22,8 @@ from tests.platforms.servers import (
     serving,
 )
 
+pytestmark = pytest.mark.slow
+
 SECOND = timedelta(seconds=1)
 
 

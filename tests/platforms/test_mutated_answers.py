@@ -27,6 +27,8 @@ from tests.platforms.driving import Replay, drive, http_of
 from tests.platforms.mutations import Change, changes
 from tests.platforms.records import Life, examples, life_of
 
+pytestmark = pytest.mark.slow
+
 PLATFORMS = [name for name, _ in CONTRACTS]
 # A 2xx alone does not mean success there: a changed body can be a refusal.
 _ENVELOPES = ("snapchat", "tiktok")

@@ -17,6 +17,8 @@ from shared.media.fetch import FetchRefused, download
 from tests.platforms.servers import answering, nobody_there, raw_answer, reset, serving
 from tests.shared_media import FILE, fetched, refusal, whole
 
+pytestmark = pytest.mark.slow
+
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 SECRET = "hush-hush"

@@ -25,6 +25,8 @@ from tests.media_samples import (
     webp_of,
 )
 
+pytestmark = pytest.mark.slow
+
 STILLS = ["JPEG", "PNG", "GIF", "WEBP"]
 MOVING = ["GIF", "WEBP", "PNG"]
 

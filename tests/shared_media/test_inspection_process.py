@@ -19,6 +19,8 @@ from shared.media.facts import Facts, facts_from
 from shared.media.inspect import inspect
 from tests.media_samples import film, still, webp_of, with_long_index
 
+pytestmark = pytest.mark.slow
+
 
 def facts_of(data: bytes) -> Facts:
     return inspect(io.BytesIO(data), content_type_of(data), len(data))

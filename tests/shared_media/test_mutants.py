@@ -4,8 +4,12 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from shared.media import inspector
 from tests import extent
+
+pytestmark = pytest.mark.slow
 
 
 def test_damaged_files_are_inspected_or_refused() -> None:

@@ -14,6 +14,8 @@ from local.platforms.x.twin import X
 from shared import clock
 from tests.local.serving.client import LIMIT, PATIENCE, POST_TO_X, Client
 
+pytestmark = pytest.mark.slow
+
 PUBLISH_ON_THREADS = "POST /v1.0/me/threads_publish"
 
 

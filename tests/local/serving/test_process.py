@@ -15,6 +15,8 @@ from shared.platforms import registry
 from tests.conftest import ROOT
 from tests.local.serving.client import LIMIT, PATIENCE, POST_TO_X, Client
 
+pytestmark = pytest.mark.slow
+
 
 def test_twins_are_found_by_their_folders() -> None:
     twins = discover()

@@ -15,6 +15,8 @@ from tests.local.tasks_emulator.driving import (
     post,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_moving_the_clock_immediately_delivers_tasks_that_become_due(start, clock_file):
     handler = Handler()

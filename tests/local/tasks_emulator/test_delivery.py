@@ -25,6 +25,8 @@ from tests.local.tasks_emulator.driving import (
     wait_until,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_task_arrives_over_http_with_headers_and_a_token_that_googles_library_accepts(start):
     received: Queue[Request] = Queue()

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 
 import grpc
+import pytest
 from google.cloud import tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
@@ -17,6 +18,8 @@ from tests.local.tasks_emulator.driving import (
     PARENT,
     Handler,
 )
+
+pytestmark = pytest.mark.slow
 
 
 def test_stop_ends_every_thread(clock_file):

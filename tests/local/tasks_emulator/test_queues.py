@@ -17,6 +17,8 @@ from tests.local.tasks_emulator.driving import (
     task,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("bad", "why"),

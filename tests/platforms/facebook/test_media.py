@@ -40,6 +40,8 @@ from tests.platforms.facebook.steps import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.slow
+
 KINDS: list[tuple[str, dict[str, Any]]] = [("Hello", {}), ("Hello", REEL), ("", STORY)]
 SENT = Checkpoint(video_id="5", upload_url=f"{URL}/video-upload/5", uploaded=True, finished=True)
 

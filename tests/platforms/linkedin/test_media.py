@@ -30,6 +30,8 @@ from tests.media import Shelf
 from tests.platforms.conftest import Twin
 from tests.platforms.examples import a_post, a_turn, http_to
 
+pytestmark = pytest.mark.slow
+
 URL = "https://api.linkedin.com"
 PUBLISHING = Publishing()
 MIB = 1024 * 1024

@@ -25,6 +25,8 @@ from tests.platforms.examples import TOKEN, a_post, a_turn, http_to
 from tests.platforms.snapchat.contract import with_message
 from tests.platforms.snapchat.delivery import PUBLISHING, fault, ready, step
 
+pytestmark = pytest.mark.slow
+
 URL = "https://businessapi.snapchat.com"
 PROFILE = "/v1/public_profiles/7700"
 UPLOADS = "/us/v1/public_profiles/"

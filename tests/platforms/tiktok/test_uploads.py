@@ -34,6 +34,8 @@ from tests.platforms.examples import a_post, a_turn, http_to
 from tests.platforms.tiktok.steps import CHUNK, NEW, PLATFORM, step, until
 from tests.world import World
 
+pytestmark = pytest.mark.slow
+
 SIZE = 3 * CHUNK + 777
 URL = "https://open.tiktokapis.com"
 UPLOAD_URL = "https://open-upload-sg.tiktokapis.com/video/?upload_id=1&upload_token=secret"

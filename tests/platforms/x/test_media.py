@@ -22,6 +22,8 @@ from tests.platforms.examples import a_post, a_turn, http_to
 from tests.platforms.x.media import gif
 from tests.world import World
 
+pytestmark = pytest.mark.slow
+
 URL = "https://api.x.com"
 PLATFORM = Publishing()
 APPEND = "POST /2/media/upload/"

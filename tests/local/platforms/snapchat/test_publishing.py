@@ -18,6 +18,8 @@ from tests.local.platforms.snapchat.client import (
 )
 from tests.media import jpeg, mp4, png
 
+pytestmark = pytest.mark.slow
+
 
 def story(snapchat: FlaskClient, media_id: str, **more: Any) -> Any:
     return snapchat.post(f"{PATH}/stories", json={"media_id": media_id} | more, headers=ADA)
