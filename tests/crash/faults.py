@@ -23,10 +23,14 @@ A handling is known by its calls, without the ids in them.
 _ID = re.compile(r"[^/:?&= ]*\d[^/:?&= ]*")
 
 
-def is_request(place: Place) -> bool:
-    """Whether the call is a request to a platform, such as `POST 2/tweets`."""
+def is_mutation(place: Place) -> bool:
+    """Whether the call is a request that changes something on a platform, such as `POST 2/tweets`.
+
+    A death after a read leaves what a death before it leaves.
+    """
     _, handling, number = place
-    return " " in handling[number]
+    method, _, path = handling[number].partition(" ")
+    return bool(path) and method != "GET"
 
 
 class Killed(BaseException):

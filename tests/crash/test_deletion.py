@@ -23,8 +23,17 @@ def _to_be_taken_down(world: World, platform: str, disturbance: str | None = Non
     return post
 
 
-@pytest.mark.parametrize("platform", [*PLATFORMS, "facebook"])
-@pytest.mark.parametrize("disturbance", [None, "accept_then_reset"])
+@pytest.mark.parametrize(
+    ("platform", "disturbance"),
+    [
+        ("x", None),
+        ("threads", "accept_then_reset"),
+        ("facebook", None),
+        pytest.param("x", "accept_then_reset", marks=pytest.mark.full),
+        pytest.param("threads", None, marks=pytest.mark.full),
+        pytest.param("facebook", "accept_then_reset", marks=pytest.mark.full),
+    ],
+)
 @pytest.mark.parametrize("die", DEATHS)
 def test_a_death_at_any_call(
     world: World, platform: str, die: Callable[..., Any], disturbance: str | None

@@ -6,7 +6,7 @@ Firestore and to Cloud Tasks are the same for all platforms: `test_text_post` tr
 
 import pytest
 
-from tests.crash.faults import Calls, Killed, Place, die_after, is_request, watch
+from tests.crash.faults import Calls, Killed, Place, die_after, is_mutation, watch
 from tests.crash.scenario import forget_posts
 from tests.media import Shelf
 from tests.platforms.all_contracts import CONTRACTS, EXAMPLES, as_asked, shown, submit
@@ -18,15 +18,15 @@ from tests.world import World
     ("platform", "contract"), [pytest.param(*known, id=known[0]) for known in CONTRACTS]
 )
 @pytest.mark.timeout(300)
-def test_a_death_after_each_different_request(
+def test_a_death_after_each_different_mutation(
     world: World, shelf: Shelf, platform: str, contract: Contract
 ) -> None:
-    """Examples share much: a request of the same task, after the same, is tried once."""
+    """Two examples, which share much: a mutation of the same task, after the same, is tried once."""
     calls = _watched(world)
     tried: set[Place] = set()
-    for example in contract.examples:
+    for example in (contract.examples[0], contract.examples[-1]):
         tried |= _die_everywhere(world, shelf, platform, example, calls, tried)
-    assert len(tried) > 2
+    assert tried
 
 
 @pytest.mark.full
@@ -54,7 +54,7 @@ def _die_everywhere(
 ) -> set[Place]:
     """Publish `example` again and again, with a death after each call; returns their places.
 
-    `tried`: only requests to the platform are tried, without these, and each once. None: every
+    `tried`: only mutations on the platform are tried, without these, and each once. None: every
     call is tried.
     """
     places = _places(world, shelf, platform, example, calls)
@@ -62,7 +62,7 @@ def _die_everywhere(
     known = set(tried or ())
     unsettled = 0
     for number, place in enumerate(places):
-        if tried is not None and (place in known or not is_request(place)):
+        if tried is not None and (place in known or not is_mutation(place)):
             continue
         known.add(place)
         forget_posts(world)

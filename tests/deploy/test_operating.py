@@ -114,6 +114,7 @@ def _service(run: Run) -> dict[str, Any]:
     return service
 
 
+@pytest.mark.full
 def test_variables_and_instances_stay_until_they_are_changed(deployed: Operator) -> None:
     before = _service(deployed.deploy("--only", "api"))["environmentVariables"]
     changes = ("--set", "RATE_LIMIT_POSTS=5", "--set", "API_URL=https://soku.example")

@@ -18,7 +18,7 @@ OPTIONS = ("-n0", "-q", "--collect-only", "-p", "no:cacheprovider")
     ("required", "collected", "line"),
     [
         ("", False, f"{LINE} tests/deploy/test_plan.py"),
-        ("1", True, None),
+        pytest.param("1", True, None, marks=pytest.mark.full),
     ],
 )
 def test_they_are_left_out_with_a_line_that_names_them_unless_they_are_required(

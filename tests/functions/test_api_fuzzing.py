@@ -108,12 +108,12 @@ def _config(api: ApiClient, url: str) -> SchemathesisConfig:
             "base-url": url,
             "headers": {"soku-api-key": api.key},
             "generation": {
-                "max-examples": extent.of(20, 60),
+                "max-examples": extent.of(12, 60),
                 "deterministic": True,
                 # Only the key of `headers`: two different keys are always refused.
                 "with-security-parameters": False,
             },
-            "phases": {"stateful": {"generation": {"max-examples": extent.of(10, 25)}}},
+            "phases": {"stateful": {"generation": {"max-examples": extent.of(6, 25)}}},
             "checks": CHECKS,
             "operations": [
                 {

@@ -30,9 +30,11 @@ from tests.platforms.contract import Example, contract_of
 from tests.world import USER, World
 
 EXAMPLES = [
-    pytest.param(name, example, id=f"{name}-{example.name}")
+    pytest.param(
+        name, example, id=f"{name}-{example.name}", marks=[pytest.mark.full] * bool(number)
+    )
     for name in DELETING
-    for example in contract_of(name).examples
+    for number, example in enumerate(contract_of(name).examples)
 ]
 
 

@@ -42,12 +42,12 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("mode", "more"),
     [
-        ("status", {"status": 500}),
         ("accept_then_500", {}),
         ("reset_before", {}),
-        ("accept_then_reset", {}),
-        ("timeout_before", {}),
-        ("accept_then_timeout", {}),
+        pytest.param("status", {"status": 500}, marks=pytest.mark.full),
+        pytest.param("accept_then_reset", {}, marks=pytest.mark.full),
+        pytest.param("timeout_before", {}, marks=pytest.mark.full),
+        pytest.param("accept_then_timeout", {}, marks=pytest.mark.full),
     ],
 )
 def test_a_failure_is_retried(

@@ -79,7 +79,7 @@ def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice(
     assert run.get("platformPostId") or not example.finds_lost
 
 
-@pytest.mark.parametrize(("platform", "example"), EXAMPLES)
+@pytest.mark.parametrize(("platform", "example"), ONE_EXAMPLE_EACH)
 def test_a_visible_request_that_never_arrived_is_sent_again_only_if_that_is_proven(
     world: World, shelf: Shelf, platform: str, example: Example
 ) -> None:
