@@ -21,7 +21,7 @@ from tests.world import World
 def test_a_death_after_each_different_mutation(
     world: World, shelf: Shelf, platform: str, contract: Contract
 ) -> None:
-    """Two examples, which share much: a mutation of the same task, after the same, is tried once."""
+    """Of two examples; a mutation of the same task, after the same, is tried once."""
     calls = _watched(world)
     tried: set[Place] = set()
     for example in (contract.examples[0], contract.examples[-1]):
