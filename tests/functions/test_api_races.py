@@ -181,7 +181,7 @@ def test_a_retry_and_a_deletion_at_once_leave_nothing_half(own_api: ApiClient) -
         assert shown(api, text) == ([text] if is_retried else []), api.world.log
 
 
-def test_a_retry_and_the_persons_word_at_once_publish_nothing_twice(own_api: ApiClient) -> None:
+def test_a_retry_and_the_users_report_at_once_publish_nothing_twice(own_api: ApiClient) -> None:
     """The retry is refused before the outcome is reported, and accepted after it."""
     api = without_limits(own_api)
     for number in range(RETRIES):

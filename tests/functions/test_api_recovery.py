@@ -109,7 +109,7 @@ def test_an_unconfirmed_post_is_not_retried_but_looked_up(own_api: ApiClient) ->
     error_of(act(own_api, post_id, "reconcile"), 409, "invalid_state")
 
 
-def test_the_persons_word_that_it_is_published(own_api: ApiClient) -> None:
+def test_the_users_report_that_it_is_published(own_api: ApiClient) -> None:
     post_id = unconfirmed_on_x(own_api)
     said = {"outcome": "published", "platformPostId": "77", "permalink": "https://x.com/i/77"}
     answer = act(own_api, post_id, "runs/x/resolve", said)
@@ -122,7 +122,7 @@ def test_the_persons_word_that_it_is_published(own_api: ApiClient) -> None:
     error_of(act(own_api, post_id, "runs/x/resolve", said), 409, "invalid_state")
 
 
-def test_the_persons_word_that_it_is_not_published_allows_a_retry(own_api: ApiClient) -> None:
+def test_the_users_report_that_it_is_not_published_allows_a_retry(own_api: ApiClient) -> None:
     disturb(own_api, "x", "reset_before")
     post_id = own_api.accept(post())
     own_api.world.deliver_due()
@@ -148,7 +148,7 @@ def test_the_persons_word_that_it_is_not_published_allows_a_retry(own_api: ApiCl
         ({"outcome": "published", "permalink": "javascript:x"}, "permalink", "invalid_url"),
     ],
 )
-def test_an_unclear_word_is_refused(api: ApiClient, body: Any, field: str, code: str) -> None:
+def test_an_unclear_report_is_refused(api: ApiClient, body: Any, field: str, code: str) -> None:
     post_id = api.accept(post())
     answer = act(api, post_id, "runs/x/resolve", body)
     assert (field, None, code) in faults_of(answer)
@@ -165,7 +165,7 @@ def test_a_run_that_is_certain_or_not_there_cannot_be_resolved(own_api: ApiClien
         error_of(act(stranger, post_id, what, said), 404, "not_found")
 
 
-def test_who_says_published_is_told_to_name_the_post(api: ApiClient) -> None:
+def test_a_report_of_a_published_post_must_name_it(api: ApiClient) -> None:
     post_id = api.accept(post())
     answer = act(api, post_id, "runs/x/resolve", {"outcome": "published"})
     assert "permalink" in error_of(answer, 400, "validation_error")["message"]

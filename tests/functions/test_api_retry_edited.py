@@ -137,7 +137,7 @@ def test_each_target_keeps_its_own_text_and_options_when_none_is_named(own_api: 
     assert content["options"] == {"replySettings": "following"}
 
 
-def test_a_named_target_is_given_its_text_and_options_anew(own_api: ApiClient) -> None:
+def test_a_named_target_is_given_its_text_and_options_again(own_api: ApiClient) -> None:
     x = {"platform": "x", "text": "For X", "options": {"replySettings": "following"}}
     post_id = failed(own_api, post("First", x), "x")
     retried(own_api, post_id, text="Second", platform="x")

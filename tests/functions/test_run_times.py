@@ -79,7 +79,7 @@ def test_a_run_has_started_when_it_was_first_tried(own_api: ApiClient) -> None:
     assert (run["scheduledTime"], run["startedAt"]) == (at, first["startedAt"])
 
 
-def test_a_retry_starts_anew_and_is_late_for_nothing(own_api: ApiClient) -> None:
+def test_a_retry_starts_again_and_is_late_for_nothing(own_api: ApiClient) -> None:
     post_id, at = scheduled(own_api)
     fault(own_api.world, "x", "POST /2/tweets", "status", status=403, body=REFUSED)
     own_api.world.advance(HOUR)

@@ -148,7 +148,7 @@ def test_a_refused_refresh_is_recognized_behind_http_200(tiktok: Twin) -> None:
         CONNECTING.refresh(Tokens(TOKEN, "another"), http_to(tiktok.url))
 
 
-def test_without_a_refresh_token_only_the_person_can_help() -> None:
+def test_without_a_refresh_token_only_the_user_can_help() -> None:
     with pytest.raises(ReconnectRequired):
         CONNECTING.refresh(Tokens(TOKEN, None), http_to(URL))
 

@@ -126,7 +126,7 @@ def test_a_chunk_out_of_order_asks_where_tiktok_is(
     assert result == Pending(replace(STARTED, offset=offset))
 
 
-def test_an_upload_that_came_to_nothing_or_is_out_of_step_is_begun_anew(film: Post) -> None:
+def test_an_upload_that_came_to_nothing_or_is_out_of_step_is_begun_again(film: Post) -> None:
     again = Pending(Checkpoint(tries=1), timedelta(seconds=10))
     assert (
         recorded(UPLOAD, STARTED, film, chunk_answer(416), status_answer(status="FAILED")) == again

@@ -183,7 +183,7 @@ def test_a_fault_of_xs_own_and_endless_processing_begin_once_more() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 409, 413, 431])
-def test_a_refused_segment_begins_the_upload_anew_with_smaller_ones_and_once(
+def test_a_refused_segment_begins_the_upload_again_with_smaller_ones_and_once(
     x_twin: Twin, shelf: Shelf, status: int
 ) -> None:
     post = a_post("x", media=[shelf.large_video(5 * MIB)])

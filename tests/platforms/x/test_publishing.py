@@ -227,7 +227,7 @@ def test_a_refresh_rotates_both_tokens(x_twin: Twin) -> None:
         CONNECTING.refresh(OLD, http_to(x_twin.url))
 
 
-def test_without_a_refresh_token_only_the_person_can_help() -> None:
+def test_without_a_refresh_token_only_the_user_can_help() -> None:
     with pytest.raises(ReconnectRequired, match="Reconnect the account"):
         CONNECTING.refresh(Tokens(TOKEN, None), http_to(URL))
 

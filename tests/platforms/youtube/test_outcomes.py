@@ -103,7 +103,7 @@ def _checked(item: Mapping[str, Any] | None, **more: Any) -> Published | Pending
         return PLATFORM.take(CHECK, a_turn(a_post("youtube"), http_to(URL), checkpoint))
 
 
-def test_an_upload_that_youtube_cut_short_is_made_anew() -> None:
+def test_an_upload_that_youtube_cut_short_is_made_again() -> None:
     cut_short = {"uploadStatus": "failed", "failureReason": "uploadAborted"}
     result = _checked(cut_short)
     assert isinstance(result, Pending)
