@@ -109,4 +109,7 @@ def _answer(random: Random, platform: str, match: str) -> dict[str, Any]:
     if match.startswith("DELETE") and status in (200, 204, 404):
         # It would say that the post is gone, and nobody could know better.
         status = 403
+    if match.startswith("PUT /video/") and status in LIES:
+        # TikTok would say that it has a chunk that it never had: the post stays unconfirmed.
+        status = 503
     return {"status": status, "body": body}

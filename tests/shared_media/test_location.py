@@ -171,10 +171,13 @@ def test_hostile_metadata_take_linear_time(name: str) -> None:
     """Ten times the data takes about ten times as long, where a quadratic rule takes a hundred."""
     data = HOSTILE[name]
 
-    def seconds(text: bytes) -> float:
+    def once(text: bytes) -> float:
         start = time.process_time()
         scrub_xmp(text)
         return time.process_time() - start
+
+    def seconds(text: bytes) -> float:
+        return min(once(text) for _ in range(3))
 
     assert seconds(data) < 40 * max(seconds(data[: len(data) // 10]), 0.005)
 
