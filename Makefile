@@ -17,7 +17,7 @@ PYTHON ?= python3
 OLDEST_PYTHON := 3.11
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES_SIZE := about 600 MB, with Java 25 for the Firestore emulator
+PACKAGES_SIZE := about 800 MB, with Java 25 for the Firestore emulator
 # It is built again for another Python, and updated for other requirements.
 STAMP := $(VENV)/.installed-$(subst /,_,$(PYTHON))
 # Where Linux has it: the system stops with `make`, however that ends.

@@ -76,6 +76,9 @@ check_options() {
     is_one_of "$only" "${steps/functions /}"; then
     wrong_usage "--only $only deploys no function, so it cannot change variables or instances."
   fi
+  if [[ $delete && ($only || $settings || $unset_names || $max_instances || $min_instances || $alert_email) ]]; then
+    wrong_usage '--delete deletes the whole deployment: use it only with --project, --region and --dry-run.'
+  fi
   [[ $only != alerts || $alert_email ]] || wrong_usage '--only alerts needs --alert-email.'
   [[ $dry_run ]] || needs gcloud python3
 }

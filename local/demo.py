@@ -40,13 +40,16 @@ def main() -> int:
 
 @contextmanager
 def _stack() -> Iterator[Mapping[str, Any]]:
-    """The addresses of the running stack, or of a new one that ends with this context."""
+    """The addresses of the running stack, or of a new one that ends with this context.
+
+    The new one has a directory of its own, so it leaves the data of the last run alone.
+    """
     running = _running()
     if running is not None:
         yield running
         return
     print("No stack is running. Starting one …", flush=True)
-    with Stack(report=partial(print, flush=True)) as stack:
+    with Stack(STATE / "demo", report=partial(print, flush=True)) as stack:
         yield stack.info
 
 

@@ -83,16 +83,12 @@ class Stack(Part):
 
     def start(self) -> None:
         """Start all parts, seed the data and write `stack.json`. Raises StackError."""
-        had_data = self.state.open(keep=self._keep)
-        if had_data and not self._keep:
-            self._report("Removed the data of the last run. To keep data, use: KEEP=1 make run")
-        elif had_data:
-            self._report(
-                "Restoring the data of the last run. The simulated platforms start empty: they do "
-                "not keep their feeds."
-            )
+        self.state.open()
         try:
-            self._start_parts()
+            addresses = self._choose_addresses()
+            # Only now: a start that fails for its ports must not cost the data of the last run.
+            self._prepare_state()
+            self._start_parts(addresses)
         except BaseException:
             self.stop()
             raise
@@ -124,14 +120,26 @@ class Stack(Part):
         self._processes.clear()
         self.state.close()
 
-    def _start_parts(self) -> None:
+    def _choose_addresses(self) -> StackAddresses:
         from local.platforms import discover
 
         self._sockets = {name: self._ports.listen(name) for name in stack_parts.FUNCTIONS}
-        platforms = discover()
-        addresses = stack_parts.choose_addresses(self._ports, self._sockets, platforms)
+        addresses = stack_parts.choose_addresses(self._ports, self._sockets, discover())
         for part, port in self._ports.taken.items():
             self._report(f"Port {port} is in use, so {part} gets another one.")
+        return addresses
+
+    def _prepare_state(self) -> None:
+        had_data = self.state.prepare(keep=self._keep)
+        if had_data and not self._keep:
+            self._report("Removed the data of the last run. To keep data, use: KEEP=1 make run")
+        elif had_data:
+            self._report(
+                "Restoring the data of the last run. The simulated platforms start empty: they do "
+                "not keep their feeds."
+            )
+
+    def _start_parts(self, addresses: StackAddresses) -> None:
         secrets = seed_secrets.load(self.state.seed)
         self.environment = self._function_environment(addresses, secrets)
         firestore = FirestoreEmulator(
@@ -147,7 +155,8 @@ class Stack(Part):
         )
         self._firestore = firestore
         self._ports.release()
-        self._report(f"Starting the functions, the emulators and {len(platforms)} platforms …")
+        count = len(addresses.platforms)
+        self._report(f"Starting the functions, the emulators and {count} platforms …")
         # Firestore takes the longest, so it starts first.
         self._start_process("firestore", firestore.process)
         self._start_process("storage", storage.process)

@@ -16,7 +16,7 @@ _EMPTIED_UNLESS_KEPT = ("firestore", "storage", "media", "clock")
 
 
 class StateDirectory:
-    """The paths in the directory. Call `open` before use and `close` at the end."""
+    """The paths in the directory. Call `open` and `prepare` before use, and `close` at the end."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -29,26 +29,35 @@ class StateDirectory:
         self.signing_key = self.path / "signing-key.json"
         self._lock: int | None = None
 
-    def open(self, *, keep: bool) -> bool:
-        """Lock the directory and empty it, except for the data that `keep` keeps.
-
-        Return whether the data of an earlier run was there. Raises AlreadyRunning, NotWritable.
-        """
+    def open(self) -> None:
+        """Lock the directory. Raises AlreadyRunning, NotWritable."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._take_lock()
-            had_data = self.firestore.exists()
+        except OSError as error:
+            raise self._not_writable(error) from error
+
+    def prepare(self, *, keep: bool) -> bool:
+        """Empty the directory, except for the data that `keep` keeps.
+
+        Return whether the data of an earlier run was there. Raises NotWritable.
+        """
+        had_data = self.firestore.exists()
+        try:
             for name in ("logs", "stack.json", *(() if keep else _EMPTIED_UNLESS_KEPT)):
                 _remove(self.path / name)
             for directory in (self.logs, self.storage, self.media):
                 directory.mkdir(exist_ok=True)
         except OSError as error:
-            self.close()
-            raise NotWritable(
-                f"Soku cannot write to {self.path} ({error.strerror}). Run it from a copy of the "
-                "project that you can write to."
-            ) from error
+            raise self._not_writable(error) from error
         return had_data
+
+    def _not_writable(self, error: OSError) -> NotWritable:
+        self.close()
+        return NotWritable(
+            f"Soku cannot write to {self.path} ({error.strerror}). Run it from a copy of the "
+            "project that you can write to."
+        )
 
     def log(self, part: str) -> Path:
         return self.logs / f"{part}.log"

@@ -53,7 +53,7 @@ class BeginUpload(Strict):
         str, AfterValidator(_known_type), Field(json_schema_extra={"enum": sorted(EXTENSIONS)})
     ]
     size: Annotated[int, Field(ge=1)]
-    """The exact size in bytes."""
+    """In bytes. The file may be smaller, not larger."""
     keep_location: bool = False
     """Keep the position where a photo or video was taken, which Soku removes otherwise."""
 

@@ -102,6 +102,11 @@ def test_every_option_is_in_the_documentation() -> None:
             "--only jobs deploys no function",
         ),
         ([*_TARGET, "--only", "jobs", "--min-instances", "1"], "--only jobs deploys no function"),
+        ([*_TARGET, "--delete", "--only", "api"], "--delete deletes the whole deployment: use it"),
+        (
+            [*_TARGET, "--delete", "--set", "LOG_LEVEL=INFO"],
+            "--delete deletes the whole deployment",
+        ),
     ],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
 )

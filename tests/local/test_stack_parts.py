@@ -305,20 +305,30 @@ def test_the_media_server_serves_sample_pictures_and_nothing_else(tmp_path: Path
 
 def test_only_one_stack_runs_at_a_time_and_it_starts_empty_unless_kept(tmp_path: Path) -> None:
     first, second = StateDirectory(tmp_path), StateDirectory(tmp_path)
-    assert not first.open(keep=False)
+    first.open()
+    assert not first.prepare(keep=False)
     with pytest.raises(AlreadyRunning, match=f"kill {os.getpid()}"):
-        second.open(keep=False)
+        second.open()
     (first.media / "clip.mp4").touch()
     first.firestore.mkdir()
     first.seed.touch()
     first.close()
-    assert second.open(keep=True), "there are data of the last run"
+    second.open()
+    assert second.prepare(keep=True), "there are data of the last run"
     assert (second.media / "clip.mp4").exists()
-    second.close()
-    assert second.open(keep=False)
+    assert second.prepare(keep=False)
     assert not (second.media / "clip.mp4").exists()
     assert second.seed.exists()
     second.close()
+
+
+def test_a_start_that_finds_its_port_in_use_keeps_the_data_of_the_last_run(tmp_path: Path) -> None:
+    (tmp_path / "firestore").mkdir()
+    with socket.create_server((HOST, 0)) as taken:
+        stack = Stack(tmp_path, ports=Ports(taken.getsockname()[1]))
+        with pytest.raises(PortTaken):
+            stack.start()
+    assert (tmp_path / "firestore").exists()
 
 
 def test_stack_json_exists_only_while_ready_and_follows_restarts(tmp_path: Path) -> None:
