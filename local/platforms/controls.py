@@ -11,9 +11,11 @@ from flask import Flask, Response, request
 from local.platforms.accounts import Account, AccountBook, TokenTaken
 from local.platforms.faults import BadFault, FaultQueue, read_fault
 from local.platforms.feed import feed_page
+from local.platforms.media import inspect
 from local.platforms.posts import Post, PostBook, iso
 from local.platforms.reading import json_object
 from local.platforms.request_log import RequestLog
+from shared.platforms import registry
 
 PREFIX = "/_sim"
 # Field of `POST /_sim/accounts` -> parameter of `add_account`.
@@ -52,6 +54,7 @@ class ControlledPlatform(ABC):
         self.clock_skew = timedelta(0)
         """How far the platform's clock is ahead of ours."""
         self.control("GET", "/", self._feed)
+        self.control("GET", "/images/<sha256>", self._image)
         self.control("GET", "/posts", self._visible_posts)
         self.control("GET", "/requests", lambda: [r.as_json() for r in self.requests.all()])
         self.control("POST", "/accounts", self._add_account)
@@ -77,13 +80,13 @@ class ControlledPlatform(ABC):
             provide_automatic_options=False,
         )
 
-    def control(self, method: str, path: str, view: Callable[[], Any]) -> None:
+    def control(self, method: str, path: str, view: Callable[..., Any]) -> None:
         """Let `view` answer `method /_sim{path}` under the lock; None becomes an empty object."""
 
-        def answer() -> Any:
+        def answer(**named: str) -> Any:
             try:
                 with self.lock:
-                    answered = view()
+                    answered = view(**named)
             except (BadControl, BadFault) as error:
                 return {"error": str(error)}, 400
             return {} if answered is None else answered
@@ -134,8 +137,14 @@ class ControlledPlatform(ABC):
             self.forget()
 
     def _feed(self) -> Response:
-        page = feed_page(self.name, self.posts.all()[::-1], self.accounts)
+        page = feed_page(registry.display_name(self.name), self.posts.all()[::-1], self.accounts)
         return Response(page, mimetype="text/html")
+
+    def _image(self, sha256: str) -> Response:
+        data = self.posts.image(sha256)
+        if data is None:
+            return Response("There is no such image.", status=404, mimetype="text/plain")
+        return Response(data, mimetype=inspect(data).content_type)
 
     def _visible_posts(self) -> list[dict[str, Any]]:
         return [self._as_json(post) for post in self.posts.all(request.args.get("account"))]
@@ -145,7 +154,7 @@ class ControlledPlatform(ABC):
             "id": post.id,
             "accountId": post.account_id,
             "text": post.text,
-            "media": [vars(item) for item in post.media],
+            "media": [item.as_json() for item in post.media],
             "visibleAt": iso(post.visible_at),
             "requestCount": self.posts.request_count(post),
         }

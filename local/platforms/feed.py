@@ -26,7 +26,11 @@ _PAGE = """<!doctype html>
   header { display: flex; gap: .6rem; align-items: baseline; flex-wrap: wrap; }
   header time { margin-left: auto; }
   p { margin: .5rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-  ul { margin: .5rem 0; padding-left: 1.2rem; }
+  ul { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .5rem;
+       margin: .75rem 0; padding: 0; list-style: none; }
+  li { border-radius: .5rem; overflow: hidden; background: var(--back); }
+  li span { display: block; padding: 2.5rem 1rem; text-align: center; }
+  img { display: block; width: 100%; max-height: 24rem; object-fit: cover; }
 </style>
 </head>
 <body>
@@ -43,7 +47,10 @@ _PAGE = """<!doctype html>
   <p>{{ post.text }}</p>
   {% if post.media %}<ul>
     {% for item in post.media %}
-    <li>{{ item.kind }}, {{ "{:,}".format(item.size) }} bytes, SHA-256 {{ item.sha256[:12] }}…</li>
+    <li title="SHA-256 {{ item.sha256 }}">
+      {%- if item.shown %}<img src="images/{{ item.sha256 }}" alt="" loading="lazy">
+      {%- else %}<span>{{ item.kind | capitalize }}, {{ item.size | filesizeformat }}</span>
+      {%- endif %}</li>
     {% endfor %}
   </ul>{% endif %}
   <span class="id">{{ post.id }}</span>

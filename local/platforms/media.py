@@ -1,6 +1,5 @@
 """What is in the files that a simulated platform received or fetched."""
 
-import hashlib
 import io
 from dataclasses import dataclass
 
@@ -52,7 +51,7 @@ class Medium:
     @property
     def item(self) -> MediaItem:
         """The medium as an item of a post."""
-        return MediaItem(self.kind, hashlib.sha256(self.data).hexdigest(), self.size)
+        return MediaItem.of(self.kind, self.data)
 
 
 def inspect(data: bytes) -> Medium:

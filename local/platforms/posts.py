@@ -1,10 +1,14 @@
 """The visible posts of a simulated platform, and how often each one was requested."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+# Of an image that the feed shows: videos and larger images would fill the memory.
+LARGEST_SHOWN = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,17 @@ class MediaItem:
     kind: str
     sha256: str
     size: int
+    shown: bytes | None = field(default=None, repr=False, compare=False)
+    """The file of an image that the feed shows."""
+
+    @classmethod
+    def of(cls, kind: str, data: bytes) -> "MediaItem":
+        is_shown = kind == "image" and len(data) <= LARGEST_SHOWN
+        digest = hashlib.sha256(data).hexdigest()
+        return cls(kind, digest, len(data), data if is_shown else None)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "sha256": self.sha256, "size": self.size}
 
 
 class Content(NamedTuple):
@@ -54,6 +69,11 @@ class PostBook:
     def __init__(self) -> None:
         self._posts: dict[str, Post] = {}
         self._requests: Counter[Content] = Counter()
+
+    def image(self, sha256: str) -> bytes | None:
+        """The file of an image that a post shows."""
+        items = (item for post in self._posts.values() for item in post.media)
+        return next((item.shown for item in items if item.sha256 == sha256), None)
 
     def add(self, post: Post) -> None:
         """Make a post visible."""

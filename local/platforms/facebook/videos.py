@@ -4,7 +4,6 @@ A video is started, sent and finished. It goes live without another request once
 processed, `processing_time` after it was finished.
 """
 
-import hashlib
 from typing import Any
 
 from flask import request
@@ -50,7 +49,7 @@ class Videos(Endpoints[State]):
                 return None
             data = file.read()
             file.seek(0)
-            item = MediaItem("video", hashlib.sha256(data).hexdigest(), len(data))
+            item = MediaItem.of("video", data)
             return Content.of(token.account_id, _text(edge), [item])
         if sent.get("upload_phase") != "finish":
             return None

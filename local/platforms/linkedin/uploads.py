@@ -1,6 +1,5 @@
 """Images and videos of the twin of LinkedIn (…/shares/images-api and …/videos-api)."""
 
-import hashlib
 import itertools
 import secrets
 from collections.abc import Callable
@@ -154,7 +153,7 @@ class Uploads(Endpoints[State]):
     ) -> None:
         """Start processing: all bytes are uploaded."""
         kind = upload.urn.split(":")[2]
-        upload.item = MediaItem(kind, hashlib.sha256(data).hexdigest(), len(data))
+        upload.item = MediaItem.of(kind, data)
         try:
             upload.failure = fault_of(inspect(data))
         except NotMedia as error:

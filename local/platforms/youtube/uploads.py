@@ -180,7 +180,7 @@ class UploadEndpoints(Endpoints[State]):
 
     def _show(self, video: Video, data: bytes, session: Session) -> None:
         text = video.resource["snippet"].get("description", "")
-        item = MediaItem("video", hashlib.sha256(data).hexdigest(), len(data))
+        item = MediaItem.of("video", data)
         details = {**video.resource, "notifies": session.notifies}
         post = Post(video.id, video.account_id, text, text, video.created_at, [item], details)
         self._platform.posts.add(post)
