@@ -21,7 +21,7 @@ from shared.gcp.media import media_path, upload_path
 from shared.media import collection, library, removal
 from shared.media.collection import MediaQuery, StoredFile
 from shared.media.library import upload_not_found
-from shared.media.names import EXTENSIONS, MEDIA_ID
+from shared.media.names import EXTENSIONS, MEDIA_ID, UPLOAD_ID
 from shared.web import strict
 from shared.web.envelope import json_answer, time_text
 from shared.web.strict import Strict
@@ -115,7 +115,7 @@ def begin_upload() -> flask.Response:
 def complete_upload(upload_id: str) -> flask.Response:
     """Store an uploaded file."""
     parts = wiring.parts()
-    is_id = re.fullmatch("[A-Za-z0-9_-]{22}", upload_id) is not None
+    is_id = re.fullmatch(UPLOAD_ID, upload_id) is not None
     caller = authenticate(
         parts,
         scope="media",

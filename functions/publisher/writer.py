@@ -77,7 +77,8 @@ class RunWriter:
         loser = None
         if claim.basis is not Basis.ANSWER:
             holder = deliveries.run(claim.submission_id, claim.run_id)
-            if holder is not None and claims.post_of(holder.run) == claims.post_of(after):
+            held = claims.post_of(holder.run) if holder is not None else None
+            if holder is not None and held and claims.claim_path(holder.run, held) == claim.path:
                 lost = lose_post(holder.run, error=_LOST_ITS_POST, now=clock.now())
                 loser = (holder, lost)
         saved = deliveries.save(

@@ -57,8 +57,11 @@ class PostHeld(PreconditionFailed):
 def claim_path(run: Run, post: str) -> str:
     """The document of `post`: a post's id, or its link where no id is known."""
     # A run that ended before its first step has no external id.
-    name = _normalized(post) if post.startswith(("https://", "http://")) else post
-    key = json.dumps([run.platform, run.external_id or run.account_id, name])
+    account = run.external_id or run.account_id
+    is_link = post.startswith(("https://", "http://"))
+    # Facebook names a post with and without the Page's number before it.
+    name = _normalized(post) if is_link else post.removeprefix(f"{account}_")
+    key = json.dumps([run.platform, account, name])
     return f"publishedPosts/{hashlib.sha256(key.encode()).hexdigest()}"
 
 

@@ -4,7 +4,10 @@ import hashlib
 import re
 import secrets
 
-MEDIA_ID = "[A-Za-z0-9_-]{22,64}"
+# Firestore reserves the ids that begin and end with two underscores.
+_RESERVED = "__[A-Za-z0-9_-]*__(?![A-Za-z0-9_-])"
+MEDIA_ID = f"(?!{_RESERVED})[A-Za-z0-9_-]{{22,64}}"
+UPLOAD_ID = f"(?!{_RESERVED})[A-Za-z0-9_-]{{22}}"
 _NAME = re.compile(rf"(?P<media_id>{MEDIA_ID})\.[a-z0-9]{{2,5}}")
 _HASHED_QUERY = re.compile("sha256=[0-9a-f]{64}")
 EXTENSIONS = {

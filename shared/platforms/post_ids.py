@@ -28,7 +28,7 @@ class PostIds:
         """The id that `link` contains; None if it has none that can be used."""
         for pattern in self.links:
             match = re.match(
-                rf"https?://(?:www\.|m\.|mobile\.)?{pattern}(?=[/?#]|$)", link, re.ASCII
+                rf"https?://(?:www\.|m\.|mobile\.)?{pattern}(?=[/?#]|\Z)", link, re.ASCII
             )
             if match:
                 return self.of("_".join(group for group in match.groups() if group))

@@ -107,7 +107,9 @@ def _web_url(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    # `urlsplit` drops line breaks and tabs without a word.
+    is_clean = url.isprintable()
+    if parts.scheme not in ("http", "https") or not parts.hostname or not is_clean:
         raise PydanticCustomError("invalid_url", "The value is not an http or https URL.")
     return url
 

@@ -143,3 +143,13 @@ def test_rivals_are_open_runs_with_the_same_text_on_the_same_account_of_any_user
     for name, changes in {**rivals, **others}.items():
         _stored(db, name, **changes)
     assert {rival.submission_id for rival in rivals_of(db, run)} == set(rivals)
+
+
+def test_a_post_that_facebook_names_with_and_without_the_page_is_one_post(
+    db: firestore.Client,
+) -> None:
+    stored, other = _stored(db, "s1"), _stored(db, "s2")
+    Deliveries(db).save(stored, _succeeded(stored, "7"), basis=Basis.USER)
+    assert held_by_others(db, other.run, ["2244_7", "2244_8"]) == {"2244_7"}
+    with pytest.raises(PostHeld):
+        Deliveries(db).save(other, _succeeded(other, "2244_7"), basis=Basis.LOOK_UP)

@@ -9,9 +9,9 @@ from functions.api.openapi.field_docs import docs_of
 from functions.api.reading import LONGEST_WAIT
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.media.collection import MediaQuery
-from shared.media.names import MEDIA_ID
 from shared.posts.history import HistoryQuery
 
+_FILE_ID = "^[A-Za-z0-9_-]{22}$"
 _UUID = "^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$"
 
 
@@ -54,13 +54,13 @@ IN_PATH = {
     "media_id": _in_path(
         "media_id",
         "The `id` of the file.",
-        _text(pattern=f"^{MEDIA_ID}$"),
+        _text(pattern=_FILE_ID),
         "Rk0vJ3yTQmKxw1c5bZt8Ug",
     ),
     "upload_id": _in_path(
         "upload_id",
         "The `uploadId`.",
-        _text(pattern="^[A-Za-z0-9_-]{22}$"),
+        _text(pattern=_FILE_ID),
         "Rk0vJ3yTQmKxw1c5bZt8Ug",
     ),
 }

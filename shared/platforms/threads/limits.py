@@ -65,7 +65,7 @@ _HASHTAG = re.compile(r"(?<![\w/&#])#[^\W\d_]")
 def violations(content: Content) -> Iterator[Violation]:
     """Violations that no capability covers."""
     attached = content.options.get("linkAttachment")
-    links = links_of(f"{content.text} {attached or ''}")
+    links = links_of(content.text) | links_of(attached or "")
     if len(links) > MAX_LINKS:
         message = f"Threads allows at most {MAX_LINKS} different links; this post has {len(links)}."
         yield Violation("text", "too_many_links", message)

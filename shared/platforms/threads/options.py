@@ -21,5 +21,5 @@ class ThreadsOptions(AltTextOptions):
     """Who may reply; everyone when omitted."""
     topic_tag: str | None = Field(None, min_length=1, max_length=50, pattern=r"^[^.&]+$")
     """The topic, without `.` and `&`; when omitted, the first `#word` of the text."""
-    link_attachment: str | None = Field(None, pattern=r"^https?://\S+$")
+    link_attachment: str | None = Field(None, max_length=2000, pattern=r"^https?://\S+$")
     """The link to preview below a text; when omitted, the first link in the text."""

@@ -131,3 +131,9 @@ def test_a_text_is_judged_in_bounded_time(piece: str, size: int) -> None:
     LIMITS.text_length(text)
     LIMITS.violations(Content(text))
     assert time.process_time() - began < 0.15
+
+
+def test_a_long_attachment_hides_no_links_of_the_text() -> None:
+    text = " ".join(f"a{number}.com" for number in range(8))
+    content = Content(text, {"linkAttachment": "https://e.com/" + "x" * 1_980})
+    assert [fault.code for fault in LIMITS.violations(content)] == ["too_many_links"]
