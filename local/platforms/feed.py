@@ -30,7 +30,7 @@ _PAGE = """<!doctype html>
        margin: .75rem 0; padding: 0; list-style: none; }
   li { border-radius: .5rem; overflow: hidden; background: var(--back); }
   li span { display: block; padding: 2.5rem 1rem; text-align: center; }
-  img { display: block; width: 100%; max-height: 24rem; object-fit: cover; }
+  img { display: block; width: 100%; height: 100%; max-height: 24rem; object-fit: cover; }
 </style>
 </head>
 <body>

@@ -1,5 +1,6 @@
 """The forms of requests that other clients send to Facebook, and ours does not."""
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -58,6 +59,17 @@ def test_a_photo_can_be_sent_as_a_file(facebook: FlaskClient, name: str) -> None
     form = TOKEN | {"caption": "Hello", name: (io.BytesIO(jpeg()), "a.jpg")}
     assert "post_id" in facebook.post(f"{API}/1020/photos", data=form).json
     assert visible(facebook) == [("Hello", 1)]
+
+
+def test_the_feed_shows_a_photo(facebook: FlaskClient) -> None:
+    data = jpeg()
+    form = TOKEN | {"source": (io.BytesIO(data), "a.jpg")}
+    facebook.post(f"{API}/1020/photos", data=form)
+    digest = hashlib.sha256(data).hexdigest()
+    assert f'<img src="images/{digest}"' in facebook.get("/_sim/").text
+    shown = facebook.get(f"/_sim/images/{digest}")
+    assert (shown.data, shown.mimetype) == (data, "image/jpeg")
+    assert facebook.get("/_sim/images/none").status_code == 404
 
 
 def test_a_file_that_is_no_photo_is_refused(facebook: FlaskClient) -> None:
