@@ -40,9 +40,9 @@ def _inspected(data: bytes, content_type: str) -> str:
     if not printed:
         return f"ended with {os.waitstatus_to_exitcode(status)}"
     decoded = json.loads(printed)
-    if "refused" in decoded:
-        return "refused"
-    return "facts" if facts_from(decoded["facts"]) else f"bad facts {decoded}"
+    # What no file can have, such as a width of billions, is refused by the process that asked.
+    is_refused = "refused" in decoded or facts_from(decoded["facts"]) is None
+    return "refused" if is_refused else "facts"
 
 
 def main() -> None:
