@@ -18,11 +18,20 @@ _PIECE = 256 * 1024
 MAX_METADATA = 1024 * 1024
 _EXIF, _XMP = b"Exif\0", b"http://ns.adobe.com/x"  # also …/xmp/extension/
 _APP1 = b"\xff\xe1"
-# A position of ISO 6709 as text: at most as long as this, with the atom around it.
-_ATOM = 128
+# An atom with a position is at most as long as this.
+_ATOM = 512
 _XYZ = b"\xa9xyz"  # QuickTime File Format, user data
 _DATA = b"data\0\0\0\x01"  # a text value in QuickTime metadata
-_POSITION = re.compile(rb"[+-][0-9.]{1,20}[+-][0-9.]{1,20}(?:[+-][0-9.]{1,20})?/?")
+_POSITION = re.compile(
+    rb"[+-][0-9.]{1,20}[+-][0-9.]{1,20}(?:[+-][0-9.]{1,20})?(?:CRS[\w.-]{1,20})?/?"
+)
+"""ISO 6709: latitude, longitude, altitude and the system that they are in."""
+# 3GPP TS 26.244, 8.10: version, language, the place's name in UTF-8 or UTF-16, its role. Longitude,
+# latitude and altitude follow.
+_LOCI = re.compile(
+    rb"loci\0{4}..(?:\xfe\xff(?:(?!\0\0)..){0,150}\0\0|[^\0]{0,300}\0)[\0-\2]", re.DOTALL
+)
+_COORDINATES = 12
 
 
 def without_location(stream: Stream, content_type: str) -> Stream:
@@ -108,6 +117,11 @@ def _atoms(buffer: bytearray, is_last: bool) -> int:
             buffer[start : start + length] = b" " * length
             if mark == _XYZ:
                 buffer[at : at + 4] = b"free"
+    for found in list(_LOCI.finditer(buffer)):
+        if is_last or found.start() + _ATOM <= len(buffer):
+            buffer[found.start() : found.start() + 4] = b"free"
+            end = min(found.end() + _COORDINATES, len(buffer))
+            buffer[found.end() : end] = bytes(end - found.end())
     return len(buffer) if is_last else max(0, len(buffer) - _ATOM)
 
 
@@ -170,18 +184,24 @@ def _png_metadata(name: bytes, data: bytes) -> bytes | None:
     if name == b"iTXt":
         text = text[2:].partition(b"\0")[2].partition(b"\0")[2]
     if name != b"tEXt":
-        text = _inflated(text[1:] if name == b"zTXt" else text)
+        inflated = _inflated(text[1:] if name == b"zTXt" else text)
+        if inflated is None:
+            return None
+        text = inflated
     if keyword.startswith(b"Raw profile type"):
         # ImageMagick's form of EXIF and XMP: a length and hexadecimal digits.
         return None if _names_position(text) else data
     return data if scrub_xmp(text) == text else None
 
 
-def _inflated(data: bytes) -> bytes:
+def _inflated(data: bytes) -> bytes | None:
+    """None for more than is looked at."""
+    decompressor = zlib.decompressobj()
     try:
-        return zlib.decompressobj().decompress(data, MAX_METADATA)
+        text = decompressor.decompress(data, MAX_METADATA)
     except zlib.error:
         return b""
+    return None if decompressor.unconsumed_tail else text
 
 
 def _names_position(profile: bytes) -> bool:

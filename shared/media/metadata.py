@@ -1,7 +1,7 @@
 """The position in EXIF and XMP, removed without moving any other byte.
 
 Both functions return as many bytes as they get, take linear time, and never fail: what cannot be
-read is returned as it is.
+read is returned as it is, and EXIF with absurdly many entries becomes zeros.
 """
 
 import re
@@ -14,6 +14,9 @@ _ENTRY = 12
 _SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8)
 # The image, its thumbnail, and some more.
 _MAX_DIRECTORIES = 8
+# In all of them, and those of the position. A camera writes a few hundred; directories that overlap
+# would make a small file take quadratic time.
+_MAX_ENTRIES = 5_000
 
 # exif:GPSLatitude, drone-dji:GpsLongitude, … as elements and as attributes. All repetitions that
 # could overlap are bounded, so that no text takes more than linear time.
@@ -26,13 +29,23 @@ _ATTRIBUTE = re.compile(
 
 def scrub_exif(data: bytes) -> bytes:
     """`data` (TIFF) without its GPS directory; the other entries stay."""
-    return _Tiff(data).scrubbed() if data[:4] in _ORDERS else data
+    if data[:4] not in _ORDERS:
+        return data
+    try:
+        return _Tiff(data).scrubbed()
+    except _TooManyEntries:
+        return bytes(len(data))
+
+
+class _TooManyEntries(Exception):
+    """No camera wrote this."""
 
 
 class _Tiff:
     def __init__(self, data: bytes) -> None:
         self._data = bytearray(data)
         self._order = _ORDERS[data[:4]]
+        self._entries_left = _MAX_ENTRIES
 
     def scrubbed(self) -> bytes:
         directory = self._number(4, 4)
@@ -46,10 +59,14 @@ class _Tiff:
         return int.from_bytes(self._data[at : at + size], self._order)
 
     def _entries(self, directory: int) -> range:
-        """The places of the entries that are in the data."""
+        """The places of the entries that are in the data. Raises _TooManyEntries."""
         first = directory + 2
         end = min(first + _ENTRY * self._number(directory, 2), len(self._data) - _ENTRY + 1)
-        return range(first, end, _ENTRY)
+        entries = range(first, end, _ENTRY)
+        self._entries_left -= len(entries)
+        if self._entries_left < 0:
+            raise _TooManyEntries
+        return entries
 
     def _scrub_directory(self, directory: int) -> int:
         """Remove its GPS entries; the place of the next directory."""

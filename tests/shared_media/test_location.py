@@ -117,10 +117,11 @@ def atom(name: bytes, data: bytes) -> bytes:
 
 
 APPLE = atom(b"data", struct.pack(">II", 1, 0) + b"+52.5047+013.4060+034.100/")
+CRS = atom(b"data", struct.pack(">II", 1, 0) + b"+52.5047+013.4060+8850CRSWGS_84/")
 ANDROID = atom(b"\xa9xyz", struct.pack(">HH", 18, 0x15C7) + b"+52.5047+013.4060/")
 
 
-@pytest.mark.parametrize("place", [APPLE, ANDROID])
+@pytest.mark.parametrize("place", [APPLE, ANDROID, CRS])
 @pytest.mark.parametrize("kind", ["video/mp4", "video/quicktime", "image/jpeg"])
 @pytest.mark.parametrize("most", [1, 100, 10**9])
 def test_a_video_loses_its_position(place: bytes, kind: str, most: int) -> None:
@@ -132,6 +133,38 @@ def test_a_video_loses_its_position(place: bytes, kind: str, most: int) -> None:
     assert b"52.5" not in after
     # Still atoms of the same sizes.
     assert after[-508 - len(place) :][:8] == (len(place) + 8).to_bytes(4, "big") + b"udta"
+
+
+COORDINATES = struct.pack(">iii", 13 << 16, 52 << 16, 34 << 16)
+
+
+@pytest.mark.parametrize("name", [b"", "Köln".encode(), b"\xfe\xff" + "Köln".encode("utf-16-be")])
+@pytest.mark.parametrize("most", [1, 100, 10**9])
+def test_a_video_loses_the_position_of_3gpp(name: bytes, most: int) -> None:
+    end = b"\0\0" if name.startswith(b"\xfe\xff") else b"\0"
+    place = atom(b"loci", bytes(4) + b"\x15\xc7" + name + end + b"\0" + COORDINATES + b"earth\0\0")
+    data = film("mp4") + atom(b"udta", place) + bytes(600)
+    after = cleaned(data, "video/mp4", most)
+    assert len(after) == len(data)
+    assert after.startswith(film("mp4"))
+    assert COORDINATES not in after
+    assert b"loci" not in after
+
+
+def test_a_long_compressed_text_of_a_png_is_removed() -> None:
+    xmp = b" " * 2**20 + b'<a exif:GPSLatitude="52,30N"/>'
+    text = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(xmp)
+    data = still("PNG")
+    data, plain = data[:33] + chunk(b"iTXt", text) + data[33:], data
+    assert cleaned(data, "image/png") == plain
+
+
+def test_directories_that_overlap_are_not_followed_for_long() -> None:
+    count = 2_000
+    entries = b"".join(struct.pack("<HHII", 0x8825, 4, 1, 24_100 + 2 * n) for n in range(count))
+    data = b"II*\0" + struct.pack("<IH", 8, count) + entries
+    data += b"\xff" * 40_000
+    assert scrub_exif(data) == bytes(len(data))
 
 
 def test_other_texts_of_a_video_stay() -> None:
