@@ -239,13 +239,17 @@ def as_stored(body: Mapping[str, Any], before: Mapping[str, Any] | None = None) 
 
 
 def with_urls(body: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
-    """A well-formed body with each URL of its media replaced by `change` of it."""
+    """A well-formed body with each URL of its media replaced by `change` of it.
+
+    `change` gets the URLs in the order of the post's media.
+    """
     content = dict(body["post"]["content"])
-    for name in ("mediaUrls", "imageUrls"):
-        if name in content:
-            content[name] = [change(url) for url in content[name]]
-    if content.get("videoUrl") is not None:
-        content["videoUrl"] = change(content["videoUrl"])
+    for name in ("mediaUrls", "videoUrl", "imageUrls"):
+        urls = content.get(name)
+        if isinstance(urls, str):
+            content[name] = change(urls)
+        elif urls:
+            content[name] = [change(url) for url in urls]
     return {**body, "post": {**body["post"], "content": content}}
 
 

@@ -1,5 +1,6 @@
 """A post as JSON: the submission, its runs, and their attempts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,9 +98,33 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
         "updatedAt": _text(submission.updated_at),
         "scheduledTime": _text(submission.scheduled_time),
         **without_none(optional),
-        "content": with_urls(submission.request, shown_url)["post"]["content"],
+        "content": _content_json(submission),
         "targets": [_target_json(target, submission) for target in submission.targets],
     }
+
+
+def _content_json(submission: Submission) -> dict[str, Any]:
+    """The content as it was sent, with URLs that an edit or a retry can send again.
+
+    They have no queries, which can contain signatures. Where two URLs differ in nothing else, the
+    stored files' own URLs are shown instead: so each means one file.
+    """
+    sent: list[str] = []
+
+    def remember(url: str) -> str:
+        sent.append(url)
+        return url
+
+    with_urls(submission.request, remember)
+    files = dict(zip(sent, submission.media, strict=False))
+    alike = Counter(map(shown_url, set(sent)))
+
+    def shown(url: str) -> str:
+        is_clear = alike[shown_url(url)] == 1 or url not in files
+        return shown_url(url) if is_clear else files[url].url
+
+    content: dict[str, Any] = with_urls(submission.request, shown)["post"]["content"]
+    return content
 
 
 def _target_json(target: Target, submission: Submission) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from shared import clock
 from shared.media import intake
 from shared.web.envelope import time_text
 from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
-from tests.functions.media_api import MediaApi
+from tests.functions.media_api import MEDIA, MediaApi
 from tests.media import Shelf, jpeg, mp4, png
 
 
@@ -299,4 +299,28 @@ def test_urls_that_differ_in_their_query_alone_stay_different_files(media: Media
     assert media.api.call("PATCH", f"{POSTS}/{post_id}", json=content).status_code == 200
     first, second = (asset["sha256"] for asset in stored_media(media))
     assert first != second
+    assert len(media.objects()) == 2
+
+
+@pytest.mark.parametrize("queries", [("", "?sig=canary"), ("?id=1", "?id=2")])
+def test_an_edit_with_what_was_shown_keeps_files_whose_urls_differ_in_the_query_alone(
+    media: MediaApi, queries: tuple[str, str]
+) -> None:
+    urls = []
+    for seed, query in enumerate(queries, start=1):
+        url = media.shelf.put("one.jpg", jpeg(seed=seed))
+        stored = media.api.call("POST", MEDIA, json={"url": url + query})
+        assert stored.status_code == 201, stored.text
+        urls.append(url + query)
+    post_id = media.api.accept(with_media(imageUrls=urls) | {"draft": True})
+    before = [asset["sha256"] for asset in stored_media(media)]
+    assert before[0] != before[1]
+    shown = media.api.read(post_id).json["content"]
+    assert "canary" not in str(shown)
+    media.shelf.put("one.jpg", jpeg(seed=9))
+    edited = media.api.call(
+        "PATCH", f"{POSTS}/{post_id}", json={"post": {"content": {**shown, "text": "New"}}}
+    )
+    assert edited.status_code == 200, edited.text
+    assert [asset["sha256"] for asset in stored_media(media)] == before
     assert len(media.objects()) == 2
