@@ -61,7 +61,7 @@ def delete(db: Any, user_id: str, media_id: str, snapshot: Any) -> None:
     if posts:
         message = (
             f"Post {posts[0]} uses this file. First delete the post, or edit it to use another "
-            "file. GET /v1/media lists all posts that use a file."
+            "file. GET /v1/media lists the posts that use a file."
         )
         raise ApiError(ErrorCode.INVALID_STATE, message)
     if not _mark(db, user_id, snapshot):

@@ -27,7 +27,7 @@ from shared.gcp.storage import StorageUnavailable
 from shared.gcp.uploads import SignedUpload, UploadBucket
 from shared.media.fetch import FetchRefused
 from shared.media.intake import Intake, NotStored, upload_failed
-from shared.media.library import upload_not_found
+from shared.media.library import is_alive, upload_not_found
 
 log = logs.logger("media")
 
@@ -70,7 +70,7 @@ class DirectUploads:
         if fields is None:
             raise upload_not_found(upload_id)
         if "media" in fields:
-            return asset_from(fields["media"])
+            return self._present(user_id, upload_id, asset_from(fields["media"]))
         if "refused" in fields:
             refused = NotStored(**fields["refused"])
             return upload_failed("uploadId", lambda: _raise(refused))
@@ -119,6 +119,14 @@ class DirectUploads:
         except (PreconditionFailed, StoreRefused, StoreUnavailable) as failure:
             log.warning("refusal of an upload not recorded: %s", failure)
 
+    def _present(self, user_id: str, upload_id: str, asset: MediaAsset) -> MediaAsset:
+        """`asset`, if it was not deleted after the upload. Raises ApiError."""
+        path = media_path(user_id, asset.media_id)
+        fields = document(read_all(self.intake.db, [path])[path])
+        if fields is None or not is_alive(fields):
+            raise upload_not_found(upload_id)
+        return asset
+
     def _completed(self, user_id: str, upload_id: str) -> MediaAsset:
         """The file that another request stored from the upload meanwhile. Raises ApiError."""
         path = upload_path(user_id, upload_id)
@@ -126,7 +134,7 @@ class DirectUploads:
         if "media" not in fields:
             message = "No file was uploaded yet. PUT the file to the upload URL first."
             raise ApiError(ErrorCode.INVALID_STATE, message)
-        return asset_from(fields["media"])
+        return self._present(user_id, upload_id, asset_from(fields["media"]))
 
     def _commit(self, user_id: str, asset: MediaAsset, snapshot: Any) -> None:
         db = self.intake.db

@@ -184,3 +184,13 @@ def test_an_uploaded_photo_keeps_its_position_only_on_request(media: MediaApi, k
     put(begun, data)
     url = complete(media, begun["uploadId"]).json["url"]
     assert (requests.get(url, timeout=10).content == data) == keeps
+
+
+def test_an_upload_whose_file_was_deleted_is_gone(media: MediaApi) -> None:
+    begun = begin(media, jpeg())
+    put(begun, jpeg())
+    stored = complete(media, begun["uploadId"])
+    assert stored.status_code == 201, stored.text
+    deleted = media.api.call("DELETE", f"/v1/media/{stored.json['id']}")
+    assert deleted.status_code == 204
+    error_of(complete(media, begun["uploadId"]), 404, "not_found")
