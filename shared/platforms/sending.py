@@ -35,38 +35,30 @@ for _library in ("urllib3", "requests"):
     logging.getLogger(_library).setLevel(logging.ERROR)
 
 
-class _Plain(urllib3.connection.HTTPConnection):
-    """A connection within `limit`, from connecting to the last byte."""
+def _limited(base: Any) -> Any:
+    """A class of connections within `limit`, from connecting to the last byte."""
 
-    def __init__(self, *args: Any, limit: TimeLimit, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._limit = limit
+    class Limited(base):  # type: ignore[misc] # either of two
+        sock: Any
 
-    def _new_conn(self) -> Any:
-        connection = super()._new_conn()
-        _limit_handshake(self, connection)
-        return connection
+        def __init__(self, *args: Any, limit: TimeLimit, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self._limit = limit
 
-    def connect(self) -> None:
-        super().connect()
-        self.sock = LimitedSocket(self.sock, self._limit)
+        def _new_conn(self) -> Any:
+            connection = super()._new_conn()
+            _limit_handshake(self, connection)
+            return connection
+
+        def connect(self) -> None:
+            super().connect()
+            self.sock = LimitedSocket(self.sock, self._limit)
+
+    return Limited
 
 
-class _Encrypted(urllib3.connection.HTTPSConnection):
-    """As `_Plain`, with TLS."""
-
-    def __init__(self, *args: Any, limit: TimeLimit, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._limit = limit
-
-    def _new_conn(self) -> Any:
-        connection = super()._new_conn()
-        _limit_handshake(self, connection)
-        return connection
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock = LimitedSocket(self.sock, self._limit)
+_Plain = _limited(urllib3.connection.HTTPConnection)
+_Encrypted = _limited(urllib3.connection.HTTPSConnection)
 
 
 def _limit_handshake(connection: Any, connected: Any) -> None:
