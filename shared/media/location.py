@@ -16,6 +16,9 @@ from shared.media.metadata import scrub_exif, scrub_xmp
 _PIECE = 256 * 1024
 # Of one block of metadata in PNG or WebP; real ones are a tenth of that. Larger ones are removed.
 MAX_METADATA = 1024 * 1024
+# In one PNG; real ones have a few. A small chunk can inflate to MAX_METADATA, and each is searched.
+_MAX_CHUNKS = 64
+_ZLIB_HEAD = 2
 _EXIF, _XMP = b"Exif\0", b"http://ns.adobe.com/x"  # also …/xmp/extension/
 _APP1 = b"\xff\xe1"
 # An atom with a position is at most as long as this.
@@ -149,7 +152,7 @@ class _Blocks:
 
 
 def _png(stream: Stream) -> Iterator[bytes]:
-    blocks = _Blocks(stream)
+    blocks, chunks = _Blocks(stream), 0
     yield blocks.take(8)
     while len(head := blocks.take(8)) == 8:
         length, name = int.from_bytes(head[:4], "big"), head[4:]
@@ -159,7 +162,9 @@ def _png(stream: Stream) -> Iterator[bytes]:
         if name not in (b"eXIf", b"iTXt", b"zTXt", b"tEXt"):
             yield head
             yield from blocks.passing(length + 4)
-        elif length > MAX_METADATA:
+            continue
+        chunks += 1
+        if length > MAX_METADATA or chunks > _MAX_CHUNKS:
             for _ in blocks.passing(length + 4):
                 pass
         else:
@@ -195,10 +200,10 @@ def _png_metadata(name: bytes, data: bytes) -> bytes | None:
 
 
 def _inflated(data: bytes) -> bytes | None:
-    """None for more than is looked at."""
-    decompressor = zlib.decompressobj()
+    """None for more than is searched. A wrong checksum does not matter, as to some programs."""
+    decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        text = decompressor.decompress(data, MAX_METADATA)
+        text = decompressor.decompress(data[_ZLIB_HEAD:], MAX_METADATA)
     except zlib.error:
         return b""
     return None if decompressor.unconsumed_tail else text

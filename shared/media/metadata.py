@@ -1,7 +1,7 @@
 """The position in EXIF and XMP, removed without moving any other byte.
 
 Both functions return as many bytes as they get, take linear time, and never fail: what cannot be
-read is returned as it is, and EXIF with absurdly many entries becomes zeros.
+read is returned as it is, and EXIF with absurdly many entries or directories becomes zeros.
 """
 
 import re
@@ -12,7 +12,7 @@ _GPS_DIRECTORY = 0x8825
 _ENTRY = 12
 # Bytes of one value, by the type of the field (TIFF 6.0, section 2).
 _SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8)
-# The image, its thumbnail, and some more.
+# The image, its thumbnail, and some more. One behind them could have a position, too.
 _MAX_DIRECTORIES = 8
 # In all of them, and those of the position. A camera writes a few hundred; directories that overlap
 # would make a small file take quadratic time.
@@ -51,9 +51,9 @@ class _Tiff:
         directory = self._number(4, 4)
         for _ in range(_MAX_DIRECTORIES):
             if not 8 <= directory <= len(self._data) - 2:
-                break
+                return bytes(self._data)
             directory = self._scrub_directory(directory)
-        return bytes(self._data)
+        raise _TooManyEntries
 
     def _number(self, at: int, size: int) -> int:
         return int.from_bytes(self._data[at : at + size], self._order)

@@ -159,6 +159,26 @@ def test_a_long_compressed_text_of_a_png_is_removed() -> None:
     assert cleaned(data, "image/png") == plain
 
 
+def test_a_compressed_text_with_a_wrong_checksum_loses_its_position() -> None:
+    packed = bytearray(zlib.compress(b'<a exif:GPSLatitude="52,30N"/>'))
+    packed[-1] ^= 1  # the checksum
+    text = b"XML:com.adobe.xmp\0\1\0\0\0" + packed
+    data = still("PNG")
+    assert cleaned(data[:33] + chunk(b"iTXt", text) + data[33:], "image/png") == data
+
+
+def test_a_png_keeps_few_texts() -> None:
+    data, text = still("PNG"), chunk(b"tEXt", b"Title\0One of many")
+    after = cleaned(data[:33] + text * 1_000 + data[33:], "image/png")
+    assert after == data[:33] + text * 64 + data[33:]
+
+
+def test_exif_with_a_long_chain_of_directories_becomes_zeros() -> None:
+    chain = b"".join(struct.pack("<HI", 0, 8 + 6 * n) for n in range(1, 12))
+    data = b"II*\0" + struct.pack("<I", 8) + chain + bytes(6)
+    assert scrub_exif(data) == bytes(len(data))
+
+
 def test_directories_that_overlap_are_not_followed_for_long() -> None:
     count = 2_000
     entries = b"".join(struct.pack("<HHII", 0x8825, 4, 1, 24_100 + 2 * n) for n in range(count))
