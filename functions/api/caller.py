@@ -20,6 +20,7 @@ from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.rate_limit import OVERALL, Allowance
 from shared.domain.subscription import STAFF_PLAN, Subscription
 from shared.gcp import api_keys
+from shared.gcp.api_keys import ApiKey
 from shared.gcp.firestore import (
     PreconditionFailed,
     StoreRefused,
@@ -36,6 +37,7 @@ from shared.wiring import Parts
 log = logs.logger("api")
 
 UNKNOWN_KEY = "The API key is unknown or was revoked."
+EXPIRED_KEY = "The API key has expired. Create another one and send that."
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Caller:
     principal: Principal
     subscription: Subscription
     allowance: Allowance
-    scope: str | None
+    limit_name: str | None
     """The name of the endpoint's own rate limit, in addition to the overall one."""
     usage: Usage
     """The requests counted so far."""
@@ -124,14 +126,15 @@ class Caller:
         """The request is counted, or over: it is no longer in flight."""
         if self._is_in_flight:
             self._is_in_flight = False
-            in_flight.leave(self.principal.user_id, self.scope)
+            in_flight.leave(self.principal.user_id, self.limit_name)
 
     def _count(self, batch: Any) -> None:
         count_request(
             batch,
             self.parts.db,
             self.principal.user_id,
-            self.scope,
+            self.limit_name,
+            key_hash=self.principal.key_hash,
             usage=self.usage,
             now=clock.now(),
         )
@@ -173,27 +176,29 @@ def recognize(parts: Parts) -> Principal:
 
 
 def authenticate(
-    parts: Parts, *, scope: str | None = None, reads: PathsFor | None = None
+    parts: Parts, *, limit_name: str | None = None, reads: PathsFor | None = None
 ) -> Caller:
     """The caller of the current request and the documents that `reads` names, in one read.
 
-    Raises ApiError unauthorized or rate_limit_exceeded. Sets `flask.g.caller`.
+    `limit_name`: the endpoint's own rate limit. Raises ApiError unauthorized, forbidden (the key
+    does not have the scope of the route) or rate_limit_exceeded. Sets `flask.g.caller`.
     """
     principal = recognize(parts)
     documents = _documents(principal, parts, reads)
-    stored_key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
-    if stored_key is None or stored_key.revoked:
+    key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
+    refusal = _refusal_of(key)
+    if key is None or refusal:
         # From now on it is a key that this instance has not met.
         _owner_of.cache_clear()
-        raise refused_stranger(UNKNOWN_KEY)
+        raise refused_stranger(refusal or UNKNOWN_KEY)
     subscription = subscription_from(documents[subscription_path(principal.user_id)])
     usage = usage_from(documents[usage_path(principal.user_id)])
-    others = in_flight.enter(principal.user_id, scope)
+    others = in_flight.enter(principal.user_id, limit_name)
     caller = Caller(
         principal=principal,
         subscription=subscription,
-        allowance=_allowance(subscription, scope, usage, others, parts),
-        scope=scope,
+        allowance=_allowance(subscription, limit_name, usage, others, parts),
+        limit_name=limit_name,
         usage=usage,
         documents=documents,
         parts=parts,
@@ -202,7 +207,16 @@ def authenticate(
     if caller.allowance.is_exceeded:
         caller.land()
         raise too_many_requests(caller.allowance.retry_after)
+    if flask.g.needed_scope not in key.scopes:
+        raise missing_scope(flask.g.needed_scope)
     return caller
+
+
+def _refusal_of(key: ApiKey | None) -> str | None:
+    """Why a stored key does not authenticate its sender; None: it does."""
+    if key is None or key.revoked:
+        return UNKNOWN_KEY
+    return EXPIRED_KEY if key.is_expired(clock.now()) else None
 
 
 def _key_of(request: flask.Request) -> str:
@@ -243,8 +257,9 @@ def _owner_of(key_hash: str, db: Any) -> tuple[str, str]:
     check_strangers()
     path = api_keys.path_of(key_hash)
     stored = api_keys.key_from(_read(db, [path])[path])
-    if stored is None or stored.revoked:
-        raise refused_stranger(UNKNOWN_KEY)
+    refusal = _refusal_of(stored)
+    if stored is None or refusal:
+        raise refused_stranger(refusal or UNKNOWN_KEY)
     return stored.user_id, stored.mode
 
 
@@ -269,7 +284,7 @@ def _read(db: Any, paths: list[str]) -> dict[str, Any]:
 
 def _allowance(
     subscription: Subscription,
-    scope: str | None,
+    limit_name: str | None,
     usage: Usage,
     others: Mapping[str, int],
     parts: Parts,
@@ -283,8 +298,8 @@ def _allowance(
     else:
         overall = configured.unsubscribed
     limits = {OVERALL: overall}
-    if scope is not None:
-        limits[scope] = getattr(configured, scope)
+    if limit_name is not None:
+        limits[limit_name] = getattr(configured, limit_name)
     own = {name: limit for name, limit in subscription.limits.items() if name in limits}
     previous, counted = in_window(usage, now)
     current = {name: counted.get(name, 0) + others[name] for name in limits}
@@ -294,6 +309,14 @@ def _allowance(
 def inactive_subscription() -> ApiError:
     message = "Your subscription is not active. Renew it, then send the request again."
     return ApiError(ErrorCode.FORBIDDEN, message)
+
+
+def missing_scope(scope: str) -> ApiError:
+    message = (
+        f"The API key does not have the scope {scope}. Send a key that has it: a key's scopes are "
+        "chosen when it is created."
+    )
+    return ApiError(ErrorCode.FORBIDDEN, message, {"scope": scope})
 
 
 def too_many_requests(retry_after: int) -> ApiError:

@@ -11,12 +11,14 @@ from pydantic.alias_generators import to_camel
 from shared.domain.errors import ErrorCategory
 from shared.domain.run import DeletionStatus, RunStatus
 from shared.domain.submission import SubmissionStatus
+from shared.gcp.api_keys import SCOPES
 from shared.posts.request import PlatformName, PostContent
 
 _MOMENT = {"format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
 Time = Annotated[str, Field(json_schema_extra=_MOMENT)]
 PostId = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+Scope = Annotated[str, Field(json_schema_extra={"enum": list(SCOPES)})]
 DisplayStatus = Literal[
     "draft",
     "scheduled",
