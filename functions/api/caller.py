@@ -1,9 +1,10 @@
-"""Authenticating the caller: the key, the subscription, the rate limits, and the request log.
+"""Authenticating the caller: the key or the ID token, the subscription, the rate limits, the log.
 
 One batched read gets all of it, together with the documents that the view needs. One commit
 counts and logs the request; a view that commits something adds that to its own commit.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,26 +27,30 @@ from shared.gcp.firestore import (
     StoreRefused,
     StoreUnavailable,
     commit,
+    document,
     read_all,
 )
 from shared.gcp.messages import Batch
 from shared.gcp.request_log import RequestLine, write_request
 from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
-from shared.gcp.users import subscription_from, subscription_path
+from shared.gcp.users import subscription_from, subscription_path, user_path
 from shared.wiring import Parts
 
 log = logs.logger("api")
 
+# A JWT: three parts, of which the first is a JSON object in base64. A key has no dot.
+_ID_TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII)
 UNKNOWN_KEY = "The API key is unknown or was revoked."
 EXPIRED_KEY = "The API key has expired. Create another one and send that."
 
 
 @dataclass(frozen=True)
 class Principal:
-    """The authenticated caller."""
+    """The authenticated caller: an API key of a user, or the user in person."""
 
     user_id: str
-    key_hash: str
+    key_hash: str | None
+    """None: the user in person, who needs no scope."""
     mode: str
 
 
@@ -164,13 +169,12 @@ def _committed(batch: Any) -> bool:
 
 
 def recognize(parts: Parts) -> Principal:
-    """Whose key the current request has, before anything else of it is read.
+    """Whose key or ID token the current request has, before anything else of it is read.
 
-    Only a key that this instance has not met costs a read. Raises ApiError unauthorized or
-    rate_limit_exceeded.
+    Only a key or a user that this instance has not met costs a read. Raises ApiError.
     """
     if "principal" not in flask.g:
-        flask.g.principal = _principal_of(_key_of(flask.request), parts)
+        flask.g.principal = _principal_of(flask.request, parts)
     principal: Principal = flask.g.principal
     return principal
 
@@ -181,16 +185,12 @@ def authenticate(
     """The caller of the current request and the documents that `reads` names, in one read.
 
     `limit_name`: the endpoint's own rate limit. Raises ApiError unauthorized, forbidden (the key
-    does not have the scope of the route) or rate_limit_exceeded. Sets `flask.g.caller`.
+    does not have the scope of the route, or the person is not a user) or rate_limit_exceeded. Sets
+    `flask.g.caller`.
     """
     principal = recognize(parts)
     documents = _documents(principal, parts, reads)
-    key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
-    refusal = _refusal_of(key)
-    if key is None or refusal:
-        # From now on it is a key that this instance has not met.
-        _owner_of.cache_clear()
-        raise refused_stranger(refusal or UNKNOWN_KEY)
+    key = _stored_key(principal, documents)
     subscription = subscription_from(documents[subscription_path(principal.user_id)])
     usage = usage_from(documents[usage_path(principal.user_id)])
     others = in_flight.enter(principal.user_id, limit_name)
@@ -207,9 +207,26 @@ def authenticate(
     if caller.allowance.is_exceeded:
         caller.land()
         raise too_many_requests(caller.allowance.retry_after)
-    if flask.g.needed_scope not in key.scopes:
+    if key is not None and flask.g.needed_scope not in key.scopes:
         raise missing_scope(flask.g.needed_scope)
     return caller
+
+
+def _stored_key(principal: Principal, documents: Mapping[str, Any]) -> ApiKey | None:
+    """The caller's key; None for a user in person. Raises ApiError if it is no longer valid."""
+    if principal.key_hash is None:
+        if document(documents[user_path(principal.user_id)]) is None:
+            from functions.api.people import unknown_person
+
+            raise unknown_person()
+        return None
+    key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
+    refusal = _refusal_of(key)
+    if refusal:
+        # From now on it is a key that this instance has not met.
+        _owner_of.cache_clear()
+        raise refused_stranger(refusal)
+    return key
 
 
 def _refusal_of(key: ApiKey | None) -> str | None:
@@ -219,8 +236,8 @@ def _refusal_of(key: ApiKey | None) -> str | None:
     return EXPIRED_KEY if key.is_expired(clock.now()) else None
 
 
-def _key_of(request: flask.Request) -> str:
-    """The API key from either header. Raises ApiError unauthorized."""
+def _principal_of(request: flask.Request, parts: Parts) -> Principal:
+    """Whose key or ID token the headers have. Raises ApiError."""
     own = request.headers.get("soku-api-key")
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     token = bearer.strip() if scheme.lower() == "bearer" else None
@@ -228,6 +245,10 @@ def _key_of(request: flask.Request) -> str:
         raise refused_stranger(
             "The soku-api-key and Authorization headers contain different keys. Send one key."
         )
+    if token and not own and _ID_TOKEN.fullmatch(token):
+        from functions.api.people import person_of
+
+        return Principal(person_of(token, parts, _read), None, "live")
     key = own or token
     if not key:
         raise refused_stranger(
@@ -237,10 +258,6 @@ def _key_of(request: flask.Request) -> str:
         raise refused_stranger(
             "The API key is malformed. A key is sk_live_ followed by 32 characters."
         )
-    return key
-
-
-def _principal_of(key: str, parts: Parts) -> Principal:
     key_hash = api_keys.hash_of(key)
     user_id, mode = _owner_of(key_hash, parts.db)
     if mode == "test" and not parts.settings.simulated_platforms:
@@ -264,10 +281,11 @@ def _owner_of(key_hash: str, db: Any) -> tuple[str, str]:
 
 
 def _documents(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[str, Any]:
+    user_id, key_hash = principal.user_id, principal.key_hash
     paths = [
-        api_keys.path_of(principal.key_hash),
-        subscription_path(principal.user_id),
-        usage_path(principal.user_id),
+        user_path(user_id) if key_hash is None else api_keys.path_of(key_hash),
+        subscription_path(user_id),
+        usage_path(user_id),
         *(reads(principal) if reads else ()),
     ]
     return _read(parts.db, paths)

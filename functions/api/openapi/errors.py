@@ -146,15 +146,15 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         list[FailedFile],
     ),
     ErrorCode.UNAUTHORIZED: ErrorText(
-        "The API key is missing, malformed, unknown, expired or revoked. With `details`: the "
-        "authorization of a platform's account has ended.",
+        "The API key is missing, malformed, unknown, expired or revoked, or the ID token is not "
+        "valid. With `details`: the authorization of a platform's account has ended.",
         lambda: ApiError(ErrorCode.UNAUTHORIZED, caller.UNKNOWN_KEY),
         Reconnect,
         always=False,
     ),
     ErrorCode.FORBIDDEN: ErrorText(
-        "The subscription is not active. With `details`: the API key does not have the scope that "
-        "the call needs.",
+        "The subscription is not active, or the signed-in person is not a user. With `details`: "
+        "the API key does not have the scope that the call needs.",
         lambda: caller.missing_scope("posts:write"),
         MissingScope,
         always=False,

@@ -59,12 +59,12 @@ def _operation(method: str, path: str, view: Any, scope: str | None) -> Operatio
 
 
 def _needs(scope: str | None) -> list[str]:
-    return [] if scope is None else [f"Needs the scope `{scope}`."]
+    return [] if scope is None else [f"A key needs the scope `{scope}`."]
 
 
 def security(scope: str | None) -> list[dict[str, list[str]]]:
     """What authenticates the caller. OpenAPI 3.1 names the needed scope with the scheme."""
-    return [] if scope is None else [{scheme: [scope]} for scheme in ("key", "bearer")]
+    return [] if scope is None else [{"key": [scope]}, {"bearer": [scope]}, {"person": []}]
 
 
 def _errors(method: str, details: Details, *, has_id: bool) -> set[ErrorCode]:
