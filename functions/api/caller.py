@@ -14,6 +14,7 @@ from typing import Any
 
 import flask
 
+from functions.api.routes import PEOPLE
 from functions.api.strangers import check_strangers, in_flight, refused_stranger
 from shared import clock, logs
 from shared.domain import rate_limit
@@ -207,9 +208,20 @@ def authenticate(
     if caller.allowance.is_exceeded:
         caller.land()
         raise too_many_requests(caller.allowance.retry_after)
-    if key is not None and flask.g.needed_scope not in key.scopes:
-        raise missing_scope(flask.g.needed_scope)
+    if key is not None:
+        _check_scope(key, flask.g.needed_scope)
     return caller
+
+
+def _check_scope(key: ApiKey, needed: str) -> None:
+    if needed == PEOPLE:
+        message = (
+            "No API key can manage API keys. Sign in, and send your ID token as Authorization: "
+            "Bearer instead of a key."
+        )
+        raise ApiError(ErrorCode.FORBIDDEN, message)
+    if needed not in key.scopes:
+        raise missing_scope(needed)
 
 
 def _stored_key(principal: Principal, documents: Mapping[str, Any]) -> ApiKey | None:

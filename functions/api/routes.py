@@ -12,6 +12,8 @@ import flask
 _POST = "/v1/posts/<uuid:post_id>"
 OPEN = None
 """The scope of a route that needs no key."""
+PEOPLE = "people"
+"""In place of the scope of a route that no key may call, only signed-in users."""
 # Method, path, module and function of the view, and the scope that an API key needs for it.
 ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("POST", "/v1/posts", "posts.create_post", "posts:write"),
@@ -31,6 +33,9 @@ ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("DELETE", "/v1/media/<string(length=22):media_id>", "media.delete_media", "media:write"),
     ("POST", "/v1/media/uploads", "media.begin_upload", "media:write"),
     ("POST", "/v1/media/uploads/<upload_id>/complete", "media.complete_upload", "media:write"),
+    ("GET", "/v1/api-keys", "keys.list_keys", PEOPLE),
+    ("POST", "/v1/api-keys", "keys.create_key", PEOPLE),
+    ("DELETE", "/v1/api-keys/<key_id>", "keys.delete_key", PEOPLE),
     ("GET", "/", "description.show_links", OPEN),
     ("GET", "/healthz", "description.health", OPEN),
     ("GET", "/openapi.json", "description.read_description", OPEN),

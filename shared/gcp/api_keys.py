@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,10 +77,12 @@ def path_of(key_hash: str) -> str:
 
 def key_from(snapshot: Any) -> ApiKey | None:
     fields = document(snapshot)
-    if fields is None:
-        return None
+    return None if fields is None else _key_of(snapshot.id, fields)
+
+
+def _key_of(key_hash: str, fields: Mapping[str, Any]) -> ApiKey:
     return ApiKey(
-        key_hash=snapshot.id,
+        key_hash=key_hash,
         user_id=fields["userId"],
         mode=fields["mode"],
         # Keys that were created before there were scopes have all of them.
@@ -128,6 +130,41 @@ class ApiKeys:
         """Store a key from `new_key`."""
         fields = fields_of(key, user_id=user_id, name=name, scopes=scopes, expires_at=expires_at)
         self._db.document(path_of(hash_of(key))).set(fields)
+
+    def create(
+        self,
+        key: str,
+        *,
+        user: Any,
+        name: str,
+        scopes: Iterable[str],
+        expires_at: datetime | None,
+    ) -> ApiKey:
+        """Store a key from `new_key`, unless the user changed since the snapshot `user` was read.
+
+        Creating a key changes the user, so of two at the same time one fails. Raises
+        PreconditionFailed, StoreUnavailable.
+        """
+        path = path_of(hash_of(key))
+        fields = fields_of(key, user_id=user.id, name=name, scopes=scopes, expires_at=expires_at)
+        batch = Batch(self._db)
+        batch.create(self._db.document(path), fields)
+        batch.update(
+            user.reference,
+            {"keysChangedAt": fields["createdAt"]},
+            option=self._db.write_option(last_update_time=user.update_time),
+        )
+        commit(batch, landed=lambda: document(read_all(self._db, [path])[path]) is not None)
+        return _key_of(hash_of(key), fields)
+
+    def not_revoked(self, user_id: str) -> list[ApiKey]:
+        """A user's keys that are not revoked, oldest first. Raises StoreUnavailable."""
+        query = (
+            self._db.collection("apiKeys")
+            .where(filter=FieldFilter("userId", "==", user_id))
+            .where(filter=FieldFilter("revokedAt", "==", None))
+        )
+        return _oldest_first(query_all(query))
 
     def found_by(self, field: str, value: str) -> list[ApiKey]:
         """All keys with this `userId` or `preview`, oldest first. Raises StoreUnavailable."""

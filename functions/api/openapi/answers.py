@@ -257,3 +257,30 @@ class Upload(Answer):
     url: Url
     headers: dict[str, str]
     expires_at: Time
+
+
+class ApiKey(Answer):
+    """An API key, without the key itself."""
+
+    id: str
+    name: str
+    preview: str
+    """The beginning and the end of the key."""
+    scopes: list[Scope]
+    created_at: Time
+    expires_at: Time | None
+    """From this time on, the key is refused; null: it does not expire."""
+    last_used_at: Time | None
+    """Up to an hour older than the last use; null: not used yet."""
+
+
+class CreatedApiKey(ApiKey):
+    """The new API key. Only this response contains it."""
+
+    key: str
+
+
+class ApiKeyList(Answer):
+    """The API keys that are not deleted, newest first."""
+
+    data: list[ApiKey]

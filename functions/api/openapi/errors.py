@@ -153,8 +153,8 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         always=False,
     ),
     ErrorCode.FORBIDDEN: ErrorText(
-        "The subscription is not active, or the signed-in person is not a user. With `details`: "
-        "the API key does not have the scope that the call needs.",
+        "The subscription is not active, the signed-in person is not a user, or no key may make "
+        "this call. With `details`: the API key does not have the scope that the call needs.",
         lambda: caller.missing_scope("posts:write"),
         MissingScope,
         always=False,
@@ -177,7 +177,7 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         StoredPost,
     ),
     ErrorCode.INVALID_STATE: ErrorText(
-        "The action is not allowed in the current status.",
+        "The action is not allowed in the current status, or a limit of objects is reached.",
         _edit_after_start,
         CurrentStatus,
         always=False,

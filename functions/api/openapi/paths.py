@@ -22,7 +22,7 @@ from functions.api.openapi.errors import error_answers
 from functions.api.openapi.headers import headers_of, request_id_header
 from functions.api.openapi.operations import OPERATIONS, Body, Details, Success
 from functions.api.openapi.parameters import IN_PATH, REQUEST_ID
-from functions.api.routes import OPEN, ROUTES, view_of
+from functions.api.routes import OPEN, PEOPLE, ROUTES, view_of
 from shared.domain.errors import ErrorCode
 
 
@@ -59,12 +59,19 @@ def _operation(method: str, path: str, view: Any, scope: str | None) -> Operatio
 
 
 def _needs(scope: str | None) -> list[str]:
-    return [] if scope is None else [f"A key needs the scope `{scope}`."]
+    if scope is OPEN:
+        return []
+    if scope == PEOPLE:
+        return ["Only for signed-in users: no key may call this."]
+    return [f"A key needs the scope `{scope}`."]
 
 
 def security(scope: str | None) -> list[dict[str, list[str]]]:
     """What authenticates the caller. OpenAPI 3.1 names the needed scope with the scheme."""
-    return [] if scope is None else [{"key": [scope]}, {"bearer": [scope]}, {"person": []}]
+    if scope is None:
+        return []
+    keys = [] if scope == PEOPLE else [{"key": [scope]}, {"bearer": [scope]}]
+    return [*keys, {"person": []}]
 
 
 def _errors(method: str, details: Details, *, has_id: bool) -> set[ErrorCode]:
