@@ -42,7 +42,7 @@ log = logs.logger("api")
 # A JWT: three parts, of which the first is a JSON object in base64. A key has no dot.
 _ID_TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII)
 UNKNOWN_KEY = "The API key is unknown or was revoked."
-EXPIRED_KEY = "The API key has expired. Create another one and send that."
+EXPIRED_KEY = "The API key has expired. Create a new key and send that."
 
 
 @dataclass(frozen=True)
@@ -228,9 +228,9 @@ def _stored_key(principal: Principal, documents: Mapping[str, Any]) -> ApiKey | 
     """The caller's key; None for a user in person. Raises ApiError if it is no longer valid."""
     if principal.key_hash is None:
         if document(documents[user_path(principal.user_id)]) is None:
-            from functions.api.people import unknown_person
+            from functions.api.people import removed_person
 
-            raise unknown_person()
+            raise removed_person()
         return None
     key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
     refusal = _refusal_of(key)
@@ -255,7 +255,8 @@ def _principal_of(request: flask.Request, parts: Parts) -> Principal:
     token = bearer.strip() if scheme.lower() == "bearer" else None
     if own and token and own != token:
         raise refused_stranger(
-            "The soku-api-key and Authorization headers contain different keys. Send one key."
+            "The soku-api-key and Authorization headers contain different credentials. Send only "
+            "one of them."
         )
     if token and not own and _ID_TOKEN.fullmatch(token):
         from functions.api.people import person_of

@@ -61,10 +61,14 @@ def _meet(user_id: str, db: Any, read: Read) -> None:
 
 def unknown_person() -> ApiError:
     """The error for a valid token of somebody who is not a user of this Soku."""
-    # From now on it is a user that this instance has not met.
-    _meet.cache_clear()
     message = (
         "Your account is not a user of this Soku. Ask its operator to add you, then send the "
         "request again."
     )
     return refused_stranger(message, ErrorCode.FORBIDDEN)
+
+
+def removed_person() -> ApiError:
+    """The same for a user that this instance has met, and from now on does not know any more."""
+    _meet.cache_clear()
+    return unknown_person()

@@ -30,8 +30,8 @@ SCOPES = (
 
 # sk_live_ or sk_test_ and base64url of 24 bytes.
 _KEY = re.compile(r"sk_(live|test)_[A-Za-z0-9_-]{32}")
-# Of a key, the characters after the prefix that its preview shows at each end: enough to tell keys
-# apart, and far too few to guess the others.
+# How many characters a preview shows at each end, without the prefix: enough to tell keys apart,
+# and far too few to guess the rest.
 _PREVIEWED = 3
 
 

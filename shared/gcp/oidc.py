@@ -14,6 +14,8 @@ from shared.config import Settings
 _ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 # For downloading the certificates, while a caller waits. They are a few kilobytes.
 _CERTS_SECONDS = 10
+# It can contain what the token says, such as its audience, and goes into a log.
+_LONGEST_REASON = 200
 
 
 class InvalidToken(Exception):
@@ -74,7 +76,7 @@ def claims_of(
 
 def _reason(error: Exception, token: str) -> str:
     """What is wrong with the token, without quoting it: google-auth quotes what it cannot parse."""
-    message = str(error)
+    message = str(error)[:_LONGEST_REASON]
     return type(error).__name__ if any(part in message for part in token.split(".")) else message
 
 

@@ -17,8 +17,8 @@ from shared.domain.rate_limit import OVERALL, start_of, window_of
 from shared.gcp.firestore import document
 from shared.gcp.messages import REMOVED
 
-# The counters are needed for two minutes, the last uses for as long as a user decides by them
-# whether a key is still needed: also by a job that runs once a year.
+# The counters are needed for two minutes. The last uses are kept for more than a year, so that they
+# also show a key that a job uses once a year.
 _STORED_FOR = timedelta(days=400)
 LAST_USE_EVERY = timedelta(hours=1)
 """How old a stored last use is at most, so that not every request writes one."""

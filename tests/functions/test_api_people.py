@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from functions.api import caller
 from functions.api.routes import OPEN, ROUTES
 from local.signing_key import real_seconds
 from shared.gcp.users import Users, user_path
@@ -132,11 +133,17 @@ REFUSED: dict[str, Callable[[SignedIn, str], str]] = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_any_other_token_is_401(api: ApiClient, signed_in: SignedIn, kind: str) -> None:
+def test_any_other_token_is_401_and_not_logged(
+    api: ApiClient, signed_in: SignedIn, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
     token = REFUSED[kind](signed_in, api.user_id)
-    error = error_of(_call(api, token, "POST", json=post()), 401, "unauthorized")
+    with caplog.at_level("DEBUG"):
+        error = error_of(_call(api, token, "POST", json=post()), 401, "unauthorized")
     assert "ID token" in error["message"]
     assert api.stored_nothing()
+    assert "ID token refused" in caplog.text
+    written = caplog.text + str([vars(record) for record in caplog.records])
+    assert not [part for part in token.split(".") if len(part) > 3 and part in written]
 
 
 @pytest.mark.parametrize("verified", [False, None, "true", 1])
@@ -173,6 +180,28 @@ def test_people_who_are_no_users_are_limited_like_callers_without_a_key(
         statuses = [_call(api, token, environ=environ).status_code for _ in range(40)]
         assert statuses.count(status) == 25
         assert statuses.count(429) == 15
+
+
+def test_a_user_that_the_instance_knows_costs_one_read(
+    api: ApiClient, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[list[str]] = []
+    plain = caller.read_all
+
+    def counted(db: Any, paths: list[str]) -> dict[str, Any]:
+        reads.append(paths)
+        return plain(db, paths)
+
+    monkeypatch.setattr(caller, "read_all", counted)
+    other = api.another_user()
+    for user_id in (api.user_id, other.user_id, api.user_id):
+        assert _call(api, signed_in.token(user_id)).status_code == 200
+        error_of(_call(api, signed_in.token("nobody")), 403, "forbidden")
+    counts = [sum(user_path(user) in paths for paths in reads) for user in (api.user_id, "nobody")]
+    # A first read of its own, and one with each request. A stranger does not clear what the
+    # instance knows.
+    assert counts == [3, 3]
+    assert len(reads) == 3 + 2 + 3
 
 
 def test_a_user_who_is_removed_is_refused_even_if_the_instance_knows_them(

@@ -177,7 +177,7 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         StoredPost,
     ),
     ErrorCode.INVALID_STATE: ErrorText(
-        "The action is not allowed in the current status, or a limit of objects is reached.",
+        "The action is not allowed in the current status, or the limit of API keys is reached.",
         _edit_after_start,
         CurrentStatus,
         always=False,
