@@ -20,6 +20,7 @@ _PARTS = (
     "tasks",
     "tasksControl",
     "media",
+    "identity",
 )
 # Leaves room, so that a new part does not move the platforms.
 _FIRST_PLATFORM = 20

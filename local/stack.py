@@ -72,7 +72,7 @@ class Stack(Part):
         self._functions: dict[str, FunctionProcess] = {}
         self._processes: dict[str, ChildProcess] = {}
         self._firestore: FirestoreEmulator | None = None
-        self._media: LocalServer | None = None
+        self._servers: list[LocalServer] = []
         self.environment: dict[str, str] = {}
         """The environment of the function processes, once started."""
 
@@ -111,13 +111,14 @@ class Stack(Part):
             except StackError as error:
                 print(error, file=sys.stderr)
         _stop_together([*self._processes.values()])
-        if self._media is not None:
-            self._media.stop()
+        for server in self._servers:
+            server.stop()
         for listening in self._sockets.values():
             listening.close()
         self._ports.release()
         self._functions.clear()
         self._processes.clear()
+        self._servers.clear()
         self.state.close()
 
     def _choose_addresses(self) -> StackAddresses:
@@ -163,10 +164,9 @@ class Stack(Part):
         self._start_services(addresses)
         self._start_functions()
         media_server.write_samples(self.state.media)
-        self._media = media_server.media_server(
-            self.state.media, stack_parts.port_of(addresses.media)
-        )
-        self._media.start()
+        media = media_server.media_server(self.state.media, stack_parts.port_of(addresses.media))
+        self._start_server(media)
+        self._start_server(stack_parts.identity_twin(addresses))
         users = self._seed_when_ready(storage, firestore, addresses, secrets)
         self._publish(addresses, users)
 
@@ -194,6 +194,10 @@ class Stack(Part):
     def _start_process(self, name: str, process: ChildProcess) -> None:
         self._processes[name] = process
         process.start()
+
+    def _start_server(self, server: LocalServer) -> None:
+        self._servers.append(server)
+        server.start()
 
     def _start_services(self, addresses: StackAddresses) -> None:
         common = local_environment(self.state.clock)
@@ -275,6 +279,7 @@ class Stack(Part):
             "tasks": addresses.tasks,
             "platforms": addresses.platforms,
             "media": addresses.media,
+            "identity": addresses.identity,
             "tasksControl": addresses.tasks_control,
             "pids": pids,
             "users": users,

@@ -36,6 +36,7 @@ class StackAddresses:
     tasks: str
     tasks_control: str
     media: str
+    identity: str
 
 
 def function_environment(
@@ -63,6 +64,7 @@ def function_environment(
             "TASKS_INVOKER": TASKS_INVOKER,
             "SCHEDULER_INVOKER": SCHEDULER_INVOKER,
             "OIDC_CERTS_URL": f"{addresses.tasks_control}/certs",
+            "ID_TOKEN_CERTS_URL": f"{addresses.identity}/certs",
             "SIMULATED_PLATFORMS": json.dumps(dict(addresses.platforms)),
             "TOKEN_KEYSET": keyset,
             "FETCH_ALLOWED_ORIGINS": ",".join(origins),

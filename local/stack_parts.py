@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from local.child_process import ROOT, ChildProcess
+from local.http_server import LocalServer
 from local.ports import HOST, Ports
 from local.stack_environment import PROJECT, REGION, SCHEDULER_INVOKER, StackAddresses
 
@@ -32,6 +33,7 @@ def choose_addresses(
         tasks=f"{HOST}:{ports.reserve('tasks')}",
         tasks_control=_url(ports.reserve("tasksControl")),
         media=_url(ports.reserve("media")),
+        identity=_url(ports.reserve("identity")),
     )
 
 
@@ -65,6 +67,16 @@ def simulated_platforms(
     """All simulated platforms, in one process."""
     ports = json.dumps({name: port_of(url) for name, url in addresses.platforms.items()})
     return _module("platforms", "local.platforms", {"ports": ports}, environment, log)
+
+
+def identity_twin(addresses: StackAddresses) -> LocalServer:
+    """Firebase Authentication with the seeded users."""
+    # Google's libraries: imported while Firestore starts.
+    from local.identity.twin import IdentityTwin, Person
+    from local.seed import USERS
+
+    people = {user.name: Person(user.user_id, user.email) for user in USERS}
+    return IdentityTwin(PROJECT, people).serve(port_of(addresses.identity))
 
 
 def _module(

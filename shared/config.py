@@ -70,6 +70,8 @@ class Settings:
     scheduler_invoker: str
     oidc_certs_url: str | None
     """URL of the certificates for checking OIDC tokens; None means Google's."""
+    id_token_certs_url: str | None = None
+    """URL of the certificates for checking the ID tokens of users; None means Google's."""
     simulated_platforms: Mapping[str, str] = field(default_factory=dict)
     """Platform -> base URL. If set, this deployment sends nothing to a real platform, and accepts
     `sk_test_` keys."""
@@ -190,6 +192,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "email"),
         api_url=variables.url("API_URL").rstrip("/"),
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
+        id_token_certs_url=variables.url("ID_TOKEN_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
         token_keyset=variables.keyset("TOKEN_KEYSET"),
         platform_clients=clients,

@@ -67,6 +67,10 @@ def _filters(where: Any) -> Iterator[tuple[str, Any]]:
     if "composite_filter" in where:
         for part in where.composite_filter.filters:
             yield from _filters(part)
+    elif "unary_filter" in where:
+        # `is null` is an equality.
+        assert where.unary_filter.op == StructuredQuery.UnaryFilter.Operator.IS_NULL
+        yield where.unary_filter.field.field_path, _Operator.EQUAL
     else:
         yield where.field_filter.field.field_path, where.field_filter.op
 
@@ -97,9 +101,9 @@ class Indexes:
         if not wanted.is_composite:
             [field] = wanted.fields
             return self._has_single(wanted, *field)
-        return self._is_merged(wanted) or any(self._is(wanted, each) for each in self._composite)
+        return self.is_merged(wanted) or any(self._is(wanted, each) for each in self._composite)
 
-    def _is_merged(self, wanted: Index) -> bool:
+    def is_merged(self, wanted: Index) -> bool:
         """Equalities alone are merged from the indexes of their single fields."""
         return (
             not wanted.orders

@@ -1,9 +1,10 @@
-"""Authenticating the caller: the key, the subscription, the rate limits, and the request log.
+"""Authenticating the caller: the key or the ID token, the subscription, the rate limits, the log.
 
 One batched read gets all of it, together with the documents that the view needs. One commit
 counts and logs the request; a view that commits something adds that to its own commit.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 
 import flask
 
+from functions.api.routes import PEOPLE
 from functions.api.strangers import check_strangers, in_flight, refused_stranger
 from shared import clock, logs
 from shared.domain import rate_limit
@@ -20,30 +22,36 @@ from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.rate_limit import OVERALL, Allowance
 from shared.domain.subscription import STAFF_PLAN, Subscription
 from shared.gcp import api_keys
+from shared.gcp.api_keys import ApiKey
 from shared.gcp.firestore import (
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
     commit,
+    document,
     read_all,
 )
 from shared.gcp.messages import Batch
 from shared.gcp.request_log import RequestLine, write_request
 from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
-from shared.gcp.users import subscription_from, subscription_path
+from shared.gcp.users import subscription_from, subscription_path, user_path
 from shared.wiring import Parts
 
 log = logs.logger("api")
 
+# A JWT: three parts, of which the first is a JSON object in base64. A key has no dot.
+_ID_TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII)
 UNKNOWN_KEY = "The API key is unknown or was revoked."
+EXPIRED_KEY = "The API key has expired. Create a new key and send that."
 
 
 @dataclass(frozen=True)
 class Principal:
-    """The authenticated caller."""
+    """The authenticated caller: an API key of a user, or the user in person."""
 
     user_id: str
-    key_hash: str
+    key_hash: str | None
+    """None: the user in person, who needs no scope."""
     mode: str
 
 
@@ -57,7 +65,7 @@ class Caller:
     principal: Principal
     subscription: Subscription
     allowance: Allowance
-    scope: str | None
+    limit_name: str | None
     """The name of the endpoint's own rate limit, in addition to the overall one."""
     usage: Usage
     """The requests counted so far."""
@@ -124,14 +132,15 @@ class Caller:
         """The request is counted, or over: it is no longer in flight."""
         if self._is_in_flight:
             self._is_in_flight = False
-            in_flight.leave(self.principal.user_id, self.scope)
+            in_flight.leave(self.principal.user_id, self.limit_name)
 
     def _count(self, batch: Any) -> None:
         count_request(
             batch,
             self.parts.db,
             self.principal.user_id,
-            self.scope,
+            self.limit_name,
+            key_hash=self.principal.key_hash,
             usage=self.usage,
             now=clock.now(),
         )
@@ -161,39 +170,36 @@ def _committed(batch: Any) -> bool:
 
 
 def recognize(parts: Parts) -> Principal:
-    """Whose key the current request has, before anything else of it is read.
+    """Whose key or ID token the current request has, before anything else of it is read.
 
-    Only a key that this instance has not met costs a read. Raises ApiError unauthorized or
-    rate_limit_exceeded.
+    Only a key or a user that this instance has not met costs a read. Raises ApiError.
     """
     if "principal" not in flask.g:
-        flask.g.principal = _principal_of(_key_of(flask.request), parts)
+        flask.g.principal = _principal_of(flask.request, parts)
     principal: Principal = flask.g.principal
     return principal
 
 
 def authenticate(
-    parts: Parts, *, scope: str | None = None, reads: PathsFor | None = None
+    parts: Parts, *, limit_name: str | None = None, reads: PathsFor | None = None
 ) -> Caller:
     """The caller of the current request and the documents that `reads` names, in one read.
 
-    Raises ApiError unauthorized or rate_limit_exceeded. Sets `flask.g.caller`.
+    `limit_name`: the endpoint's own rate limit. Raises ApiError unauthorized, forbidden (the key
+    does not have the scope of the route, or the person is not a user) or rate_limit_exceeded. Sets
+    `flask.g.caller`.
     """
     principal = recognize(parts)
     documents = _documents(principal, parts, reads)
-    stored_key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
-    if stored_key is None or stored_key.revoked:
-        # From now on it is a key that this instance has not met.
-        _owner_of.cache_clear()
-        raise refused_stranger(UNKNOWN_KEY)
+    key = _stored_key(principal, documents)
     subscription = subscription_from(documents[subscription_path(principal.user_id)])
     usage = usage_from(documents[usage_path(principal.user_id)])
-    others = in_flight.enter(principal.user_id, scope)
+    others = in_flight.enter(principal.user_id, limit_name)
     caller = Caller(
         principal=principal,
         subscription=subscription,
-        allowance=_allowance(subscription, scope, usage, others, parts),
-        scope=scope,
+        allowance=_allowance(subscription, limit_name, usage, others, parts),
+        limit_name=limit_name,
         usage=usage,
         documents=documents,
         parts=parts,
@@ -202,18 +208,60 @@ def authenticate(
     if caller.allowance.is_exceeded:
         caller.land()
         raise too_many_requests(caller.allowance.retry_after)
+    if key is not None:
+        _check_scope(key, flask.g.needed_scope)
     return caller
 
 
-def _key_of(request: flask.Request) -> str:
-    """The API key from either header. Raises ApiError unauthorized."""
+def _check_scope(key: ApiKey, needed: str) -> None:
+    if needed == PEOPLE:
+        message = (
+            "No API key can manage API keys. Sign in, and send your ID token as Authorization: "
+            "Bearer instead of a key."
+        )
+        raise ApiError(ErrorCode.FORBIDDEN, message)
+    if needed not in key.scopes:
+        raise missing_scope(needed)
+
+
+def _stored_key(principal: Principal, documents: Mapping[str, Any]) -> ApiKey | None:
+    """The caller's key; None for a user in person. Raises ApiError if it is no longer valid."""
+    if principal.key_hash is None:
+        if document(documents[user_path(principal.user_id)]) is None:
+            from functions.api.people import removed_person
+
+            raise removed_person()
+        return None
+    key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
+    refusal = _refusal_of(key)
+    if refusal:
+        # From now on it is a key that this instance has not met.
+        _owner_of.cache_clear()
+        raise refused_stranger(refusal)
+    return key
+
+
+def _refusal_of(key: ApiKey | None) -> str | None:
+    """Why a stored key does not authenticate its sender; None: it does."""
+    if key is None or key.revoked:
+        return UNKNOWN_KEY
+    return EXPIRED_KEY if key.is_expired(clock.now()) else None
+
+
+def _principal_of(request: flask.Request, parts: Parts) -> Principal:
+    """Whose key or ID token the headers have. Raises ApiError."""
     own = request.headers.get("soku-api-key")
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     token = bearer.strip() if scheme.lower() == "bearer" else None
     if own and token and own != token:
         raise refused_stranger(
-            "The soku-api-key and Authorization headers contain different keys. Send one key."
+            "The soku-api-key and Authorization headers contain different credentials. Send only "
+            "one of them."
         )
+    if token and not own and _ID_TOKEN.fullmatch(token):
+        from functions.api.people import person_of
+
+        return Principal(person_of(token, parts, _read), None, "live")
     key = own or token
     if not key:
         raise refused_stranger(
@@ -223,10 +271,6 @@ def _key_of(request: flask.Request) -> str:
         raise refused_stranger(
             "The API key is malformed. A key is sk_live_ followed by 32 characters."
         )
-    return key
-
-
-def _principal_of(key: str, parts: Parts) -> Principal:
     key_hash = api_keys.hash_of(key)
     user_id, mode = _owner_of(key_hash, parts.db)
     if mode == "test" and not parts.settings.simulated_platforms:
@@ -243,16 +287,18 @@ def _owner_of(key_hash: str, db: Any) -> tuple[str, str]:
     check_strangers()
     path = api_keys.path_of(key_hash)
     stored = api_keys.key_from(_read(db, [path])[path])
-    if stored is None or stored.revoked:
-        raise refused_stranger(UNKNOWN_KEY)
+    refusal = _refusal_of(stored)
+    if stored is None or refusal:
+        raise refused_stranger(refusal or UNKNOWN_KEY)
     return stored.user_id, stored.mode
 
 
 def _documents(principal: Principal, parts: Parts, reads: PathsFor | None) -> dict[str, Any]:
+    user_id, key_hash = principal.user_id, principal.key_hash
     paths = [
-        api_keys.path_of(principal.key_hash),
-        subscription_path(principal.user_id),
-        usage_path(principal.user_id),
+        user_path(user_id) if key_hash is None else api_keys.path_of(key_hash),
+        subscription_path(user_id),
+        usage_path(user_id),
         *(reads(principal) if reads else ()),
     ]
     return _read(parts.db, paths)
@@ -269,7 +315,7 @@ def _read(db: Any, paths: list[str]) -> dict[str, Any]:
 
 def _allowance(
     subscription: Subscription,
-    scope: str | None,
+    limit_name: str | None,
     usage: Usage,
     others: Mapping[str, int],
     parts: Parts,
@@ -283,8 +329,8 @@ def _allowance(
     else:
         overall = configured.unsubscribed
     limits = {OVERALL: overall}
-    if scope is not None:
-        limits[scope] = getattr(configured, scope)
+    if limit_name is not None:
+        limits[limit_name] = getattr(configured, limit_name)
     own = {name: limit for name, limit in subscription.limits.items() if name in limits}
     previous, counted = in_window(usage, now)
     current = {name: counted.get(name, 0) + others[name] for name in limits}
@@ -294,6 +340,14 @@ def _allowance(
 def inactive_subscription() -> ApiError:
     message = "Your subscription is not active. Renew it, then send the request again."
     return ApiError(ErrorCode.FORBIDDEN, message)
+
+
+def missing_scope(scope: str) -> ApiError:
+    message = (
+        f"The API key does not have the scope {scope}. Send a key that has it: a key's scopes are "
+        "chosen when it is created."
+    )
+    return ApiError(ErrorCode.FORBIDDEN, message, {"scope": scope})
 
 
 def too_many_requests(retry_after: int) -> ApiError:

@@ -71,7 +71,7 @@ def store_media() -> flask.Response:
     keeps = not isinstance(file, ApiError) and file.keep_location
     caller = authenticate(
         parts,
-        scope="media",
+        limit_name="media",
         reads=lambda principal: library.paths(
             principal.user_id, urls.values(), settings, keeps_location=keeps
         ),
@@ -94,7 +94,7 @@ def begin_upload() -> flask.Response:
     """Get a URL to upload a file to."""
     parts = wiring.parts()
     file = request_body.read(flask.request).parsed(partial(strict.read, BeginUpload))
-    caller = authenticate(parts, scope="media")
+    caller = authenticate(parts, limit_name="media")
     caller.require_subscription()
     if isinstance(file, ApiError):
         raise file
@@ -118,7 +118,7 @@ def complete_upload(upload_id: str) -> flask.Response:
     is_id = re.fullmatch(UPLOAD_ID, upload_id) is not None
     caller = authenticate(
         parts,
-        scope="media",
+        limit_name="media",
         reads=lambda who: [upload_path(who.user_id, upload_id)] if is_id else [],
     )
     caller.require_subscription()

@@ -37,7 +37,7 @@ def create_post() -> flask.Response:
 
     caller = authenticate(
         parts,
-        scope="posts",
+        limit_name="posts",
         reads=lambda principal: submit.paths(
             principal.user_id,
             None if isinstance(request, ApiError) else request,

@@ -10,40 +10,49 @@ from typing import Any
 import flask
 
 _POST = "/v1/posts/<uuid:post_id>"
-# Method, path, and module and function of the view.
-ROUTES = (
-    ("POST", "/v1/posts", "posts.create_post"),
-    ("GET", "/v1/posts", "reading.list_posts"),
-    ("POST", "/v1/posts/validate", "posts.validate_post"),
-    ("GET", _POST, "reading.read_post"),
-    ("PATCH", _POST, "changes.edit_post"),
-    ("DELETE", _POST, "changes.delete_post"),
-    ("POST", f"{_POST}/cancel", "changes.cancel_post"),
-    ("POST", f"{_POST}/unschedule", "changes.unschedule_post"),
-    ("POST", f"{_POST}/publish", "changes.publish_post"),
-    ("POST", f"{_POST}/retry", "changes.retry_post"),
-    ("POST", f"{_POST}/reconcile", "changes.reconcile_post"),
-    ("POST", f"{_POST}/runs/<run_id>/resolve", "changes.resolve_run"),
-    ("POST", "/v1/media", "media.store_media"),
-    ("GET", "/v1/media", "media.list_media"),
-    ("DELETE", "/v1/media/<string(length=22):media_id>", "media.delete_media"),
-    ("POST", "/v1/media/uploads", "media.begin_upload"),
-    ("POST", "/v1/media/uploads/<upload_id>/complete", "media.complete_upload"),
-    ("GET", "/", "description.show_links"),
-    ("GET", "/healthz", "description.health"),
-    ("GET", "/openapi.json", "description.read_description"),
-    ("GET", "/docs", "description.show_description"),
-    ("GET", "/docs/<name>", "description.page_file"),
+OPEN = None
+"""The scope of a route that needs no key."""
+PEOPLE = "people"
+"""In place of the scope of a route that no key may call, only signed-in users."""
+# Method, path, module and function of the view, and the scope that an API key needs for it.
+ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
+    ("POST", "/v1/posts", "posts.create_post", "posts:write"),
+    ("GET", "/v1/posts", "reading.list_posts", "posts:read"),
+    ("POST", "/v1/posts/validate", "posts.validate_post", "posts:write"),
+    ("GET", _POST, "reading.read_post", "posts:read"),
+    ("PATCH", _POST, "changes.edit_post", "posts:write"),
+    ("DELETE", _POST, "changes.delete_post", "posts:write"),
+    ("POST", f"{_POST}/cancel", "changes.cancel_post", "posts:write"),
+    ("POST", f"{_POST}/unschedule", "changes.unschedule_post", "posts:write"),
+    ("POST", f"{_POST}/publish", "changes.publish_post", "posts:write"),
+    ("POST", f"{_POST}/retry", "changes.retry_post", "posts:write"),
+    ("POST", f"{_POST}/reconcile", "changes.reconcile_post", "posts:write"),
+    ("POST", f"{_POST}/runs/<run_id>/resolve", "changes.resolve_run", "posts:write"),
+    ("POST", "/v1/media", "media.store_media", "media:write"),
+    ("GET", "/v1/media", "media.list_media", "posts:read"),
+    ("DELETE", "/v1/media/<string(length=22):media_id>", "media.delete_media", "media:write"),
+    ("POST", "/v1/media/uploads", "media.begin_upload", "media:write"),
+    ("POST", "/v1/media/uploads/<upload_id>/complete", "media.complete_upload", "media:write"),
+    ("GET", "/v1/api-keys", "keys.list_keys", PEOPLE),
+    ("POST", "/v1/api-keys", "keys.create_key", PEOPLE),
+    ("DELETE", "/v1/api-keys/<key_id>", "keys.delete_key", PEOPLE),
+    ("GET", "/", "description.show_links", OPEN),
+    ("GET", "/healthz", "description.health", OPEN),
+    ("GET", "/openapi.json", "description.read_description", OPEN),
+    ("GET", "/docs", "description.show_description", OPEN),
+    ("GET", "/docs/<name>", "description.page_file", OPEN),
 )
 
 
 def add_routes(app: flask.Flask) -> None:
-    for method, path, name in ROUTES:
-        app.add_url_rule(path, name, _view(name), methods=[method])
+    for method, path, name, scope in ROUTES:
+        app.add_url_rule(path, name, _view(name, scope), methods=[method])
 
 
-def _view(name: str) -> Callable[..., flask.Response]:
+def _view(name: str, scope: str | None) -> Callable[..., flask.Response]:
     def view(**values: Any) -> flask.Response:
+        # `authenticate` checks it: a view cannot forget to.
+        flask.g.needed_scope = scope
         return view_of(name)(**values)
 
     return view

@@ -66,10 +66,10 @@ def strangers() -> Strangers:
     return Strangers(config.settings().rate_limits.without_key)
 
 
-def refused_stranger(message: str) -> ApiError:
+def refused_stranger(message: str, code: ErrorCode = ErrorCode.UNAUTHORIZED) -> ApiError:
     """The error for a caller without a valid key, who is counted."""
     wait = strangers().count(_address(flask.request))
-    return _too_many(wait) if wait else ApiError(ErrorCode.UNAUTHORIZED, message)
+    return _too_many(wait) if wait else ApiError(code, message)
 
 
 def check_strangers() -> None:

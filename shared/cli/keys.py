@@ -4,9 +4,12 @@ import argparse
 import re
 from typing import Any
 
+from shared import clock
+from shared.cli.moment import HELP, moment
 from shared.cli.result import Refused, Result, connect, known_user, shown
-from shared.gcp.api_keys import ApiKeys, hash_of, key_from, new_key, path_of
+from shared.gcp.api_keys import SCOPES, ApiKey, ApiKeys, hash_of, key_from, new_key, path_of
 from shared.gcp.firestore import read_all
+from shared.gcp.usage import Usage, usage_from, usage_path
 from shared.wiring import Parts
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -18,6 +21,16 @@ def add_to(commands: Any) -> None:
     create.add_argument("user_id", metavar="UID")
     create.add_argument("--name", required=True, help="what the key is for, as shown in lists")
     create.add_argument("--test", action="store_true", help="only for simulated platforms")
+    create.add_argument(
+        "--scope",
+        action="append",
+        choices=SCOPES,
+        dest="scopes",
+        help="what the key may do; repeat it for several scopes; the default is all",
+    )
+    create.add_argument(
+        "--expires", type=moment, metavar="DATE", help=f"the default is never; {HELP}"
+    )
     create.set_defaults(do=_create)
     every = actions.add_parser("list", help="list a user's keys, without the keys themselves")
     every.add_argument("user_id", metavar="UID")
@@ -28,30 +41,56 @@ def add_to(commands: Any) -> None:
 
 
 def _create(arguments: argparse.Namespace) -> Result:
+    expires_at = arguments.expires
+    if expires_at is not None and expires_at <= clock.now():
+        raise Refused(f"--expires {shown(expires_at)} is in the past. Use a later time.")
     parts = connect()
     known_user(parts, arguments.user_id)
     key = new_key("test" if arguments.test else "live")
-    ApiKeys(parts.db).put(key, user_id=arguments.user_id, name=arguments.name)
+    scopes = arguments.scopes or SCOPES
+    ApiKeys(parts.db).put(
+        key, user_id=arguments.user_id, name=arguments.name, scopes=scopes, expires_at=expires_at
+    )
     # The key is alone on its line, so it can be piped.
-    return Result(key, {"apiKey": key, "hash": hash_of(key)})
+    data = {"apiKey": key, "hash": hash_of(key), "scopes": scopes, "expiresAt": expires_at}
+    return Result(key, data)
 
 
 def _list(arguments: argparse.Namespace) -> Result:
+    user_id = arguments.user_id
     parts = connect()
-    known_user(parts, arguments.user_id)
-    keys = ApiKeys(parts.db).found_by("userId", arguments.user_id)
-    rows = [
-        {"preview": key["preview"], "hash": key_hash, "name": key["name"]}
-        | {"createdAt": key["createdAt"], "revokedAt": key.get("revokedAt")}
-        for key_hash, key in keys.items()
-    ]
+    known_user(parts, user_id)
+    path = usage_path(user_id)
+    usage = usage_from(read_all(parts.db, [path])[path])
+    rows = [_row(key, usage) for key in ApiKeys(parts.db).found_by("userId", user_id)]
     text = "\n".join("  ".join(shown(value) for value in _in_line(row)) for row in rows)
-    return Result(text or f"User {arguments.user_id} has no keys.", rows)
+    return Result(text or f"User {user_id} has no keys.", rows)
+
+
+def _row(key: ApiKey, usage: Usage) -> dict[str, Any]:
+    return {
+        "preview": key.preview,
+        "hash": key.key_hash,
+        "name": key.name,
+        "scopes": key.scopes,
+        "createdAt": key.created_at,
+        "expiresAt": key.expires_at,
+        "lastUsedAt": usage.last_used.get(key.key_hash, key.last_used_at),
+        "revokedAt": key.revoked_at,
+    }
 
 
 def _in_line(row: dict[str, Any]) -> list[Any]:
-    state = f"revoked {shown(row['revokedAt'])}" if row["revokedAt"] else "in use"
-    return [row["preview"], row["hash"], row["createdAt"], state, row["name"]]
+    expires_at, last_used_at = row["expiresAt"], row["lastUsedAt"]
+    if row["revokedAt"]:
+        state = f"revoked {shown(row['revokedAt'])}"
+    elif expires_at and expires_at <= clock.now():
+        state = f"expired {shown(expires_at)}"
+    else:
+        state = f"in use until {shown(expires_at)}" if expires_at else "in use"
+    used = f"last used {shown(last_used_at)}" if last_used_at else "never used"
+    scopes = "all scopes" if set(row["scopes"]) == set(SCOPES) else ",".join(row["scopes"])
+    return [row["preview"], row["hash"], row["createdAt"], state, used, scopes, row["name"]]
 
 
 def _revoke(arguments: argparse.Namespace) -> Result:
@@ -64,7 +103,8 @@ def _revoke(arguments: argparse.Namespace) -> Result:
     if not key.revoked:
         ApiKeys(parts.db).revoke(key_hash)
     text = f"Revoked the key {arguments.key} of user {key.user_id}."
-    return Result(text, {"hash": key_hash, "userId": key.user_id})
+    data = {"hash": key_hash, "userId": key.user_id}
+    return Result(text, {**data, "scopes": key.scopes, "expiresAt": key.expires_at})
 
 
 def _hash_of(text: str, parts: Parts) -> str:
@@ -74,5 +114,6 @@ def _hash_of(text: str, parts: Parts) -> str:
     if not keys:
         raise Refused(f"No key has the preview {text}. To see a user's keys, run `key list UID`.")
     if len(keys) > 1:
-        raise Refused(f"Several keys have the preview {text}. Use a hash: {', '.join(keys)}.")
-    return next(iter(keys))
+        hashes = ", ".join(key.key_hash for key in keys)
+        raise Refused(f"Several keys have the preview {text}. Use a hash: {hashes}.")
+    return keys[0].key_hash

@@ -1,13 +1,12 @@
 """`user create`, `user show` and `subscription set`."""
 
 import argparse
-from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared import clock
+from shared.cli.moment import HELP, moment
 from shared.cli.result import Refused, Result, connect, known_user, lines, shown
-from shared.domain.schedule import UnreadableTime, parse_time
 from shared.domain.subscription import PAID_STATUSES
 from shared.gcp.accounts import integration_from, integration_path
 from shared.gcp.api_keys import ApiKeys
@@ -45,9 +44,9 @@ def _add_subscription_to(commands: Any) -> None:
     change.add_argument(
         "--until",
         required=True,
-        type=_moment,
+        type=moment,
         metavar="DATE",
-        help="2030-12-31 (the end of that day in UTC), or a time with an offset",
+        help=HELP,
     )
     change.add_argument("--plan", help="the default is the current plan, or pro")
     change.set_defaults(do=_subscribe)
@@ -89,8 +88,8 @@ def _show(arguments: argparse.Namespace) -> Result:
     parts = connect()
     user = known_user(parts, arguments.user_id)
     subscription, accounts = _holdings(parts, arguments.user_id)
-    keys = ApiKeys(parts.db).found_by("userId", arguments.user_id).values()
-    in_use = sum(key.get("revokedAt") is None for key in keys)
+    keys = ApiKeys(parts.db).found_by("userId", arguments.user_id)
+    in_use = sum(not (key.revoked or key.is_expired(clock.now())) for key in keys)
     text = lines(
         {
             **{name: user.get(name) for name in ("email", "timezone", "createdAt")},
@@ -122,18 +121,6 @@ def _holdings(parts: Parts, user_id: str) -> tuple[dict[str, Any], list[dict[str
         "currentPeriodEnd": subscription.current_period_end,
         "limits": dict(subscription.limits),
     }, accounts
-
-
-def _moment(value: str) -> datetime:
-    """A date means the end of that day."""
-    try:
-        if len(value) == len("2030-12-31"):
-            return datetime.combine(date.fromisoformat(value), time.max, UTC)
-        return parse_time(value)
-    except UnreadableTime as error:
-        raise argparse.ArgumentTypeError(f"the time {error.reason}") from error
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{value!r} is not a valid date") from error
 
 
 def _subscribe(arguments: argparse.Namespace) -> Result:

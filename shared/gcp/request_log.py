@@ -16,7 +16,8 @@ class RequestLine:
     line_id: str
     """The request id. If the caller chose that, `~` and a random suffix follow."""
     user_id: str
-    key_hash: str
+    key_hash: str | None
+    """None: the user called in person."""
     method: str
     path: str
     status: int

@@ -9,7 +9,7 @@ from shared.domain.accounts import Account
 from shared.gcp.api_keys import hash_of, is_well_formed
 from shared.gcp.users import Users, subscription_path
 from tests.cli.conftest import Soku
-from tests.functions.api_client import ApiClient
+from tests.functions.api_client import ApiClient, error_of
 from tests.world import USER, World
 
 
@@ -77,6 +77,54 @@ def test_a_key_created_with_test_is_a_test_key(soku: Soku, world: World) -> None
     key = soku("key", "create", USER, "--name", "trial", "--test").out.strip()
     assert key.startswith("sk_test_")
     assert world.parts.db.document(f"apiKeys/{hash_of(key)}").get().get("mode") == "test"
+
+
+def test_a_key_is_created_and_listed_with_its_scopes_expiry_and_last_use(
+    soku: Soku, own_api: ApiClient
+) -> None:
+    scopes = ("--scope", "posts:write", "--scope", "posts:read")
+    created = soku(
+        "--json",
+        "key",
+        "create",
+        own_api.user_id,
+        "--name",
+        "n",
+        "--expires",
+        "2999-12-31",
+        *scopes,
+    )
+    key = created.data["apiKey"]
+    assert created.data["expiresAt"].startswith("2999-12-31T23:59:59")
+    assert own_api.call("GET", "/v1/posts", key=key).status_code == 200
+    error_of(own_api.call("POST", "/v1/media/uploads", key=key, json={}), 403, "forbidden")
+    rows = soku("--json", "key", "list", own_api.user_id).data
+    [row] = [row for row in rows if row["hash"] == hash_of(key)]
+    assert row["preview"] == f"{key[:11]}…{key[-3:]}"
+    assert row["scopes"] == ["posts:read", "posts:write"]
+    assert row["expiresAt"] == created.data["expiresAt"]
+    assert row["lastUsedAt"] > row["createdAt"]
+    [first, second] = soku("key", "list", own_api.user_id).out.splitlines()
+    assert "all scopes" in first
+    assert "never used" in first
+    assert "posts:read,posts:write" in second
+    assert "in use until 2999-12-31" in second
+    assert "last used 2" in second
+    assert soku("--json", "key", "revoke", hash_of(key)).data["scopes"] == row["scopes"]
+    [_, second] = soku("key", "list", own_api.user_id).out.splitlines()
+    assert "last used 2" in second, "a revoked key keeps its last use"
+
+
+def test_an_expired_key_is_listed_as_expired_and_not_in_use(soku: Soku, world: World) -> None:
+    until = (clock.now() + timedelta(hours=1)).isoformat()
+    assert soku("key", "create", USER, "--name", "short", "--expires", until).code == 0
+    assert soku("--json", "user", "show", USER).data["keysInUse"] == 1
+    world.advance(timedelta(hours=2))
+    assert "  expired " in soku("key", "list", USER).out
+    assert soku("--json", "user", "show", USER).data["keysInUse"] == 0
+    refused = soku("key", "create", USER, "--name", "late", "--expires", until)
+    assert refused.code == 1
+    assert "--expires" in refused.err
 
 
 def test_creating_a_user_twice_changes_nothing(soku: Soku, world: World) -> None:
@@ -158,6 +206,8 @@ def test_an_unknown_user_or_key_is_reported_in_one_line_and_nothing_is_written(
         ("user", "create", "bea", "--email", "nowhere"),
         ("user", "create", "bea", "--email", "b@example.com", "--timezone", "Mars/Base"),
         ("user", "create", "bea", "--email", "b@example.com", "--timezone", "../UTC"),
+        ("key", "create", "bea", "--name", "k", "--scope", "everything"),
+        ("key", "create", "bea", "--name", "k", "--expires", "tomorrow"),
         ("subscription", "set", "bea", "--status", "free", "--until", "2999-01-01"),
         ("subscription", "set", "bea", "--status", "active", "--until", "2999-02-30"),
         ("subscription", "set", "bea", "--status", "active", "--until", "2999-01-01T00:00:00"),

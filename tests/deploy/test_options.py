@@ -88,6 +88,10 @@ def test_every_option_is_in_the_documentation() -> None:
         ([*_TARGET, "--set", "REGION=a"], "deploy.sh sets REGION itself."),
         ([*_TARGET, "--set", "THREADS=9"], "deploy.sh sets THREADS itself."),
         ([*_TARGET, "--set", "OIDC_CERTS_URL=a"], "OIDC_CERTS_URL is only for the local stack."),
+        (
+            [*_TARGET, "--set", "ID_TOKEN_CERTS_URL=a"],
+            "ID_TOKEN_CERTS_URL is only for the local stack.",
+        ),
         ([*_TARGET, "--set", "API_URL=a@@b"], "The value of API_URL cannot contain"),
         ([*_TARGET, "--set", "API_URL=a\nb"], "The value of API_URL cannot contain"),
         ([*_TARGET, "--env-file", "no-file"], "The file no-file cannot be read."),

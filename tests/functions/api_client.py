@@ -42,10 +42,10 @@ class ApiClient:
         """Connect one more account with this name for this user."""
         return self.world.connect(platform, account_id, self.user_id)
 
-    def new_key(self, mode: str = "live") -> str:
-        """One more key of this user."""
+    def new_key(self, mode: str = "live", **more: Any) -> str:
+        """One more key of this user. `more`: its scopes, and when it expires."""
         key = new_key(mode)
-        ApiKeys(self.world.parts.db).put(key, user_id=self.user_id, name="a test's")
+        ApiKeys(self.world.parts.db).put(key, user_id=self.user_id, name="a test's", **more)
         return key
 
     def revoke(self, key: str) -> None:

@@ -78,7 +78,10 @@ def test_the_first_server_is_the_configured_url(
 def test_every_operation_except_the_open_ones_requires_a_key() -> None:
     open_paths = {path for _, path, operation in _operations() if operation.get("security") == []}
     assert open_paths == {"/", "/healthz", "/openapi.json", "/docs"}
-    assert described()["security"] == [{"key": []}, {"bearer": []}]
+    assert described()["security"] == [{"key": []}, {"bearer": []}, {"person": []}]
+    assert {name for each in described()["security"] for name in each} == set(
+        described()["components"]["securitySchemes"]
+    )
 
 
 @pytest.mark.parametrize("code", list(ErrorCode))

@@ -17,7 +17,11 @@ from shared import config
 from tests import extent
 from tests.functions.api_client import ApiClient
 from tests.functions.media_api import MediaApi
+from tests.functions.signing_in import signed_in
 from tests.media import Shelf
+from tests.signed_in import SignedIn
+
+__all__ = ["signed_in"]
 
 UNLIMITED = 10**6
 # Their bodies have the options of every platform. Testing each limit of each option would take
@@ -45,6 +49,7 @@ def fuzzed(
     storage: StorageEmulator,
     shelf: Shelf,
     signing_key: None,
+    signed_in: SignedIn,
     monkeypatch: pytest.MonkeyPatch,
 ) -> ApiClient:
     """An API without rate limits that reaches nothing outside of this machine."""
@@ -66,11 +71,13 @@ def _local_addresses(host: Any, *more: Any, **named: Any) -> Any:
     raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
 
-def test_the_api_matches_its_description_for_any_request(fuzzed: ApiClient) -> None:
+def test_the_api_matches_its_description_for_any_request(
+    fuzzed: ApiClient, signed_in: SignedIn
+) -> None:
     server = LocalServer(fuzzed.app)
     server.start()
     try:
-        config = _config(fuzzed, server.url)
+        config = _config(signed_in.headers(fuzzed.user_id), server.url)
         schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json", config=config)
         found, tried = _failures(from_schema(schema).execute())
     finally:
@@ -101,16 +108,17 @@ def _failures(run: Iterable[events.EngineEvent]) -> tuple[list[str], set[str]]:
     return found, tried
 
 
-def _config(api: ApiClient, url: str) -> SchemathesisConfig:
+def _config(headers: dict[str, str], url: str) -> SchemathesisConfig:
     return SchemathesisConfig.from_dict(
         {
             "seed": 1,
             "base-url": url,
-            "headers": {"soku-api-key": api.key},
+            "headers": headers,
             "generation": {
                 "max-examples": extent.of(12, 60),
                 "deterministic": True,
-                # Only the key of `headers`: two different keys are always refused.
+                # Only the ID token of `headers`, with which everything can be called: a key next to
+                # it is always refused.
                 "with-security-parameters": False,
             },
             "phases": {"stateful": {"generation": {"max-examples": extent.of(6, 25)}}},

@@ -30,6 +30,7 @@ MALFORMED = [
     ("PUBLISHER_URL", "ftp://p.test", URL),
     ("SWEEPER_URL", "https://", URL),
     ("OIDC_CERTS_URL", "https://certs.test:port", URL),
+    ("ID_TOKEN_CERTS_URL", "certs.test", URL),
     ("MEDIA_BASE_URL", "https://media test", URL),
     ("STORAGE_EMULATOR_HOST", "127.0.0.1:9000", URL),
     ("TASKS_INVOKER", "tasks-invoker", EMAIL),
@@ -111,6 +112,7 @@ def test_a_missing_variable_has_its_default() -> None:
     assert (settings.rate_limits.subscribed, settings.rate_limits.posts) == (100, 30)
     assert settings.simulated_platforms == {}
     assert settings.queue_emulator is settings.oidc_certs_url is None
+    assert settings.id_token_certs_url is None
 
 
 def test_set_variables_are_read_and_no_secret_is_shown() -> None:

@@ -50,6 +50,7 @@ def _ask_everything(db: firestore.Client) -> None:
     Resealing(db, TokenCipher(new_keyset())).page(after=None)
     keys = ApiKeys(db)
     keys.found_by("userId", "ann")
+    keys.not_revoked("ann")
     keys.found_by("preview", "sk_live_abcd…efgh")
     for group in Woken:
         runs.due(db, group, NOW, 10)
@@ -61,9 +62,11 @@ def _ask_everything(db: firestore.Client) -> None:
 
 def test_every_query_has_its_index(db: firestore.Client) -> None:
     seen: set[Index] = set()
-    with enforce(Indexes(CONTENT), seen):
+    indexes = Indexes(CONTENT)
+    with enforce(indexes, seen):
         _ask_everything(db)
-    assert len([index for index in seen if index.is_composite]) == len(CONTENT["indexes"])
+    composite = [index for index in seen if index.is_composite and not indexes.is_merged(index)]
+    assert len(composite) == len(CONTENT["indexes"])
 
 
 @pytest.mark.parametrize("position", range(len(CONTENT["indexes"])))

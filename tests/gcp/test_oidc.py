@@ -67,14 +67,11 @@ def _claims(**changes: Any) -> dict[str, Any]:
 
 
 def _signed(**changes: Any) -> str:
-    from google.auth import jwt
-
-    token: bytes = jwt.encode(ISSUER._signer, _claims(**changes), key_id=ISSUER._key_id)
-    return token.decode()
+    return ISSUER.sign(_claims(**changes))
 
 
 def _unsigned() -> str:
-    parts = [{"alg": "none", "typ": "JWT", "kid": ISSUER._key_id}, _claims()]
+    parts = [{"alg": "none", "typ": "JWT", "kid": ISSUER.key_id}, _claims()]
     encoded = [base64.urlsafe_b64encode(json.dumps(p).encode()).rstrip(b"=") for p in parts]
     return b".".join([*encoded, b""]).decode()
 

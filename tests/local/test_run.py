@@ -169,6 +169,7 @@ def test_the_documentation_has_the_ports_that_the_stack_uses() -> None:
         "Firestore, Cloud Storage, Cloud Tasks": "8086–8088",
         "control of the clock and the queues": "8089",
         "media": "8090",
+        "identity": "8091",
         ", ".join(platforms): "8100–8107",
         "a platform that you add": "8120–8179",
     }

@@ -356,6 +356,7 @@ def test_functions_do_not_use_the_machines_own_cloud_and_proxy(
         tasks="127.0.0.1:3",
         tasks_control="http://127.0.0.1:6",
         media="http://127.0.0.1:7",
+        identity="http://127.0.0.1:8",
     )
     environment = function_environment(
         addresses,
@@ -369,6 +370,7 @@ def test_functions_do_not_use_the_machines_own_cloud_and_proxy(
     assert environment["GOOGLE_APPLICATION_CREDENTIALS"] == str(tmp_path / "key.json")
     assert "HTTPS_PROXY" not in environment
     assert environment["FETCH_ALLOWED_ORIGINS"] == "http://127.0.0.1:7,http://127.0.0.1:9000"
+    assert environment["ID_TOKEN_CERTS_URL"] == "http://127.0.0.1:8/certs"
     assert environment["SWEEPER_URL"] == "http://127.0.0.1:4"
     assert json.loads(environment["SIMULATED_PLATFORMS"]) == {"x": "http://127.0.0.1:5"}
 

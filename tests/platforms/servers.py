@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from local.tasks_emulator.oidc import _certificate
+from local.signing_key import certificate_of
 
 
 class Server:
@@ -126,7 +126,7 @@ def _self_signed() -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "both.pem"
-        path.write_bytes(pem + _certificate(key).encode())
+        path.write_bytes(pem + certificate_of(key, "servers.test").encode())
         context.load_cert_chain(path)
 
     def serve(server: socket.socket) -> None:

@@ -15,10 +15,11 @@ VERSION = "0.2.0"
 _ABOUT = """
 One post by HTTP, delivered to many platforms, once.
 
-Send the API key as `soku-api-key` or as `Authorization: Bearer`. Everything except reading also
+Send the API key as `soku-api-key` or as `Authorization: Bearer`. Signed-in users can instead send
+their ID token as `Authorization: Bearer`. Everything except reading and managing API keys also
 needs an active subscription. Every answer has an `X-Request-ID`. Every error has the same shape,
-and its `message` says what to do. An unknown path returns 404 `not_found`, and an unknown method
-of a path returns 405 `method_not_allowed`. Times are RFC 3339 in UTC with milliseconds.
+and its `message` says what to do. An unknown path returns 404 `not_found`, and an unknown method of
+a path returns 405 `method_not_allowed`. Times are RFC 3339 in UTC with milliseconds.
 """
 
 
@@ -35,13 +36,19 @@ def document() -> dict[str, Any]:
         ),
         tags=[Tag(name=name, description=about) for name, about in TAGS.items()],
         paths=paths(),
-        security=[{"key": []}, {"bearer": []}],
+        security=[{"key": []}, {"bearer": []}, {"person": []}],
         components=Components(
             securitySchemes={
                 "key": SecurityScheme(
                     type="apiKey", name="soku-api-key", security_scheme_in="header"
                 ),
-                "bearer": SecurityScheme(type="http", scheme="bearer"),
+                "bearer": SecurityScheme(type="http", scheme="bearer", description="An API key."),
+                "person": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    bearerFormat="JWT",
+                    description="The ID token of a signed-in user, who needs no scope.",
+                ),
             },
         ),
     )

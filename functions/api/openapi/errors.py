@@ -21,7 +21,7 @@ from pydantic import MISSING, BaseModel, Field, create_model
 from pydantic.alias_generators import to_pascal
 
 from functions.api import app, body, caller, ownership
-from functions.api.openapi.answers import Answer, PostId, Time, Violation
+from functions.api.openapi.answers import Answer, PostId, Scope, Time, Violation
 from functions.api.openapi.headers import headers_of
 from functions.api.openapi.post_examples import AT, POST_ID, SUBMISSION, integration
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
@@ -59,6 +59,11 @@ class Reconnect(Answer):
     reason: Literal["reconnect_required"]
     platform: str
     account_id: str
+
+
+class MissingScope(Answer):
+    scope: Scope
+    """The scope that the API key would need."""
 
 
 class StoredPost(Answer):
@@ -141,13 +146,19 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         list[FailedFile],
     ),
     ErrorCode.UNAUTHORIZED: ErrorText(
-        "The API key is missing, malformed, unknown or revoked. With `details`: the authorization "
-        "of a platform's account has ended.",
+        "The API key is missing, malformed, unknown, expired or revoked, or the ID token is not "
+        "valid. With `details`: the authorization of a platform's account has ended.",
         lambda: ApiError(ErrorCode.UNAUTHORIZED, caller.UNKNOWN_KEY),
         Reconnect,
         always=False,
     ),
-    ErrorCode.FORBIDDEN: ErrorText("The subscription is not active.", caller.inactive_subscription),
+    ErrorCode.FORBIDDEN: ErrorText(
+        "The subscription is not active, the signed-in person is not a user, or no key may make "
+        "this call. With `details`: the API key does not have the scope that the call needs.",
+        lambda: caller.missing_scope("posts:write"),
+        MissingScope,
+        always=False,
+    ),
     ErrorCode.NOT_FOUND: ErrorText(
         "The object does not exist or belongs to another user.",
         lambda: ownership.post_not_found(POST_ID),
@@ -166,7 +177,7 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         StoredPost,
     ),
     ErrorCode.INVALID_STATE: ErrorText(
-        "The action is not allowed in the current status.",
+        "The action is not allowed in the current status, or the limit of API keys is reached.",
         _edit_after_start,
         CurrentStatus,
         always=False,

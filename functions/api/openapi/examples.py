@@ -65,6 +65,24 @@ STORE: dict[str, tuple[str, Any]] = {
 UPLOADS: dict[str, tuple[str, Any]] = {
     "video": ("A video of 12 MB", {"contentType": "video/mp4", "size": 12_000_000}),
 }
+API_KEYS: dict[str, tuple[str, Any]] = {
+    "all": ("A key with all scopes", {"name": "Blog"}),
+    "limited": (
+        "A key that only reads posts, for a while",
+        {"name": "Dashboard", "scopes": ["posts:read"], "expiresAt": "2099-12-31T23:00:00Z"},
+    ),
+}
+# Answers about API keys.
+API_KEY: dict[str, Any] = {
+    "id": "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
+    "name": "Dashboard",
+    "preview": "sk_live_abc…xyz",
+    "scopes": ["posts:read"],
+    "createdAt": "2026-11-22T10:30:00.000Z",
+    "expiresAt": "2099-12-31T23:00:00.000Z",
+    "lastUsedAt": None,
+}
+CREATED_API_KEY: dict[str, Any] = {**API_KEY, "key": "sk_live_abcdefghijklmnopqrstuvwxyz01vxyz"}
 # Answers about media.
 MEDIA: dict[str, Any] = {
     "id": "Rk0vJ3yTQmKxw1c5bZt8Ug",

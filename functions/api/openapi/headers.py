@@ -3,7 +3,7 @@
 from openapi_pydantic import DataType, Header, Reference, Schema
 
 # Answers that may come before the caller or the allowance is known.
-_UNCOUNTED = frozenset({401, 404, 429, 500})
+_UNCOUNTED = frozenset({401, 403, 404, 429, 500})
 _RATE_LIMIT = {
     "X-RateLimit-Limit": "The number of requests allowed within 60 seconds.",
     "X-RateLimit-Remaining": "The number of requests left.",

@@ -8,6 +8,7 @@ import re
 from typing import Any, get_args
 
 from functions.api.openapi.answers import DisplayStatus
+from shared.gcp.api_keys import SCOPES
 from shared.platforms import registry
 
 _Schema = dict[str, Any]
@@ -20,6 +21,7 @@ def name_parts(document: _Schema) -> _Schema:
     for name, values in [
         ("Platform", registry.names()),
         ("DisplayStatus", get_args(DisplayStatus)),
+        ("Scope", SCOPES),
     ]:
         part = {"type": "string", "enum": list(values)}
         document = _referring(document, part, name)

@@ -8,6 +8,7 @@ from openapi_pydantic import DataType, Header, Link, Parameter, Reference, Schem
 from pydantic import BaseModel
 
 from functions.api.changes import ReportedOutcome
+from functions.api.keys import NewApiKey
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import answers, examples, parameters, post_examples
 from functions.api.openapi.bodies import PostChanges, Retry
@@ -20,11 +21,13 @@ _CONTENT_ERRORS = (
     ErrorCode.MISSING_ACCOUNT,
     ErrorCode.UPLOAD_FAILED,
 )
-_POSTS, _RECOVERY, _MEDIA, _SERVICE = "Posts", "Recovery", "Media", "Service"
+_POSTS, _RECOVERY, _MEDIA = "Posts", "Recovery", "Media"
+_KEYS, _SERVICE = "Keys", "Service"
 TAGS = {
     _POSTS: "Create, read, change and delete posts.",
     _RECOVERY: "What to do with posts that failed or may have failed.",
     _MEDIA: "Store files for posts.",
+    _KEYS: "Create and delete API keys, as a signed-in user.",
     _SERVICE: "The state and the description of the API. No key is needed.",
 }
 
@@ -104,6 +107,15 @@ _UPLOAD = Success(
     examples.UPLOAD,
     links=_links("upload_id", "uploadId", ["completeUpload"]),
 )
+_KEY_LIST = Success(200, "The keys.", answers.ApiKeyList, {"data": [examples.API_KEY]})
+_KEY_CREATED = Success(
+    201,
+    "The new key, which no other response shows.",
+    answers.CreatedApiKey,
+    examples.CREATED_API_KEY,
+    links=_links("key_id", "id", ["deleteKey"]),
+)
+_KEY_DELETED = Success(204, "The key was deleted.")
 _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok"})
 _LINKS = Success(200, "Where the documentation is.", answers.Links, examples.LINKS)
 _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
@@ -161,6 +173,14 @@ OPERATIONS = {
     "delete_media": Details(_MEDIA, [_FILE_DELETED]),
     "begin_upload": Details(_MEDIA, [_UPLOAD], Body(BeginUpload, examples.UPLOADS)),
     "complete_upload": Details(_MEDIA, [_STORED], errors=[ErrorCode.UPLOAD_FAILED]),
+    "list_keys": Details(_KEYS, [_KEY_LIST]),
+    "create_key": Details(
+        _KEYS,
+        [_KEY_CREATED],
+        Body(NewApiKey, examples.API_KEYS),
+        errors=[ErrorCode.INVALID_STATE],
+    ),
+    "delete_key": Details(_KEYS, [_KEY_DELETED]),
     "health": Details(_SERVICE, [_HEALTHY]),
     "show_links": Details(_SERVICE, [_LINKS]),
     "read_description": Details(_SERVICE, [_DOCUMENT]),

@@ -5,6 +5,7 @@ from typing import Any
 from openapi_pydantic import DataType, Parameter, Schema
 from pydantic import BaseModel
 
+from functions.api.keys import KEY_ID
 from functions.api.openapi.field_docs import docs_of
 from functions.api.reading import LONGEST_WAIT
 from shared.domain.idempotency import MAX_KEY_LENGTH
@@ -62,6 +63,12 @@ IN_PATH = {
         "The `uploadId`.",
         _text(pattern=_FILE_ID),
         "Rk0vJ3yTQmKxw1c5bZt8Ug",
+    ),
+    "key_id": _in_path(
+        "key_id",
+        "The `id` of the API key.",
+        _text(pattern=f"^{KEY_ID}$"),
+        "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
     ),
 }
 WAIT = _parameter(

@@ -22,31 +22,31 @@ from functions.api.openapi.errors import error_answers
 from functions.api.openapi.headers import headers_of, request_id_header
 from functions.api.openapi.operations import OPERATIONS, Body, Details, Success
 from functions.api.openapi.parameters import IN_PATH, REQUEST_ID
-from functions.api.routes import ROUTES, view_of
+from functions.api.routes import OPEN, PEOPLE, ROUTES, view_of
 from shared.domain.errors import ErrorCode
 
 
 def paths() -> dict[str, PathItem]:
     items: dict[str, PathItem] = {}
-    for method, rule, name in ROUTES:
+    for method, rule, name, scope in ROUTES:
         view = view_of(name)
         if view.__name__ in OPERATIONS:
             path = re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule)
             item = items.setdefault(path, PathItem())
-            setattr(item, method.lower(), _operation(method, path, view))
+            setattr(item, method.lower(), _operation(method, path, view, scope))
     return items
 
 
-def _operation(method: str, path: str, view: Any) -> Operation:
+def _operation(method: str, path: str, view: Any, scope: str | None) -> Operation:
     details = OPERATIONS[view.__name__]
     summary, _, description = (inspect.getdoc(view) or "").partition("\n")
-    needs_key = path.startswith("/v1/")
+    needs_key = scope is not OPEN
     in_path = [IN_PATH[name] for name in re.findall(r"{(\w+)}", path)]
     errors = _errors(method, details, has_id=bool(in_path)) if needs_key else set()
     return Operation(
         operationId=to_camel(view.__name__),
         summary=summary.rstrip("."),
-        description=" ".join(description.split()) or None,
+        description=" ".join([*description.split(), *_needs(scope)]) or None,
         tags=[details.tag],
         parameters=[*in_path, *details.parameters, REQUEST_ID],
         requestBody=_request(details.body) if details.body else None,
@@ -54,14 +54,31 @@ def _operation(method: str, path: str, view: Any) -> Operation:
             **{str(answer.status): _response(answer, needs_key) for answer in details.answers},
             **error_answers(errors),
         },
-        security=None if needs_key else [],
+        security=security(scope),
     )
+
+
+def _needs(scope: str | None) -> list[str]:
+    if scope is OPEN:
+        return []
+    if scope == PEOPLE:
+        return ["Only for signed-in users: no key may call this."]
+    return [f"A key needs the scope `{scope}`."]
+
+
+def security(scope: str | None) -> list[dict[str, list[str]]]:
+    """What authenticates the caller. OpenAPI 3.1 names the needed scope with the scheme."""
+    if scope is None:
+        return []
+    keys = [] if scope == PEOPLE else [{"key": [scope]}, {"bearer": [scope]}]
+    return [*keys, {"person": []}]
 
 
 def _errors(method: str, details: Details, *, has_id: bool) -> set[ErrorCode]:
     """The errors of an operation that needs a key."""
     codes = {
         ErrorCode.UNAUTHORIZED,
+        ErrorCode.FORBIDDEN,
         ErrorCode.RATE_LIMIT_EXCEEDED,
         ErrorCode.INTERNAL_ERROR,
         *details.errors,
@@ -72,8 +89,8 @@ def _errors(method: str, details: Details, *, has_id: bool) -> set[ErrorCode]:
         codes.add(ErrorCode.VALIDATION_ERROR)
     if has_id:
         codes.add(ErrorCode.NOT_FOUND)
-    if method != "GET":
-        codes |= {ErrorCode.FORBIDDEN} | ({ErrorCode.INVALID_STATE} if has_id else set())
+    if method != "GET" and has_id:
+        codes.add(ErrorCode.INVALID_STATE)
     return codes
 
 

@@ -1,0 +1,1 @@
+"""The local stack's twin of Firebase Authentication: it signs in the seeded users."""

@@ -1,0 +1,1 @@
+"""What users can do with their account: the API and pages call it."""
