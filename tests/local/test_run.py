@@ -115,6 +115,8 @@ def test_ctrl_c_at_any_moment_of_the_start_ends_in_one_sentence(tmp_path: Path) 
         "    def find_spec(self, name, *rest):\n"
         "        if name == 'local.welcome': os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.meta_path.insert(0, Interrupting())\n"
+        # A shell starts programs in the background with this signal ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from local.__main__ import main\n"
         "sys.exit(main(['run']))\n"
     )
