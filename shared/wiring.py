@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from google.cloud import firestore
     from google.cloud.storage import Client
 
-    from shared.gcp.accounts import Accounts
-    from shared.gcp.cipher import TokenCipher
+    from shared.gcp.cipher import Sealer, TokenCipher
     from shared.gcp.deliveries import Deliveries
+    from shared.gcp.grants import Grants
     from shared.gcp.storage import MediaBucket
     from shared.gcp.tasks import TaskQueues
     from shared.media.intake import Intake
     from shared.media.uploads import DirectUploads
+    from shared.platforms.http import ClaimLimits, Http
     from shared.platforms.wire import Send
 
 
@@ -41,15 +42,30 @@ class Parts:
         return Deliveries(self.db)
 
     @property
-    def accounts(self) -> "Accounts":
-        from shared.gcp.accounts import Accounts
+    def grants(self) -> "Grants":
+        from shared.gcp.grants import Grants
 
-        return Accounts(self.db, lambda: self.cipher)
+        return Grants(self.db, lambda: self.cipher)
+
+    def http(self, platform: str, limits: "ClaimLimits | None" = None) -> "Http":
+        """Requests to a platform, within the limits of a claim if there is one."""
+        from shared.platforms import registry
+        from shared.platforms.http import NO_LIMITS, Http
+
+        if self.send is None:
+            raise ValueError("this function sends no requests to platforms")
+        base_url, hosts = registry.base_url(platform), registry.hosts(platform)
+        return Http(base_url, self.send, limits or NO_LIMITS, hosts)
 
     @property
     def cipher(self) -> "TokenCipher":
         """Raises ConfigurationError."""
         return token_cipher(self.settings.token_keyset)
+
+    @property
+    def sealer(self) -> "Sealer":
+        """Raises ConfigurationError."""
+        return token_sealer(self.settings.token_public_keyset)
 
     @property
     def intake(self) -> "Intake":
@@ -127,3 +143,18 @@ def token_cipher(keyset: str) -> "TokenCipher":
         return TokenCipher(keyset)
     except NotAKeyset as error:
         raise config.ConfigurationError(f"TOKEN_KEYSET: {error}.") from error
+
+
+@cache
+def token_sealer(keyset: str) -> "Sealer":
+    """Raises ConfigurationError: only the function that connects accounts has this half."""
+    if not keyset:
+        raise config.ConfigurationError(
+            "TOKEN_PUBLIC_KEYSET is not set: this function encrypts tokens."
+        )
+    from shared.gcp.cipher import NotAKeyset, Sealer
+
+    try:
+        return Sealer(keyset)
+    except NotAKeyset as error:
+        raise config.ConfigurationError(f"TOKEN_PUBLIC_KEYSET: {error}.") from error

@@ -20,13 +20,14 @@ from shared.domain.errors import (
 )
 from shared.domain.gates import Gates, not_connected
 from shared.domain.run import RunError
-from shared.gcp.accounts import RefreshLease, account_from, account_path, credential_path
+from shared.gcp.accounts import account_from, account_path
 from shared.gcp.cipher import CannotOpen
 from shared.gcp.firestore import read_all
+from shared.gcp.grants import RefreshLease, credential_paths
 from shared.gcp.users import subscription_from, subscription_path
 from shared.platforms import registry
 from shared.platforms.base import Post
-from shared.platforms.http import ClaimLimits, ClaimRanOut, Http
+from shared.platforms.http import NO_LIMITS, ClaimLimits, ClaimRanOut, Http
 from shared.wiring import Parts
 
 log = logs.logger("access")
@@ -35,9 +36,6 @@ log = logs.logger("access")
 RENEW_BEFORE = timedelta(seconds=60)
 # How long to wait while another task renews the account's tokens.
 WAIT_FOR_TOKEN = timedelta(seconds=3)
-
-# For requests without a claim.
-NO_LIMITS = ClaimLimits()
 
 T = TypeVar("T")
 
@@ -93,20 +91,30 @@ def act(
 
     and whatever else `work` raises.
     """
+    access = None
     try:
         access = _admit(owner, gate, parts)
         if access.is_expiring():
-            access = _renew(access, parts)
+            access = renew(access, parts)
         try:
             return work(access)
         except TokenExpired:
             if not may_renew:
                 raise
-        _renew(access, parts)
+        renew(access, parts)
         raise MustRepeat("tokens renewed, repeating", clock.now(), renewed=True)
     except PlatformError as failure:
+        failure.token_version = access.credential.version if access else None
         _alert_operator(failure, owner.platform)
         raise
+
+
+def end_authorization(owner: OfAccount, failure: PlatformError, parts: Parts) -> None:
+    """The platform refused the account's tokens for good: its owner must reconnect it.
+
+    `failure`: as `act` raised it. Nothing changes if the account has newer tokens by now.
+    """
+    parts.grants.require_reconnect(owner, failure.token_version, failure.message)
 
 
 @contextmanager
@@ -123,7 +131,7 @@ def calling(
     So no answer can stop the work forever. `visible`: the work makes something public, so once a
     request was sent, its outcome is unknown.
     """
-    http = _http_for(platform, parts, limits)
+    http = parts.http(platform, limits)
     try:
         yield http
     except PlatformError:
@@ -142,28 +150,16 @@ def calling(
         raise PlatformUnavailable(f"An unexpected error occurred on {name}.") from error
 
 
-def _http_for(platform: str, parts: Parts, limits: ClaimLimits) -> Http:
-    if parts.send is None:
-        raise ValueError("this function sends no requests to platforms")
-    return Http(registry.base_url(platform), parts.send, limits, registry.hosts(platform))
-
-
 def _admit(owner: OfAccount, gate: Callable[[Gates], RunError | None], parts: Parts) -> Access:
-    """Read the gates, the account and its tokens in one call. Raises Blocked, PlatformError."""
+    """Read the gates and the account, then its tokens. Raises Blocked, PlatformError."""
     platform_name = registry.display_name(owner.platform)
-    ids = (owner.user_id, owner.platform, owner.account_id)
-    paths = (subscription_path(owner.user_id), account_path(*ids), credential_path(*ids))
-    snapshots = read_all(parts.db, paths)
-    subscription, stored_account, stored_credential = (snapshots[path] for path in paths)
+    paths = (
+        subscription_path(owner.user_id),
+        account_path(owner.user_id, owner.platform, owner.account_id),
+    )
+    subscription, stored_account = read_all(parts.db, paths).values()
     account = account_from(stored_account, owner.user_id)
-    try:
-        credential = parts.accounts.credential_from(stored_credential, account) if account else None
-    except CannotOpen as error:
-        # The operator must fix this; the user's authorization is still good.
-        raise PlatformUnavailable(
-            "Soku cannot decrypt the tokens of this account. The operator must check TOKEN_KEYSET.",
-            concerns_operator=True,
-        ) from error
+    credential = credential_of(account, parts) if account else None
     connected = account if credential else None
     refusal = gate(Gates(subscription_from(subscription), connected, platform_name))
     if refusal is not None or account is None or credential is None:
@@ -171,13 +167,26 @@ def _admit(owner: OfAccount, gate: Callable[[Gates], RunError | None], parts: Pa
     return Access(account, credential)
 
 
-def _renew(access: Access, parts: Parts) -> Access:
+def credential_of(account: Account, parts: Parts) -> Credential | None:
+    """The tokens that act for an account, if it has any. Raises PlatformUnavailable."""
+    snapshots = read_all(parts.db, credential_paths(account))
+    try:
+        return parts.grants.credential_from(snapshots, account)
+    except CannotOpen as error:
+        # The operator must fix this; the user's authorization is still good.
+        raise PlatformUnavailable(
+            "Soku cannot decrypt the tokens of this account. The operator must check TOKEN_KEYSET.",
+            concerns_operator=True,
+        ) from error
+
+
+def renew(access: Access, parts: Parts) -> Access:
     """Access with newer tokens than those of `access`. Raises MustRepeat, PlatformError.
 
-    Platforms rotate refresh tokens, so a lease on the account keeps two tasks from spending the
+    Platforms rotate refresh tokens, so a lease on the grant keeps two tasks from spending the
     same one. Only the platform's own refusal is ReconnectRequired.
     """
-    leased = parts.accounts.lease_refresh(access.account, refused=access.credential.version)
+    leased = parts.grants.lease_refresh(access.account, refused=access.credential.version)
     if leased is None:
         at = clock.now() + WAIT_FOR_TOKEN
         raise MustRepeat("waiting for another task that is renewing the tokens", at, renewed=False)
@@ -187,14 +196,14 @@ def _renew(access: Access, parts: Parts) -> Access:
 
 
 def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
-    platform = registry.connecting(lease.account.platform)
-    http = _http_for(lease.account.platform, parts, NO_LIMITS)
+    platform = registry.connecting(lease.account.platform, lease.account.kind)
+    http = parts.http(lease.account.platform)
     try:
         tokens = platform.refresh(lease.credential.tokens, http)
     except PlatformError:
-        parts.accounts.release_refresh(lease)
+        parts.grants.release_refresh(lease)
         raise
-    renewed = parts.accounts.complete_refresh(lease, tokens)
+    renewed = parts.grants.complete_refresh(lease, tokens)
     log.info("tokens renewed", extra=logs.fields(account=lease.account.account_id))
     return renewed
 

@@ -3,7 +3,14 @@
 Deleting what is already gone is no error, so two tasks may do this at once and no lease is needed.
 """
 
-from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
+from functions.publisher.access import (
+    Access,
+    Blocked,
+    MustRepeat,
+    act,
+    calling,
+    end_authorization,
+)
 from functions.publisher.writer import DELIVER_AGAIN, Attempt, RunWriter, attempt_record
 from shared import clock, logs
 from shared.domain import deletion, retry
@@ -82,7 +89,7 @@ class _Request:
             self.save(deletion.back_off(run, at=decision.at, error=decision.error))
             return f"not deleted yet: {failure.category} ({failure.message})"
         if decision.disconnects:
-            self._writer.parts.accounts.require_reconnect(run)
+            end_authorization(run, failure, self._writer.parts)
         self.save(deletion.fail(run, error=decision.error, now=now))
         return f"not deleted: {failure.category} ({decision.error.message})"
 

@@ -3,7 +3,14 @@
 from datetime import timedelta
 
 from functions.publisher import checkpoints
-from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
+from functions.publisher.access import (
+    Access,
+    Blocked,
+    MustRepeat,
+    act,
+    calling,
+    end_authorization,
+)
 from functions.publisher.permalink import add_permalink
 from functions.publisher.writer import DELIVER_AGAIN, RunWriter
 from shared import clock, logs
@@ -69,9 +76,9 @@ def _look_up(stored: StoredRun, writer: RunWriter) -> str:
         renewals = run.token_refreshes + repeat.renewed
         writer.save(stored, unconfirmed.look_later(run, at=repeat.at, token_refreshes=renewals))
         return str(repeat)
-    except ReconnectRequired:
+    except ReconnectRequired as failure:
         # Nobody can look until the user has authorized Soku again.
-        parts.accounts.require_reconnect(run)
+        end_authorization(run, failure, parts)
         return _undecided(stored, Undecided(absent=None), writer)
     except (Blocked, TokenExpired):
         return _undecided(stored, Undecided(absent=None), writer)

@@ -7,7 +7,14 @@ again.
 import secrets
 
 from functions.publisher import checkpoints
-from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
+from functions.publisher.access import (
+    Access,
+    Blocked,
+    MustRepeat,
+    act,
+    calling,
+    end_authorization,
+)
 from functions.publisher.late import settle_late
 from functions.publisher.permalink import add_permalink
 from functions.publisher.writer import DELIVER_AGAIN, Attempt, RunWriter, attempt_record
@@ -180,7 +187,7 @@ class _NextStep:
             case retry.GiveUp(error):
                 after = runs.fail(run, error=error, now=now)
         if decision.disconnects:
-            self._parts.accounts.require_reconnect(run)
+            end_authorization(run, failure, self._parts)
         self.save(after)
         return f"{after.status}: {failure.category} ({failure.message})"
 

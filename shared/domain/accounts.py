@@ -1,10 +1,20 @@
-"""Connected accounts: a user's identity on a platform, and the tokens that act for it."""
+"""Connected accounts: a user's identity on a platform, and the tokens that act for it.
 
-from collections.abc import Mapping
+One authorization can bring several accounts, such as all Pages of a Facebook user, with one refresh
+token. So the tokens belong to the authorization, the grant, and each account names its grant.
+"""
+
+import hashlib
+import re
+import unicodedata
+from base64 import urlsafe_b64encode
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+MAX_ACCOUNT_ID = 64
 
 
 class OfAccount(Protocol):
@@ -38,23 +48,38 @@ class Account:
     username: str
     display_name: str = ""
     avatar_url: str | None = None
-    scopes: tuple[str, ...] = ()
+    label: str | None = None
+    """The user's own name for it."""
+    kind: str = ""
+    """What it is, as the platform's `Login` names it: profile, page, channel."""
+    grant_id: str = ""
+    has_own_token: bool = False
+    """It has an access token besides the grant's, as a Facebook Page has."""
+    missing_scopes: tuple[str, ...] = ()
+    """Permissions that the user did not give."""
     status: AccountStatus = AccountStatus.CONNECTED
-    token_expires_at: datetime | None = None
+    status_reason: str | None = None
+    """Why it must be reconnected, as a sentence for its owner."""
+    ends_at: datetime | None = None
+    """When the authorization ends and cannot be renewed; None if no end is known."""
+    connected_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens of an account, decrypted. Never logged, never stored unencrypted."""
+    """The tokens of a grant, decrypted. Never logged, never stored unencrypted."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     expires_at: datetime | None = None
+    """The end of the access token."""
+    refresh_expires_at: datetime | None = None
+    """The end of the refresh token, where the platform names it."""
 
 
 @dataclass(frozen=True)
 class Credential:
-    """An account's tokens, with the version that each refresh increments."""
+    """The tokens that act for an account, with the version that each change increments."""
 
     tokens: Tokens
     version: int
@@ -65,6 +90,7 @@ class AccountSummary:
     username: str
     display_name: str
     status: AccountStatus
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,3 +100,30 @@ class Integration:
     platform: str
     accounts: Mapping[str, AccountSummary]
     default_account_id: str | None = None
+
+
+def grant_id_of(kind: str, platform_user_id: str) -> str:
+    """The id of a grant: a new authorization by the same person for the same app replaces it."""
+    digest = hashlib.sha256(f"{kind}:{platform_user_id}".encode()).digest()
+    return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+
+def new_account_id(prefix: str, username: str, taken: Collection[str]) -> str:
+    """A readable id for a new account, such as `ig_ana_bakes`, that is not in `taken`.
+
+    Letters without an ASCII form are left out; an id without any is numbered.
+    """
+    ascii_name = unicodedata.normalize("NFKD", username).encode("ascii", "ignore").decode()
+    name = re.sub("[^a-z0-9]+", "_", ascii_name.lower()).strip("_")
+    base = f"{prefix}_{name or 'account'}"[:MAX_ACCOUNT_ID].rstrip("_")
+    if base not in taken:
+        return base
+    return next(numbered for numbered in _numbered(base) if numbered not in taken)
+
+
+def _numbered(base: str) -> Iterable[str]:
+    number = 2
+    while True:
+        suffix = f"_{number}"
+        yield f"{base[: MAX_ACCOUNT_ID - len(suffix)]}{suffix}"
+        number += 1

@@ -1,40 +1,18 @@
-"""Connected accounts and their encrypted tokens.
+"""The documents of connected accounts.
 
-An account is stored in three documents: its own; below it the credential, which no client may
-read; and the integration's summary, from which a post's targets are resolved without reading
-every account.
+An account is stored in two documents: its own, and the integration's summary, from which a post's
+targets are resolved without reading every account. An account with a token of its own has it in a
+third one. `shared.gcp.grants` stores the tokens that act for accounts.
 """
 
-import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from google.cloud import firestore
 
-from shared import clock
-from shared.domain.accounts import (
-    Account,
-    AccountStatus,
-    AccountSummary,
-    Credential,
-    Integration,
-    OfAccount,
-    Tokens,
-)
-from shared.gcp.firestore import PreconditionFailed, commit, document
-from shared.gcp.messages import Batch
-
-REFRESH_LEASE = timedelta(seconds=60)
-
-
-class Cipher(Protocol):
-    """Encrypts tokens: `shared.gcp.cipher`, which loads a library that few functions need."""
-
-    def seal(self, tokens: Tokens, *, user_id: str, platform: str, account_id: str) -> bytes: ...
-
-    def open(self, sealed: bytes, *, user_id: str, platform: str, account_id: str) -> Tokens: ...
+from shared.domain.accounts import Account, AccountStatus, AccountSummary, Integration
+from shared.gcp.firestore import document
 
 
 def integration_path(user_id: str, platform: str) -> str:
@@ -45,8 +23,15 @@ def account_path(user_id: str, platform: str, account_id: str) -> str:
     return f"{integration_path(user_id, platform)}/accounts/{account_id}"
 
 
-def credential_path(user_id: str, platform: str, account_id: str) -> str:
+def own_token_path(user_id: str, platform: str, account_id: str) -> str:
+    """The token of an account that has its own: {sealed, version}. No client can read it."""
     return f"{account_path(user_id, platform, account_id)}/private/credential"
+
+
+def reservation_path(user_id: str, platform: str, external_id: str) -> str:
+    """{accountId}: the account id that a platform's account keeps, also while disconnected."""
+    digest = hashlib.sha256(external_id.encode()).hexdigest()
+    return f"{integration_path(user_id, platform)}/externalIds/{digest}"
 
 
 def integration_from(snapshot: Any) -> Integration | None:
@@ -61,6 +46,7 @@ def integration_from(snapshot: Any) -> Integration | None:
                 username=summary["username"],
                 display_name=summary.get("displayName", ""),
                 status=AccountStatus(summary["status"]),
+                ends_at=summary.get("endsAt"),
             )
             for account_id, summary in fields["accounts"].items()
         },
@@ -79,160 +65,67 @@ def account_from(snapshot: Any, user_id: str) -> Account | None:
         username=fields["username"],
         display_name=fields.get("displayName", ""),
         avatar_url=fields.get("avatarUrl"),
-        scopes=tuple(fields.get("scopes", ())),
+        label=fields.get("label"),
+        kind=fields.get("kind", ""),
+        grant_id=fields["grantId"],
+        has_own_token=fields.get("hasOwnToken", False),
+        missing_scopes=tuple(fields.get("missingScopes", ())),
         status=AccountStatus(fields["status"]),
-        token_expires_at=fields.get("tokenExpiresAt"),
+        status_reason=fields.get("statusReason"),
+        ends_at=fields.get("endsAt"),
+        connected_at=fields.get("connectedAt"),
     )
 
 
-@dataclass(frozen=True)
-class RefreshLease:
-    """The exclusive right to use an account's refresh token, until the lease expires."""
+def account_fields(account: Account) -> dict[str, Any]:
+    """The fields of the account's own document."""
+    return {
+        "platform": account.platform,
+        "externalId": account.external_id,
+        "username": account.username,
+        "displayName": account.display_name,
+        "avatarUrl": account.avatar_url,
+        "label": account.label,
+        "kind": account.kind,
+        "grantId": account.grant_id,
+        "hasOwnToken": account.has_own_token,
+        "missingScopes": list(account.missing_scopes),
+        "status": account.status,
+        "statusReason": account.status_reason,
+        "endsAt": account.ends_at,
+        "connectedAt": account.connected_at,
+    }
 
-    account: Account
-    credential: Credential
-    owner: str
+
+def write_account(batch: Any, db: firestore.Client, account: Account) -> None:
+    """Add both documents of an account to `batch`."""
+    path = account_path(account.user_id, account.platform, account.account_id)
+    batch.set(db.document(path), account_fields(account))
+    write_summary(batch, db, account.user_id, account.platform, {account.account_id: account})
 
 
-class Accounts:
-    def __init__(self, db: firestore.Client, cipher: Callable[[], Cipher]) -> None:
-        """`cipher` is called when a token is first needed: most requests need none."""
-        self._db = db
-        self._cipher = cipher
+def write_summary(
+    batch: Any,
+    db: firestore.Client,
+    user_id: str,
+    platform: str,
+    accounts: Mapping[str, Account],
+) -> None:
+    """Add the summaries of some accounts to `batch`; those of others stay as they are."""
+    summaries = {
+        account_id: {
+            "username": account.username,
+            "displayName": account.display_name,
+            "status": account.status,
+            "endsAt": account.ends_at,
+        }
+        for account_id, account in accounts.items()
+    }
+    reference = db.document(integration_path(user_id, platform))
+    batch.set(reference, {"accounts": summaries}, merge=True)
 
-    def connect(self, account: Account, tokens: Tokens) -> None:
-        """Store a new or reconnected account with its tokens, in one commit."""
-        path = account_path(account.user_id, account.platform, account.account_id)
-        batch = Batch(self._db)
-        batch.set(
-            self._db.document(path),
-            {
-                "platform": account.platform,
-                "username": account.username,
-                "displayName": account.display_name,
-                "avatarUrl": account.avatar_url,
-                "externalId": account.external_id,
-                "scopes": list(account.scopes),
-                "status": account.status,
-                "tokenExpiresAt": tokens.expires_at,
-                "connectedAt": clock.now(),
-            },
-        )
-        batch.set(
-            self._credential(account),
-            {"sealed": self._seal(account, tokens), "version": 1, "refreshOwner": None},
-        )
-        batch.set(
-            self._db.document(integration_path(account.user_id, account.platform)),
-            {
-                "accounts": {
-                    account.account_id: {
-                        "username": account.username,
-                        "displayName": account.display_name,
-                        "status": account.status,
-                    }
-                }
-            },
-            merge=True,
-        )
-        batch.commit()
 
-    def make_default(self, user_id: str, platform: str, account_id: str) -> None:
-        """Let the platform's name alone mean this account."""
-        self._db.document(integration_path(user_id, platform)).update(
-            {"defaultAccountId": account_id}
-        )
-
-    def credential_from(self, snapshot: Any, account: Account) -> Credential | None:
-        """The account's tokens from its credential document. Raises cipher.CannotOpen."""
-        fields = document(snapshot)
-        if fields is None:
-            return None
-        tokens = self._cipher().open(
-            fields["sealed"],
-            user_id=account.user_id,
-            platform=account.platform,
-            account_id=account.account_id,
-        )
-        return Credential(tokens=tokens, version=fields["version"])
-
-    def lease_refresh(self, account: Account, refused: int) -> RefreshLease | Credential | None:
-        """Acquire the right to refresh the tokens of version `refused`.
-
-        Returns a Credential when another task has refreshed them already, None when one is
-        refreshing them now or there are none.
-        """
-        reference = self._credential(account)
-        snapshot = reference.get()
-        credential = self.credential_from(snapshot, account)
-        if credential is None or credential.version != refused:
-            return credential
-        fields = snapshot.to_dict()
-        leased_until: datetime | None = fields.get("refreshLeaseUntil")
-        if fields.get("refreshOwner") and leased_until and leased_until > clock.now():
-            return None
-        owner = secrets.token_hex(8)
-        batch = Batch(self._db)
-        batch.update(
-            reference,
-            {"refreshOwner": owner, "refreshLeaseUntil": clock.now() + REFRESH_LEASE},
-            option=self._db.write_option(last_update_time=snapshot.update_time),
-        )
-        try:
-            commit(batch, landed=lambda: reference.get().get("refreshOwner") == owner)
-        except PreconditionFailed:
-            return None
-        return RefreshLease(account, credential, owner)
-
-    def complete_refresh(self, lease: RefreshLease, tokens: Tokens) -> Credential:
-        """Store the tokens that the platform returned, and release the lease."""
-        renewed = Credential(tokens, lease.credential.version + 1)
-        account = lease.account
-        reference = self._credential(account)
-        batch = Batch(self._db)
-        batch.update(
-            reference,
-            {
-                "sealed": self._seal(account, tokens),
-                "version": renewed.version,
-                "refreshOwner": None,
-                "refreshLeaseUntil": None,
-            },
-        )
-        batch.update(
-            self._db.document(account_path(account.user_id, account.platform, account.account_id)),
-            {"tokenExpiresAt": tokens.expires_at},
-        )
-        commit(batch, landed=lambda: reference.get().get("version") == renewed.version)
-        return renewed
-
-    def release_refresh(self, lease: RefreshLease) -> None:
-        """Release the lease without new tokens."""
-        self._credential(lease.account).update({"refreshOwner": None, "refreshLeaseUntil": None})
-
-    def require_reconnect(self, owner: OfAccount) -> None:
-        """The authorization of `owner`'s account has ended: only the user can give a new one."""
-        status = AccountStatus.RECONNECT_REQUIRED
-        batch = Batch(self._db)
-        batch.update(
-            self._db.document(account_path(owner.user_id, owner.platform, owner.account_id)),
-            {"status": status},
-        )
-        batch.update(
-            self._db.document(integration_path(owner.user_id, owner.platform)),
-            {self._db.field_path("accounts", owner.account_id, "status"): status},
-        )
-        batch.commit()
-
-    def _credential(self, account: Account) -> Any:
-        return self._db.document(
-            credential_path(account.user_id, account.platform, account.account_id)
-        )
-
-    def _seal(self, account: Account, tokens: Tokens) -> bytes:
-        return self._cipher().seal(
-            tokens,
-            user_id=account.user_id,
-            platform=account.platform,
-            account_id=account.account_id,
-        )
+def make_default(db: firestore.Client, user_id: str, platform: str, account_id: str) -> None:
+    """Let the platform's name alone mean this account."""
+    reference = db.document(integration_path(user_id, platform))
+    reference.update({"defaultAccountId": account_id})

@@ -28,29 +28,38 @@ class Resealed(StrEnum):
     GONE = "disconnected meanwhile"
 
 
+# The collection groups with encrypted tokens -> the sealed fields and what each is bound to, besides
+# the user, the platform and the document that has the id.
+_GROUPS = {
+    "grants": {"sealedAccess": "access", "sealedRefresh": "refresh"},
+    "private": {"sealed": "own"},
+}
+
+
 @dataclass(frozen=True)
 class Resealing:
     db: firestore.Client
     cipher: TokenCipher
 
     def all(self) -> Iterator[tuple[str, Resealed]]:
-        """Path and result of every credential, page by page. Safe to interrupt and to repeat.
+        """Path and result of every document with tokens, page by page.
 
-        Raises StoreUnavailable, PreconditionFailed.
+        Safe to interrupt and to repeat. Raises StoreUnavailable, PreconditionFailed.
         """
-        page = self.page(after=None)
-        while page:
-            for snapshot in page:
-                yield snapshot.reference.path, self.reseal(snapshot)
-            page = self.page(after=page[-1])
+        for group in _GROUPS:
+            page = self.page(group, after=None)
+            while page:
+                for snapshot in page:
+                    yield snapshot.reference.path, self.reseal(snapshot)
+                page = self.page(group, after=page[-1])
 
-    def page(self, after: Any) -> list[Any]:
-        """The credentials' snapshots that follow `after`, in the order of their paths."""
-        query = self.db.collection_group("private").order_by("__name__").limit(PAGE)
+    def page(self, group: str, after: Any) -> list[Any]:
+        """The documents of a group that follow `after`, in the order of their paths."""
+        query = self.db.collection_group(group).order_by("__name__").limit(PAGE)
         return query_all(query.start_after(after) if after else query)
 
     def reseal(self, snapshot: Any) -> Resealed:
-        """Rewrite one credential, unless it is encrypted with the primary key already."""
+        """Rewrite the tokens of one document, unless they have the primary key already."""
         path = snapshot.reference.path
         return retry_conflicts(
             path, lambda: read_all(self.db, [path])[path], self._reseal, first=snapshot
@@ -60,18 +69,20 @@ class Resealing:
         fields = document(snapshot)
         if fields is None:
             return Resealed.GONE
-        _, user_id, _, platform, _, account_id, *_ = snapshot.reference.path.split("/")
-        ids = {"user_id": user_id, "platform": platform, "account_id": account_id}
+        names = snapshot.reference.path.split("/")
+        user_id, platform, owner_id, group = names[1], names[3], names[5], names[-2]
+        sealed = {name: fields[name] for name in _GROUPS[group] if fields.get(name)}
+        owners = {name: (user_id, platform, owner_id, _GROUPS[group][name]) for name in sealed}
         try:
             # Decrypted in any case: the operator should learn of a broken one before a post is due.
-            tokens = self.cipher.open(fields["sealed"], **ids)
+            secrets = {name: self.cipher.open(sealed[name], *owners[name]) for name in sealed}
         except CannotOpen:
             return Resealed.LOCKED
-        if self.cipher.is_sealed_with_primary(fields["sealed"]):
+        if all(map(self.cipher.is_sealed_with_primary, sealed.values())):
             return Resealed.CURRENT
-        sealed = self.cipher.seal(tokens, **ids)
+        again = {name: self.cipher.seal(secrets[name], *owners[name]) for name in sealed}
         batch = Batch(self.db)
         option = self.db.write_option(last_update_time=snapshot.update_time)
-        batch.update(snapshot.reference, {"sealed": sealed}, option=option)
-        commit(batch, landed=lambda: snapshot.reference.get().get("sealed") == sealed)
+        batch.update(snapshot.reference, again, option=option)
+        commit(batch, landed=lambda: again.items() <= snapshot.reference.get().to_dict().items())
         return Resealed.REWRITTEN

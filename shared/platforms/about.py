@@ -20,6 +20,8 @@ class About:
     base_url: str
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Origins of paths that are not at `base_url`, by the beginning of the path."""
+    account_prefix: str = ""
+    """How the ids of connected accounts begin, without the underscore: "ig" for ig_ana."""
     client_prefixes: tuple[str, ...] = ()
     """Prefixes of the `…_CLIENT_ID` and `…_CLIENT_SECRET` of its apps; the main app first."""
 

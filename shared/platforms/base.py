@@ -1,4 +1,4 @@
-"""The jobs of a platform, `Publishing` and `Connecting`, and the types that they work with.
+"""The job of publishing on a platform, and the types that it works with.
 
 A platform's folder contains only what is particular to the platform. `Publishing.next_step`
 decides, without I/O, which step comes next for a post; `take` runs that step. Exactly one step
@@ -16,8 +16,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from shared.config import ClientCredentials
-from shared.domain.accounts import Account, Tokens
+from shared.domain.accounts import Account
 from shared.domain.content import Content
 from shared.domain.errors import (
     OutcomeUnknown,
@@ -145,17 +144,6 @@ def cannot_delete(about: About) -> str:
     return f"{name} does not let apps delete posts. Delete the post in the {name} app."
 
 
-def client_refused(about: About, **details: Any) -> PlatformUnavailable:
-    """The platform refused our own client id or secret: posts wait until the operator fixes it."""
-    prefix = about.client_prefix
-    return PlatformUnavailable(
-        f"{about.display_name} refused Soku's client id or secret. The operator must check "
-        f"{prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET.",
-        concerns_operator=True,
-        **details,
-    )
-
-
 class Publishing(ABC, Generic[C]):
     """How a platform publishes posts. `publishing.py` of a platform's folder has its subclass."""
 
@@ -257,29 +245,3 @@ class Publishing(ABC, Generic[C]):
                 platform_code=error.platform_code,
                 platform_message=error.platform_message,
             ) from error
-
-
-class Connecting(ABC):
-    """How accounts of a platform are authorized. `connecting.py` has the platform's subclass."""
-
-    about: ClassVar[About]
-
-    def __init__(self, client: ClientCredentials | None = None) -> None:
-        """`client`: our app on the platform; None where the operator has set none."""
-        self._client = client
-
-    @property
-    def client(self) -> ClientCredentials:
-        """Our app on the platform. Raises PlatformUnavailable: the user's authorization is fine."""
-        if self._client is None:
-            prefix = self.about.client_prefix
-            raise PlatformUnavailable(
-                f"Soku has no client id for {self.about.display_name}. The operator must set "
-                f"{prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET.",
-                concerns_operator=True,
-            )
-        return self._client
-
-    @abstractmethod
-    def refresh(self, tokens: Tokens, http: Http) -> Tokens:
-        """New tokens for `tokens`. Raises ReconnectRequired only when the platform refuses."""

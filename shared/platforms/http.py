@@ -130,6 +130,10 @@ class ClaimLimits:
             raise ClaimRanOut("the lease is about to run out")
 
 
+# For requests without a claim.
+NO_LIMITS = ClaimLimits()
+
+
 @dataclass
 class Http:
     """Requests of one step to one platform. `exchanges` collects the mutations.
@@ -264,10 +268,7 @@ class Http:
         self.exchanges.append(Exchange(method, address, _sent(request), status, shown))
 
     def _url(self, path: str) -> str:
-        if path.startswith(("https://", "http://")):
-            return path
-        beginnings = [beginning for beginning in self.hosts if path.startswith(beginning)]
-        return f"{self.hosts[max(beginnings, key=len)] if beginnings else self.base_url}{path}"
+        return url_of(path, self.base_url, self.hosts)
 
     def _perform(self, method: str, url: str, request: dict[str, Any], within: float) -> Answer:
         deadline = time.monotonic() + within
@@ -282,6 +283,14 @@ class Http:
             if response.status >= 400:
                 text = _without_secrets(text, request)
             return Answer(response.status, response.headers, text)
+
+
+def url_of(path: str, base_url: str, hosts: Mapping[str, str]) -> str:
+    """The address of a path of a platform with several hosts; a complete URL stays as it is."""
+    if path.startswith(("https://", "http://")):
+        return path
+    beginnings = [beginning for beginning in hosts if path.startswith(beginning)]
+    return f"{hosts[max(beginnings, key=len)] if beginnings else base_url}{path}"
 
 
 def _is_decided(answer: Answer, resumable: bool) -> bool:

@@ -1,24 +1,36 @@
-"""OAuth 2.0 with refresh tokens (RFC 6749), from what a platform declares."""
+"""OAuth 2.0 (RFC 6749) with codes, PKCE (RFC 7636) and refresh tokens, from what a platform
+declares."""
 
+import hashlib
 from abc import abstractmethod
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
+from urllib.parse import quote, urlencode
 
 from shared import clock
 from shared.domain.accounts import Tokens
 from shared.domain.errors import PlatformError, PlatformUnavailable, ReconnectRequired
-from shared.platforms.base import Connecting
+from shared.platforms import registry
+from shared.platforms.connecting import Attempt, CodeRefused, Connecting, Granted
 from shared.platforms.http import Answer, Http
+from shared.platforms.wire import number, words
+
+# Longer than any platform's; a larger number would not be a date.
+LONGEST_LIFETIME = timedelta(days=3650)
 
 
-class OAuth2(Connecting):
-    """A platform whose refresh tokens bring new access tokens.
+class CodeFlow(Connecting):
+    """A platform that sends the user's browser back with a code, and gives tokens for it."""
 
-    Whether the platform rotates the refresh token needs no declaration: one in the answer
-    replaces the old one, and without one the old one stays valid.
-    """
-
+    authorize_path: ClassVar[str]
+    """The page where the user authorizes Soku, relative to the platform's hosts."""
+    authorize_query: ClassVar[Mapping[str, str]] = {}
+    """What this platform wants in the query besides the standard parameters."""
+    scope_separator: ClassVar[str] = " "
+    uses_pkce: ClassVar[bool] = False
     token_path: ClassVar[str]
     """Where tokens are exchanged, relative to the platform's hosts."""
     sends_client_in_header: ClassVar[bool] = False
@@ -29,23 +41,57 @@ class OAuth2(Connecting):
 
     @abstractmethod
     def refresh_error_of(self, answer: Answer) -> PlatformError:
-        """The error that a refused refresh means."""
+        """The error that a refusal of the token endpoint means: of a refresh token, or of a code."""
 
     def is_refused(self, answer: Answer) -> bool:
-        """Whether the platform refused the refresh."""
+        """Whether the platform refused to give tokens."""
         return not answer.ok
 
-    def refresh(self, tokens: Tokens, http: Http) -> Tokens:
-        if tokens.refresh_token is None:
-            raise ReconnectRequired(self.about.reconnect)
-        grant = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
-        request: dict[str, Any] = {"data": {**self._client_fields(), **grant}}
+    def authorize_url(self, attempt: Attempt) -> str:
+        query = {
+            self.client_id_field: self.client.client_id,
+            "redirect_uri": attempt.redirect_uri,
+            "response_type": "code",
+            "scope": self.scope_separator.join(self.login.scope_names),
+            "state": attempt.state,
+            **self.authorize_query,
+        }
+        if self.uses_pkce:
+            query |= {
+                "code_challenge": challenge_of(attempt.verifier),
+                "code_challenge_method": "S256",
+            }
+        address = registry.address(self.about.name, self.authorize_path)
+        return f"{address}?{urlencode(query, quote_via=quote)}"
+
+    def exchange(self, code: str, attempt: Attempt, http: Http) -> Granted:
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": attempt.redirect_uri,
+        }
+        if self.uses_pkce:
+            fields["code_verifier"] = attempt.verifier
+        answer = self._ask_for_tokens(fields, http)
+        if self.is_refused(answer):
+            raise self.exchange_error_of(answer)
+        return Granted(tokens_from(answer, self, self.default_lifetime, None), self.scopes_in(answer))
+
+    def exchange_error_of(self, answer: Answer) -> PlatformError:
+        """The error that a refused code means."""
+        error = self.refresh_error_of(answer)
+        return code_refused(self, error) if isinstance(error, ReconnectRequired) else error
+
+    def scopes_in(self, answer: Answer) -> tuple[str, ...] | None:
+        """The granted permissions in an answer with tokens; None if it does not name them."""
+        granted = words(answer.fields().get("scope"))
+        return tuple(granted.replace(",", " ").split()) if granted else None
+
+    def _ask_for_tokens(self, fields: Mapping[str, str], http: Http) -> Answer:
+        request: dict[str, Any] = {"data": {**self._client_fields(), **fields}}
         if self.sends_client_in_header:
             request["headers"] = self._client_header()
-        answer = http.exchange_tokens(self.token_path, **request)
-        if self.is_refused(answer):
-            raise self.refresh_error_of(answer)
-        return tokens_from(answer, self, self.default_lifetime, tokens.refresh_token)
+        return http.exchange_tokens(self.token_path, **request)
 
     def _client_fields(self) -> dict[str, str]:
         if self.sends_client_in_header:
@@ -60,6 +106,60 @@ class OAuth2(Connecting):
         return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
+class OAuth2(CodeFlow):
+    """A platform whose refresh tokens bring new access tokens.
+
+    Whether the platform rotates the refresh token needs no declaration: one in the answer
+    replaces the old one, and without one the old one stays valid.
+    """
+
+    revoke_path: ClassVar[str | None] = None
+    """Where an app ends an authorization (RFC 7009), if it can."""
+
+    def refresh(self, tokens: Tokens, http: Http) -> Tokens:
+        if tokens.refresh_token is None:
+            raise self.authorization_ended()
+        fields = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
+        answer = self._ask_for_tokens(fields, http)
+        if self.is_refused(answer):
+            raise self.refresh_error_of(answer)
+        renewed = tokens_from(answer, self, self.default_lifetime, tokens.refresh_token)
+        return renewed if renewed.refresh_expires_at else _keeping_end(renewed, tokens)
+
+    def revoke(self, tokens: Tokens, http: Http) -> None:
+        if self.revoke_path is None:
+            return
+        request: dict[str, Any] = {
+            "data": {**self._client_fields(), "token": tokens.refresh_token or tokens.access_token}
+        }
+        if self.sends_client_in_header:
+            request["headers"] = self._client_header()
+        # A refusal means that the authorization has ended already.
+        http.exchange_tokens(self.revoke_path, **request)
+
+
+def _keeping_end(renewed: Tokens, before: Tokens) -> Tokens:
+    """The refresh token's end is named once, when it is new."""
+    if renewed.refresh_token != before.refresh_token:
+        return renewed
+    return replace(renewed, refresh_expires_at=before.refresh_expires_at)
+
+
+def challenge_of(verifier: str) -> str:
+    """The PKCE challenge of a verifier, by the method S256."""
+    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def code_refused(connecting: Connecting, error: PlatformError | None = None) -> CodeRefused:
+    """The error for a code that works no more; `error`: what the platform said."""
+    name = connecting.about.display_name
+    return CodeRefused(
+        f"The authorization by {name} was not completed in time, or was used before. Start again.",
+        platform_code=error.platform_code if error else None,
+        platform_message=error.platform_message if error else None,
+    )
+
+
 def tokens_from(
     answer: Answer, platform: Connecting, lifetime: timedelta, refresh_token: str | None
 ) -> Tokens:
@@ -68,12 +168,23 @@ def tokens_from(
     `lifetime` and `refresh_token` apply when the answer has none.
     """
     fields = answer.fields()
-    if not fields.get("access_token"):
+    access_token = words(fields.get("access_token"))
+    if not access_token:
         name = platform.about.display_name
-        raise PlatformUnavailable(f"{name} returned no token for a token refresh.")
-    expires_in = timedelta(seconds=fields.get("expires_in", lifetime.total_seconds()))
-    return Tokens(
-        access_token=fields["access_token"],
-        refresh_token=fields.get("refresh_token") or refresh_token,
-        expires_at=clock.now() + expires_in,
+        raise PlatformUnavailable(f"{name} returned no token.")
+    now = clock.now()
+    refresh_lifetime = lifetime_in(fields.get("refresh_token_expires_in")) or lifetime_in(
+        fields.get("refresh_expires_in")
     )
+    return Tokens(
+        access_token=access_token,
+        refresh_token=words(fields.get("refresh_token")) or refresh_token,
+        expires_at=now + (lifetime_in(fields.get("expires_in")) or lifetime),
+        refresh_expires_at=now + refresh_lifetime if refresh_lifetime else None,
+    )
+
+
+def lifetime_in(value: object) -> timedelta | None:
+    """A lifetime in seconds, as an answer names it; None for anything else."""
+    seconds = number(value)
+    return min(timedelta(seconds=min(seconds, 10**10)), LONGEST_LIFETIME) if seconds else None

@@ -15,7 +15,8 @@ from shared import config
 from shared.platforms.about import About
 
 if TYPE_CHECKING:
-    from shared.platforms.base import Connecting, Publishing
+    from shared.platforms.base import Publishing
+    from shared.platforms.connecting import Connecting
     from shared.platforms.limits import Limits
 
 
@@ -51,10 +52,13 @@ def publishing(name: str) -> "Publishing[Any]":
 
 
 @cache
-def connecting(name: str) -> "Connecting":
-    """The connecting job of a platform, with our client app there. Raises LookupError."""
-    client = config.settings().platform_clients.get(about(name).client_prefix)
-    job: Connecting = _module(name, "connecting").Connecting(client)
+def connecting(name: str, kind: str | None = None) -> "Connecting":
+    """The connecting job of a platform, through the login of this kind or its main one.
+
+    Raises LookupError.
+    """
+    clients = config.settings().platform_clients
+    job: Connecting = _module(name, "connecting").Connecting(clients, kind)
     return job
 
 
@@ -67,6 +71,13 @@ def base_url(name: str) -> str:
 def hosts(name: str) -> Mapping[str, str]:
     """The platform's other hosts, by the beginning of the path; a simulation has none."""
     return {} if config.settings().simulated_platforms else about(name).hosts
+
+
+def address(name: str, path: str) -> str:
+    """The address of one of the platform's paths, or of its simulation's."""
+    from shared.platforms.http import url_of
+
+    return url_of(path, base_url(name), hosts(name))
 
 
 def client_prefixes() -> list[str]:

@@ -7,4 +7,5 @@ ABOUT = About(
     display_name="Facebook",
     default_version="v26.0",
     base_url="https://graph.facebook.com",
+    account_prefix="fb",
 )

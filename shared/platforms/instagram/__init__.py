@@ -7,4 +7,5 @@ ABOUT = About(
     display_name="Instagram",
     default_version="v26.0",
     base_url="https://graph.instagram.com",
+    account_prefix="ig",
 )

@@ -8,4 +8,5 @@ ABOUT = About(
     default_version="202609",
     base_url="https://api.linkedin.com",
     hosts={"/oauth/": "https://www.linkedin.com"},
+    account_prefix="li",
 )

@@ -20,7 +20,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
-from shared.platforms.base import client_refused
+from shared.platforms.connecting import client_refused
 from shared.platforms.http import Answer, Reading
 from shared.platforms.linkedin import ABOUT
 from shared.platforms.wire import mapping, mappings, words

@@ -8,4 +8,5 @@ ABOUT = About(
     default_version="v1",
     base_url="https://businessapi.snapchat.com",
     hosts={"/login/": "https://accounts.snapchat.com"},
+    account_prefix="snap",
 )

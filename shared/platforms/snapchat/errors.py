@@ -21,7 +21,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
-from shared.platforms.base import client_refused
+from shared.platforms.connecting import client_refused
 from shared.platforms.http import Answer, Reading, Reply
 from shared.platforms.snapchat import ABOUT
 from shared.platforms.wire import wait_of

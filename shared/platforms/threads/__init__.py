@@ -7,4 +7,5 @@ ABOUT = About(
     display_name="Threads",
     default_version="v1.0",
     base_url="https://graph.threads.net",
+    account_prefix="threads",
 )

@@ -7,4 +7,5 @@ ABOUT = About(
     display_name="TikTok",
     default_version="v2",
     base_url="https://open.tiktokapis.com",
+    account_prefix="tt",
 )

@@ -19,7 +19,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
-from shared.platforms.base import client_refused
+from shared.platforms.connecting import client_refused
 from shared.platforms.http import Answer, Reading, Reply
 from shared.platforms.tiktok import ABOUT
 from shared.platforms.wire import mapping, words

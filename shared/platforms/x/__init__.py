@@ -7,4 +7,6 @@ ABOUT = About(
     display_name="X",
     default_version="2",
     base_url="https://api.x.com",
+    hosts={"/i/oauth2/authorize": "https://x.com"},
+    account_prefix="x",
 )

@@ -22,7 +22,7 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.platforms import x
-from shared.platforms.base import client_refused
+from shared.platforms.connecting import client_refused
 from shared.platforms.http import Answer
 from shared.platforms.wire import mappings, time_of
 

@@ -8,4 +8,5 @@ ABOUT = About(
     default_version="v3",
     base_url="https://www.googleapis.com",
     hosts={"/token": "https://oauth2.googleapis.com"},
+    account_prefix="yt",
 )

@@ -24,7 +24,7 @@ from shared.domain.errors import (
     Rejected,
     TokenExpired,
 )
-from shared.platforms.base import client_refused
+from shared.platforms.connecting import client_refused
 from shared.platforms.http import Answer
 from shared.platforms.wire import mappings, wait_of, words
 from shared.platforms.youtube import ABOUT
