@@ -36,9 +36,10 @@ from local.child_process import ROOT
 from local.stack import Stack
 from shared import clock, config
 from shared.domain.accounts import Account, Tokens
-from shared.gcp.accounts import Accounts
 from shared.gcp.api_keys import ApiKeys, new_key
 from shared.gcp.cipher import TokenCipher
+from shared.gcp.grants import write_connected
+from shared.gcp.messages import Batch
 from shared.gcp.tasks import TaskQueues, connect
 from shared.gcp.users import Users
 from shared.wiring import Parts
@@ -104,7 +105,9 @@ def _add_user(db: firestore.Client, keyset: str, user_id: str) -> str:
     cipher = TokenCipher(keyset)
     for platform in ("x", "threads"):
         account = Account(user_id, platform, f"{platform}_bench", f"{platform}-1", "bench")
-        Accounts(db, lambda: cipher).connect(account, Tokens("none"))
+        batch = Batch(db)
+        write_connected(batch, db, account, Tokens("none"), cipher)
+        batch.commit()
     key = new_key()
     ApiKeys(db).put(key, user_id=user_id, name="bench")
     return key

@@ -26,9 +26,11 @@ from local.loopback import call
 from local.seed_secrets import FAR_FUTURE, SeedSecrets, unsigned_id_token
 from shared import clock
 from shared.domain.accounts import Account, Tokens
-from shared.gcp.accounts import Accounts
+from shared.gcp.accounts import make_default
 from shared.gcp.api_keys import ApiKeys, hash_of
 from shared.gcp.cipher import TokenCipher
+from shared.gcp.grants import write_connected
+from shared.gcp.messages import Batch
 from shared.gcp.users import Users
 
 _AT_ONCE = 8
@@ -108,7 +110,7 @@ def seed(
         for user in USERS:
             _write_user(db, user, secrets.api_key(user.name))
         cipher = TokenCipher(secrets.keyset)
-        connecting = _Connecting(Accounts(db, lambda: cipher), secrets)
+        connecting = _Connecting(db, cipher, secrets)
         # Accounts on one platform share a document, so they run in sequence; the rest in parallel.
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             jobs = [
@@ -160,7 +162,8 @@ def _write_user(db: firestore.Client, user: SeededUser, key: str) -> None:
 class _Connecting:
     """Connects accounts in Firestore and on the platforms, with the same tokens."""
 
-    accounts: Accounts
+    db: firestore.Client
+    cipher: TokenCipher
     secrets: SeedSecrets
 
     def connect_all(self, user: SeededUser, platform: str, url: str) -> None:
@@ -168,7 +171,7 @@ class _Connecting:
             self._connect(user, platform, account_id, url)
         default = default_account(user.name, platform)
         if default is not None:
-            self.accounts.make_default(user.user_id, platform, default)
+            make_default(self.db, user.user_id, platform, default)
 
     def _connect(self, user: SeededUser, platform: str, account_id: str, url: str) -> None:
         tokens = self._tokens(platform, account_id)
@@ -191,7 +194,9 @@ class _Connecting:
             username=username,
             display_name=username.replace("_", " ").title(),
         )
-        self.accounts.connect(account, tokens)
+        batch = Batch(self.db)
+        write_connected(batch, self.db, account, tokens, self.cipher)
+        batch.commit()
 
     def _tokens(self, platform: str, account_id: str) -> Tokens:
         refresh = None

@@ -77,12 +77,20 @@ class Settings:
     `sk_test_` keys."""
     token_keyset: str = field(default="", repr=False)
     """Tink keyset (JSON) that decrypts the accounts' tokens."""
+    token_public_keyset: str = ""
+    """Its public half, which only encrypts tokens."""
     platform_clients: Mapping[str, "ClientCredentials"] = field(default_factory=dict)
     """Our client apps on the platforms, by the prefix of their variables, such as `X`."""
     incomplete_clients: Mapping[str, str] = field(default_factory=dict)
     """Prefixes with only an ID or only a secret, and which one is missing. Only the registry knows
     whether a platform has the prefix, or another program, such as AZURE."""
     media: MediaSettings = MediaSettings()
+    connect_url: str = ""
+    """The public URL of the function that connects accounts, without a slash at the end."""
+    connect_key: str = field(default="", repr=False)
+    """From it, the states and verifiers of connections are derived. Only `connect` has it."""
+    return_to_origins: tuple[str, ...] = ()
+    """Where a user's browser may be sent after connecting an account."""
     api_url: str = ""
     """The API's public URL, for its description; empty means the address of the request."""
 
@@ -190,11 +198,15 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         sweeper_url=variables.url("SWEEPER_URL"),
         tasks_invoker=variables.matching("TASKS_INVOKER", "email"),
         scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "email"),
+        connect_url=variables.url("CONNECT_URL").rstrip("/"),
+        connect_key=variables.secret("CONNECT_KEY"),
+        return_to_origins=variables.origins("RETURN_TO_ORIGINS"),
         api_url=variables.url("API_URL").rstrip("/"),
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
         id_token_certs_url=variables.url("ID_TOKEN_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
         token_keyset=variables.keyset("TOKEN_KEYSET"),
+        token_public_keyset=variables.keyset("TOKEN_PUBLIC_KEYSET"),
         platform_clients=clients,
         incomplete_clients=incomplete,
         media=_media(variables),

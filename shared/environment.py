@@ -19,6 +19,9 @@ _KINDS = {
     "region": (r"[a-z]+(-[a-z]+)+[0-9]+", "a region, such as us-central1"),
 }
 
+# 128 random bits in hexadecimal.
+_SHORTEST_SECRET = 32
+
 
 class Environment:
     """Reads `variables`. `faults` collects what is wrong, each as a clause for the operator."""
@@ -85,6 +88,13 @@ class Environment:
         keyset = _json(value) if value else {}
         if value and not (isinstance(keyset, dict) and {"primaryKeyId", "key"} <= keyset.keys()):
             self.faults.append(f"{name} is not a Tink keyset in JSON")
+        return value
+
+    def secret(self, name: str) -> str:
+        """A random key, long enough that nobody can guess it."""
+        value = self._text(name)
+        if value and len(value) < _SHORTEST_SECRET:
+            self.faults.append(f"{name} is shorter than {_SHORTEST_SECRET} characters")
         return value
 
     def prefixes(self, *suffixes: str) -> list[str]:

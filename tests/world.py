@@ -27,11 +27,13 @@ from shared.config import Settings
 from shared.domain import idempotency
 from shared.domain.accounts import Account, Tokens
 from shared.domain.media import MediaAsset
-from shared.gcp.accounts import Accounts
+from shared.gcp.accounts import account_from, account_path
 from shared.gcp.firestore import read_all
+from shared.gcp.grants import credential_paths, path_of, write_connected
 from shared.gcp.media import asset_fields, media_path
 from shared.gcp.messages import Batch
 from shared.gcp.tasks import TaskQueues
+from shared.gcp.cipher import TokenCipher
 from shared.gcp.users import Users, subscription_path
 from shared.platforms.sending import send
 from shared.posts import request as post_request
@@ -98,6 +100,9 @@ class _OneCommit:
         self._batch._write_pbs.extend(request.writes)
         return firestore_v1.types.CommitResponse()
 
+    def connect(self, account: Account, tokens: Tokens, cipher: TokenCipher) -> Account:
+        return write_connected(self._batch, self._db, account, tokens, cipher)
+
     def write(self) -> None:
         self._batch.commit()
 
@@ -150,10 +155,9 @@ class World:
         """Add a user with an account on each platform, all in one commit."""
         collected: Any = _OneCommit(self.parts.db)
         _put_user(collected, user_id, **subscription)
-        accounts = Accounts(collected, lambda: self.parts.cipher)
         for platform in self.platforms:
             own = account_id.format(platform=platform, user=user_id)
-            self._connect(accounts, platform, own, user_id)
+            self._connect(collected, platform, own, user_id)
         collected.write()
 
     def add_user(self, user_id: str, **subscription: Any) -> None:
@@ -162,9 +166,40 @@ class World:
 
     def connect(self, platform: str, account_id: str, user_id: str = USER) -> Account:
         """Connect an account, known to Soku and to the simulated platform."""
-        return self._connect(self.parts.accounts, platform, account_id, user_id)
+        collected = _OneCommit(self.parts.db)
+        account = self._connect(collected, platform, account_id, user_id)
+        collected.write()
+        return account
 
-    def _connect(self, accounts: Accounts, platform: str, account_id: str, user_id: str) -> Account:
+    def account(self, platform: str, account_id: str | None = None) -> Account:
+        """The user's account on a platform, as it is stored."""
+        path = account_path(USER, platform, account_id or f"{platform}_{USER}")
+        account = account_from(self.parts.db.document(path).get(), USER)
+        assert account is not None
+        return account
+
+    def tokens(self, platform: str) -> Tokens:
+        """The stored tokens of the user's account on a platform."""
+        account = self.account(platform)
+        snapshots = read_all(self.parts.db, credential_paths(account))
+        credential = self.parts.grants.credential_from(snapshots, account)
+        assert credential is not None
+        return credential.tokens
+
+    def grant(self, platform: str) -> Any:
+        """The reference of the grant of the user's account on a platform."""
+        return self.parts.db.document(path_of(self.account(platform)))
+
+    def put_tokens(self, account: Account, tokens: Tokens) -> Account:
+        """Connect an account with these tokens."""
+        collected = _OneCommit(self.parts.db)
+        stored = collected.connect(account, tokens, self.parts.cipher)
+        collected.write()
+        return stored
+
+    def _connect(
+        self, collected: _OneCommit, platform: str, account_id: str, user_id: str
+    ) -> Account:
         access, refresh = (f"{account_id}-{kind}-{secrets.token_hex(8)}" for kind in "ar")
         registered = self.platforms[platform].add_account(
             account_id, account_id, access, refresh_token=refresh, client_id=f"{platform}-client"
@@ -176,8 +211,7 @@ class World:
             external_id=registered.external_id,
             username=account_id,
         )
-        accounts.connect(account, Tokens(access, refresh))
-        return account
+        return collected.connect(account, Tokens(access, refresh), self.parts.cipher)
 
     def submit(
         self,

@@ -24,7 +24,7 @@ from google.auth import jwt
 from google.cloud import firestore, tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 from google.protobuf import duration_pb2
-from tink import aead, secret_key_access
+from tink import hybrid, secret_key_access
 
 PROJECT = os.environ["GOOGLE_CLOUD_PROJECT"]
 QUEUES = f"projects/{PROJECT}/locations/{os.environ['REGION']}/queues"
@@ -66,10 +66,19 @@ def certificates() -> Mapping[str, str]:
 
 @cache
 def cipher() -> Any:
-    aead.register()
-    keyset = os.environ["TOKEN_KEYSET"]
-    handle = tink.json_proto_keyset_format.parse(keyset, secret_key_access.TOKEN)
-    return handle.primitive(aead.Aead)
+    return keyset().primitive(hybrid.HybridDecrypt)
+
+
+@cache
+def sealer() -> Any:
+    return keyset().public_keyset_handle().primitive(hybrid.HybridEncrypt)
+
+
+@cache
+def keyset() -> Any:
+    hybrid.register()
+    keys = os.environ["TOKEN_KEYSET"]
+    return tink.json_proto_keyset_format.parse(keys, secret_key_access.TOKEN)
 
 
 @functions_framework.http
@@ -169,7 +178,7 @@ def _claim(body: Fields, run: str, stored: Any) -> Any:
 
 def _proceed(body: Fields, run: str, version: Any, checkpoint: Fields) -> None:
     now = _now()
-    sealed = cipher().encrypt(json.dumps(checkpoint).encode(), b"checkpoint")
+    sealed = sealer().encrypt(json.dumps(checkpoint).encode(), b"checkpoint")
     changes = {
         "checkpoint": {"sealed": sealed},
         "leaseUntil": None,
@@ -224,12 +233,13 @@ def _authenticated(request: flask.Request) -> Fields:
 
 
 def _token(body: Fields) -> str:
-    account = _account(body["user"], body)
-    paths = (f"users/{body['user']}/subscription/current", account, f"{account}/private/credential")
-    credential = next(one for one in _read(*paths) if one.id == "credential")
-    binding = json.dumps((body["user"], body["platform"], body["accountId"])).encode()
-    opened = json.loads(cipher().decrypt(credential.get("sealed"), binding))
-    return str(opened["accessToken"])
+    path = _account(body["user"], body)
+    read = _read(f"users/{body['user']}/subscription/current", path)
+    account = next(one for one in read if one.id == body["accountId"])
+    grant = account.get("grantId")
+    [stored] = _read(f"{path.rpartition('/accounts/')[0]}/grants/{grant}")
+    binding = json.dumps((body["user"], body["platform"], grant, "access")).encode()
+    return str(cipher().decrypt(stored.get("sealedAccess"), binding).decode())
 
 
 def _account(user: str, target: Fields) -> str:

@@ -72,7 +72,7 @@ def list_posts() -> flask.Response:
 def read_post(post_id: UUID) -> flask.Response:
     """Read a post."""
     caller, stored = own_post(post_id, read_only=True)
-    patience = _patience()
+    patience = patience_of(flask.request)
     if not view.can_end_within(stored, patience):
         return json_answer(view.as_json(caller.parts, stored))
     with waiters().place(caller.principal.user_id) as may_wait:
@@ -100,8 +100,9 @@ def parameters() -> Mapping[str, str]:
     return {name: value for name, [value] in sent.items()}
 
 
-def _patience() -> timedelta:
-    sent = flask.request.args.get("wait", "0")
+def patience_of(request: flask.Request) -> timedelta:
+    """How long the caller wants to wait for a change. Raises InvalidRequest."""
+    sent = request.args.get("wait", "0")
     if not re.fullmatch("[0-9]{1,2}", sent) or int(sent) > LONGEST_WAIT:
         message = f"wait must be a whole number of seconds from 0 to {LONGEST_WAIT}."
         raise InvalidRequest([Violation("wait", "invalid", message)])

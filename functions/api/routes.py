@@ -10,6 +10,8 @@ from typing import Any
 import flask
 
 _POST = "/v1/posts/<uuid:post_id>"
+_ACCOUNT = "/v1/accounts/<platform>/<account_id>"
+_CONNECTION = "/v1/connections/<connection_id>"
 OPEN = None
 """The scope of a route that needs no key."""
 PEOPLE = "people"
@@ -33,6 +35,12 @@ ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("DELETE", "/v1/media/<string(length=22):media_id>", "media.delete_media", "media:write"),
     ("POST", "/v1/media/uploads", "media.begin_upload", "media:write"),
     ("POST", "/v1/media/uploads/<upload_id>/complete", "media.complete_upload", "media:write"),
+    ("GET", "/v1/accounts", "accounts.list_accounts", "accounts:read"),
+    ("POST", "/v1/accounts/connect", "accounts.connect_account", "accounts:write"),
+    ("PATCH", _ACCOUNT, "accounts.change_account", "accounts:write"),
+    ("DELETE", _ACCOUNT, "accounts.disconnect_account", "accounts:write"),
+    ("GET", _CONNECTION, "accounts.read_connection", "accounts:read"),
+    ("POST", f"{_CONNECTION}/accounts", "accounts.choose_accounts", "accounts:write"),
     ("GET", "/v1/api-keys", "keys.list_keys", PEOPLE),
     ("POST", "/v1/api-keys", "keys.create_key", PEOPLE),
     ("DELETE", "/v1/api-keys/<key_id>", "keys.delete_key", PEOPLE),

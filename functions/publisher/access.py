@@ -153,12 +153,11 @@ def calling(
 def _admit(owner: OfAccount, gate: Callable[[Gates], RunError | None], parts: Parts) -> Access:
     """Read the gates and the account, then its tokens. Raises Blocked, PlatformError."""
     platform_name = registry.display_name(owner.platform)
-    paths = (
-        subscription_path(owner.user_id),
-        account_path(owner.user_id, owner.platform, owner.account_id),
-    )
-    subscription, stored_account = read_all(parts.db, paths).values()
-    account = account_from(stored_account, owner.user_id)
+    own_account = account_path(owner.user_id, owner.platform, owner.account_id)
+    own_subscription = subscription_path(owner.user_id)
+    snapshots = read_all(parts.db, (own_subscription, own_account))
+    subscription = snapshots[own_subscription]
+    account = account_from(snapshots[own_account], owner.user_id)
     credential = credential_of(account, parts) if account else None
     connected = account if credential else None
     refusal = gate(Gates(subscription_from(subscription), connected, platform_name))

@@ -78,6 +78,24 @@ class Tokens:
 
 
 @dataclass(frozen=True)
+class SealedTokens:
+    """The tokens of a grant as they are stored: encrypted, each by itself.
+
+    So tokens can be moved, and an unchanged refresh token kept, by a function that cannot read them.
+    """
+
+    access: bytes = field(repr=False)
+    refresh: bytes | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+    refresh_expires_at: datetime | None = None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the authorization ends unless the user renews it; None if no end is known."""
+        return self.refresh_expires_at if self.refresh else self.expires_at
+
+
+@dataclass(frozen=True)
 class Credential:
     """The tokens that act for an account, with the version that each change increments."""
 

@@ -6,7 +6,10 @@ commit that returned UNAVAILABLE, so our own first try can make the second one f
 therefore calls `landed` before it reports a conflict.
 """
 
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from google.api_core import exceptions, retry
@@ -45,6 +48,8 @@ _AGAIN = retry.Retry(
 
 # How often a change is tried that others keep overtaking.
 CONFLICT_TRIES = 20
+# How often a document that somebody waits for is read, beside listening to it.
+_READ_AGAIN_AFTER = timedelta(seconds=3)
 
 # Without the client's wrapper, as in `shared.gcp.messages`.
 _BatchGet = types.BatchGetDocumentsRequest.pb()
@@ -95,6 +100,39 @@ def read_all(db: firestore.Client, paths: Iterable[str]) -> dict[str, Snapshot]:
     except _LOST as error:
         raise StoreUnavailable(f"reading {len(names)} documents: {error}") from error
     return snapshots
+
+
+def document_once(
+    db: firestore.Client,
+    path: str,
+    read: Callable[[Any], T | None],
+    condition: Callable[[T | None], bool],
+    patience: timedelta,
+) -> T | None:
+    """What `read` makes of a document once `condition` is true for it, or after `patience`.
+
+    Raises StoreUnavailable.
+    """
+    met = threading.Event()
+
+    def changed(snapshots: Any, *_: Any) -> None:
+        if condition(read(snapshots[0]) if snapshots else None):
+            met.set()
+
+    end = time.monotonic() + patience.total_seconds()
+    # A listener receives each change once, which is cheaper than reading again and again. But its
+    # connection may break without notice, so the document is also read now and then.
+    watch = db.document(path).on_snapshot(changed)
+    try:
+        while True:
+            left = end - time.monotonic()
+            met.wait(min(max(left, 0), _READ_AGAIN_AFTER.total_seconds()))
+            met.clear()
+            stored = read(read_all(db, [path])[path])
+            if condition(stored) or left <= 0:
+                return stored
+    finally:
+        watch.unsubscribe()  # type: ignore[no-untyped-call]
 
 
 def query_all(query: Any) -> list[Any]:

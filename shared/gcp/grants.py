@@ -20,6 +20,7 @@ from shared.domain.accounts import (
     AccountStatus,
     Credential,
     OfAccount,
+    SealedTokens,
     Tokens,
     grant_id_of,
 )
@@ -34,7 +35,6 @@ from shared.gcp.accounts import (
 from shared.gcp.cipher import TokenCipher
 from shared.gcp.firestore import PreconditionFailed, commit, document, read_all, retry_conflicts
 from shared.gcp.messages import Batch
-from shared.gcp.sealed_tokens import SealedTokens
 
 REFRESH_LEASE = timedelta(seconds=60)
 
@@ -99,7 +99,7 @@ def grant_from(snapshot: Any) -> Grant | None:
         platform_user_id=fields["platformUserId"],
         scopes=tuple(fields["scopes"]),
         account_ids=tuple(fields["accountIds"]),
-        tokens=SealedTokens.read(fields),
+        tokens=sealed_tokens.read(fields),
         version=fields["version"],
         connected_at=fields["connectedAt"],
     )
@@ -114,7 +114,7 @@ def grant_fields(grant: Grant) -> dict[str, Any]:
         "platformUserId": grant.platform_user_id,
         "scopes": list(grant.scopes),
         "accountIds": list(grant.account_ids),
-        **grant.tokens.fields,
+        **sealed_tokens.fields_of(grant.tokens),
         "version": grant.version,
         "connectedAt": grant.connected_at,
         "refreshOwner": None,
@@ -199,7 +199,7 @@ class Grants:
         batch.update(
             snapshot.reference,
             {
-                **sealed_tokens.sealed(tokens, self._cipher(), *owner).fields,
+                **sealed_tokens.fields_of(sealed_tokens.sealed(tokens, self._cipher(), *owner)),
                 "version": renewed.version,
                 "refreshOwner": None,
                 "refreshLeaseUntil": None,

@@ -1,43 +1,29 @@
-"""A grant's tokens as they are stored: encrypted, each in a field of its own.
-
-So tokens can be moved, and an unchanged refresh token kept, by a function that cannot read them.
-"""
+"""Encrypting and decrypting a grant's tokens, and the fields of a document that has them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from shared.domain.accounts import Tokens
+from shared.domain.accounts import SealedTokens, Tokens
 from shared.gcp.cipher import Sealer, TokenCipher
 
 
-@dataclass(frozen=True)
-class SealedTokens:
-    access: bytes = field(repr=False)
-    refresh: bytes | None = field(default=None, repr=False)
-    expires_at: datetime | None = None
-    refresh_expires_at: datetime | None = None
+def read(fields: Mapping[str, Any]) -> SealedTokens:
+    """The tokens in the fields of a document, as `fields_of` makes them."""
+    return SealedTokens(
+        fields["sealedAccess"],
+        fields.get("sealedRefresh"),
+        fields.get("expiresAt"),
+        fields.get("refreshExpiresAt"),
+    )
 
-    @classmethod
-    def read(cls, fields: Mapping[str, Any]) -> "SealedTokens":
-        """From the fields of a document, as `fields` writes them."""
-        return cls(
-            fields["sealedAccess"],
-            fields.get("sealedRefresh"),
-            fields.get("expiresAt"),
-            fields.get("refreshExpiresAt"),
-        )
 
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The fields of a document."""
-        return {
-            "sealedAccess": self.access,
-            "sealedRefresh": self.refresh,
-            "expiresAt": self.expires_at,
-            "refreshExpiresAt": self.refresh_expires_at,
-        }
+def fields_of(tokens: SealedTokens) -> dict[str, Any]:
+    return {
+        "sealedAccess": tokens.access,
+        "sealedRefresh": tokens.refresh,
+        "expiresAt": tokens.expires_at,
+        "refreshExpiresAt": tokens.refresh_expires_at,
+    }
 
 
 def sealed(tokens: Tokens, sealer: Sealer, *owner: str) -> SealedTokens:

@@ -1,7 +1,5 @@
 """`postSubmissions/{id}`: one accepted request to publish, with a summary of its runs."""
 
-import threading
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +11,7 @@ from shared.domain.content import Content
 from shared.domain.run import Run, RunStatus
 from shared.domain.submission import RunSummary, Submission, SubmissionStatus, Target
 from shared.gcp import history
-from shared.gcp.firestore import difference, document, read_all, without_none
+from shared.gcp.firestore import difference, document, document_once, without_none
 from shared.gcp.media import asset_fields, asset_from
 from shared.gcp.runs import (
     deletion_fields,
@@ -22,8 +20,6 @@ from shared.gcp.runs import (
     error_from,
     submission_path,
 )
-
-_READ_AGAIN_AFTER = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -127,27 +123,7 @@ def submission_once(
 
     Raises StoreUnavailable.
     """
-    reference = db.document(submission_path(submission_id))
-    met = threading.Event()
-
-    def changed(snapshots: Any, *_: Any) -> None:
-        if condition(submission_from(snapshots[0]) if snapshots else None):
-            met.set()
-
-    end = time.monotonic() + patience.total_seconds()
-    # A listener receives each change once, which is cheaper than reading again and again. But its
-    # connection may break without notice, so the document is also read now and then.
-    watch = reference.on_snapshot(changed)
-    try:
-        while True:
-            left = end - time.monotonic()
-            met.wait(min(max(left, 0), _READ_AGAIN_AFTER.total_seconds()))
-            met.clear()
-            stored = submission_from(read_all(db, [reference.path])[reference.path])
-            if condition(stored) or left <= 0:
-                return stored
-    finally:
-        watch.unsubscribe()  # type: ignore[no-untyped-call]
+    return document_once(db, submission_path(submission_id), submission_from, condition, patience)
 
 
 def changed_fields(before: Submission, after: Submission) -> dict[str, Any]:

@@ -7,17 +7,15 @@ from typing import Any
 
 import pytest
 
-from shared.domain.accounts import Account, Credential, Tokens
+from shared.domain.accounts import Credential, Tokens
 from shared.gcp import resealing
-from shared.gcp.accounts import RefreshLease, credential_path
 from shared.gcp.cipher import TokenCipher, new_keyset
+from shared.gcp.grants import RefreshLease
 from shared.gcp.resealing import Resealed, Resealing
 from tests.cli.conftest import Soku
 from tests.functions.publishing import account, fault
-from tests.world import USER, World
+from tests.world import World
 
-ANN = Account(USER, "x", f"x_{USER}", "", "")
-PATH = credential_path(USER, "x", f"x_{USER}")
 
 
 def _use(world: World, keyset: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,13 +36,6 @@ def _only_primary(keyset: str) -> str:
     fields = json.loads(keyset)
     primary = [key for key in fields["key"] if key["keyId"] == fields["primaryKeyId"]]
     return json.dumps({**fields, "key": primary})
-
-
-def _tokens(world: World) -> Tokens:
-    snapshot = world.parts.db.document(PATH).get()
-    credential = world.parts.accounts.credential_from(snapshot, ANN)
-    assert credential is not None
-    return credential.tokens
 
 
 def test_after_a_reseal_the_new_key_alone_is_enough_to_publish(
@@ -83,24 +74,24 @@ def test_a_second_reseal_writes_nothing(
 ) -> None:
     _rotated(soku, world, monkeypatch)
     soku("reseal")
-    before = world.parts.db.document(PATH).get().update_time
+    before = world.grant("x").get().update_time
     again = soku("--json", "reseal")
     assert again.code == 0
     assert (again.data["rewritten"], again.data["current"]) == (0, len(world.platforms))
-    assert world.parts.db.document(PATH).get().update_time == before
+    assert world.grant("x").get().update_time == before
 
 
 def test_a_credential_that_no_key_decrypts_is_listed_and_left_and_the_others_are_rewritten(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _rotated(soku, world, monkeypatch)
-    world.parts.db.document(PATH).update({"sealed": b"not sealed by us"})
+    world.grant("x").update({"sealedAccess": b"not sealed by us"})
     resealed = soku("reseal")
     assert resealed.code == 1
-    assert PATH in resealed.out
+    assert world.grant("x").path in resealed.out
     again = soku("--json", "reseal").data
     assert (again["locked"], again["current"]) == (1, len(world.platforms) - 1)
-    assert world.parts.db.document(PATH).get().get("sealed") == b"not sealed by us"
+    assert world.grant("x").get().get("sealedAccess") == b"not sealed by us"
 
 
 def test_every_page_of_credentials_is_resealed(
@@ -114,13 +105,13 @@ def test_every_page_of_credentials_is_resealed(
 
 
 def _lease(world: World) -> RefreshLease:
-    lease = world.parts.accounts.lease_refresh(ANN, refused=1)
+    lease = world.parts.grants.lease_refresh(world.account("x"), refused=1)
     assert isinstance(lease, RefreshLease)
     return lease
 
 
 def _refresh(world: World) -> None:
-    world.parts.accounts.complete_refresh(_lease(world), Tokens("a2", "r2"))
+    world.parts.grants.complete_refresh(_lease(world), Tokens("a2", "r2"))
 
 
 def _start_refresh(world: World) -> None:
@@ -140,16 +131,18 @@ def test_a_reseal_never_overwrites_tokens_that_a_refresh_stored_meanwhile(
     access_token: str | None,
 ) -> None:
     """The publisher still has the old keyset, like an instance that was not replaced yet."""
-    before = _tokens(world)
+    before = world.tokens("x")
     cipher = TokenCipher(soku("rotate-keyset", stdin=world.parts.settings.token_keyset).out)
-    snapshot = world.parts.db.document(PATH).get()
+    snapshot = world.grant("x").get()
     meanwhile(world)
-    leased_to = world.parts.db.document(PATH).get().get("refreshOwner")
+    leased_to = world.grant("x").get().get("refreshOwner")
     assert Resealing(world.parts.db, cipher).reseal(snapshot) is Resealed.REWRITTEN
-    after = world.parts.db.document(PATH).get()
-    opened = cipher.open(after.get("sealed"), user_id=USER, platform="x", account_id=f"x_{USER}")
-    assert opened.access_token == (access_token or before.access_token)
-    assert cipher.is_sealed_with_primary(after.get("sealed"))
+    after = world.grant("x").get()
+    account = world.account("x")
+    owner = (account.user_id, account.platform, account.grant_id)
+    opened = cipher.open(after.get("sealedAccess"), *owner, "access")
+    assert opened == (access_token or before.access_token)
+    assert cipher.is_sealed_with_primary(after.get("sealedAccess"))
     assert after.get("refreshOwner") == leased_to
 
 
@@ -159,9 +152,9 @@ def test_a_refresh_that_started_before_a_reseal_completes(
     _rotated(soku, world, monkeypatch)
     lease = _lease(world)
     assert soku("reseal").code == 0
-    renewed = world.parts.accounts.complete_refresh(lease, Tokens("a2", "r2"))
+    renewed = world.parts.grants.complete_refresh(lease, Tokens("a2", "r2"))
     assert renewed == Credential(Tokens("a2", "r2"), 2)
-    assert _tokens(world) == Tokens("a2", "r2")
+    assert world.tokens("x") == Tokens("a2", "r2")
 
 
 def test_a_publisher_refreshes_and_publishes_while_everything_is_resealed(
@@ -192,14 +185,14 @@ def test_a_publisher_refreshes_and_publishes_while_everything_is_resealed(
 
 
 def test_an_account_that_is_disconnected_meanwhile_stays_disconnected(world: World) -> None:
-    snapshot = world.parts.db.document(PATH).get()
-    world.parts.db.document(PATH).delete()
+    reference = world.grant("x")
+    snapshot = reference.get()
+    reference.delete()
     fresh = TokenCipher(new_keyset())
     assert Resealing(world.parts.db, fresh).reseal(snapshot) is Resealed.LOCKED
     cipher = TokenCipher(world.parts.settings.token_keyset)
-    gone = world.parts.db.document(PATH).get()
-    assert Resealing(world.parts.db, cipher).reseal(gone) is Resealed.GONE
-    assert not world.parts.db.document(PATH).get().exists
+    assert Resealing(world.parts.db, cipher).reseal(reference.get()) is Resealed.GONE
+    assert not reference.get().exists
 
 
 @pytest.mark.parametrize("stdin", ["", "{}", "nonsense", '{"primaryKeyId": 1, "key": []}'])

@@ -138,7 +138,7 @@ def test_creating_a_user_twice_changes_nothing(soku: Soku, world: World) -> None
 
 def test_a_user_is_shown_with_subscription_keys_and_accounts(soku: Soku, world: World) -> None:
     soku("key", "create", USER, "--name", "k")
-    world.parts.accounts.require_reconnect(Account(USER, "x", f"x_{USER}", "", ""))
+    world.parts.grants.require_reconnect(world.account("x"), None, "It has ended.")
     shown = soku("--json", "user", "show", USER).data
     assert shown["email"] == f"{USER}@example.com"
     assert shown["subscription"]["status"] == "active"

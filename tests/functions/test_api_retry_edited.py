@@ -8,6 +8,7 @@ import pytest
 
 from local.platforms.faults import Fault
 from local.storage_emulator import StorageEmulator
+from shared.gcp.accounts import make_default
 from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
 from tests.functions.media_api import MediaApi
 from tests.media import Shelf, jpeg
@@ -159,7 +160,7 @@ def test_one_of_several_accounts_of_a_platform_is_retried(own_api: ApiClient) ->
 def test_a_platforms_name_means_the_posts_own_account_there(own_api: ApiClient) -> None:
     post_id = failed(own_api, post("First"), "x")
     own_api.connect("x", "x_brand")
-    own_api.world.parts.accounts.make_default(own_api.user_id, "x", "x_brand")
+    make_default(own_api.world.parts.db, own_api.user_id, "x", "x_brand")
     found = retried(own_api, post_id, text="Second", platform="x")
     assert [target["accountId"] for target in found["targets"]] == ["x_main"]
     assert ended(own_api, post_id)["status"] == "succeeded"

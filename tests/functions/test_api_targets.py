@@ -6,6 +6,7 @@ import pytest
 
 from shared import clock
 from shared.domain.content import Content
+from shared.gcp.accounts import make_default
 from shared.platforms import registry
 from tests.functions.api_client import ApiClient, error_of, faults_of, post
 
@@ -80,13 +81,13 @@ def test_a_string_with_several_accounts_and_no_default_is_refused(api: ApiClient
 
 def test_a_string_with_several_accounts_means_the_default(api: ApiClient) -> None:
     api.connect("x", "x_brand")
-    api.world.parts.accounts.make_default(api.user_id, "x", "x_brand")
+    make_default(api.world.parts.db, api.user_id, "x", "x_brand")
     api.accept(post())
     assert _targets(api) == [("x", "x_brand", "x")]
 
 
 def test_a_default_that_is_no_longer_connected_is_ignored(api: ApiClient) -> None:
-    api.world.parts.accounts.make_default(api.user_id, "x", "x_gone")
+    make_default(api.world.parts.db, api.user_id, "x", "x_gone")
     api.accept(post())
     assert _targets(api) == [("x", "x_main", "x")]
 

@@ -157,15 +157,8 @@ def test_a_failed_refresh_disconnects_no_account(world: World) -> None:
 
 
 def let_token_end_soon(world: World) -> Account:
-    reference = world.parts.db.document(credential_path(USER, "x", f"x_{USER}"))
-    registered = world.platforms["x"].accounts.get(f"x_{USER}")
-    assert registered is not None
-    known = Account(USER, "x", f"x_{USER}", registered.external_id, "ann")
-    credential = world.parts.accounts.credential_from(reference.get(), known)
-    assert credential is not None
-    soon: Tokens = replace(credential.tokens, expires_at=clock.now() + timedelta(seconds=30))
-    world.parts.accounts.connect(known, soon)
-    return known
+    soon = replace(world.tokens("x"), expires_at=clock.now() + timedelta(seconds=30))
+    return world.put_tokens(world.account("x"), soon)
 
 
 def test_a_token_that_is_about_to_end_is_refreshed_first(world: World) -> None:
@@ -183,7 +176,7 @@ def test_a_token_that_is_about_to_end_is_refreshed_first(world: World) -> None:
 def test_a_deletion_waits_for_another_tasks_refresh(world: World) -> None:
     post = world.submit("Hello", "x")
     world.live_until_quiet()
-    assert world.parts.accounts.lease_refresh(let_token_end_soon(world), refused=1) is not None
+    assert world.parts.grants.lease_refresh(let_token_end_soon(world), refused=1) is not None
     ask(world, post)
     world.deliver_due()
     assert timedelta(seconds=1) < waits_for(world, post, "x") <= timedelta(seconds=3)

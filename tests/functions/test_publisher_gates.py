@@ -7,7 +7,7 @@ import pytest
 
 from shared import clock
 from shared.domain import run as runs
-from shared.gcp.accounts import account_path, credential_path
+from shared.gcp.accounts import account_path
 from shared.gcp.users import subscription_path
 from tests.functions.publishing import assert_failed, requests_to
 from tests.world import USER, World
@@ -28,7 +28,7 @@ def _remove_account(world: World) -> None:
 
 
 def _remove_tokens(world: World) -> None:
-    world.parts.db.document(credential_path(*IDS)).delete()
+    world.grant("x").delete()
 
 
 def _end_authorization(world: World) -> None:

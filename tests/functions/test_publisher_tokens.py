@@ -7,8 +7,6 @@ from datetime import timedelta
 import pytest
 
 from shared import clock
-from shared.domain.accounts import Account, Tokens
-from shared.gcp.accounts import credential_path
 from shared.platforms import http as http_module
 from tests.functions.publishing import (
     PLATFORMS,
@@ -20,7 +18,7 @@ from tests.functions.publishing import (
     requests_to,
     waits_for,
 )
-from tests.world import USER, World
+from tests.world import World
 
 REFRESH = {"x": "POST /2/oauth2/token", "threads": "GET /refresh_access_token"}
 FIRST = {"x": VISIBLE["x"], "threads": "POST /v1.0/me/threads"}
@@ -37,19 +35,11 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     lose_patience(monkeypatch)
 
 
-def _tokens(world: World, platform: str) -> Tokens:
-    known = Account(USER, platform, f"{platform}_{USER}", "", "")
-    reference = world.parts.db.document(credential_path(USER, platform, known.account_id))
-    credential = world.parts.accounts.credential_from(reference.get(), known)
-    assert credential is not None
-    return credential.tokens
-
-
 @pytest.mark.parametrize(("platform", "match"), CALLS)
 def test_an_expired_token_is_refreshed_once_and_the_step_taken_again(
     world: World, platform: str, match: str
 ) -> None:
-    before = _tokens(world, platform)
+    before = world.tokens(platform)
     post = world.submit("Hello", platform)
     fault(world, platform, match, "expired_token")
     world.deliver_due()
@@ -57,7 +47,7 @@ def test_an_expired_token_is_refreshed_once_and_the_step_taken_again(
     assert world.visible(platform) == ["Hello"]
     assert requests_to(world, platform, REFRESH[platform]) == 1
     assert account(world, platform) == ("connected", "connected")
-    after = _tokens(world, platform)
+    after = world.tokens(platform)
     assert after.access_token != before.access_token
     assert after.expires_at is not None
 
@@ -101,8 +91,7 @@ def test_a_failure_while_refreshing_never_disconnects(
     world.deliver_due()
     assert world.run(post, platform)["status"] == "processing"
     assert account(world, platform) == ("connected", "connected")
-    credential = credential_path(USER, platform, f"{platform}_{USER}")
-    assert world.parts.db.document(credential).get().get("refreshOwner") is None
+    assert world.grant(platform).get().get("refreshOwner") is None
     world.live_until_quiet(timedelta(minutes=5))
     assert world.run(post, platform)["status"] == "succeeded"
     assert account(world, platform) == ("connected", "connected")
@@ -110,11 +99,8 @@ def test_a_failure_while_refreshing_never_disconnects(
 
 def _let_token_end(world: World, platform: str) -> None:
     """Let the stored access token be about to expire."""
-    tokens = replace(_tokens(world, platform), expires_at=clock.now() + timedelta(seconds=30))
-    registered = world.platforms[platform].accounts.get(f"{platform}_{USER}")
-    assert registered is not None
-    known = Account(USER, platform, registered.account_id, registered.external_id, "ann")
-    world.parts.accounts.connect(known, tokens)
+    tokens = replace(world.tokens(platform), expires_at=clock.now() + timedelta(seconds=30))
+    world.put_tokens(world.account(platform), tokens)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -157,9 +143,8 @@ def test_runs_that_need_new_tokens_at_once_spend_one_refresh(
 
 
 def test_a_run_that_waits_for_a_refresh_shows_when_it_continues(world: World) -> None:
-    known = Account(USER, "x", f"x_{USER}", "", "")
     _let_token_end(world, "x")
-    lease = world.parts.accounts.lease_refresh(known, refused=1)
+    lease = world.parts.grants.lease_refresh(world.account("x"), refused=1)
     assert lease is not None
     post = world.submit("Hello", "x")
     world.deliver_due()
@@ -199,8 +184,7 @@ def test_a_look_up_waits_for_another_tasks_refresh_and_does_not_count(world: Wor
     world.deliver_due()
     world.advance(timedelta(minutes=1))
     _let_token_end(world, "x")
-    known = Account(USER, "x", f"x_{USER}", "", "")
-    assert world.parts.accounts.lease_refresh(known, refused=1) is not None
+    assert world.parts.grants.lease_refresh(world.account("x"), refused=1) is not None
     world.deliver_due()
     run = world.run(post, "x")
     assert (run["status"], run.get("lookUps", 0), run.get("failures", 0)) == ("unconfirmed", 0, 0)

@@ -15,11 +15,12 @@ from local.http_server import LocalServer
 from local.loopback import call
 from local.platforms.simulation import SimulatedPlatform
 from local.seed_secrets import SeedSecrets
-from shared.domain.accounts import Account
 from shared.domain.subscription import Subscription
-from shared.gcp.accounts import Accounts, account_path, credential_path, integration_from
+from shared.gcp.accounts import account_from, account_path, integration_from
 from shared.gcp.api_keys import hash_of, path_of
 from shared.gcp.cipher import TokenCipher
+from shared.gcp.firestore import read_all
+from shared.gcp.grants import Grants, credential_paths
 from shared.gcp.users import subscription_from, subscription_path
 
 Seeded = tuple[dict[str, dict[str, str]], SeedSecrets]
@@ -102,13 +103,11 @@ def test_a_seeded_account_has_the_tokens_that_its_platform_knows(
     platform_servers: dict[str, tuple[SimulatedPlatform, str]],
 ) -> None:
     users, secrets = seeded
-    accounts = Accounts(db, lambda: TokenCipher(secrets.keyset))
+    grants = Grants(db, lambda: TokenCipher(secrets.keyset))
     uid = users["demo"]["uid"]
-    fields = db.document(account_path(uid, "x", "x_primary")).get().to_dict()
-    account = Account(uid, "x", "x_primary", fields["externalId"], fields["username"])
-    credential = accounts.credential_from(
-        db.document(credential_path(uid, "x", "x_primary")).get(), account
-    )
+    account = account_from(db.document(account_path(uid, "x", "x_primary")).get(), uid)
+    assert account is not None
+    credential = grants.credential_from(read_all(db, credential_paths(account)), account)
     assert credential is not None
     assert credential.tokens.refresh_token
     assert credential.tokens.expires_at is None

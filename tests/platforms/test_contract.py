@@ -9,7 +9,6 @@ import pytest
 
 from local.tasks_emulator.delivery import Delivery
 from shared import clock
-from shared.domain.accounts import Account, Tokens
 from shared.domain.errors import (
     InvalidRequest,
     OutcomeUnknown,
@@ -225,9 +224,5 @@ def test_two_runs_that_need_a_new_token_refresh_it_once(
 def _let_token_end_soon(world: World, platform: str) -> None:
     """Two days later, half a minute before the account's token ends."""
     world.advance(timedelta(days=2))
-    known = Account(USER, platform, f"{platform}_{USER}", "", "")
-    stored = world.platforms[platform].accounts.get(known.account_id)
-    assert stored is not None
-    connected = Account(USER, platform, known.account_id, stored.external_id, stored.username)
     soon = clock.now() + timedelta(seconds=30)
-    world.parts.accounts.connect(connected, Tokens(stored.access_token, stored.refresh_token, soon))
+    world.put_tokens(world.account(platform), replace(world.tokens(platform), expires_at=soon))

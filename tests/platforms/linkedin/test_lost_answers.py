@@ -37,7 +37,7 @@ def _connect_page(world: World) -> dict[str, str]:
     urn, token = "urn:li:organization:5005", "page-access-token"
     world.platforms["linkedin"].add_account("linkedin_page", "page", token, external_id=urn)
     page = Account(USER, "linkedin", "linkedin_page", urn, "page")
-    world.parts.accounts.connect(page, Tokens(token))
+    world.put_tokens(page, Tokens(token))
     return {"platform": "linkedin", "accountId": "linkedin_page"}
 
 

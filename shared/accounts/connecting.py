@@ -1,0 +1,319 @@
+"""Connecting the accounts of an authorization: at once, or after the user has chosen.
+
+One commit writes the accounts, the grant, the reserved ids and the connection's new status. So there
+is never an account without tokens, never tokens of nobody, and never half of a choice.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from google.cloud import firestore
+
+from shared import clock, logs
+from shared.accounts.leaving import leave_grant
+from shared.domain import connections
+from shared.domain.accounts import Account, AccountStatus, Integration, new_account_id
+from shared.domain.connections import (
+    Connection,
+    ConnectionStatus,
+    Failure,
+    OfferedAccount,
+    OfferedGrant,
+)
+from shared.domain.errors import InvalidRequest, Violation
+from shared.gcp import sealed_tokens
+from shared.gcp.accounts import (
+    account_fields,
+    account_from,
+    account_path,
+    integration_from,
+    integration_path,
+    own_token_path,
+    reservation_path,
+    write_summary,
+)
+from shared.gcp.connections import (
+    StoredConnection,
+    read_connection,
+    save_connection,
+    write_connection,
+)
+from shared.gcp.firestore import PreconditionFailed, commit, query_all, read_all, retry_conflicts
+from shared.gcp.grants import Grant, grant_fields, grant_from, grant_path
+from shared.gcp.messages import Batch
+from shared.platforms import registry
+from shared.platforms.connecting import MAX_CANDIDATES, Candidate, Listing
+from shared.wiring import Parts
+
+log = logs.logger("connect")
+
+MAX_ACCOUNTS = 1000
+"""Accounts that a user can have had on one platform: their ids stay reserved."""
+
+
+def offer(
+    stored: StoredConnection, grant: OfferedGrant, listing: Listing, parts: Parts
+) -> Connection:
+    """Connect what the user came to connect, or let them choose.
+
+    Returns the connection: connected, choosing, or failed. Raises PreconditionFailed,
+    StoreUnavailable.
+    """
+    connection = stored.connection
+    known = _Known.read(connection, grant, parts.db)
+    accounts = _offered(connection, grant, listing, known, parts)
+    if failure := _unusable(connection, accounts, known):
+        return save_connection(
+            parts.db, stored, connections.fail(connection, failure)
+        ).connection
+    chosen = _obvious(connection, accounts)
+    if chosen is None:
+        offering = connections.offer(connection, grant, accounts, clock.now())
+        return save_connection(parts.db, stored, offering).connection
+    return _connect(stored, grant, chosen, parts)
+
+
+def choose(stored: StoredConnection, account_ids: Collection[str], parts: Parts) -> Connection:
+    """Connect the accounts that the user has chosen. Accounts of the same grant are renewed, too.
+
+    Raises NotNow, InvalidRequest, PreconditionFailed, StoreUnavailable.
+    """
+    connection = stored.connection
+    if connection.status is not ConnectionStatus.CHOOSING or connection.grant is None:
+        raise connections.NotNow(f"{connection.status} -> connected")
+    unknown = sorted(set(account_ids) - {account.account_id for account in connection.accounts})
+    if unknown or not account_ids:
+        message = (
+            f"{unknown[0][:100]} is not one of the accounts of this connection."
+            if unknown
+            else "Choose at least one account."
+        )
+        raise InvalidRequest([Violation("accountIds", "invalid", message)])
+    chosen = tuple(
+        account
+        for account in connection.accounts
+        if account.is_connected or account.account_id in account_ids
+    )
+    return _connect(stored, connection.grant, chosen, parts)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the user already has on the platform."""
+
+    integration: Integration | None
+    reserved: Mapping[str, str]
+    """SHA-256 of an external id -> its account id."""
+    of_grant: frozenset[str]
+
+    @classmethod
+    def read(cls, connection: Connection, grant: OfferedGrant, db: firestore.Client) -> "_Known":
+        own = integration_path(connection.user_id, connection.platform)
+        own_grant = grant_path(connection.user_id, connection.platform, grant.grant_id)
+        snapshots = read_all(db, [own, own_grant])
+        reservations = query_all(db.collection(f"{own}/externalIds").limit(MAX_ACCOUNTS))
+        stored_grant = grant_from(snapshots[own_grant])
+        return cls(
+            integration_from(snapshots[own]),
+            {snapshot.id: snapshot.get("accountId") for snapshot in reservations},
+            frozenset(stored_grant.account_ids if stored_grant else ()),
+        )
+
+
+def _offered(
+    connection: Connection, grant: OfferedGrant, listing: Listing, known: _Known, parts: Parts
+) -> tuple[OfferedAccount, ...]:
+    """The candidates, each with the id that it has or will have."""
+    prefix = registry.about(connection.platform).account_prefix
+    taken = {*known.reserved.values(), *(known.integration.accounts if known.integration else ())}
+    offered = []
+    for candidate in _distinct(listing.candidates):
+        digest = hashlib.sha256(candidate.external_id.encode()).hexdigest()
+        account_id = known.reserved.get(digest) or new_account_id(
+            prefix, candidate.username, taken
+        )
+        taken.add(account_id)
+        owner = (connection.user_id, connection.platform, account_id)
+        own = candidate.own_token
+        offered.append(
+            OfferedAccount(
+                account_id=account_id,
+                external_id=candidate.external_id,
+                username=candidate.username,
+                display_name=candidate.display_name,
+                avatar_url=candidate.avatar_url,
+                is_connected=account_id in known.of_grant,
+                own_token=sealed_tokens.sealed_own_token(own, parts.sealer, *owner) if own else None,
+            )
+        )
+    return tuple(offered)
+
+
+def _distinct(candidates: Collection[Candidate]) -> list[Candidate]:
+    return list({candidate.external_id: candidate for candidate in candidates}.values())[
+        :MAX_CANDIDATES
+    ]
+
+
+def _unusable(
+    connection: Connection, accounts: tuple[OfferedAccount, ...], known: _Known
+) -> Failure | None:
+    name = registry.display_name(connection.platform)
+    if connection.account_id not in (None, *(account.account_id for account in accounts)):
+        authorized = ", ".join(account.username for account in accounts[:3])
+        wanted = known.integration and known.integration.accounts.get(connection.account_id or "")
+        return Failure(
+            "other_account",
+            f"You authorized {authorized}, but this is for {wanted.username if wanted else 'another account'}. "
+            f"Sign in to {name} with that account, then start again.",
+        )
+    if len(known.reserved) + len(accounts) > MAX_ACCOUNTS:
+        return Failure("too_many", f"You have reached the limit of {MAX_ACCOUNTS} {name} accounts.")
+    return None
+
+
+def _obvious(
+    connection: Connection, accounts: tuple[OfferedAccount, ...]
+) -> tuple[OfferedAccount, ...] | None:
+    """The accounts to connect, if there is nothing to choose."""
+    if connection.account_id is not None:
+        return tuple(a for a in accounts if a.is_connected or a.account_id == connection.account_id)
+    is_clear = len(accounts) == 1 or all(account.is_connected for account in accounts)
+    return accounts if is_clear else None
+
+
+def _connect(
+    stored: StoredConnection,
+    grant: OfferedGrant,
+    chosen: tuple[OfferedAccount, ...],
+    parts: Parts,
+) -> Connection:
+    """Raises NotNow, PreconditionFailed, StoreUnavailable."""
+    ids = tuple(account.account_id for account in chosen)
+    after = connections.finish(stored.connection, ids, clock.now())
+    commit_of = _Commit(stored, after, grant, chosen, parts.db)
+    retry_conflicts(f"connection {after.connection_id}", commit_of.read, commit_of.write)
+    log.info("accounts connected", extra=logs.fields(accountIds=list(ids)))
+    return after
+
+
+@dataclass(frozen=True)
+class _Commit:
+    """The one commit that connects accounts."""
+
+    stored: StoredConnection
+    after: Connection
+    grant: OfferedGrant
+    chosen: tuple[OfferedAccount, ...]
+    db: firestore.Client
+
+    def read(self) -> Mapping[str, Any]:
+        """The documents that change, and the grants that accounts leave. Raises NotNow."""
+        current = read_connection(self.db, self.after.connection_id)
+        if current is None or current.update_time != self.stored.update_time:
+            raise connections.NotNow("the connection was used by another request")
+        accounts = [self._account_path(account) for account in self.chosen]
+        paths = [self._grant_path(self.grant.grant_id), self._integration_path, *accounts]
+        paths += [self._reservation_path(account) for account in self.chosen]
+        snapshots = read_all(self.db, paths)
+        stored = [account_from(snapshots[path], self.after.user_id) for path in accounts]
+        left = {account.grant_id for account in stored if account} - {self.grant.grant_id}
+        return {**snapshots, **read_all(self.db, map(self._grant_path, left))} if left else snapshots
+
+    def write(self, snapshots: Mapping[str, Any]) -> None:
+        """Raises PreconditionFailed, StoreUnavailable."""
+        batch = Batch(self.db)
+        accounts = {offered.account_id: self._account(offered, snapshots) for offered in self.chosen}
+        self._write_grant(batch, snapshots)
+        for offered in self.chosen:
+            self._write_account(batch, offered, accounts[offered.account_id], snapshots)
+        self._leave_other_grants(batch, snapshots)
+        write_summary(batch, self.db, self.after.user_id, self.after.platform, accounts)
+        write_connection(self.db, batch, self.stored, self.after)
+        commit(batch, landed=self._landed)
+
+    def _landed(self) -> bool:
+        current = read_connection(self.db, self.after.connection_id)
+        return current is not None and current.connection == self.after
+
+    def _account(self, offered: OfferedAccount, snapshots: Mapping[str, Any]) -> Account:
+        stored = account_from(snapshots[self._account_path(offered)], self.after.user_id)
+        return Account(
+            user_id=self.after.user_id,
+            platform=self.after.platform,
+            account_id=offered.account_id,
+            external_id=offered.external_id,
+            username=offered.username,
+            display_name=offered.display_name,
+            avatar_url=offered.avatar_url,
+            label=stored.label if stored else None,
+            kind=self.after.kind,
+            grant_id=self.grant.grant_id,
+            has_own_token=offered.own_token is not None,
+            missing_scopes=self.grant.missing_scopes,
+            status=AccountStatus.CONNECTED,
+            ends_at=None if offered.own_token else self.grant.tokens.ends_at,
+            connected_at=clock.now(),
+        )
+
+    def _write_grant(self, batch: Batch, snapshots: Mapping[str, Any]) -> None:
+        snapshot = snapshots[self._grant_path(self.grant.grant_id)]
+        before = grant_from(snapshot)
+        ids = [*(before.account_ids if before else ()), *self.after.account_ids]
+        grant = Grant(
+            user_id=self.after.user_id,
+            platform=self.after.platform,
+            grant_id=self.grant.grant_id,
+            kind=self.after.kind,
+            platform_user_id=self.grant.platform_user_id,
+            scopes=self.grant.scopes,
+            account_ids=tuple(dict.fromkeys(ids)),
+            tokens=self.grant.tokens,
+            version=before.version + 1 if before else 1,
+            connected_at=clock.now(),
+        )
+        self._put(batch, snapshot, grant_fields(grant))
+
+    def _write_account(
+        self,
+        batch: Batch,
+        offered: OfferedAccount,
+        account: Account,
+        snapshots: Mapping[str, Any],
+    ) -> None:
+        self._put(batch, snapshots[self._account_path(offered)], account_fields(account))
+        reservation = snapshots[self._reservation_path(offered)]
+        if not reservation.exists:
+            batch.create(reservation.reference, {"accountId": offered.account_id})
+        if offered.own_token is not None:
+            owner = (account.user_id, account.platform, account.account_id)
+            batch.set(self.db.document(own_token_path(*owner)), {"sealed": offered.own_token})
+
+    def _leave_other_grants(self, batch: Batch, snapshots: Mapping[str, Any]) -> None:
+        """An account that another person had authorized belongs to this grant from now on."""
+        others = {path for path in snapshots if "/grants/" in path}
+        for path in others - {self._grant_path(self.grant.grant_id)}:
+            leave_grant(batch, self.db, snapshots[path], self.after.account_ids, others_stay=True)
+
+    def _put(self, batch: Batch, snapshot: Any, fields: dict[str, Any]) -> None:
+        """Create the document, or replace all its fields if it is still as it was read."""
+        if not snapshot.exists:
+            batch.create(snapshot.reference, fields)
+            return
+        option = self.db.write_option(last_update_time=snapshot.update_time)
+        batch.update(snapshot.reference, fields, option=option)
+
+    @property
+    def _integration_path(self) -> str:
+        return integration_path(self.after.user_id, self.after.platform)
+
+    def _account_path(self, account: OfferedAccount) -> str:
+        return account_path(self.after.user_id, self.after.platform, account.account_id)
+
+    def _reservation_path(self, account: OfferedAccount) -> str:
+        return reservation_path(self.after.user_id, self.after.platform, account.external_id)
+
+    def _grant_path(self, grant_id: str) -> str:
+        return grant_path(self.after.user_id, self.after.platform, grant_id)

@@ -1,0 +1,130 @@
+"""Beginning a connection, finding one, and showing how far it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from shared import clock
+from shared.domain.accounts import Account
+from shared.domain.connections import LIFETIME, Connection, ConnectionStatus
+from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.gcp.connections import StoredConnection, new_connection_id, read_connection
+from shared.platforms import registry
+from shared.web.envelope import time_text
+from shared.wiring import Parts
+
+# Longer than any id of ours: what is longer is not looked up.
+_LONGEST_ID = 64
+_PENDING = {ConnectionStatus.WAITING, ConnectionStatus.STARTED, ConnectionStatus.EXCHANGING}
+
+
+@dataclass(frozen=True)
+class ConnectRequest:
+    """What a user wants to connect."""
+
+    platform: str
+    kind: str | None = None
+    """One of the kinds of the platform's logins; None means the main one."""
+    account_id: str | None = None
+    """The account to reconnect."""
+    return_to: str | None = None
+    """Where the browser goes in the end; one of the configured origins."""
+
+
+def begin(user_id: str, request: ConnectRequest, account: Account | None, parts: Parts) -> Connection:
+    """A new connection, to be created. `account`: the one that `request` names, if it exists.
+
+    Raises ApiError validation_error, not_found.
+    """
+    if request.platform not in registry.names():
+        raise _invalid("platform", f"Unknown platform. Use one of: {', '.join(registry.names())}.")
+    name = registry.display_name(request.platform)
+    if request.account_id is not None and account is None:
+        message = f"{name} account {request.account_id} not found."
+        raise ApiError(ErrorCode.NOT_FOUND, message)
+    if account is not None and request.kind not in (None, account.kind):
+        raise _invalid("kind", f"{name} account {account.account_id} is a {account.kind}.")
+    try:
+        login = registry.connecting(
+            request.platform, account.kind if account else request.kind
+        ).login
+    except LookupError as error:
+        raise _invalid("kind", str(error)) from error
+    if request.return_to is not None:
+        _check_return_to(request.return_to, parts)
+    return Connection(
+        connection_id=new_connection_id(),
+        user_id=user_id,
+        platform=request.platform,
+        kind=login.kind,
+        account_id=request.account_id,
+        return_to=request.return_to,
+        expires_at=clock.now() + LIFETIME,
+    )
+
+
+def start_url(connection: Connection, parts: Parts) -> str:
+    """The address that the user must open in a browser."""
+    return f"{parts.settings.connect_url}/start/{connection.connection_id}"
+
+
+def find(connection_id: str, parts: Parts) -> StoredConnection | None:
+    """Raises StoreUnavailable."""
+    if len(connection_id) > _LONGEST_ID:
+        return None
+    return read_connection(parts.db, connection_id)
+
+
+def connection_not_found(connection_id: str) -> ApiError:
+    """The error for a connection that does not exist, is too old or belongs to another user."""
+    return ApiError(ErrorCode.NOT_FOUND, f"Connection {connection_id[:_LONGEST_ID]} not found.")
+
+
+def status_of(connection: Connection, now: datetime) -> str:
+    """pending, choosing, connected, failed or expired."""
+    if connection.status in (ConnectionStatus.CONNECTED, ConnectionStatus.FAILED):
+        return connection.status.value
+    if now >= connection.expires_at:
+        return "expired"
+    return "pending" if connection.status in _PENDING else "choosing"
+
+
+def as_json(connection: Connection) -> dict[str, Any]:
+    """A connection as the API shows it."""
+    failure = connection.failure
+    return {
+        "connectionId": connection.connection_id,
+        "platform": connection.platform,
+        "kind": connection.kind,
+        "status": status_of(connection, clock.now()),
+        "expiresAt": time_text(connection.expires_at),
+        "accounts": [
+            {
+                "accountId": account.account_id,
+                "username": account.username,
+                "displayName": account.display_name,
+                "avatarUrl": account.avatar_url,
+                "connected": account.is_connected,
+            }
+            for account in connection.accounts
+        ],
+        "accountIds": list(connection.account_ids),
+        "error": {"code": failure.code, "message": failure.message} if failure else None,
+    }
+
+
+def _check_return_to(address: str, parts: Parts) -> None:
+    """An address elsewhere would let a stranger use our pages to send users anywhere."""
+    scheme, host, *_ = urlsplit(address)
+    # An own origin has no user name, and a backslash counts as a slash in browsers.
+    if "\\" in address or f"{scheme}://{host}" not in parts.settings.return_to_origins:
+        raise _invalid(
+            "returnTo",
+            "returnTo must begin with one of the origins that the operator has allowed in "
+            "RETURN_TO_ORIGINS.",
+        )
+
+
+def _invalid(field: str, message: str) -> InvalidRequest:
+    return InvalidRequest([Violation(field, "invalid", message)])

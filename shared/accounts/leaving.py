@@ -1,0 +1,38 @@
+"""What becomes of a grant when accounts leave it."""
+
+from collections.abc import Collection
+from typing import Any
+
+from google.cloud import firestore
+
+from shared.gcp.grants import grant_from
+from shared.gcp.revocations import write_revocation
+from shared.platforms import registry
+
+
+def leave_grant(
+    batch: Any,
+    db: firestore.Client,
+    snapshot: Any,
+    leaving: Collection[str],
+    *,
+    others_stay: bool,
+) -> None:
+    """Add to `batch` that accounts leave the grant of `snapshot`.
+
+    With its last account, the grant goes, and the platform is asked to end the authorization.
+    `others_stay`: the user keeps other accounts on this platform. The commit fails if the grant has
+    changed meanwhile.
+    """
+    grant = grant_from(snapshot)
+    if grant is None:
+        return
+    unchanged = db.write_option(last_update_time=snapshot.update_time)
+    remaining = [account_id for account_id in grant.account_ids if account_id not in leaving]
+    if remaining:
+        batch.update(snapshot.reference, {"accountIds": remaining}, option=unchanged)
+        return
+    batch.delete(snapshot.reference, option=unchanged)
+    platform = registry.connecting(grant.platform, grant.kind)
+    if platform.revokes and not (platform.revokes_all and others_stay):
+        write_revocation(batch, db, grant)
