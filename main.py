@@ -23,6 +23,14 @@ def api(request: flask.Request) -> flask.Response:
 
 
 @functions_framework.http
+def connect(request: flask.Request) -> flask.Response:
+    """The pages on which people connect accounts: /start, /callback, /choose, /done, /meta."""
+    from functions.connect import handle
+
+    return handle(request)
+
+
+@functions_framework.http
 def orchestrator(request: flask.Request) -> flask.Response:
     """Task {submissionId, generation}: creates and dispatches the runs of a submission."""
     from functions.orchestrator import handle

@@ -32,6 +32,7 @@ from shared.gcp.cipher import TokenCipher
 from shared.gcp.grants import write_connected
 from shared.gcp.messages import Batch
 from shared.gcp.users import Users
+from shared.platforms import registry
 
 _AT_ONCE = 8
 _LOAD_ACCOUNTS = 20
@@ -193,6 +194,7 @@ class _Connecting:
             external_id=registered["externalId"],  # each platform has its own form of IDs
             username=username,
             display_name=username.replace("_", " ").title(),
+            kind=registry.connecting(platform).login.kind,
         )
         batch = Batch(self.db)
         write_connected(batch, self.db, account, tokens, self.cipher)

@@ -28,13 +28,14 @@ from shared.domain import idempotency
 from shared.domain.accounts import Account, Tokens
 from shared.domain.media import MediaAsset
 from shared.gcp.accounts import account_from, account_path
+from shared.gcp.cipher import TokenCipher
 from shared.gcp.firestore import read_all
 from shared.gcp.grants import credential_paths, path_of, write_connected
 from shared.gcp.media import asset_fields, media_path
 from shared.gcp.messages import Batch
 from shared.gcp.tasks import TaskQueues
-from shared.gcp.cipher import TokenCipher
 from shared.gcp.users import Users, subscription_path
+from shared.platforms import registry
 from shared.platforms.sending import send
 from shared.posts import request as post_request
 from shared.posts import submit
@@ -210,6 +211,7 @@ class World:
             account_id=account_id,
             external_id=registered.external_id,
             username=account_id,
+            kind=registry.connecting(platform).login.kind,
         )
         return collected.connect(account, Tokens(access, refresh), self.parts.cipher)
 

@@ -129,7 +129,9 @@ def connect_account() -> flask.Response:
     if isinstance(sent, ApiError):
         raise sent
     user_id = caller.principal.user_id
-    account = wanted and account_from(caller.documents[_path_of(user_id, wanted)], user_id)
+    account = None
+    if wanted is not None:
+        account = account_from(caller.documents[_path_of(user_id, wanted)], user_id)
     request = ConnectRequest(sent.platform, sent.kind, sent.account_id, sent.return_to)
     connection = connections.begin(user_id, request, account, parts)
     batch = Batch(parts.db)
@@ -160,9 +162,7 @@ def read_connection(connection_id: str) -> flask.Response:
         if may_wait:
             caller.count_now()
             path = connection_path(connection_id)
-            changed = document_once(
-                caller.parts.db, path, connection_from, _has_ended, patience
-            )
+            changed = document_once(caller.parts.db, path, connection_from, _has_ended, patience)
             stored = changed or stored
     return json_answer(connections.as_json(stored.connection))
 

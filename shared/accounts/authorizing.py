@@ -8,13 +8,12 @@ with another platform's is refused before anything is read.
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import replace
 
 from shared import clock, logs
 from shared.accounts import connecting
 from shared.domain import connections
 from shared.domain.accounts import grant_id_of
-from shared.domain.connections import Connection, ConnectionStatus, Failure, OfferedGrant
+from shared.domain.connections import Connection, Failure, OfferedGrant
 from shared.domain.errors import PlatformError, cleaned
 from shared.gcp import sealed_tokens
 from shared.gcp.connections import StoredConnection, save_connection

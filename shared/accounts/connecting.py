@@ -1,12 +1,12 @@
 """Connecting the accounts of an authorization: at once, or after the user has chosen.
 
-One commit writes the accounts, the grant, the reserved ids and the connection's new status. So there
-is never an account without tokens, never tokens of nobody, and never half of a choice.
+One commit writes the accounts, the grant, the reserved ids and the connection's new status. So
+there is never an account without tokens, never tokens of nobody, and never half of a choice.
 """
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from google.cloud import firestore
@@ -40,7 +40,7 @@ from shared.gcp.connections import (
     save_connection,
     write_connection,
 )
-from shared.gcp.firestore import PreconditionFailed, commit, query_all, read_all, retry_conflicts
+from shared.gcp.firestore import commit, query_all, read_all, retry_conflicts
 from shared.gcp.grants import Grant, grant_fields, grant_from, grant_path
 from shared.gcp.messages import Batch
 from shared.platforms import registry
@@ -65,9 +65,7 @@ def offer(
     known = _Known.read(connection, grant, parts.db)
     accounts = _offered(connection, grant, listing, known, parts)
     if failure := _unusable(connection, accounts, known):
-        return save_connection(
-            parts.db, stored, connections.fail(connection, failure)
-        ).connection
+        return save_connection(parts.db, stored, connections.fail(connection, failure)).connection
     chosen = _obvious(connection, accounts)
     if chosen is None:
         offering = connections.offer(connection, grant, accounts, clock.now())
@@ -131,9 +129,7 @@ def _offered(
     offered = []
     for candidate in _distinct(listing.candidates):
         digest = hashlib.sha256(candidate.external_id.encode()).hexdigest()
-        account_id = known.reserved.get(digest) or new_account_id(
-            prefix, candidate.username, taken
-        )
+        account_id = known.reserved.get(digest) or new_account_id(prefix, candidate.username, taken)
         taken.add(account_id)
         owner = (connection.user_id, connection.platform, account_id)
         own = candidate.own_token
@@ -145,7 +141,9 @@ def _offered(
                 display_name=candidate.display_name,
                 avatar_url=candidate.avatar_url,
                 is_connected=account_id in known.of_grant,
-                own_token=sealed_tokens.sealed_own_token(own, parts.sealer, *owner) if own else None,
+                own_token=sealed_tokens.sealed_own_token(own, parts.sealer, *owner)
+                if own
+                else None,
             )
         )
     return tuple(offered)
@@ -163,11 +161,13 @@ def _unusable(
     name = registry.display_name(connection.platform)
     if connection.account_id not in (None, *(account.account_id for account in accounts)):
         authorized = ", ".join(account.username for account in accounts[:3])
-        wanted = known.integration and known.integration.accounts.get(connection.account_id or "")
+        summaries = known.integration.accounts if known.integration else {}
+        wanted = summaries.get(connection.account_id or "")
+        wanted_name = wanted.username if wanted else "another account"
         return Failure(
             "other_account",
-            f"You authorized {authorized}, but this is for {wanted.username if wanted else 'another account'}. "
-            f"Sign in to {name} with that account, then start again.",
+            f"You authorized {authorized}, but this is for {wanted_name}. to {name} "
+            "with that account, then start again.",
         )
     if len(known.reserved) + len(accounts) > MAX_ACCOUNTS:
         return Failure("too_many", f"You have reached the limit of {MAX_ACCOUNTS} {name} accounts.")
@@ -220,12 +220,16 @@ class _Commit:
         snapshots = read_all(self.db, paths)
         stored = [account_from(snapshots[path], self.after.user_id) for path in accounts]
         left = {account.grant_id for account in stored if account} - {self.grant.grant_id}
-        return {**snapshots, **read_all(self.db, map(self._grant_path, left))} if left else snapshots
+        return (
+            {**snapshots, **read_all(self.db, map(self._grant_path, left))} if left else snapshots
+        )
 
     def write(self, snapshots: Mapping[str, Any]) -> None:
         """Raises PreconditionFailed, StoreUnavailable."""
         batch = Batch(self.db)
-        accounts = {offered.account_id: self._account(offered, snapshots) for offered in self.chosen}
+        accounts = {
+            offered.account_id: self._account(offered, snapshots) for offered in self.chosen
+        }
         self._write_grant(batch, snapshots)
         for offered in self.chosen:
             self._write_account(batch, offered, accounts[offered.account_id], snapshots)

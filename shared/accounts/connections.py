@@ -32,7 +32,9 @@ class ConnectRequest:
     """Where the browser goes in the end; one of the configured origins."""
 
 
-def begin(user_id: str, request: ConnectRequest, account: Account | None, parts: Parts) -> Connection:
+def begin(
+    user_id: str, request: ConnectRequest, account: Account | None, parts: Parts
+) -> Connection:
     """A new connection, to be created. `account`: the one that `request` names, if it exists.
 
     Raises ApiError validation_error, not_found.

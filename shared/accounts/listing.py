@@ -89,19 +89,13 @@ def change(
     return retry_conflicts(
         paths[0],
         lambda: [read_all(parts.db, paths)[path] for path in paths],
-        lambda snapshots: _change(snapshots, user_id, platform, account_id, settings, parts),
+        lambda snapshots: _change(snapshots, user_id, settings, parts),
     )
 
 
-def _change(
-    snapshots: list[Any],
-    user_id: str,
-    platform: str,
-    account_id: str,
-    settings: Settings,
-    parts: Parts,
-) -> dict[str, Any]:
+def _change(snapshots: list[Any], user_id: str, settings: Settings, parts: Parts) -> dict[str, Any]:
     own, summary = snapshots
+    platform, account_id = summary.id, own.id
     account, integration = account_from(own, user_id), integration_from(summary)
     if account is None or integration is None:
         raise account_not_found(platform, account_id)
@@ -116,9 +110,7 @@ def _change(
         default = None
     if default != integration.default_account_id:
         unchanged = parts.db.write_option(last_update_time=summary.update_time)
-        batch.update(
-            summary.reference, {"defaultAccountId": default or REMOVED}, option=unchanged
-        )
+        batch.update(summary.reference, {"defaultAccountId": default or REMOVED}, option=unchanged)
     if len(batch):
         # Written again, it says the same.
         commit(batch, landed=lambda: False)

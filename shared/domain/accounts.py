@@ -81,7 +81,7 @@ class Tokens:
 class SealedTokens:
     """The tokens of a grant as they are stored: encrypted, each by itself.
 
-    So tokens can be moved, and an unchanged refresh token kept, by a function that cannot read them.
+    So a function that cannot read tokens can move them, and keep an unchanged refresh token.
     """
 
     access: bytes = field(repr=False)

@@ -3,9 +3,9 @@
     waiting ─> started ─> exchanging ─> choosing ─> connected
        └──────────┴───────────┴────────────┴──────> failed
 
-`waiting` until a browser has agreed to hand over an account, `started` until that browser comes back
-from the platform, `exchanging` while Soku exchanges the code, which it does once. Each change is
-committed with the version that was read, so a state is used once.
+`waiting` until a browser has agreed to hand over an account, `started` until that browser comes
+back from the platform, `exchanging` while Soku exchanges the code, which it does once. Each change
+is committed with the version that was read, so a state is used once.
 """
 
 import hashlib
@@ -132,9 +132,7 @@ def offer(
 
 def finish(connection: Connection, account_ids: tuple[str, ...], now: datetime) -> Connection:
     """Accounts were connected: what was not chosen is forgotten. Raises NotNow."""
-    return _move(
-        connection, _S.CONNECTED, now, grant=None, accounts=(), account_ids=account_ids
-    )
+    return _move(connection, _S.CONNECTED, now, grant=None, accounts=(), account_ids=account_ids)
 
 
 def fail(connection: Connection, failure: Failure) -> Connection:

@@ -28,8 +28,8 @@ class Resealed(StrEnum):
     GONE = "disconnected meanwhile"
 
 
-# The collection groups with encrypted tokens -> the sealed fields and what each is bound to, besides
-# the user, the platform and the document that has the id.
+# Collection group -> its encrypted fields, and what each is bound to besides the user, the platform
+# and the id of the grant or the account.
 _GROUPS = {
     "grants": {"sealedAccess": "access", "sealedRefresh": "refresh"},
     "private": {"sealed": "own"},

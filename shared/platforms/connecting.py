@@ -1,8 +1,8 @@
 """The job of connecting accounts of a platform, and the types that it works with.
 
 `connecting.py` of a platform's folder has its subclass: what it declares, and what it lists. The
-flow is `shared.accounts`: it sends the user's browser to `authorize_url`, passes the code that comes
-back to `exchange`, and offers the user what `listing` returns.
+flow is `shared.accounts`: it sends the user's browser to `authorize_url`, passes the code that
+comes back to `exchange`, and offers the user what `listing` returns.
 """
 
 import re
@@ -182,7 +182,11 @@ class Connecting(ABC):
         """
 
     def revoke(self, tokens: Tokens, http: Http) -> None:
-        """End the authorization; one that has ended is no error. Raises PlatformUnavailable."""
+        """End the authorization, where the platform `revokes`; one that has ended is no error.
+
+        Raises PlatformUnavailable.
+        """
+        raise NotImplementedError(f"{self.about.display_name} revokes nothing")
 
     @abstractmethod
     def error_of(self, answer: Answer) -> PlatformError:

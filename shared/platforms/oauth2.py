@@ -75,7 +75,11 @@ class CodeFlow(Connecting):
         answer = self._ask_for_tokens(fields, http)
         if self.is_refused(answer):
             raise self.exchange_error_of(answer)
-        return Granted(tokens_from(answer, self, self.default_lifetime, None), self.scopes_in(answer))
+        return Granted(self.tokens_in(answer), self.scopes_in(answer))
+
+    def tokens_in(self, answer: Answer) -> Tokens:
+        """The tokens that were given for a code. Raises PlatformUnavailable."""
+        return tokens_from(answer, self, self.default_lifetime, None)
 
     def exchange_error_of(self, answer: Answer) -> PlatformError:
         """The error that a refused code means."""
@@ -128,7 +132,7 @@ class OAuth2(CodeFlow):
 
     def revoke(self, tokens: Tokens, http: Http) -> None:
         if self.revoke_path is None:
-            return
+            raise NotImplementedError(f"{self.about.display_name} revokes nothing")
         request: dict[str, Any] = {
             "data": {**self._client_fields(), "token": tokens.refresh_token or tokens.access_token}
         }
@@ -161,13 +165,18 @@ def code_refused(connecting: Connecting, error: PlatformError | None = None) -> 
 
 
 def tokens_from(
-    answer: Answer, platform: Connecting, lifetime: timedelta, refresh_token: str | None
+    answer: Answer,
+    platform: Connecting,
+    lifetime: timedelta,
+    refresh_token: str | None,
+    fields: Mapping[str, Any] | None = None,
 ) -> Tokens:
     """The tokens in a successful answer. Raises PlatformUnavailable when it has none.
 
-    `lifetime` and `refresh_token` apply when the answer has none.
+    `lifetime` and `refresh_token` apply when the answer has none. `fields`: the part of the answer
+    that has them, if it is not the whole.
     """
-    fields = answer.fields()
+    fields = answer.fields() if fields is None else fields
     access_token = words(fields.get("access_token"))
     if not access_token:
         name = platform.about.display_name

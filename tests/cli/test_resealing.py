@@ -17,7 +17,6 @@ from tests.functions.publishing import account, fault
 from tests.world import World
 
 
-
 def _use(world: World, keyset: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the functions and the operator this keyset."""
     world.with_parts(settings=replace(world.parts.settings, token_keyset=keyset))

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared import clock
-from shared.domain.accounts import Account
 from shared.gcp.api_keys import hash_of, is_well_formed
 from shared.gcp.users import Users, subscription_path
 from tests.cli.conftest import Soku

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from shared import clock
-from shared.domain.accounts import Account, Tokens
-from shared.gcp.accounts import credential_path
+from shared.domain.accounts import Account
 from tests.functions.deleting import (
     DELETES,
     DELETING,
@@ -27,7 +26,7 @@ from tests.functions.publishing import (
 )
 from tests.media import Shelf
 from tests.platforms.contract import contract_of
-from tests.world import USER, World
+from tests.world import World
 
 MINUTE = timedelta(minutes=1)
 REFRESHING = [name for name in DELETING if contract_of(name).refresh]

@@ -26,7 +26,9 @@ CIPHER = TokenCipher(KEYSET)
 
 @pytest.mark.parametrize("tokens", [TOKENS, Tokens("only"), Tokens("é漢😀" * 500)])
 def test_encrypted_tokens_can_be_decrypted(tokens: Tokens) -> None:
-    assert sealed_tokens.opened(sealed_tokens.sealed(tokens, CIPHER, *HERE), CIPHER, *HERE) == tokens
+    assert (
+        sealed_tokens.opened(sealed_tokens.sealed(tokens, CIPHER, *HERE), CIPHER, *HERE) == tokens
+    )
 
 
 def test_a_sealed_token_cannot_be_read() -> None:

@@ -101,7 +101,10 @@ def test_a_token_that_was_copied_elsewhere_cannot_be_decrypted(
         case "user":
             stolen, thief = replace(stored, user_id="bob"), replace(account, user_id="bob")
         case "platform":
-            stolen, thief = replace(stored, platform="threads"), replace(account, platform="threads")
+            stolen, thief = (
+                replace(stored, platform="threads"),
+                replace(account, platform="threads"),
+            )
         case "grant":
             stolen, thief = replace(stored, grant_id="other"), replace(account, grant_id="other")
         case "field":

@@ -34,7 +34,7 @@ from tests.platforms.all_contracts import (
 )
 from tests.platforms.contract import Contract, Example, Refusal, TooMuch, contract_of
 from tests.platforms.examples import an_answer
-from tests.world import USER, World
+from tests.world import World
 
 
 def test_there_are_platforms_to_test() -> None:

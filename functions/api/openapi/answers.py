@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import MISSING, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from shared.domain.accounts import AccountStatus
 from shared.domain.errors import ErrorCategory
 from shared.domain.run import DeletionStatus, RunStatus
 from shared.domain.submission import SubmissionStatus
@@ -284,3 +285,97 @@ class ApiKeyList(Answer):
     """The API keys that are not deleted, newest first."""
 
     data: list[ApiKey]
+
+
+class Account(Answer):
+    """A connected account."""
+
+    platform: PlatformName
+    account_id: str
+    kind: str
+    """What it is: profile, page or channel."""
+    username: str
+    display_name: str
+    avatar_url: Url | None
+    label: str | None
+    """Your own name for it."""
+    default: bool
+    """Whether the platform's name alone means this account."""
+    status: AccountStatus
+    """`expiring`: the authorization ends within 7 days, and only you can renew it."""
+    reason: str | None
+    """What you should know and do; null while all is well."""
+    expires_at: Time | None
+    """When the authorization ends unless you renew it; null: no end is known."""
+    missing_scopes: list[str]
+    """Permissions of the platform that you did not give."""
+    connected_at: Time | None
+
+
+class AccountList(Answer):
+    """The connected accounts, by platform and ID."""
+
+    data: list[Account]
+
+
+class ScheduledPost(Answer):
+    post_submission_id: PostId
+    scheduled_time: Time
+
+
+class Disconnected(Answer):
+    """The account was disconnected."""
+
+    scheduled_posts: list[ScheduledPost]
+    """The next scheduled posts that name the account, at most 100."""
+
+
+class StartedConnection(Answer):
+    """Where the user authorizes Soku."""
+
+    connection_id: str
+    url: Url
+    """Open this in a browser."""
+    expires_at: Time
+
+
+class OfferedAccount(Answer):
+    """An account that can be connected."""
+
+    account_id: str
+    username: str
+    display_name: str
+    avatar_url: Url | None
+    connected: bool
+    """You have this account already: its authorization is renewed with any other."""
+
+
+class ConnectionFailure(Answer):
+    code: Literal[
+        "denied",
+        "refused",
+        "permission_missing",
+        "nothing_to_connect",
+        "other_account",
+        "too_many",
+        "code_refused",
+        "platform_unavailable",
+        "operator_action",
+    ]
+    message: str
+    """What happened, and what to do."""
+
+
+class Connection(Answer):
+    """One attempt to connect accounts."""
+
+    connection_id: str
+    platform: PlatformName
+    kind: str
+    status: Literal["pending", "choosing", "connected", "failed", "expired"]
+    expires_at: Time
+    accounts: list[OfferedAccount]
+    """What you can choose while the status is `choosing`."""
+    account_ids: list[str]
+    """The accounts that were connected."""
+    error: ConnectionFailure | None

@@ -83,6 +83,72 @@ API_KEY: dict[str, Any] = {
     "lastUsedAt": None,
 }
 CREATED_API_KEY: dict[str, Any] = {**API_KEY, "key": "sk_live_abcdefghijklmnopqrstuvwxyz01vxyz"}
+# Accounts.
+CONNECTIONS: dict[str, tuple[str, Any]] = {
+    "any account": ("Connect any account", {"platform": "instagram"}),
+    "a page": ("Connect LinkedIn Pages", {"platform": "linkedin", "kind": "page"}),
+    "again": ("Reconnect an account", {"platform": "x", "accountId": "x_primary"}),
+}
+ACCOUNT_CHANGES: dict[str, tuple[str, Any]] = {
+    "default": ("Make it the default", {"default": True}),
+    "label": ("Change its label", {"label": "Bakery"}),
+}
+CHOICES: dict[str, tuple[str, Any]] = {
+    "one": ("Connect one account", {"accountIds": ["fb_ana_bakes"]})
+}
+ACCOUNT: dict[str, Any] = {
+    "platform": "instagram",
+    "accountId": "ig_ana_bakes",
+    "kind": "profile",
+    "username": "ana.bakes",
+    "displayName": "Ana bakes",
+    "avatarUrl": None,
+    "label": "Bakery",
+    "default": True,
+    "status": "connected",
+    "reason": None,
+    "expiresAt": None,
+    "missingScopes": [],
+    "connectedAt": "2026-11-22T10:30:00.000Z",
+}
+DISCONNECTED: dict[str, Any] = {
+    "scheduledPosts": [
+        {
+            "postSubmissionId": "550e8400-e29b-41d4-a716-446655440000",
+            "scheduledTime": "2026-12-24T08:00:00.000Z",
+        }
+    ]
+}
+STARTED_CONNECTION: dict[str, Any] = {
+    "connectionId": "Rk0vJ3yTQmKxw1c5bZt8Ug",
+    "url": "https://us-central1-my-project.cloudfunctions.net/connect/start/Rk0vJ3yTQmKxw1c5bZt8Ug",
+    "expiresAt": "2026-11-22T10:45:00.000Z",
+}
+CONNECTION: dict[str, Any] = {
+    "connectionId": "Rk0vJ3yTQmKxw1c5bZt8Ug",
+    "platform": "facebook",
+    "kind": "page",
+    "status": "connected",
+    "expiresAt": "2026-11-22T10:45:00.000Z",
+    "accounts": [],
+    "accountIds": ["fb_ana_bakes"],
+    "error": None,
+}
+CHOOSING_CONNECTION: dict[str, Any] = {
+    **CONNECTION,
+    "status": "choosing",
+    "accounts": [
+        {
+            "accountId": account_id,
+            "username": username,
+            "displayName": username,
+            "avatarUrl": None,
+            "connected": False,
+        }
+        for account_id, username in (("fb_ana_bakes", "Ana bakes"), ("fb_ana_cooks", "Ana cooks"))
+    ],
+    "accountIds": [],
+}
 # Answers about media.
 MEDIA: dict[str, Any] = {
     "id": "Rk0vJ3yTQmKxw1c5bZt8Ug",

@@ -7,6 +7,7 @@ from typing import Any
 from openapi_pydantic import DataType, Header, Link, Parameter, Reference, Schema
 from pydantic import BaseModel
 
+from functions.api.accounts import AccountSettings, Choice, NewConnection
 from functions.api.changes import ReportedOutcome
 from functions.api.keys import NewApiKey
 from functions.api.media import BeginUpload, StoreMedia
@@ -22,11 +23,12 @@ _CONTENT_ERRORS = (
     ErrorCode.UPLOAD_FAILED,
 )
 _POSTS, _RECOVERY, _MEDIA = "Posts", "Recovery", "Media"
-_KEYS, _SERVICE = "Keys", "Service"
+_ACCOUNTS, _KEYS, _SERVICE = "Accounts", "Keys", "Service"
 TAGS = {
     _POSTS: "Create, read, change and delete posts.",
     _RECOVERY: "What to do with posts that failed or may have failed.",
     _MEDIA: "Store files for posts.",
+    _ACCOUNTS: "Connect accounts of the platforms, and see how they are.",
     _KEYS: "Create and delete API keys, as a signed-in user.",
     _SERVICE: "The state and the description of the API. No key is needed.",
 }
@@ -107,6 +109,20 @@ _UPLOAD = Success(
     examples.UPLOAD,
     links=_links("upload_id", "uploadId", ["completeUpload"]),
 )
+_ACCOUNT_LIST = Success(200, "The accounts.", answers.AccountList, {"data": [examples.ACCOUNT]})
+_ACCOUNT_CHANGED = Success(200, "The changed account.", answers.Account, examples.ACCOUNT)
+_DISCONNECTED = Success(
+    200, "The account was disconnected.", answers.Disconnected, examples.DISCONNECTED
+)
+_CONNECTING = Success(
+    201,
+    "Where the user authorizes Soku.",
+    answers.StartedConnection,
+    examples.STARTED_CONNECTION,
+    links=_links("connection_id", "connectionId", ["readConnection", "chooseAccounts"]),
+)
+_CONNECTION = Success(200, "The connection.", answers.Connection, examples.CHOOSING_CONNECTION)
+_CHOSEN = Success(200, "The connection.", answers.Connection, examples.CONNECTION)
 _KEY_LIST = Success(200, "The keys.", answers.ApiKeyList, {"data": [examples.API_KEY]})
 _KEY_CREATED = Success(
     201,
@@ -173,6 +189,21 @@ OPERATIONS = {
     "delete_media": Details(_MEDIA, [_FILE_DELETED]),
     "begin_upload": Details(_MEDIA, [_UPLOAD], Body(BeginUpload, examples.UPLOADS)),
     "complete_upload": Details(_MEDIA, [_STORED], errors=[ErrorCode.UPLOAD_FAILED]),
+    "list_accounts": Details(_ACCOUNTS, [_ACCOUNT_LIST]),
+    "connect_account": Details(
+        _ACCOUNTS,
+        [_CONNECTING],
+        Body(NewConnection, examples.CONNECTIONS),
+        errors=[ErrorCode.NOT_FOUND],
+    ),
+    "change_account": Details(
+        _ACCOUNTS, [_ACCOUNT_CHANGED], Body(AccountSettings, examples.ACCOUNT_CHANGES)
+    ),
+    "disconnect_account": Details(_ACCOUNTS, [_DISCONNECTED]),
+    "read_connection": Details(
+        _ACCOUNTS, [_CONNECTION], parameters=[parameters.WAIT_FOR_CONNECTION]
+    ),
+    "choose_accounts": Details(_ACCOUNTS, [_CHOSEN], Body(Choice, examples.CHOICES)),
     "list_keys": Details(_KEYS, [_KEY_LIST]),
     "create_key": Details(
         _KEYS,

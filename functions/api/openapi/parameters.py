@@ -5,11 +5,13 @@ from typing import Any
 from openapi_pydantic import DataType, Parameter, Schema
 from pydantic import BaseModel
 
+from functions.api.accounts import CONNECTION_ID, LONGEST_ID
 from functions.api.keys import KEY_ID
 from functions.api.openapi.field_docs import docs_of
 from functions.api.reading import LONGEST_WAIT
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.media.collection import MediaQuery
+from shared.platforms import registry
 from shared.posts.history import HistoryQuery
 
 _FILE_ID = "^[A-Za-z0-9_-]{22}$"
@@ -64,6 +66,21 @@ IN_PATH = {
         _text(pattern=_FILE_ID),
         "Rk0vJ3yTQmKxw1c5bZt8Ug",
     ),
+    "platform": _in_path(
+        "platform", "The platform of the account.", _text(enum=[*registry.names()]), "instagram"
+    ),
+    "account_id": _in_path(
+        "account_id",
+        "The `accountId`.",
+        _text(minLength=1, maxLength=LONGEST_ID),
+        "ig_ana_bakes",
+    ),
+    "connection_id": _in_path(
+        "connection_id",
+        "The `connectionId`.",
+        _text(pattern=f"^{CONNECTION_ID}$"),
+        "Rk0vJ3yTQmKxw1c5bZt8Ug",
+    ),
     "key_id": _in_path(
         "key_id",
         "The `id` of the API key.",
@@ -75,6 +92,12 @@ WAIT = _parameter(
     "query",
     "wait",
     "Delay the answer until the post has ended on all platforms, at most this many seconds.",
+    Schema(type=DataType.INTEGER, minimum=0, maximum=LONGEST_WAIT),
+)
+WAIT_FOR_CONNECTION = _parameter(
+    "query",
+    "wait",
+    "Delay the answer until the user has authorized Soku or refused to, at most this many seconds.",
     Schema(type=DataType.INTEGER, minimum=0, maximum=LONGEST_WAIT),
 )
 FROM_PLATFORMS = _parameter(

@@ -7,5 +7,6 @@ ABOUT = About(
     display_name="Facebook",
     default_version="v26.0",
     base_url="https://graph.facebook.com",
+    hosts={"/v26.0/dialog/": "https://www.facebook.com"},
     account_prefix="fb",
 )

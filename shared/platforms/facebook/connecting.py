@@ -1,14 +1,165 @@
-"""Authorizing Facebook Pages: developers.facebook.com/docs/pages-api (overview), 2026-11-22."""
+"""Authorizing Facebook Pages with Facebook Login.
 
-from shared.domain.accounts import Tokens
-from shared.domain.errors import ReconnectRequired
-from shared.platforms import base, facebook
+developers.facebook.com/docs/facebook-login and docs/pages-api (overview), 2026-11-22. A user's
+long-lived token lists the Pages that the user chose in the dialog, each with a token of its own. A
+Page's token has no end; after it was revoked, only a new login gives another.
+"""
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from shared.domain.accounts import Account, Tokens
+from shared.platforms import facebook
+from shared.platforms.connecting import (
+    MAX_CANDIDATES,
+    Candidate,
+    Granted,
+    Listing,
+    Login,
+    NothingToConnect,
+    Scope,
+    bearer,
+)
+from shared.platforms.facebook import errors
 from shared.platforms.http import Http
+from shared.platforms.meta.connecting import MetaFlow
+from shared.platforms.meta.graph import path_of
+from shared.platforms.wire import mapping, mappings, words
+
+_PAGE_FIELDS = "id,name,username,access_token,tasks,picture{url}"
+_PER_PAGE = 100
+_MOST_REQUESTS = 5
+# What a person may do on a Page, as Facebook names it.
+_MAY_PUBLISH = "CREATE_CONTENT"
 
 
-class Connecting(base.Connecting):
+class Connecting(MetaFlow):
     about = facebook.ABOUT
+    logins = (
+        Login(
+            kind="page",
+            title="Facebook Page",
+            client_prefix="FACEBOOK",
+            scopes=(
+                Scope("pages_show_list", "find your Pages", required=True),
+                Scope("pages_read_engagement", "find out whether a post is live", required=True),
+                Scope("pages_manage_posts", "publish posts", required=True),
+                Scope("pages_manage_engagement", "answer comments"),
+                Scope("pages_read_user_content", "read comments"),
+                Scope("read_insights", "read metrics"),
+                Scope("business_management", "find Pages that belong to a business"),
+            ),
+        ),
+    )
+    # Facebook serves its dialog also under versions of the API that have ended.
+    authorize_path = f"/{facebook.ABOUT.default_version}/dialog/oauth"
+    token_path = f"/{facebook.ABOUT.api_version}/oauth/access_token"
+    exchange_grant = "fb_exchange_token"
+    exchange_path = token_path
+    exchange_sends_client_id = True
+    exchange_field = "fb_exchange_token"
+    revokes = True
+    error_of = staticmethod(errors.error_of)
+    refresh_error_of = staticmethod(errors.error_of)
+
+    def exchange(self, code: str, attempt: Any, http: Http) -> Granted:
+        granted = super().exchange(code, attempt, http)
+        return Granted(granted.tokens, self._permissions(granted.tokens.access_token, http))
+
+    def listing(self, granted: Granted, http: Http) -> Listing:
+        token = granted.tokens.access_token
+        me = self.shown(self._read("me", token, http, fields="id,name"))
+        pages = self._pages(token, http)
+        usable = [page for page in pages if _MAY_PUBLISH in _tasks_of(page)]
+        if not usable:
+            raise NothingToConnect(_nothing(pages))
+        candidates = tuple(self._candidate(page) for page in usable[:MAX_CANDIDATES])
+        return Listing(words(me.get("id")), candidates)
+
+    def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
+        fields = "id,name,username,picture{url}"
+        return self._candidate(
+            self.shown(self._read(account.external_id, access_token, http, fields=fields))
+        )
 
     def refresh(self, tokens: Tokens, http: Http) -> Tokens:
-        """A Page's token does not expire; after it was revoked, only a new login gives another."""
-        raise ReconnectRequired(self.about.reconnect)
+        raise self.authorization_ended()
+
+    def revoke(self, tokens: Tokens, http: Http) -> None:
+        path = path_of(self.about, "me", "permissions")
+        query = self._proof(tokens.access_token)
+        # A refusal means that the authorization has ended already.
+        http.exchange_tokens(path, "DELETE", params=query, headers=bearer(tokens.access_token))
+
+    def _permissions(self, token: str, http: Http) -> tuple[str, ...]:
+        shown = self.shown(self._read("me/permissions", token, http))
+        return tuple(
+            words(entry.get("permission"))
+            for entry in mappings(shown.get("data"))
+            if entry.get("status") == "granted"
+        )
+
+    def _pages(self, token: str, http: Http) -> list[dict[str, Any]]:
+        """The Pages that the user gave, also those of a business, each once."""
+        pages: dict[str, dict[str, Any]] = {}
+        cursor: str | None = ""
+        for _ in range(_MOST_REQUESTS):
+            following = {"after": cursor} if cursor else {}
+            shown = self.shown(
+                self._read(
+                    "me/accounts",
+                    token,
+                    http,
+                    fields=_PAGE_FIELDS,
+                    limit=str(_PER_PAGE),
+                    **following,
+                )
+            )
+            pages |= {words(page.get("id")): page for page in mappings(shown.get("data"))}
+            paging = mapping(shown.get("paging"))
+            cursor = words(mapping(paging.get("cursors")).get("after"))
+            if not cursor or not paging.get("next"):
+                break
+        return list(pages.values())
+
+    def _candidate(self, page: Mapping[str, Any]) -> Candidate:
+        picture = mapping(mapping(page.get("picture")).get("data"))
+        name = words(page.get("name"))
+        return self.candidate(
+            words(page.get("id")),
+            words(page.get("username")) or name,
+            name,
+            avatar_url=picture.get("url"),
+            own_token=words(page.get("access_token")) or None,
+        )
+
+    def _read(self, path: str, token: str, http: Http, **query: str) -> Any:
+        params = {**query, **self._proof(token)}
+        address = path_of(self.about, *path.split("/"))
+        return http.read(address, params=params, headers=bearer(token))
+
+    def _proof(self, token: str) -> dict[str, str]:
+        """Shows that the request comes from our server; an app can demand it."""
+        if self._client is None:
+            return {}
+        secret = self._client.client_secret.encode()
+        return {"appsecret_proof": hmac.new(secret, token.encode(), "sha256").hexdigest()}
+
+
+def _tasks_of(page: Mapping[str, Any]) -> list[str]:
+    tasks = page.get("tasks")
+    return [words(task) for task in tasks] if isinstance(tasks, list) else []
+
+
+def _nothing(pages: list[dict[str, Any]]) -> str:
+    if not pages:
+        return (
+            "You did not choose a Facebook Page, or have none. Create a Page, or choose one in "
+            "Facebook's window, then start again."
+        )
+    names = ", ".join(words(page.get("name")) for page in pages[:3])
+    return (
+        f"You may not publish on {names}. Ask an administrator of the Page for the permission to "
+        "create content, then start again."
+    )

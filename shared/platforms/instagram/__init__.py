@@ -7,5 +7,9 @@ ABOUT = About(
     display_name="Instagram",
     default_version="v26.0",
     base_url="https://graph.instagram.com",
+    hosts={
+        "/oauth/authorize": "https://www.instagram.com",
+        "/oauth/access_token": "https://api.instagram.com",
+    },
     account_prefix="ig",
 )

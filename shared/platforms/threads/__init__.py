@@ -7,5 +7,6 @@ ABOUT = About(
     display_name="Threads",
     default_version="v1.0",
     base_url="https://graph.threads.net",
+    hosts={"/oauth/authorize": "https://threads.com"},
     account_prefix="threads",
 )

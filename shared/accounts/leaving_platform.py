@@ -1,0 +1,82 @@
+"""What a platform tells us about a person: they removed our app, or want their data deleted."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.cloud.firestore_v1.base_query import FieldFilter
+
+from shared import clock
+from shared.accounts.disconnecting import disconnect
+from shared.domain.errors import ApiError
+from shared.gcp.accounts import account_from, account_path
+from shared.gcp.firestore import document, query_all, read_all
+from shared.gcp.grants import Grant, grant_from
+from shared.platforms import registry
+from shared.wiring import Parts
+
+# Users of this Soku who have connected accounts with the same person's authorization.
+_MOST_GRANTS = 100
+# How long a person can ask about a deletion.
+KEPT_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Deletion:
+    platform: str
+    at: datetime
+
+
+def end_authorizations(platform: str, person: str, parts: Parts) -> int:
+    """Mark all accounts of a person as ended; returns their number. Raises StoreUnavailable."""
+    accounts = 0
+    reason = registry.about(platform).reconnect
+    for grant in _grants_of(platform, person, parts):
+        for account_id in grant.account_ids:
+            path = account_path(grant.user_id, platform, account_id)
+            account = account_from(read_all(parts.db, [path])[path], grant.user_id)
+            if account is not None:
+                parts.grants.require_reconnect(account, None, reason)
+                accounts += 1
+    return accounts
+
+
+def delete_accounts(platform: str, person: str, parts: Parts) -> str:
+    """Disconnect all accounts of a person; returns the code with which to ask about it.
+
+    Safe to repeat. Raises StoreUnavailable.
+    """
+    for grant in _grants_of(platform, person, parts):
+        for account_id in grant.account_ids:
+            try:
+                disconnect(grant.user_id, platform, account_id, parts)
+            except ApiError:
+                # Its owner has disconnected it meanwhile.
+                continue
+    code, now = secrets.token_urlsafe(16), clock.now()
+    fields = {"platform": platform, "at": now, "deleteAt": now + KEPT_FOR}
+    parts.db.document(_path(code)).set(fields)
+    return code
+
+
+def deletion_of(code: str, parts: Parts) -> Deletion | None:
+    """Raises StoreUnavailable."""
+    if not 0 < len(code) <= 64:
+        return None
+    fields: dict[str, Any] | None = document(read_all(parts.db, [_path(code)])[_path(code)])
+    return Deletion(fields["platform"], fields["at"]) if fields else None
+
+
+def _grants_of(platform: str, person: str, parts: Parts) -> list[Grant]:
+    query = (
+        parts.db.collection_group("grants")
+        .where(filter=FieldFilter("platform", "==", platform))
+        .where(filter=FieldFilter("platformUserId", "==", person))
+        .limit(_MOST_GRANTS)
+    )
+    return list(filter(None, map(grant_from, query_all(query))))
+
+
+def _path(code: str) -> str:
+    return f"platformDeletions/{code}"
