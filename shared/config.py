@@ -85,6 +85,8 @@ class Settings:
     """Prefixes with only an ID or only a secret, and which one is missing. Only the registry knows
     whether a platform has the prefix, or another program, such as AZURE."""
     media: MediaSettings = MediaSettings()
+    account_checks: bool = True
+    """Whether accounts are tried an hour before a scheduled post; a read of X costs money."""
     connect_url: str = ""
     """The public URL of the function that connects accounts, without a slash at the end."""
     connect_key: str = field(default="", repr=False)
@@ -198,6 +200,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         sweeper_url=variables.url("SWEEPER_URL"),
         tasks_invoker=variables.matching("TASKS_INVOKER", "email"),
         scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "email"),
+        account_checks=variables.one_of("ACCOUNT_CHECKS", ("on", "off"), "on") == "on",
         connect_url=variables.url("CONNECT_URL").rstrip("/"),
         connect_key=variables.secret("CONNECT_KEY"),
         return_to_origins=variables.origins("RETURN_TO_ORIGINS"),

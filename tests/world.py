@@ -17,7 +17,7 @@ from google.cloud import firestore, firestore_v1, tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
 from functions.orchestrator.orchestration import orchestrate
-from functions.publisher.delivery import RunTask, deliver
+from functions.publisher import do_task
 from functions.sweeper.sweep import sweep
 from local.platforms.simulation import SimulatedPlatform
 from local.tasks_emulator import CloudTasksEmulator
@@ -256,8 +256,7 @@ class World:
         if delivery.url == self.parts.settings.orchestrator_url:
             said = orchestrate(task["submissionId"], task["generation"], self.parts)
         else:
-            run_task = RunTask(task["submissionId"], task["runId"], task["generation"], task["seq"])
-            said = deliver(run_task, self.parts)
+            said = do_task(task, self.parts)
         self.log.append(said)
         return 200
 
@@ -296,7 +295,7 @@ class World:
         """When each document that still has work left wakes, by its path."""
         return {
             snapshot.reference.path: wake_at
-            for group in ("postSubmissions", "runs")
+            for group in ("postSubmissions", "runs", "revocations")
             for snapshot in self.parts.db.collection_group(group).stream()
             if (wake_at := snapshot.to_dict().get("wakeAt")) is not None
         }

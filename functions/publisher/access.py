@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared import clock, logs
+from shared.accounts.renewal import renewal_at
 from shared.domain.accounts import Account, Credential, OfAccount
 from shared.domain.content import Content
 from shared.domain.errors import (
@@ -202,8 +203,16 @@ def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
     except PlatformError:
         parts.grants.release_refresh(lease)
         raise
-    renewed = parts.grants.complete_refresh(lease, tokens)
-    log.info("tokens renewed", extra=logs.fields(account=lease.account.account_id))
+    account = lease.account
+    wake_at = renewal_at(
+        account.platform,
+        account.kind,
+        account.grant_id,
+        has_refresh_token=tokens.refresh_token is not None,
+        refresh_expires_at=tokens.refresh_expires_at,
+    )
+    renewed = parts.grants.complete_refresh(lease, tokens, wake_at)
+    log.info("tokens renewed", extra=logs.fields(account=account.account_id))
     return renewed
 
 

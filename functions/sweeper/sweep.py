@@ -9,15 +9,23 @@ with another of them. So neither a long backlog nor a broken queue keeps the oth
 
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared import clock, logs
+from shared.accounts.offers import forget_offer
+from shared.accounts.renewal import RETRY_AFTER
 from shared.config import Settings
 from shared.domain import run as runs
 from shared.domain.submission import next_sweep
-from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
+from shared.gcp.connections import connection_from
+from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, commit
+from shared.gcp.grants import grant_from
+from shared.gcp.messages import Batch
+from shared.gcp.revocations import revocation_from
 from shared.gcp.runs import Woken, due, run_from
 from shared.gcp.submissions import submission_from
 from shared.gcp.tasks import DispatchFailed, QueueDown
@@ -37,7 +45,7 @@ LONGEST_SECONDS = 45.0
 
 def sweep(parts: Parts) -> str:
     """Returns how much was enqueued. Raises StoreUnavailable."""
-    lanes = [_Lane(parts, Woken.SUBMISSIONS, None), *_run_lanes(parts)]
+    lanes = [_Lane(parts, group, None) for group in _BESIDE_RUNS] + _run_lanes(parts)
     first = int(clock.now().timestamp() // 60) % len(lanes)
     waiting = lanes[first:] + lanes[:first]
     deadline = time.monotonic() + LONGEST_SECONDS
@@ -48,8 +56,12 @@ def sweep(parts: Parts) -> str:
         names = [lane.name for lane in waiting]
         log.warning("sweep ended before everything was swept", extra=logs.fields(left=names))
     _remove_files(parts)
-    submissions, woken = lanes[0].count, sum(lane.count for lane in lanes[1:])
-    result = f"enqueued {submissions} submissions and {woken} runs"
+    woken = Counter[Woken]()
+    for lane in lanes:
+        woken[lane.group] += lane.count
+    result = f"enqueued {woken[Woken.SUBMISSIONS]} submissions and {woken[Woken.RUNS]} runs"
+    others = (Woken.GRANTS, Woken.REVOCATIONS, Woken.CONNECTIONS)
+    result += "".join(f", woke {woken[group]} {group.value}" for group in others if woken[group])
     log.info("swept", extra=logs.fields(result=result))
     return result
 
@@ -113,9 +125,8 @@ class _Lane:
         """Whether the document's task was enqueued, or was not needed any more."""
         if self.is_down or time.monotonic() >= deadline:
             return False
-        wake = _wake_submission if self.group is Woken.SUBMISSIONS else _wake_run
         try:
-            return wake(snapshot, self.parts)
+            return _WAKE[self.group](snapshot, self.parts)
         except PreconditionFailed:
             # It moved meanwhile: its task will find nothing to do.
             return True
@@ -167,6 +178,9 @@ def _wake_submission(snapshot: Any, parts: Parts) -> bool:
     )
     with logs.bound(submissionId=submission.submission_id):
         parts.queues.dispatch_submission(submission, at=max(due_at, now))
+        if due_at > now and parts.settings.account_checks:
+            for target in submission.targets:
+                parts.queues.dispatch_check(submission, target)
         parts.deliveries.save_submission(stored, after)
     return True
 
@@ -182,3 +196,47 @@ def _wake_run(snapshot: Any, parts: Parts) -> bool:
         parts.queues.dispatch_run(run, at=max(due_at, now))
         parts.deliveries.save(stored, after)
     return True
+
+
+def _wake_grant(snapshot: Any, parts: Parts) -> bool:
+    grant = grant_from(snapshot)
+    if grant is None:
+        return False
+    parts.queues.dispatch_renewal(grant)
+    return _wake_later(snapshot, {"wakeAt": clock.now() + RETRY_AFTER}, parts)
+
+
+def _wake_revocation(snapshot: Any, parts: Parts) -> bool:
+    revocation = revocation_from(snapshot)
+    if revocation is None:
+        return False
+    parts.queues.dispatch_revocation(revocation)
+    wake_at = next_sweep(clock.now(), revocation.tries, clock.now())
+    return _wake_later(snapshot, {"wakeAt": wake_at, "tries": revocation.tries + 1}, parts)
+
+
+def _wake_later(snapshot: Any, fields: dict[str, Any], parts: Parts) -> bool:
+    batch = Batch(parts.db)
+    option = parts.db.write_option(last_update_time=snapshot.update_time)
+    batch.update(snapshot.reference, fields, option=option)
+    # Written again, it says the same.
+    commit(batch, landed=lambda: False)
+    return True
+
+
+def _wake_connection(snapshot: Any, parts: Parts) -> bool:
+    stored = connection_from(snapshot)
+    if stored is None:
+        return False
+    forget_offer(stored, parts)
+    return True
+
+
+_WAKE: Mapping[Woken, Callable[[Any, Parts], bool]] = {
+    Woken.SUBMISSIONS: _wake_submission,
+    Woken.RUNS: _wake_run,
+    Woken.GRANTS: _wake_grant,
+    Woken.REVOCATIONS: _wake_revocation,
+    Woken.CONNECTIONS: _wake_connection,
+}
+_BESIDE_RUNS = [group for group in Woken if group is not Woken.RUNS]

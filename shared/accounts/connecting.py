@@ -13,6 +13,7 @@ from google.cloud import firestore
 
 from shared import clock, logs
 from shared.accounts.leaving import leave_grant
+from shared.accounts.renewal import renewal_at
 from shared.domain import connections
 from shared.domain.accounts import Account, AccountStatus, Integration, new_account_id
 from shared.domain.connections import (
@@ -277,6 +278,13 @@ class _Commit:
             tokens=self.grant.tokens,
             version=before.version + 1 if before else 1,
             connected_at=clock.now(),
+            wake_at=renewal_at(
+                self.after.platform,
+                self.after.kind,
+                self.grant.grant_id,
+                has_refresh_token=self.grant.tokens.refresh is not None,
+                refresh_expires_at=self.grant.tokens.refresh_expires_at,
+            ),
         )
         self._put(batch, snapshot, grant_fields(grant))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.domain.accounts import Account, AccountStatus
+from shared.domain.accounts import Account, AccountStatus, OfAccount
 from shared.domain.errors import ErrorCategory
 from shared.domain.run import Run, RunError
 from shared.domain.subscription import Subscription
@@ -36,13 +36,13 @@ def refusal(run: Run, gates: Gates, now: datetime) -> RunError | None:
     return cannot_act(run, gates)
 
 
-def cannot_act(run: Run, gates: Gates) -> RunError | None:
-    """Why Soku cannot act for the account of `run`; None when it can."""
+def cannot_act(owner: OfAccount, gates: Gates) -> RunError | None:
+    """Why Soku cannot act for an account; None when it can."""
     if gates.account is None:
-        return not_connected(run.account_id, gates.platform_name)
+        return not_connected(owner.account_id, gates.platform_name)
     if gates.account.status is AccountStatus.RECONNECT_REQUIRED:
         message = (
-            f"The authorization of the {gates.platform_name} account {run.account_id} has ended. "
+            f"The authorization of the {gates.platform_name} account {owner.account_id} has ended. "
             "Reconnect the account, then retry the post."
         )
         return _error(ErrorCategory.AUTH_EXPIRED, message)

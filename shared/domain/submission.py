@@ -58,6 +58,15 @@ class IllegalTransition(Exception):
 
 
 @dataclass(frozen=True)
+class Risk:
+    """Why a scheduled post will probably fail on a target, while there is time to do something."""
+
+    code: str
+    message: str
+    found_at: datetime
+
+
+@dataclass(frozen=True)
 class Target:
     """One account on one platform that the submission goes to."""
 
@@ -67,6 +76,8 @@ class Target:
     content: Content
     has_own_text: bool = False
     """The request gave it its own text, which stays when the post's text is edited."""
+    risk: Risk | None = None
+    """Of a post that has not started."""
 
     @property
     def target_id(self) -> str:

@@ -5,10 +5,12 @@ For messages, functions take `display_name`: a platform's name -> its own spelli
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from shared.domain.accounts import AccountStatus, Integration
 from shared.domain.errors import ApiError, ErrorCode, Violation
+from shared.domain.submission import Risk
 
 DisplayName = Callable[[str], str]
 
@@ -32,6 +34,8 @@ class ResolvedTarget:
     requested: RequestedTarget
     account_id: str
     account_status: AccountStatus
+    ends_at: datetime | None = None
+    """When the account's authorization ends unless its owner renews it."""
 
 
 def resolve(
@@ -73,6 +77,34 @@ def ended_authorization(target: ResolvedTarget, display_name: DisplayName) -> Ap
     )
 
 
+def risk_of(
+    target: ResolvedTarget, scheduled_time: datetime | None, name: str, now: datetime
+) -> Risk | None:
+    """Why a scheduled post will fail on this target unless the user reconnects the account.
+
+    `name`: the platform's display name.
+    """
+    if scheduled_time is None:
+        return None
+    if target.account_status is AccountStatus.RECONNECT_REQUIRED:
+        return ended_risk(target.account_id, name, now)
+    if target.ends_at is None or target.ends_at > scheduled_time:
+        return None
+    message = (
+        f"The authorization of the {name} account {target.account_id} ends on "
+        f"{target.ends_at:%Y-%m-%d %H:%M} UTC, before the post is due. Reconnect the account."
+    )
+    return Risk("authorization_ends", message, now)
+
+
+def ended_risk(account_id: str, name: str, now: datetime) -> Risk:
+    message = (
+        f"The authorization of the {name} account {account_id} has ended. Reconnect the account "
+        "before the post is due."
+    )
+    return Risk("reconnect_required", message, now)
+
+
 def repetitions(
     resolved: Iterable[ResolvedTarget], display_name: DisplayName
 ) -> dict[str, Violation]:
@@ -103,7 +135,7 @@ def _resolve_one(
     summary = integration.accounts.get(account_id)
     if summary is None:
         return _unknown(target, account_id, integration, display_name(target.platform))
-    return ResolvedTarget(target, account_id, summary.status)
+    return ResolvedTarget(target, account_id, summary.status, summary.ends_at)
 
 
 def _implied_account(integration: Integration) -> str | None:

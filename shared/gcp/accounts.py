@@ -12,7 +12,8 @@ from typing import Any
 from google.cloud import firestore
 
 from shared.domain.accounts import Account, AccountStatus, AccountSummary, Integration
-from shared.gcp.firestore import document
+from shared.gcp.firestore import commit, document
+from shared.gcp.messages import Batch
 
 
 def integration_path(user_id: str, platform: str) -> str:
@@ -123,6 +124,19 @@ def write_summary(
     }
     reference = db.document(integration_path(user_id, platform))
     batch.set(reference, {"accounts": summaries}, merge=True)
+
+
+def rename(db: firestore.Client, account: Account, username: str, display_name: str) -> None:
+    """Store the account's current names. Raises PreconditionFailed, StoreUnavailable."""
+    names = {"username": username, "displayName": display_name}
+    owner = (account.user_id, account.platform, account.account_id)
+    batch = Batch(db)
+    batch.update(db.document(account_path(*owner)), names)
+    summary = {db.field_path("accounts", account.account_id, name): names[name] for name in names}
+    reference = db.document(integration_path(account.user_id, account.platform))
+    batch.update(reference, summary)
+    # Written again, it says the same.
+    commit(batch, landed=lambda: False)
 
 
 def make_default(db: firestore.Client, user_id: str, platform: str, account_id: str) -> None:

@@ -56,6 +56,8 @@ class Grant:
     tokens: SealedTokens
     version: int = 1
     connected_at: datetime | None = None
+    wake_at: datetime | None = None
+    """When the tokens should be renewed although nobody needs them."""
 
     @property
     def owner(self) -> tuple[str, str, str]:
@@ -102,6 +104,7 @@ def grant_from(snapshot: Any) -> Grant | None:
         tokens=sealed_tokens.read(fields),
         version=fields["version"],
         connected_at=fields["connectedAt"],
+        wake_at=fields.get("wakeAt"),
     )
 
 
@@ -117,6 +120,7 @@ def grant_fields(grant: Grant) -> dict[str, Any]:
         **sealed_tokens.fields_of(grant.tokens),
         "version": grant.version,
         "connectedAt": grant.connected_at,
+        "wakeAt": grant.wake_at,
         "refreshOwner": None,
         "refreshLeaseUntil": None,
     }
@@ -172,9 +176,12 @@ class Grants:
             return None
         return RefreshLease(account, credential, owner)
 
-    def complete_refresh(self, lease: RefreshLease, tokens: Tokens) -> Credential:
+    def complete_refresh(
+        self, lease: RefreshLease, tokens: Tokens, wake_at: datetime | None = None
+    ) -> Credential:
         """Store the tokens that the platform returned, and release the lease.
 
+        `wake_at`: when they should be renewed although nobody needs them.
         Returns the stored tokens instead if the account was reconnected meanwhile. Raises
         PreconditionFailed, StoreUnavailable.
         """
@@ -182,11 +189,15 @@ class Grants:
         return retry_conflicts(
             path,
             lambda: read_all(self._db, credential_paths(lease.account)),
-            lambda snapshots: self._complete(snapshots, lease, tokens),
+            lambda snapshots: self._complete(snapshots, lease, tokens, wake_at),
         )
 
     def _complete(
-        self, snapshots: dict[str, Any], lease: RefreshLease, tokens: Tokens
+        self,
+        snapshots: dict[str, Any],
+        lease: RefreshLease,
+        tokens: Tokens,
+        wake_at: datetime | None,
     ) -> Credential:
         account = lease.account
         current = self.credential_from(snapshots, account)
@@ -201,6 +212,7 @@ class Grants:
             {
                 **sealed_tokens.fields_of(sealed_tokens.sealed(tokens, self._cipher(), *owner)),
                 "version": renewed.version,
+                "wakeAt": wake_at,
                 "refreshOwner": None,
                 "refreshLeaseUntil": None,
             },

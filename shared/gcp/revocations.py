@@ -17,6 +17,8 @@ from shared.gcp import sealed_tokens
 from shared.gcp.firestore import document
 from shared.gcp.grants import Grant
 
+MAX_TRIES = 5
+"""How often the platform is asked."""
 # Nobody can use the tokens without the keyset; after this, a TTL policy deletes them unrevoked.
 KEPT_FOR = timedelta(days=3)
 

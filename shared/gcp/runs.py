@@ -246,6 +246,9 @@ class Woken(StrEnum):
 
     SUBMISSIONS = "postSubmissions"
     RUNS = "runs"
+    GRANTS = "grants"
+    REVOCATIONS = "revocations"
+    CONNECTIONS = "connections"
 
 
 def due(

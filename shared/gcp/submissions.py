@@ -9,7 +9,7 @@ from google.cloud import firestore
 
 from shared.domain.content import Content
 from shared.domain.run import Run, RunStatus
-from shared.domain.submission import RunSummary, Submission, SubmissionStatus, Target
+from shared.domain.submission import Risk, RunSummary, Submission, SubmissionStatus, Target
 from shared.gcp import history
 from shared.gcp.firestore import difference, document, document_once, without_none
 from shared.gcp.media import asset_fields, asset_from
@@ -192,6 +192,7 @@ def _target_fields(target: Target, submission: Submission) -> dict[str, Any]:
             "hasOwnText": target.has_own_text or None,
             "options": dict(target.content.options) or None,
             "media": None if own_media is None else [asset_fields(asset) for asset in own_media],
+            "risk": target.risk and _risk_fields(target.risk),
         }
     )
 
@@ -205,4 +206,13 @@ def _target_from(fields: Mapping[str, Any], shared: Content) -> Target:
         run_id=fields["runId"],
         content=Content(fields.get("text", shared.text), fields.get("options") or {}, media),
         has_own_text=fields.get("hasOwnText", False),
+        risk=_risk_from(fields["risk"]) if fields.get("risk") else None,
     )
+
+
+def _risk_fields(risk: Risk) -> dict[str, Any]:
+    return {"code": risk.code, "message": risk.message, "foundAt": risk.found_at}
+
+
+def _risk_from(fields: Mapping[str, Any]) -> Risk:
+    return Risk(fields["code"], fields["message"], fields["foundAt"])

@@ -9,14 +9,18 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.api_core import exceptions, retry
 from google.cloud import tasks_v2
 
 from shared.config import Settings
 from shared.domain.run import Run
-from shared.domain.submission import Submission
+from shared.domain.submission import Submission, Target
+
+if TYPE_CHECKING:
+    from shared.gcp.grants import Grant
+    from shared.gcp.revocations import Revocation
 
 # Longer than any function's timeout; the publisher's lease is longer still.
 DISPATCH_DEADLINE = timedelta(minutes=10)
@@ -79,6 +83,26 @@ class TaskQueues:
             "seq": run.seq,
         }
         self._create(f"publish-{run.platform}", self.settings.publisher_url, task, at)
+
+    def dispatch_renewal(self, grant: "Grant") -> None:
+        """Enqueue the renewal of the grant's tokens. Raises DispatchFailed."""
+        task = {
+            "userId": grant.user_id,
+            "platform": grant.platform,
+            "grantId": grant.grant_id,
+            "version": grant.version,
+        }
+        self._create(f"publish-{grant.platform}", self.settings.publisher_url, task, None)
+
+    def dispatch_revocation(self, revocation: "Revocation") -> None:
+        """Enqueue the end of an authorization. Raises DispatchFailed."""
+        task = {"revocationId": revocation.revocation_id}
+        self._create(f"publish-{revocation.platform}", self.settings.publisher_url, task, None)
+
+    def dispatch_check(self, submission: Submission, target: Target) -> None:
+        """Enqueue the check of the account of a scheduled post's target. Raises DispatchFailed."""
+        task = {"submissionId": submission.submission_id, "checkedRunId": target.run_id}
+        self._create(f"publish-{target.platform}", self.settings.publisher_url, task, None)
 
     def _create(self, queue: str, url: str, body: Mapping[str, Any], at: datetime | None) -> None:
         request = _CreateTask()

@@ -9,6 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from shared.config import ClientCredentials
@@ -180,6 +181,15 @@ class Connecting(ABC):
         Raises TokenExpired or ReconnectRequired if the tokens do not act for it any more, or
         another PlatformError, which says nothing about them.
         """
+
+    def renew_after(
+        self, *, has_refresh_token: bool, refresh_lifetime: timedelta | None
+    ) -> timedelta | None:
+        """How long new tokens may lie unused before they should be renewed; None: not at all.
+
+        `refresh_lifetime`: of the refresh token, where the platform names it.
+        """
+        return None
 
     def revoke(self, tokens: Tokens, http: Http) -> None:
         """End the authorization, where the platform `revokes`; one that has ended is no error.

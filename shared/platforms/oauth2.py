@@ -20,6 +20,8 @@ from shared.platforms.wire import number, words
 
 # Longer than any platform's; a larger number would not be a date.
 LONGEST_LIFETIME = timedelta(days=3650)
+# Platforms that name no end of a refresh token end one that is not used: Google after six months.
+_UNUSED_FOR = timedelta(days=60)
 
 
 class CodeFlow(Connecting):
@@ -129,6 +131,13 @@ class OAuth2(CodeFlow):
             raise self.refresh_error_of(answer)
         renewed = tokens_from(answer, self, self.default_lifetime, tokens.refresh_token)
         return renewed if renewed.refresh_expires_at else _keeping_end(renewed, tokens)
+
+    def renew_after(
+        self, *, has_refresh_token: bool, refresh_lifetime: timedelta | None
+    ) -> timedelta | None:
+        if not has_refresh_token:
+            return None
+        return refresh_lifetime / 2 if refresh_lifetime else _UNUSED_FOR
 
     def revoke(self, tokens: Tokens, http: Http) -> None:
         if self.revoke_path is None:

@@ -7,12 +7,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from shared import clock
 from shared.domain.content import Content, is_blank
 from shared.domain.errors import Violation
 from shared.domain.media import MediaAsset, MediaKind
 from shared.domain.schedule import SOONEST
 from shared.domain.submission import Target, run_ids
-from shared.domain.targets import RequestedTarget, ResolvedTarget
+from shared.domain.targets import RequestedTarget, ResolvedTarget, risk_of
 from shared.platforms import registry
 from shared.platforms.limits import Capabilities, Limits
 from shared.posts.media_checks import a, alt_text_faults, kinds_of, media_faults
@@ -49,6 +50,12 @@ def targets_of(
             run_id=run_id,
             content=_content(request, target.requested, media),
             has_own_text=target.requested.text is not None,
+            risk=risk_of(
+                target,
+                request.scheduled_time,
+                registry.display_name(target.requested.platform),
+                clock.now(),
+            ),
         )
         for run_id, target in zip(ids, resolved, strict=True)
     )

@@ -11,6 +11,7 @@ from shared.domain.submission import (
     ENDED_STATUSES,
     RunSummary,
     Submission,
+    SubmissionStatus,
     Target,
     display_status,
 )
@@ -89,6 +90,7 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
     optional = {
         "notAfter": _text(submission.not_after),
         "deletedAt": _text(submission.deleted_at),
+        "risks": _risks(submission) or None,
     }
     return {
         "postSubmissionId": submission.submission_id,
@@ -101,6 +103,23 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
         "content": _content_json(submission),
         "targets": [_target_json(target, submission) for target in submission.targets],
     }
+
+
+def _risks(submission: Submission) -> list[dict[str, Any]]:
+    """Where a post that has not started will probably fail."""
+    if submission.status not in (SubmissionStatus.DRAFT, SubmissionStatus.QUEUED):
+        return []
+    return [
+        {
+            "platform": target.platform,
+            "accountId": target.account_id,
+            "code": target.risk.code,
+            "message": target.risk.message,
+            "foundAt": _text(target.risk.found_at),
+        }
+        for target in submission.targets
+        if target.risk
+    ]
 
 
 def _content_json(submission: Submission) -> dict[str, Any]:

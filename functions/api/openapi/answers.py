@@ -148,6 +148,16 @@ class Target(Answer):
     """The media of this target, if they differ from those of the post."""
 
 
+class Risk(Answer):
+    """Why a scheduled post will probably fail on a target, and what to do."""
+
+    platform: PlatformName
+    account_id: str
+    code: Literal["authorization_ends", "reconnect_required", "account_disconnected"]
+    message: str
+    found_at: Time
+
+
 class _PostFields(Answer):
     post_submission_id: PostId
     status: SubmissionStatus
@@ -160,6 +170,8 @@ class _PostFields(Answer):
     content: PostContent
     """As sent."""
     targets: list[Target]
+    risks: list[Risk] | MISSING = MISSING
+    """What will make the post fail unless you act before it is due."""
 
 
 class Post(_PostFields):

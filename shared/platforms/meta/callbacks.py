@@ -1,9 +1,9 @@
 """What Meta sends when a user removes our app, or asks us to delete their data.
 
 developers.facebook.com/docs/facebook-login/guides/advanced/deauth-callback and
-docs/development/create-an-app/app-dashboard/data-deletion-callback, as of 2026-11-22. The form field
-`signed_request` has a signature and a JSON object, both in base64url, with a dot between them. The
-signature is of the encoded object.
+docs/development/create-an-app/app-dashboard/data-deletion-callback, as of 2026-11-22. The form
+field `signed_request` has a signature and a JSON object, both in base64url, with a dot between
+them. The signature is of the encoded object.
 """
 
 import binascii
@@ -24,7 +24,7 @@ _ALGORITHM = "HMAC-SHA256"
 
 
 class Forged(Exception):
-    """The request does not come from Meta, or is too old. The text says how, without its content."""
+    """The request does not come from Meta, or is too old. The text does not repeat its content."""
 
 
 def user_of(signed_request: str, secrets: Iterable[str], now: datetime) -> str:
@@ -38,7 +38,8 @@ def user_of(signed_request: str, secrets: Iterable[str], now: datetime) -> str:
     given = _decoded(signature)
     expected = [hmac.digest(secret.encode(), payload.encode(), "sha256") for secret in secrets]
     # Every secret is compared, so that the time tells nothing.
-    if not any([hmac.compare_digest(given, right) for right in expected]):
+    matches = sum(hmac.compare_digest(given, right) for right in expected)
+    if not matches:
         raise Forged("the signature is wrong")
     try:
         fields = mapping(json.loads(_decoded(payload)))

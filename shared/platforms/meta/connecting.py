@@ -20,6 +20,8 @@ from shared.platforms.wire import mappings, words
 
 LIFETIME = timedelta(days=60)
 SHORT_LIFETIME = timedelta(hours=1)
+# Of 60 days: weeks remain to try again.
+_RENEWED_AFTER = timedelta(days=7)
 # Of graph.facebook.com, as seen in other clients' reports: the client id or the secret is wrong.
 _CLIENT_CODES = {1, 101}
 
@@ -78,6 +80,11 @@ class LongLivedTokens(MetaFlow):
 
     grant_type: ClassVar[str]
     exchange_path = "/access_token"
+
+    def renew_after(
+        self, *, has_refresh_token: bool, refresh_lifetime: timedelta | None
+    ) -> timedelta | None:
+        return _RENEWED_AFTER
 
     def refresh(self, tokens: Tokens, http: Http) -> Tokens:
         query = {"grant_type": self.grant_type, "access_token": tokens.access_token}

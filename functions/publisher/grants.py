@@ -1,0 +1,211 @@
+"""What the publisher does for grants and accounts beside runs: renewing, revoking, checking."""
+
+from dataclasses import dataclass, replace
+
+from functions.publisher.access import (
+    Access,
+    Blocked,
+    MustRepeat,
+    act,
+    calling,
+    credential_of,
+    end_authorization,
+    renew,
+)
+from shared import clock, logs
+from shared.domain.accounts import AccountStatus
+from shared.domain.errors import (
+    ErrorCategory,
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    ReconnectRequired,
+    TokenExpired,
+)
+from shared.domain.gates import Gates
+from shared.domain.run import RunError
+from shared.domain.submission import Risk, Submission, SubmissionStatus, Target
+from shared.domain.targets import ended_risk
+from shared.gcp import sealed_tokens
+from shared.gcp.accounts import account_from, account_path, rename
+from shared.gcp.cipher import CannotOpen
+from shared.gcp.firestore import commit, read_all, retry_conflicts
+from shared.gcp.grants import grant_from, grant_path
+from shared.gcp.messages import Batch
+from shared.gcp.revocations import MAX_TRIES, Revocation, revocation_from, revocation_path
+from shared.gcp.submissions import StoredSubmission
+from shared.platforms import registry
+from shared.platforms.connecting import Candidate
+from shared.wiring import Parts
+
+log = logs.logger("publisher")
+
+
+def renew_grant(user_id: str, platform: str, grant_id: str, version: int, parts: Parts) -> str:
+    """Renew a grant's tokens of this version, and read its accounts' names again.
+
+    Returns what was done, in words; the sweeper comes back if it failed. Raises StoreUnavailable,
+    PreconditionFailed.
+    """
+    path = grant_path(user_id, platform, grant_id)
+    grant = grant_from(read_all(parts.db, [path])[path])
+    if grant is None or grant.version != version:
+        return "renewed already, or gone"
+    paths = [account_path(user_id, platform, account_id) for account_id in grant.account_ids]
+    snapshots = read_all(parts.db, paths)
+    stored = [account_from(snapshots[path], user_id) for path in paths]
+    accounts = [account for account in stored if account]
+    credential = credential_of(accounts[0], parts) if accounts else None
+    if credential is None:
+        return "no account uses the grant"
+    try:
+        access = renew(Access(accounts[0], credential), parts)
+    except MustRepeat as repeat:
+        return str(repeat)
+    except ReconnectRequired as failure:
+        failure.token_version = version
+        end_authorization(accounts[0], failure, parts)
+        return "the authorization has ended"
+    except PlatformError as failure:
+        log.warning("tokens not renewed: %s", failure.message)
+        return f"not renewed: {failure.message}"
+    for account in accounts:
+        _read_names(replace(access, account=account), parts)
+    return "renewed"
+
+
+def revoke(revocation_id: str, parts: Parts) -> str:
+    """Ask the platform to end an authorization, and forget its tokens.
+
+    Returns what was done, in words. Raises StoreUnavailable.
+    """
+    path = revocation_path(revocation_id)
+    revocation = revocation_from(read_all(parts.db, [path])[path])
+    if revocation is None:
+        return "revoked already"
+    try:
+        _ask_to_revoke(revocation, parts)
+    except (PlatformUnavailable, RateLimited) as failure:
+        if revocation.tries < MAX_TRIES:
+            return f"not revoked yet: {failure.message}"
+        log.error(
+            "authorization not revoked: %s The user can end it on the platform.",
+            failure.message,
+            extra=logs.fields(platform=revocation.platform),
+        )
+    batch = Batch(parts.db)
+    batch.delete(parts.db.document(path))
+    commit(batch, landed=lambda: False)
+    return "revoked"
+
+
+def check_account(submission_id: str, run_id: str, parts: Parts) -> str:
+    """Try the account of a scheduled post's target, while there is time to reconnect it.
+
+    Returns what was found, in words. Raises StoreUnavailable, PreconditionFailed.
+    """
+    stored = parts.deliveries.submission(submission_id)
+    target = _target_of(stored.submission, run_id) if stored else None
+    if stored is None or target is None:
+        return "the post does not wait for this account"
+    risk = _risk_of(_Owner(stored.submission.user_id, target.platform, target.account_id), parts)
+    if isinstance(risk, str):
+        return risk
+    if (risk and risk.code) == (target.risk and target.risk.code):
+        return "as before"
+    retry_conflicts(
+        f"submission {submission_id}",
+        lambda: parts.deliveries.submission(submission_id),
+        lambda current: _note(current, run_id, risk, parts),
+    )
+    return f"at risk: {risk.code}" if risk else "no risk"
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """An account, by its ids."""
+
+    user_id: str
+    platform: str
+    account_id: str
+
+
+def _ask_to_revoke(revocation: Revocation, parts: Parts) -> None:
+    """Raises PlatformUnavailable, RateLimited."""
+    platform = registry.connecting(revocation.platform, revocation.kind)
+    try:
+        tokens = sealed_tokens.opened(revocation.tokens, parts.cipher, *revocation.owner)
+    except CannotOpen:
+        log.error(
+            "authorization not revoked: Soku cannot decrypt its tokens. Check TOKEN_KEYSET.",
+            extra=logs.fields(operatorAction=True, platform=revocation.platform),
+        )
+        return
+    with calling(revocation.platform, parts, "ending an authorization") as http:
+        platform.revoke(tokens, http)
+
+
+def _read_names(access: Access, parts: Parts) -> None:
+    """People rename their accounts. A failure is no reason to renew the tokens again."""
+    account = access.account
+    try:
+        shown = _profile_of(access, parts)
+    except PlatformError as failure:
+        log.info("names of an account not read: %s", failure.message)
+        return
+    if (shown.username, shown.display_name) != (account.username, account.display_name):
+        rename(parts.db, account, shown.username, shown.display_name)
+
+
+def _profile_of(access: Access, parts: Parts) -> Candidate:
+    account = access.account
+    platform = registry.connecting(account.platform, account.kind)
+    with calling(account.platform, parts, "reading an account") as http:
+        return platform.profile(account, access.credential.tokens.access_token, http)
+
+
+def _risk_of(owner: _Owner, parts: Parts) -> Risk | str | None:
+    """The risk for a post of this account; why nothing was found out, in words; None: no risk."""
+    name = registry.display_name(owner.platform)
+    try:
+        act(owner, parts, lambda access: _profile_of(access, parts), gate=_ended, may_renew=True)
+    except Blocked as blocked:
+        if blocked.error.category is ErrorCategory.ACCOUNT_DISCONNECTED:
+            message = f"The {name} account {owner.account_id} is no longer connected. Connect it."
+            return Risk("account_disconnected", message, clock.now())
+        return ended_risk(owner.account_id, name, clock.now())
+    except MustRepeat:
+        # The tokens were just renewed.
+        return None
+    except (ReconnectRequired, TokenExpired) as failure:
+        end_authorization(owner, failure, parts)
+        return ended_risk(owner.account_id, name, clock.now())
+    except PlatformError as failure:
+        return f"not found out: {failure.message}"
+    return None
+
+
+def _ended(gates: Gates) -> RunError | None:
+    account = gates.account
+    if account is None or account.status is not AccountStatus.RECONNECT_REQUIRED:
+        return None
+    message = "The authorization has ended."
+    category = ErrorCategory.AUTH_EXPIRED
+    return RunError(category=category, code=category.value, message=message, retryable=True)
+
+
+def _target_of(submission: Submission, run_id: str) -> Target | None:
+    """The target of a post that still waits for its time."""
+    if submission.status is not SubmissionStatus.QUEUED or not submission.is_scheduled:
+        return None
+    return next((target for target in submission.targets if target.run_id == run_id), None)
+
+
+def _note(stored: StoredSubmission | None, run_id: str, risk: Risk | None, parts: Parts) -> None:
+    if stored is None or _target_of(stored.submission, run_id) is None:
+        return
+    targets = tuple(
+        replace(target, risk=risk) if target.run_id == run_id else target
+        for target in stored.submission.targets
+    )
+    parts.deliveries.save_submission(stored, replace(stored.submission, targets=targets))
