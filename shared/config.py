@@ -89,6 +89,10 @@ class Settings:
     """Whether accounts are tried an hour before a scheduled post; a read of X costs money."""
     connect_url: str = ""
     """The public URL of the function that connects accounts, without a slash at the end."""
+    dashboard_url: str = ""
+    """The public URL of the pages, without a slash at the end."""
+    session_keys: tuple[str, ...] = field(default=(), repr=False)
+    """They sign the cookies of the pages; the first one is in use, the others still verify."""
     connect_key: str = field(default="", repr=False)
     """From it, the states and verifiers of connections are derived. Only `connect` has it."""
     return_to_origins: tuple[str, ...] = ()
@@ -202,6 +206,8 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "email"),
         account_checks=variables.one_of("ACCOUNT_CHECKS", ("on", "off"), "on") == "on",
         connect_url=variables.url("CONNECT_URL").rstrip("/"),
+        dashboard_url=variables.url("DASHBOARD_URL").rstrip("/"),
+        session_keys=variables.secrets("SESSION_KEY"),
         connect_key=variables.secret("CONNECT_KEY"),
         return_to_origins=variables.origins("RETURN_TO_ORIGINS"),
         api_url=variables.url("API_URL").rstrip("/"),

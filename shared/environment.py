@@ -97,6 +97,13 @@ class Environment:
             self.faults.append(f"{name} is shorter than {_SHORTEST_SECRET} characters")
         return value
 
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """Random keys, separated by commas, the newest first."""
+        keys = tuple(filter(None, (key.strip() for key in self._text(name).split(","))))
+        if any(len(key) < _SHORTEST_SECRET for key in keys):
+            self.faults.append(f"{name} has a key shorter than {_SHORTEST_SECRET} characters")
+        return keys
+
     def prefixes(self, *suffixes: str) -> list[str]:
         """The prefixes of the variables that end in one of `suffixes`, in alphabetical order."""
         names = [name for name in self._variables if self._text(name)]

@@ -6,7 +6,6 @@ a click. Only the owner, signed in with the same browser, skips it.
 """
 
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import flask
@@ -49,7 +48,9 @@ def show_start(connection_id: str) -> flask.Response:
     shown = page(
         "connect/start.html",
         title=login.title,
+        platform=registry.display_name(connection.platform),
         owner=owner,
+        form_targets=[registry.address(connection.platform, _authorize_path(connection))],
         action=f"{parts.settings.connect_url}/start/{connection_id}",
         csrf=sessions.csrf_token(browser, parts.settings),
         scopes=[scope.needed_for for scope in login.scopes],
@@ -132,7 +133,7 @@ def show_end(connection_id: str) -> flask.Response:
                 "message.html", title="No account was connected", text=words, link=_home(parts)
             )
         case "choosing":
-            return flask.redirect(f"{parts.settings.connect_url}/choose/{connection_id}", 303)  # type: ignore[return-value]
+            return _redirect(f"{parts.settings.connect_url}/choose/{connection_id}")
     raise _used_or_late(connection)
 
 
@@ -145,9 +146,9 @@ def _to_platform(stored: StoredConnection, browser: Browser, parts: Parts) -> fl
         name = registry.display_name(stored.connection.platform)
         title = f"This Soku cannot connect {name} yet"
         raise Stopped(title, error.message, HTTPStatus.SERVICE_UNAVAILABLE) from error
-    answer: Any = flask.redirect(address, HTTPStatus.SEE_OTHER)
+    answer = _redirect(address)
     sessions.keep(answer, browser, parts.settings)
-    return answer  # type: ignore[no-any-return]
+    return answer
 
 
 def _after(connection: Connection, parts: Parts) -> flask.Response:
@@ -160,8 +161,11 @@ def _after(connection: Connection, parts: Parts) -> flask.Response:
         address = _with_query(connection.return_to, connection=connection_id, status=status)
     else:
         address = f"{base}/done/{connection_id}"
-    answer: Any = flask.redirect(address, HTTPStatus.SEE_OTHER)
-    return answer  # type: ignore[no-any-return]
+    return _redirect(address)
+
+
+def _redirect(address: str) -> flask.Response:
+    return flask.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
 
 
 def _choice(
@@ -172,6 +176,8 @@ def _choice(
         "connect/choose.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
         title=login.title,
+        platform=registry.display_name(connection.platform),
+        form_targets=filter(None, [connection.return_to]),
         accounts=connection.accounts,
         fault=fault,
         action=f"{parts.settings.connect_url}/choose/{connection.connection_id}",
@@ -219,6 +225,10 @@ def _owner(connection: Connection, browser: Browser, parts: Parts) -> tuple[str,
         )
     session = session_from(snapshots[paths[1]]) if is_signed_in else None
     return str(user["email"]), session is not None
+
+
+def _authorize_path(connection: Connection) -> str:
+    return registry.connecting(connection.platform, connection.kind).authorize_path
 
 
 def _used_or_late(connection: Connection) -> Stopped:

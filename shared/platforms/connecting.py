@@ -122,6 +122,8 @@ class Connecting(ABC):
     """How accounts of a platform are authorized, through one of its logins."""
 
     about: ClassVar[About]
+    authorize_path: ClassVar[str]
+    """The page where the user authorizes Soku, relative to the platform's hosts."""
     logins: ClassVar[tuple[Login, ...]]
     """The first one is meant where none is named."""
     revokes: ClassVar[bool] = False

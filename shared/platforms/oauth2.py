@@ -27,8 +27,6 @@ _UNUSED_FOR = timedelta(days=60)
 class CodeFlow(Connecting):
     """A platform that sends the user's browser back with a code, and gives tokens for it."""
 
-    authorize_path: ClassVar[str]
-    """The page where the user authorizes Soku, relative to the platform's hosts."""
     authorize_query: ClassVar[Mapping[str, str]] = {}
     """What this platform wants in the query besides the standard parameters."""
     scope_separator: ClassVar[str] = " "
@@ -43,7 +41,7 @@ class CodeFlow(Connecting):
 
     @abstractmethod
     def refresh_error_of(self, answer: Answer) -> PlatformError:
-        """The error that a refusal of the token endpoint means: of a refresh token, or of a code."""
+        """The error that a refused refresh token, or a refused code, means."""
 
     def is_refused(self, answer: Answer) -> bool:
         """Whether the platform refused to give tokens."""

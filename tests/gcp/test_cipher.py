@@ -1,4 +1,4 @@
-"""Encrypted secrets: bound to their owner, decrypted only by the private half, also by older keys."""
+"""Encrypted secrets: bound to their owner, and decrypted only by the private half."""
 
 import json
 from datetime import UTC, datetime

@@ -1,0 +1,86 @@
+"""Who is signed in, on which browser: `users/{uid}/sessions/{sha256(session id)}`.
+
+No client can read them. Signing out deletes one, "sign out everywhere" all of them; a TTL policy
+deletes those that have expired.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.cloud import firestore
+
+from shared import clock
+from shared.gcp.firestore import commit, document, query_all
+from shared.gcp.messages import Batch
+
+LIFETIME = timedelta(days=14)
+"""How long a session lives without being used."""
+FRESH_FOR = timedelta(minutes=5)
+"""How long after signing in a user can do what needs a fresh sign-in."""
+RENEW_AFTER = timedelta(days=1)
+"""A session that is used is renewed once a day: a write for each page would cost too much."""
+# Of a user's sessions that are deleted at once; more are deleted in turn.
+_PAGE = 400
+
+
+@dataclass(frozen=True)
+class Session:
+    signed_in_at: datetime
+    expires_at: datetime
+
+    def is_fresh(self, now: datetime) -> bool:
+        return now - self.signed_in_at < FRESH_FOR
+
+    def must_be_renewed(self, now: datetime) -> bool:
+        return self.expires_at - now < LIFETIME - RENEW_AFTER
+
+
+def session_path(user_id: str, session_id: str) -> str:
+    return f"users/{user_id}/sessions/{hashlib.sha256(session_id.encode()).hexdigest()}"
+
+
+def session_from(snapshot: Any) -> Session | None:
+    """The session, if it has not expired."""
+    fields = document(snapshot)
+    if fields is None or fields["expiresAt"] <= clock.now():
+        return None
+    return Session(fields["signedInAt"], fields["expiresAt"])
+
+
+def write_session(batch: Any, db: firestore.Client, user_id: str) -> str:
+    """Add a new session to `batch`; returns its id, which only the browser keeps."""
+    session_id, now = secrets.token_urlsafe(16), clock.now()
+    fields = {"signedInAt": now, "expiresAt": now + LIFETIME}
+    batch.create(db.document(session_path(user_id, session_id)), fields)
+    return session_id
+
+
+def renew_session(db: firestore.Client, user_id: str, session_id: str) -> None:
+    """Raises PreconditionFailed if the session was ended meanwhile, StoreUnavailable."""
+    batch = Batch(db)
+    reference = db.document(session_path(user_id, session_id))
+    batch.update(reference, {"expiresAt": clock.now() + LIFETIME})
+    # Written again, it says the same.
+    commit(batch, landed=lambda: False)
+
+
+def end_session(db: firestore.Client, user_id: str, session_id: str) -> None:
+    """Raises StoreUnavailable."""
+    batch = Batch(db)
+    batch.delete(db.document(session_path(user_id, session_id)))
+    commit(batch, landed=lambda: False)
+
+
+def end_all_sessions(db: firestore.Client, user_id: str) -> int:
+    """Returns how many there were. Raises StoreUnavailable."""
+    count, collection = 0, db.collection(f"users/{user_id}/sessions")
+    while page := query_all(collection.limit(_PAGE)):
+        batch = Batch(db)
+        for snapshot in page:
+            batch.delete(snapshot.reference)
+        commit(batch, landed=lambda: False)
+        count += len(page)
+    return count

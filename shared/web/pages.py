@@ -1,0 +1,83 @@
+"""Pages for people: templates, and the headers of every page.
+
+No page runs a script, so nothing that a user or a platform says can run one either.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import flask
+import jinja2
+from markupsafe import Markup
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def page(
+    template: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    form_targets: Iterable[str] = (),
+    **context: Any,
+) -> flask.Response:
+    """A page from a template in `templates/`.
+
+    `form_targets`: addresses to which the answer to a form of the page may redirect, because
+    browsers check those, too.
+    """
+    text = _environment().get_template(template).render(context)
+    response = flask.Response(text, status, _HEADERS, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = _policy(form_targets)
+    return response
+
+
+def _policy(form_targets: Iterable[str]) -> str:
+    parts = [urlsplit(address) for address in form_targets]
+    targets = sorted({f"{part.scheme}://{part.netloc}" for part in parts})
+    rules = {
+        "default-src": "'none'",
+        "style-src": f"'sha256-{_style_hash()}'",
+        "img-src": "https: data:",
+        "form-action": " ".join(["'self'", *targets]),
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # Our own file, not a user's text.
+    environment.globals["style"] = Markup(_style())  # noqa: S704
+    return environment
+
+
+@cache
+def _style() -> str:
+    return (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def _style_hash() -> str:
+    return base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
