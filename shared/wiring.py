@@ -31,6 +31,8 @@ class Parts:
     queues: "TaskQueues"
     send: "Send | None" = None
     """Sends requests to platforms; None in functions that send none."""
+    reachable: frozenset[str] | None = None
+    """The only base URLs of platforms that requests may have; None: those of every platform."""
     storage: "Callable[[], Client] | None" = None
     """The client of Cloud Storage; None in functions that store no media."""
 

@@ -145,7 +145,8 @@ def calling(
 def _http_for(platform: str, parts: Parts, limits: ClaimLimits) -> Http:
     if parts.send is None:
         raise ValueError("this function sends no requests to platforms")
-    return Http(registry.base_url(platform), parts.send, limits, registry.hosts(platform))
+    hosts = registry.hosts(platform)
+    return Http(registry.base_url(platform), parts.send, limits, hosts, parts.reachable)
 
 
 def _admit(owner: OfAccount, gate: Callable[[Gates], RunError | None], parts: Parts) -> Access:
