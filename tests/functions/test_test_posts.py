@@ -269,6 +269,20 @@ def test_a_test_key_reads_live_posts_and_changes_none(tester: ApiClient) -> None
     assert tester.call("POST", f"{POSTS}/{own}/cancel", key=live).status_code == 200
 
 
+def test_a_test_post_is_never_sent_to_a_platform_that_is_not_simulated(
+    own_api: ApiClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    simulated = own_api.world.parts.settings.simulated_platforms
+    configure(own_api, simulated_platforms={"threads": simulated["threads"]})
+    own_api.key = own_api.new_key("test")
+    post_id = own_api.accept(post(platform=["threads", "x"]))
+    own_api.world.live_until_quiet()
+    statuses = {run["runId"]: run["status"] for run in own_api.read(post_id).json["runs"]}
+    assert statuses == {"threads": "succeeded", "x": "failed"}
+    assert own_api.world.platforms["x"].requests.all() == []
+    assert "failed unexpectedly" in caplog.text, "the operator is not told about this defect"
+
+
 def test_a_test_key_publishes_to_simulated_platforms_without_test_mode(
     own_api: ApiClient, shelf: Shelf
 ) -> None:
