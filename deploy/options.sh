@@ -81,6 +81,7 @@ check_options() {
   fi
   [[ $only != alerts || $alert_email ]] || wrong_usage '--only alerts needs --alert-email.'
   [[ $dry_run ]] || needs gcloud python3
+  [[ ! $settings ]] || check_values
 }
 
 # The email of a service account. Google requires names of at least six characters.

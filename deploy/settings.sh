@@ -66,6 +66,14 @@ check_setting() {
   fi
 }
 
+# check_values: refuses the values that the functions would refuse at their start.
+check_values() {
+  local faults
+  needs python3
+  faults=$(python3 deploy/check_settings.py <<<"$settings")
+  [[ ! $faults ]] || wrong_usage "$faults."
+}
+
 # variables_of READERS: the names in the table of docs/configuration.md, by their last column.
 variables_of() {
   local name

@@ -139,6 +139,15 @@ class Stack(Part):
                 "Restoring the data of the last run. The simulated platforms start empty: they do "
                 "not keep their feeds."
             )
+            self._report_moved_clock()
+
+    def _report_moved_clock(self) -> None:
+        moved = self.state.clock_offset()
+        if moved:
+            self._report(
+                f"The clock is {moved} ahead, as at the end of the last run. To return to the "
+                f"present, stop the stack and run: rm {self.state.clock}"
+            )
 
     def _start_parts(self, addresses: StackAddresses) -> None:
         secrets = seed_secrets.load(self.state.seed)

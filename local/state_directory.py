@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,13 @@ class StateDirectory:
             f"Soku cannot write to {self.path} ({error.strerror}). Run it from a copy of the "
             "project that you can write to."
         )
+
+    def clock_offset(self) -> timedelta:
+        """How far the clock of the data is ahead, in whole seconds."""
+        try:
+            return timedelta(seconds=round(float(self.clock.read_text(encoding="ascii") or 0)))
+        except FileNotFoundError:
+            return timedelta(0)
 
     def log(self, part: str) -> Path:
         return self.logs / f"{part}.log"

@@ -7,7 +7,7 @@ checked when it is first used. docs/configuration.md lists all variables.
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
@@ -20,9 +20,15 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 class ConfigurationError(Exception):
     """The environment is incomplete or wrong. The operator must fix it."""
 
+    faults: tuple[str, ...] = ()
+    """What is wrong with the variables; each fault begins with the name of one."""
+
     @classmethod
     def of(cls, faults: Iterable[str]) -> "ConfigurationError":
-        return cls(f"The environment is incomplete or wrong: {'; '.join(faults)}.")
+        listed = tuple(faults)
+        error = cls(f"The environment is incomplete or wrong: {'; '.join(listed)}.")
+        error.faults = listed
+        return error
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,8 @@ class Settings:
     simulated_platforms: Mapping[str, str] = field(default_factory=dict)
     """Platform -> base URL. If set, this deployment sends nothing to a real platform, and accepts
     `sk_test_` keys."""
+    test_mode: bool = False
+    """Accepts `sk_test_` keys, whose posts are simulated."""
     token_keyset: str = field(default="", repr=False)
     """Tink keyset (JSON) that decrypts the accounts' tokens."""
     token_public_keyset: str = ""
@@ -99,6 +107,17 @@ class Settings:
     """Where a user's browser may be sent after connecting an account."""
     api_url: str = ""
     """The API's public URL, for its description; empty means the address of the request."""
+
+    @property
+    def accepts_test_keys(self) -> bool:
+        return self.test_mode or bool(self.simulated_platforms)
+
+    def simulates(self, mode: str) -> bool:
+        """Whether posts of this mode stop before the first request to a platform.
+
+        A test post is never sent to a real platform, even after TEST_MODE was turned off.
+        """
+        return mode == "test" and (self.test_mode or not self.simulated_platforms)
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -128,7 +147,7 @@ def api_version(platform: str, environ: Mapping[str, str] = os.environ) -> str |
     name = f"{platform.upper()}_API_VERSION"
     version = environ.get(name, "")
     if version and not re.fullmatch(r"[\w.]{1,20}", version, re.ASCII):
-        raise ConfigurationError(f"The environment is wrong: {name} is not a version.")
+        raise ConfigurationError.of([f"{name} is not a version"])
     return version or None
 
 
@@ -144,6 +163,17 @@ def video_limit(
     if value and not re.fullmatch("[1-9][0-9]{0,14}", value):
         raise ConfigurationError(f"The environment is wrong: {variable} is not a whole number.")
     return int(value or default)
+
+
+def adopt(variables: Mapping[str, str], environ: MutableMapping[str, str] = os.environ) -> bool:
+    """Complete the environment with `variables`, unless it names a project already.
+
+    Return whether it did. For the operator's commands, before they read anything.
+    """
+    if environ.get("GOOGLE_CLOUD_PROJECT"):
+        return False
+    environ.update({name: environ.get(name) or value for name, value in variables.items()})
+    return True
 
 
 def threads(environ: Mapping[str, str] = os.environ) -> int:
@@ -214,6 +244,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
         id_token_certs_url=variables.url("ID_TOKEN_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
+        test_mode=variables.one_of("TEST_MODE", ("on", "off"), "off") == "on",
         token_keyset=variables.keyset("TOKEN_KEYSET"),
         token_public_keyset=variables.keyset("TOKEN_PUBLIC_KEYSET"),
         platform_clients=clients,

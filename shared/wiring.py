@@ -32,6 +32,8 @@ class Parts:
     queues: "TaskQueues"
     send: "Send | None" = None
     """Sends requests to platforms; None in functions that send none."""
+    reachable: frozenset[str] | None = None
+    """The only base URLs of platforms that requests may have; None: those of every platform."""
     storage: "Callable[[], Client] | None" = None
     """The client of Cloud Storage; None in functions that store no media."""
 
@@ -55,7 +57,7 @@ class Parts:
         if self.send is None:
             raise ValueError("this function sends no requests to platforms")
         base_url, hosts = registry.base_url(platform), registry.hosts(platform)
-        return Http(base_url, self.send, limits or NO_LIMITS, hosts)
+        return Http(base_url, self.send, limits or NO_LIMITS, hosts, self.reachable)
 
     @property
     def cipher(self) -> "TokenCipher":

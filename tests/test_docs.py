@@ -7,6 +7,7 @@ import pytest
 
 from functions.api.app import create_app
 from shared.platforms import registry
+from shared.platforms.limits import OUTCOMES, Options
 from shared.web.envelope import CODES
 from tests.conftest import ROOT
 
@@ -83,10 +84,18 @@ def test_the_table_of_platforms_has_every_platform_with_its_options() -> None:
         about = registry.about(name)
         # The values of an option are in parentheses.
         named = re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", rows[about.display_name]))
-        fields = registry.limits(name).options.model_fields.values()
-        assert set(named) == {field.alias for field in fields}, name
+        options = registry.limits(name).options.model_fields
+        own = [field for option, field in options.items() if option not in Options.model_fields]
+        assert set(named) == {field.alias for field in own}, name
         section = page.partition(f"### {about.display_name}\n")[2].partition("\n### ")[0]
         assert f"`{about.client_prefix}_CLIENT_ID`" in section, name
+
+
+def test_the_table_of_simulated_outcomes_has_every_outcome() -> None:
+    section = _page("docs/api.md").partition("## Test keys\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z:<>]+)` \|", section, re.M)
+    outcomes = {re.sub(":.*", ":<category>", outcome) for outcome in OUTCOMES}
+    assert sorted(rows) == sorted({"simulate", *outcomes})
 
 
 def test_the_table_of_platforms_says_which_can_delete() -> None:

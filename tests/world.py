@@ -115,6 +115,8 @@ class World:
     platforms: Mapping[str, SimulatedPlatform]
     log: list[str]
     """What each delivered task answered."""
+    mode: str = "live"
+    """Of the posts that are submitted."""
 
     @classmethod
     def build(
@@ -237,13 +239,13 @@ class World:
 
     def submit_body(self, body: dict[str, Any], sent_key: str | None = None) -> str:
         request = post_request.parse(body)
-        key = idempotency.key_for(user_id=USER, mode="live", sent=sent_key, body=body)
+        key = idempotency.key_for(user_id=USER, mode=self.mode, sent=sent_key, body=body)
         snapshots = read_all(self.parts.db, submit.paths(USER, request, key, self.parts.settings))
         accepted = submit.submit(
             request,
             body=body,
             key=key,
-            sender=submit.Sender(USER, None, "live", "req_test"),
+            sender=submit.Sender(USER, None, self.mode, "req_test"),
             snapshots=snapshots,
             parts=self.parts,
             add_account=lambda batch, submission_id: None,

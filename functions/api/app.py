@@ -1,9 +1,11 @@
 """The Flask application: what every request and every error have in common."""
 
+import re
 import secrets
 import time
 from collections.abc import Iterable
 from http import HTTPStatus
+from uuid import UUID
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -14,6 +16,10 @@ from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.web.envelope import REQUEST_ID, error_answer, request_id_of
 
 log = logs.logger("api")
+
+# Of an ID that does not exist, in the message.
+_LONGEST_ID = 100
+_OF_A_POST = re.compile("/v1/posts/([^/]+)(.*)", re.DOTALL)
 
 
 def create_app() -> flask.Flask:
@@ -95,8 +101,7 @@ def _framework_error(error: HTTPException) -> flask.Response:
     """The framework's own errors, in our envelope."""
     match error:
         case NotFound():
-            message = f"Path {flask.request.path} not found."
-            return _refused(ApiError(ErrorCode.NOT_FOUND, message))
+            return _refused(_not_found(flask.request.path))
         case MethodNotAllowed():
             request = flask.request
             return _refused(method_not_allowed(request.path, request.method, error.valid_methods))
@@ -104,6 +109,18 @@ def _framework_error(error: HTTPException) -> flask.Response:
         message = error.description or "The request could not be read."
         return _refused(InvalidRequest([Violation("", "bad_request", message)]))
     return _defect(error)
+
+
+def _not_found(path: str) -> ApiError:
+    """The error for a path that no route has; most likely, the ID of a post is wrong."""
+    named = _OF_A_POST.fullmatch(path)
+    if named:
+        of_a_post = f"/v1/posts/{UUID(int=0)}{named[2]}"
+        if flask.current_app.url_map.bind("localhost").allowed_methods(of_a_post):
+            from functions.api.ownership import post_not_found
+
+            return post_not_found(named[1][:_LONGEST_ID])
+    return ApiError(ErrorCode.NOT_FOUND, f"Path {path} not found.")
 
 
 def _defect(error: Exception) -> flask.Response:

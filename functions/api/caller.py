@@ -42,6 +42,9 @@ log = logs.logger("api")
 # A JWT: three parts, of which the first is a JSON object in base64. A key has no dot.
 _ID_TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII)
 UNKNOWN_KEY = "The API key is unknown or was revoked."
+NO_TEST_KEYS = (
+    "This Soku does not accept test keys. Send a live key, or ask the operator to set TEST_MODE=on."
+)
 EXPIRED_KEY = "The API key has expired. Create a new key and send that."
 
 
@@ -269,12 +272,12 @@ def _principal_of(request: flask.Request, parts: Parts) -> Principal:
         )
     if not api_keys.is_well_formed(key):
         raise refused_stranger(
-            "The API key is malformed. A key is sk_live_ followed by 32 characters."
+            "The API key is malformed. A key is sk_live_ or sk_test_, followed by 32 characters."
         )
     key_hash = api_keys.hash_of(key)
     user_id, mode = _owner_of(key_hash, parts.db)
-    if mode == "test" and not parts.settings.simulated_platforms:
-        raise refused_stranger("Test keys work only where the platforms are simulated.")
+    if mode == "test" and not parts.settings.accepts_test_keys:
+        raise refused_stranger(NO_TEST_KEYS)
     return Principal(user_id, key_hash, mode)
 
 

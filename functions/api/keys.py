@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import flask
 from pydantic import AfterValidator, Field
@@ -58,6 +58,8 @@ class NewApiKey(Strict):
         default_factory=lambda: list(SCOPES)
     )
     """What the key may do. All scopes if you leave it out."""
+    mode: Literal["live", "test"] = "live"
+    """`test`: for posts that are simulated, where TEST_MODE is on."""
     expires_at: Moment = None
     """ISO 8601 with an offset, in the future. The key does not expire if you leave it out."""
 
@@ -88,6 +90,7 @@ def create_key() -> flask.Response:
         name=sent.name,
         scopes=sent.scopes,
         expires_at=sent.expires_at,
+        mode=sent.mode,
     )
     return json_answer({**_as_json(stored, caller.usage), "key": key}, HTTPStatus.CREATED)
 
@@ -110,6 +113,7 @@ def _as_json(key: ApiKey, usage: Usage) -> dict[str, Any]:
         "id": key.key_hash,
         "name": key.name,
         "preview": key.preview,
+        "mode": key.mode,
         "scopes": list(key.scopes),
         "createdAt": _text(key.created_at),
         "expiresAt": _text(key.expires_at),

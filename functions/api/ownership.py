@@ -23,6 +23,9 @@ def own_post(post_id: UUID, *, read_only: bool = False) -> tuple[Caller, StoredS
     stored = view.owned(caller.documents[path], caller.principal.user_id)
     if stored is None:
         raise post_not_found(post_id)
+    if not read_only and (caller.principal.mode, stored.submission.mode) == ("test", "live"):
+        message = "A test key cannot change a live post. Send a live key."
+        raise ApiError(ErrorCode.FORBIDDEN, message)
     return caller, stored
 
 

@@ -77,8 +77,8 @@ def validate_post() -> flask.Response:
     caller.require_subscription()
     if isinstance(request, ApiError):
         raise request
-    user_id = caller.principal.user_id
-    check = Resolution(request, user_id, caller.documents, parts, caller.count_now)
+    user_id, mode = caller.principal.user_id, caller.principal.mode
+    check = Resolution(request, user_id, mode, caller.documents, parts, caller.count_now)
     return json_answer(validate.as_json(check.findings(), request))
 
 

@@ -139,6 +139,7 @@ def _new_run(submission: Submission, target: Target, gates: Gates, now: datetime
         platform=target.platform,
         account_id=target.account_id,
         content=target.content,
+        mode=submission.mode,
         status=RunStatus.QUEUED,
         queued_at=now,
         scheduled_time=submission.scheduled_time,

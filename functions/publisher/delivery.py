@@ -1,8 +1,8 @@
 """One delivery of a run's task: read the run, decide from it, do that one thing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from functions.publisher import deletion, late, look_up, step
+from functions.publisher import deletion, late, look_up, simulated, step
 from functions.publisher.writer import RunWriter
 from shared import clock, logs
 from shared.domain.decision import Do, Ignore, decide
@@ -44,10 +44,14 @@ def _deliver(task: RunTask, stored: StoredRun | None, parts: Parts) -> str:
         return "the run was deleted"
     now = clock.now()
     decision = decide(stored.run, generation=task.generation, seq=task.seq, now=now)
+    if isinstance(decision, Ignore):
+        return decision.value
+    if stored.run.mode == "test":
+        parts = replace(parts, reachable=frozenset(parts.settings.simulated_platforms.values()))
     writer = RunWriter(parts)
+    if parts.settings.simulates(stored.run.mode):
+        return simulated.deliver(decision, stored, writer)
     match decision:
-        case Ignore():
-            return decision.value
         case Do.TAKE_STEP:
             return step.do_next_step(stored, writer)
         case Do.RECORD_LOSS:

@@ -84,6 +84,11 @@ def _look_up(stored: StoredRun, writer: RunWriter) -> str:
         return _undecided(stored, Undecided(absent=None), writer)
     except PlatformError as failure:
         return _after_failure(stored, failure, writer)
+    return apply(result, stored, writer)
+
+
+def apply(result: LookUpResult, stored: StoredRun, writer: RunWriter) -> str:
+    """Save what a look-up has shown."""
     match result:
         case Found():
             return _found(stored, result, writer)

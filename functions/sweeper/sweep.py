@@ -178,7 +178,8 @@ def _wake_submission(snapshot: Any, parts: Parts) -> bool:
     )
     with logs.bound(submissionId=submission.submission_id):
         parts.queues.dispatch_submission(submission, at=max(due_at, now))
-        if due_at > now and parts.settings.account_checks:
+        is_checked = parts.settings.account_checks and not parts.settings.simulates(submission.mode)
+        if due_at > now and is_checked:
             for target in submission.targets:
                 parts.queues.dispatch_check(submission, target)
         parts.deliveries.save_submission(stored, after)

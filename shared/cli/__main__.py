@@ -14,6 +14,9 @@ def _main() -> "int | str":
         version = ".".join(map(str, sys.version_info[:2]))
         return f"soku: Soku needs Python 3.11 or newer, and this is {version}. {_HINT}"
     try:
+        from shared.cli import local_stack
+
+        local_stack.adopt()
         from shared.cli.command import main
 
         return main(sys.argv[1:])

@@ -20,7 +20,9 @@ def add_to(commands: Any) -> None:
     create = actions.add_parser("create", help="create a key and print it; it is shown only once")
     create.add_argument("user_id", metavar="UID")
     create.add_argument("--name", required=True, help="what the key is for, as shown in lists")
-    create.add_argument("--test", action="store_true", help="only for simulated platforms")
+    create.add_argument(
+        "--test", action="store_true", help="its posts are simulated; needs TEST_MODE=on"
+    )
     create.add_argument(
         "--scope",
         action="append",
@@ -45,6 +47,11 @@ def _create(arguments: argparse.Namespace) -> Result:
     if expires_at is not None and expires_at <= clock.now():
         raise Refused(f"--expires {shown(expires_at)} is in the past. Use a later time.")
     parts = connect()
+    if arguments.test and not parts.settings.accepts_test_keys:
+        raise Refused(
+            "Test keys are not accepted without TEST_MODE=on. Deploy with --set TEST_MODE=on, and "
+            "set the variable for this command, too."
+        )
     known_user(parts, arguments.user_id)
     key = new_key("test" if arguments.test else "live")
     scopes = arguments.scopes or SCOPES

@@ -106,6 +106,8 @@ class Run:
     content: Content
     status: RunStatus
     queued_at: datetime
+    mode: str = "live"
+    """`live` or `test`, as the submission's."""
     external_id: str | None = None
     """The platform's own id of the account, since the first step. Two users may connect it."""
     generation: int = 1

@@ -60,6 +60,7 @@ def run_from(snapshot: Any) -> StoredRun | None:
 # Attribute of Run -> field of the document, for values that are stored unchanged.
 _PLAIN: Mapping[str, str] = {
     "external_id": "externalId",
+    "mode": "mode",
     "generation": "generation",
     "seq": "seq",
     "step": "step",

@@ -7,7 +7,7 @@ when somebody else looks whether the post is live.
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +43,10 @@ _CHUNK = 64 * 1024
 _SECRET_FIELDS = ("access_token", "refresh_token", "client_secret", "key", "iv")
 # The query of an upload URL is a secret: everyone who knows it can upload.
 _QUERY_OF_URL = re.compile(r"""(https?:\\?/\\?/[^\s"'<>?]+)\?[^\s"'<>]*""")
+
+
+class OutOfReach(Exception):
+    """A bug of ours: a request for a test post was about to reach a real platform."""
 
 
 class ClaimRanOut(Exception):
@@ -146,6 +150,9 @@ class Http:
     limits: ClaimLimits = field(default_factory=ClaimLimits)
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Origins of paths that are not at `base_url`, by the beginning of the path."""
+    reachable: Collection[str] | None = None
+    """The only base URLs that requests may have; None: every one. For a test post, these are the
+    simulated platforms."""
     exchanges: list[Exchange] = field(default_factory=list)
     platform_now: datetime | None = None
     """The platform's time at the last read that had one."""
@@ -247,6 +254,10 @@ class Http:
     ) -> Answer:
         self.limits.check()
         url = self._url(path)
+        if self.reachable is not None and not any(
+            url.startswith(f"{base.rstrip('/')}/") for base in self.reachable
+        ):
+            raise OutOfReach(url.partition("?")[0])
         answer = None
         try:
             answer = self._perform(method, url, request, within or ANSWER_SECONDS)

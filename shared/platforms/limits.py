@@ -5,14 +5,30 @@ This is all that accepting a post needs of a platform, so nothing here can make 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from shared.domain.content import Content
-from shared.domain.errors import Violation
+from shared.domain.errors import ErrorCategory, Violation
 from shared.domain.media import MediaKind
 from shared.platforms.about import About
+
+OUTCOMES = ("succeed", "slow", "unconfirm", *(f"fail:{category}" for category in ErrorCategory))
+"""What a simulated post can be asked to do."""
+
+
+def _known_outcome(outcome: str) -> str:
+    if outcome not in OUTCOMES:
+        raise PydanticCustomError("invalid", f"Use one of {', '.join(OUTCOMES)}")
+    return outcome
+
+
+_Outcome = Annotated[
+    str, AfterValidator(_known_outcome), Field(json_schema_extra={"enum": list(OUTCOMES)})
+]
 
 
 class Options(BaseModel):
@@ -28,6 +44,10 @@ class Options(BaseModel):
         # For the OpenAPI description; the text below an option is its description.
         field_title_generator=lambda name, _: to_camel(name),
     )
+
+    simulate: _Outcome | None = None
+    """How the simulation of a test post ends; `succeed` if you leave it out. Only for posts that
+    are sent with a test key, where TEST_MODE is on."""
 
 
 class AltTextOptions(Options):

@@ -65,6 +65,7 @@ def _edited(
     check = Resolution(
         wanted,
         submission.user_id,
+        submission.mode,
         snapshots,
         parts,
         before_fetch,

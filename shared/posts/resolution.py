@@ -55,6 +55,8 @@ class Resolution:
 
     request: PostRequest
     user_id: str
+    mode: str
+    """`live` or `test`, as the post's."""
     snapshots: Mapping[str, Any]
     """Those of `paths`."""
     parts: Parts
@@ -129,8 +131,20 @@ class Resolution:
     def _checked(
         self, target: RequestedTarget, resolved: ResolvedTarget | ApiError, faults: list[Violation]
     ) -> CheckedTarget:
+        faults = [*faults, *self._simulation_faults(target)]
         if isinstance(resolved, ApiError):
             return CheckedTarget(target, None, resolved, tuple(faults))
         is_immediate = self.request.scheduled_time is None and not self.request.draft
         refusal = ended_authorization(resolved, registry.display_name) if is_immediate else None
         return CheckedTarget(target, resolved, refusal, (*faults, *self.further_faults(resolved)))
+
+    def _simulation_faults(self, target: RequestedTarget) -> list[Violation]:
+        """A post that reaches the platform must not look as if its outcome could be chosen."""
+        if target.options.get("simulate") is None or self.parts.settings.simulates(self.mode):
+            return []
+        message = (
+            "Only posts that are sent with a test key are simulated, and only where TEST_MODE is "
+            "on. Leave this option out."
+        )
+        field = f"{target.path}.options.simulate"
+        return [Violation(field, "invalid_option", message, target.platform)]

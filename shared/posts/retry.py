@@ -142,6 +142,7 @@ def _resolution(
     return Resolution(
         replace(wanted, targets=named),
         submission.user_id,
+        submission.mode,
         read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings)),
         parts,
         before_fetch,

@@ -94,7 +94,7 @@ def submit(
     replay = _replay(record, key, parts)
     if replay is not None:
         return replay
-    check = Resolution(request, sender.user_id, snapshots, parts, before_fetch)
+    check = Resolution(request, sender.user_id, sender.mode, snapshots, parts, before_fetch)
     submission = _new_submission(request, body, sender, check)
     with logs.bound(submissionId=submission.submission_id):
         accepted = _store(submission, key, record, parts, add_account)

@@ -96,6 +96,7 @@ def _submission_json(submission: Submission) -> dict[str, Any]:
         "postSubmissionId": submission.submission_id,
         "status": submission.status.value,
         "displayStatus": display_status(submission),
+        "mode": submission.mode,
         "createdAt": _text(submission.created_at),
         "updatedAt": _text(submission.updated_at),
         "scheduledTime": _text(submission.scheduled_time),

@@ -30,12 +30,16 @@ def create(
     name: str,
     scopes: Iterable[str],
     expires_at: datetime | None,
+    mode: str = "live",
 ) -> tuple[str, ApiKey]:
     """A new key, which is shown once, and how it is stored. Raises ApiError."""
+    if mode == "test" and not parts.settings.accepts_test_keys:
+        message = "This Soku does not accept test keys. Ask the operator to set TEST_MODE=on."
+        raise InvalidRequest([Violation("mode", "not_available", message)])
     if expires_at is not None and expires_at <= clock.now():
         message = "The time must be in the future. Omit it for a key that does not expire."
         raise InvalidRequest([Violation("expiresAt", "too_soon", message)])
-    keys, path, key, chosen = ApiKeys(parts.db), user_path(user_id), new_key(), tuple(scopes)
+    keys, path, key, chosen = ApiKeys(parts.db), user_path(user_id), new_key(mode), tuple(scopes)
 
     def store(user: Any) -> ApiKey:
         # After the user: a key that is created in between changes the user, and this commit fails.

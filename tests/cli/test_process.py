@@ -1,6 +1,7 @@
 """The commands as the operator runs them: as separate processes, piped into each other."""
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -12,16 +13,19 @@ from shared.domain.accounts import Tokens
 from shared.gcp.cipher import TokenCipher
 from tests.cli.conftest import environment
 from tests.conftest import ROOT
-from tests.world import World
+from tests.world import USER, World
 
 pytestmark = pytest.mark.slow
 
 
-def _start(*argv: str, stdin: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
+def _start(
+    *argv: str, stdin: str = "", cwd: Path = ROOT / "tests", **variables: str
+) -> "subprocess.CompletedProcess[str]":
     inherited = {name: os.environ[name] for name in ("PATH", "CLOCK_OFFSET_FILE")}
+    inherited["PYTHONPATH"] = str(ROOT)
     return subprocess.run(
         [sys.executable, "-m", "shared.cli", *argv],
-        cwd=ROOT,
+        cwd=cwd,
         env=inherited | variables,
         input=stdin,
         capture_output=True,
@@ -55,6 +59,38 @@ def test_a_stuck_post_is_replayed_from_a_separate_process(
     assert replayed.returncode == 0, replayed.stderr
     world.deliver_due()
     assert world.visible("x") == ["Hello"]
+
+
+def test_a_running_local_stack_is_used_unless_a_project_is_named(
+    world: World, firestore_emulator: str, tmp_path: Path
+) -> None:
+    settings = world.parts.settings
+    stack = {
+        "project": settings.project,
+        "firestore": firestore_emulator,
+        "storage": "http://127.0.0.1:1",
+        "tasks": world.tasks.address,
+        "bucket": "demo-bucket",
+        "platforms": dict(settings.simulated_platforms),
+        "orchestrator": settings.orchestrator_url,
+        "publisher": settings.publisher_url,
+        "sweeper": settings.sweeper_url,
+    }
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local/stack.json").write_text(json.dumps(stack))
+    post = world.submit("Hello", "x")
+    world.tasks.clear()
+    replayed = _start("replay", post, cwd=tmp_path)
+    assert replayed.returncode == 0, replayed.stderr
+    (line,) = replayed.stderr.splitlines()
+    assert line.startswith("soku: Using the local stack of .local/stack.json")
+    world.deliver_due()
+    assert world.visible("x") == ["Hello"]
+    created = _start("key", "create", USER, "--name", "trial", "--test", cwd=tmp_path)
+    assert created.stdout.startswith("sk_test_"), created.stderr
+    named = {"GOOGLE_CLOUD_PROJECT": "demo-other", "FIRESTORE_EMULATOR_HOST": firestore_emulator}
+    other = _start("user", "show", USER, cwd=tmp_path, **named)
+    assert other.stderr.startswith(f"soku: User {USER} not found.")
 
 
 def test_wrong_usage_and_a_missing_variable_have_different_exit_codes() -> None:

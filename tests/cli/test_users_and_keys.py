@@ -72,7 +72,14 @@ def test_a_preview_of_two_keys_revokes_neither_and_lists_both(soku: Soku, world:
     assert all(each.get("revokedAt") is None for each in keys.stream())
 
 
-def test_a_key_created_with_test_is_a_test_key(soku: Soku, world: World) -> None:
+def test_a_key_created_with_test_is_a_test_key(
+    soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = soku("key", "create", USER, "--name", "trial", "--test")
+    assert (refused.code, refused.out) == (1, "")
+    assert _one_line(refused.err)
+    assert "TEST_MODE=on" in refused.err
+    monkeypatch.setenv("TEST_MODE", "on")
     key = soku("key", "create", USER, "--name", "trial", "--test").out.strip()
     assert key.startswith("sk_test_")
     assert world.parts.db.document(f"apiKeys/{hash_of(key)}").get().get("mode") == "test"

@@ -48,6 +48,14 @@ _SETTABLE = sorted(
 )
 
 
+def _value(name: str) -> str:
+    """A value that the functions accept, if possible with characters that gcloud could split at."""
+    kinds = {"_URL": "https://soku.example/a,b=c:d", "_VERSION": "v9.9"}
+    fixed = {"LOG_LEVEL": "DEBUG", "TEST_MODE": "on"}
+    of_kind = [value for end, value in kinds.items() if name.endswith(end)]
+    return fixed.get(name) or next(iter(of_kind), "7")
+
+
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_is_an_answer_and_names_every_option(option: str) -> None:
     done = _run(option)
@@ -94,6 +102,15 @@ def test_every_option_is_in_the_documentation() -> None:
         ),
         ([*_TARGET, "--set", "API_URL=a@@b"], "The value of API_URL cannot contain"),
         ([*_TARGET, "--set", "API_URL=a\nb"], "The value of API_URL cannot contain"),
+        ([*_TARGET, "--set", "RATE_LIMIT_POSTS=abc"], "RATE_LIMIT_POSTS is not a whole number."),
+        ([*_TARGET, "--set", "RATE_LIMIT_POSTS="], "RATE_LIMIT_POSTS is not a whole number."),
+        ([*_TARGET, "--set", "IDEMPOTENCY_HOURS=0"], "IDEMPOTENCY_HOURS is not between 1 and"),
+        ([*_TARGET, "--set", "API_URL=soku"], "API_URL is not an http(s) URL."),
+        ([*_TARGET, "--set", "TEST_MODE=yes"], "TEST_MODE is not one of on, off."),
+        (
+            [*_TARGET, "--set", "X_API_VERSION=v/2", "--set", "X_MAX_VIDEO_SECONDS=1 h"],
+            "X_MAX_VIDEO_SECONDS is not a whole number; X_API_VERSION is not a version.",
+        ),
         ([*_TARGET, "--env-file", "no-file"], "The file no-file cannot be read."),
         ([*_TARGET, "--env-file", "LICENSE"], "A line of LICENSE is not NAME=VALUE"),
         ([*_TARGET, "--max-instances", "many"], "The value of --max-instances is not a whole"),
@@ -127,11 +144,10 @@ def test_wrong_usage_is_answered_by_one_sentence_and_a_hint(
 
 def test_every_variable_of_the_documentation_can_be_set() -> None:
     assert {"LOG_LEVEL", "API_URL", "RATE_LIMIT_POSTS", "FACEBOOK_API_VERSION"} <= set(_SETTABLE)
-    options = [word for name in _SETTABLE for word in ("--set", f"{name}=a,b c=d")]
+    values = {name: _value(name) for name in _SETTABLE}
+    options = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
     for name, variables in _variables("--only", "functions", *options).items():
-        assert {each: variables.get(each) for each in _SETTABLE} == dict.fromkeys(
-            _SETTABLE, "a,b c=d"
-        ), name
+        assert {each: variables.get(each) for each in _SETTABLE} == values, name
 
 
 def test_a_file_of_variables_may_have_comments_and_the_last_value_counts(tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def test_a_test_key_is_refused_where_the_platforms_are_real(api: ApiClient) -> N
     key = api.new_key("test")
     for _ in range(2):
         answer = api.call("POST", POSTS, json=post(), key=key)
-        assert "Test keys" in error_of(answer, 401, "unauthorized")["message"]
+        assert "does not accept test keys" in error_of(answer, 401, "unauthorized")["message"]
     api.accept(post())
 
 

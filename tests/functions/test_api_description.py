@@ -196,7 +196,9 @@ def test_the_page_shows_the_document_and_needs_no_other_site(api: ApiClient) -> 
         answer = api.call("GET", f"/{name}", key="")
         assert answer.status_code == 200
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert 'url: "openapi.json"' in api.call("GET", "/docs/show.js", key="").text
+    script = api.call("GET", "/docs/show.js", key="").text
+    assert 'url: "openapi.json"' in script
+    assert "defaultModelsExpandDepth: 0" in script, "the list of schemas is folded"
 
 
 def test_no_other_file_is_served(api: ApiClient) -> None:

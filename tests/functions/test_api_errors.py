@@ -28,6 +28,27 @@ def test_an_unknown_route_is_404(api: ApiClient) -> None:
         assert "details" not in error
 
 
+@pytest.mark.parametrize(
+    ("method", "tail"),
+    [
+        ("GET", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/publish"),
+        ("POST", "/runs/x/resolve"),
+    ],
+)
+def test_an_id_that_no_post_can_have_is_answered_like_an_unknown_one(
+    api: ApiClient, method: str, tail: str
+) -> None:
+    for post_id in ("abc", "%E2%80%AE", "0" * 36):
+        shown = {"%E2%80%AE": "\u202e"}.get(post_id, post_id)
+        error = error_of(api.call(method, f"{POSTS}/{post_id}{tail}"), 404, "not_found")
+        assert error["message"] == f"Post {shown} not found."
+    long = error_of(api.call(method, f"{POSTS}/{'a' * 5000}{tail}"), 404, "not_found")
+    assert len(long["message"]) < 150
+
+
 def test_a_path_with_doubled_slashes_is_404_and_not_redirected(api: ApiClient) -> None:
     error_of(api.send_bytes(b"{}", environ={"PATH_INFO": "/v1//posts"}), 404, "not_found")
     error_of(api.send_bytes(b"{}", environ={"PATH_INFO": "/v1/posts//"}), 404, "not_found")

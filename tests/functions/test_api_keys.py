@@ -1,5 +1,6 @@
 """/v1/api-keys: signed-in users list, create and delete their keys."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -75,6 +76,24 @@ def test_a_created_key_works_at_once_and_is_shown_only_once(person: Person) -> N
     stored = person.api.world.parts.db.document(f"apiKeys/{hash_of(key)}").get().to_dict()
     assert key not in repr(stored)
     assert (stored["userId"], stored["mode"]) == (person.api.user_id, "live")
+
+
+def test_a_test_key_is_created_where_it_is_accepted(person: Person) -> None:
+    world = person.api.world
+    settings = replace(world.parts.settings, simulated_platforms={})
+    world.with_parts(settings=settings)
+    refused = person.call("POST", json={"name": "trial", "mode": "test"})
+    assert faults_of(refused) == [("mode", None, "not_available")]
+    assert "TEST_MODE=on" in refused.json["error"]["message"]
+    world.with_parts(settings=replace(settings, test_mode=True))
+    created = person.create(mode="test")
+    assert created["key"].startswith("sk_test_")
+    assert created["preview"].startswith("sk_test_")
+    assert [key["mode"] for key in person.listed()] == ["test", "live"]
+    answer = person.api.call("POST", POSTS, json=post(), key=created["key"])
+    assert answer.status_code == 201
+    [stored] = person.api.submissions()
+    assert stored["mode"] == "test"
 
 
 def test_a_key_has_the_chosen_scopes_in_their_usual_order(person: Person) -> None:
@@ -190,7 +209,7 @@ def test_the_name_of_a_key_can_have_every_script(person: Person) -> None:
         ({"name": "k", "expiresAt": "2099-01-01T00:00:00"}, ("expiresAt", "invalid_time")),
         ({"name": "k", "expiresAt": 4_070_908_800}, ("expiresAt", "invalid")),
         ({"name": "k", "userId": "ann"}, ("userId", "unknown_field")),
-        ({"name": "k", "mode": "test"}, ("mode", "unknown_field")),
+        ({"name": "k", "mode": "trial"}, ("mode", "invalid")),
     ],
     ids=str,
 )

@@ -75,6 +75,25 @@ def test_the_stack_starts_nothing_with_a_wrong_variable(
     assert list((tmp_path / "logs").iterdir()) == []
 
 
+def test_a_kept_clock_that_was_moved_is_reported_with_the_command_that_resets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The start ends here, before any process.
+    monkeypatch.setenv("IDEMPOTENCY_HOURS", "a day")
+    (tmp_path / "firestore").mkdir()
+    moved: list[list[str]] = []
+    for offset in ("93784.4", "0", ""):
+        (tmp_path / "clock").write_text(offset)
+        lines: list[str] = []
+        with pytest.raises(WrongSetting):
+            Stack(tmp_path, keep=True, report=lines.append).start()
+        moved.append([line for line in lines if "clock" in line])
+    (line,) = moved[0]
+    assert line.startswith("The clock is 1 day, 2:03:04 ahead, as at the end of the last run.")
+    assert line.endswith(f"run: rm {tmp_path / 'clock'}")
+    assert moved[1:] == [[], []]
+
+
 def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "checkout").touch()  # as root can write everywhere, a file stands in the way
     with pytest.raises(NotWritable, match=r"cannot write to .*/checkout/.local \(Not a directory"):

@@ -10,7 +10,7 @@ import pytest
 from shared import clock
 from shared.domain.errors import OutcomeUnknown, PlatformUnavailable
 from shared.platforms import http as http_module
-from shared.platforms.http import ClaimLimits, ClaimRanOut, Http
+from shared.platforms.http import ClaimLimits, ClaimRanOut, Http, OutOfReach
 from shared.platforms.sending import send
 from tests.platforms.servers import (
     NOBODY_THERE,
@@ -37,6 +37,23 @@ def _http(url: str, **limits: object) -> Http:
     now = clock.now()
     allowed = ClaimLimits(**{"lease_until": now + 90 * SECOND, "intent_at": now, **limits})
     return Http(url, send, allowed)
+
+
+def test_a_request_for_a_test_post_reaches_only_simulated_platforms() -> None:
+    now = clock.now()
+    limits = ClaimLimits(lease_until=now + 90 * SECOND, intent_at=now)
+    with serving(answering(raw_answer(200))) as twin, serving(answering(raw_answer(200))) as real:
+        http = Http(twin.url, send, limits, {"/upload/": real.url}, reachable={twin.url})
+        assert http.read("/a").ok
+        assert http.upload("PUT", f"{twin.url}/part").ok
+        for url in ("/upload/a", f"{real.url}/a", f"{twin.url}0/a", twin.url.replace(":", "s:", 1)):
+            with pytest.raises(OutOfReach):
+                http.publish("POST", url)
+        with pytest.raises(OutOfReach):
+            Http(real.url, send, limits, reachable=()).exchange_tokens("/token")
+        assert len(twin.heard) == 2
+        assert real.heard == []
+        assert len(http.exchanges) == 1, "a refused request is not recorded"
 
 
 @pytest.mark.parametrize("how", NOBODY_THERE)

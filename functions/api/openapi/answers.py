@@ -20,6 +20,7 @@ Time = Annotated[str, Field(json_schema_extra=_MOMENT)]
 PostId = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 Scope = Annotated[str, Field(json_schema_extra={"enum": list(SCOPES)})]
+Mode = Literal["live", "test"]
 DisplayStatus = Literal[
     "draft",
     "scheduled",
@@ -71,7 +72,9 @@ class Failure(Answer):
     message: str
     """What the user can do."""
     retryable: bool
-    """Whether a retry can succeed."""
+    """Whether the same post can succeed later: true if only time or something outside of the post,
+    such as reconnecting the account, stands in its way; false if the post itself must change, or
+    its outcome is unknown. The call `retry` is allowed in both cases once the run has failed."""
     platform_code: str | MISSING = MISSING
     platform_message: str | MISSING = MISSING
 
@@ -162,6 +165,8 @@ class _PostFields(Answer):
     post_submission_id: PostId
     status: SubmissionStatus
     display_status: DisplayStatus
+    mode: Mode
+    """`test`: sent with a test key."""
     created_at: Time
     updated_at: Time
     scheduled_time: Time | None
@@ -279,6 +284,7 @@ class ApiKey(Answer):
     name: str
     preview: str
     """The beginning and the end of the key."""
+    mode: Mode
     scopes: list[Scope]
     created_at: Time
     expires_at: Time | None

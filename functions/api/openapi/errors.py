@@ -153,8 +153,9 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         always=False,
     ),
     ErrorCode.FORBIDDEN: ErrorText(
-        "The subscription is not active, the signed-in person is not a user, or no key may make "
-        "this call. With `details`: the API key does not have the scope that the call needs.",
+        "The subscription is not active, the signed-in person is not a user, no key may make this "
+        "call, or a test key cannot change a live post. With `details`: the API key does not have "
+        "the scope that the call needs.",
         lambda: caller.missing_scope("posts:write"),
         MissingScope,
         always=False,

@@ -77,6 +77,7 @@ API_KEY: dict[str, Any] = {
     "id": "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
     "name": "Dashboard",
     "preview": "sk_live_abc…xyz",
+    "mode": "live",
     "scopes": ["posts:read"],
     "createdAt": "2026-11-22T10:30:00.000Z",
     "expiresAt": "2099-12-31T23:00:00.000Z",

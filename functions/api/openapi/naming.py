@@ -10,6 +10,7 @@ from typing import Any, get_args
 from functions.api.openapi.answers import DisplayStatus
 from shared.gcp.api_keys import SCOPES
 from shared.platforms import registry
+from shared.platforms.limits import OUTCOMES
 
 _Schema = dict[str, Any]
 
@@ -22,6 +23,7 @@ def name_parts(document: _Schema) -> _Schema:
         ("Platform", registry.names()),
         ("DisplayStatus", get_args(DisplayStatus)),
         ("Scope", SCOPES),
+        ("SimulatedOutcome", OUTCOMES),
     ]:
         part = {"type": "string", "enum": list(values)}
         document = _referring(document, part, name)
