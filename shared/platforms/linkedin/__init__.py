@@ -9,4 +9,5 @@ ABOUT = About(
     base_url="https://api.linkedin.com",
     hosts={"/oauth/": "https://www.linkedin.com"},
     account_prefix="li",
+    client_prefixes=("LINKEDIN", "LINKEDIN_PAGES"),
 )

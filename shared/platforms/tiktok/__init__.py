@@ -7,5 +7,6 @@ ABOUT = About(
     display_name="TikTok",
     default_version="v2",
     base_url="https://open.tiktokapis.com",
+    hosts={"/v2/auth/": "https://www.tiktok.com"},
     account_prefix="tt",
 )

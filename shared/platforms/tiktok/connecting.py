@@ -1,25 +1,80 @@
-"""Authorizing TikTok accounts with OAuth 2.0: developers.tiktok.com (Login Kit), 2026-11-22.
+"""Authorizing TikTok accounts with Login Kit: developers.tiktok.com, 2026-11-22.
 
 TikTok rotates the refresh token: once a refresh is answered, the old pair is invalid. The
-lifetimes changed in November 2026: only `expires_in` counts.
+lifetimes changed in November 2026: only `expires_in` counts. Ending an authorization ends
+everything that the user gave to this app.
 """
 
 from datetime import timedelta
 from typing import ClassVar
 
+from shared.domain.accounts import Account, Tokens
 from shared.platforms import tiktok
-from shared.platforms.http import Answer
+from shared.platforms.connecting import Candidate, Granted, Listing, Login, Scope, bearer
+from shared.platforms.http import Answer, Http
 from shared.platforms.oauth2 import OAuth2
 from shared.platforms.tiktok import errors
+from shared.platforms.wire import mapping, words
+
+_VERSION = tiktok.ABOUT.api_version
+_FIELDS = "open_id,avatar_url,display_name"
+# Only with the scope user.info.profile.
+_USERNAME = "username"
 
 
 class Connecting(OAuth2):
     about = tiktok.ABOUT
-    token_path = f"/{tiktok.ABOUT.api_version}/oauth/token/"
+    logins = (
+        Login(
+            kind="profile",
+            title="TikTok account",
+            client_prefix="TIKTOK",
+            scopes=(
+                Scope("user.info.basic", "read the name of the account", required=True),
+                Scope("user.info.profile", "read the username of the account"),
+                Scope("user.info.stats", "read the number of followers"),
+                Scope("video.publish", "publish posts", required=True),
+                Scope("video.upload", "upload drafts"),
+                Scope("video.list", "read metrics, and find out whether a post is live"),
+            ),
+        ),
+    )
+    authorize_path = f"/{tiktok.ABOUT.default_version}/auth/authorize/"
+    scope_separator = ","
+    token_path = f"/{_VERSION}/oauth/token/"
+    revoke_path = f"/{_VERSION}/oauth/revoke/"
+    revokes = True
     client_id_field = "client_key"
     default_lifetime: ClassVar[timedelta] = timedelta(hours=2)
+    error_of = staticmethod(errors.error_of)
     refresh_error_of = staticmethod(errors.refresh_error_of)
 
     def is_refused(self, answer: Answer) -> bool:
         # Refusals have been seen with HTTP 200.
         return not answer.ok or "access_token" not in answer.fields()
+
+    def revoke(self, tokens: Tokens, http: Http) -> None:
+        # This endpoint takes the access token, not the refresh token.
+        fields = {**self._client_fields(), "token": tokens.access_token}
+        http.exchange_tokens(self.revoke_path, data=fields)
+
+    def listing(self, granted: Granted, http: Http) -> Listing:
+        names = granted.scopes is None or "user.info.profile" in granted.scopes
+        candidate = self._me(granted.tokens.access_token, http, with_username=names)
+        return Listing(candidate.external_id, (candidate,))
+
+    def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
+        names = "user.info.profile" not in account.missing_scopes
+        return self._me(access_token, http, with_username=names)
+
+    def _me(self, access_token: str, http: Http, *, with_username: bool) -> Candidate:
+        fields = f"{_FIELDS},{_USERNAME}" if with_username else _FIELDS
+        path = f"/{_VERSION}/user/info/"
+        reading = http.read(path, params={"fields": fields}, headers=bearer(access_token))
+        user = mapping(errors.shown(reading).get("user"))
+        return self.candidate(
+            words(user.get("open_id")),
+            words(user.get("username")),
+            words(user.get("display_name")),
+            avatar_url=user.get("avatar_url"),
+        )
