@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from local.failures import PortTaken
 
 HOST = "127.0.0.1"
+LOCALHOST = "localhost"
 DEFAULT_BASE = 8080
 _PARTS = (
     "api",
@@ -21,6 +22,7 @@ _PARTS = (
     "tasksControl",
     "media",
     "identity",
+    "connect",
 )
 # Leaves room, so that a new part does not move the platforms.
 _FIRST_PLATFORM = 20

@@ -31,6 +31,17 @@ class SeedSecrets:
             self.api_keys[user] = new_key()
         return self.api_keys[user]
 
+    @property
+    def public_keyset(self) -> str:
+        """The half of the keyset that only encrypts."""
+        from shared.gcp.cipher import public_half  # slow to import, and rarely needed
+
+        return public_half(self.keyset)
+
+    def derived(self, name: str) -> str:
+        """A secret with this name, always the same."""
+        return hmac.digest(self.token_secret.encode(), name.encode(), "sha256").hex()
+
     def token(self, account_id: str, kind: str) -> str:
         """An account's `access` or `refresh` token."""
         digest = hmac.digest(self.token_secret.encode(), f"{account_id} {kind}".encode(), "sha256")

@@ -229,7 +229,7 @@ class Stack(Part):
                 addresses,
                 project=PROJECT,
                 bucket=BUCKET,
-                keyset=secrets.keyset,
+                secrets=secrets,
                 clock_file=self.state.clock,
                 signing_key=self.state.signing_key,
                 fetch_allowed_origins=self._fetch_allowed_origins,

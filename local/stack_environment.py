@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.failures import WrongSetting
+from local.seed_secrets import SeedSecrets
 from shared import config, start
+from shared.platforms import registry
 
 PROJECT = "demo-soku"
 BUCKET = "demo-soku-media"
@@ -44,7 +46,7 @@ def function_environment(
     *,
     project: str,
     bucket: str,
-    keyset: str,
+    secrets: SeedSecrets,
     clock_file: Path,
     signing_key: Path,
     fetch_allowed_origins: str = "",
@@ -66,7 +68,10 @@ def function_environment(
             "OIDC_CERTS_URL": f"{addresses.tasks_control}/certs",
             "ID_TOKEN_CERTS_URL": f"{addresses.identity}/certs",
             "SIMULATED_PLATFORMS": json.dumps(dict(addresses.platforms)),
-            "TOKEN_KEYSET": keyset,
+            "TOKEN_KEYSET": secrets.keyset,
+            "TOKEN_PUBLIC_KEYSET": secrets.public_keyset,
+            "CONNECT_KEY": secrets.derived("connect-key"),
+            "SESSION_KEY": secrets.derived("session-key"),
             "FETCH_ALLOWED_ORIGINS": ",".join(origins),
         }
         | {f"{name.upper()}_URL": url for name, url in addresses.functions.items()}
@@ -92,10 +97,12 @@ def local_environment(clock_file: Path) -> dict[str, str]:
     return inherited | {"CLOCK_OFFSET_FILE": str(clock_file.resolve())}
 
 
-def _platform_clients(platforms: Mapping[str, str]) -> dict[str, str]:
-    """Our client on each simulated platform, which accepts any."""
+def _platform_clients(platforms: Iterable[str]) -> dict[str, str]:
+    """Our apps on the simulated platforms, which accept any."""
     clients = {}
     for platform in platforms:
-        clients[f"{platform.upper()}_CLIENT_ID"] = f"soku-local-{platform}"
-        clients[f"{platform.upper()}_CLIENT_SECRET"] = f"soku-local-{platform}-secret"
+        for prefix in registry.about(platform).prefixes:
+            name = f"soku-local-{prefix.lower().replace('_', '-')}"
+            clients[f"{prefix}_CLIENT_ID"] = name
+            clients[f"{prefix}_CLIENT_SECRET"] = f"{name}-secret"
     return clients

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from local.child_process import ROOT, ChildProcess
 from local.http_server import LocalServer
-from local.ports import HOST, Ports
+from local.ports import HOST, LOCALHOST, Ports
 from local.stack_environment import PROJECT, REGION, SCHEDULER_INVOKER, StackAddresses
 
 # Function -> how many requests a process serves at the same time.
-FUNCTIONS = {"api": 32, "orchestrator": 8, "publisher": 16, "sweeper": 2}
+FUNCTIONS = {"api": 32, "connect": 8, "orchestrator": 8, "publisher": 16, "sweeper": 2}
+# Cookies need a name, and browsers count localhost as secure. The platforms have the address, so
+# they do not get our cookies.
+PAGES = frozenset({"connect"})
 # How many tasks of a queue run at the same time, as in deploy.sh. Without this limit, many posts
 # due in the same second would all be orchestrated before the first one is published.
 ORCHESTRATE_AT_ONCE = 50
@@ -26,7 +29,10 @@ def choose_addresses(
     """An address for every part; `sockets` are the functions' sockets. Raises PortTaken."""
     chosen = ports.reserve_platforms(platforms)
     return StackAddresses(
-        functions={name: _url(bound.getsockname()[1]) for name, bound in sockets.items()},
+        functions={
+            name: _url(bound.getsockname()[1], LOCALHOST if name in PAGES else HOST)
+            for name, bound in sockets.items()
+        },
         platforms={name: _url(port) for name, port in chosen.items()},
         firestore=f"{HOST}:{ports.reserve('firestore')}",
         storage=_url(ports.reserve("storage")),
@@ -92,5 +98,5 @@ def _module(
     )
 
 
-def _url(port: int) -> str:
-    return f"http://{HOST}:{port}"
+def _url(port: int, host: str = HOST) -> str:
+    return f"http://{host}:{port}"

@@ -28,7 +28,8 @@ from local.platforms.simulation import SimulatedPlatform  # noqa: E402
 from local.storage_emulator import StorageEmulator  # noqa: E402
 from shared import config  # noqa: E402
 from shared.config import ClientCredentials, MediaSettings, Settings  # noqa: E402
-from shared.gcp.cipher import new_keyset  # noqa: E402
+from shared.gcp.cipher import new_keyset, public_half  # noqa: E402
+from shared.platforms import registry  # noqa: E402
 from tests import extent, firestore_indexes  # noqa: E402
 from tests.media import Shelf  # noqa: E402
 from tests.world import TaskServer, World  # noqa: E402
@@ -152,6 +153,7 @@ def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: 
     """The settings of the process under test; `config.settings()` answers them too."""
     # As the owner of the TikTok app does once, in TikTok's developer portal.
     platform_servers["tiktok"][0].state.verified = [shelf.url]
+    keyset = new_keyset()
     settings = Settings(
         project="demo-tests",
         region="us-central1",
@@ -165,10 +167,16 @@ def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: 
         scheduler_invoker="scheduler@test.iam.gserviceaccount.com",
         oidc_certs_url=None,
         simulated_platforms={name: url for name, (_, url) in platform_servers.items()},
-        token_keyset=new_keyset(),
+        token_keyset=keyset,
+        token_public_keyset=public_half(keyset),
+        connect_url="https://soku.test/connect",
+        dashboard_url="https://soku.test",
+        connect_key="connect-key-of-the-tests-0123456789",
+        session_keys=("session-key-of-the-tests-0123456789",),
+        return_to_origins=("https://app.test",),
         platform_clients={
-            name.upper(): ClientCredentials(f"{name}-client", f"{name}-secret")
-            for name in platform_servers
+            prefix: ClientCredentials(f"{prefix.lower()}-client", f"{prefix.lower()}-secret")
+            for prefix in registry.client_prefixes()
         },
         media=MediaSettings(base_url=shelf.url),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import shared.wiring
+from functions.api import strangers
 from functions.api.app import create_app
 from shared.platforms import registry
 from tests.conftest import ROOT
@@ -268,6 +269,9 @@ def _example_of(path: str) -> str:
 def test_every_route_of_the_api_requires_a_key(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # More routes than strangers may try in a minute.
+    many = strangers.Strangers(1000)
+    monkeypatch.setattr(strangers, "strangers", lambda: many)
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
     client = create_app().test_client()
     routes = _api_routes()

@@ -136,9 +136,9 @@ def connect_account() -> flask.Response:
     connection = connections.begin(user_id, request, account, parts)
     batch = Batch(parts.db)
     create_connection(parts.db, batch, connection)
-    caller.write_account(batch, HTTPStatus.CREATED)
+    caller.write_account(batch, HTTPStatus.CREATED.value)
     commit(batch, landed=lambda: connections.find(connection.connection_id, parts) is not None)
-    caller.logged_status = HTTPStatus.CREATED
+    caller.logged_status = HTTPStatus.CREATED.value
     return json_answer(
         {
             "connectionId": connection.connection_id,

@@ -9,8 +9,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from google.cloud import firestore
-
 from shared import clock, logs
 from shared.accounts.leaving import leave_grant
 from shared.accounts.renewal import renewal_at
@@ -108,7 +106,7 @@ class _Known:
     of_grant: frozenset[str]
 
     @classmethod
-    def read(cls, connection: Connection, grant: OfferedGrant, db: firestore.Client) -> "_Known":
+    def read(cls, connection: Connection, grant: OfferedGrant, db: Any) -> "_Known":
         own = integration_path(connection.user_id, connection.platform)
         own_grant = grant_path(connection.user_id, connection.platform, grant.grant_id)
         snapshots = read_all(db, [own, own_grant])
@@ -208,7 +206,7 @@ class _Commit:
     after: Connection
     grant: OfferedGrant
     chosen: tuple[OfferedAccount, ...]
-    db: firestore.Client
+    db: Any
 
     def read(self) -> Mapping[str, Any]:
         """The documents that change, and the grants that accounts leave. Raises NotNow."""

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from google.cloud import firestore
-
 from shared.gcp.grants import grant_from
 from shared.gcp.revocations import write_revocation
 from shared.platforms import registry
@@ -12,7 +10,7 @@ from shared.platforms import registry
 
 def leave_grant(
     batch: Any,
-    db: firestore.Client,
+    db: Any,
     snapshot: Any,
     leaving: Collection[str],
     *,

@@ -5,19 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from google.cloud.firestore_v1.base_query import FieldFilter
-
 from shared import clock
 from shared.accounts.disconnecting import disconnect
 from shared.domain.errors import ApiError
 from shared.gcp.accounts import account_from, account_path
-from shared.gcp.firestore import document, query_all, read_all
-from shared.gcp.grants import Grant, grant_from
+from shared.gcp.firestore import document, read_all
+from shared.gcp.grants import grants_of_person
 from shared.platforms import registry
 from shared.wiring import Parts
 
-# Users of this Soku who have connected accounts with the same person's authorization.
-_MOST_GRANTS = 100
 # How long a person can ask about a deletion.
 KEPT_FOR = timedelta(days=90)
 
@@ -32,7 +28,7 @@ def end_authorizations(platform: str, person: str, parts: Parts) -> int:
     """Mark all accounts of a person as ended; returns their number. Raises StoreUnavailable."""
     accounts = 0
     reason = registry.about(platform).reconnect
-    for grant in _grants_of(platform, person, parts):
+    for grant in grants_of_person(parts.db, platform, person):
         for account_id in grant.account_ids:
             path = account_path(grant.user_id, platform, account_id)
             account = account_from(read_all(parts.db, [path])[path], grant.user_id)
@@ -47,7 +43,7 @@ def delete_accounts(platform: str, person: str, parts: Parts) -> str:
 
     Safe to repeat. Raises StoreUnavailable.
     """
-    for grant in _grants_of(platform, person, parts):
+    for grant in grants_of_person(parts.db, platform, person):
         for account_id in grant.account_ids:
             try:
                 disconnect(grant.user_id, platform, account_id, parts)
@@ -66,16 +62,6 @@ def deletion_of(code: str, parts: Parts) -> Deletion | None:
         return None
     fields: dict[str, Any] | None = document(read_all(parts.db, [_path(code)])[_path(code)])
     return Deletion(fields["platform"], fields["at"]) if fields else None
-
-
-def _grants_of(platform: str, person: str, parts: Parts) -> list[Grant]:
-    query = (
-        parts.db.collection_group("grants")
-        .where(filter=FieldFilter("platform", "==", platform))
-        .where(filter=FieldFilter("platformUserId", "==", person))
-        .limit(_MOST_GRANTS)
-    )
-    return list(filter(None, map(grant_from, query_all(query))))
 
 
 def _path(code: str) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import clock
 from shared.domain.accounts import (
@@ -33,10 +34,19 @@ from shared.gcp.accounts import (
     write_account,
 )
 from shared.gcp.cipher import TokenCipher
-from shared.gcp.firestore import PreconditionFailed, commit, document, read_all, retry_conflicts
+from shared.gcp.firestore import (
+    PreconditionFailed,
+    commit,
+    document,
+    query_all,
+    read_all,
+    retry_conflicts,
+)
 from shared.gcp.messages import Batch
 
 REFRESH_LEASE = timedelta(seconds=60)
+# Users of this Soku who use the authorization of one person.
+_MOST_OF_PERSON = 100
 
 
 @dataclass(frozen=True)
@@ -124,6 +134,17 @@ def grant_fields(grant: Grant) -> dict[str, Any]:
         "refreshOwner": None,
         "refreshLeaseUntil": None,
     }
+
+
+def grants_of_person(db: firestore.Client, platform: str, platform_user_id: str) -> list[Grant]:
+    """All users' grants by the same person on a platform. Raises StoreUnavailable."""
+    query = (
+        db.collection_group("grants")
+        .where(filter=FieldFilter("platform", "==", platform))
+        .where(filter=FieldFilter("platformUserId", "==", platform_user_id))
+        .limit(_MOST_OF_PERSON)
+    )
+    return list(filter(None, map(grant_from, query_all(query))))
 
 
 class Grants:

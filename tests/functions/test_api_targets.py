@@ -144,7 +144,7 @@ def test_the_content_of_a_repeated_target_is_not_checked(api: ApiClient) -> None
 
 def test_an_ended_authorization_is_refused_for_now_and_accepted_for_later(api: ApiClient) -> None:
     account = api.connect("threads", "threads_main")
-    api.world.parts.accounts.require_reconnect(account)
+    api.world.parts.grants.require_reconnect(account, None, "It has ended.")
     error = error_of(api.send(post(platform=["x", "threads"])), 401, "unauthorized")
     assert error["details"] == {
         "reason": "reconnect_required",

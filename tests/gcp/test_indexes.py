@@ -21,6 +21,7 @@ from shared.gcp import media, runs
 from shared.gcp.api_keys import ApiKeys
 from shared.gcp.cipher import TokenCipher, new_keyset
 from shared.gcp.firestore import query_all
+from shared.gcp.grants import grants_of_person
 from shared.gcp.history import Position, Selection, count, select
 from shared.gcp.resealing import Resealing
 from shared.gcp.runs import Woken, run_fields
@@ -47,7 +48,9 @@ def _ask_everything(db: firestore.Client) -> None:
     runs.due(db, Woken.RUNS, NOW, 10, platform="x")
     runs.runs_of(db, "s1")
     runs.unconfirmed(db, 10)
-    Resealing(db, TokenCipher(new_keyset())).page(after=None)
+    for group in ("grants", "private"):
+        Resealing(db, TokenCipher(new_keyset())).page(group, after=None)
+    grants_of_person(db, "facebook", "77")
     keys = ApiKeys(db)
     keys.found_by("userId", "ann")
     keys.not_revoked("ann")

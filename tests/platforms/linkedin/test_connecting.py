@@ -18,7 +18,7 @@ from tests.platforms.conftest import Twin
 from tests.platforms.examples import TOKEN, a_post, a_turn, http_to
 
 URL = "https://api.linkedin.com"
-CONNECTING = Connecting(ClientCredentials("linkedin-client", "linkedin-secret"))
+CONNECTING = Connecting({"LINKEDIN": ClientCredentials("linkedin-client", "linkedin-secret")})
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.platforms.conftest import Twin
 from tests.platforms.examples import TOKEN, http_to
 
 URL = ABOUT.base_url
-CONNECTING = Connecting(ClientCredentials("snapchat-client", "snapchat-secret"))
+CONNECTING = Connecting({"SNAPCHAT": ClientCredentials("snapchat-client", "snapchat-secret")})
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.platforms.examples import TOKEN, a_post, a_turn, an_answer, http_to
 from tests.platforms.tiktok.steps import NEW, PLATFORM
 
 URL = "https://open.tiktokapis.com"
-CONNECTING = Connecting(ClientCredentials("tiktok-client", "tiktok-secret"))
+CONNECTING = Connecting({"TIKTOK": ClientCredentials("tiktok-client", "tiktok-secret")})
 OLD = Tokens(TOKEN, f"{TOKEN}-refresh")
 MINUTE = timedelta(minutes=1)
 

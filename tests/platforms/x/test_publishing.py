@@ -32,7 +32,7 @@ from tests.platforms.examples import TOKEN, a_post, a_turn, http_to
 URL = "https://api.x.com"
 MINUTE = timedelta(minutes=1)
 PLATFORM = Publishing()
-CONNECTING = Connecting(ClientCredentials("x-client", "x-secret"))
+CONNECTING = Connecting({"X": ClientCredentials("x-client", "x-secret")})
 IMAGE = MediaAsset("m1", "https://media.test/m1.jpg", "image/jpeg", 1000, "0" * 64, 1080, 1350)
 
 

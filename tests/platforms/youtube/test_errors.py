@@ -34,7 +34,7 @@ from tests.platforms.youtube.steps import (
     step,
 )
 
-CONNECTING = Connecting(ClientCredentials("youtube-client", "youtube-secret"))
+CONNECTING = Connecting({"YOUTUBE": ClientCredentials("youtube-client", "youtube-secret")})
 
 
 @pytest.mark.parametrize("refused", REFUSALS, ids=lambda refused: refused.name)
