@@ -61,6 +61,16 @@ class MediaSettings:
 
 
 @dataclass(frozen=True)
+class SignUp:
+    """Who becomes a user by signing in, besides those who are invited."""
+
+    is_open: bool = False
+    """Everybody."""
+    domains: tuple[str, ...] = ()
+    """Everybody with an email address at one of these domains, which are in lower case."""
+
+
+@dataclass(frozen=True)
 class Settings:
     project: str
     region: str
@@ -101,6 +111,13 @@ class Settings:
     """The public URL of the pages, without a slash at the end."""
     session_keys: tuple[str, ...] = field(default=(), repr=False)
     """They sign the cookies of the pages; the first one is in use, the others still verify."""
+    sign_up: SignUp = SignUp()
+    public_url: str = ""
+    """The domain of its own through which Firebase Hosting serves the pages; empty without one."""
+    identity_api_key: str = ""
+    """The project's web API key, with which Identity Toolkit is called. It is public."""
+    identity_url: str = ""
+    """The base URL of a simulated Identity Toolkit; empty means Google's."""
     connect_key: str = field(default="", repr=False)
     """From it, the states and verifiers of connections are derived. Only `connect` has it."""
     return_to_origins: tuple[str, ...] = ()
@@ -238,6 +255,10 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         connect_url=variables.url("CONNECT_URL").rstrip("/"),
         dashboard_url=variables.url("DASHBOARD_URL").rstrip("/"),
         session_keys=variables.secrets("SESSION_KEY"),
+        sign_up=_sign_up(variables),
+        public_url=variables.url("PUBLIC_URL").rstrip("/"),
+        identity_api_key=variables.matching("IDENTITY_API_KEY", "web API key"),
+        identity_url=variables.url("IDENTITY_URL").rstrip("/"),
         connect_key=variables.secret("CONNECT_KEY"),
         return_to_origins=variables.origins("RETURN_TO_ORIGINS"),
         api_url=variables.url("API_URL").rstrip("/"),
@@ -263,6 +284,12 @@ def _rate_limits(variables: Environment) -> RateLimits:
             for name, default in vars(RateLimits()).items()
         }
     )
+
+
+def _sign_up(variables: Environment) -> SignUp:
+    value = variables.matching("SIGN_UP", "sign-up", "invited")
+    kind, _, domains = value.partition(":")
+    return SignUp(kind == "open", tuple(filter(None, domains.lower().split(","))))
 
 
 def _media(variables: Environment) -> MediaSettings:

@@ -16,6 +16,11 @@ _KINDS = {
     "email": (r"[^@\s]+@[^@\s]+\.[^@\s.]+", "an email address"),
     "host:port": (r"[^\s/:@]+:[0-9]{1,5}", "host:port"),
     "project": (r"[a-z][a-z0-9.:-]*", "a project id"),
+    "sign-up": (
+        r"open|invited|domain:[\w-]+(\.[\w-]+)+(,[\w-]+(\.[\w-]+)+)*",
+        "open, invited, or domain: and domains, such as domain:example.com,example.org",
+    ),
+    "web API key": (r"[\w-]{1,100}", "a web API key"),
     "region": (r"[a-z]+(-[a-z]+)+[0-9]+", "a region, such as us-central1"),
 }
 
@@ -101,7 +106,9 @@ class Environment:
         """Random keys, separated by commas, the newest first."""
         keys = tuple(filter(None, (key.strip() for key in self._text(name).split(","))))
         if any(len(key) < _SHORTEST_SECRET for key in keys):
-            self.faults.append(f"{name} has a key shorter than {_SHORTEST_SECRET} characters")
+            self.faults.append(
+                f"{name} is not a list of keys of at least {_SHORTEST_SECRET} characters"
+            )
         return keys
 
     def prefixes(self, *suffixes: str) -> list[str]:

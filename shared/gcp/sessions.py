@@ -20,22 +20,27 @@ LIFETIME = timedelta(days=14)
 """How long a session lives without being used."""
 FRESH_FOR = timedelta(minutes=5)
 """How long after signing in a user can do what needs a fresh sign-in."""
-RENEW_AFTER = timedelta(days=1)
-"""A session that is used is renewed once a day: a write for each page would cost too much."""
+RENEW_AFTER = timedelta(hours=1)
+"""A session that is used is renewed once an hour: a write for each page would cost too much."""
+# Enough to recognize a browser; the header itself can have any length.
+_LONGEST_USER_AGENT = 200
 # Of a user's sessions that are deleted at once; more are deleted in turn.
 _PAGE = 400
 
 
 @dataclass(frozen=True)
 class Session:
-    signed_in_at: datetime
+    auth_time: datetime
+    """When the user last showed who they are."""
+    last_seen_at: datetime
+    """At most an hour too early."""
     expires_at: datetime
 
     def is_fresh(self, now: datetime) -> bool:
-        return now - self.signed_in_at < FRESH_FOR
+        return now - self.auth_time < FRESH_FOR
 
     def must_be_renewed(self, now: datetime) -> bool:
-        return self.expires_at - now < LIFETIME - RENEW_AFTER
+        return now - self.last_seen_at >= RENEW_AFTER
 
 
 def session_path(user_id: str, session_id: str) -> str:
@@ -47,13 +52,21 @@ def session_from(snapshot: Any) -> Session | None:
     fields = document(snapshot)
     if fields is None or fields["expiresAt"] <= clock.now():
         return None
-    return Session(fields["signedInAt"], fields["expiresAt"])
+    return Session(fields["authTime"], fields["lastSeenAt"], fields["expiresAt"])
 
 
-def write_session(batch: Any, db: firestore.Client, user_id: str) -> str:
+def write_session(
+    batch: Batch, db: firestore.Client, user_id: str, *, auth_time: datetime, user_agent: str
+) -> str:
     """Add a new session to `batch`; returns its id, which only the browser keeps."""
     session_id, now = secrets.token_urlsafe(16), clock.now()
-    fields = {"signedInAt": now, "expiresAt": now + LIFETIME}
+    fields = {
+        "createdAt": now,
+        "lastSeenAt": now,
+        "authTime": auth_time,
+        "expiresAt": now + LIFETIME,
+        "userAgent": user_agent[:_LONGEST_USER_AGENT],
+    }
     batch.create(db.document(session_path(user_id, session_id)), fields)
     return session_id
 
@@ -62,7 +75,8 @@ def renew_session(db: firestore.Client, user_id: str, session_id: str) -> None:
     """Raises PreconditionFailed if the session was ended meanwhile, StoreUnavailable."""
     batch = Batch(db)
     reference = db.document(session_path(user_id, session_id))
-    batch.update(reference, {"expiresAt": clock.now() + LIFETIME})
+    now = clock.now()
+    batch.update(reference, {"lastSeenAt": now, "expiresAt": now + LIFETIME})
     # Written again, it says the same.
     commit(batch, landed=lambda: False)
 

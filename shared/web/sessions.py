@@ -4,9 +4,10 @@ Firebase Hosting forwards only one cookie, `__session`, so it carries everything
 browser, and who is signed in with it. It is signed, not secret.
 """
 
+import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,13 +19,25 @@ from shared.gcp.sessions import LIFETIME
 
 COOKIE = "__session"
 CSRF_FIELD = "csrf"
-# Longer ones than ours are not decoded.
-_LONGEST_COOKIE = 1000
+# Browsers keep no longer ones.
+_LONGEST_COOKIE = 4096
 _NONCE_BYTES = 16
 
 
 class ForeignPost(Exception):
     """The form was not sent from our page by this browser. The text tells the user what to do."""
+
+
+@dataclass(frozen=True)
+class SigningIn:
+    """What a browser remembers between the steps of signing in."""
+
+    email: str = ""
+    """The address to which a link was sent."""
+    google: str = ""
+    """Identity Toolkit's id of a sign-in with Google that has begun."""
+    next: str = ""
+    """Where the user wanted to go: a path of the dashboard."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,11 @@ class Browser:
     nonce: str
     user_id: str | None = None
     session_id: str | None = None
+    signing_in: SigningIn = SigningIn()
+
+    def signing(self, **changes: str) -> "Browser":
+        """The browser with changes to what it remembers between the steps of signing in."""
+        return replace(self, signing_in=replace(self.signing_in, **changes))
 
     def signed_in(self, user_id: str, session_id: str) -> "Browser":
         """With a new nonce: one that somebody else has put there is worth nothing then."""
@@ -50,14 +68,18 @@ def browser_of(request: flask.Request, settings: Settings) -> Browser:
         return Browser(_new_nonce())
     try:
         fields = _signer(settings).loads(cookie)
-        return Browser(fields["n"], fields.get("u"), fields.get("s"))
+        signing_in = SigningIn(*fields.get("i", ()))
+        return Browser(fields["n"], fields.get("u"), fields.get("s"), signing_in)
     except (BadSignature, KeyError, TypeError):
         return Browser(_new_nonce())
 
 
 def keep(answer: flask.Response, browser: Browser, settings: Settings) -> flask.Response:
     """Let the browser keep its cookie. Localhost counts as secure in browsers."""
-    fields = {"n": browser.nonce, "u": browser.user_id, "s": browser.session_id}
+    fields: dict[str, Any] = {"n": browser.nonce, "u": browser.user_id, "s": browser.session_id}
+    if browser.signing_in != SigningIn():
+        step = browser.signing_in
+        fields["i"] = [step.email, step.google, step.next]
     value: Any = _signer(settings).dumps({k: v for k, v in fields.items() if v is not None})
     answer.set_cookie(
         COOKIE,
@@ -79,8 +101,8 @@ def csrf_token(browser: Browser, settings: Settings) -> str:
 def require_own_post(request: flask.Request, settings: Settings) -> Browser:
     """The browser that sent a form from our own page. Raises ForeignPost."""
     browser = browser_of(request, settings)
-    origin = request.headers.get("Origin")
-    if origin is not None and origin not in own_origins(settings):
+    # Browsers send it with every form.
+    if request.headers.get("Origin") not in own_origins(settings):
         raise ForeignPost(
             "Another website sent this form. Open our page, and use the button there."
         )
@@ -88,7 +110,10 @@ def require_own_post(request: flask.Request, settings: Settings) -> Browser:
     if not any(
         hmac.compare_digest(sent.encode(), _csrf(browser, key).encode()) for key in _keys(settings)
     ):
-        raise ForeignPost("This page was open for too long. Go back, reload it, and try again.")
+        raise ForeignPost(
+            "This page is out of date, or your browser did not send Soku's cookie. Allow cookies "
+            "for this site, reload the page, and try again."
+        )
     return browser
 
 
@@ -112,7 +137,11 @@ def _keys(settings: Settings) -> tuple[str, ...]:
 
 def _signer(settings: Settings) -> URLSafeSerializer:
     # The last key signs, and all verify.
-    return URLSafeSerializer(list(_keys(settings))[::-1], salt="soku session")
+    return URLSafeSerializer(
+        list(_keys(settings))[::-1],
+        salt="soku session",
+        signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+    )
 
 
 def _new_nonce() -> str:
