@@ -13,7 +13,7 @@ from functions.api.caller import Caller, authenticate
 from functions.api.reading import patience_of, waiters
 from shared import clock, wiring
 from shared.accounts import connecting, connections, disconnecting, listing
-from shared.accounts.connections import ConnectRequest, connection_not_found
+from shared.accounts.connections import CONNECTION_ID, ConnectRequest, connection_not_found
 from shared.accounts.disconnecting import account_not_found
 from shared.domain.connections import ConnectionStatus, NotNow
 from shared.domain.errors import ApiError, ErrorCode
@@ -38,7 +38,6 @@ from shared.web.strict import Strict, WebUrl
 LONGEST_LABEL = 100
 LONGEST_ADDRESS = 2000
 LONGEST_ID = 300
-CONNECTION_ID = "[A-Za-z0-9_-]{22}"
 MOST_POSTS = 100
 """Scheduled posts that the answer to a disconnection lists."""
 _ENDED = {ConnectionStatus.CONNECTED, ConnectionStatus.FAILED, ConnectionStatus.CHOOSING}
@@ -121,7 +120,9 @@ def connect_account() -> flask.Response:
     """
     parts = wiring.parts()
     sent = request_body.read(flask.request).parsed(partial(strict.read, NewConnection))
-    wanted = None if isinstance(sent, ApiError) or not sent.account_id else sent
+    wanted = None
+    if not isinstance(sent, ApiError) and is_account_id(sent.account_id or ""):
+        wanted = sent
     caller = authenticate(
         parts,
         reads=lambda who: [_path_of(who.user_id, wanted)] if wanted else [],
@@ -186,7 +187,7 @@ def choose_accounts(connection_id: str) -> flask.Response:
 
 def _own_connection(connection_id: str) -> tuple[Caller, StoredConnection]:
     """Raises ApiError."""
-    is_id = re.fullmatch(CONNECTION_ID, connection_id) is not None
+    is_id = CONNECTION_ID.fullmatch(connection_id) is not None
     path = connection_path(connection_id)
     caller = authenticate(wiring.parts(), reads=lambda _: [path] if is_id else [])
     stored = connection_from(caller.documents[path]) if is_id else None
@@ -205,9 +206,13 @@ def _path_of(user_id: str, wanted: NewConnection) -> str:
 
 def _check_ids(platform: str, account_id: str) -> None:
     """Ids that cannot exist are not looked up. Raises ApiError not_found."""
-    is_id = re.fullmatch(r"[\w.-]{1,300}", account_id) and account_id not in (".", "..")
-    if platform not in registry.names() or not is_id:
+    if platform not in registry.names() or not is_account_id(account_id):
         raise account_not_found(platform, account_id)
+
+
+def is_account_id(text: str) -> bool:
+    """Whether `text` can be an account's id, and so a part of a document's path."""
+    return bool(re.fullmatch(r"[\w.-]{1,300}", text)) and text not in (".", "..")
 
 
 def _scheduled_posts(

@@ -1,5 +1,6 @@
 """Beginning a connection, finding one, and showing how far it is."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,8 @@ from shared.platforms import registry
 from shared.web.envelope import time_text
 from shared.wiring import Parts
 
-# Longer than any id of ours: what is longer is not looked up.
+CONNECTION_ID = re.compile("[A-Za-z0-9_-]{22}")
+# Of an id that does not exist, in a message.
 _LONGEST_ID = 64
 _PENDING = {ConnectionStatus.WAITING, ConnectionStatus.STARTED, ConnectionStatus.EXCHANGING}
 
@@ -73,7 +75,7 @@ def start_url(connection: Connection, parts: Parts) -> str:
 
 def find(connection_id: str, parts: Parts) -> StoredConnection | None:
     """Raises StoreUnavailable."""
-    if len(connection_id) > _LONGEST_ID:
+    if not CONNECTION_ID.fullmatch(connection_id):
         return None
     return read_connection(parts.db, connection_id)
 

@@ -111,7 +111,7 @@ def _change(snapshots: list[Any], user_id: str, settings: Settings, parts: Parts
     if default != integration.default_account_id:
         unchanged = parts.db.write_option(last_update_time=summary.update_time)
         batch.update(summary.reference, {"defaultAccountId": default or REMOVED}, option=unchanged)
-    if len(batch):
+    if settings.label is not None or default != integration.default_account_id:
         # Written again, it says the same.
         commit(batch, landed=lambda: False)
     return as_json(account, default)

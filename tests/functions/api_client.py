@@ -38,6 +38,11 @@ class ApiClient:
     def another_user(self, **subscription: Any) -> "ApiClient":
         return ApiClient.of_new_user(self.app, self.world, **subscription)
 
+    def another_user_without_accounts(self) -> "ApiClient":
+        user_id = f"u{secrets.token_hex(8)}"
+        self.world.add_user(user_id)
+        return ApiClient(self.app, self.world, user_id)
+
     def connect(self, platform: str, account_id: str) -> Account:
         """Connect one more account with this name for this user."""
         return self.world.connect(platform, account_id, self.user_id)

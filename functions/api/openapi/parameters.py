@@ -5,10 +5,11 @@ from typing import Any
 from openapi_pydantic import DataType, Parameter, Schema
 from pydantic import BaseModel
 
-from functions.api.accounts import CONNECTION_ID, LONGEST_ID
+from functions.api.accounts import LONGEST_ID
 from functions.api.keys import KEY_ID
 from functions.api.openapi.field_docs import docs_of
 from functions.api.reading import LONGEST_WAIT
+from shared.accounts.connections import CONNECTION_ID
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.media.collection import MediaQuery
 from shared.platforms import registry
@@ -78,7 +79,7 @@ IN_PATH = {
     "connection_id": _in_path(
         "connection_id",
         "The `connectionId`.",
-        _text(pattern=f"^{CONNECTION_ID}$"),
+        _text(pattern=f"^{CONNECTION_ID.pattern}$"),
         "Rk0vJ3yTQmKxw1c5bZt8Ug",
     ),
     "key_id": _in_path(
