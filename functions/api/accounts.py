@@ -10,13 +10,14 @@ from pydantic import Field
 
 from functions.api import body as request_body
 from functions.api.caller import Caller, authenticate
-from functions.api.reading import patience_of, waiters
+from functions.api.reading import patience_of, waiting
 from shared import clock, wiring
 from shared.accounts import connecting, connections, disconnecting, listing
 from shared.accounts.connections import CONNECTION_ID, ConnectRequest, connection_not_found
 from shared.accounts.disconnecting import account_not_found
 from shared.domain.connections import ConnectionStatus, NotNow
 from shared.domain.errors import ApiError, ErrorCode
+from shared.domain.submission import Submission
 from shared.gcp.accounts import account_from, account_path
 from shared.gcp.connections import (
     StoredConnection,
@@ -28,9 +29,8 @@ from shared.gcp.firestore import commit, document_once
 from shared.gcp.messages import Batch
 from shared.platforms import registry
 from shared.platforms.connecting import MAX_CANDIDATES
-from shared.posts import history
-from shared.posts.history import HistoryQuery
 from shared.posts.request import PlatformName
+from shared.posts.risks import scheduled_posts
 from shared.web import strict
 from shared.web.envelope import json_answer, time_text
 from shared.web.strict import Strict, WebUrl
@@ -38,8 +38,6 @@ from shared.web.strict import Strict, WebUrl
 LONGEST_LABEL = 100
 LONGEST_ADDRESS = 2000
 LONGEST_ID = 300
-MOST_POSTS = 100
-"""Scheduled posts that the answer to a disconnection lists."""
 _ENDED = {ConnectionStatus.CONNECTED, ConnectionStatus.FAILED, ConnectionStatus.CHOOSING}
 
 _AccountId = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
@@ -109,7 +107,8 @@ def disconnect_account(platform: str, account_id: str) -> flask.Response:
     _check_ids(platform, account_id)
     user_id, parts = caller.principal.user_id, caller.parts
     disconnecting.disconnect(user_id, platform, account_id, parts)
-    return json_answer({"scheduledPosts": _scheduled_posts(user_id, platform, account_id, caller)})
+    waiting = scheduled_posts(user_id, platform, account_id, parts)
+    return json_answer({"scheduledPosts": list(map(_waiting, waiting))})
 
 
 def connect_account() -> flask.Response:
@@ -159,7 +158,7 @@ def read_connection(connection_id: str) -> flask.Response:
     patience = patience_of(flask.request)
     if not patience or stored.connection.status in _ENDED:
         return json_answer(connections.as_json(stored.connection))
-    with waiters().place(caller.principal.user_id) as may_wait:
+    with waiting(caller.principal.user_id) as may_wait:
         if may_wait:
             caller.count_now()
             path = connection_path(connection_id)
@@ -215,26 +214,8 @@ def is_account_id(text: str) -> bool:
     return bool(re.fullmatch(r"[\w.-]{1,300}", text)) and text not in (".", "..")
 
 
-def _scheduled_posts(
-    user_id: str, platform: str, account_id: str, caller: Caller
-) -> list[dict[str, Any]]:
-    """The scheduled posts that name an account, the next ones first."""
-    query = strict.read(
-        HistoryQuery,
-        {
-            "platform": platform,
-            "accountId": account_id,
-            "scheduled": "true",
-            "sort": "scheduled",
-            "limit": str(MOST_POSTS),
-        },
-    )
-    page = history.read(caller.parts, user_id, query)
-    return [
-        {
-            "postSubmissionId": submission.submission_id,
-            "scheduledTime": time_text(submission.scheduled_time),
-        }
-        for submission in page.submissions
-        if submission.scheduled_time is not None
-    ]
+def _waiting(submission: Submission) -> dict[str, Any]:
+    return {
+        "postSubmissionId": submission.submission_id,
+        "scheduledTime": submission.scheduled_time and time_text(submission.scheduled_time),
+    }

@@ -117,7 +117,7 @@ def _logins() -> list[dict[str, str]]:
     return [
         {"platform": name, "kind": login.kind, "title": login.title}
         for name in registry.names()
-        for login in registry.connecting(name).logins
+        for login in registry.logins(name)
     ]
 
 

@@ -24,18 +24,18 @@ from shared.domain.errors import (
 )
 from shared.domain.gates import Gates
 from shared.domain.run import RunError
-from shared.domain.submission import Risk, Submission, SubmissionStatus, Target
+from shared.domain.submission import Risk
 from shared.domain.targets import ended_risk
 from shared.gcp import sealed_tokens
 from shared.gcp.accounts import account_from, account_path, rename
 from shared.gcp.cipher import CannotOpen
-from shared.gcp.firestore import commit, read_all, retry_conflicts
+from shared.gcp.firestore import commit, read_all
 from shared.gcp.grants import grant_from, grant_path
 from shared.gcp.messages import Batch
 from shared.gcp.revocations import MAX_TRIES, Revocation, revocation_from, revocation_path
-from shared.gcp.submissions import StoredSubmission
 from shared.platforms import registry
 from shared.platforms.connecting import Candidate
+from shared.posts.risks import note_risk, waiting_target
 from shared.wiring import Parts
 
 log = logs.logger("publisher")
@@ -105,7 +105,7 @@ def check_account(submission_id: str, run_id: str, parts: Parts) -> str:
     Returns what was found, in words. Raises StoreUnavailable, PreconditionFailed.
     """
     stored = parts.deliveries.submission(submission_id)
-    target = _target_of(stored.submission, run_id) if stored else None
+    target = waiting_target(stored.submission, run_id) if stored else None
     if stored is None or target is None:
         return "the post does not wait for this account"
     risk = _risk_of(_Owner(stored.submission.user_id, target.platform, target.account_id), parts)
@@ -113,11 +113,7 @@ def check_account(submission_id: str, run_id: str, parts: Parts) -> str:
         return risk
     if (risk and risk.code) == (target.risk and target.risk.code):
         return "as before"
-    retry_conflicts(
-        f"submission {submission_id}",
-        lambda: parts.deliveries.submission(submission_id),
-        lambda current: _note(current, run_id, risk, parts),
-    )
+    note_risk(submission_id, run_id, risk, parts)
     return f"at risk: {risk.code}" if risk else "no risk"
 
 
@@ -192,20 +188,3 @@ def _ended(gates: Gates) -> RunError | None:
     message = "The authorization has ended."
     category = ErrorCategory.AUTH_EXPIRED
     return RunError(category=category, code=category.value, message=message, retryable=True)
-
-
-def _target_of(submission: Submission, run_id: str) -> Target | None:
-    """The target of a post that still waits for its time."""
-    if submission.status is not SubmissionStatus.QUEUED or not submission.is_scheduled:
-        return None
-    return next((target for target in submission.targets if target.run_id == run_id), None)
-
-
-def _note(stored: StoredSubmission | None, run_id: str, risk: Risk | None, parts: Parts) -> None:
-    if stored is None or _target_of(stored.submission, run_id) is None:
-        return
-    targets = tuple(
-        replace(target, risk=risk) if target.run_id == run_id else target
-        for target in stored.submission.targets
-    )
-    parts.deliveries.save_submission(stored, replace(stored.submission, targets=targets))

@@ -128,6 +128,29 @@ class InFlight:
                     del self._counts[user_id, name]
 
 
+class Places:
+    """Places for requests that hold a thread for long, at most some of them for one user."""
+
+    def __init__(self, most: int, most_of_user: int) -> None:
+        self._most = most
+        self._most_of_user = most_of_user
+        self._lock = threading.Lock()
+        self._users: Counter[str] = Counter()
+
+    def enter(self, user_id: str) -> bool:
+        """Whether there is a place for one more request of this user; then it is taken."""
+        with self._lock:
+            is_free = self._users.total() < self._most and self._users[user_id] < self._most_of_user
+            self._users[user_id] += is_free
+            self._users += Counter()
+        return is_free
+
+    def leave(self, user_id: str) -> None:
+        with self._lock:
+            self._users[user_id] -= 1
+            self._users += Counter()
+
+
 def _scopes(scope: str | None) -> list[str]:
     return [OVERALL] if scope is None else [OVERALL, scope]
 

@@ -270,7 +270,7 @@ def test_each_button_leads_to_the_function_that_connects(
     page = ann.get("/")
     form = dict(form_to(page, CONNECT).fields)
     for platform in registry.names():
-        for login in registry.connecting(platform).logins:
+        for login in registry.logins(platform):
             assert f">{login.title}</button>" in page.text
             answer = ann.post(CONNECT, form | {"platform": platform, "kind": login.kind})
             assert answer.status_code == 303, answer.text
@@ -286,7 +286,7 @@ def test_the_owner_goes_straight_to_the_platform_and_the_policy_allows_it(
     dashboard: Dashboard, ann: Browser
 ) -> None:
     page = ann.get("/")
-    begun = ann.submit(page, CONNECT, platform="x", kind=registry.connecting("x").login.kind)
+    begun = ann.submit(page, CONNECT, platform="x", kind=registry.logins("x")[0].kind)
     client = create_connect().test_client()
     client.set_cookie(sessions.COOKIE, ann.cookie, domain="soku.test", secure=True)
     path = urlsplit(begun.headers["Location"]).path

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from local.platforms import clock
-from local.platforms.accounts import Account
+from local.platforms.accounts import Grant
 from local.platforms.linkedin.state import State
 from local.platforms.oauth import TokenEndpoint
 
@@ -23,13 +23,13 @@ class OAuth(TokenEndpoint[State]):
         "grant": (400, "invalid_grant", "The provided refresh token is not valid"),
     }
 
-    def issue(self, account: Account, refresh_token: str = "") -> dict[str, Any]:
+    def issue(self, grant: Grant, refresh_token: str = "") -> dict[str, Any]:
         refresh = self._accounts.token(refresh_token)
         issued_at = refresh.issued_at if refresh else clock.now()
         left = issued_at + self.lifetimes[1] - clock.now()
         if self._accounts.enforce_lifetimes and left <= timedelta(0):
             raise self.refused("grant")
-        return super().issue(account, refresh_token) | {
+        return super().issue(grant, refresh_token) | {
             "refresh_token": refresh_token,
             "refresh_token_expires_in": max(0, int(left.total_seconds())),
         }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from local.platforms import clock, simulation
-from local.platforms.accounts import Account
+from local.platforms.accounts import Account, Grant
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import check_version
 from local.platforms.posts import MediaItem
@@ -61,8 +61,8 @@ class State(simulation.State):
         self.members_read_media = False
         """A member may read the status of its media; clients report both."""
 
-    def token_holder(self) -> Account:
-        """The account whose token the request has. Raises Refusal."""
+    def granted(self) -> Grant:
+        """What was granted with the token of the request. Raises Refusal."""
         accounts, value = self.platform.accounts, bearer_token()
         if value is None:
             raise errors.gateway(401, "EMPTY_ACCESS_TOKEN", "Empty oauth2 access token")
@@ -76,16 +76,20 @@ class State(simulation.State):
         if standing == "revoked":
             message = "The token used in the request has been revoked by the user"
             raise errors.gateway(401, "REVOKED_ACCESS_TOKEN", message, 65601)
-        return token.account
+        return token.grant
+
+    def token_holder(self) -> Account:
+        """The account whose token the request has. Raises Refusal."""
+        return self.granted().account
 
     def authorized(self) -> Account:
         """The account, which can use the versioned API to write. Raises Refusal."""
         check_version()
-        account = self.token_holder()
-        scope = "w_member_social" if _is_member(account) else "w_organization_social"
-        if not account.may(scope):
+        grant = self.granted()
+        scope = "w_member_social" if _is_member(grant.account) else "w_organization_social"
+        if not grant.may(scope):
             raise errors.access_denied("partnerApiPostsExternal.CREATE")
-        return account
+        return grant.account
 
     def media_reader(self, resource: str) -> Account:
         """The account, which can read the status of its media. Raises Refusal."""
@@ -97,10 +101,10 @@ class State(simulation.State):
     def reader(self, resource: str) -> Account:
         """The organization that can read. A member cannot: that scope is closed. Raises Refusal."""
         check_version()
-        account = self.token_holder()
-        if _is_member(account) or not account.may("r_organization_social"):
+        grant = self.granted()
+        if _is_member(grant.account) or not grant.may("r_organization_social"):
             raise errors.access_denied(resource)
-        return account
+        return grant.account
 
 
 def _is_member(account: Account) -> bool:

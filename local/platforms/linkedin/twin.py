@@ -72,9 +72,10 @@ class Linkedin(SimulatedPlatform):
 
     def _user_info(self) -> dict[str, Any]:
         """`GET /v2/userinfo`: OpenID Connect's claims, without a version."""
-        account = self.state.token_holder()
-        if not account.may("openid", "profile"):
+        grant = self.state.granted()
+        if not grant.may("openid", "profile"):
             raise errors.access_denied("userinfo.GET")
+        account = grant.account
         return {
             "sub": account.external_id.rpartition(":")[2],
             "name": account.username,

@@ -65,14 +65,14 @@ class State(simulation.State):
 
     def token_holder(self) -> Account:
         """The account whose token the request has. Raises Refusal."""
-        account = self.platform.accounts.holder(bearer_token(), "access")
-        if account is None:
+        grant = self.platform.accounts.grant(bearer_token(), "access")
+        if grant is None:
             # In OAuth's shape.
             description = "The access token is invalid or expired."
             raise Refusal(401, {"error": "invalid_token", "error_description": description})
-        if not account.may(SCOPE):
+        if not grant.may(SCOPE):
             raise _denied()
-        return account
+        return grant.account
 
     def authorized(self, profile_id: str) -> Account:
         """The account whose token the request has, for its own profile."""

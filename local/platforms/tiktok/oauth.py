@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from local.platforms.accounts import Account
+from local.platforms.accounts import Grant
 from local.platforms.oauth import TokenEndpoint
 from local.platforms.simulation import Refusal
 from local.platforms.tiktok.errors import log_id
@@ -30,10 +30,10 @@ class OAuth(TokenEndpoint[State]):
     def rotates(self) -> bool:
         return True
 
-    def issue(self, account: Account, refresh_token: str = "") -> dict[str, Any]:
+    def issue(self, grant: Grant, refresh_token: str = "") -> dict[str, Any]:
         lifetime = int(self.lifetimes[1].total_seconds())
-        more = {"open_id": account.external_id, "refresh_expires_in": lifetime}
-        return super().issue(account, refresh_token) | more
+        more = {"open_id": grant.account.external_id, "refresh_expires_in": lifetime}
+        return super().issue(grant, refresh_token) | more
 
     def refused(self, reason: str, name: str = "") -> Refusal:
         refusal = super().refused(reason, name)

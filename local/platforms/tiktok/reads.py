@@ -119,9 +119,10 @@ class ReadEndpoints(Endpoints[State]):
 
     def user(self) -> Any:
         """`{user}` with the requested fields."""
-        account = self._state.authorized("user.info.basic")
+        grant = self._state.granted("user.info.basic")
+        account = grant.account
         fields = _fields(USER_FIELDS)
-        if "username" in fields and not account.may("user.info.profile"):
+        if "username" in fields and not grant.may("user.info.profile"):
             raise refusal(401, "scope_not_authorized")
         everything = {
             "open_id": account.external_id,

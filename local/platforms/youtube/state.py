@@ -45,12 +45,12 @@ class State(simulation.State):
 
     def authorized(self, *scopes: str) -> Account:
         """The channel whose token the request has, with one of `scopes`. Raises Refusal."""
-        account = self.platform.accounts.holder(bearer_token(), "access")
-        if account is None:
+        grant = self.platform.accounts.grant(bearer_token(), "access")
+        if grant is None:
             raise youtube_errors.invalid_credentials()
-        if not any(account.may(SCOPE_PREFIX + scope) for scope in scopes):
+        if not any(grant.may(SCOPE_PREFIX + scope) for scope in scopes):
             raise youtube_errors.insufficient_permissions()
-        return account
+        return grant.account
 
     def switch_ending(self) -> None:
         """`{uploadStatus, reason}`: how the processing of the next video ends."""

@@ -32,5 +32,5 @@ class Tokens(TokenEndpoint[State]):
         token = self._accounts.token(request.form.get("token"))
         if token is None or token.standing == "revoked":
             raise self.refused("revocation")
-        self._accounts.revoke(token.value)
+        self._accounts.end(token.grant)
         return {}

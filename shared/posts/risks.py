@@ -1,0 +1,66 @@
+"""What will probably make a scheduled post fail: noted on the post until it is fixed."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from shared.domain.submission import Risk, Submission, SubmissionStatus, Target
+from shared.gcp.firestore import retry_conflicts
+from shared.gcp.submissions import StoredSubmission
+from shared.posts import history
+from shared.posts.history import HistoryQuery
+from shared.web import strict
+from shared.wiring import Parts
+
+MOST_POSTS = history.MOST_PER_PAGE
+"""Posts of an account that are looked at; the others are tried again before they are due."""
+
+
+def waiting_target(submission: Submission, run_id: str) -> Target | None:
+    """The target of a post that still waits for its time."""
+    if submission.status is not SubmissionStatus.QUEUED or not submission.is_scheduled:
+        return None
+    return next((target for target in submission.targets if target.run_id == run_id), None)
+
+
+def scheduled_posts(user_id: str, platform: str, account_id: str, parts: Parts) -> list[Submission]:
+    """The scheduled posts that name an account, the next ones first, at most MOST_POSTS."""
+    query = strict.read(
+        HistoryQuery,
+        {
+            "platform": platform,
+            "accountId": account_id,
+            "scheduled": "true",
+            "sort": "scheduled",
+            "limit": str(MOST_POSTS),
+        },
+    )
+    return list(history.read(parts, user_id, query).submissions)
+
+
+def note_risk(submission_id: str, run_id: str, risk: Risk | None, parts: Parts) -> None:
+    """Note the risk of a target, or forget it. Raises PreconditionFailed, StoreUnavailable."""
+
+    def change(stored: StoredSubmission | None) -> None:
+        if stored is None or waiting_target(stored.submission, run_id) is None:
+            return
+        targets = tuple(
+            replace(target, risk=risk) if target.run_id == run_id else target
+            for target in stored.submission.targets
+        )
+        parts.deliveries.save_submission(stored, replace(stored.submission, targets=targets))
+
+    retry_conflicts(
+        f"submission {submission_id}", lambda: parts.deliveries.submission(submission_id), change
+    )
+
+
+def forget_risks(user_id: str, platform: str, account_ids: Collection[str], parts: Parts) -> None:
+    """These accounts were reconnected: their posts are no longer at risk.
+
+    Raises PreconditionFailed, StoreUnavailable.
+    """
+    for account_id in account_ids:
+        for submission in scheduled_posts(user_id, platform, account_id, parts):
+            for target in submission.targets:
+                if target.risk and (target.platform, target.account_id) == (platform, account_id):
+                    note_risk(submission.submission_id, target.run_id, None, parts)
