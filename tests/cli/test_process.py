@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.accounts import Tokens
 from shared.gcp.cipher import TokenCipher
 from tests.cli.conftest import environment
 from tests.conftest import ROOT
@@ -40,12 +39,11 @@ def test_a_keyset_is_created_and_rotated_without_any_configuration() -> None:
     assert (first.returncode, first.stderr) == (0, "")
     second = _start("rotate-keyset", stdin=first.stdout)
     assert (second.returncode, second.stderr) == (0, "")
-    ids = {"user_id": "ann", "platform": "x", "account_id": "x_ann"}
     old, new = TokenCipher(first.stdout), TokenCipher(second.stdout)
-    sealed = old.seal(Tokens("a1"), **ids)
-    assert new.open(sealed, **ids) == Tokens("a1")
+    sealed = old.seal("a1", "ann", "x", "grant")
+    assert new.open(sealed, "ann", "x", "grant") == "a1"
     assert not new.is_sealed_with_primary(sealed)
-    assert new.is_sealed_with_primary(new.seal(Tokens("a1"), **ids))
+    assert new.is_sealed_with_primary(new.seal("a1", "ann", "x", "grant"))
 
 
 def test_a_stuck_post_is_replayed_from_a_separate_process(
