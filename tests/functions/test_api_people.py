@@ -254,7 +254,9 @@ def test_the_certificates_are_fetched_as_often_as_their_headers_say(
 ) -> None:
     fetched = []
     plain = signed_in.twin._certs
-    monkeypatch.setattr(signed_in.twin, "_certs", lambda: fetched.append(1) or plain())
+    monkeypatch.setattr(
+        signed_in.twin, "_certs", lambda request: fetched.append(1) or plain(request)
+    )
     for _ in range(3):
         assert _call(api, signed_in.token(api.user_id)).status_code == 200
     assert len(fetched) == 1
