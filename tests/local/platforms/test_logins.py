@@ -1,6 +1,5 @@
 """Every simulated platform logs people in and gives tokens for codes as its documentation says."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +16,11 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 @pytest.fixture
-def twin(case: Case) -> Iterator[FlaskClient]:
+def twin(case: Case) -> FlaskClient:
+    return twin_of(case)
+
+
+def twin_of(case: Case) -> FlaskClient:
     """The twin with two accounts and a registered app."""
     platform = case.twin()
     platform.add_account("ada", "ada_writes", "ada-access", refresh_token="ada-refresh")
@@ -25,7 +28,7 @@ def twin(case: Case) -> Iterator[FlaskClient]:
     client = platform.app.test_client()
     app = {"clientId": CLIENT_ID, "clientSecret": SECRET, "redirectUris": [CALLBACK]}
     assert client.post("/_sim/clients", json=app).status_code == 200
-    yield client
+    return client
 
 
 def code_for(twin: FlaskClient, case: Case, person: str = "", **answers: Any) -> str:
@@ -40,6 +43,11 @@ def read(twin: FlaskClient, case: Case, token: str) -> Any:
     return twin.get(case.read, headers={"Authorization": f"Bearer {token}", **case.headers})
 
 
+def scopes_in(tokens: Any, case: Case) -> list[str]:
+    scopes: list[str] = tokens.json["scope"].split(case.granted_separator)
+    return scopes
+
+
 def assert_refused(answer: Any, refused: Refused) -> None:
     error = (answer.json["error"], answer.json["error_description"])
     assert (answer.status_code, *error) == (refused.status, refused.error, refused.description)
@@ -52,9 +60,7 @@ def test_an_allowed_login_comes_back_with_a_code_for_tokens(twin: FlaskClient, c
     assert back["state"] == "s1"
     tokens = exchange(twin, case, back["code"])
     assert tokens.status_code == 200
-    if case.granted_field:
-        granted = tokens.json[case.granted_field].split(case.separator)
-        assert set(granted) == set(case.scopes)
+    assert set(scopes_in(tokens, case)) == set(case.scopes)
     shown = read(twin, case, tokens.json["access_token"])
     assert shown.status_code == 200
     assert "bob_reads" in shown.text
@@ -64,7 +70,8 @@ def test_the_page_offers_everybody_and_preselects_the_first(twin: FlaskClient, c
     form = ConsentForm(twin.get(case.path, query_string=case.query).text)
     assert (form.people, form.chosen) == (["ada", "bob"], "ada")
     assert form.hidden == case.query
-    assert bool(form.scopes) == case.unticks
+    assert (case.unticked in form.scopes) == (case.unticked is not None)
+    assert bool(form.scopes) == (case.unticked is not None)
 
 
 def test_a_denied_login_comes_back_with_the_error(twin: FlaskClient, case: Case) -> None:
@@ -114,11 +121,9 @@ def test_a_code_needs_the_apps_secret(twin: FlaskClient, case: Case) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.wrong_verifier])
-def test_a_code_needs_its_verifier(name: str, request: pytest.FixtureRequest) -> None:
+def test_a_code_needs_its_verifier(name: str) -> None:
     case = CASES[name]
-    platform = case.twin()
-    platform.add_account("ada", "ada_writes", "ada-access")
-    twin = platform.app.test_client()
+    twin = twin_of(case)
     answer = exchange(twin, case, code_for(twin, case), code_verifier="a" * 43)
     assert case.wrong_verifier is not None
     assert_refused(answer, case.wrong_verifier)
@@ -130,6 +135,42 @@ def test_a_token_carries_the_scopes_that_were_granted(twin: FlaskClient, case: C
     back = brought_back(decide(twin, case.path, query))
     token = exchange(twin, case, back["code"]).json["access_token"]
     assert read(twin, case, token).status_code == case.forbidden
+
+
+def test_an_unticked_scope_is_not_granted(case: Case, twin: FlaskClient) -> None:
+    if case.unticked is None:
+        ignored = code_for(twin, case, without=case.scopes)
+        assert set(scopes_in(exchange(twin, case, ignored), case)) == set(case.scopes)
+        return
+    rest = {scope for scope in case.scopes if scope != case.unticked}
+    code = code_for(twin, case, without=(case.unticked,))
+    assert set(scopes_in(exchange(twin, case, code), case)) == rest
+    person = {"person": "ada", "unticks": [case.unticked]}
+    assert twin.post("/_sim/people", json=person).status_code == 200
+    assert set(scopes_in(exchange(twin, case, code_for(twin, case)), case)) == rest
+    assert set(scopes_in(exchange(twin, case, code_for(twin, case, "bob")), case)) == set(
+        case.scopes
+    )
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.revoke_path])
+def test_a_revoked_token_works_no_more(name: str) -> None:
+    case = CASES[name]
+    twin = twin_of(case)
+    tokens = exchange(twin, case, code_for(twin, case)).json
+    assert read(twin, case, tokens["access_token"]).status_code == 200
+    path = case.revoke_path or ""
+    assert twin.post(path, **case.revoke(tokens["access_token"])).status_code == 200
+    assert read(twin, case, tokens["access_token"]).status_code == 401
+    if "refresh_token" in tokens:
+        form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        refreshed = case.exchange("")
+        refreshed["data"] = case.revoke("")["data"] | form
+        answer = twin.post(case.token_path, **refreshed)
+        assert answer.status_code == (400 if case.revokes_all else 200)
+    # What other people allowed stays.
+    bob = exchange(twin, case, code_for(twin, case, "bob")).json["access_token"]
+    assert read(twin, case, bob).status_code == 200
 
 
 def test_an_app_gets_only_its_scopes(twin: FlaskClient, case: Case) -> None:
