@@ -96,9 +96,9 @@ class OAuth(TokenEndpoint[State]):
         return answer | {"scope": ",".join(sorted(scopes or ()))}
 
     def issue(self, grant: Grant, refresh_token: str = "") -> dict[str, Any]:
-        refresh = self._accounts.token(refresh_token)
-        issued_at = refresh.issued_at if refresh else clock.now()
-        left = issued_at + self.lifetimes[1] - clock.now()
+        left = self.lifetimes[1]
+        if refresh := self._accounts.token(refresh_token):
+            left -= clock.now() - refresh.issued_at
         if self._accounts.enforce_lifetimes and left <= timedelta(0):
             raise self.refused("grant")
         answer = super().issue(grant, refresh_token)

@@ -90,13 +90,16 @@ class Case:
         client = {self.client_id_field: CLIENT_ID, "client_secret": secret}
         return {"data": form | client | changed}
 
+    @property
+    def client_fields(self) -> dict[str, str]:
+        """The fields with which the client authenticates."""
+        if self.has_basic:
+            return {}
+        return {self.client_id_field: CLIENT_ID, "client_secret": SECRET}
+
     def revoke(self, token: str) -> dict[str, Any]:
         """The arguments of the request that revokes a token."""
-        request = self.exchange("")
-        fields = {
-            name: request["data"].get(name) for name in (self.client_id_field, "client_secret")
-        }
-        return request | {"data": {"token": token} | {n: v for n, v in fields.items() if v}}
+        return self.exchange("") | {"data": {"token": token} | self.client_fields}
 
 
 _X_SCOPES = ("tweet.read", "users.read", "tweet.write", "media.write", "offline.access")

@@ -7,7 +7,8 @@ from flask.testing import FlaskClient
 
 from tests.consent import ConsentForm, brought_back, decide
 from tests.local.platforms.conftest import MovableOffset
-from tests.local.platforms.login_cases import CALLBACK, CASES, CLIENT_ID, SECRET, Case, Refused
+from tests.local.platforms.login_cases import CALLBACK, CASES, Case, Refused
+from tests.local.platforms.signing_in import app, code_for, exchange, read, refresh, twin_of
 
 
 @pytest.fixture(params=CASES)
@@ -18,29 +19,6 @@ def case(request: pytest.FixtureRequest) -> Case:
 @pytest.fixture
 def twin(case: Case) -> FlaskClient:
     return twin_of(case)
-
-
-def twin_of(case: Case) -> FlaskClient:
-    """The twin with two accounts and a registered app."""
-    platform = case.twin()
-    platform.add_account("ada", "ada_writes", "ada-access", refresh_token="ada-refresh")
-    platform.add_account("bob", "bob_reads", "bob-access", refresh_token="bob-refresh")
-    client = platform.app.test_client()
-    app = {"clientId": CLIENT_ID, "clientSecret": SECRET, "redirectUris": [CALLBACK]}
-    assert client.post("/_sim/clients", json=app).status_code == 200
-    return client
-
-
-def code_for(twin: FlaskClient, case: Case, person: str = "", **answers: Any) -> str:
-    return brought_back(decide(twin, case.path, case.query, person, **answers))["code"]
-
-
-def exchange(twin: FlaskClient, case: Case, code: str, secret: str = SECRET, **changed: str) -> Any:
-    return twin.post(case.token_path, **case.exchange(code, secret, **changed))
-
-
-def read(twin: FlaskClient, case: Case, token: str) -> Any:
-    return twin.get(case.read, headers={"Authorization": f"Bearer {token}", **case.headers})
 
 
 def scopes_in(tokens: Any, case: Case) -> list[str]:
@@ -163,10 +141,7 @@ def test_a_revoked_token_works_no_more(name: str) -> None:
     assert twin.post(path, **case.revoke(tokens["access_token"])).status_code == 200
     assert read(twin, case, tokens["access_token"]).status_code == 401
     if "refresh_token" in tokens:
-        form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-        refreshed = case.exchange("")
-        refreshed["data"] = case.revoke("")["data"] | form
-        answer = twin.post(case.token_path, **refreshed)
+        answer = refresh(twin, case, tokens["refresh_token"])
         assert answer.status_code == (400 if case.revokes_all else 200)
     # What other people allowed stays.
     bob = exchange(twin, case, code_for(twin, case, "bob")).json["access_token"]
@@ -174,8 +149,7 @@ def test_a_revoked_token_works_no_more(name: str) -> None:
 
 
 def test_an_app_gets_only_its_scopes(twin: FlaskClient, case: Case) -> None:
-    app = {"clientId": CLIENT_ID, "clientSecret": SECRET, "redirectUris": [CALLBACK]}
-    twin.post("/_sim/clients", json=app | {"scopes": list(case.scopes[1:])})
+    twin.post("/_sim/clients", json=app(scopes=list(case.scopes[1:])))
     answer = twin.get(case.path, query_string=case.query)
     if answer.status_code == 302:
         assert "scope" in brought_back(answer)["error"]
