@@ -31,7 +31,7 @@ class Pigeon(SimulatedPlatform):
 
     def refresh(self) -> Any:
         refresh_token = request.form.get("refresh_token")
-        grant = self.accounts.holder(refresh_token, "refresh")
+        grant = self.accounts.grant(refresh_token, "refresh")
         if grant is None or refresh_token is None:
             raise Refusal(400, {"error": "invalid_grant"})
         access = self.accounts.issue(grant, "access", LIFETIME, prefix="coo")
@@ -50,7 +50,7 @@ class Pigeon(SimulatedPlatform):
         return {"notes": [{"id": p.id, "note": p.text, "at": iso(p.visible_at)} for p in listed]}
 
     def _account_id(self) -> str:
-        grant = self.accounts.holder(bearer_token(), "access")
+        grant = self.accounts.grant(bearer_token(), "access")
         if grant is None:
             raise Refusal(401, {"error": "invalid_token"})
         return grant.account.account_id
