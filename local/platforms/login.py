@@ -52,6 +52,8 @@ class LoginPage(Endpoints[S]):
     """Scopes without a checkbox."""
     reaches_all_accounts: ClassVar[bool] = False
     """A login is for all accounts of a person, and not for one account."""
+    code_ending: ClassVar[str] = ""
+    """The last characters of every code."""
     challenge_methods: ClassVar[Sequence[str]] = ("S256", "plain")
     default_challenge_method: ClassVar[str] = "plain"
     stops: ClassVar[Mapping[str, tuple[int, str]]]
@@ -80,12 +82,12 @@ class LoginPage(Endpoints[S]):
         grant = Grant(account, client_id, frozenset(scopes))
         self.prepare(grant, query)
         code = LoginCode(grant, query, clock.now() + self.code_lifetime)
-        value = self._accounts.issue_code(code)
+        value = self._accounts.issue_code(code, self.code_ending)
         return self.back(query, {"code": value} | self.more(scopes))
 
     # What a platform changes.
 
-    def more(self, scopes: Sequence[str]) -> Mapping[str, str]:
+    def more(self, scopes: Sequence[str]) -> dict[str, str]:
         """What the browser brings back besides code and state."""
         return {}
 
