@@ -58,6 +58,8 @@ class Grant:
     client_id: str | None = None
     scopes: frozenset[str] | None = None
     held: list[str] = field(default_factory=list, repr=False)
+    refreshes: bool = True
+    """Its tokens come with a refresh token."""
 
     @property
     def person(self) -> str:
@@ -244,9 +246,9 @@ class AccountBook:
             == (client_id, kind, "active")
         ]
 
-    def issue_code(self, code: LoginCode) -> str:
+    def issue_code(self, code: LoginCode, ending: str) -> str:
         """The value of a new authorization code, which can be redeemed once."""
-        value = secrets.token_urlsafe(32)
+        value = secrets.token_urlsafe(32) + ending
         self._codes[value] = code
         return value
 

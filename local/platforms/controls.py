@@ -245,17 +245,22 @@ def _account_fields() -> dict[str, Any]:
 def _client() -> Client:
     """The app in the request. Raises BadControl."""
     body = fields()
-    known = ("clientId", "clientSecret", "redirectUris", "scopes")
-    if body.keys() - set(known) or not all(map(body.get, known[:3])):
-        raise BadControl("An app has clientId, clientSecret, redirectUris, and maybe scopes.")
-    if not all(isinstance(body[name], str) for name in known[:2]):
+    required, optional = ("clientId", "clientSecret", "redirectUris"), ("scopes", "refreshTokens")
+    if body.keys() - {*required, *optional} or not all(map(body.get, required)):
+        names = f"{', '.join(required)}, and maybe {' and '.join(optional)}"
+        raise BadControl(f"An app has {names}.")
+    if not isinstance(body["clientId"], str) or not isinstance(body["clientSecret"], str):
         raise BadControl("clientId and clientSecret are strings.")
+    refreshes = body.get("refreshTokens", False)
+    if not isinstance(refreshes, bool):
+        raise BadControl("refreshTokens must be true or false.")
     scopes = _texts(body, "scopes")
     return Client(
         client_id=body["clientId"],
         secret=body["clientSecret"],
         redirect_uris=tuple(_texts(body, "redirectUris") or ()),
         scopes=None if scopes is None else frozenset(scopes),
+        gets_refresh_tokens=refreshes,
     )
 
 
