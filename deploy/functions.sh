@@ -77,12 +77,13 @@ print_next_steps() {
 
 Base URL: $base/api
 
-Create the first user, subscription and key (in this directory, with requirements.txt installed):
+Invite the first user, who then signs in on the dashboard (in this directory, with requirements.txt
+installed); UID is the user's ID in Firebase Authentication:
   gcloud auth application-default login
   export GOOGLE_CLOUD_PROJECT=$project
-  python3 -m shared.cli user create me --email me@example.com
-  python3 -m shared.cli subscription set me --status active --until 2100-01-01
-  python3 -m shared.cli key create me --name first
+  python3 -m shared.cli user invite me@example.com
+  python3 -m shared.cli subscription set UID --status active --until 2100-01-01
+  python3 -m shared.cli key create UID --name first
 EOF
   local missing
   missing=$(print_missing_clients)

@@ -17,9 +17,9 @@ from typing import Any, NoReturn, TypeVar
 import flask
 
 from functions.api.caller import recognize
-from functions.api.strangers import Places
 from shared import config, wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.web.strangers import Places
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20

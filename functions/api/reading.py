@@ -11,13 +11,13 @@ import flask
 
 from functions.api.caller import authenticate
 from functions.api.ownership import own_post, post_not_found
-from functions.api.strangers import Places
 from shared import config, wiring
 from shared.domain.errors import InvalidRequest, Violation
 from shared.posts import history, view
 from shared.posts.history import HistoryQuery
 from shared.web import strict
 from shared.web.envelope import json_answer
+from shared.web.strangers import Places
 
 LONGEST_WAIT = 60
 # Every waiting request holds a thread, and the others must answer: of `threads()`, this part waits.

@@ -12,10 +12,10 @@ from werkzeug.test import TestResponse
 
 from functions.api import reading
 from functions.api.reading import MOST_OF_A_USER, waiting
-from functions.api.strangers import Places
 from shared import clock
 from shared.posts import view
 from shared.web.envelope import time_text
+from shared.web.strangers import Places
 from tests.functions.api_client import ApiClient, post
 
 THREADS = 32

@@ -68,13 +68,13 @@ def strangers() -> Strangers:
 
 def refused_stranger(message: str, code: ErrorCode = ErrorCode.UNAUTHORIZED) -> ApiError:
     """The error for a caller without a valid key, who is counted."""
-    wait = strangers().count(_address(flask.request))
+    wait = strangers().count(address_of(flask.request))
     return _too_many(wait) if wait else ApiError(code, message)
 
 
 def check_strangers() -> None:
     """Raises ApiError if a caller without a valid key would be refused by the limit."""
-    wait = strangers().wait(_address(flask.request))
+    wait = strangers().wait(address_of(flask.request))
     if wait:
         raise _too_many(wait)
 
@@ -87,7 +87,7 @@ def _too_many(wait: int) -> ApiError:
     )
 
 
-def _address(request: flask.Request) -> str:
+def address_of(request: flask.Request) -> str:
     """The address that Google's front end added last; a caller can forge the others."""
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
     return forwarded or request.remote_addr or ""
