@@ -152,8 +152,8 @@ class Connecting(OAuth2):
         return roles
 
     def _organization(self, urn: str, token: str, http: Http) -> Candidate:
-        number = quote(urn.removeprefix(_ORGANIZATION), safe="")
-        fields = self._read(f"/rest/organizations/{number}", token, http)
+        digits = quote(urn.removeprefix(_ORGANIZATION), safe="")
+        fields = self._read(f"/rest/organizations/{digits}", token, http)
         name = words(fields.get("localizedName"))
         return self.candidate(urn, words(fields.get("vanityName")) or name, name)
 
