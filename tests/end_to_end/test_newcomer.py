@@ -1,5 +1,6 @@
 """From an invitation to a post on every platform, with only the pages, the API and an email."""
 
+import json
 import os
 import re
 import subprocess
@@ -61,16 +62,19 @@ class Browser:
 
 
 def test_a_newcomer_gets_from_an_invitation_to_a_post_everywhere(client: Client) -> None:
-    _invite(client)
+    _operate(client, "user", "invite", EMAIL)
     browser = Browser()
     home = _sign_in(browser, client)
     assert "No account is connected yet" in home.text
     ids = {platform: _connect(browser, client, platform) for platform in client.info["platforms"]}
-    person = {"Authorization": f"Bearer {_id_token(client)}"}
+    uid, token = _id_token(client)
+    person = {"Authorization": f"Bearer {token}"}
     listed = _api(client, "GET", "/v1/accounts", person)["data"]
     assert {one["platform"]: one["accountId"] for one in listed} == ids
     assert {one["status"] for one in listed} == {"connected"}
 
+    # The local stack has subscriptions, which its operator sets.
+    _operate(client, "subscription", "set", uid, "--status", "active", "--until", "2099-01-01")
     made = _api(client, "POST", "/v1/api-keys", person, {"name": "First"}, status=201)
     key = {"soku-api-key": made["key"]}
     _publish_everywhere(client, key, ids)
@@ -88,14 +92,16 @@ def test_a_newcomer_gets_from_an_invitation_to_a_post_everywhere(client: Client)
         assert _api(client, "GET", "/v1/posts", key, status=401)["error"]["code"] == "unauthorized"
 
 
-def _invite(client: Client) -> None:
+def _operate(client: Client, *command: str) -> Any:
+    """Run an operator's command; returns its JSON."""
     environment = {
         **os.environ,
         "GOOGLE_CLOUD_PROJECT": client.info["project"],
         "FIRESTORE_EMULATOR_HOST": client.info["firestore"],
     }
-    command = [sys.executable, "-m", "shared.cli", "user", "invite", EMAIL]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    whole = [sys.executable, "-m", "shared.cli", "--json", *command]
+    done = subprocess.run(whole, cwd=ROOT, env=environment, check=True, capture_output=True)
+    return json.loads(done.stdout)
 
 
 def _sign_in(browser: Browser, client: Client) -> Page:
@@ -130,8 +136,8 @@ def _connect(browser: Browser, client: Client, platform: str) -> str:
     return found[1]
 
 
-def _id_token(client: Client) -> str:
-    """As an app of the project gets one: with another link."""
+def _id_token(client: Client) -> tuple[str, str]:
+    """User ID and ID token, as an app of the project gets them: with another link."""
     url = f"{client.info['identity']}/v1/accounts"
     sent = {
         "requestType": "EMAIL_SIGNIN",
@@ -145,7 +151,7 @@ def _id_token(client: Client) -> str:
     assert code
     body = {"email": EMAIL, "oobCode": code[1]}
     answer = requests.post(f"{url}:signInWithEmailLink?key={API_KEY}", json=body, timeout=30)
-    return str(answer.json()["idToken"])
+    return answer.json()["localId"], answer.json()["idToken"]
 
 
 def _publish_everywhere(client: Client, key: dict[str, str], ids: Mapping[str, str]) -> None:
