@@ -58,6 +58,8 @@ class Grant:
     client_id: str | None = None
     scopes: frozenset[str] | None = None
     held: list[str] = field(default_factory=list, repr=False)
+    refreshes: bool = True
+    """Its tokens come with a refresh token."""
 
     @property
     def person(self) -> str:
@@ -203,7 +205,9 @@ class AccountBook:
             return None
         return token.grant
 
-    def issue(self, grant: Grant, kind: TokenKind, lifetime: timedelta, prefix: str) -> Token:
+    def issue(
+        self, grant: Grant, kind: TokenKind, lifetime: timedelta | None, prefix: str
+    ) -> Token:
         """A new token of a grant. The caller adds it to those that the grant holds."""
         value = prefix + secrets.token_urlsafe(48)
         token = Token(value, grant, kind, clock.now(), lifetime)
@@ -244,9 +248,9 @@ class AccountBook:
             == (client_id, kind, "active")
         ]
 
-    def issue_code(self, code: LoginCode) -> str:
+    def issue_code(self, code: LoginCode, ending: str) -> str:
         """The value of a new authorization code, which can be redeemed once."""
-        value = secrets.token_urlsafe(32)
+        value = secrets.token_urlsafe(32) + ending
         self._codes[value] = code
         return value
 

@@ -14,6 +14,8 @@ class Client:
     secret: str = field(repr=False)
     redirect_uris: tuple[str, ...]
     scopes: frozenset[str] | None = None
+    gets_refresh_tokens: bool = False
+    """Where only some apps get them."""
 
 
 class ClientBook:
@@ -25,6 +27,11 @@ class ClientBook:
     def register(self, client: Client) -> None:
         """Add an app, or replace it."""
         self._clients[client.client_id] = client
+
+    def secret_of(self, client_id: str) -> str | None:
+        """The app's secret; None for an app that is not registered."""
+        client = self._clients.get(client_id)
+        return client.secret if client else None
 
     def knows(self, client_id: str) -> bool:
         """Whether an app with this id can ask for a login."""
@@ -39,6 +46,11 @@ class ClientBook:
         """Whether the redirect URI is registered for the app, with exactly these characters."""
         client = self._clients.get(client_id)
         return client is None or redirect_uri in client.redirect_uris
+
+    def gets_refresh_tokens(self, client_id: str) -> bool:
+        """Whether it is registered with refresh tokens."""
+        client = self._clients.get(client_id)
+        return client is not None and client.gets_refresh_tokens
 
     def scopes(self, client_id: str) -> frozenset[str] | None:
         """The scopes that the platform has given to the app; None: all."""

@@ -3,6 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -85,12 +86,17 @@ class ControlledPlatform(ABC):
             provide_automatic_options=False,
         )
 
-    def control(self, method: str, path: str, view: Callable[..., Any]) -> None:
-        """Let `view` answer `method /_sim{path}` under the lock; None becomes an empty object."""
+    def control(
+        self, method: str, path: str, view: Callable[..., Any], *, locks: bool = True
+    ) -> None:
+        """Let `view` answer `method /_sim{path}`; None becomes an empty object.
+
+        It holds the lock, unless `locks` is false: for what waits for another server.
+        """
 
         def answer(**named: str) -> Any:
             try:
-                with self.lock:
+                with self.lock if locks else nullcontext():
                     answered = view(**named)
             except (BadControl, BadFault) as error:
                 return {"error": str(error)}, 400
@@ -245,17 +251,22 @@ def _account_fields() -> dict[str, Any]:
 def _client() -> Client:
     """The app in the request. Raises BadControl."""
     body = fields()
-    known = ("clientId", "clientSecret", "redirectUris", "scopes")
-    if body.keys() - set(known) or not all(map(body.get, known[:3])):
-        raise BadControl("An app has clientId, clientSecret, redirectUris, and maybe scopes.")
-    if not all(isinstance(body[name], str) for name in known[:2]):
+    required, optional = ("clientId", "clientSecret", "redirectUris"), ("scopes", "refreshTokens")
+    if body.keys() - {*required, *optional} or not all(map(body.get, required)):
+        names = f"{', '.join(required)}, and maybe {' and '.join(optional)}"
+        raise BadControl(f"An app has {names}.")
+    if not isinstance(body["clientId"], str) or not isinstance(body["clientSecret"], str):
         raise BadControl("clientId and clientSecret are strings.")
+    refreshes = body.get("refreshTokens", False)
+    if not isinstance(refreshes, bool):
+        raise BadControl("refreshTokens must be true or false.")
     scopes = _texts(body, "scopes")
     return Client(
         client_id=body["clientId"],
         secret=body["clientSecret"],
         redirect_uris=tuple(_texts(body, "redirectUris") or ()),
         scopes=None if scopes is None else frozenset(scopes),
+        gets_refresh_tokens=refreshes,
     )
 
 

@@ -52,6 +52,8 @@ class LoginPage(Endpoints[S]):
     """Scopes without a checkbox."""
     reaches_all_accounts: ClassVar[bool] = False
     """A login is for all accounts of a person, and not for one account."""
+    code_ending: ClassVar[str] = ""
+    """The last characters of every code."""
     challenge_methods: ClassVar[Sequence[str]] = ("S256", "plain")
     default_challenge_method: ClassVar[str] = "plain"
     stops: ClassVar[Mapping[str, tuple[int, str]]]
@@ -78,19 +80,19 @@ class LoginPage(Endpoints[S]):
         scopes = self._allowed_scopes(query, account)
         client_id = query[self.client_id_field]
         grant = Grant(account, client_id, frozenset(scopes))
-        self.prepare(grant)
+        self.prepare(grant, query)
         code = LoginCode(grant, query, clock.now() + self.code_lifetime)
-        value = self._accounts.issue_code(code)
+        value = self._accounts.issue_code(code, self.code_ending)
         return self.back(query, {"code": value} | self.more(scopes))
 
     # What a platform changes.
 
-    def more(self, scopes: Sequence[str]) -> Mapping[str, str]:
+    def more(self, scopes: Sequence[str]) -> dict[str, str]:
         """What the browser brings back besides code and state."""
         return {}
 
-    def prepare(self, grant: Grant) -> None:
-        """What a consent does to earlier ones."""
+    def prepare(self, grant: Grant, query: Mapping[str, str]) -> None:
+        """What a consent does besides: to earlier ones, and to its own tokens."""
 
     def back(self, query: Mapping[str, str], parameters: Mapping[str, str]) -> Response:
         """The redirect to the app."""
@@ -113,9 +115,10 @@ class LoginPage(Endpoints[S]):
         """The scopes in the query."""
         return [name for name in query.get("scope", "").split(self.scope_separator) if name]
 
-    def main_account(self, accounts: Sequence[Account]) -> Account:
-        """Which of a person's accounts is the person, where a login reaches all."""
-        return accounts[0]
+    def identity(self, person: str) -> Account:
+        """Which account a person is, where a login reaches all accounts of the person."""
+        accounts = self._accounts.of_person(person)
+        return accounts[0] if accounts else self._accounts.nobody(person)
 
     # Steps.
 
@@ -173,10 +176,10 @@ class LoginPage(Endpoints[S]):
         book = self._accounts
         logins: dict[str, Account] = {}
         for person in book.people():
-            accounts = book.of_person(person) or [book.nobody(person)]
             if self.reaches_all_accounts:
-                logins[person] = self.main_account(accounts)
+                logins[person] = self.identity(person)
             else:
+                accounts = book.of_person(person) or [book.nobody(person)]
                 logins |= {account.account_id: account for account in accounts}
         return logins
 

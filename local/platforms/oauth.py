@@ -37,6 +37,10 @@ class TokenEndpoint(Endpoints[S]):
     """The fields without which a code is not exchanged."""
     stale_code: ClassVar[str] = "code"
     """The reason for which a late code and one of another client are refused."""
+    allows_basic: ClassVar[bool] = True
+    """The client can authenticate with a Basic header."""
+    wrong_secret: ClassVar[str] = "client"
+    """The reason for which another secret than the app's is refused."""
     other_client: ClassVar[str] = "grant"
     """The reason for which the token of another client is refused."""
 
@@ -116,21 +120,23 @@ class TokenEndpoint(Endpoints[S]):
 
     def may_refresh(self, grant: Grant) -> bool:
         """Whether the grant gets refresh tokens."""
-        return True
+        return grant.refreshes
 
     def client_id(self) -> str:
-        """The client in the Basic header, or in the form without a header. Raises Refusal."""
+        """The client in the Basic header, or in the form. Raises Refusal."""
         form = request.form
         client_id, secret = form.get(self.client_id_field), form.get("client_secret")
         is_public = self.allows_public_clients
-        if "Authorization" in request.headers:
+        if self.allows_basic and "Authorization" in request.headers:
             basic = request.authorization
             client_id, secret = (basic.username, basic.password) if basic else (None, None)
             is_public = False
-        is_complete = client_id and (secret or is_public)
-        if not is_complete or not self._platform.clients.authenticates(client_id or "", secret):
+        clients = self._platform.clients
+        if not client_id or not (secret or is_public) or not clients.knows(client_id):
             raise self.refused("client")
-        return client_id or ""
+        if not clients.authenticates(client_id, secret):
+            raise self.refused(self.wrong_secret)
+        return client_id
 
     def refused(self, reason: str, name: str = "") -> Refusal:
         """The refusal for a reason of `refusals`."""

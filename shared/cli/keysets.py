@@ -1,4 +1,4 @@
-"""`keyset new`, `rotate-keyset` and `reseal`: the keys that encrypt the accounts' tokens.
+"""`keyset new|public`, `rotate-keyset` and `reseal`: the keys that encrypt the accounts' tokens.
 
 A keyset is a secret. It is read from standard input and written to standard output, never passed
 as an argument, because other processes can see arguments.
@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from shared import wiring
@@ -16,8 +17,14 @@ from shared.gcp.resealing import Resealed, Resealing
 
 
 def add_to(commands: Any) -> None:
-    keyset = commands.add_parser("keyset", help="create a keyset").add_subparsers(required=True)
+    keyset = commands.add_parser(
+        "keyset", help="create a keyset, or its public half"
+    ).add_subparsers(required=True)
     keyset.add_parser("new", help="print a new keyset").set_defaults(do=_new)
+    public = keyset.add_parser(
+        "public", help="read a keyset from standard input and print its half that only encrypts"
+    )
+    public.set_defaults(do=_public)
     rotate = commands.add_parser(
         "rotate-keyset",
         help="read a keyset from standard input and print it with a new primary key",
@@ -36,14 +43,26 @@ def _new(_: argparse.Namespace) -> Result:
     return Result(keyset, json.loads(keyset))
 
 
+def _public(_: argparse.Namespace) -> Result:
+    from shared.gcp.cipher import public_half
+
+    return _made_from_input(public_half, "has no public half")
+
+
 def _rotate(_: argparse.Namespace) -> Result:
-    from shared.gcp.cipher import NotAKeyset, rotated
+    from shared.gcp.cipher import rotated
+
+    return _made_from_input(rotated, "cannot be rotated")
+
+
+def _made_from_input(make: Callable[[str], str], fault: str) -> Result:
+    from shared.gcp.cipher import NotAKeyset
 
     try:
-        keyset = rotated(sys.stdin.read())
+        keyset = make(sys.stdin.read())
     except NotAKeyset as error:
         raise Refused(
-            f"The keyset on standard input cannot be rotated: {error}. Pipe in the current one: "
+            f"The keyset on standard input {fault}: {error}. Pipe in the current one: "
             "gcloud secrets versions access latest --secret token-keyset"
         ) from error
     return Result(keyset, json.loads(keyset))

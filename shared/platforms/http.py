@@ -40,7 +40,15 @@ INCOMPLETE = 308
 # An attempt stores the exchanges of its step: an upload has one for each part.
 MAX_EXCHANGES = 20
 _CHUNK = 64 * 1024
-_SECRET_FIELDS = ("access_token", "refresh_token", "client_secret", "key", "iv")
+_SECRET_FIELDS = (
+    "access_token",
+    "refresh_token",
+    "token",
+    "fb_exchange_token",
+    "client_secret",
+    "key",
+    "iv",
+)
 # The query of an upload URL is a secret: everyone who knows it can upload.
 _QUERY_OF_URL = re.compile(r"""(https?:\\?/\\?/[^\s"'<>?]+)\?[^\s"'<>]*""")
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.accounts import Tokens
-from shared.gcp.cipher import TokenCipher
+from shared.gcp.cipher import Sealer, TokenCipher
 from tests.cli.conftest import environment
 from tests.conftest import ROOT
 from tests.world import USER, World
@@ -35,17 +34,21 @@ def _start(
     )
 
 
-def test_a_keyset_is_created_and_rotated_without_any_configuration() -> None:
+def test_a_keyset_is_created_rotated_and_halved_without_any_configuration() -> None:
     first = _start("keyset", "new")
     assert (first.returncode, first.stderr) == (0, "")
     second = _start("rotate-keyset", stdin=first.stdout)
     assert (second.returncode, second.stderr) == (0, "")
-    ids = {"user_id": "ann", "platform": "x", "account_id": "x_ann"}
+    public = _start("keyset", "public", stdin=second.stdout)
+    assert (public.returncode, public.stderr) == (0, "")
+    owner = ("ann", "x", "x_ann")
     old, new = TokenCipher(first.stdout), TokenCipher(second.stdout)
-    sealed = old.seal(Tokens("a1"), **ids)
-    assert new.open(sealed, **ids) == Tokens("a1")
+    sealed = old.seal("a1", *owner)
+    assert new.open(sealed, *owner) == "a1"
     assert not new.is_sealed_with_primary(sealed)
-    assert new.is_sealed_with_primary(new.seal(Tokens("a1"), **ids))
+    with_public_half = Sealer(public.stdout).seal("a1", *owner)
+    assert new.open(with_public_half, *owner) == "a1"
+    assert new.is_sealed_with_primary(with_public_half)
 
 
 def test_a_stuck_post_is_replayed_from_a_separate_process(

@@ -196,11 +196,12 @@ def test_an_account_that_is_disconnected_meanwhile_stays_disconnected(world: Wor
 
 @pytest.mark.parametrize("stdin", ["", "{}", "nonsense", '{"primaryKeyId": 1, "key": []}'])
 def test_an_invalid_keyset_is_refused_and_not_printed(soku: Soku, stdin: str) -> None:
-    refused = soku("rotate-keyset", stdin=stdin)
-    assert refused.code == 1
-    assert refused.out == ""
-    assert "gcloud secrets versions access" in refused.err
-    assert "nonsense" not in refused.err
+    for command in (("rotate-keyset",), ("keyset", "public")):
+        refused = soku(*command, stdin=stdin)
+        assert refused.code == 1
+        assert refused.out == ""
+        assert "gcloud secrets versions access" in refused.err
+        assert "nonsense" not in refused.err
 
 
 def test_an_unreadable_keyset_is_reported_in_one_line(

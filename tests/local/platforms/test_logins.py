@@ -1,6 +1,5 @@
 """Every simulated platform logs people in and gives tokens for codes as its documentation says."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +7,8 @@ from flask.testing import FlaskClient
 
 from tests.consent import ConsentForm, brought_back, decide
 from tests.local.platforms.conftest import MovableOffset
-from tests.local.platforms.login_cases import CALLBACK, CASES, CLIENT_ID, SECRET, Case, Refused
+from tests.local.platforms.login_cases import CALLBACK, CASES, Case, Refused
+from tests.local.platforms.signing_in import app, code_for, exchange, read, refresh, twin_of
 
 
 @pytest.fixture(params=CASES)
@@ -17,27 +17,13 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 @pytest.fixture
-def twin(case: Case) -> Iterator[FlaskClient]:
-    """The twin with two accounts and a registered app."""
-    platform = case.twin()
-    platform.add_account("ada", "ada_writes", "ada-access", refresh_token="ada-refresh")
-    platform.add_account("bob", "bob_reads", "bob-access", refresh_token="bob-refresh")
-    client = platform.app.test_client()
-    app = {"clientId": CLIENT_ID, "clientSecret": SECRET, "redirectUris": [CALLBACK]}
-    assert client.post("/_sim/clients", json=app).status_code == 200
-    yield client
+def twin(case: Case) -> FlaskClient:
+    return twin_of(case)
 
 
-def code_for(twin: FlaskClient, case: Case, person: str = "", **answers: Any) -> str:
-    return brought_back(decide(twin, case.path, case.query, person, **answers))["code"]
-
-
-def exchange(twin: FlaskClient, case: Case, code: str, secret: str = SECRET, **changed: str) -> Any:
-    return twin.post(case.token_path, **case.exchange(code, secret, **changed))
-
-
-def read(twin: FlaskClient, case: Case, token: str) -> Any:
-    return twin.get(case.read, headers={"Authorization": f"Bearer {token}", **case.headers})
+def scopes_in(tokens: Any, case: Case) -> list[str]:
+    scopes: list[str] = tokens.json["scope"].split(case.granted_separator)
+    return scopes
 
 
 def assert_refused(answer: Any, refused: Refused) -> None:
@@ -52,9 +38,7 @@ def test_an_allowed_login_comes_back_with_a_code_for_tokens(twin: FlaskClient, c
     assert back["state"] == "s1"
     tokens = exchange(twin, case, back["code"])
     assert tokens.status_code == 200
-    if case.granted_field:
-        granted = tokens.json[case.granted_field].split(case.separator)
-        assert set(granted) == set(case.scopes)
+    assert set(scopes_in(tokens, case)) == set(case.scopes)
     shown = read(twin, case, tokens.json["access_token"])
     assert shown.status_code == 200
     assert "bob_reads" in shown.text
@@ -64,7 +48,8 @@ def test_the_page_offers_everybody_and_preselects_the_first(twin: FlaskClient, c
     form = ConsentForm(twin.get(case.path, query_string=case.query).text)
     assert (form.people, form.chosen) == (["ada", "bob"], "ada")
     assert form.hidden == case.query
-    assert bool(form.scopes) == case.unticks
+    assert (case.unticked in form.scopes) == (case.unticked is not None)
+    assert bool(form.scopes) == (case.unticked is not None)
 
 
 def test_a_denied_login_comes_back_with_the_error(twin: FlaskClient, case: Case) -> None:
@@ -114,11 +99,9 @@ def test_a_code_needs_the_apps_secret(twin: FlaskClient, case: Case) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.wrong_verifier])
-def test_a_code_needs_its_verifier(name: str, request: pytest.FixtureRequest) -> None:
+def test_a_code_needs_its_verifier(name: str) -> None:
     case = CASES[name]
-    platform = case.twin()
-    platform.add_account("ada", "ada_writes", "ada-access")
-    twin = platform.app.test_client()
+    twin = twin_of(case)
     answer = exchange(twin, case, code_for(twin, case), code_verifier="a" * 43)
     assert case.wrong_verifier is not None
     assert_refused(answer, case.wrong_verifier)
@@ -132,9 +115,41 @@ def test_a_token_carries_the_scopes_that_were_granted(twin: FlaskClient, case: C
     assert read(twin, case, token).status_code == case.forbidden
 
 
+def test_an_unticked_scope_is_not_granted(case: Case, twin: FlaskClient) -> None:
+    if case.unticked is None:
+        ignored = code_for(twin, case, without=case.scopes)
+        assert set(scopes_in(exchange(twin, case, ignored), case)) == set(case.scopes)
+        return
+    rest = {scope for scope in case.scopes if scope != case.unticked}
+    code = code_for(twin, case, without=(case.unticked,))
+    assert set(scopes_in(exchange(twin, case, code), case)) == rest
+    person = {"person": "ada", "unticks": [case.unticked]}
+    assert twin.post("/_sim/people", json=person).status_code == 200
+    assert set(scopes_in(exchange(twin, case, code_for(twin, case)), case)) == rest
+    assert set(scopes_in(exchange(twin, case, code_for(twin, case, "bob")), case)) == set(
+        case.scopes
+    )
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.revoke_path])
+def test_a_revoked_token_works_no_more(name: str) -> None:
+    case = CASES[name]
+    twin = twin_of(case)
+    tokens = exchange(twin, case, code_for(twin, case)).json
+    assert read(twin, case, tokens["access_token"]).status_code == 200
+    path = case.revoke_path or ""
+    assert twin.post(path, **case.revoke(tokens["access_token"])).status_code == 200
+    assert read(twin, case, tokens["access_token"]).status_code == 401
+    if "refresh_token" in tokens:
+        answer = refresh(twin, case, tokens["refresh_token"])
+        assert answer.status_code == (400 if case.revokes_all else 200)
+    # What other people allowed stays.
+    bob = exchange(twin, case, code_for(twin, case, "bob")).json["access_token"]
+    assert read(twin, case, bob).status_code == 200
+
+
 def test_an_app_gets_only_its_scopes(twin: FlaskClient, case: Case) -> None:
-    app = {"clientId": CLIENT_ID, "clientSecret": SECRET, "redirectUris": [CALLBACK]}
-    twin.post("/_sim/clients", json=app | {"scopes": list(case.scopes[1:])})
+    twin.post("/_sim/clients", json=app(scopes=list(case.scopes[1:])))
     answer = twin.get(case.path, query_string=case.query)
     if answer.status_code == 302:
         assert "scope" in brought_back(answer)["error"]
