@@ -31,6 +31,14 @@ def connect(request: flask.Request) -> flask.Response:
 
 
 @functions_framework.http
+def dashboard(request: flask.Request) -> flask.Response:
+    """The pages for people: signing in, and the accounts of a user."""
+    from functions.dashboard import handle
+
+    return handle(request)
+
+
+@functions_framework.http
 def orchestrator(request: flask.Request) -> flask.Response:
     """Task {submissionId, generation}: creates and dispatches the runs of a submission."""
     from functions.orchestrator import handle

@@ -194,7 +194,7 @@ class _Connecting:
             external_id=registered["externalId"],  # each platform has its own form of IDs
             username=username,
             display_name=username.replace("_", " ").title(),
-            kind=registry.connecting(platform).login.kind,
+            kind=registry.logins(platform)[0].kind,
         )
         batch = Batch(self.db)
         write_connected(batch, self.db, account, tokens, self.cipher)

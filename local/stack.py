@@ -190,7 +190,7 @@ class Stack(Part):
         with ThreadPoolExecutor(len(self._functions)) as pool:
             # The first request imports a function's code, so all get one at the same time.
             answering = [
-                pool.submit(function.wait_until_ready, "/healthz" if name == "api" else "/")
+                pool.submit(function.wait_until_ready, stack_parts.READY_PATHS.get(name, "/"))
                 for name, function in self._functions.items()
             ]
             storage.wait_until_ready()

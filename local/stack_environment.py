@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.failures import WrongSetting
+from local.identity.api import API_KEY
 from local.seed_secrets import SeedSecrets
 from shared import config, start
 from shared.platforms import registry
@@ -68,6 +69,8 @@ def function_environment(
             "OIDC_CERTS_URL": f"{addresses.tasks_control}/certs",
             "ID_TOKEN_CERTS_URL": f"{addresses.identity}/certs",
             "SIMULATED_PLATFORMS": json.dumps(dict(addresses.platforms)),
+            "IDENTITY_URL": addresses.identity,
+            "IDENTITY_API_KEY": API_KEY,
             "TOKEN_KEYSET": secrets.keyset,
             "TOKEN_PUBLIC_KEYSET": secrets.public_keyset,
             "CONNECT_KEY": secrets.derived("connect-key"),

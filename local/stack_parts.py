@@ -12,10 +12,19 @@ from local.ports import HOST, LOCALHOST, Ports
 from local.stack_environment import PROJECT, REGION, SCHEDULER_INVOKER, StackAddresses
 
 # Function -> how many requests a process serves at the same time.
-FUNCTIONS = {"api": 32, "connect": 8, "orchestrator": 8, "publisher": 16, "sweeper": 2}
+FUNCTIONS = {
+    "api": 32,
+    "connect": 8,
+    "dashboard": 8,
+    "orchestrator": 8,
+    "publisher": 16,
+    "sweeper": 2,
+}
+# A request that imports the code of a function; "/" for the others.
+READY_PATHS = {"api": "/healthz", "dashboard": "/sign-in"}
 # Cookies need a name, and browsers count localhost as secure. The platforms have the address, so
 # they do not get our cookies.
-PAGES = frozenset({"connect"})
+PAGES = frozenset({"connect", "dashboard"})
 # How many tasks of a queue run at the same time, as in deploy.sh. Without this limit, many posts
 # due in the same second would all be orchestrated before the first one is published.
 ORCHESTRATE_AT_ONCE = 50

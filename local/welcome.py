@@ -21,6 +21,9 @@ def welcome(info: Mapping[str, Any], directory: Path, seconds: float) -> str:
     return f"""\
 Soku is ready after {seconds:.1f} s.
 
+  dashboard   {info["dashboard"]}
+  sign in     {info["dashboard"]}/sign-in/google, then choose demo@example.com
+  mails       {info["identity"]}/_sim/
   API         {info["api"]}
   API docs    {info["api"]}/docs
   key         {key}

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from functions.api import body as request_body
 from functions.api.caller import Caller, authenticate
-from functions.api.reading import patience_of, waiters
+from functions.api.reading import patience_of, waiting
 from shared import clock, wiring
 from shared.accounts import connecting, connections, disconnecting, listing
 from shared.accounts.connections import CONNECTION_ID, ConnectRequest, connection_not_found
@@ -158,7 +158,7 @@ def read_connection(connection_id: str) -> flask.Response:
     patience = patience_of(flask.request)
     if not patience or stored.connection.status in _ENDED:
         return json_answer(connections.as_json(stored.connection))
-    with waiters().place(caller.principal.user_id) as may_wait:
+    with waiting(caller.principal.user_id) as may_wait:
         if may_wait:
             caller.count_now()
             path = connection_path(connection_id)

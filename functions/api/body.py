@@ -11,18 +11,23 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 import flask
 
 from functions.api.caller import recognize
-from shared import wiring
+from shared import config, wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.web.strangers import Places
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 MAX_SECONDS = 10
 """For the whole body: 26 KiB a second, which every connection of today has."""
+SLOW_AFTER_SECONDS = 1.0
+# Of `threads()`, the part that slow bodies may hold together, and those of one user.
+_SLOW_PART, _SLOW_PART_OF_USER = 2, 4
 SOCKET = "gunicorn.socket"
 """Where the server of the functions framework tells the connection of a request."""
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
@@ -84,7 +89,7 @@ def _bytes(request: flask.Request) -> bytes:
     # From a chunked body, one byte more than the limit, to notice a longer one. From any other,
     # never more than its length: some servers would wait for more bytes forever.
     most = MAX_BYTES + 1 if length is None else length
-    deadline = _Deadline(request.environ.get(SOCKET), MAX_SECONDS)
+    deadline = _Deadline(request.environ.get(SOCKET), recognize(wiring.parts()).user_id)
     try:
         raw: bytes = request.environ["wsgi.input"].read(most)
     except Exception as error:
@@ -105,33 +110,60 @@ def _bytes(request: flask.Request) -> bytes:
 class _Deadline:
     """Ends the reading of a body that arrives too slowly, so that it cannot hold its thread.
 
+    After a moment, a body is slow. One user's slow bodies may hold only some of the threads: one
+    more is ended at once, so that the others get an answer.
+
     A server waits in `recv` for each piece of the body, and only limits the time of each. At the
     deadline, the connection is closed for reading: `recv` returns, and an answer can still be
     sent.
     """
 
-    def __init__(self, connection: socket.socket | None, seconds: float) -> None:
+    def __init__(self, connection: socket.socket | None, user_id: str) -> None:
         """`connection`: None if the server does not tell it."""
         self.is_over = False
         self._connection = connection
+        self._user_id = user_id
         self._is_read = False
+        self._has_place = False
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
+        self._timer = threading.Timer(SLOW_AFTER_SECONDS, self._allow_or_end)
         if connection is not None:
-            self._timer.start()
+            self._start(self._timer)
+
+    def _start(self, timer: threading.Timer) -> None:
+        self._timer = timer
+        timer.daemon = True
+        timer.start()
 
     def cancel(self) -> None:
         """The body was read. Afterwards, the connection is not touched: it has another request."""
-        self._timer.cancel()
         with self._lock:
             self._is_read = True
+            self._timer.cancel()
+            if self._has_place:
+                slow_bodies().leave(self._user_id)
+
+    def _allow_or_end(self) -> None:
+        with self._lock:
+            if self._is_read:
+                return
+            self._has_place = slow_bodies().enter(self._user_id)
+            if self._has_place:
+                self._start(threading.Timer(MAX_SECONDS - SLOW_AFTER_SECONDS, self._end))
+                return
+        self._end()
 
     def _end(self) -> None:
         with self._lock:
             if not self._is_read and self._connection is not None:
                 self.is_over = True
                 _close_for_reading(self._connection)
+
+
+@cache
+def slow_bodies() -> Places:
+    threads = config.threads()
+    return Places(max(1, threads // _SLOW_PART), max(1, threads // _SLOW_PART_OF_USER))
 
 
 def discard(request: flask.Request) -> None:
@@ -171,7 +203,10 @@ def _unreadable() -> InvalidRequest:
 
 
 def _too_slow() -> InvalidRequest:
-    message = f"The body did not arrive within {MAX_SECONDS} seconds. Send the request again."
+    message = (
+        f"The body did not arrive within {MAX_SECONDS} seconds, or too many of your requests "
+        "arrived slowly at the same time. Send the request again."
+    )
     return InvalidRequest([Violation("", "body_too_slow", message)])
 
 

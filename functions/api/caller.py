@@ -15,7 +15,6 @@ from typing import Any
 import flask
 
 from functions.api.routes import PEOPLE
-from functions.api.strangers import check_strangers, in_flight, refused_stranger
 from shared import clock, logs
 from shared.domain import rate_limit
 from shared.domain.errors import ApiError, ErrorCode
@@ -35,6 +34,7 @@ from shared.gcp.messages import Batch
 from shared.gcp.request_log import RequestLine, write_request
 from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
 from shared.gcp.users import subscription_from, subscription_path, user_path
+from shared.web.strangers import check_strangers, in_flight, refused_stranger
 from shared.wiring import Parts
 
 log = logs.logger("api")

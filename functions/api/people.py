@@ -7,13 +7,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from functions.api.strangers import check_strangers, refused_stranger
 from shared import logs
 from shared.domain.errors import ApiError, ErrorCode
 from shared.gcp import identity
 from shared.gcp.firestore import document
 from shared.gcp.oidc import CertificatesUnavailable, InvalidToken
 from shared.gcp.users import user_path
+from shared.web.strangers import check_strangers, refused_stranger
 from shared.wiring import Parts
 
 log = logs.logger("api")

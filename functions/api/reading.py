@@ -1,8 +1,6 @@
 """GET /v1/posts and GET /v1/posts/{id}."""
 
 import re
-import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +17,7 @@ from shared.posts import history, view
 from shared.posts.history import HistoryQuery
 from shared.web import strict
 from shared.web.envelope import json_answer
+from shared.web.strangers import Places
 
 LONGEST_WAIT = 60
 # Every waiting request holds a thread, and the others must answer: of `threads()`, this part waits.
@@ -29,31 +28,20 @@ MOST_OF_A_USER = 4
 _ASK_AGAIN = 5
 
 
-class Waiters:
-    """Counts the requests that wait, before they do."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._users: Counter[str] = Counter()
-
-    @contextmanager
-    def place(self, user_id: str) -> Iterator[bool]:
-        """Whether there is a place for one more request of this user, which is held meanwhile."""
-        with self._lock:
-            is_free = self._users.total() < self._most and self._users[user_id] < MOST_OF_A_USER
-            self._users[user_id] += is_free
-        try:
-            yield is_free
-        finally:
-            with self._lock:
-                self._users[user_id] -= is_free
-                self._users += Counter()
-
-
 @cache
-def waiters() -> Waiters:
-    return Waiters(max(1, config.threads() // _WAITING_PART))
+def waiters() -> Places:
+    return Places(max(1, config.threads() // _WAITING_PART), MOST_OF_A_USER)
+
+
+@contextmanager
+def waiting(user_id: str) -> Iterator[bool]:
+    """Whether one more request of this user may wait, meanwhile."""
+    may_wait = waiters().enter(user_id)
+    try:
+        yield may_wait
+    finally:
+        if may_wait:
+            waiters().leave(user_id)
 
 
 def list_posts() -> flask.Response:
@@ -75,7 +63,7 @@ def read_post(post_id: UUID) -> flask.Response:
     patience = patience_of(flask.request)
     if not view.can_end_within(stored, patience):
         return json_answer(view.as_json(caller.parts, stored))
-    with waiters().place(caller.principal.user_id) as may_wait:
+    with waiting(caller.principal.user_id) as may_wait:
         if not may_wait:
             answer = json_answer(view.as_json(caller.parts, stored))
             answer.headers["Retry-After"] = str(_ASK_AGAIN)

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from flask import Flask, Response, request
 
-from local.platforms.accounts import Account, AccountBook, TokenTaken
+from local.platforms.accounts import Account, AccountBook, Person, TokenTaken
+from local.platforms.clients import Client, ClientBook
 from local.platforms.faults import BadFault, FaultQueue, read_fault
 from local.platforms.feed import feed_page
 from local.platforms.media import inspect
@@ -27,6 +28,7 @@ _ACCOUNT = {
     "refreshToken": "refresh_token",
     "clientId": "client_id",
     "scopes": "scopes",
+    "person": "person",
 }
 _REQUIRED = ("accessToken", "accountId", "username")
 
@@ -46,6 +48,7 @@ class ControlledPlatform(ABC):
         self.app = app
         self.lock = threading.RLock()
         self.accounts = self.account_book(self.name)
+        self.clients = ClientBook()
         self.posts = self.post_book()
         self.faults = FaultQueue()
         self.requests = RequestLog()
@@ -58,6 +61,8 @@ class ControlledPlatform(ABC):
         self.control("GET", "/posts", self._visible_posts)
         self.control("GET", "/requests", lambda: [r.as_json() for r in self.requests.all()])
         self.control("POST", "/accounts", self._add_account)
+        self.control("POST", "/clients", lambda: self.clients.register(_client()))
+        self.control("POST", "/people", lambda: self.accounts.put_person(_person()))
         self.control("POST", "/faults", self._add_fault)
         self.control("DELETE", "/faults", self.faults.clear)
         self.control("POST", "/reset", self.reset)
@@ -109,6 +114,7 @@ class ControlledPlatform(ABC):
         refresh_token: str | None = None,
         client_id: str | None = None,
         scopes: Iterable[str] | None = None,
+        person: str | None = None,
     ) -> Account:
         """Register an account, or connect it again. Raises TokenTaken."""
         account = Account(
@@ -119,6 +125,7 @@ class ControlledPlatform(ABC):
             refresh_token=refresh_token,
             client_id=client_id,
             scopes=None if scopes is None else frozenset(scopes),
+            person=person or account_id,
         )
         with self.lock:
             self.accounts.register(account)
@@ -228,11 +235,50 @@ def _account_fields() -> dict[str, Any]:
         raise BadControl(f"An account needs {', '.join(missing)}.")
     if unknown := sorted(body.keys() - _ACCOUNT.keys()):
         raise BadControl(f"An account has no {', '.join(unknown)}.")
-    scopes = body.get("scopes")
     texts = [value for name, value in body.items() if name != "scopes"]
     if not all(value is None or isinstance(value, str) for value in texts):
         raise BadControl("The fields of an account are strings.")
-    is_list = isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)
-    if scopes is not None and not is_list:
-        raise BadControl("scopes must be a list of strings.")
+    _texts(body, "scopes")
     return {_ACCOUNT[name]: value for name, value in body.items()}
+
+
+def _client() -> Client:
+    """The app in the request. Raises BadControl."""
+    body = fields()
+    required, optional = ("clientId", "clientSecret", "redirectUris"), ("scopes", "refreshTokens")
+    if body.keys() - {*required, *optional} or not all(map(body.get, required)):
+        names = f"{', '.join(required)}, and maybe {' and '.join(optional)}"
+        raise BadControl(f"An app has {names}.")
+    if not isinstance(body["clientId"], str) or not isinstance(body["clientSecret"], str):
+        raise BadControl("clientId and clientSecret are strings.")
+    refreshes = body.get("refreshTokens", False)
+    if not isinstance(refreshes, bool):
+        raise BadControl("refreshTokens must be true or false.")
+    scopes = _texts(body, "scopes")
+    return Client(
+        client_id=body["clientId"],
+        secret=body["clientSecret"],
+        redirect_uris=tuple(_texts(body, "redirectUris") or ()),
+        scopes=None if scopes is None else frozenset(scopes),
+        gets_refresh_tokens=refreshes,
+    )
+
+
+def _person() -> Person:
+    """The person in the request. Raises BadControl."""
+    body = fields()
+    name, nothing = body.get("person"), body.get("nothing", False)
+    if body.keys() - {"person", "unticks", "nothing"} or not name or not isinstance(name, str):
+        raise BadControl("A person has person (a name), and maybe unticks and nothing.")
+    if not isinstance(nothing, bool):
+        raise BadControl("nothing must be true or false.")
+    return Person(name, frozenset(_texts(body, "unticks") or ()), has_nothing=nothing)
+
+
+def _texts(body: dict[str, Any], name: str) -> list[str] | None:
+    """The list of strings in a field, or None. Raises BadControl."""
+    value = body.get(name)
+    is_list = isinstance(value, list) and all(isinstance(text, str) for text in value)
+    if value is not None and not is_list:
+        raise BadControl(f"{name} must be a list of strings.")
+    return value

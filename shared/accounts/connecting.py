@@ -39,7 +39,14 @@ from shared.gcp.connections import (
     save_connection,
     write_connection,
 )
-from shared.gcp.firestore import commit, query_all, read_all, retry_conflicts
+from shared.gcp.firestore import (
+    PreconditionFailed,
+    StoreUnavailable,
+    commit,
+    query_all,
+    read_all,
+    retry_conflicts,
+)
 from shared.gcp.grants import Grant, grant_fields, grant_from, grant_path
 from shared.gcp.messages import Batch
 from shared.platforms import registry
@@ -195,7 +202,18 @@ def _connect(
     commit_of = _Commit(stored, after, grant, chosen, parts.db)
     retry_conflicts(f"connection {after.connection_id}", commit_of.read, commit_of.write)
     log.info("accounts connected", extra=logs.fields(accountIds=list(ids)))
+    _forget_risks(after, parts)
     return after
+
+
+def _forget_risks(connection: Connection, parts: Parts) -> None:
+    """The accounts are connected already: a failure here only leaves a warning on posts."""
+    from shared.posts.risks import forget_risks
+
+    try:
+        forget_risks(connection.user_id, connection.platform, connection.account_ids, parts)
+    except (PreconditionFailed, StoreUnavailable) as error:
+        log.warning("risks of posts not removed: %s", error)
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,9 @@ def known_user(parts: Parts, user_id: str) -> dict[str, Any]:
     path = user_path(user_id)
     fields = document(read_all(parts.db, [path])[path])
     if fields is None:
-        raise Refused(f"User {user_id} not found. To create it, run `user create`.")
+        raise Refused(
+            f"User {user_id} not found. A person becomes a user by signing in; see `user invite`."
+        )
     return fields
 
 

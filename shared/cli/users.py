@@ -1,16 +1,17 @@
-"""`user create`, `user show` and `subscription set`."""
+"""`user invite`, `user show` and `subscription set`."""
 
 import argparse
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from shared import clock
 from shared.cli.moment import HELP, moment
 from shared.cli.result import Refused, Result, connect, known_user, lines, shown
+from shared.domain.email import NotAnEmail, normalized
 from shared.domain.subscription import PAID_STATUSES
+from shared.gcp import invitations
 from shared.gcp.accounts import integration_from, integration_path
 from shared.gcp.api_keys import ApiKeys
-from shared.gcp.firestore import PreconditionFailed, read_all
+from shared.gcp.firestore import read_all
 from shared.gcp.users import Users, subscription_from, subscription_path
 from shared.platforms import registry
 from shared.wiring import Parts
@@ -18,16 +19,10 @@ from shared.wiring import Parts
 
 def add_to(commands: Any) -> None:
     actions = commands.add_parser("user", help="users").add_subparsers(required=True)
-    create = actions.add_parser("create", help="create a user with its Firebase user ID")
-    create.add_argument("user_id", metavar="UID", type=_user_id)
-    create.add_argument("--email", required=True, type=_email)
-    create.add_argument(
-        "--timezone",
-        default="UTC",
-        type=_timezone,
-        help="for example Europe/Berlin; the default is UTC",
-    )
-    create.set_defaults(do=_create)
+    invite = actions.add_parser("invite", help="let a person become a user by signing in")
+    invite.add_argument("email", metavar="EMAIL", type=_email)
+    invite.add_argument("--withdraw", action="store_true", help="withdraw the invitation")
+    invite.set_defaults(do=_invite)
     show = actions.add_parser("show", help="show a user with its subscription and accounts")
     show.add_argument("user_id", metavar="UID")
     show.set_defaults(do=_show)
@@ -52,36 +47,22 @@ def _add_subscription_to(commands: Any) -> None:
     change.set_defaults(do=_subscribe)
 
 
-def _user_id(value: str) -> str:
-    # The form of Firebase's IDs, which is also safe in a Firestore path.
-    if not value or len(value) > 128 or "/" in value or value in (".", ".."):
-        raise argparse.ArgumentTypeError("must have 1 to 128 characters and no slash")
-    return value
-
-
 def _email(value: str) -> str:
-    name, at, host = value.partition("@")
-    if not (name and at and "." in host):
-        raise argparse.ArgumentTypeError(f"{value!r} is not an email address")
-    return value
-
-
-def _timezone(value: str) -> str:
     try:
-        return ZoneInfo(value).key
-    except (OSError, ValueError, LookupError) as error:
-        raise argparse.ArgumentTypeError(f"{value!r} is not a time zone") from error
+        return normalized(value)
+    except NotAnEmail as error:
+        raise argparse.ArgumentTypeError(f"{value!r} is not an email address") from error
 
 
-def _create(arguments: argparse.Namespace) -> Result:
-    user_id = arguments.user_id
-    parts = connect()
-    try:
-        Users(parts.db).create(user_id, email=arguments.email, timezone=arguments.timezone)
-    except PreconditionFailed as error:
-        raise Refused(f"User {user_id} already exists. To see it, run `user show`.") from error
-    text = f"Created user {user_id}. To publish, it needs `subscription set` and `key create`."
-    return Result(text, {"userId": user_id})
+def _invite(arguments: argparse.Namespace) -> Result:
+    email, parts = arguments.email, connect()
+    if arguments.withdraw:
+        invitations.withdraw(parts.db, email)
+        text = f"{email} is not invited. A person who is already a user stays one."
+        return Result(text, {"email": email, "invited": False})
+    invitations.invite(parts.db, email)
+    text = f"Invited {email}. Soku sends no invitation: ask the person to sign in on the dashboard."
+    return Result(text, {"email": email, "invited": True})
 
 
 def _show(arguments: argparse.Namespace) -> Result:

@@ -9,6 +9,7 @@ user.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from shared.config import Settings
@@ -30,8 +31,21 @@ class EmailNotVerified(Exception):
     """The token is valid, but its user has not shown that the email address is theirs."""
 
 
+@dataclass(frozen=True)
+class VerifiedPerson:
+    """Who has signed in, and the email address that they have shown to be theirs."""
+
+    user_id: str
+    email: str
+
+
 def user_of(token: str, settings: Settings) -> str:
-    """The user ID of a valid token.
+    """The user ID of a valid token. Raises as `person_of`."""
+    return person_of(token, settings).user_id
+
+
+def person_of(token: str, settings: Settings) -> VerifiedPerson:
+    """Whom a valid token is for.
 
     Raises InvalidToken, EmailNotVerified, or CertificatesUnavailable.
     """
@@ -49,9 +63,10 @@ def user_of(token: str, settings: Settings) -> str:
     if not isinstance(user_id, str) or not _USER_ID.fullmatch(user_id) or user_id in (".", ".."):
         raise InvalidToken("the token has no valid user ID")
     _check_sign_in(claims)
-    if not claims.get("email") or claims.get("email_verified") is not True:
+    email = claims.get("email")
+    if not isinstance(email, str) or not email or claims.get("email_verified") is not True:
         raise EmailNotVerified
-    return user_id
+    return VerifiedPerson(user_id, email)
 
 
 def _check_algorithm(token: str) -> None:

@@ -55,15 +55,13 @@ def session_from(snapshot: Any) -> Session | None:
     return Session(fields["authTime"], fields["lastSeenAt"], fields["expiresAt"])
 
 
-def write_session(
-    batch: Batch, db: firestore.Client, user_id: str, *, auth_time: datetime, user_agent: str
-) -> str:
+def write_session(batch: Batch, db: firestore.Client, user_id: str, user_agent: str) -> str:
     """Add a new session to `batch`; returns its id, which only the browser keeps."""
     session_id, now = secrets.token_urlsafe(16), clock.now()
     fields = {
         "createdAt": now,
         "lastSeenAt": now,
-        "authTime": auth_time,
+        "authTime": now,
         "expiresAt": now + LIFETIME,
         "userAgent": user_agent[:_LONGEST_USER_AGENT],
     }

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import clock
 from shared.domain.subscription import Subscription
-from shared.gcp.firestore import commit, document, read_all
-from shared.gcp.messages import Batch
+from shared.gcp.firestore import document, query_all
 
 
 def subscription_path(user_id: str) -> str:
@@ -31,20 +31,15 @@ def user_path(user_id: str) -> str:
     return f"users/{user_id}"
 
 
+def is_email_of_user(db: firestore.Client, email: str) -> bool:
+    """Whether a user has this address, which is in lower case. Raises StoreUnavailable."""
+    query = db.collection("users").where(filter=FieldFilter("email", "==", email))
+    return bool(query_all(query.select([]).limit(1)))
+
+
 class Users:
     def __init__(self, db: firestore.Client) -> None:
         self._db = db
-
-    def create(self, user_id: str, *, email: str, timezone: str) -> None:
-        """Create a user. Raises PreconditionFailed when the id exists, StoreUnavailable."""
-        reference = self._db.document(user_path(user_id))
-        fields = {"email": email, "timezone": timezone, "createdAt": clock.now()}
-        batch = Batch(self._db)
-        batch.create(reference, fields)
-        commit(
-            batch,
-            landed=lambda: document(read_all(self._db, [reference.path])[reference.path]) == fields,
-        )
 
     def put(self, user_id: str, *, email: str, timezone: str = "UTC") -> None:
         self._db.document(user_path(user_id)).set(

@@ -16,7 +16,7 @@ from shared.platforms.about import About
 
 if TYPE_CHECKING:
     from shared.platforms.base import Publishing
-    from shared.platforms.connecting import Connecting
+    from shared.platforms.connecting import Connecting, Login
     from shared.platforms.limits import Limits
 
 
@@ -60,6 +60,12 @@ def connecting(name: str, kind: str | None = None) -> "Connecting":
     clients = config.settings().platform_clients
     job: Connecting = _module(name, "connecting").Connecting(clients, kind)
     return job
+
+
+def logins(name: str) -> "tuple[Login, ...]":
+    """The ways to authorize accounts of a platform, the main one first. Raises LookupError."""
+    declared: tuple[Login, ...] = _module(name, "connecting").Connecting.logins
+    return declared
 
 
 def base_url(name: str) -> str:

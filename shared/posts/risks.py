@@ -1,4 +1,4 @@
-"""What will probably make a scheduled post fail: noted on the post, and forgotten when it is fixed."""
+"""What will probably make a scheduled post fail: noted on the post until it is fixed."""
 
 from collections.abc import Collection
 from dataclasses import replace

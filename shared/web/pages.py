@@ -32,7 +32,7 @@ _HEADERS = {
 
 def page(
     template: str,
-    status: HTTPStatus = HTTPStatus.OK,
+    status: int = HTTPStatus.OK,
     *,
     form_targets: Iterable[str] = (),
     **context: Any,

@@ -108,11 +108,11 @@ def test_a_replay_never_repeats_a_visible_request_whose_publisher_died(
         sent.append(call())
         raise Killed
 
-    # The calls before: read the run, read the gates, claim. Then comes the visible request.
-    calls.strike(3, take_and_die)
+    # The calls before: read the run, the gates and the tokens, claim. Then the visible request.
+    calls.strike(4, take_and_die)
     with pytest.raises(Killed):
         world.tasks.deliver_due()
-    assert calls.made[3].startswith("POST")
+    assert calls.made[4].startswith("POST")
     world.tasks.clear()
     world.advance(15 * MINUTE)
     [row] = _stuck(soku)
@@ -132,7 +132,7 @@ def test_a_leased_run_is_replayed_for_the_time_when_its_lease_has_ended(
     post = world.submit("Hello", "x")
     world.tasks.deliver_due()
     calls = watch(world)
-    calls.strike(3, die_before)
+    calls.strike(4, die_before)
     with pytest.raises(Killed):
         world.tasks.deliver_due()
     world.tasks.clear()

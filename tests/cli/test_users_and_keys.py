@@ -1,4 +1,4 @@
-"""The operator creates users, subscriptions and keys."""
+"""The operator invites users, and creates subscriptions and keys."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,10 @@ import pytest
 
 from shared import clock
 from shared.gcp.api_keys import hash_of, is_well_formed
+from shared.gcp.identity import VerifiedPerson
+from shared.gcp.invitations import invitation_path
 from shared.gcp.users import Users, subscription_path
+from shared.users import signing_in
 from tests.cli.conftest import Soku
 from tests.functions.api_client import ApiClient, error_of
 from tests.world import USER, World
@@ -16,12 +19,13 @@ def _one_line(text: str) -> bool:
     return text.startswith("soku: ") and text.count("\n") == 1
 
 
-def test_a_user_created_by_the_commands_can_publish(soku: Soku, own_api: ApiClient) -> None:
+def test_an_invited_user_can_publish_with_a_key_of_the_commands(
+    soku: Soku, own_api: ApiClient
+) -> None:
     world = own_api.world
-    created = soku(
-        "user", "create", "bea", "--email", "bea@example.com", "--timezone", "Asia/Tokyo"
-    )
-    assert created.code == 0
+    assert soku("user", "invite", " Bea@Example.com ").code == 0
+    bea = VerifiedPerson("bea", "bea@example.com")
+    signing_in.sign_in(bea, world.parts, user_agent="")
     until = (clock.now() + timedelta(days=30)).date().isoformat()
     paid = soku("subscription", "set", "bea", "--status", "active", "--until", until)
     assert paid.code == 0
@@ -32,8 +36,7 @@ def test_a_user_created_by_the_commands_can_publish(soku: Soku, own_api: ApiClie
     assert own_api.call("POST", "/v1/posts", json=body, key=key).status_code == 201
     world.live_until_quiet()
     assert world.visible("x") == ["By command"]
-    user = world.parts.db.document("users/bea").get().to_dict()
-    assert (user["email"], user["timezone"]) == ("bea@example.com", "Asia/Tokyo")
+    assert "bea@example.com" in soku("user", "show", "bea").out
 
 
 def test_a_key_revoked_by_preview_or_by_hash_is_refused(soku: Soku, own_api: ApiClient) -> None:
@@ -133,13 +136,16 @@ def test_an_expired_key_is_listed_as_expired_and_not_in_use(soku: Soku, world: W
     assert "--expires" in refused.err
 
 
-def test_creating_a_user_twice_changes_nothing(soku: Soku, world: World) -> None:
-    before = world.parts.db.document(f"users/{USER}").get().to_dict()
-    refused = soku("user", "create", USER, "--email", "thief@example.com")
-    assert refused.code == 1
-    assert _one_line(refused.err)
-    assert "already" in refused.err
-    assert world.parts.db.document(f"users/{USER}").get().to_dict() == before
+def test_an_invitation_can_be_repeated_and_withdrawn(soku: Soku, world: World) -> None:
+    invitation = world.parts.db.document(invitation_path("bea@example.com"))
+    for _ in range(2):
+        assert soku("--json", "user", "invite", "Bea@example.com").data["invited"]
+        assert invitation.get().get("email") == "bea@example.com"
+    for _ in range(2):
+        withdrawn = soku("--json", "user", "invite", "bea@EXAMPLE.com", "--withdraw")
+        assert withdrawn.data == {"email": "bea@example.com", "invited": False}
+        assert not invitation.get().exists
+    assert not world.parts.db.document("users/bea").get().exists
 
 
 def test_a_user_is_shown_with_subscription_keys_and_accounts(soku: Soku, world: World) -> None:
@@ -207,11 +213,10 @@ def test_an_unknown_user_or_key_is_reported_in_one_line_and_nothing_is_written(
     [
         (),
         ("user",),
-        ("user", "create", "bea"),
-        ("user", "create", "b/ea", "--email", "b@example.com"),
-        ("user", "create", "bea", "--email", "nowhere"),
-        ("user", "create", "bea", "--email", "b@example.com", "--timezone", "Mars/Base"),
-        ("user", "create", "bea", "--email", "b@example.com", "--timezone", "../UTC"),
+        ("user", "invite"),
+        ("user", "invite", "nowhere"),
+        ("user", "invite", "b ea@example.com"),
+        ("user", "invite", "bea@example.com", "--admin"),
         ("key", "create", "bea", "--name", "k", "--scope", "everything"),
         ("key", "create", "bea", "--name", "k", "--expires", "tomorrow"),
         ("subscription", "set", "bea", "--status", "free", "--until", "2999-01-01"),

@@ -39,7 +39,8 @@ def test_a_first_run_succeeds_and_prints_the_next_steps(first: Run) -> None:
     assert first.status == 0, first.errors
     assert f"Base URL: {_BASE}/api" in first.output
     assert "python3 -m shared.cli user invite me@example.com" in first.output
-    assert f"sign in at {_BASE}/dashboard/sign-in" in first.output
+    assert "python3 -m shared.cli key create" in first.output
+    assert f"signs in at {_BASE}/dashboard/sign-in" in first.output
     assert f"redirect URI: {_BASE}/dashboard/sign-in/google/callback" in first.output
     for app in _APPS:
         assert f"gcloud secrets versions add {app}-client-id" in first.output
@@ -217,7 +218,7 @@ def test_expired_documents_are_removed_by_a_ttl_policy(first: Run) -> None:
     expiring = {each.path.split("/")[-3:][0] for each in fields if "ttlConfig" in each.body}
     assert expiring >= {
         *("idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"),
-        *("sessions", "connections", "revocations", "platformDeletions"),
+        *("sessions", "signInLinks", "connections", "revocations", "platformDeletions"),
     }
 
 

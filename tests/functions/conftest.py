@@ -14,10 +14,10 @@ import pytest
 import shared.wiring
 from functions.api import caller
 from functions.api.app import create_app
-from functions.api.strangers import strangers
 from local.platforms.simulation import SimulatedPlatform
 from local.seed_secrets import write_signing_key
 from shared.config import Settings
+from shared.web.strangers import strangers
 from tests import conftest
 from tests.functions.api_client import ApiClient
 from tests.world import TaskServer, World

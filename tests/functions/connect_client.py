@@ -96,8 +96,7 @@ class ConnectBrowser:
         without: tuple[str, ...] = (),
     ) -> str:
         """Use the platform's page; returns the address to which it sends the browser back."""
-        asked = f"{address}&account={person}" if person else address
-        page = self.session.get(asked, allow_redirects=False, timeout=20)
+        page = self.session.get(address, allow_redirects=False, timeout=20)
         if page.is_redirect:
             return page.headers["Location"]
         assert page.status_code == 200, page.text

@@ -10,10 +10,10 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from functions.api.strangers import strangers
 from local.http_server import LocalServer
 from local.storage_emulator import StorageEmulator
 from shared import config
+from shared.web.strangers import strangers
 from tests import extent
 from tests.functions.api_client import ApiClient
 from tests.functions.media_api import MediaApi

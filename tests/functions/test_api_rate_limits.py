@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from functions.api import posts, strangers
+from functions.api import posts
 from shared import clock
 from shared.gcp.api_keys import new_key
+from shared.web import strangers
 from tests.functions.api_client import POSTS, ApiClient, error_of, post
 
 UNKNOWN = f"{POSTS}/550e8400-e29b-41d4-a716-446655440000"

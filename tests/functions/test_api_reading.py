@@ -15,6 +15,7 @@ from tests.functions.api_client import ApiClient, error_of, post
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 POST = {"postSubmissionId", "status", "displayStatus", "createdAt", "updatedAt", "scheduledTime"}
+POST |= {"mode"}
 POST |= {"content", "targets", "runs"}
 RUN = {"runId", "platform", "accountId", "status", "queuedAt", "attempts"}
 LONG = 30.0

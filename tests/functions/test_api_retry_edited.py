@@ -250,7 +250,7 @@ def test_an_account_that_must_be_reconnected_is_said_before_an_edited_retry(
 ) -> None:
     post_id = failed(own_api, post("First"), "x")
     account = own_api.connect("x", "x_main")
-    own_api.world.parts.accounts.require_reconnect(account)
+    own_api.world.parts.grants.require_reconnect(account, None, "It has ended.")
     error_of(retry(own_api, post_id, text="Second"), 401, "unauthorized")
     own_api.connect("x", "x_main")
     retried(own_api, post_id, text="Second")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http.client import HTTPResponse
+from types import SimpleNamespace
 from typing import Any
 
 import flask
@@ -68,6 +69,27 @@ def test_callers_without_a_key_hold_no_thread(server: Server, framing: str, key:
         assert answer_of(other) == (200, {"status": "ok"})
 
 
+def test_slow_bodies_of_one_user_leave_threads_for_others(server: Server) -> None:
+    with ExitStack() as stack:
+        slow = [stack.enter_context(server.connect()) for _ in range(3 * THREADS)]
+        for connection in slow:
+            connection.sendall(server.post("Content-Length: 1000") + b"{")
+        other = stack.enter_context(server.connect())
+        other.settimeout(body.MAX_SECONDS - 1)
+        other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert answer_of(other) == (200, {"status": "ok"})
+        ended = [connection for connection in slow if _has_answer(connection)]
+        assert len(slow) > len(ended) >= len(slow) - THREADS
+
+
+def _has_answer(connection: socket.socket) -> bool:
+    connection.settimeout(0.2)
+    try:
+        return bool(connection.recv(1))
+    except TimeoutError:
+        return False
+
+
 def test_a_refused_request_whose_body_has_arrived_keeps_its_connection(server: Server) -> None:
     with server.connect() as connection:
         for _ in range(3):
@@ -110,7 +132,7 @@ def _read(connection: socket.socket, **environ: str) -> body.Body:
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any caller is known."""
-    monkeypatch.setattr(body, "recognize", lambda parts: None)
+    monkeypatch.setattr(body, "recognize", lambda parts: SimpleNamespace(user_id="ann"))
     monkeypatch.setattr(body.wiring, "parts", lambda: None)
 
 
@@ -119,6 +141,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_body_that_is_not_complete_in_time_is_refused_and_can_be_answered(
     monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
+    monkeypatch.setattr(body, "SLOW_AFTER_SECONDS", 0.05)
     monkeypatch.setattr(body, "MAX_SECONDS", 0.1)
     ours, theirs = socket.socketpair()
     with ours, theirs:

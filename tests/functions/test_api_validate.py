@@ -110,7 +110,7 @@ def test_a_repeated_target_is_reported_where_it_is_repeated(api: ApiClient) -> N
 
 def test_an_ended_authorization_is_invalid_now_but_not_for_a_scheduled_post(api: ApiClient) -> None:
     account = api.connect("threads", "threads_main")
-    api.world.parts.accounts.require_reconnect(account)
+    api.world.parts.grants.require_reconnect(account, None, "It has ended.")
     found = judged(api, post(platform=["x", "threads"]))
     assert verdicts(found) == [
         ("x", "x_main", []),
@@ -290,7 +290,7 @@ def test_nothing_is_downloaded_for_a_post_with_other_violations(
         body["post"]["content"]["platform"] = {"platform": "x", "accountId": "x_gone"}
     else:
         account = media.api.connect("x", "x_main")
-        media.api.world.parts.accounts.require_reconnect(account)
+        media.api.world.parts.grants.require_reconnect(account, None, "It has ended.")
     assert not judged(media.api, body)["valid"]
     assert media.api.send(body).status_code in (400, 401)
     assert media.objects() == {}

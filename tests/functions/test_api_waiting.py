@@ -11,10 +11,11 @@ import pytest
 from werkzeug.test import TestResponse
 
 from functions.api import reading
-from functions.api.reading import MOST_OF_A_USER, Waiters
+from functions.api.reading import MOST_OF_A_USER, waiting
 from shared import clock
 from shared.posts import view
 from shared.web.envelope import time_text
+from shared.web.strangers import Places
 from tests.functions.api_client import ApiClient, post
 
 THREADS = 32
@@ -130,13 +131,20 @@ def test_a_post_whose_time_is_later_is_not_waited_for(
     assert held.number == waits
 
 
-@pytest.mark.parametrize("quiet", [False, True])
-def test_a_place_is_free_again_after_the_wait(quiet: bool) -> None:
-    places = Waiters(1)
+def test_a_place_is_free_again_after_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = Places(1, 1)
+    monkeypatch.setattr(reading, "waiters", lambda: places)
     for _ in range(3):
-        with places.place("ann") as first, places.place("bob") as second:
+        with waiting("ann") as first, waiting("bob") as second:
             assert (first, second) == (True, False)
-            if not quiet:
-                with places.place("ann") as third:
-                    assert not third
+            with waiting("ann") as third:
+                assert not third
     assert not places._users
+
+
+def test_a_user_takes_only_some_of_the_places() -> None:
+    places = Places(3, 2)
+    assert [places.enter("ann") for _ in range(3)] == [True, True, False]
+    assert [places.enter("bob") for _ in range(2)] == [True, False]
+    places.leave("ann")
+    assert places.enter("bob")

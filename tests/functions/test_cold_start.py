@@ -22,7 +22,6 @@ OWN_MODULES = frozenset(
         "functions.api.caller",
         "functions.api.posts",
         "functions.api.routes",
-        "functions.api.strangers",
         "main",
         "shared",
         "shared.clock",
@@ -74,6 +73,7 @@ OWN_MODULES = frozenset(
         "shared.start",
         "shared.web",
         "shared.web.envelope",
+        "shared.web.strangers",
         "shared.web.strict",
         "shared.wiring",
     ]

@@ -339,6 +339,19 @@ def _account(user: ApiClient, account_id: str) -> Any:
     return account_from(user.world.parts.db.document(path).get(), user.user_id)
 
 
+def test_reconnecting_takes_the_risk_from_scheduled_posts(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    a_person(user, "x", "ana")
+    connect(user, browsers(), "ana")
+    user.world.parts.grants.require_reconnect(_account(user, "x_ana"), None, "It has ended.")
+    later = user.accept(post("Later", "x", scheduledTime="2031-01-01T00:00:00Z"))
+    (risk,) = user.read(later).json["risks"]
+    assert (risk["code"], risk["accountId"]) == ("reconnect_required", "x_ana")
+    connect(user, browsers(), "ana")
+    assert "risks" not in user.read(later).json
+
+
 def test_a_connection_of_another_user_is_not_found(user: ApiClient) -> None:
     begun, other = begin(user), user.another_user()
     path = f"/v1/connections/{begun['connectionId']}"

@@ -172,7 +172,7 @@ def test_a_post_of_another_run_is_not_assigned_again(world: World, platform: str
     assert len(world.visible(platform)) == 2
 
 
-@pytest.mark.parametrize("call", [5, 6], ids=["rivals", "claims"])
+@pytest.mark.parametrize("call", [6, 7], ids=["rivals", "claims"])
 def test_a_rival_that_succeeds_during_the_look_up_keeps_its_post(world: World, call: int) -> None:
     _x(world).state.refuses_duplicates = False
     calls = watch(world)
@@ -182,7 +182,7 @@ def test_a_rival_that_succeeds_during_the_look_up_keeps_its_post(world: World, c
     first, second = [task for task in world.tasks.pending() if "publish-x" in task.name]
     world.tasks.deliver(first.name)
     # The rival's post is live, but its success is not saved yet.
-    calls.strike(3, die_after)
+    calls.strike(4, die_after)
     with pytest.raises(Killed):
         world.tasks.deliver(second.name)
     assert calls.made[-1] == "POST 2/tweets"
@@ -199,7 +199,7 @@ def test_a_rival_that_succeeds_during_the_look_up_keeps_its_post(world: World, c
     world.advance(MINUTE)
     calls.strike(call, rival_succeeds_first)
     world.deliver_due()
-    assert calls.made[call] == ("run_query" if call == 5 else "batch_get_documents")
+    assert calls.made[call] == ("run_query" if call == 6 else "batch_get_documents")
     assert world.run(rival, "x")["status"] == "succeeded"
     assert world.run(lost, "x")["status"] == "unconfirmed"
     calls.count()

@@ -27,9 +27,8 @@ def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch):
 def test_tokens_that_cannot_be_decrypted_delay_the_run_and_alert_the_operator(
     world: World, heard: pytest.LogCaptureFixture
 ) -> None:
-    path = "users/ann/integrations/x/accounts/x_ann/private/credential"
-    sealed = world.parts.db.document(path).get().get("sealed")
-    world.parts.db.document(path).update({"sealed": sealed[:-1] + b"?"})
+    sealed = world.grant("x").get().get("sealedAccess")
+    world.grant("x").update({"sealedAccess": sealed[:-1] + b"?"})
     post = world.submit("Locked in", "x")
     world.deliver_due()
     run = world.run(post, "x")
@@ -38,15 +37,14 @@ def test_tokens_that_cannot_be_decrypted_delay_the_run_and_alert_the_operator(
     assert _alerts(heard)
 
     # The operator fixes it in time: the post is published.
-    world.parts.db.document(path).update({"sealed": sealed})
+    world.grant("x").update({"sealedAccess": sealed})
     world.live_until_quiet()
     assert world.visible("x") == ["Locked in"]
     assert account(world, "x") == ("connected", "connected")
 
 
 def test_tokens_that_cannot_be_decrypted_fail_the_run_and_keep_the_account(world: World) -> None:
-    path = "users/ann/integrations/x/accounts/x_ann/private/credential"
-    world.parts.db.document(path).update({"sealed": b"not sealed by us"})
+    world.grant("x").update({"sealedAccess": b"not sealed by us"})
     post = world.submit("Locked out", "x")
     world.live_until_quiet()
     run = world.run(post, "x")

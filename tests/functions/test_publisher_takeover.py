@@ -294,10 +294,10 @@ def test_a_sweep_just_before_the_claim_only_makes_the_task_read_the_run_again(wo
         world.parts.db.document(f"postSubmissions/{post}/runs/x").update({"sweeps": 1})
         return commit()
 
-    # After the reads of the run and of its account.
-    calls.strike(2, sweep_first)
+    # After the reads of the run, of its account and of the tokens.
+    calls.strike(3, sweep_first)
     world.tasks.deliver_due()
-    assert calls.made[2] == "commit"
+    assert calls.made[3] == "commit"
     assert world.log[-1] == "succeeded"
     assert world.visible("x") == ["Hello"]
 

@@ -22,6 +22,12 @@ READABLE = {
 }
 HIDDEN = {
     "users/ann/integrations/x/accounts/x_ann/private/credential": {"sealed": "…"},
+    "users/ann/integrations/x/grants/g1": {"sealedAccess": "…", "userId": OWNER},
+    "users/ann/integrations/x/externalIds/hash": {"accountId": "x_ann"},
+    "users/ann/sessions/hash": {"expiresAt": 1},
+    "connections/c1": {"userId": OWNER, "grant": {"sealedAccess": "…"}},
+    "revocations/r1": {"userId": OWNER, "sealedAccess": "…"},
+    "platformDeletions/code": {"platform": "facebook"},
     "apiKeys/hash": {"userId": OWNER},
     "idempotencyKeys/hash": {"userId": OWNER},
     "publishedPosts/hash": {"userId": OWNER, "submissionId": "s1"},

@@ -24,9 +24,11 @@ from local.firestore_emulator import FirestoreEmulator
 from local.function_process import FunctionProcess
 from local.loopback import answers, call
 from local.ports import HOST, LAST, Ports
+from local.seed_secrets import SeedSecrets
 from local.stack import Stack
 from local.stack_environment import StackAddresses, function_environment
 from local.state_directory import StackFile, StateDirectory
+from shared.gcp.cipher import new_keyset
 from shared.platforms import registry
 
 pytestmark = pytest.mark.slow
@@ -362,7 +364,7 @@ def test_functions_do_not_use_the_machines_own_cloud_and_proxy(
         addresses,
         project="demo-soku",
         bucket="b",
-        keyset="{}",
+        secrets=SeedSecrets(new_keyset(), "00"),
         clock_file=tmp_path / "clock",
         signing_key=tmp_path / "key.json",
         fetch_allowed_origins="http://127.0.0.1:9000",

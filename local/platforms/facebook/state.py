@@ -81,7 +81,7 @@ class State(MetaState):
         if page_id not in (None, "me", account.external_id):
             raise meta_errors.no_such_object(request.method, page_id)
         for scope in scopes:
-            if not account.may(scope):
+            if not token.grant.may(scope):
                 message = f"(#200) The permission(s) {scope} are not available."
                 raise meta_errors.meta_error(message, 200, status=403)
         return account
@@ -89,10 +89,10 @@ class State(MetaState):
     def uploader(self) -> Account:
         """As `authorized`, on the host for bytes, which accepts only the scheme OAuth."""
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-        account = self.platform.accounts.holder(value, "access") if scheme == "OAuth" else None
-        if account is None:
+        grant = self.platform.accounts.grant(value, "access") if scheme == "OAuth" else None
+        if grant is None:
             raise upload_error("Authentication failed", "NotAuthorizedError", status=401)
-        return account
+        return grant.account
 
 
 def upload_error(

@@ -14,9 +14,9 @@ class State(ContainerState[Draft]):
 
     def authorized(self, scope: str = "instagram_business_basic") -> Account:
         """The account whose token the request has. Raises Refusal."""
-        account = self.token().account
-        require(account, scope)
-        return account
+        grant = self.token().grant
+        require(grant, scope)
+        return grant.account
 
     def owner(self, user_id: str, scope: str = "instagram_business_basic") -> Account:
         """The account in the path, which must be the token's. Raises Refusal."""

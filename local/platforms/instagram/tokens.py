@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.platforms.accounts import Account
+from local.platforms.accounts import Grant
 from local.platforms.instagram.state import State
 from local.platforms.meta.tokens import TokenEndpoints
 
@@ -11,6 +11,6 @@ class Tokens(TokenEndpoints[State]):
     grant_type = "ig_refresh_token"
     prefix = "IGAAR"
 
-    def long_lived(self, account: Account) -> dict[str, Any]:
+    def long_lived(self, grant: Grant) -> dict[str, Any]:
         permissions = "instagram_business_basic,instagram_business_content_publish"
-        return {**super().long_lived(account), "permissions": permissions}
+        return {**super().long_lived(grant), "permissions": permissions}

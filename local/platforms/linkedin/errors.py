@@ -37,9 +37,9 @@ def duplicate(urn: str) -> Refusal:
     return bad_input("DUPLICATE_POST", "Duplicate post is detected", message=message)
 
 
-def access_denied(resource: str) -> Refusal:
+def access_denied(resource: str, version: str = f"{ABOUT.api_version}01") -> Refusal:
     """A token that lacks the permission."""
-    message = f"Not enough permissions to access: {resource}.{ABOUT.api_version}01"
+    message = f"Not enough permissions to access: {resource}.{version}"
     return gateway(403, "ACCESS_DENIED", message, 100)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Response, request
 
 from local.platforms import clock
-from local.platforms.accounts import Account
+from local.platforms.accounts import Account, Grant
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.post_body import attached, check_post_body
 from local.platforms.linkedin.restli import (
@@ -18,7 +18,7 @@ from local.platforms.linkedin.restli import (
     json_body,
     whole_number,
 )
-from local.platforms.linkedin.state import State
+from local.platforms.linkedin.state import State, is_member
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.posts import Post
 from local.platforms.simulation import Endpoints
@@ -33,10 +33,8 @@ class Posts(Endpoints[State]):
 
     def create(self) -> Any:
         """`POST /rest/posts`: 201 without a body; the URN is in the headers."""
-        account = self._state.authorized()
-        body = json_body()
-        if body.get("author") not in (None, account.external_id):
-            raise errors.access_denied("partnerApiPostsExternal.CREATE")
+        grant, body = self._state.versioned(), json_body()
+        account = self._state.writer(grant, body.get("author"))
         check_post_body(body, self._state.uploads)
         key = (account.account_id, hashlib.sha256(request.get_data()).hexdigest())
         self._check_duplicate(key)
@@ -48,45 +46,51 @@ class Posts(Endpoints[State]):
 
     def find(self) -> Any:
         """`GET /rest/posts?q=author`: last modified first."""
-        account = self._state.reader("partnerApiPostsExternal.FINDER-author")
+        grant = self._state.reader("partnerApiPostsExternal.FINDER-author")
         check_method("FINDER")
         query = request.args
         if query.get("q") != "author" or query.get("sortBy", "LAST_MODIFIED") != "LAST_MODIFIED":
             raise errors.invalid("No such finder", 400)
-        if query.get("author") != account.external_id:
+        urn, authors = query.get("author"), self._state.accounts_of(grant)
+        account = next((author for author in authors if author.external_id == urn), None)
+        if account is None or is_member(account):
             raise errors.access_denied("partnerApiPostsExternal.FINDER-author")
         start, count = whole_number("start", 0), whole_number("count", 10)
         if count > PAGE_MOST:
             raise errors.invalid(f"count is at most {PAGE_MOST}", 400)
-        page = self._platform.listed(account.account_id)[start : start + count]
+        posts = self._platform.listed(account.account_id)
+        if set(self._state.roles_on(account)) == {"RECRUITING_POSTER"}:
+            posts = []  # not an error
+        page = posts[start : start + count]
         paging = {"start": start, "count": count, "links": []}
         return {"paging": paging, "elements": [_as_json(post) for post in page]}
 
     def get(self, urn: str) -> Any:
         """`GET /rest/posts/{urn}`."""
-        account = self._state.reader("partnerApiPostsExternal.GET")
-        post = self._post(urn, account)
+        post = self._post(urn, self._state.reader("partnerApiPostsExternal.GET"))
         if post is None:
             raise errors.gateway(404, "RESOURCE_NOT_FOUND", f"No post {urn}")
         return _as_json(post)
 
     def delete(self, urn: str) -> Any:
         """`DELETE /rest/posts/{urn}`: 204, also for a post that is already deleted."""
-        account = self._state.authorized()
+        grant = self._state.versioned()
         check_method("DELETE")
-        post = self._post(urn, account)
+        post = self._post(urn, grant)
+        account = self._accounts.get(post.account_id) if post else None
+        self._state.check_writable(account or grant.account, grant)
         if post is None and urn not in self._state.deleted:
             raise errors.gateway(404, "RESOURCE_NOT_FOUND", f"No post {urn}")
         self._platform.posts.remove(urn)
         self._state.deleted.add(urn)
         return Response(status=204)
 
-    def _post(self, urn: str, account: Account) -> Post | None:
+    def _post(self, urn: str, grant: Grant) -> Post | None:
         check_urn_in_path()
         if not _POST_URN.fullmatch(urn):
             raise errors.bad_input("INVALID_URN_TYPE", urn, 400)
         post = self._platform.posts.get(urn)
-        if post is not None and post.account_id != account.account_id:
+        if post is not None and not self._state.reaches(grant, post.account_id):
             raise errors.access_denied("partnerApiPostsExternal")
         return post
 

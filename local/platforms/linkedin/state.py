@@ -4,14 +4,20 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from local.platforms import clock, simulation
-from local.platforms.accounts import Account
+from local.platforms import clock, controls, simulation
+from local.platforms.accounts import Account, Grant
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import check_version
 from local.platforms.posts import MediaItem
 from local.platforms.reading import bearer_token
 
 PART_BYTES = 4 * 1024 * 1024
+POSTING_ROLES = {
+    "ADMINISTRATOR",
+    "CONTENT_ADMIN",
+    "CONTENT_ADMINISTRATOR",
+    "DIRECT_SPONSORED_CONTENT_POSTER",
+}
 
 
 @dataclass
@@ -60,9 +66,10 @@ class State(simulation.State):
         """A deleted post still makes the same text a duplicate."""
         self.members_read_media = False
         """A member may read the status of its media; clients report both."""
+        self._roles: dict[str, tuple[str, ...]] = {}
 
-    def token_holder(self) -> Account:
-        """The account whose token the request has. Raises Refusal."""
+    def granted(self) -> Grant:
+        """What was granted with the token of the request. Raises Refusal."""
         accounts, value = self.platform.accounts, bearer_token()
         if value is None:
             raise errors.gateway(401, "EMPTY_ACCESS_TOKEN", "Empty oauth2 access token")
@@ -76,32 +83,64 @@ class State(simulation.State):
         if standing == "revoked":
             message = "The token used in the request has been revoked by the user"
             raise errors.gateway(401, "REVOKED_ACCESS_TOKEN", message, 65601)
-        return token.account
+        return token.grant
 
-    def authorized(self) -> Account:
-        """The account, which can use the versioned API to write. Raises Refusal."""
+    def versioned(self) -> Grant:
+        """As `granted`, for a request to the versioned API. Raises Refusal."""
         check_version()
-        account = self.token_holder()
-        scope = "w_member_social" if _is_member(account) else "w_organization_social"
-        if not account.may(scope):
+        return self.granted()
+
+    def writer(self, grant: Grant, author: object) -> Account:
+        """The author with a URN, for whom the token can write; None: the one that it is of.
+
+        Raises Refusal.
+        """
+        accounts = [grant.account] if author is None else self.accounts_of(grant)
+        account = next((a for a in accounts if author in (None, a.external_id)), None)
+        if account is None:
             raise errors.access_denied("partnerApiPostsExternal.CREATE")
+        self.check_writable(account, grant)
         return account
 
-    def media_reader(self, resource: str) -> Account:
-        """The account, which can read the status of its media. Raises Refusal."""
-        if not self.members_read_media:
-            return self.reader(resource)
-        check_version()
-        return self.token_holder()
+    def check_writable(self, account: Account, grant: Grant) -> None:
+        """Refuse an author for whom the token cannot write. Raises Refusal."""
+        scope = "w_member_social" if is_member(account) else "w_organization_social"
+        may_post = is_member(account) or POSTING_ROLES & set(self.roles_on(account))
+        if not grant.may(scope) or not may_post:
+            raise errors.access_denied("partnerApiPostsExternal.CREATE")
 
-    def reader(self, resource: str) -> Account:
-        """The organization that can read. A member cannot: that scope is closed. Raises Refusal."""
-        check_version()
-        account = self.token_holder()
-        if _is_member(account) or not account.may("r_organization_social"):
+    def media_reader(self, resource: str) -> Grant:
+        """What can read the status of media. Raises Refusal."""
+        return self.versioned() if self.members_read_media else self.reader(resource)
+
+    def reader(self, resource: str) -> Grant:
+        """What can read for organizations. For members, that scope is closed. Raises Refusal."""
+        grant = self.versioned()
+        if not grant.may("r_organization_social"):
             raise errors.access_denied(resource)
-        return account
+        return grant
+
+    def accounts_of(self, grant: Grant) -> list[Account]:
+        """The authors that the token's person is or has a role on."""
+        return self.platform.accounts.of_person(grant.person)
+
+    def reaches(self, grant: Grant, account_id: str) -> bool:
+        """Whether the token acts for an account."""
+        return any(account.account_id == account_id for account in self.accounts_of(grant))
+
+    def roles_on(self, organization: Account) -> tuple[str, ...]:
+        """The roles of its person on an organization."""
+        return self._roles.get(organization.account_id, ("ADMINISTRATOR",))
+
+    def switch_roles(self) -> None:
+        """`POST /_sim/roles` `{accountId, roles}`: the roles of its person on an organization."""
+        body = controls.fields()
+        roles = body.get("roles")
+        if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+            raise controls.BadControl("roles must be a list of strings.")
+        self._roles[str(body.get("accountId"))] = tuple(roles)
 
 
-def _is_member(account: Account) -> bool:
+def is_member(account: Account) -> bool:
+    """Whether it is a member, and not an organization."""
     return account.external_id.startswith("urn:li:person:")

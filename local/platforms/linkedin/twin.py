@@ -1,23 +1,23 @@
 """LinkedIn as its versioned API answers: posts, images, videos and tokens.
 
 Written from learn.microsoft.com/linkedin; "…" in this folder stands for its /marketing. An account
-is an author: a member, whose token cannot read posts, or an organization. Limits and error bodies
+is an author: a member, whose token cannot read posts, or an organization; the organizations of a
+member have the member's `person`. Limits and error bodies
 are real. Quotas do not apply unless a fault asks for them.
 """
-
-from typing import Any
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from local.platforms.accounts import AccountBook
+from local.platforms.accounts import Account, AccountBook
 from local.platforms.controls import boolean
 from local.platforms.faults import Fault
 from local.platforms.linkedin import errors
-from local.platforms.linkedin.oauth import OAuth
+from local.platforms.linkedin.oauth import MEMBER_SCOPES, Login, OAuth
+from local.platforms.linkedin.people import People
 from local.platforms.linkedin.post_body import attached
 from local.platforms.linkedin.posts import Posts
-from local.platforms.linkedin.state import State
+from local.platforms.linkedin.state import State, is_member
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.linkedin.uploads import Uploads
 from local.platforms.posts import Content
@@ -31,6 +31,11 @@ class AuthorBook(AccountBook):
     def external_id_for(self, account_id: str) -> str:
         return f"urn:li:person:{super().external_id_for(account_id)}"
 
+    def register(self, account: Account) -> None:
+        if account.scopes is None and is_member(account):
+            account.scopes = frozenset(MEMBER_SCOPES)
+        super().register(account)
+
 
 class Linkedin(SimulatedPlatform):
     """The twin of api.linkedin.com."""
@@ -42,7 +47,11 @@ class Linkedin(SimulatedPlatform):
 
     def routes(self) -> None:
         posts, uploads = Posts(self.state), Uploads(self.state)
-        self.route("POST", "/oauth/v2/accessToken", OAuth(self.state).token)
+        login, oauth, people = Login(self.state), OAuth(self.state), People(self.state)
+        self.route("GET", "/oauth/v2/authorization", login.show)
+        self.route("POST", "/oauth/v2/authorization", login.decide)
+        self.route("POST", "/oauth/v2/accessToken", oauth.token)
+        self.route("POST", "/oauth/v2/revoke", oauth.revoke)
         self.route("POST", "/rest/posts", posts.create)
         self.route("GET", "/rest/posts", posts.find)
         self.route("GET", "/rest/posts/<urn>", posts.get)
@@ -54,7 +63,12 @@ class Linkedin(SimulatedPlatform):
         # On www.linkedin.com in reality.
         self.route("PUT", "/dms-uploads/<urn>/image", uploads.put_image)
         self.route("PUT", "/dms-uploads/<urn>/part/<int:number>", uploads.put_part)
-        self.route("GET", "/v2/userinfo", self._user_info)
+        self.route("GET", "/v2/userinfo", people.user_info)
+        self.route("GET", "/v2/me", people.me)
+        self.route("GET", "/rest/me", people.me)
+        self.route("GET", "/rest/organizationAcls", people.acls)
+        self.route("GET", "/rest/organizations/<number>", people.organization)
+        self.control("POST", "/roles", self.state.switch_roles)
         self.setting("/ghosts", self.state, "keeps_ghosts", lambda: boolean("keep"))
         self.setting("/member_reads", self.state, "members_read_media", lambda: boolean("allow"))
 
@@ -68,20 +82,8 @@ class Linkedin(SimulatedPlatform):
         shown, _ = read_little_text(str(body.get("commentary", "")))
         uploads = [self.state.uploads.get(urn) for urn in attached(body)]
         items = [upload.item for upload in uploads if upload]
-        return Content.of(token.account_id, shown, items)
-
-    def _user_info(self) -> dict[str, Any]:
-        """`GET /v2/userinfo`: OpenID Connect's claims, without a version."""
-        account = self.state.token_holder()
-        if not account.may("openid", "profile"):
-            raise errors.access_denied("userinfo.GET")
-        return {
-            "sub": account.external_id.rpartition(":")[2],
-            "name": account.username,
-            "given_name": account.username,
-            "family_name": account.username,
-            "locale": {"country": "US", "language": "en"},
-        }
+        authors = {a.external_id: a.account_id for a in self.accounts.of_person(token.grant.person)}
+        return Content.of(authors.get(str(body.get("author")), token.account_id), shown, items)
 
     def decorate(self, response: Response) -> None:
         if not response.is_streamed and not response.get_data():

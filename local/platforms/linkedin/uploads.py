@@ -9,13 +9,12 @@ from typing import Any
 from flask import Response, request
 
 from local.platforms import clock
-from local.platforms.accounts import Account
+from local.platforms.accounts import Grant
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import action, check_urn_in_path
 from local.platforms.linkedin.state import PART_BYTES, State, Upload
 from local.platforms.media import Medium, NotMedia, inspect
 from local.platforms.posts import MediaItem
-from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
 
 URL_LIFETIME = timedelta(days=30)
@@ -33,10 +32,9 @@ class Uploads(Endpoints[State]):
 
     def images(self) -> Any:
         """`POST /rest/images?action=initializeUpload`."""
-        account = self._state.authorized()
-        fields = action("initializeUpload")
+        grant, fields = self._state.versioned(), action("initializeUpload")
         _check_fields(fields, required={"owner"}, known={"owner"})
-        upload = self._begin(account, "image", fields)
+        upload = self._begin(grant, "image", fields)
         return {
             "value": {
                 "uploadUrlExpiresAt": _milliseconds(upload.created_at + URL_LIFETIME),
@@ -47,16 +45,16 @@ class Uploads(Endpoints[State]):
 
     def videos(self) -> Any:
         """`POST /rest/videos?action=initializeUpload` and `…=finalizeUpload`."""
-        account = self._state.authorized()
+        grant = self._state.versioned()
         if request.args.get("action") == "finalizeUpload":
-            return self._finalize(account)
+            return self._finalize(grant)
         fields = action("initializeUpload")
         needed = {"owner", "fileSizeBytes"}
         _check_fields(fields, needed, needed | {"uploadCaptions", "uploadThumbnail"})
         size = fields["fileSizeBytes"]
         if type(size) is not int or size < 1:
             raise errors.invalid("fileSizeBytes is not a positive number", 400)
-        upload = self._begin(account, "video", fields)
+        upload = self._begin(grant, "video", fields)
         upload.size = size
         return {
             "value": {
@@ -77,8 +75,7 @@ class Uploads(Endpoints[State]):
     def put_image(self, urn: str) -> Any:
         """The bytes of an image, with the bearer token: 201."""
         upload = self._opened(urn)
-        account = self._state.token_holder()
-        if account.account_id != upload.account_id:
+        if not self._state.reaches(self._state.granted(), upload.account_id):
             raise errors.access_denied("images.UPLOAD")
         self._complete(upload, request.get_data(), _image_fault)
         return Response(status=201)
@@ -98,21 +95,20 @@ class Uploads(Endpoints[State]):
     def status(self, urn: str) -> Any:
         """`GET /rest/{images|videos}/{urn}`; a member's token can read by a switch."""
         kind = request.path.split("/")[2]
-        account = self._state.media_reader(f"partnerApi{kind.title()}.GET")
+        grant = self._state.media_reader(f"partnerApi{kind.title()}.GET")
         check_urn_in_path()
         upload = self._state.uploads.get(urn)
         if upload is None or not urn.startswith(f"urn:li:{kind[:-1]}:"):
             raise errors.gateway(404, "RESOURCE_NOT_FOUND", f"No {kind[:-1]} {urn}")
-        if upload.account_id != account.account_id:
+        if not self._state.reaches(grant, upload.account_id):
             raise errors.access_denied(f"partnerApi{kind.title()}.GET")
         answer: dict[str, Any] = {"id": urn, "owner": upload.owner, "status": upload.status}
         if upload.status == "PROCESSING_FAILED" and kind == "videos":
             answer["processingFailureReason"] = upload.failure
         return answer
 
-    def _begin(self, account: Account, kind: str, fields: dict[str, Any]) -> Upload:
-        if fields["owner"] != account.external_id:
-            raise errors.access_denied(f"partnerApi{kind.title()}s.ACTION-initializeUpload")
+    def _begin(self, grant: Grant, kind: str, fields: dict[str, Any]) -> Upload:
+        account = self._state.writer(grant, fields["owner"])
         urn = f"urn:li:{kind}:C4E10AQ{next(self._ids):08d}"
         upload = Upload(urn, account.account_id, account.external_id, clock.now())
         self._state.uploads[urn] = upload
@@ -130,12 +126,13 @@ class Uploads(Endpoints[State]):
             raise errors.gateway(400, "EXPIRED_UPLOAD_URL", "The upload URL has expired")
         return upload
 
-    def _finalize(self, account: Account) -> Any:
+    def _finalize(self, grant: Grant) -> Any:
         fields = action("finalizeUpload")
         needed = {"video", "uploadToken", "uploadedPartIds"}
         _check_fields(fields, needed, needed)
-        upload = own(self._state.uploads.get(str(fields["video"])), account)
-        if upload is None or upload.size is None:
+        upload = self._state.uploads.get(str(fields["video"]))
+        is_own = upload is not None and self._state.reaches(grant, upload.account_id)
+        if upload is None or not is_own or upload.size is None:
             raise errors.bad_input("INVALID_URN_ID", "No such video", 400)
         if fields["uploadToken"] != "":
             raise errors.invalid("uploadToken is not the one that was given", 400)

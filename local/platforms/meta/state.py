@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from local.platforms import clock, simulation
-from local.platforms.accounts import Account, Token
+from local.platforms.accounts import Account, Grant, Token
 from local.platforms.meta import errors as meta_errors
 from local.platforms.simulation import SimulatedPlatform
 
@@ -49,9 +49,9 @@ class State(simulation.State, ABC):
         return token
 
 
-def require(account: Account, *scopes: str) -> None:
+def require(grant: Grant, *scopes: str) -> None:
     """Refuse with code 10 unless all of `scopes` were granted. Raises Refusal."""
     for scope in scopes:
-        if not account.may(scope):
+        if not grant.may(scope):
             message = f"(#10) Application does not have permission for this action: {scope}"
             raise meta_errors.meta_error(message, 10, status=403)

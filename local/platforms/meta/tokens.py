@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from flask import request
 
 from local.platforms import clock
-from local.platforms.accounts import Account, Token
+from local.platforms.accounts import Grant, Token
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.state import State
 from local.platforms.simulation import Endpoints
@@ -35,7 +35,8 @@ class TokenEndpoints(Endpoints[S]):
         if token is not None and token.standing != "revoked":
             self.check_refreshable(token)
             token.standing = "active"  # only a fault can have ended it, and this undoes that
-        return self.long_lived(self._state.authorized())
+        self._state.authorized()
+        return self.long_lived(self._state.token().grant)
 
     def check_refreshable(self, token: Token) -> None:
         """Refuse a token that is too young. Raises Refusal."""
@@ -43,10 +44,10 @@ class TokenEndpoints(Endpoints[S]):
         if too_young and not token.registered:
             raise meta_errors.bad_parameter("The access token must be at least 24 hours old.")
 
-    def long_lived(self, account: Account) -> dict[str, Any]:
+    def long_lived(self, grant: Grant) -> dict[str, Any]:
         """A new token for 60 days, as the platform returns it."""
-        token = self._accounts.issue(account, "access", LONG_LIFETIME, self.prefix)
-        account.held = [token.value]
+        token = self._accounts.issue(grant, "access", LONG_LIFETIME, self.prefix)
+        grant.held = [token.value]
         return {
             "access_token": token.value,
             "token_type": "bearer",

@@ -5,6 +5,7 @@ developers.snap.com/api/marketing-api/Public-Profile-API.
 
 from datetime import timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from flask import request
 
@@ -21,12 +22,28 @@ PAGE_DEFAULT, PAGE_MOST = 50, 100
 
 class Reads(Endpoints[State]):
     def own_profile(self) -> Any:
-        """`GET …/my_profile`: the Public Profile of the token."""
-        return _profile(self._state.token_holder())
+        """`GET …/my_profile`: the Public Profile of the person who logged in."""
+        account = self._state.granted().account
+        if not self._accounts.is_registered(account):
+            raise answers.refusal(404, "Public profile not found.")
+        return answers.success(public_profile=_profile(account))
 
     def profile(self, profile_id: str) -> Any:
         """`GET …/{profile}`."""
-        return _profile(self._state.authorized(profile_id))
+        return answers.success(public_profiles=[_entry(self._state.authorized(profile_id))])
+
+    def of_organization(self, organization_id: str) -> Any:
+        """`GET /v1/organizations/{id}/public_profiles`: the profiles of the organization."""
+        grant = self._state.granted()
+        if organization_id != _organization(grant.account):
+            raise answers.refusal(
+                403, "No role in the organization.", "AUTHORIZATION_PERMISSION_DENIED"
+            )
+        size, start = _number("limit", PAGE_DEFAULT, 1, PAGE_MOST), _number("cursor", 0)
+        accounts = self._accounts.of_person(grant.person)
+        more = {"next_page_id": str(start + size)} if len(accounts) > start + size else {}
+        shown = [_entry(account) for account in accounts[start : start + size]]
+        return answers.success(public_profiles=shown, page=more)
 
     def posts(self, profile_id: str) -> Any:
         """`GET …/stories`, `…/saved_stories`, `…/spotlights`: one page."""
@@ -50,15 +67,30 @@ class Reads(Endpoints[State]):
 
 
 def _profile(account: Account) -> dict[str, Any]:
-    profile = {
+    logo = f"https://cf-st.sc-cdn.example/{account.external_id}"
+    return {
         "id": account.external_id,
+        "organization_id": _organization(account),
         "display_name": account.username,
         "snap_user_name": account.username,
         "profile_type": "PUBLIC_PROFILE",
-        "profile_tier": "TIER_1",
+        "profile_tier": "TIER_PUBLIC",
+        "subscriber_count": 0,
+        "share_authorized_data_with_api_partners": True,
+        "logo_urls": {
+            "original_logo_url": f"{logo}/original.png",
+            "discover_feed_logo_url": f"{logo}/discover.png",
+        },
     }
-    item = {"sub_request_status": "SUCCESS", "public_profile": profile}
-    return answers.success(public_profiles=[item])
+
+
+def _entry(account: Account) -> dict[str, Any]:
+    return {"sub_request_status": "SUCCESS", "public_profile": _profile(account)}
+
+
+def _organization(account: Account) -> str:
+    """The organization of a person's profiles."""
+    return str(uuid5(NAMESPACE_URL, f"snapchat-organization:{account.person}"))
 
 
 def _wrapped(path: str, item: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from flask import Response, abort
+
 from local.platforms import clock, simulation
-from local.platforms.accounts import Account
+from local.platforms.accounts import Account, Grant
 from local.platforms.media import Medium
 from local.platforms.posts import Post
 from local.platforms.reading import bearer_token
@@ -12,6 +14,7 @@ from local.platforms.simulation import Refusal
 from local.platforms.snapchat import answers
 
 SCOPE = "snapchat-profile-api"
+ACCESS_LIFETIME = timedelta(seconds=3600)  # former documents: 1800
 MEDIA_LIFETIME = timedelta(hours=24)
 
 
@@ -60,26 +63,33 @@ class State(simulation.State):
         self.spotlights: dict[str, Spotlight] = {}
         self.posting_time = timedelta(0)
         self.moderation_time = timedelta(0)
+        self.access_lifetime = ACCESS_LIFETIME
+        self.is_allowlisted = True
+        """Snap has allowed the app to call the API."""
         self.rotates = False
         self.errors_with_200 = False
 
-    def token_holder(self) -> Account:
-        """The account whose token the request has. Raises Refusal."""
-        account = self.platform.accounts.holder(bearer_token(), "access")
-        if account is None:
+    def granted(self) -> Grant:
+        """What was granted with the token of the request. Raises Refusal."""
+        grant = self.platform.accounts.grant(bearer_token(), "access")
+        if grant is None:
             # In OAuth's shape.
             description = "The access token is invalid or expired."
             raise Refusal(401, {"error": "invalid_token", "error_description": description})
-        if not account.may(SCOPE):
+        if not grant.may(SCOPE):
             raise _denied()
-        return account
+        if not self.is_allowlisted:
+            # Without a body, unlike all other refusals.
+            abort(Response("", 403))
+        return grant
 
     def authorized(self, profile_id: str) -> Account:
-        """The account whose token the request has, for its own profile."""
-        account = self.token_holder()
-        if self.platform.accounts.with_external_id(profile_id) is None:
+        """The profile in the path, if the token's person has a role on it. Raises Refusal."""
+        grant = self.granted()
+        account = self.platform.accounts.with_external_id(profile_id)
+        if account is None:
             raise answers.refusal(404, "Public profile not found.")
-        if profile_id != account.external_id:
+        if account.person != grant.person:
             raise _denied()
         return account
 

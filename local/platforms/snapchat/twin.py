@@ -18,13 +18,15 @@ from local.platforms.reading import bearer_token, json_object
 from local.platforms.simulation import Refusal, SimulatedPlatform
 from local.platforms.snapchat import answers
 from local.platforms.snapchat.answers import ITEMS, PROFILES
-from local.platforms.snapchat.login import Login
+from local.platforms.snapchat.login import Login, Tokens
 from local.platforms.snapchat.publications import Publications, requested_media
 from local.platforms.snapchat.reads import Reads
 from local.platforms.snapchat.state import State
 from local.platforms.snapchat.uploads import REGION, Uploads
+from shared.platforms.snapchat import ABOUT
 
-_POSTING = re.compile(rf"{PROFILES}/[^/]+/({'|'.join(ITEMS)})")
+_POSTING = re.compile(rf"{PROFILES}/([^/]+)/({'|'.join(ITEMS)})")
+ORGANIZATION = f"/{ABOUT.api_version}/organizations/<organization_id>/public_profiles"
 # A refusal that comes with HTTP 200 is about the request, never about the caller.
 _ALWAYS_HTTP = (401, 403, 429)
 
@@ -47,8 +49,12 @@ class Snapchat(SimulatedPlatform):
     def routes(self) -> None:
         publications, reads = Publications(self.state), Reads(self.state)
         uploads, profile = Uploads(self.state), f"{PROFILES}/<profile_id>"
-        self.route("POST", "/login/oauth2/access_token", Login(self.state).token)
+        login = Login(self.state)
+        self.route("GET", "/login/oauth2/authorize", login.show)
+        self.route("POST", "/login/oauth2/authorize", login.decide)
+        self.route("POST", "/login/oauth2/access_token", Tokens(self.state).token)
         self.route("GET", f"{PROFILES}/my_profile", reads.own_profile)
+        self.route("GET", ORGANIZATION, reads.of_organization)
         self.route("GET", profile, reads.profile)
         self.route("POST", f"{profile}/media", uploads.create)
         # With a region, as the answer of the path above names it.
@@ -62,6 +68,8 @@ class Snapchat(SimulatedPlatform):
         self.route("GET", f"{profile}/spotlights/<spotlight_id>", reads.spotlight)
         self.setting("/posting", self.state, "posting_time", seconds)
         self.setting("/moderation", self.state, "moderation_time", seconds)
+        self.setting("/access_lifetime", self.state, "access_lifetime", seconds)
+        self.setting("/allowlist", self.state, "is_allowlisted", lambda: boolean("allow"))
         self.setting("/rotation", self.state, "rotates", lambda: boolean("rotate"))
         self.setting("/errors_with_200", self.state, "errors_with_200", lambda: boolean("on"))
 
@@ -70,11 +78,14 @@ class Snapchat(SimulatedPlatform):
         token = self.accounts.token(bearer_token())
         if posting is None or request.method != "POST" or token is None:
             return None
-        media_id, text = requested_media(posting[1], json_object() or {})
+        account = self.accounts.with_external_id(posting[1])
+        if account is None or account.person != token.grant.person:
+            return None
+        media_id, text = requested_media(posting[2], json_object() or {})
         media = self.state.media.get(media_id)
         if media is None or media.medium is None:
             return None
-        return Content.of(token.account_id, text, [media.medium.item])
+        return Content.of(account.account_id, text, [media.medium.item])
 
     # Refusals.
 

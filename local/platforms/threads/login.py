@@ -1,18 +1,17 @@
 """Logging in to Threads, and its tokens."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, ClassVar
 
-from flask import redirect, request
+from flask import Response, request
 
 from local.platforms.accounts import Token
+from local.platforms.login import LoginPage
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.tokens import LONG_LIFETIME, TokenEndpoints, check_grant
-from local.platforms.oauth import grant_code
 from local.platforms.threads.state import State
 
-CODE_LIFETIME = timedelta(hours=1)
 SHORT_LIFETIME = timedelta(hours=1)
 SCOPES = (
     "threads_basic",
@@ -24,44 +23,54 @@ SCOPES = (
 )
 
 
-class Login(TokenEndpoints[State]):
-    """Logging in, and the tokens. The paths have no version, except debug_token's."""
+class Login(LoginPage[State]):
+    """`/oauth/authorize`, on threads.com in reality."""
+
+    code_lifetime = timedelta(hours=1)
+    scopes = SCOPES
+    stops: ClassVar = dict.fromkeys(
+        ("client", "redirect", "missing", "type", "scope", "challenge"),
+        (400, "The login request is not complete."),
+    )
+    returns: ClassVar = {"denied": ("access_denied", "The user denied your request")}
+
+    def back(self, query: Mapping[str, str], parameters: Mapping[str, str]) -> Response:
+        answer = super().back(query, parameters)
+        if "code" in parameters:
+            # The two characters do not belong to the code: a client must strip them.
+            answer.headers["Location"] += "#_"
+        return answer
+
+
+class Tokens(TokenEndpoints[State]):
+    """The tokens. The paths have no version, except debug_token's."""
 
     grant_type = "th_refresh_token"
     prefix = "THQVJ"
-
-    def authorize(self) -> Any:
-        """Grant at once, for `account` (Soku's id) or for the first registered account."""
-        query = request.args
-        required = ("client_id", "redirect_uri", "scope")
-        code = grant_code(self._accounts, required, CODE_LIFETIME)
-        if code is None:
-            raise meta_errors.bad_parameter("The login request is not complete.")
-        state = {"state": query["state"]} if "state" in query else {}
-        # The two characters at the end do not belong to the code: a client must strip them.
-        return redirect(f"{query['redirect_uri']}?{urlencode({'code': code} | state)}#_")
 
     def redeem(self) -> Any:
         """`POST /oauth/access_token`: `{access_token, user_id}`, a token for an hour."""
         form = request.form
         meta_errors.need(form, "client_id", "client_secret", "grant_type", "redirect_uri", "code")
         check_grant(form["grant_type"], "authorization_code")
-        code = self._accounts.redeem_code(form["code"], form["client_id"], form["redirect_uri"])
-        if code is None:
+        code = self._accounts.redeem_code(form["code"])
+        login = (form["client_id"], form["redirect_uri"])
+        asked_by = (code.grant.client_id, code.query["redirect_uri"]) if code else None
+        if code is None or code.is_late or login != asked_by:
             raise meta_errors.bad_parameter("Invalid verification code format or redirect_uri.")
-        token = self._accounts.issue(code.account, "short", SHORT_LIFETIME, self.prefix)
-        code.account.held = [token.value]
+        token = self._accounts.issue(code.grant, "short", SHORT_LIFETIME, self.prefix)
+        code.grant.held = [token.value]
         # A JSON number; in reality it exceeds what a double can hold.
-        return {"access_token": token.value, "user_id": int(code.account.external_id)}
+        return {"access_token": token.value, "user_id": int(code.grant.account.external_id)}
 
     def exchange(self) -> Any:
         """`GET /access_token`: a short-lived token becomes a long-lived one."""
-        account = self._state.authorized()
+        self._state.authorized()
         meta_errors.need(request.args, "client_secret", "grant_type", "access_token")
         check_grant(request.args["grant_type"], "th_exchange_token")
         if self._state.token().kind != "short":
             raise meta_errors.bad_parameter("The access token is not a short-lived one.")
-        return self.long_lived(account)
+        return self.long_lived(self._state.token().grant)
 
     def debug(self) -> Any:
         """`GET /{version}/debug_token`: the state of `input_token`."""
@@ -71,7 +80,7 @@ class Login(TokenEndpoints[State]):
         if token is None:
             error = {"code": 190, "message": "Invalid OAuth access token."}
             return {"data": {"is_valid": False, "error": error, "scopes": []}}
-        scopes = token.account.scopes
+        scopes = token.grant.scopes
         ends = token.issued_at + (token.lifetime or LONG_LIFETIME)
         return {
             "data": {

@@ -27,9 +27,9 @@ class State(ContainerState[Draft]):
 
     def authorized(self, *scopes: str) -> Account:
         """The account whose token the request has. Raises Refusal."""
-        account = self.token().account
-        require(account, "threads_basic", *scopes)
-        return account
+        grant = self.token().grant
+        require(grant, "threads_basic", *scopes)
+        return grant.account
 
     def owner(self, user_id: str, *scopes: str) -> Account:
         """The account in the path, by its id or as `me`; it must be the token's. Raises Refusal."""

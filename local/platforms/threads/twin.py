@@ -12,7 +12,7 @@ from local.platforms.meta.parameters import parameters
 from local.platforms.posts import Content
 from local.platforms.simulation import Refusal
 from local.platforms.threads.containers import Containers, publishes_at_once
-from local.platforms.threads.login import Login
+from local.platforms.threads.login import Login, Tokens
 from local.platforms.threads.reads import Reads
 from local.platforms.threads.state import State
 from shared.platforms.threads import ABOUT
@@ -31,13 +31,15 @@ class Threads(ContainerPlatform):
     state: State
 
     def routes(self) -> None:
-        login, containers, reads = Login(self.state), Containers(self.state), Reads(self.state)
+        login, tokens = Login(self.state), Tokens(self.state)
+        containers, reads = Containers(self.state), Reads(self.state)
         # On threads.net in reality.
-        self.route("GET", "/oauth/authorize", login.authorize)
-        self.route("POST", "/oauth/access_token", login.redeem)
-        self.route("GET", "/access_token", login.exchange)
-        self.route("GET", "/refresh_access_token", login.refresh)
-        self.route("GET", f"{API}/debug_token", login.debug)
+        self.route("GET", "/oauth/authorize", login.show)
+        self.route("POST", "/oauth/authorize", login.decide)
+        self.route("POST", "/oauth/access_token", tokens.redeem)
+        self.route("GET", "/access_token", tokens.exchange)
+        self.route("GET", "/refresh_access_token", tokens.refresh)
+        self.route("GET", f"{API}/debug_token", tokens.debug)
         self.route("POST", f"{API}/<user_id>/threads", containers.create)
         self.route("POST", f"{API}/<user_id>/threads_publish", containers.publish)
         self.route("DELETE", f"{API}/<post_id>", containers.delete)

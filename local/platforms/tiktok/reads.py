@@ -31,7 +31,19 @@ VIDEO_FIELDS = (
     "share_count",
     "view_count",
 )
-USER_FIELDS = ("open_id", "union_id", "avatar_url", "display_name", "username")
+# Scope -> the fields that it opens.
+USER_FIELDS = {
+    "user.info.basic": (
+        "open_id",
+        "union_id",
+        "avatar_url",
+        "avatar_url_100",
+        "avatar_large_url",
+        "display_name",
+    ),
+    "user.info.profile": ("bio_description", "profile_deep_link", "is_verified", "username"),
+    "user.info.stats": ("follower_count", "following_count", "likes_count", "video_count"),
+}
 PAGE_MOST, PAGE_DEFAULT = 20, 10
 
 
@@ -119,16 +131,28 @@ class ReadEndpoints(Endpoints[State]):
 
     def user(self) -> Any:
         """`{user}` with the requested fields."""
-        account = self._state.authorized("user.info.basic")
-        fields = _fields(USER_FIELDS)
-        if "username" in fields and not account.may("user.info.profile"):
-            raise refusal(401, "scope_not_authorized")
+        grant = self._state.granted("user.info.basic")
+        account = grant.account
+        fields = _fields([name for names in USER_FIELDS.values() for name in names])
+        for scope, names in USER_FIELDS.items():
+            if not grant.may(scope) and set(names) & set(fields):
+                raise refusal(401, "scope_not_authorized")
+        picture = f"https://p16.example/{account.external_id}"
         everything = {
             "open_id": account.external_id,
             "union_id": f"union-{account.external_id}",
-            "avatar_url": f"https://p16.example/{account.external_id}.jpeg",
+            "avatar_url": f"{picture}.jpeg",
+            "avatar_url_100": f"{picture}_100.jpeg",
+            "avatar_large_url": f"{picture}_large.jpeg",
             "display_name": account.username,
+            "bio_description": "",
+            "profile_deep_link": f"https://vm.tiktok.example/{account.external_id}",
+            "is_verified": False,
             "username": account.username,
+            "follower_count": 0,
+            "following_count": 0,
+            "likes_count": 0,
+            "video_count": len(self._platform.posts.all(account.account_id)),
         }
         return wrapped({"user": {name: everything[name] for name in fields}})
 

@@ -4,7 +4,7 @@ import itertools
 from datetime import timedelta
 
 from local.platforms import clock, controls, simulation
-from local.platforms.accounts import Account
+from local.platforms.accounts import Account, Grant
 from local.platforms.posts import Post
 from local.platforms.reading import bearer_token
 from local.platforms.simulation import SimulatedPlatform
@@ -36,12 +36,16 @@ class State(simulation.State):
 
     def authorized(self, *scopes: str) -> Account:
         """The account whose token the request has, with one of `scopes`. Raises Refusal."""
-        account = self.platform.accounts.holder(bearer_token(), "access")
-        if account is None:
+        return self.granted(*scopes).account
+
+    def granted(self, *scopes: str) -> Grant:
+        """What was granted with the token of the request, one of `scopes` at least."""
+        grant = self.platform.accounts.grant(bearer_token(), "access")
+        if grant is None:
             raise refusal(401, "access_token_invalid")
-        if not any(account.may(scope) for scope in scopes):
+        if not any(grant.may(scope) for scope in scopes):
             raise refusal(401, "scope_not_authorized")
-        return account
+        return grant
 
     def act_out_fault(self, publication: Publication) -> None:
         """Apply the processing fault of the current request."""

@@ -13,7 +13,7 @@ from local.platforms.faults import Fault
 from local.platforms.posts import Content
 from local.platforms.simulation import Refusal, SimulatedPlatform
 from local.platforms.tiktok.errors import MESSAGES, refusal
-from local.platforms.tiktok.oauth import OAuth
+from local.platforms.tiktok.oauth import Login, OAuth
 from local.platforms.tiktok.publishing import PublishingEndpoints
 from local.platforms.tiktok.reads import ReadEndpoints
 from local.platforms.tiktok.state import State
@@ -36,10 +36,15 @@ class TikTok(SimulatedPlatform):
     state: State
 
     def routes(self) -> None:
-        oauth, reads = OAuth(self.state), ReadEndpoints(self.state)
+        login, oauth = Login(self.state), OAuth(self.state)
+        reads = ReadEndpoints(self.state)
         self._publishing = PublishingEndpoints(self.state)
         self._upload = UploadEndpoint(self.state)
+        # On www.tiktok.com in reality.
+        self.route("GET", f"{API}/auth/authorize/", login.show)
+        self.route("POST", f"{API}/auth/authorize/", login.decide)
         self.route("POST", f"{API}/oauth/token/", oauth.token)
+        self.route("POST", f"{API}/oauth/revoke/", oauth.revoke)
         self.route("POST", VIDEO_INIT, self._publishing.start_video)
         self.route("POST", f"{PUBLISH}/inbox/video/init/", self._publishing.start_draft)
         self.route("POST", PHOTO_INIT, self._publishing.post_photos)

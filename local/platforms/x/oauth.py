@@ -1,62 +1,77 @@
 """Logging in to X, and its tokens: OAuth 2.0 (docs.x.com/fundamentals/authentication)."""
 
-import base64
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
-from flask import redirect, request
+from flask import request
 
-from local.platforms.accounts import Account
-from local.platforms.oauth import TokenEndpoint, grant_code
+from local.platforms.accounts import Grant
+from local.platforms.login import LoginPage
+from local.platforms.oauth import TokenEndpoint
 from local.platforms.x.state import State
 
-CODE_LIFETIME = timedelta(seconds=30)
+SCOPES = (
+    "tweet.read",
+    "users.read",
+    "tweet.write",
+    "media.write",
+    "offline.access",
+    "tweet.moderate.write",
+)
+MAX_STATE = 500  # characters
+
+
+class Login(LoginPage[State]):
+    """`/i/oauth2/authorize`, on x.com in reality. What is wrong with a login stays on X's page."""
+
+    code_lifetime = timedelta(seconds=30)
+    scopes = (*SCOPES, "like.read", "users.email")
+    required = ("scope", "state", "code_challenge")
+    stops: ClassVar = dict.fromkeys(
+        ("client", "redirect", "missing", "type", "scope", "challenge"),
+        (400, "Something went wrong. You weren't able to give access to the App."),
+    )
+    returns: ClassVar = {"denied": ("access_denied", "")}
+
+    def check_more(self, query: Mapping[str, str]) -> str | None:
+        return "missing" if len(query["state"]) > MAX_STATE else None
 
 
 class OAuth(TokenEndpoint[State]):
     allows_public_clients = True
     lifetimes = (timedelta(seconds=7200), timedelta(days=180))  # about 6 months
-    scopes = (
-        "tweet.read",
-        "users.read",
-        "tweet.write",
-        "media.write",
-        "offline.access",
-        "tweet.moderate.write",
-    )
+    scopes = SCOPES
+    code_fields = ("code", "redirect_uri", "code_verifier")
     refusals: ClassVar = {
         "missing": (400, "invalid_request", "Missing required parameter [{}]."),
         "client": (401, "unauthorized_client", "Missing valid authorization header"),
         "grant_type": (400, "unsupported_grant_type", "The grant_type is not supported."),
-        "grant": (400, "invalid_request", "Value passed for the {} was invalid."),
-        "login": (400, "invalid_request", "Something went wrong."),
+        "grant": (400, "invalid_request", "Value passed for the token was invalid."),
+        "code": (400, "invalid_request", "Value passed for the authorization code was invalid."),
+        "redirect": (
+            400,
+            "invalid_request",
+            "Value passed for the redirect uri did not match the uri of the authorization code.",
+        ),
+        "verifier": (
+            400,
+            "invalid_request",
+            "Value passed for the code verifier did not match the code challenge.",
+        ),
     }
-
-    def authorize(self) -> Any:
-        """Grant at once, as `account` (Soku's id) or as the account registered first."""
-        query = request.args
-        required = ("client_id", "redirect_uri", "scope", "state", "code_challenge")
-        is_known = query.get("code_challenge_method", "plain") in ("S256", "plain")
-        code = grant_code(self._accounts, required, CODE_LIFETIME) if is_known else None
-        if code is None:
-            raise self.refused("login")
-        answer = urlencode({"state": query["state"], "code": code})
-        return redirect(f"{query['redirect_uri']}?{answer}")
-
-    def grants(self) -> dict[str, Callable[[str], dict[str, Any]]]:
-        return super().grants() | {"authorization_code": self._exchange}
 
     def rotates(self) -> bool:
         return True
 
-    def may_refresh(self, account: Account) -> bool:
-        return account.may("offline.access")
+    def may_refresh(self, grant: Grant) -> bool:
+        return grant.may("offline.access")
 
-    def issue(self, account: Account, refresh_token: str = "") -> dict[str, Any]:
-        return super().issue(account, refresh_token) | {"token_type": "bearer"}
+    def issue(self, grant: Grant, refresh_token: str = "") -> dict[str, Any]:
+        # Stricter than what is documented: new tokens end the access tokens before them.
+        for token in self._accounts.of_grant(grant):
+            self._accounts.forget(token.value)
+        return super().issue(grant, refresh_token) | {"token_type": "bearer"}
 
     def revoke(self) -> Any:
         """`POST /2/oauth2/revoke`: `{revoked: true}`, for an unknown token as well."""
@@ -67,23 +82,3 @@ class OAuth(TokenEndpoint[State]):
         if token is not None:
             token.standing = "revoked"
         return {"revoked": True}
-
-    def _exchange(self, client_id: str) -> dict[str, Any]:
-        form = request.form
-        for name in ("code", "redirect_uri", "code_verifier"):
-            if not form.get(name):
-                raise self.refused("missing", name)
-        code = self._accounts.redeem_code(form["code"], client_id, form["redirect_uri"])
-        if code is None or code.query["code_challenge"] != _challenge(code.query):
-            raise self.refused("grant", "authorization code")
-        code.account.client_id = client_id
-        return self.issue(code.account)
-
-
-def _challenge(login: Mapping[str, str]) -> str:
-    """The challenge for the verifier in the request, by the method of the login."""
-    verifier = request.form["code_verifier"]
-    if login.get("code_challenge_method") != "S256":
-        return verifier
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -31,12 +31,12 @@ class State(simulation.State):
 
     def authorized(self, *scopes: str) -> Account:
         """The account whose token the request has. Raises Refusal."""
-        account = self.platform.accounts.holder(bearer_token(), "access")
-        if account is None:
+        grant = self.platform.accounts.grant(bearer_token(), "access")
+        if grant is None:
             raise x_errors.problem(401, "Unauthorized")
-        if not account.may(*scopes):
+        if not grant.may(*scopes):
             raise x_errors.forbidden("Forbidden")
-        return account
+        return grant.account
 
     def next_id(self) -> str:
         """A snowflake, larger than all before it."""

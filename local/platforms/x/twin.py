@@ -17,7 +17,7 @@ from local.platforms.reading import bearer_token, json_object
 from local.platforms.simulation import Refusal, SimulatedPlatform
 from local.platforms.x import errors as x_errors
 from local.platforms.x.media import MediaEndpoints
-from local.platforms.x.oauth import OAuth
+from local.platforms.x.oauth import Login, OAuth
 from local.platforms.x.posts import PostEndpoints
 from local.platforms.x.reads import ReadEndpoints
 from local.platforms.x.state import State
@@ -51,10 +51,12 @@ class X(SimulatedPlatform):
     state: State
 
     def routes(self) -> None:
-        oauth, posts = OAuth(self.state), PostEndpoints(self.state)
+        login, oauth = Login(self.state), OAuth(self.state)
+        posts = PostEndpoints(self.state)
         reads, media = ReadEndpoints(self.state), MediaEndpoints(self.state)
         # On x.com in reality.
-        self.route("GET", "/i/oauth2/authorize", oauth.authorize)
+        self.route("GET", "/i/oauth2/authorize", login.show)
+        self.route("POST", "/i/oauth2/authorize", login.decide)
         self.route("POST", f"{API}/oauth2/token", oauth.token)
         self.route("POST", f"{API}/oauth2/revoke", oauth.revoke)
         self.route("POST", f"{API}/tweets", posts.create)

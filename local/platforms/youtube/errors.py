@@ -24,7 +24,22 @@ def invalid_credentials() -> Refusal:
 def insufficient_permissions() -> Refusal:
     """The token lacks the scope."""
     message = "Request had insufficient authentication scopes."
-    return refusal(403, "insufficientPermissions", message, "global")
+    found = refusal(403, "insufficientPermissions", message, "global")
+    found.body["error"]["errors"][0]["message"] = "Insufficient Permission"
+    detail = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        "domain": "googleapis.com",
+    }
+    found.body["error"] |= {"status": "PERMISSION_DENIED", "details": [detail]}
+    return found
+
+
+def no_channel() -> Refusal:
+    """The Google account has no channel."""
+    found = refusal(401, "youtubeSignupRequired", "Unauthorized", "youtube.header")
+    found.body["error"]["errors"][0] |= {"location": "Authorization", "locationType": "header"}
+    return found
 
 
 def forbidden(message: str) -> Refusal:

@@ -60,13 +60,23 @@ class ReadEndpoints(Endpoints[State]):
         return Response("", 204)
 
     def channels(self) -> Any:
-        """`GET /channels?part=&mine=true`: the channel of the token."""
-        account = self._state.authorized(*_READ)
+        """`GET /channels?part=&mine=true`: the channel of the token, if there is one."""
+        account = self._state.signed_in(*_READ)
         parts = _parts(CHANNEL_PARTS, "mine", "maxResults", "hl")
         if request.args.get("mine") != "true":
             raise bad_request("No filter selected.", "missingRequiredParameter")
+        if not self._accounts.is_registered(account):
+            return _listing("youtube#channelListResponse", [])
+        picture = f"https://yt3.ggpht.example/{account.external_id}"
         everything = {
-            "snippet": {"title": account.username, "customUrl": f"@{account.username}"},
+            "snippet": {
+                "title": account.username,
+                "customUrl": f"@{account.username}",
+                "thumbnails": {
+                    "default": {"url": f"{picture}=s88", "width": 88, "height": 88},
+                    "medium": {"url": f"{picture}=s240", "width": 240, "height": 240},
+                },
+            },
             "contentDetails": {"relatedPlaylists": {"uploads": uploads_of(account)}},
             "status": {"privacyStatus": "public", "longUploadsStatus": "allowed"},
             "statistics": {

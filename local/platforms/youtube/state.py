@@ -42,15 +42,24 @@ class State(simulation.State):
         self.partial_stores = 0
         """How many of the next chunks are only half stored."""
         self.next_ending: Ending | None = None
+        self.is_in_testing = False
+        """Google has not published the app: its refresh tokens end after a week."""
 
     def authorized(self, *scopes: str) -> Account:
         """The channel whose token the request has, with one of `scopes`. Raises Refusal."""
-        account = self.platform.accounts.holder(bearer_token(), "access")
-        if account is None:
-            raise youtube_errors.invalid_credentials()
-        if not any(account.may(SCOPE_PREFIX + scope) for scope in scopes):
-            raise youtube_errors.insufficient_permissions()
+        account = self.signed_in(*scopes)
+        if not self.platform.accounts.is_registered(account):
+            raise youtube_errors.no_channel()
         return account
+
+    def signed_in(self, *scopes: str) -> Account:
+        """As `authorized`, also for a person who has no channel. Raises Refusal."""
+        grant = self.platform.accounts.grant(bearer_token(), "access")
+        if grant is None:
+            raise youtube_errors.invalid_credentials()
+        if not any(grant.may(SCOPE_PREFIX + scope) for scope in scopes):
+            raise youtube_errors.insufficient_permissions()
+        return grant.account
 
     def switch_ending(self) -> None:
         """`{uploadStatus, reason}`: how the processing of the next video ends."""

@@ -7,14 +7,14 @@ bodies are real. Quotas do not apply unless a fault asks for them.
 from flask import request
 from werkzeug.exceptions import HTTPException
 
-from local.platforms.controls import times
+from local.platforms.controls import boolean, times
 from local.platforms.faults import Fault
 from local.platforms.posts import Content
 from local.platforms.simulation import Refusal, SimulatedPlatform
 from local.platforms.youtube import errors as youtube_errors
 from local.platforms.youtube.reads import API, ReadEndpoints
 from local.platforms.youtube.state import State
-from local.platforms.youtube.tokens import Tokens
+from local.platforms.youtube.tokens import Login, Tokens
 from local.platforms.youtube.uploads import PATH, UploadEndpoints
 
 
@@ -26,9 +26,12 @@ class YouTube(SimulatedPlatform):
     state: State
 
     def routes(self) -> None:
-        tokens, reads = Tokens(self.state), ReadEndpoints(self.state)
+        login, tokens = Login(self.state), Tokens(self.state)
+        reads = ReadEndpoints(self.state)
         self._uploads = UploadEndpoints(self.state)
-        # On oauth2.googleapis.com in reality.
+        # On accounts.google.com and oauth2.googleapis.com in reality.
+        self.route("GET", "/o/oauth2/v2/auth", login.show)
+        self.route("POST", "/o/oauth2/v2/auth", login.decide)
         self.route("POST", "/token", tokens.token)
         self.route("POST", "/revoke", tokens.revoke)
         self.route("POST", PATH, self._uploads.start)
@@ -38,6 +41,7 @@ class YouTube(SimulatedPlatform):
         self.route("GET", f"{API}/channels", reads.channels)
         self.route("GET", f"{API}/playlistItems", reads.playlist_items)
         self.setting("/partial_store", self.state, "partial_stores", times)
+        self.setting("/testing", self.state, "is_in_testing", lambda: boolean("on"))
         self.control("POST", "/ending", self.state.switch_ending)
 
     def publishing_content(self) -> Content | None:

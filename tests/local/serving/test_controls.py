@@ -67,11 +67,28 @@ def test_the_feed_shows_posts_newest_first_and_escaped(x: Client) -> None:
         {"accountId": "cy", "username": "cy", "accessToken": "t", "password": "p"},
         {"accountId": "cy", "username": "cy", "accessToken": 5},
         {"accountId": "cy", "username": "cy", "accessToken": "t", "scopes": "all"},
+        {"accountId": "cy", "username": "cy", "accessToken": "t", "person": 5},
         "cy",
     ],
 )
 def test_an_account_that_cannot_be_registered_is_refused(x: Client, body: Any) -> None:
     answer = x.post("/_sim/accounts", json=body)
+    assert (answer.status_code, "error" in answer.json()) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("clients", {"clientId": "app", "clientSecret": "s"}),
+        ("clients", {"clientId": "app", "clientSecret": "s", "redirectUris": "https://a"}),
+        ("clients", {"clientId": "app", "clientSecret": 5, "redirectUris": ["https://a"]}),
+        ("people", {"unticks": ["scope"]}),
+        ("people", {"person": "cy", "unticks": "scope"}),
+        ("people", {"person": "cy", "nothing": "yes"}),
+    ],
+)
+def test_an_app_or_person_that_is_not_valid_is_refused(x: Client, path: str, body: Any) -> None:
+    answer = x.post(f"/_sim/{path}", json=body)
     assert (answer.status_code, "error" in answer.json()) == (400, True)
 
 

@@ -41,10 +41,9 @@ def test_a_profile_accepts_only_its_own_token(
 
 
 def test_a_token_reads_its_own_profile_without_naming_it(snapchat: FlaskClient) -> None:
-    for path in ("/v1/public_profiles/my_profile", PATH):
-        answer = snapchat.get(path, headers=ADA).json
-        [item] = answer["public_profiles"]
-        profile = item["public_profile"]
+    own = snapchat.get("/v1/public_profiles/my_profile", headers=ADA).json["public_profile"]
+    [item] = snapchat.get(PATH, headers=ADA).json["public_profiles"]
+    for profile in (own, item["public_profile"]):
         assert (profile["id"], profile["display_name"]) == (PROFILE, "ada_snaps")
     nobody = {"Authorization": "Bearer nobody"}
     assert snapchat.get("/v1/public_profiles/my_profile", headers=nobody).status_code == 401

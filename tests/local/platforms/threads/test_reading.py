@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared import clock
+from tests.consent import decide
 from tests.local.platforms.conftest import MovableOffset
 from tests.local.platforms.threads.client import (
     API,
@@ -180,7 +181,7 @@ def test_a_refreshed_token_must_be_a_day_old_for_the_next_refresh(
 def test_a_login_code_becomes_a_short_token_and_then_a_long_one(threads: FlaskClient) -> None:
     client = {"client_id": "app", "redirect_uri": "https://soku.example/callback"}
     query = client | {"response_type": "code", "scope": "threads_basic", "state": "s1"}
-    location = threads.get("/oauth/authorize", query_string=query).headers["Location"]
+    location = decide(threads, "/oauth/authorize", query).headers["Location"]
     assert location.endswith("&state=s1#_")
     code = location.partition("code=")[2].partition("&")[0]
     form = client | {"client_secret": "s", "grant_type": "authorization_code", "code": code}

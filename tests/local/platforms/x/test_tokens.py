@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
+from tests.consent import brought_back, decide
 from tests.local.platforms.conftest import MovableOffset
-from tests.local.platforms.x.client import BEARER, post
+from tests.local.platforms.x.client import post
 
 CLIENT = {"client_id": "soku-client"}
 
@@ -60,53 +62,67 @@ def test_a_refresh_token_belongs_to_its_client(x: FlaskClient) -> None:
     assert x.post("/2/oauth2/token", data=form).status_code == 200
 
 
-def authorize(x: FlaskClient, **changed: str) -> Any:
-    query = {
-        "response_type": "code",
-        "client_id": "soku-client",
-        "redirect_uri": "https://soku.example/callback",
-        "scope": "tweet.read tweet.write users.read offline.access",
-        "state": "s1",
-        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",  # RFC 7636, appendix B
-        "code_challenge_method": "S256",
-    }
-    return x.get("/i/oauth2/authorize", query_string=query | changed)
+QUERY = {
+    "response_type": "code",
+    "client_id": "soku-client",
+    "redirect_uri": "https://soku.example/callback",
+    "scope": "tweet.read tweet.write users.read offline.access",
+    "state": "s1",
+    "code_challenge": "a-verifier-without-a-method",
+}
 
 
-def exchange(x: FlaskClient, code: str, **changed: str) -> Any:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("response_type", "token"),
+        ("scope", "tweet.read everything"),
+        ("code_challenge", ""),
+        ("code_challenge_method", "S512"),
+        ("state", ""),
+        ("state", "s" * 501),
+    ],
+)
+def test_a_login_that_is_not_valid_stays_on_xs_page(x: FlaskClient, name: str, value: str) -> None:
+    answer = x.get("/i/oauth2/authorize", query_string=QUERY | {name: value})
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+
+
+def exchange(x: FlaskClient, query: dict[str, str]) -> Any:
+    code = brought_back(decide(x, "/i/oauth2/authorize", query, "bob"))["code"]
     form = {
         "grant_type": "authorization_code",
         "code": code,
-        "redirect_uri": "https://soku.example/callback",
-        "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "redirect_uri": query["redirect_uri"],
+        "code_verifier": query["code_challenge"],
     }
-    return x.post("/2/oauth2/token", data=form | CLIENT | changed)
+    return x.post("/2/oauth2/token", data=form | CLIENT)
 
 
-def code_of(answer: Any) -> str:
-    return answer.headers["Location"].partition("&code=")[2]
+def test_only_offline_access_gives_a_refresh_token(x: FlaskClient) -> None:
+    assert "refresh_token" in exchange(x, QUERY).json
+    online = exchange(x, QUERY | {"scope": "tweet.read users.read"}).json
+    assert "refresh_token" not in online
+    assert online["scope"] == "tweet.read users.read"
 
 
-def test_a_login_code_gives_tokens_once_and_within_30_seconds(
-    x: FlaskClient, offset: MovableOffset
-) -> None:
-    answer = authorize(x, account="bob")
-    assert answer.headers["Location"].startswith("https://soku.example/callback?state=s1&code=")
-    tokens = exchange(x, code_of(answer))
-    assert tokens.status_code == 200
-    headers = {"Authorization": f"Bearer {tokens.json['access_token']}"}
+def test_a_refresh_keeps_the_granted_scopes_and_ends_the_access_token(x: FlaskClient) -> None:
+    first = exchange(x, QUERY | {"scope": "tweet.read users.read offline.access"}).json
+    second = refresh(x, first["refresh_token"]).json
+    assert set(second["scope"].split()) == {"tweet.read", "users.read", "offline.access"}
+    for token, status in ((first, 401), (second, 200)):
+        headers = {"Authorization": f"Bearer {token['access_token']}"}
+        assert x.get("/2/users/me", headers=headers).status_code == status
+        if status == 200:
+            assert x.post("/2/tweets", json={"text": "Hi"}, headers=headers).status_code == 403
+
+
+def test_a_reset_keeps_the_tokens_of_a_login(x: FlaskClient) -> None:
+    tokens = exchange(x, QUERY).json
+    x.post("/_sim/reset")
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     assert x.get("/2/users/me", headers=headers).json["data"]["username"] == "bob_reads"
-    assert exchange(x, code_of(answer)).status_code == 400
-    late = code_of(authorize(x))
-    offset.moved = 31
-    assert exchange(x, late).status_code == 400
-
-
-def test_a_login_code_needs_the_verifier_and_the_address_it_was_made_for(x: FlaskClient) -> None:
-    assert exchange(x, code_of(authorize(x)), code_verifier="wrong").status_code == 400
-    other = exchange(x, code_of(authorize(x)), redirect_uri="https://other.example/")
-    assert other.status_code == 400
-    assert authorize(x, response_type="token").status_code == 400
+    assert refresh(x, tokens["refresh_token"]).status_code == 200
 
 
 def test_a_revoked_token_opens_nothing(x: FlaskClient) -> None:
@@ -123,4 +139,5 @@ def test_tokens_end_by_the_clock_only_when_told_to(x: FlaskClient, offset: Movab
     assert x.get("/2/users/me", headers=headers).status_code == 200
     x.post("/_sim/lifetimes", json={"enforce": True})
     assert x.get("/2/users/me", headers=headers).status_code == 401
-    assert x.get("/2/users/me", headers=BEARER).status_code == 200
+    registered = {"Authorization": "Bearer bob-access"}
+    assert x.get("/2/users/me", headers=registered).status_code == 200

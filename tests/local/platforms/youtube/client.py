@@ -66,7 +66,9 @@ def upload(youtube: FlaskClient, film: bytes, **changed: Any) -> str:
 def reason(answer: Any) -> tuple[int, str]:
     error = answer.json["error"]
     assert error["code"] == answer.status_code
-    assert error["message"] == error["errors"][0]["message"]
+    message = error["errors"][0]["message"]
+    is_about_scopes = error.get("status") == "PERMISSION_DENIED"
+    assert message == ("Insufficient Permission" if is_about_scopes else error["message"])
     return answer.status_code, error["errors"][0]["reason"]
 
 

@@ -31,11 +31,11 @@ class Pigeon(SimulatedPlatform):
 
     def refresh(self) -> Any:
         refresh_token = request.form.get("refresh_token")
-        account = self.accounts.holder(refresh_token, "refresh")
-        if account is None or refresh_token is None:
+        grant = self.accounts.grant(refresh_token, "refresh")
+        if grant is None or refresh_token is None:
             raise Refusal(400, {"error": "invalid_grant"})
-        access = self.accounts.issue(account, "access", LIFETIME, prefix="coo")
-        account.held = [access.value, refresh_token]
+        access = self.accounts.issue(grant, "access", LIFETIME, prefix="coo")
+        grant.held = [access.value, refresh_token]
         return {"access_token": access.value, "expires_in": int(LIFETIME.total_seconds())}
 
     def create(self) -> Any:
@@ -50,10 +50,10 @@ class Pigeon(SimulatedPlatform):
         return {"notes": [{"id": p.id, "note": p.text, "at": iso(p.visible_at)} for p in listed]}
 
     def _account_id(self) -> str:
-        account = self.accounts.holder(bearer_token(), "access")
-        if account is None:
+        grant = self.accounts.grant(bearer_token(), "access")
+        if grant is None:
             raise Refusal(401, {"error": "invalid_token"})
-        return account.account_id
+        return grant.account.account_id
 
     def http_error(self, error: HTTPException) -> Refusal:
         return Refusal(error.code or 500, {"error": error.name})

@@ -68,13 +68,13 @@ def strangers() -> Strangers:
 
 def refused_stranger(message: str, code: ErrorCode = ErrorCode.UNAUTHORIZED) -> ApiError:
     """The error for a caller without a valid key, who is counted."""
-    wait = strangers().count(_address(flask.request))
+    wait = strangers().count(address_of(flask.request))
     return _too_many(wait) if wait else ApiError(code, message)
 
 
 def check_strangers() -> None:
     """Raises ApiError if a caller without a valid key would be refused by the limit."""
-    wait = strangers().wait(_address(flask.request))
+    wait = strangers().wait(address_of(flask.request))
     if wait:
         raise _too_many(wait)
 
@@ -87,7 +87,7 @@ def _too_many(wait: int) -> ApiError:
     )
 
 
-def _address(request: flask.Request) -> str:
+def address_of(request: flask.Request) -> str:
     """The address that Google's front end added last; a caller can forge the others."""
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
     return forwarded or request.remote_addr or ""
@@ -126,6 +126,29 @@ class InFlight:
                 self._counts[user_id, name] -= 1
                 if not self._counts[user_id, name]:
                     del self._counts[user_id, name]
+
+
+class Places:
+    """Places for requests that hold a thread for long, at most some of them for one user."""
+
+    def __init__(self, most: int, most_of_user: int) -> None:
+        self._most = most
+        self._most_of_user = most_of_user
+        self._lock = threading.Lock()
+        self._users: Counter[str] = Counter()
+
+    def enter(self, user_id: str) -> bool:
+        """Whether there is a place for one more request of this user; then it is taken."""
+        with self._lock:
+            is_free = self._users.total() < self._most and self._users[user_id] < self._most_of_user
+            self._users[user_id] += is_free
+            self._users += Counter()
+        return is_free
+
+    def leave(self, user_id: str) -> None:
+        with self._lock:
+            self._users[user_id] -= 1
+            self._users += Counter()
 
 
 def _scopes(scope: str | None) -> list[str]:

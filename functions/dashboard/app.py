@@ -1,0 +1,132 @@
+"""The Flask application: its routes, and what every request and every error have in common."""
+
+from http import HTTPStatus
+
+import flask
+from werkzeug.exceptions import HTTPException
+
+from functions.dashboard import google, home, links, sign_in
+from functions.dashboard.visitor import NotSignedIn, Stopped, redirect_to, url_of
+from shared import logs, wiring
+from shared.domain.errors import ApiError
+from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
+from shared.web import sessions
+from shared.web.envelope import CODES, REQUEST_ID, request_id_of
+from shared.web.pages import page
+from shared.web.sessions import ForeignPost
+
+log = logs.logger("dashboard")
+
+MAX_BODY_BYTES = 16 * 1024
+"""The largest form has an email address and the code of a link."""
+
+ROUTES = (
+    ("GET", "/", home.show_home),
+    ("POST", "/connect", home.connect),
+    ("GET", "/sign-in", sign_in.show_sign_in),
+    ("POST", "/sign-in/email", links.send_link),
+    ("GET", "/sign-in/link", links.show_link),
+    ("POST", "/sign-in/link", links.use_link),
+    ("GET", "/sign-in/google", google.start),
+    ("GET", "/sign-in/google/callback", google.come_back),
+    ("POST", "/sign-out", sign_in.sign_out),
+    ("POST", "/sign-out/everywhere", sign_in.sign_out_everywhere),
+)
+
+
+def create_app() -> flask.Flask:
+    logs.set_up()
+    app = flask.Flask("soku-dashboard", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.url_map.merge_slashes = False
+    for method, path, view in ROUTES:
+        app.add_url_rule(path, f"{method} {path}", view, methods=[method])
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.register_error_handler(NotSignedIn, _not_signed_in)
+    app.register_error_handler(Stopped, _stopped)
+    app.register_error_handler(ForeignPost, _foreign_post)
+    app.register_error_handler(ApiError, _refused)
+    app.register_error_handler(StoreUnavailable, _unavailable)
+    app.register_error_handler(PreconditionFailed, _unavailable)
+    app.register_error_handler(HTTPException, _framework_error)
+    app.register_error_handler(Exception, _defect)
+    return app
+
+
+def _begin() -> None:
+    flask.g.request_id = request_id_of(flask.request)
+    flask.g.log_context = logs.bound(
+        requestId=flask.g.request_id,
+        **logs.trace_fields(flask.request.headers.get("X-Cloud-Trace-Context")),
+    )
+    flask.g.log_context.__enter__()
+
+
+def _end(answer: flask.Response) -> flask.Response:
+    if "browser" in flask.g:
+        sessions.keep(answer, flask.g.browser, wiring.parts().settings)
+    answer.headers[REQUEST_ID] = flask.g.request_id
+    # Redirects have no page with headers of its own.
+    answer.headers.setdefault("Cache-Control", "private, no-store")
+    flask.g.log_context.__exit__(None, None, None)
+    return answer
+
+
+def _not_signed_in(error: NotSignedIn) -> flask.Response:
+    return redirect_to(
+        url_of("/sign-in", next=error.wanted) if error.wanted else url_of("/sign-in")
+    )
+
+
+def _stopped(error: Stopped) -> flask.Response:
+    return _message(
+        error.status, error.title, error.text, link=error.link, link_text=error.link_text
+    )
+
+
+def _foreign_post(error: ForeignPost) -> flask.Response:
+    return _message(HTTPStatus.FORBIDDEN, "This form was not sent from our page", str(error))
+
+
+def _refused(error: ApiError) -> flask.Response:
+    """A use case refused what the page asked for; its message is for users, too."""
+    status, _ = CODES[error.code]
+    return _message(status, "This did not work", error.message)
+
+
+def _unavailable(error: Exception) -> flask.Response:
+    log.error("page failed: %s", error)
+    return _message(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Soku's database did not respond",
+        f"Try again in a minute. If it happens again, tell the operator this number: "
+        f"{flask.g.request_id}",
+    )
+
+
+def _framework_error(error: HTTPException) -> flask.Response:
+    code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _defect(error)
+    if code == HTTPStatus.NOT_FOUND:
+        return _message(code, "Page not found", "Check the address, or go to the start page.")
+    answer = _message(code, "This request is not valid", "Go to the start page, and try again.")
+    answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return answer
+
+
+def _defect(error: Exception) -> flask.Response:
+    log.exception("request failed unexpectedly", exc_info=error)
+    return _message(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something went wrong on Soku's side",
+        f"Try again. If it happens again, tell the operator this number: {flask.g.request_id}",
+    )
+
+
+def _message(
+    status: int, title: str, text: str, link: str | None = None, link_text: str = "Go to Soku"
+) -> flask.Response:
+    address = link or wiring.parts().settings.dashboard_url
+    return page("message.html", status, title=title, text=text, link=address, link_text=link_text)

@@ -1,0 +1,332 @@
+"""The pages of a signed-in user: cookies and sessions, forms, headers, and the start page."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+
+import shared.wiring
+from functions.connect.app import create_app as create_connect
+from functions.dashboard import home, links
+from functions.dashboard.app import ROUTES
+from shared import clock
+from shared.domain.accounts import AccountStatus
+from shared.gcp.sessions import session_from
+from shared.platforms import registry
+from shared.web import sessions
+from tests.functions.dashboard_client import (
+    ORIGIN,
+    PEOPLE,
+    Browser,
+    Dashboard,
+    form_to,
+    serving,
+)
+from tests.world import USER, World
+
+ANN = PEOPLE["ann"]
+CONNECT = "/connect"
+
+
+@pytest.fixture
+def dashboard(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+    monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
+    monkeypatch.setattr(links, "LEAST_SECONDS", 0.0)
+    with serving(world) as dashboard:
+        yield dashboard
+
+
+@pytest.fixture
+def ann(dashboard: Dashboard) -> Browser:
+    """The browser of a signed-in user."""
+    browser = dashboard.browser()
+    assert browser.sign_in_by_google(ANN).status_code == 303
+    return browser
+
+
+def test_the_cookie_is_only_for_us(dashboard: Dashboard) -> None:
+    browser = dashboard.browser()
+    [header] = browser.get("/sign-in").headers.getlist("Set-Cookie")
+    name, *attributes = header.split("; ")
+    assert name.startswith("__session=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=1209600"} <= set(attributes)
+    assert not [each for each in attributes if each.startswith("Domain")]
+    before = browser.cookie
+    browser.sign_in_by_google(ANN)
+    nonces = [
+        sessions._signer(dashboard.world.parts.settings).loads(cookie)["n"]
+        for cookie in (before, browser.cookie)
+    ]
+    assert nonces[0] != nonces[1]
+
+
+def test_a_cookie_with_one_other_bit_is_nobodys(ann: Browser) -> None:
+    good = ann.cookie
+    for position in range(0, len(good), 7):
+        other = chr(ord(good[position]) ^ 1)
+        # Characters that a cookie cannot have never arrive.
+        if other not in ';, "\\' and other.isprintable():
+            ann.cookie = good[:position] + other + good[position + 1 :]
+            assert not ann.is_signed_in, position
+    for bad in ("", "x", "a.b.c", good[:-1], f"{good}.", good * 20):
+        ann.cookie = bad
+        assert not ann.is_signed_in
+    ann.cookie = good
+    assert ann.is_signed_in
+
+
+def test_a_cookie_of_the_older_key_is_valid_and_of_a_removed_one_is_not(
+    dashboard: Dashboard, ann: Browser
+) -> None:
+    (old,), new = dashboard.world.parts.settings.session_keys, "n" * 32
+    page, before = ann.get("/"), ann.cookie
+    dashboard.configure(session_keys=(new, old))
+    assert ann.submit(page, CONNECT).status_code == 303, "a form from before the new key"
+    assert ann.is_signed_in
+    assert ann.cookie != before, "the newest key signs"
+    dashboard.configure(session_keys=(new,))
+    assert ann.is_signed_in
+    ann.cookie = before
+    assert not ann.is_signed_in
+    dashboard.configure(session_keys=(new, "o" * 32))
+    ann.cookie = before
+    assert not ann.is_signed_in
+
+
+def test_signing_out_ends_one_session_and_everywhere_all(
+    dashboard: Dashboard, ann: Browser
+) -> None:
+    other, third = dashboard.browser(), dashboard.browser()
+    other.sign_in_by_google(ANN)
+    third.sign_in_by_google(ANN)
+    before = ann.cookie
+    out = ann.submit(ann.get("/"), "/sign-out")
+    assert (out.status_code, out.headers["Location"]) == (303, f"{ORIGIN}/sign-in")
+    assert not ann.is_signed_in
+    ann.cookie = before
+    assert not ann.is_signed_in
+    assert other.is_signed_in
+    kept = third.cookie
+    assert other.submit(other.get("/"), "/sign-out/everywhere").status_code == 303
+    assert dashboard.sessions_of("ann") == []
+    third.cookie = kept
+    assert not third.is_signed_in
+    assert not other.is_signed_in
+
+
+def test_an_ended_session_cannot_end_the_others(dashboard: Dashboard, ann: Browser) -> None:
+    form = dict(form_to(ann.get("/"), "/sign-out/everywhere").fields)
+    before = ann.cookie
+    other = dashboard.browser()
+    other.sign_in_by_google(ANN)
+    ann.submit(ann.get("/"), "/sign-out")
+    ann.cookie = before
+    assert ann.post("/sign-out/everywhere", form).headers["Location"] == f"{ORIGIN}/sign-in"
+    assert other.is_signed_in
+
+
+def test_a_session_lives_while_it_is_used(dashboard: Dashboard, ann: Browser) -> None:
+    for _ in range(3):
+        dashboard.world.advance(timedelta(days=13))
+        page = ann.get("/")
+        assert page.status_code == 200
+        assert "Max-Age=1209600" in page.headers["Set-Cookie"]
+    session = dashboard.document(ann.session_path)
+    assert session is not None
+    assert session["lastSeenAt"] - session["authTime"] > timedelta(days=38)
+    dashboard.world.advance(timedelta(days=14))
+    assert not ann.is_signed_in
+
+
+def test_a_session_is_written_at_most_once_an_hour(dashboard: Dashboard, ann: Browser) -> None:
+    first = dashboard.document(ann.session_path)
+    dashboard.world.advance(timedelta(minutes=59))
+    assert ann.is_signed_in
+    assert dashboard.document(ann.session_path) == first
+    dashboard.world.advance(timedelta(minutes=2))
+    assert ann.is_signed_in
+    assert dashboard.document(ann.session_path) != first
+
+
+def test_a_sign_in_is_fresh_for_five_minutes(dashboard: Dashboard, ann: Browser) -> None:
+    session = session_from(dashboard.world.parts.db.document(ann.session_path).get())
+    assert session is not None
+    assert session.is_fresh(clock.now())
+    assert not session.is_fresh(clock.now() + timedelta(minutes=5))
+
+
+def test_a_deleted_user_is_not_signed_in(dashboard: Dashboard, ann: Browser) -> None:
+    dashboard.world.parts.db.document("users/ann").delete()
+    assert not ann.is_signed_in
+
+
+def test_a_form_from_elsewhere_changes_nothing(dashboard: Dashboard, ann: Browser) -> None:
+    form = {
+        "csrf": dict(form_to(ann.get("/"), "/sign-out").fields)["csrf"],
+        "platform": "x",
+        "email": ANN.email,
+        "code": "x",
+    }
+    other = dashboard.browser()
+    foreign = dict(form_to(other.get("/sign-in"), "/sign-in/email").fields)["csrf"]
+    origins = ("https://evil.test", "https://soku.test.evil.test", "http://soku.test", "null", None)
+    for path in [path for method, path, _ in ROUTES if method == "POST"]:
+        for origin in origins:
+            assert ann.post(path, form, origin=origin).status_code == 403, (path, origin)
+        for csrf in ("", "x", foreign, form["csrf"][:-1], "é" * 64):
+            assert ann.post(path, form | {"csrf": csrf}).status_code == 403, (path, csrf)
+        assert ann.post(path, {}).status_code == 403, path
+        assert other.post(path, form).status_code == 403, path
+    assert len(dashboard.sessions_of("ann")) == 1
+    assert dashboard.twin.accounts.mails == []
+    assert list(dashboard.world.parts.db.collection("connections").stream()) == []
+
+
+def test_every_page_has_the_headers_of_a_private_page(ann: Browser) -> None:
+    pages = [
+        ann.get("/"),
+        ann.get("/sign-in"),
+        ann.get("/sign-in/link?mode=signIn&oobCode=x"),
+        ann.get("/sign-in/link"),
+        ann.get("/nothing"),
+        ann.post("/", {}),
+        ann.submit(ann.get("/sign-in"), "/sign-in/email", email="x"),
+    ]
+    for page in pages:
+        assert page.headers["Cache-Control"] == "private, no-store"
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert page.headers["Referrer-Policy"] == "same-origin"
+        policy = page.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "<script" not in page.text
+        assert 'style="' not in page.text
+        assert page.text.count("<h1>") == 1
+        assert page.headers["X-Request-ID"]
+    signed_out = ann.submit(ann.get("/"), "/sign-out")
+    for redirect in (signed_out, ann.get("/sign-in/google"), ann.get("/")):
+        assert redirect.status_code == 303
+        assert redirect.headers["Cache-Control"] == "private, no-store"
+
+
+def test_unknown_pages_and_methods_are_pages_too(ann: Browser) -> None:
+    assert ann.get("/nothing").status_code == 404
+    wrong = ann.post("/", {})
+    assert (wrong.status_code, wrong.headers["Content-Type"]) == (405, "text/html; charset=utf-8")
+    assert "GET" in wrong.headers["Allow"]
+    assert ann.post("/sign-in/email", {"email": "x" * 100_000}).status_code == 413
+
+
+def test_a_failing_database_is_an_error_page_with_a_number(
+    dashboard: Dashboard, ann: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a secret text")
+
+    monkeypatch.setattr(home.listing, "accounts_of", fail)
+    page = ann.get("/")
+    assert page.status_code == 500
+    assert page.headers["X-Request-ID"] in page.text
+    assert "secret" not in page.text
+
+
+def test_every_address_is_below_the_public_one(dashboard: Dashboard, ann: Browser) -> None:
+    for base in ("https://r-p.cloudfunctions.net/dashboard", "https://soku.test"):
+        dashboard.configure(dashboard_url=base)
+        for path in ("/", "/sign-in", "/sign-in/link?mode=signIn&oobCode=x", "/nothing"):
+            addresses = re.findall(r'(?:href|action|src)="([^"]*)"', ann.get(path).text)
+            assert addresses, path
+            assert not [each for each in addresses if not f"{each}/".startswith(f"{base}/")], path
+        assert dashboard.browser().get("/").headers["Location"] == f"{base}/sign-in"
+
+
+def test_the_start_page_shows_accounts_by_health(dashboard: Dashboard, ann: Browser) -> None:
+    world = dashboard.world
+    world.parts.grants.require_reconnect(world.account("x"), None, "X has ended it.")
+    page = ann.get("/").text
+    assert page.index(f"x_{USER}") < page.index(f"facebook_{USER}"), "worst first"
+    assert "X has ended it." in page
+    assert page.count("Reconnect required") == 1
+    assert page.count(">Connected<") == len(world.platforms) - 1
+    assert world.account("x").status is AccountStatus.RECONNECT_REQUIRED
+
+
+def test_names_of_accounts_are_text(dashboard: Dashboard, ann: Browser) -> None:
+    account = f"users/{USER}/integrations/x/accounts/x_{USER}"
+    hostile = '"><script>alert(1)</script>{{ 7 * 7 }}'
+    dashboard.world.parts.db.document(account).update({"label": hostile, "username": hostile})
+    page = ann.get("/")
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    assert "{{ 7 * 7 }}" in page.text
+
+
+def test_each_button_leads_to_the_function_that_connects(
+    dashboard: Dashboard, ann: Browser
+) -> None:
+    page = ann.get("/")
+    form = dict(form_to(page, CONNECT).fields)
+    for platform in registry.names():
+        for login in registry.logins(platform):
+            assert f">{login.title}</button>" in page.text
+            answer = ann.post(CONNECT, form | {"platform": platform, "kind": login.kind})
+            assert answer.status_code == 303, answer.text
+            address = answer.headers["Location"]
+            assert address.startswith("https://soku.test/connect/start/")
+            stored = dashboard.document(f"connections/{address.rpartition('/')[2]}")
+            assert stored is not None
+            assert (stored["platform"], stored["kind"]) == (platform, login.kind)
+            assert stored["userId"] == "ann"
+
+
+def test_the_owner_goes_straight_to_the_platform_and_the_policy_allows_it(
+    dashboard: Dashboard, ann: Browser
+) -> None:
+    page = ann.get("/")
+    begun = ann.submit(page, CONNECT, platform="x", kind=registry.logins("x")[0].kind)
+    client = create_connect().test_client()
+    client.set_cookie(sessions.COOKIE, ann.cookie, domain="soku.test", secure=True)
+    path = urlsplit(begun.headers["Location"]).path
+    sent_on = client.get(path, base_url=ORIGIN)
+    assert sent_on.status_code == 303, sent_on.text
+    goal = urlsplit(sent_on.headers["Location"])
+    [rule] = re.findall("form-action ([^;]*)", page.headers["Content-Security-Policy"])
+    assert f"{goal.scheme}://{goal.netloc}" in rule.split()
+    assert "https://soku.test" in rule.split()
+
+
+def test_an_account_is_reconnected(dashboard: Dashboard, ann: Browser) -> None:
+    world = dashboard.world
+    world.parts.grants.require_reconnect(world.account("x"), None, "X has ended it.")
+    page = ann.get("/")
+    answer = ann.submit(page, CONNECT)
+    stored = dashboard.document(f"connections/{answer.headers['Location'].rpartition('/')[2]}")
+    assert stored is not None
+    assert stored["accountId"] == f"x_{USER}"
+
+
+def test_what_cannot_be_connected_is_an_error_page(dashboard: Dashboard, ann: Browser) -> None:
+    csrf = dict(form_to(ann.get("/"), "/sign-out").fields)
+    for form in (
+        {},
+        {"platform": "myspace"},
+        {"platform": "x", "kind": "page"},
+        *(
+            {"platform": "x", "account": name}
+            for name in ("x_nobody", "../../x", ".", "", "é" * 65)
+        ),
+    ):
+        refused = ann.post(CONNECT, csrf | form)
+        assert refused.status_code in (400, 404), form
+        assert "<h1>" in refused.text
+    assert list(dashboard.world.parts.db.collection("connections").stream()) == []
+
+
+def test_a_user_begins_a_limited_number_of_connections(dashboard: Dashboard, ann: Browser) -> None:
+    dashboard.world.advance(timedelta(seconds=60 - clock.now().second))
+    page = ann.get("/")
+    statuses = [ann.submit(page, CONNECT).status_code for _ in range(22)]
+    assert statuses == [303] * home.CONNECTIONS_PER_MINUTE + [429] * 2
