@@ -11,7 +11,7 @@ import pytest
 
 import shared.wiring
 from functions.dashboard import links, visitor
-from local.identity.accounts import LINK_LIFETIME
+from local.identity.accounts import LINK_LIFETIME, Refused
 from local.identity.twin import Person
 from local.signing_key import SigningKey, real_seconds
 from shared import clock
@@ -364,6 +364,31 @@ def test_a_refusal_by_google_says_what_to_do(browser: Browser) -> None:
         page = browser.get(f"/sign-in/google/callback{query}")
         assert page.status_code == 400, query
         assert "Back to sign-in" in page.text
+
+
+def test_a_project_without_google_says_how_to_sign_in(
+    dashboard: Dashboard, browser: Browser
+) -> None:
+    dashboard.twin.accounts.has_google = False
+    page = browser.get("/sign-in/google")
+    assert page.status_code == 404
+    assert "link by email" in page.text
+
+
+def test_a_disabled_account_says_whom_to_ask(
+    dashboard: Dashboard, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disabled(*_: Any) -> None:
+        raise Refused("USER_DISABLED")
+
+    back = browser.choose_at_google(Person("ann", ANN))
+    browser.ask_for_link(ANN)
+    page = browser.open_link(dashboard.links_to(ANN)[0])
+    monkeypatch.setattr(dashboard.twin.accounts, "use_link", disabled)
+    monkeypatch.setattr(dashboard.twin.accounts, "end_google", disabled)
+    for answer in (browser.submit(page, "/sign-in/link"), browser.get(back)):
+        assert answer.status_code == 403
+        assert "Your account is disabled" in answer.text
 
 
 def test_nobody_signs_in_while_google_is_away(dashboard: Dashboard, browser: Browser) -> None:
