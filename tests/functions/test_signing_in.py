@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 import shared.wiring
 from functions.dashboard import links, visitor
 from local.identity.accounts import LINK_LIFETIME, Refused
+from local.identity.api import API_KEY
 from local.identity.twin import Person
 from local.signing_key import SigningKey, real_seconds
 from shared import clock
@@ -399,6 +400,26 @@ def test_nobody_signs_in_while_google_is_away(dashboard: Dashboard, browser: Bro
         assert answer.status_code == 503
         assert "Try again" in answer.text
     assert not browser.is_signed_in
+
+
+def test_no_token_code_cookie_or_address_is_logged(
+    dashboard: Dashboard, browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    browser.sign_in_by_link(ANN)
+    link = dashboard.links_to(ANN)[0]
+    code = parse_qs(urlsplit(link).query)["oobCode"][0]
+    browser.submit(browser.open_link(link), "/sign-in/link")
+    dashboard.browser().sign_in_by_google(dashboard.google_person("eve"))
+    back = browser.choose_at_google(Person("ann", ANN))
+    dashboard.configure(identity_url="http://127.0.0.1:9")
+    browser.get(back)
+    ours = [record for record in caplog.records if record.name.startswith("soku.")]
+    logged = "".join(f"{each.getMessage()} {getattr(each, 'fields', {})}\n" for each in ours)
+    assert "user signed in" in logged
+    assert "sign-in with Google failed" in logged
+    for secret in (code, browser.cookie, "eyJ", API_KEY, ANN, "eve@example.com"):
+        assert secret not in logged, secret
 
 
 def test_an_address_gets_few_links_in_an_hour(dashboard: Dashboard) -> None:
