@@ -6,59 +6,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode, urljoin
-from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import requests
 
 from local.child_process import ROOT
 from local.identity.api import API_KEY
+from tests.end_to_end.browser import Browser, Page
 from tests.end_to_end.conftest import Client
-from tests.functions.connect_client import Form, form_of
 
 EMAIL = "newcomer@example.com"
 MISSING = {"missingPlatforms": ["x"]}
-
-
-@dataclass(frozen=True)
-class Page:
-    url: str
-    text: str
-
-    @property
-    def forms(self) -> list[Form]:
-        return list(map(form_of, re.findall(r"<form.*?</form>", self.text, re.DOTALL)))
-
-
-class Browser:
-    """A browser with cookies, without JavaScript."""
-
-    def __init__(self) -> None:
-        # Browsers count localhost as secure.
-        policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
-        self._opener = build_opener(HTTPCookieProcessor(CookieJar(policy)))
-
-    def get(self, address: str) -> Page:
-        return self._open(Request(address))
-
-    def submit(self, page: Page, form: Form, **changes: str) -> Page:
-        """Send a form of a page with its first button."""
-        kept = [pair for pair in form.fields if pair[0] not in changes]
-        data = urlencode([*kept, *form.buttons[:1], *changes.items()]).encode()
-        origin = "/".join(page.url.split("/")[:3])
-        address = urljoin(page.url, form.action) if form.action else page.url
-        return self._open(Request(address, data, {"Origin": origin}))
-
-    def _open(self, request: Request) -> Page:
-        try:
-            with self._opener.open(request, timeout=60) as answer:
-                return Page(answer.url, answer.read().decode())
-        except HTTPError as error:
-            raise AssertionError(f"{error.code} {error.url} {error.read().decode()}") from error
 
 
 def test_a_newcomer_gets_from_an_invitation_to_a_post_everywhere(client: Client) -> None:
