@@ -96,7 +96,7 @@ def test_the_platform_is_asked_to_end_the_authorization_of_the_last_account(
     user.world.sweep()
     user.world.deliver_due()
     paths = [request.path for request in user.world.platforms["x"].requests.all()]
-    assert paths.count("/2/oauth2/revoke") == 1
+    assert paths.count("/2/oauth2/revoke") == 2, "the refresh token and the access token"
     assert list(user.world.parts.db.collection("revocations").stream()) == []
 
 
