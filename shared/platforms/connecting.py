@@ -208,7 +208,11 @@ class Connecting(ABC):
         """The fields of a read. Raises TokenExpired, ReconnectRequired, or another error."""
         if not reading.ok:
             raise reading.refusal(self.about.display_name, self.error_of)
-        return reading.fields()
+        fields = reading.fields()
+        if not fields:
+            # As a proxy's page: it must not look like a user without accounts.
+            raise PlatformUnavailable(f"{self.about.display_name} returned no usable answer.")
+        return fields
 
     def candidate(
         self,

@@ -51,7 +51,7 @@ class Connecting(OAuth2):
     def listing(self, granted: Granted, http: Http) -> Listing:
         token = granted.tokens.access_token
         reading = http.read(f"/{_VERSION}/public_profiles/my_profile", headers=bearer(token))
-        if reading.status == 404:
+        if reading.status == 404 and reading.fields():
             raise NothingToConnect(
                 "Your Snapchat account has no Public Profile. Create one in the Snapchat app, then "
                 "start again."
