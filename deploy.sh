@@ -7,15 +7,16 @@
 #     --set NAME=VALUE       set a variable of docs/configuration.md; can be repeated
 #     --env-file FILE        set the variables of a file with one NAME=VALUE per line
 #     --unset NAME           return a variable to its default; can be repeated
+#     --domain DOMAIN        serve the pages on this domain; none: on the functions' own addresses
 #     --max-instances N      the most instances of each function that is deployed
 #     --min-instances N      the instances of each function that are always running
 #     --alert-email ADDRESS  create the alerts of docs/operating.md, sent to this address
 #     --delete               delete the deployment, but keep the data
 #     --help                 print this help
 #
-# Variables, numbers of instances and alerts stay as they are until you change them.
+# Variables, the domain, numbers of instances and alerts stay as they are until you change them.
 #
-# You need gcloud, signed in as an owner of a project with billing, and python3.
+# You need gcloud, signed in as an owner of a project with billing, and Python 3.10 or later.
 # You can always run it again: what exists is kept or updated. It stops at the first failure.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -27,9 +28,12 @@ cd "$(dirname "$0")"
 #   caller: who may call it: everyone, tasks (the queues) or scheduler
 #   queues: the queues that it enqueues into; every function also uses Firestore
 #   secrets: the secrets that it gets; clients are our client ids and secrets on the platforms
+# Firebase Hosting gives up on connect and dashboard after 60s.
 functions='
 name         memory cpu threads most timeout caller    queues              secrets
 api          1Gi    1   32      20   360s    everyone  orchestrate,publish -
+connect      512Mi  1   16      10   60s     everyone  -                   clients,token-public-keyset,connect-key,session-key
+dashboard    512Mi  1   16      10   60s     everyone  -                   session-key
 orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish -
 publisher    512Mi  1   8       30   540s    tasks     publish             token-keyset,clients
 sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish -
@@ -49,16 +53,22 @@ name  function deadline schedule
 sweep sweeper  120s     * * * * *
 '
 
-# One line for each secret that this script generates if it is empty, with the command for it.
+# One line for each secret that this script generates if it is empty, with the command for it, in
+# which PROJECT stands for the project. token-keyset decrypts tokens, and token-public-keyset is its
+# half that only encrypts.
 generated_secrets='
-name         maker
-token-keyset python3 deploy/new_keyset.py
+name                maker
+token-keyset        python3 deploy/new_keyset.py
+token-public-keyset gcloud secrets versions access latest --secret token-keyset --project PROJECT | python3 deploy/public_keyset.py
+connect-key         python3 -c "import secrets; print(secrets.token_urlsafe(32))"
+session-key         python3 -c "import secrets; print(secrets.token_urlsafe(32))"
 '
 
 source deploy/options.sh
 source deploy/commands.sh
 source deploy/tables.sh
 source deploy/accounts.sh
+source deploy/addresses.sh
 source deploy/firestore.sh
 source deploy/bucket.sh
 source deploy/secrets.sh
@@ -79,6 +89,7 @@ step firestore   deploy_firestore
 step bucket      deploy_bucket
 step secrets     deploy_secrets
 step queues      deploy_queues
+step identity    deploy_identity
 step functions   deploy_functions
 step jobs        deploy_jobs
 step alerts      deploy_alerts

@@ -5,8 +5,8 @@ readonly apis='
 artifactregistry.googleapis.com cloudbuild.googleapis.com cloudfunctions.googleapis.com
 cloudresourcemanager.googleapis.com cloudscheduler.googleapis.com cloudtasks.googleapis.com
 firebaserules.googleapis.com firestore.googleapis.com iam.googleapis.com
-iamcredentials.googleapis.com logging.googleapis.com monitoring.googleapis.com
-run.googleapis.com secretmanager.googleapis.com storage.googleapis.com
+iamcredentials.googleapis.com identitytoolkit.googleapis.com logging.googleapis.com
+monitoring.googleapis.com run.googleapis.com secretmanager.googleapis.com storage.googleapis.com
 '
 # The roles that Cloud Build needs to build a function; the default account may have others.
 readonly build_roles='roles/logging.logWriter roles/artifactregistry.writer roles/storage.objectViewer'

@@ -3,8 +3,10 @@
 
 deploy_functions() {
   filled=$(filled_secrets)
+  find_addresses
+  local variables=serviceConfig.environmentVariables
   functions_there=$(ask gcloud functions list --v2 --project "$project" --regions "$region" \
-    --format 'csv[no-heading](name.basename(),serviceConfig.environmentVariables.API_URL)')
+    --format "value[separator=' '](name.basename(),$variables.API_URL.yesno(yes=API_URL,no=-),$variables.IDENTITY_API_KEY.yesno(yes=IDENTITY_API_KEY,no=-))")
   rows "$functions" | while read -r row; do
     if [[ $only == functions || ! $only || $only == "${row%% *}" ]]; then echo "$row"; fi
   done | parallel deploy_function
@@ -16,12 +18,15 @@ deploy_function() {
   local name memory cpu threads most timeout caller secrets access=--no-allow-unauthenticated
   read -r name memory cpu threads most timeout caller _ secrets <<<"$1"
   [[ $caller == everyone ]] && access=--allow-unauthenticated
-  local values options=(--clear-secrets)
+  local values environment options=(--clear-secrets)
+  environment=$(variables "$name" "$threads") || exit 1
   values=$(secrets_for "$secrets")
   [[ ! $values ]] || options=("--set-secrets=$values")
-  [[ ! $unset_names ]] || options+=(--remove-env-vars "$(tr '\n' , <<<"$unset_names" | sed 's/,$//')")
+  local removed=$unset_names
+  [[ $domain != none ]] || ! needs_variable "$name" PUBLIC_URL || removed+=${removed:+$'\n'}PUBLIC_URL
+  [[ ! $removed ]] || options+=(--remove-env-vars "${removed//$'\n'/,}")
   # A function that exists keeps its limits until the operator changes them.
-  is_one_of "$name" "$(cut -d, -f1 <<<"$functions_there")" && most=
+  is_one_of "$name" "$(cut -d' ' -f1 <<<"$functions_there")" && most=
   most=${max_instances:-$most}
   [[ ! $most ]] || options+=(--max-instances "$most")
   [[ ! $min_instances ]] || options+=(--min-instances "$min_instances")
@@ -30,7 +35,7 @@ deploy_function() {
     --ingress-settings all --memory "$memory" --cpu "$cpu" --concurrency "$threads" \
     --timeout "$timeout" --service-account "$(account "$name")" \
     --build-service-account "projects/$project/serviceAccounts/$(account build)" \
-    --update-env-vars "$(variables "$name" "$threads")" "${options[@]}" --quiet --format none
+    --update-env-vars "$environment" "${options[@]}" --quiet --format none
   [[ $caller == everyone ]] || let_call "$name" "$caller"
 }
 
@@ -59,7 +64,8 @@ deploy_job() {
     --attempt-deadline "$deadline" --format none
 }
 
-# The api responds at both of its addresses, and the internal functions refuse strangers.
+# The api responds at both of its addresses, the pages are shown, and the internal functions refuse
+# strangers.
 smoke_test() {
   local closed run_url=https://RUN_APP
   closed=$(rows "$functions" | while read -r name _ _ _ _ _ caller _; do
@@ -76,16 +82,18 @@ print_next_steps() {
   cat <<EOF
 
 Base URL: $base/api
+Pages:    $dashboard_url
 
-Invite the first user, who then signs in on the dashboard (in this directory, with requirements.txt
-installed); UID is the user's ID in Firebase Authentication:
+Invite the first user, who then signs in at $dashboard_url/sign-in (in this directory, with
+requirements.txt installed); UID is the user's ID in Firebase Authentication:
   gcloud auth application-default login
   export GOOGLE_CLOUD_PROJECT=$project
   python3 -m shared.cli user invite me@example.com
   python3 -m shared.cli subscription set UID --status active --until 2100-01-01
   python3 -m shared.cli key create UID --name first
 EOF
+  print_manual_steps
   local missing
   missing=$(print_missing_clients)
-  [[ ! $missing ]] || printf '\nTo publish to a platform, add its client id and secret, then deploy the publisher:\n%s\n' "$missing"
+  [[ ! $missing ]] || printf '\nTo use a platform, add the client id and secret of its app, then deploy the functions:\n%s\n' "$missing"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The options of the command line, and the names that follow from them.
 
-readonly steps='services accounts firestore bucket secrets queues functions jobs alerts smoke-test'
+readonly steps='services accounts firestore bucket secrets queues identity functions jobs alerts smoke-test'
 
 # The comment at the top of deploy.sh.
 help() {
@@ -14,12 +14,12 @@ wrong_usage() {
   exit 2
 }
 
-# Sets project, region, dry_run, only, delete, alert_email, max_instances and min_instances,
+# Sets project, region, dry_run, only, delete, alert_email, max_instances, min_instances and domain,
 # settings and unset_names (settings.sh); then the names below.
 read_options() {
   project='' region='' dry_run='' only='' delete='' alert_email=''
-  max_instances='' min_instances='' settings='' unset_names=''
-  base='' bucket=''
+  max_instances='' min_instances='' domain='' settings='' unset_names=''
+  base='' bucket='' client_apps='' connect_url='' dashboard_url=''
   while (($#)); do
     case $1 in
       --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
@@ -28,8 +28,8 @@ read_options() {
       --help | -h) help; exit ;;
       --dry-run) dry_run=1 ;;
       --delete) delete=1 ;;
-      --project | --region | --only | --alert-email | --max-instances | --min-instances | --set | \
-        --unset | --env-file)
+      --project | --region | --only | --alert-email | --max-instances | --min-instances | \
+        --domain | --set | --unset | --env-file)
         [[ ${2:-} && $2 != --* ]] || wrong_usage "$1 needs a value."
         read_option "$1" "$2"
         shift
@@ -41,6 +41,7 @@ read_options() {
   check_options
   base="https://$region-$project.cloudfunctions.net"
   bucket="$project-soku-media"
+  client_apps=$(python3 deploy/client_apps.py)
 }
 
 # read_option OPTION VALUE
@@ -52,6 +53,7 @@ read_option() {
     --alert-email) alert_email=$2 ;;
     --max-instances) max_instances=$(number "$1" "$2") ;;
     --min-instances) min_instances=$(number "$1" "$2") ;;
+    --domain) domain=$2 ;;
     --set) change_setting "$2" ;;
     --unset) remove_setting "$2" ;;
     --env-file) read_settings "$2" ;;
@@ -76,11 +78,17 @@ check_options() {
     is_one_of "$only" "${steps/functions /}"; then
     wrong_usage "--only $only deploys no function, so it cannot change variables or instances."
   fi
+  [[ $domain =~ ^(none|([a-z0-9-]+\.)+[a-z]{2,})?$ ]] ||
+    wrong_usage "The value of --domain is not a domain such as soku.example.com: $domain."
+  if [[ $domain && ($only || $delete) ]]; then
+    wrong_usage '--domain concerns several steps, so it cannot be used with --only or --delete.'
+  fi
   if [[ $delete && ($only || $settings || $unset_names || $max_instances || $min_instances || $alert_email) ]]; then
     wrong_usage '--delete deletes the whole deployment: use it only with --project, --region and --dry-run.'
   fi
   [[ $only != alerts || $alert_email ]] || wrong_usage '--only alerts needs --alert-email.'
-  [[ $dry_run ]] || needs gcloud python3
+  [[ $dry_run ]] || needs gcloud
+  needs python3
   [[ ! $settings ]] || check_values
 }
 

@@ -46,7 +46,10 @@ def _public(data: "dict[str, Any]") -> "dict[str, Any]":
 
 
 if __name__ == "__main__":
+    typed = sys.stdin.read()
+    if not typed.strip():
+        sys.exit("There is no keyset on standard input.")
     try:
-        print(public_keyset(sys.stdin.read()))
+        print(public_keyset(typed))
     except OtherKeyset as other:
         sys.exit(str(other))

@@ -17,9 +17,9 @@ secret_names() {
 }
 
 client_names() {
-  local platform
-  for platform in $(platforms); do
-    printf '%s\n' "$platform-client-id" "$platform-client-secret"
+  local app
+  for app in $(apps); do
+    printf '%s\n' "$app-client-id" "$app-client-secret"
   done
 }
 
@@ -43,7 +43,7 @@ generate_secrets() {
   local name maker there
   while read -r name maker; do
     there=$(versions_of "$name" </dev/null)
-    [[ $there ]] || run_fed "$maker" \
+    [[ $there ]] || run_fed "${maker/PROJECT/$project}" \
       gcloud secrets versions add "$name" --project "$project" --data-file=-
   done < <(rows "$generated_secrets")
 }
@@ -67,14 +67,14 @@ name_if_filled() {
 
 # secrets_for SECRETS: the secrets of a function, in the form of --set-secrets.
 secrets_for() {
-  local kind platform values=''
+  local kind app values=''
   for kind in ${1//,/ }; do
     case $kind in
       -) ;;
       clients)
-        for platform in $(platforms); do
-          has_client "$platform" || continue
-          values+=",$(mounted "$platform-client-id"),$(mounted "$platform-client-secret")"
+        for app in $(apps); do
+          has_client "$app" || continue
+          values+=",$(mounted "$app-client-id"),$(mounted "$app-client-secret")"
         done
         ;;
       *) values+=",$(mounted "$kind")" ;;
@@ -87,21 +87,21 @@ mounted() {
   echo "$(tr '[:lower:]-' '[:upper:]_' <<<"$1")=$1:latest"
 }
 
-# has_client PLATFORM; `filled` is the output of filled_secrets.
+# has_client APP; `filled` is the output of filled_secrets.
 has_client() {
   is_one_of "$1-client-id" "$filled" && is_one_of "$1-client-secret" "$filled"
 }
 
 # The commands with which the operator adds the client ids and secrets that are missing.
 print_missing_clients() {
-  local platform part empty=''
-  for platform in $(platforms); do
-    has_client "$platform" && continue
+  local app part empty=''
+  for app in $(apps); do
+    has_client "$app" && continue
     empty=1
     for part in client-id client-secret; do
-      is_one_of "$platform-$part" "$filled" || echo "  printf %s '…' |" \
-        "gcloud secrets versions add $platform-$part --project $project --data-file=-"
+      is_one_of "$app-$part" "$filled" || echo "  printf %s '…' |" \
+        "gcloud secrets versions add $app-$part --project $project --data-file=-"
     done
   done
-  [[ ! $empty ]] || echo "  ./deploy.sh --project $project --region $region --only publisher"
+  [[ ! $empty ]] || echo "  ./deploy.sh --project $project --region $region --only functions"
 }

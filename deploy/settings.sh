@@ -51,17 +51,16 @@ other_lines() {
 # not set itself.
 check_setting() {
   local secret
-  case $1 in
-    TOKEN_KEYSET | *_CLIENT_ID | *_CLIENT_SECRET)
-      secret=$(tr '[:upper:]_' '[:lower:]-' <<<"$1")
-      wrong_usage "$1 is a secret; add a version to $secret with gcloud secrets versions add."
-      ;;
-  esac
-  if is_one_of "$1" "$(own_variables 1 | cut -d= -f1)"; then
+  secret=$(tr '[:upper:]_' '[:lower:]-' <<<"$1")
+  if is_one_of "$secret" "$(names "$generated_secrets")" || [[ $1 == *_CLIENT_ID || $1 == *_CLIENT_SECRET ]]; then
+    wrong_usage "$1 is a secret; add a version to $secret with gcloud secrets versions add."
+  elif is_one_of "$1" 'CONNECT_URL DASHBOARD_URL PUBLIC_URL'; then
+    wrong_usage "deploy.sh sets $1 by --domain."
+  elif is_one_of "$1" "$(own_variables 1 | cut -d= -f1)"; then
     wrong_usage "deploy.sh sets $1 itself."
   elif is_one_of "$1" "$(variables_of local)"; then
     wrong_usage "$1 is only for the local stack."
-  elif ! is_one_of "$1" "$(variables_of 'all|api|publisher')"; then
+  elif ! is_one_of "$1" "$(variables_of '[a-z, ]+')"; then
     wrong_usage "There is no variable $1 in docs/configuration.md."
   fi
 }
@@ -69,7 +68,6 @@ check_setting() {
 # check_values: refuses the values that the functions would refuse at their start.
 check_values() {
   local faults
-  needs python3
   faults=$(python3 deploy/check_settings.py <<<"$settings")
   [[ ! $faults ]] || wrong_usage "$faults."
 }
@@ -84,6 +82,13 @@ variables_of() {
         *) echo "$name" ;;
       esac
     done
+}
+
+# needs_variable FUNCTION NAME: whether the table names the function for this variable.
+needs_variable() {
+  local readers
+  readers=$(sed -nE "s/^\| \`$2\` \| [^|]+ \| ([a-z, ]+): .*/\1/p" docs/configuration.md)
+  [[ $readers == all || ,${readers// /}, == *",$1,"* ]]
 }
 
 # own_variables THREADS: the variables that this script sets, one NAME=VALUE per line.
@@ -102,18 +107,28 @@ own_variables() {
 
 # variables FUNCTION THREADS: everything to set on the function, in the form of gcloud.
 variables() {
-  local line list=''
+  local line lines list=''
+  lines=$(
+    own_variables "$2"
+    own_addresses "$1"
+    [[ $1 != api ]] || default_value api API_URL echo "$base/api"
+    [[ $1 != dashboard ]] || default_value dashboard IDENTITY_API_KEY identity_key
+    printf '%s\n' "$settings"
+  ) || exit 1 # within $(…) nothing else stops the script
   while IFS= read -r line; do
     [[ ! $line ]] || list+=${list:+$between}$line
-  done < <(own_variables "$2"; [[ $1 != api ]] || own_api_url; printf '%s\n' "$settings")
+  done <<<"$lines"
   echo "^$between^$list"
 }
 
-# The api's default URL, unless the function has or gets another one. `functions_there` is a list of
-# function,URL.
-own_api_url() {
-  is_one_of API_URL "$(cut -d= -f1 <<<"$settings")" && return
-  if is_one_of API_URL "$unset_names" || ! grep -q '^api,.' <<<"$functions_there"; then
-    echo "API_URL=$base/api"
+# default_value FUNCTION NAME COMMAND…: the variable with the command's output, unless the function
+# has or gets another value. `functions_there` has a line for each function: its name, and those of
+# these variables that it has.
+default_value() {
+  local value
+  is_one_of "$2" "$(cut -d= -f1 <<<"$settings")" && return
+  if is_one_of "$2" "$unset_names" || ! is_one_of "$2" "$(sed -n "s/^$1 //p" <<<"$functions_there")"; then
+    value=$("${@:3}") || exit 1
+    echo "$2=$value"
   fi
 }

@@ -2,9 +2,9 @@
 
     smoke_test.py API RUN_URL CLOSED…
 
-API is the URL of the api at cloudfunctions.net, RUN_URL its URL at run.app, CLOSED the URLs of
-the functions that strangers may not call. A new address needs a while to respond, so each check
-is repeated for up to two minutes.
+API is the URL of the api at cloudfunctions.net, beside which the pages are, RUN_URL its URL at
+run.app, and CLOSED the URLs of the functions that strangers may not call. A new address needs a
+while to respond, so each check is repeated for up to two minutes.
 """
 
 import json
@@ -47,6 +47,13 @@ def wants_a_key(url: str) -> Fault:
     return None if ours else f"responded with {status} instead of Soku's error `unauthorized`"
 
 
+def is_our_page(url: str) -> Fault:
+    """Google's own pages, for a function that is not public or does not exist, do not name us."""
+    status, body = ask(url)
+    ours = status in {200, 404} and b"Soku" in body
+    return None if ours else f"responded with {status} instead of a page of Soku"
+
+
 def is_closed(url: str) -> Fault:
     status, _ = ask(url, "POST")
     return None if status in {401, 403} else f"responded to a stranger with {status}"
@@ -72,6 +79,10 @@ def holds(check: Callable[[str], Fault], url: str) -> bool:
 def main(api: str, run_url: str, *closed: str) -> int:
     # Google's front end answers run.app/healthz itself, so another path is checked there.
     checks = [(lives, api), (wants_a_key, api), (wants_a_key, run_url)]
+    base = api.rpartition("/")[0]
+    # The page of a connection that does not exist needs the database, too.
+    pages = (f"{base}/connect/start/none", f"{base}/dashboard/sign-in")
+    checks += [(is_our_page, url) for url in pages]
     checks += [(is_closed, url) for url in closed]
     return 0 if all(holds(check, url) for check, url in checks) else 1
 

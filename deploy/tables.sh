@@ -29,6 +29,16 @@ platforms() {
   done
 }
 
+# The names of our client apps; `client_apps` is the output of client_apps.py.
+apps() {
+  cut -d' ' -f2 <<<"$client_apps"
+}
+
+# The platforms of Meta, which call us when a user leaves.
+meta_platforms() {
+  grep -l 'shared\.platforms\.meta' shared/platforms/*/connecting.py | cut -d/ -f3
+}
+
 # The rows of the queues, with the row named publish repeated for each platform.
 queue_rows() {
   local name rest platform

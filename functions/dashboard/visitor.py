@@ -14,7 +14,7 @@ from shared import clock, logs, wiring
 from shared.config import ConfigurationError
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, document, read_all
 from shared.gcp.sessions import Session, renew_session, session_from, session_path
-from shared.gcp.users import user_path
+from shared.gcp.users import is_user, user_path
 from shared.web import sessions
 from shared.web.sessions import Browser
 from shared.web.strangers import Strangers, address_of
@@ -81,7 +81,7 @@ def visitor(parts: Parts, reads: Callable[[str], list[str]] = lambda _: []) -> V
     user, own = user_path(user_id), session_path(user_id, session_id)
     documents = read_all(parts.db, [user, own, *reads(user_id)])
     fields, session = document(documents[user]), session_from(documents[own])
-    if fields is None or session is None:
+    if fields is None or session is None or not is_user(documents[user]):
         raise NotSignedIn(_wanted())
     if session.must_be_renewed(clock.now()):
         _renew(browser, user_id, session_id, parts)

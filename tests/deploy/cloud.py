@@ -92,11 +92,15 @@ class Cloud:
         if request.host.endswith(".cloudfunctions.net"):
             if request.path == "/api/healthz":
                 return Answer(200, {})
+            if request.path in _PAGES:
+                return Answer(_PAGES[request.path], "<title>A page · Soku</title>")
             return _OUR_401 if request.path.startswith("/api/") else Answer(403, {})
         return None
 
     def _of_api(self, request: Request) -> Answer:
         name = _name_of(request.path).replace("projects/-/", f"projects/{self.project}/")
+        if request.host.startswith("identitytoolkit"):
+            return self._identity(request, name)
         if name.endswith("/iam") or ":" in name.rpartition("/")[2]:
             return self._method(request, name)
         if "/operations/" in name:
@@ -133,6 +137,11 @@ class Cloud:
                 return Answer(200, policy)
             case "batchEnable" | "enable":
                 return Answer(200, {"name": "operations/enabled", "done": True})
+            case "access":
+                versions = resource.rpartition("/")[0]
+                of_secret = [key for key in self.items if key.startswith(f"{versions}/")]
+                newest = max(of_secret, key=lambda key: int(key.rpartition("/")[2]))
+                return Answer(200, {"name": newest, "payload": self.items[newest]["payload"]})
             case "addVersion":
                 return self._created(request, f"{resource}/versions/{next(self._numbers)}")
             case "generateUploadUrl":
@@ -140,6 +149,25 @@ class Cloud:
                 url = "https://uploads.googleapis.com/source.zip"
                 return Answer(200, {"uploadUrl": url, "storageSource": source})
         raise AssertionError(f"no API accepts {request}")
+
+    def _identity(self, request: Request, name: str) -> Answer:
+        """A project has no configuration before `initializeAuth`, which works once."""
+        config = f"projects/{self.project}/config"
+        if name == f"projects/{self.project}/identityPlatform:initializeAuth":
+            assert (request.method, request.path[:4]) == ("POST", "/v2/")
+            assert config not in self.items, "Identity Platform has already been enabled"
+            domains = ["localhost", f"{self.project}.firebaseapp.com", f"{self.project}.web.app"]
+            key = {"apiKey": WEB_API_KEY}
+            self.items[config] = {"name": config, "client": key, "authorizedDomains": domains}
+            return Answer(200, {})
+        assert (name, request.path[:10]) == (config, "/admin/v2/"), request
+        if config not in self.items:
+            error = {"code": 404, "status": "NOT_FOUND", "message": "CONFIGURATION_NOT_FOUND"}
+            return Answer(404, {"error": error})
+        if request.method == "PATCH":
+            changes = _masked(self.items[config], request.body, request.query["updateMask"])
+            self.items[config] |= changes
+        return Answer(200, self.items[config])
 
     def _read(self, name: str) -> Answer:
         collection = name.rpartition("/")[2]
@@ -208,12 +236,14 @@ def _masked(known: Json, sent: Json, mask: str) -> Json:
     return body
 
 
+WEB_API_KEY = "AIza-of-the-project"
+_PAGES = {"/connect/start/none": 404, "/dashboard/sign-in": 200}
 _OUR_401 = Answer(401, {"error": {"code": "unauthorized"}})
 
 
 def _name_of(path: str) -> str:
     """The resource name: the path without the API's version."""
-    return re.sub(r"^/(storage/v1|v\d\w*|apis/[\w.]+/v1)/", "", path)
+    return re.sub(r"^/(storage/v1|(?:admin/)?v\d\w*|apis/[\w.]+/v1)/", "", path)
 
 
 def _described(name: str, body: Json) -> Json:

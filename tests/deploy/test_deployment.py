@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from shared.domain.accounts import Tokens
-from shared.gcp.cipher import TokenCipher
+from shared.gcp.cipher import Sealer, TokenCipher
 from shared.platforms import registry
 from tests.conftest import ROOT
+from tests.deploy.cloud import WEB_API_KEY
 from tests.deploy.conftest import Run
 
 pytestmark = pytest.mark.timeout(500)
@@ -21,6 +21,9 @@ _SA = "serviceAccount:{}@p-1.iam.gserviceaccount.com".format
 _BASE = "https://us-central1-p-1.cloudfunctions.net"
 _PLACE = "projects/p-1/locations/us-central1"
 _PLATFORMS = registry.names()
+_FUNCTIONS = ("api", "connect", "dashboard", "orchestrator", "publisher", "sweeper")
+_PUBLIC = ("api", "connect", "dashboard")
+_APPS = [prefix.lower().replace("_", "-") for prefix in registry.client_prefixes()]
 
 
 def _bindings(run: Run, resource: str) -> dict[str, list[str]]:
@@ -35,9 +38,25 @@ def _accounts(*functions: str) -> list[str]:
 def test_a_first_run_succeeds_and_prints_the_next_steps(first: Run) -> None:
     assert first.status == 0, first.errors
     assert f"Base URL: {_BASE}/api" in first.output
+    assert "python3 -m shared.cli user invite me@example.com" in first.output
     assert "python3 -m shared.cli key create" in first.output
+    assert f"signs in at {_BASE}/dashboard/sign-in" in first.output
+    assert f"redirect URI: {_BASE}/dashboard/sign-in/google/callback" in first.output
+    for app in _APPS:
+        assert f"gcloud secrets versions add {app}-client-id" in first.output
+    assert "linkedin-pages" in _APPS
+
+
+def test_the_addresses_for_the_developer_apps_are_printed(first: Run) -> None:
+    printed = first.output.partition("register these addresses")[2].split()
+    addresses = [each for each in printed if each.startswith("https://")]
+    expected = []
     for platform in _PLATFORMS:
-        assert f"gcloud secrets versions add {platform}-client-id" in first.output
+        expected.append(f"{_BASE}/connect/callback/{platform}")
+        if platform in {"facebook", "instagram", "threads"}:
+            meta = f"{_BASE}/connect/meta/{platform}"
+            expected += [f"{meta}/deauthorize", f"{meta}/delete"]
+    assert addresses == expected
 
 
 def test_a_second_run_creates_nothing(first: Run, second: Run) -> None:
@@ -59,7 +78,9 @@ def test_everything_is_created_before_it_is_needed(first: Run) -> None:
         "PUT storage.*/iam",
         "POST secretmanager.*/secrets$",
         "POST secretmanager.*:addVersion",
+        "GET secretmanager.*/token-keyset/versions/latest:access",
         "POST cloudtasks.*/queues$",
+        "POST identitytoolkit.*:initializeAuth",
         "POST cloudfunctions.*/functions$",
         "POST run.*:setIamPolicy",
         "POST cloudscheduler.*/jobs$",
@@ -71,7 +92,7 @@ def test_everything_is_created_before_it_is_needed(first: Run) -> None:
 
 def test_every_account_has_the_fewest_roles_on_the_project(first: Run) -> None:
     assert _bindings(first, "projects/p-1") == {
-        "roles/datastore.user": _accounts("api", "orchestrator", "publisher", "sweeper"),
+        "roles/datastore.user": _accounts(*_FUNCTIONS),
         "roles/logging.logWriter": _accounts("build"),
         "roles/artifactregistry.writer": _accounts("build"),
         "roles/storage.objectViewer": _accounts("build"),
@@ -97,11 +118,21 @@ def test_each_queue_accepts_tasks_only_from_functions_that_need_it(first: Run) -
         assert _bindings(first, f"{_PLACE}/queues/publish-{platform}") == expected
 
 
-def test_only_the_publisher_can_read_secrets(first: Run) -> None:
+def test_each_secret_can_be_read_only_by_functions_that_need_it(first: Run) -> None:
+    """So nothing but the publisher can decrypt tokens, and the api has no secret."""
+    clients = [f"{app}-client-{part}" for app in _APPS for part in ("id", "secret")]
+    readers = {
+        "token-keyset": _accounts("publisher"),
+        "token-public-keyset": _accounts("connect"),
+        "connect-key": _accounts("connect"),
+        "session-key": _accounts("connect", "dashboard"),
+        **dict.fromkeys(clients, _accounts("connect", "publisher")),
+    }
+    secrets = {name for name in first.items if "/secrets/" in name and "/versions/" not in name}
+    assert secrets == {f"projects/p-1/secrets/{name}" for name in readers}
     role = "roles/secretmanager.secretAccessor"
-    clients = [f"{name}-client-{part}" for name in _PLATFORMS for part in ("id", "secret")]
-    for secret in ["token-keyset", *clients]:
-        assert _bindings(first, f"projects/p-1/secrets/{secret}") == {role: _accounts("publisher")}
+    for secret, accounts in readers.items():
+        assert _bindings(first, f"projects/p-1/secrets/{secret}") == {role: accounts}
 
 
 def test_only_the_queues_and_the_scheduler_can_call_internal_functions(first: Run) -> None:
@@ -112,7 +143,9 @@ def test_only_the_queues_and_the_scheduler_can_call_internal_functions(first: Ru
     ]:
         service = _bindings(first, f"{_PLACE}/services/{name}")
         assert service == {"roles/run.invoker": [_SA(caller)]}
-    assert _bindings(first, f"{_PLACE}/services/api") == {"roles/run.invoker": ["allUsers"]}
+    for name in _PUBLIC:
+        service = _bindings(first, f"{_PLACE}/services/{name}")
+        assert service == {"roles/run.invoker": ["allUsers"]}
 
 
 def test_anyone_can_read_media_and_nothing_else(first: Run) -> None:
@@ -123,7 +156,7 @@ def test_anyone_can_read_media_and_nothing_else(first: Run) -> None:
     writers = {"roles/storage.objectUser": _accounts("api", "sweeper")}
     assert _bindings(first, "b/p-1-soku-media") == writers
     public = [name for name, bound in first.policies.items() if "allUsers" in json.dumps(bound)]
-    assert sorted(public) == sorted([folder, f"{_PLACE}/services/api"])
+    assert sorted(public) == sorted([folder, *(f"{_PLACE}/services/{name}" for name in _PUBLIC)])
 
 
 def test_the_bucket_removes_only_unfinished_uploads(first: Run) -> None:
@@ -183,7 +216,10 @@ def test_every_index_exemption_and_ttl_of_the_file_is_created(first: Run) -> Non
 def test_expired_documents_are_removed_by_a_ttl_policy(first: Run) -> None:
     fields = first.sent("PATCH firestore.*/fields/")
     expiring = {each.path.split("/")[-3:][0] for each in fields if "ttlConfig" in each.body}
-    assert expiring == {"idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"}
+    assert expiring >= {
+        *("idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"),
+        *("sessions", "signInLinks", "connections", "revocations", "platformDeletions"),
+    }
 
 
 def test_the_apis_are_enabled(first: Run) -> None:
@@ -209,10 +245,30 @@ def test_queues_have_their_rates_and_give_up_on_tasks_after_an_hour(first: Run) 
         assert (retry["minBackoff"], retry["maxBackoff"]) == ("1s", "60s")
 
 
+_OF_PAGES = {
+    "CONNECT_URL": f"{_BASE}/connect",
+    "DASHBOARD_URL": f"{_BASE}/dashboard",
+    "PUBLIC_URL": None,
+    "IDENTITY_API_KEY": WEB_API_KEY,
+}
+_PAGE_VARIABLES = {
+    "api": ["CONNECT_URL"],
+    "connect": ["CONNECT_URL", "DASHBOARD_URL"],
+    "dashboard": ["CONNECT_URL", "DASHBOARD_URL", "IDENTITY_API_KEY"],
+}
+_SECRETS = {
+    "connect": ["CONNECT_KEY", "SESSION_KEY", "TOKEN_PUBLIC_KEYSET"],
+    "dashboard": ["SESSION_KEY"],
+    "publisher": ["TOKEN_KEYSET"],
+}
+
+
 @pytest.mark.parametrize(
     ("name", "memory", "threads", "instances", "seconds"),
     [
         ("api", "1Gi", 32, 20, 360),
+        ("connect", "512Mi", 16, 10, 60),
+        ("dashboard", "512Mi", 16, 10, 60),
         ("orchestrator", "512Mi", 8, 10, 120),
         ("publisher", "512Mi", 8, 30, 540),
         ("sweeper", "512Mi", 1, 3, 120),
@@ -239,8 +295,12 @@ def test_each_function_is_deployed_as_its_row_says(
     assert environment["MEDIA_BUCKET"] == "p-1-soku-media"
     assert environment.get("API_URL") == (f"{_BASE}/api" if name == "api" else None)
     assert service["ingressSettings"] == "ALLOW_ALL"
+    assert {key: value for key, value in environment.items() if key in _OF_PAGES} == {
+        key: _OF_PAGES[key] for key in _PAGE_VARIABLES.get(name, ())
+    }
     secrets = [each["key"] for each in service.get("secretEnvironmentVariables", [])]
-    assert secrets == (["TOKEN_KEYSET"] if name == "publisher" else [])
+    assert sorted(secrets) == _SECRETS.get(name, [])
+    assert secrets == [] or name != "api"
 
 
 def test_only_the_functions_code_is_uploaded(first: Run) -> None:
@@ -262,18 +322,40 @@ def test_the_scheduler_calls_the_sweeper_every_minute(first: Run) -> None:
     }
 
 
+def _generated(run: Run, secret: str) -> str:
+    """The only value that a secret got."""
+    [added] = run.sent(f"secrets/{secret}:addVersion")
+    return base64.b64decode(added.body["payload"]["data"]).decode()
+
+
 def test_the_keyset_is_generated_once_encrypts_tokens_and_is_never_printed(
     first: Run, second: Run
 ) -> None:
-    [added] = first.sent("secrets/token-keyset:addVersion")
+    keyset = _generated(first, "token-keyset")
     assert second.sent("addVersion") == []
-    keyset = base64.b64decode(added.body["payload"]["data"]).decode()
-    cipher = TokenCipher(keyset)
-    tokens = Tokens(access_token="a", refresh_token="r", expires_at=None)
-    place = {"user_id": "u", "platform": "x", "account_id": "a"}
-    assert cipher.open(cipher.seal(tokens, **place), **place) == tokens
+    sealed = Sealer(_generated(first, "token-public-keyset")).seal("a token", "ann", "x")
+    assert TokenCipher(keyset).open(sealed, "ann", "x") == "a token"
     [key] = json.loads(keyset)["key"]
     assert key["keyData"]["value"] not in first.output + first.errors
+
+
+def test_the_other_keys_are_random_long_enough_and_never_printed(first: Run) -> None:
+    keys = [_generated(first, name) for name in ("connect-key", "session-key")]
+    assert len(set(keys)) == 2
+    for key in keys:
+        assert re.fullmatch(r"[\w-]{43}", key), "32 bytes"
+        assert key not in first.output + first.errors
+
+
+def test_users_can_sign_in_by_email_link_on_the_pages(first: Run, second: Run) -> None:
+    config = first.items["projects/p-1/config"]
+    assert config["signIn"]["email"] == {"enabled": True, "passwordRequired": False}
+    host = _BASE.removeprefix("https://")
+    before = ["localhost", "p-1.firebaseapp.com", "p-1.web.app"]
+    assert config["authorizedDomains"] == [*before, host]
+    [change] = first.sent("PATCH identitytoolkit")
+    assert change.query["updateMask"] == "signIn.email,authorizedDomains"
+    assert second.sent("(POST|PATCH) identitytoolkit") == []
 
 
 def test_the_smoke_test_checks_both_addresses_and_every_internal_function(first: Run) -> None:
@@ -283,6 +365,8 @@ def test_the_smoke_test_checks_both_addresses_and_every_internal_function(first:
         f"GET {ours}/api/healthz",
         f"GET {ours}/api/v1/posts",
         "GET api-abc.a.run.app/v1/posts",
+        f"GET {ours}/connect/start/none",
+        f"GET {ours}/dashboard/sign-in",
         *(f"POST {ours}/{name}" for name in ("orchestrator", "publisher", "sweeper")),
     ]
 

@@ -1,5 +1,7 @@
 """deploy.sh when something fails, for one step only, and when it deletes the deployment."""
 
+import base64
+import json
 import re
 import shutil
 import subprocess
@@ -88,30 +90,121 @@ def test_a_missing_gcloud_is_reported_with_the_address_to_get_it(tmp_path: Path)
     assert "https://cloud.google.com/sdk/docs/install" in done.stderr
 
 
-def test_a_client_with_id_and_secret_is_mounted_into_the_publisher(deployed: Operator) -> None:
-    for part in ("id", "secret"):
-        name = f"projects/p-1/secrets/x-client-{part}/versions/1"
+@pytest.mark.parametrize(
+    ("function", "keys"),
+    [
+        ("publisher", ["token-keyset"]),
+        ("connect", ["token-public-keyset", "connect-key", "session-key"]),
+    ],
+)
+def test_a_client_with_id_and_secret_is_mounted(
+    deployed: Operator, function: str, keys: list[str]
+) -> None:
+    for part in ("x-client-id", "x-client-secret", "linkedin-pages-client-id"):
+        name = f"projects/p-1/secrets/{part}/versions/1"
         deployed.cloud.items[name] = {"name": name, "state": "ENABLED"}
+    name = "projects/p-1/secrets/linkedin-pages-client-secret/versions/1"
+    deployed.cloud.items[name] = {"name": name, "state": "ENABLED"}
     only_id = "projects/p-1/secrets/threads-client-id/versions/1"
     deployed.cloud.items[only_id] = {"name": only_id, "state": "ENABLED"}
-    run = deployed.deploy("--only", "publisher")
+    run = deployed.deploy("--only", function)
     assert run.status == 0, run.errors
     [change] = run.sent("PATCH cloudfunctions")
-    assert change.path.endswith("/functions/publisher")
+    assert change.path.endswith(f"/functions/{function}")
     secrets = change.body["serviceConfig"]["secretEnvironmentVariables"]
     mounted = {each["key"]: (each["secret"], each["version"]) for each in secrets}
+    clients = [
+        f"{app}-client-{part}" for app in ("x", "linkedin-pages") for part in ("id", "secret")
+    ]
     assert mounted == {
-        "TOKEN_KEYSET": ("token-keyset", "latest"),
-        "X_CLIENT_ID": ("x-client-id", "latest"),
-        "X_CLIENT_SECRET": ("x-client-secret", "latest"),
+        name.upper().replace("-", "_"): (name, "latest") for name in [*keys, *clients]
     }
 
 
-def _service(run: Run) -> dict[str, Any]:
+_FUNCTION = "projects/p-1/locations/us-central1/functions/{}".format
+
+
+def _service(run: Run, function: str = "api") -> dict[str, Any]:
     assert run.status == 0, run.errors
-    name = "projects/p-1/locations/us-central1/functions/api"
-    service: dict[str, Any] = run.items[name]["serviceConfig"]
+    service: dict[str, Any] = run.items[_FUNCTION(function)]["serviceConfig"]
     return service
+
+
+def test_a_function_gets_the_domain_that_the_others_have(deployed: Operator) -> None:
+    for name in ("api", "connect", "dashboard"):
+        environment = deployed.cloud.items[_FUNCTION(name)]["serviceConfig"]["environmentVariables"]
+        environment["CONNECT_URL"] = "https://soku.example.com/connect"
+    run = deployed.deploy("--only", "dashboard")
+    environment = _service(run, "dashboard")["environmentVariables"]
+    assert environment["DASHBOARD_URL"] == environment["PUBLIC_URL"] == "https://soku.example.com"
+    assert run.sent("identitytoolkit") == [], "the key stays"
+
+    environment["CONNECT_URL"] = "https://other.example.com/connect"
+    run = deployed.deploy("--only", "dashboard")
+    assert (run.status, run.changes()) == (1, [])
+    assert "Choose one with --domain." in run.errors
+
+
+@pytest.mark.full
+def test_a_domain_is_for_the_pages_and_every_address_until_it_is_changed(
+    deployed: Operator,
+) -> None:
+    run = deployed.deploy("--domain", "soku.example.com")
+    environment = _service(run, "dashboard")["environmentVariables"]
+    assert environment["PUBLIC_URL"] == "https://soku.example.com"
+    url = "https://soku.example.com/connect"
+    assert _service(run)["environmentVariables"]["CONNECT_URL"] == url
+    assert run.items["projects/p-1/config"]["authorizedDomains"][-1] == "soku.example.com"
+    assert "redirect URI:  https://soku.example.com/connect/callback/x\n" in run.output
+    assert "firebase-tools deploy --only hosting --project p-1 --config firebase.p-1." in run.output
+
+    assert deployed.deploy().items == run.items
+
+    run = deployed.deploy("--domain", "none")
+    environment = _service(run, "dashboard")["environmentVariables"]
+    assert environment["DASHBOARD_URL"].endswith(".cloudfunctions.net/dashboard")
+    assert "PUBLIC_URL" not in environment
+    assert "firebase" not in run.output
+
+
+def test_setting_up_the_sign_in_changes_only_what_is_needed(operator: Operator) -> None:
+    name, domain = "projects/p-1/config", "us-central1-p-1.cloudfunctions.net"
+    other = {"phoneNumber": {"enabled": True}}
+    operator.cloud.items[name] = {
+        "signIn": {"email": {"enabled": True, "passwordRequired": True}, **other},
+        "authorizedDomains": ["app.example.com", domain],
+    }
+    run = operator.deploy("--only", "identity")
+    assert run.status == 0, run.errors
+    [change] = run.changes()
+    assert change.query["updateMask"] == "signIn.email"
+    assert run.items[name] == {
+        "signIn": {"email": {"enabled": True, "passwordRequired": False}, **other},
+        "authorizedDomains": ["app.example.com", domain],
+    }
+
+
+def test_a_project_without_a_web_api_key_is_reported_with_the_command_for_one(
+    operator: Operator,
+) -> None:
+    operator.cloud.items["projects/p-1/config"] = {"client": {}}
+    run = operator.deploy("--only", "dashboard")
+    assert (run.status, run.changes()) == (1, [])
+    assert "gcloud services api-keys create --project p-1" in run.errors
+    assert "--set IDENTITY_API_KEY=KEY" in run.errors
+
+
+def test_a_keyset_of_an_earlier_version_is_reported_and_not_replaced(operator: Operator) -> None:
+    old = {"primaryKeyId": 1, "key": [{"keyData": {"typeUrl": "AesGcmKey", "value": "Gg=="}}]}
+    payload = {"data": base64.b64encode(json.dumps(old).encode()).decode()}
+    secret = "projects/p-1/secrets/token-keyset"
+    operator.cloud.items[secret] = {"name": secret}
+    version = f"{secret}/versions/1"
+    operator.cloud.items[version] = {"name": version, "state": "ENABLED", "payload": payload}
+    run = operator.deploy("--only", "secrets")
+    assert run.status == 1
+    assert "python3 deploy/new_keyset.py | gcloud secrets versions add token-" in run.errors
+    assert run.sent("addVersion") == []
 
 
 @pytest.mark.full

@@ -1,5 +1,6 @@
 """The command line of deploy.sh: what it accepts, and how it answers what it does not."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.slow
 _TARGET = ("--project", "p-1", "--region", "us-central1")
 _HINT = "For help, run: ./deploy.sh --help"
 _TABLE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
-_ROWS = re.findall(r"^\| `(\S+)` \| (\S+) \| (\w+): (.+) \|$", _TABLE, re.MULTILINE)
+_ROWS = re.findall(r"^\| `(\S+)` \| (\S+) \| ([a-z, ]+): (.+) \|$", _TABLE, re.MULTILINE)
 
 
 def _run(*options: str) -> subprocess.CompletedProcess[str]:
@@ -42,16 +43,23 @@ _SETTABLE = sorted(
         for each in _expanded(name)
         if readers != "local"
         and default != "required"
-        and name not in {"REGION", "MEDIA_BUCKET"}
-        and not name.endswith(("_KEYSET", "_CLIENT_ID", "_CLIENT_SECRET"))
+        and name not in {"REGION", "MEDIA_BUCKET", "CONNECT_URL", "DASHBOARD_URL", "PUBLIC_URL"}
+        and not name.endswith(("_KEYSET", "_KEY", "_CLIENT_ID", "_CLIENT_SECRET"))
     }
+    | {"IDENTITY_API_KEY"}
 )
 
 
 def _value(name: str) -> str:
     """A value that the functions accept, if possible with characters that gcloud could split at."""
     kinds = {"_URL": "https://soku.example/a,b=c:d", "_VERSION": "v9.9"}
-    fixed = {"LOG_LEVEL": "DEBUG", "TEST_MODE": "on"}
+    fixed = {
+        "ACCOUNT_CHECKS": "off",
+        "LOG_LEVEL": "DEBUG",
+        "RETURN_TO_ORIGINS": "https://a.example,https://b.example:8443",
+        "SIGN_UP": "domain:example.com,example.org",
+        "TEST_MODE": "on",
+    }
     of_kind = [value for end, value in kinds.items() if name.endswith(end)]
     return fixed.get(name) or next(iter(of_kind), "7")
 
@@ -93,6 +101,22 @@ def test_every_option_is_in_the_documentation() -> None:
             [*_TARGET, "--set", "X_CLIENT_ID=a"],
             "X_CLIENT_ID is a secret; add a version to x-",
         ),
+        *(
+            ([*_TARGET, "--set", f"{name}=a"], f"{name} is a secret; add a version to {secret} ")
+            for name, secret in (
+                ("TOKEN_PUBLIC_KEYSET", "token-public-keyset"),
+                ("CONNECT_KEY", "connect-key"),
+                ("SESSION_KEY", "session-key"),
+                ("LINKEDIN_PAGES_CLIENT_SECRET", "linkedin-pages-client-secret"),
+            )
+        ),
+        ([*_TARGET, "--set", "PUBLIC_URL=a"], "deploy.sh sets PUBLIC_URL by --domain."),
+        ([*_TARGET, "--set", "IDENTITY_URL=a"], "IDENTITY_URL is only for the local stack."),
+        ([*_TARGET, "--set", "SIGN_UP=everybody"], "SIGN_UP is not open, invited, or domain:"),
+        ([*_TARGET, "--domain", "https://a.example"], "The value of --domain is not a domain"),
+        ([*_TARGET, "--domain", "localhost"], "The value of --domain is not a domain such as"),
+        ([*_TARGET, "--domain", "a.example", "--only", "connect"], "--domain concerns several"),
+        ([*_TARGET, "--delete", "--domain", "a.example"], "--domain concerns several steps, so"),
         ([*_TARGET, "--set", "REGION=a"], "deploy.sh sets REGION itself."),
         ([*_TARGET, "--set", "THREADS=9"], "deploy.sh sets THREADS itself."),
         ([*_TARGET, "--set", "OIDC_CERTS_URL=a"], "OIDC_CERTS_URL is only for the local stack."),
@@ -174,6 +198,36 @@ def test_the_url_of_the_api_is_its_own_unless_it_is_set() -> None:
     set_by_hand = _variables("--only", "api", "--set", "API_URL=https://soku.example")
     assert set_by_hand["api"]["API_URL"] == "https://soku.example"
     assert "API_URL" not in _variables("--only", "sweeper")["sweeper"]
+
+
+def test_the_addresses_of_the_pages_are_those_of_the_domain_or_of_the_functions() -> None:
+    names = ("CONNECT_URL", "DASHBOARD_URL", "PUBLIC_URL")
+    own, domain = "https://us-central1-p-1.cloudfunctions.net", "https://soku.example.com"
+    for options, addresses in (
+        ((), (f"{own}/connect", f"{own}/dashboard", None)),
+        (("--domain", "none"), (f"{own}/connect", f"{own}/dashboard", None)),
+        (("--domain", "soku.example.com"), (f"{domain}/connect", domain, domain)),
+    ):
+        variables = _variables(*options)
+        assert tuple(variables["dashboard"].get(name) for name in names) == addresses
+        # Nobody else is behind Hosting, so nobody else may believe its headers.
+        assert variables["connect"].keys() & set(names) == {"CONNECT_URL", "DASHBOARD_URL"}
+        assert variables["api"].keys() & set(names) == {"CONNECT_URL"}
+        assert not variables["publisher"].keys() & set(names)
+
+
+def test_the_configuration_of_hosting_serves_the_pages_and_nothing_from_a_cache() -> None:
+    content = json.loads((ROOT / "firebase.json").read_text())["hosting"]
+    assert [(each["source"], each["run"]["serviceId"]) for each in content["rewrites"]] == [
+        ("/connect/**", "connect"),
+        ("**", "dashboard"),
+    ]
+    assert {each["run"]["region"] for each in content["rewrites"]} == {"us-central1"}
+    uncached = {"key": "Cache-Control", "value": "private, no-store"}
+    assert content["headers"] == [{"source": "**", "headers": [uncached]}]
+    # Hosting serves a file of this folder instead of a page at the same path.
+    files = [path for path in (ROOT / content["public"]).rglob("*") if path.is_file()]
+    assert [path.name for path in files] == ["robots.txt"]
 
 
 def test_numbers_of_instances_are_passed_on() -> None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 _DEPLOY = ("./deploy.sh", "--project", PROJECT, "--region", REGION)
 _STEPS = [
     *("services", "accounts", "firestore", "bucket", "secrets"),
-    *("queues", "functions", "jobs", "alerts", "smoke-test"),
+    *("queues", "identity", "functions", "jobs", "alerts", "smoke-test"),
 ]
 
 
@@ -31,9 +31,8 @@ def _plan(*options: str) -> list[str]:
 
 
 def _gcloud_commands(plan: list[str]) -> list[str]:
-    """The gcloud commands of a plan, without their input."""
-    matches = (re.search(r"(?:^|\| )(gcloud .*)$", line) for line in plan)
-    return [match[1] for match in matches if match]
+    """The gcloud commands of a plan, also those that others are piped into."""
+    return [each for line in plan for each in line.split(" | ") if each.startswith("gcloud ")]
 
 
 def test_the_plan_has_its_steps_in_order() -> None:
@@ -102,15 +101,19 @@ def test_the_local_queues_run_as_many_tasks_at_once_as_the_deployed_ones() -> No
         assert int(at_once) == expected, name
 
 
-def test_every_entry_point_is_deployed_and_only_the_api_is_public() -> None:
+def _entries() -> set[str]:
+    """The functions of main.py."""
+    return set(re.findall(r"^def (\w+)\(request", (ROOT / "main.py").read_text(), re.MULTILINE))
+
+
+def test_every_entry_point_is_deployed_and_only_those_for_people_and_clients_are_public() -> None:
     deployed = {
         name: access == "--allow-unauthenticated"
         for name, access in re.findall(
             r"functions deploy (\S+) .*(--(?:no-)?allow-unauthenticated)", "\n".join(_plan())
         )
     }
-    entries = re.findall(r"^def (\w+)\(request", (ROOT / "main.py").read_text(), re.MULTILINE)
-    assert deployed == {name: name == "api" for name in entries}
+    assert deployed == {name: name in {"api", "connect", "dashboard"} for name in _entries()}
 
 
 @pytest.mark.parametrize("name", ["queues", "publisher"])
@@ -123,14 +126,19 @@ def test_only_plans_one_step_or_one_function(name: str) -> None:
 
 
 def test_everything_in_the_plan_belongs_to_a_function_that_exists() -> None:
-    entries = re.findall(r"^def (\w+)\(request", (ROOT / "main.py").read_text(), re.MULTILINE)
     plan = "\n".join(_plan())
     accounts = re.findall(r"service-accounts create (\S+)", plan)
     assert sorted(accounts) == sorted(
-        [*(f"soku-{name}" for name in entries), "soku-build", "tasks-invoker", "scheduler"]
+        [*(f"soku-{name}" for name in _entries()), "soku-build", "tasks-invoker", "scheduler"]
     )
-    clients = [f"{name}-client-{part}" for name in registry.names() for part in ("id", "secret")]
-    assert re.findall(r"secrets create (\S+)", plan) == ["token-keyset", *clients]
+    apps = [
+        prefix.lower().replace("_", "-")
+        for name in registry.names()
+        for prefix in registry.about(name).prefixes
+    ]
+    clients = [f"{app}-client-{part}" for app in apps for part in ("id", "secret")]
+    generated = ["token-keyset", "token-public-keyset", "connect-key", "session-key"]
+    assert re.findall(r"secrets create (\S+)", plan) == [*generated, *clients]
 
 
 def test_the_instances_of_a_function_can_run_all_tasks_of_its_queues() -> None:

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-FOLDERS = ("shared", "functions", "local", "tests", "deploy")
+FOLDERS = ("shared", "functions", "local", "tests", "deploy", "docs")
 FILES = ("deploy.sh", "main.py", "pyproject.toml", "firestore.rules", "firestore.indexes.json")
 PLACES = {
     "platform": "shared/platforms",

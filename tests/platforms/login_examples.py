@@ -124,8 +124,7 @@ LOGINS = (
         kind="profile",
         client_prefix="TIKTOK",
         query=_query(
-            "user.info.basic user.info.profile user.info.stats video.publish video.upload "
-            "video.list",
+            "user.info.basic user.info.profile video.publish video.list",
             ",",
             disable_auto_auth="1",
         ),

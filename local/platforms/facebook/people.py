@@ -1,8 +1,8 @@
 """What a user's token reads and ends: the permissions, and the Pages with their tokens.
 
 developers.facebook.com/docs/graph-api/reference/user: accounts and permissions.
-`POST /_sim/tasks {"accountId": "facebook_demo", "tasks": ["ANALYZE"]}` changes what the user may do on a
-Page.
+`POST /_sim/tasks {"accountId": "facebook_demo", "tasks": ["ANALYZE"]}` changes what the user may do
+on a Page.
 """
 
 from datetime import timedelta

@@ -35,9 +35,7 @@ class Connecting(OAuth2):
             scopes=(
                 Scope("user.info.basic", "read the name of the account", required=True),
                 Scope("user.info.profile", "read the username of the account"),
-                Scope("user.info.stats", "read the number of followers"),
                 Scope("video.publish", "publish posts", required=True),
-                Scope("video.upload", "upload drafts"),
                 Scope("video.list", "read metrics or find out whether a post is live"),
             ),
         ),
