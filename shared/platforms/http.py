@@ -97,8 +97,9 @@ class Reading(Reply):
         error = error_of(Answer(self.status, self.headers, self.text))
         if isinstance(error, _OF_READS):
             return error
+        said = None if error.concerns_operator else error.platform_message
         return ReadRefused(
-            f"{name} does not let Soku read this: {error.platform_message or error.message}",
+            f"{name} does not let Soku read this: {said or error.message}",
             category=error.category,
             platform_code=error.platform_code,
             platform_message=error.platform_message,

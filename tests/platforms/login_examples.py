@@ -20,6 +20,8 @@ class LoginExample:
     query: Mapping[str, str]
     """The whole query of the authorize page, except for client, redirect URI, state, challenge."""
     code_lifetime: timedelta
+    urls: tuple[str, ...]
+    """Where the page and all these requests are in reality."""
     token_requests: tuple[str, ...]
     """The requests that make tokens of a code, as a fault matches them."""
     read: str
@@ -48,6 +50,12 @@ class LoginExample:
     def name(self) -> str:
         return f"{self.platform}-{self.kind}"
 
+    @property
+    def requests(self) -> set[str]:
+        """All requests, as a fault matches them."""
+        more = {self.read, self.refresh_request, self.revoke_request} - {""}
+        return more | set(self.token_requests)
+
 
 def _query(scopes: str, separator: str, **more: str) -> dict[str, str]:
     return {"response_type": "code", "scope": separator.join(scopes.split()), **more}
@@ -70,6 +78,12 @@ LOGINS = (
         ),
         has_pkce=True,
         code_lifetime=timedelta(seconds=30),
+        urls=(
+            "https://x.com/i/oauth2/authorize",
+            "https://api.x.com/2/oauth2/token",
+            "https://api.x.com/2/users/me",
+            "https://api.x.com/2/oauth2/revoke",
+        ),
         token_requests=(_X_TOKENS,),
         read="GET /2/users/me",
         external_ids=("2244994945",),
@@ -90,6 +104,12 @@ LOGINS = (
         ),
         has_pkce=True,
         code_lifetime=timedelta(minutes=10),
+        urls=(
+            "https://accounts.google.com/o/oauth2/v2/auth",
+            "https://oauth2.googleapis.com/token",
+            "https://www.googleapis.com/youtube/v3/channels",
+            "https://oauth2.googleapis.com/revoke",
+        ),
         token_requests=("POST /token",),
         read="GET /youtube/v3/channels",
         external_ids=("UC_x5XG1OV2P6uZZ5FSM9Ttw",),
@@ -110,6 +130,12 @@ LOGINS = (
         ),
         client_id_field="client_key",
         code_lifetime=timedelta(minutes=10),
+        urls=(
+            "https://www.tiktok.com/v2/auth/authorize/",
+            "https://open.tiktokapis.com/v2/oauth/token/",
+            "https://open.tiktokapis.com/v2/user/info/",
+            "https://open.tiktokapis.com/v2/oauth/revoke/",
+        ),
         token_requests=(_TIKTOK_TOKENS,),
         read="GET /v2/user/info/",
         external_ids=("0f1e2d3c-a-b_c",),
@@ -125,6 +151,12 @@ LOGINS = (
         client_prefix="LINKEDIN",
         query=_query("openid profile w_member_social", " "),
         code_lifetime=timedelta(minutes=30),
+        urls=(
+            "https://www.linkedin.com/oauth/v2/authorization",
+            "https://www.linkedin.com/oauth/v2/accessToken",
+            "https://api.linkedin.com/v2/userinfo",
+            "https://www.linkedin.com/oauth/v2/revoke",
+        ),
         token_requests=(_LINKEDIN_TOKENS,),
         read="GET /v2/userinfo",
         external_ids=("urn:li:person:782bbtaQ",),
@@ -141,6 +173,12 @@ LOGINS = (
             " ",
         ),
         code_lifetime=timedelta(minutes=30),
+        urls=(
+            "https://www.linkedin.com/oauth/v2/authorization",
+            "https://www.linkedin.com/oauth/v2/accessToken",
+            "https://api.linkedin.com/rest/me",
+            "https://www.linkedin.com/oauth/v2/revoke",
+        ),
         token_requests=(_LINKEDIN_TOKENS,),
         read="GET /rest/me",
         external_ids=("urn:li:organization:2414183", "urn:li:organization:5637409"),
@@ -155,6 +193,11 @@ LOGINS = (
         client_prefix="SNAPCHAT",
         query=_query("snapchat-profile-api", " "),
         code_lifetime=timedelta(minutes=10),
+        urls=(
+            "https://accounts.snapchat.com/login/oauth2/authorize",
+            "https://accounts.snapchat.com/login/oauth2/access_token",
+            "https://businessapi.snapchat.com/v1/public_profiles/my_profile",
+        ),
         token_requests=(_SNAPCHAT_TOKENS,),
         read="GET /v1/public_profiles/my_profile",
         external_ids=("9f3c2f4e-5f4c-4e57-a7b1-9d5f", "9f3c2f4e-5f4c-4e57-a7b1-9d60"),
@@ -172,6 +215,12 @@ LOGINS = (
             auth_type="rerequest",
         ),
         code_lifetime=timedelta(minutes=10),
+        urls=(
+            "https://www.facebook.com/v26.0/dialog/oauth",
+            "https://graph.facebook.com/v26.0/oauth/access_token",
+            "https://graph.facebook.com/v26.0/me/permissions",
+            "https://graph.facebook.com/v26.0/me",
+        ),
         token_requests=(
             "POST /v26.0/oauth/access_token",
             "GET /v26.0/oauth/access_token",
@@ -197,6 +246,13 @@ LOGINS = (
             force_reauth="true",
         ),
         code_lifetime=timedelta(hours=1),
+        urls=(
+            "https://www.instagram.com/oauth/authorize",
+            "https://api.instagram.com/oauth/access_token",
+            "https://graph.instagram.com/access_token",
+            "https://graph.instagram.com/v26.0/me",
+            "https://graph.instagram.com/refresh_access_token",
+        ),
         token_requests=("POST /oauth/access_token", "GET /access_token"),
         read="GET /v26.0/me",
         external_ids=("17841405793187218",),
@@ -217,6 +273,13 @@ LOGINS = (
             ",",
         ),
         code_lifetime=timedelta(hours=1),
+        urls=(
+            "https://threads.com/oauth/authorize",
+            "https://graph.threads.net/oauth/access_token",
+            "https://graph.threads.net/access_token",
+            "https://graph.threads.net/v1.0/me",
+            "https://graph.threads.net/refresh_access_token",
+        ),
         token_requests=("POST /oauth/access_token", "GET /access_token"),
         read="GET /v1.0/me",
         external_ids=("17841405793187219",),

@@ -21,7 +21,7 @@ from shared.domain.errors import (
 )
 from shared.platforms import registry
 from shared.platforms.connecting import CodeRefused, Granted, NothingToConnect
-from shared.platforms.http import MAX_ANSWER_BYTES
+from shared.platforms.http import MAX_ANSWER_BYTES, url_of
 from shared.platforms.oauth2 import challenge_of
 from tests.platforms.examples import http_to
 from tests.platforms.login_examples import LOGINS, LoginExample
@@ -90,10 +90,12 @@ def test_the_platforms_page_gets_exactly_what_its_documentation_lists(visit: Vis
     assert ATTEMPT.verifier not in address.query
 
 
-def test_the_page_is_at_the_platforms_own_host(visit: Visit) -> None:
-    about = visit.connecting.about
-    path = visit.connecting.authorize_path
-    assert max((b for b in about.hosts if path.startswith(b)), key=len)
+def test_every_request_goes_to_the_host_that_is_documented_for_it(visit: Visit) -> None:
+    about, page = visit.connecting.about, visit.connecting.authorize_path
+    paths = {page} | {request.partition(" ")[2] for request in visit.login.requests}
+    urls = {url_of(path, about.base_url, about.hosts) for path in paths}
+    assert sorted(urls) == sorted(visit.login.urls)
+    assert {request.path for request in _requests_of_a_visit(visit)} <= paths
 
 
 def test_without_an_app_the_operator_is_named_the_settings(visit: Visit) -> None:
@@ -110,6 +112,12 @@ def test_every_permission_says_what_does_not_work_without_it(visit: Visit) -> No
         assert scope.needed_for
         assert scope.needed_for[0].islower()
         assert not scope.needed_for.endswith(".")
+
+
+def _requests_of_a_visit(visit: Visit) -> list[Any]:
+    visit.has_accounts()
+    visit.granted()
+    return visit.platform.requests.all()
 
 
 # From the page to accounts.

@@ -13,7 +13,7 @@ from local.platforms import discover
 from local.platforms.clients import Client
 from local.platforms.faults import read_fault
 from local.platforms.simulation import SimulatedPlatform
-from shared import config
+from shared import clock, config
 from shared.config import ClientCredentials, Settings
 from shared.domain.accounts import Account
 from shared.platforms import registry
@@ -37,10 +37,25 @@ class Visit:
     login: LoginExample
     platform: SimulatedPlatform
     url: str
+    monkeypatch: pytest.MonkeyPatch
 
     @property
     def client_id(self) -> str:
         return f"{self.login.name}-client"
+
+    def credentials(self, client_id: str = "", secret: str = SECRET) -> ClientCredentials:
+        return ClientCredentials(client_id or self.client_id, secret)
+
+    def registers(self, *, client_id: str = "", gets_refresh_tokens: bool = True) -> None:
+        """The platform has this app of ours."""
+        self.platform.clients.register(
+            Client(
+                client_id=client_id or self.client_id,
+                secret=SECRET,
+                redirect_uris=(ATTEMPT.redirect_uri,),
+                gets_refresh_tokens=gets_refresh_tokens,
+            )
+        )
 
     @property
     def http(self) -> Http:
@@ -53,7 +68,7 @@ class Visit:
     def connecting_with(self, secret: str) -> Connecting:
         """The job with this secret of our app."""
         job = type(registry.connecting(self.login.platform))
-        clients = {self.login.client_prefix: ClientCredentials(self.client_id, secret)}
+        clients = {self.login.client_prefix: self.credentials(secret=secret)}
         return job(clients, self.login.kind)
 
     def has_accounts(self, count: int = 1) -> list[str]:
@@ -120,6 +135,11 @@ class Visit:
         """Time passes on the platform."""
         self.platform.clock_skew += after
 
+    def passes(self, after: timedelta) -> None:
+        """Time passes here and there."""
+        moved = clock.now() + after
+        self.monkeypatch.setattr(clock, "now", lambda: moved)
+
     def _add(self, account_id: str, name: str, external_id: str) -> None:
         token = f"token-of-{account_id}"
         self.platform.add_account(account_id, name, token, external_id=external_id, person=PERSON)
@@ -135,14 +155,7 @@ def visiting(
     server.start()
     simulated = replace(settings, simulated_platforms={login.platform: server.url})
     monkeypatch.setattr(config, "settings", lambda: simulated)
-    visit = Visit(login, platform, server.url)
-    platform.clients.register(
-        Client(
-            client_id=visit.client_id,
-            secret=SECRET,
-            redirect_uris=(ATTEMPT.redirect_uri,),
-            gets_refresh_tokens=True,
-        )
-    )
+    visit = Visit(login, platform, server.url, monkeypatch)
+    visit.registers()
     yield visit
     server.stop()
