@@ -108,7 +108,7 @@ def test_signing_in_again_replaces_the_session_of_the_browser(
 
 
 def test_the_address_of_a_user_follows_their_account(dashboard: Dashboard) -> None:
-    person = VerifiedPerson("ann", "Ann.New@Example.com")
+    person = VerifiedPerson("ann", "Ann.New@Example.com", clock.now())
     signing_in.sign_in(person, dashboard.world.parts, user_agent="")
     user = dashboard.document("users/ann")
     assert user is not None
@@ -119,7 +119,11 @@ def test_two_first_sign_ins_at_once_make_one_user(
     dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _invite(dashboard, BEA)
-    parts, bea, real = dashboard.world.parts, VerifiedPerson("bea", BEA), signing_in.commit
+    parts, bea, real = (
+        dashboard.world.parts,
+        VerifiedPerson("bea", BEA, clock.now()),
+        signing_in.commit,
+    )
     rival: list[str] = []
 
     def overtaken(batch: Any, landed: Any) -> Any:
