@@ -26,10 +26,11 @@ cd "$(dirname "$0")"
 #         queues' at-once fits into it
 #   caller: who may call it: everyone, tasks (the queues) or scheduler
 #   queues: the queues that it enqueues into; every function also uses Firestore
-#   secrets: the secrets that it gets; clients are our client ids and secrets on the platforms
+#   secrets: the secrets that it gets; clients are our client ids and secrets on the platforms,
+#            stripe is what Stripe gave us
 functions='
 name         memory cpu threads most timeout caller    queues              secrets
-api          1Gi    1   32      20   360s    everyone  orchestrate,publish -
+api          1Gi    1   32      20   360s    everyone  orchestrate,publish stripe
 orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish -
 publisher    512Mi  1   8       30   540s    tasks     publish             token-keyset,clients
 sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish -

@@ -77,11 +77,10 @@ print_next_steps() {
 
 Base URL: $base/api
 
-Create the first user, subscription and key (in this directory, with requirements.txt installed):
+Create the first user and key (in this directory, with requirements.txt installed):
   gcloud auth application-default login
   export GOOGLE_CLOUD_PROJECT=$project
   python3 -m shared.cli user create me --email me@example.com
-  python3 -m shared.cli subscription set me --status active --until 2100-01-01
   python3 -m shared.cli key create me --name first
 EOF
   local missing

@@ -52,7 +52,7 @@ other_lines() {
 check_setting() {
   local secret
   case $1 in
-    TOKEN_KEYSET | *_CLIENT_ID | *_CLIENT_SECRET)
+    TOKEN_KEYSET | *_CLIENT_ID | *_CLIENT_SECRET | STRIPE_SECRET_KEY | STRIPE_WEBHOOK_SECRET)
       secret=$(tr '[:upper:]_' '[:lower:]-' <<<"$1")
       wrong_usage "$1 is a secret; add a version to $secret with gcloud secrets versions add."
       ;;

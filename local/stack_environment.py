@@ -67,6 +67,8 @@ def function_environment(
             "ID_TOKEN_CERTS_URL": f"{addresses.identity}/certs",
             "SIMULATED_PLATFORMS": json.dumps(dict(addresses.platforms)),
             "TOKEN_KEYSET": keyset,
+            # The seeded users have subscriptions, one of which has lapsed.
+            "BILLING": "manual",
             "FETCH_ALLOWED_ORIGINS": ",".join(origins),
         }
         | {f"{name.upper()}_URL": url for name, url in addresses.functions.items()}
@@ -77,7 +79,9 @@ def function_environment(
 def check_settings(environment: Mapping[str, str], platforms: Iterable[str]) -> None:
     """Check what the functions would refuse at their start. Raises WrongSetting."""
     try:
-        start.check_clients(config.read(environment))
+        settings = config.read(environment)
+        start.check_clients(settings)
+        start.check_plans(settings)
         for platform in platforms:
             config.api_version(platform, environment)
     except config.ConfigurationError as error:

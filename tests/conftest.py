@@ -28,6 +28,7 @@ from local.platforms.simulation import SimulatedPlatform  # noqa: E402
 from local.storage_emulator import StorageEmulator  # noqa: E402
 from shared import config  # noqa: E402
 from shared.config import ClientCredentials, MediaSettings, Settings  # noqa: E402
+from shared.domain.subscription import Billing  # noqa: E402
 from shared.gcp.cipher import new_keyset  # noqa: E402
 from tests import extent, firestore_indexes  # noqa: E402
 from tests.media import Shelf  # noqa: E402
@@ -171,6 +172,7 @@ def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: 
             for name in platform_servers
         },
         media=MediaSettings(base_url=shelf.url),
+        billing=Billing("manual"),
     )
     config.settings = lambda: settings  # type: ignore[assignment]
     return settings

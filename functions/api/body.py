@@ -61,7 +61,7 @@ def read(request: flask.Request, *, may_be_empty: bool = False) -> Body:
 
 
 def _read(request: flask.Request, may_be_empty: bool) -> dict[str, Any]:
-    raw = _bytes(request)
+    raw = read_bytes(request)
     if may_be_empty and not raw.strip():
         return {}
     if request.mimetype != "application/json":
@@ -75,7 +75,8 @@ def _read(request: flask.Request, may_be_empty: bool) -> dict[str, Any]:
     return value
 
 
-def _bytes(request: flask.Request) -> bytes:
+def read_bytes(request: flask.Request) -> bytes:
+    """The body as it was sent, at most MAX_BYTES within MAX_SECONDS. Raises ApiError."""
     length = request.content_length
     if length is not None and length > MAX_BYTES:
         raise too_large()

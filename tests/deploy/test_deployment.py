@@ -97,11 +97,13 @@ def test_each_queue_accepts_tasks_only_from_functions_that_need_it(first: Run) -
         assert _bindings(first, f"{_PLACE}/queues/publish-{platform}") == expected
 
 
-def test_only_the_publisher_can_read_secrets(first: Run) -> None:
+def test_only_the_publisher_can_read_secrets_and_only_the_api_those_of_stripe(first: Run) -> None:
     role = "roles/secretmanager.secretAccessor"
     clients = [f"{name}-client-{part}" for name in _PLATFORMS for part in ("id", "secret")]
     for secret in ["token-keyset", *clients]:
         assert _bindings(first, f"projects/p-1/secrets/{secret}") == {role: _accounts("publisher")}
+    for secret in ("stripe-secret-key", "stripe-webhook-secret"):
+        assert _bindings(first, f"projects/p-1/secrets/{secret}") == {role: _accounts("api")}
 
 
 def test_only_the_queues_and_the_scheduler_can_call_internal_functions(first: Run) -> None:

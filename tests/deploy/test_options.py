@@ -44,14 +44,18 @@ _SETTABLE = sorted(
         and default != "required"
         and name not in {"REGION", "MEDIA_BUCKET"}
         and not name.endswith(("_KEYSET", "_CLIENT_ID", "_CLIENT_SECRET"))
+        and not name.startswith(("STRIPE_SECRET", "STRIPE_WEBHOOK"))
     }
 )
+
+
+_PLANS = '{"basic": {"name": "Basic", "limits": {"posts": 7, "postsPerMonth": 9}}}'
 
 
 def _value(name: str) -> str:
     """A value that the functions accept, if possible with characters that gcloud could split at."""
     kinds = {"_URL": "https://soku.example/a,b=c:d", "_VERSION": "v9.9"}
-    fixed = {"LOG_LEVEL": "DEBUG", "TEST_MODE": "on"}
+    fixed = {"LOG_LEVEL": "DEBUG", "TEST_MODE": "on", "BILLING": "manual", "BILLING_PLANS": _PLANS}
     of_kind = [value for end, value in kinds.items() if name.endswith(end)]
     return fixed.get(name) or next(iter(of_kind), "7")
 
@@ -93,6 +97,11 @@ def test_every_option_is_in_the_documentation() -> None:
             [*_TARGET, "--set", "X_CLIENT_ID=a"],
             "X_CLIENT_ID is a secret; add a version to x-",
         ),
+        (
+            [*_TARGET, "--set", "STRIPE_SECRET_KEY=sk_live_a"],
+            "STRIPE_SECRET_KEY is a secret; add a version to stripe-secret-key",
+        ),
+        ([*_TARGET, "--set", "BILLING_PLANS=[]"], "BILLING_PLANS is not a JSON object of plans."),
         ([*_TARGET, "--set", "REGION=a"], "deploy.sh sets REGION itself."),
         ([*_TARGET, "--set", "THREADS=9"], "deploy.sh sets THREADS itself."),
         ([*_TARGET, "--set", "OIDC_CERTS_URL=a"], "OIDC_CERTS_URL is only for the local stack."),

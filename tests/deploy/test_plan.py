@@ -130,7 +130,8 @@ def test_everything_in_the_plan_belongs_to_a_function_that_exists() -> None:
         [*(f"soku-{name}" for name in entries), "soku-build", "tasks-invoker", "scheduler"]
     )
     clients = [f"{name}-client-{part}" for name in registry.names() for part in ("id", "secret")]
-    assert re.findall(r"secrets create (\S+)", plan) == ["token-keyset", *clients]
+    stripe = ["stripe-secret-key", "stripe-webhook-secret"]
+    assert re.findall(r"secrets create (\S+)", plan) == ["token-keyset", *clients, *stripe]
 
 
 def test_the_instances_of_a_function_can_run_all_tasks_of_its_queues() -> None:

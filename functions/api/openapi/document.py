@@ -49,6 +49,12 @@ def document() -> dict[str, Any]:
                     bearerFormat="JWT",
                     description="The ID token of a signed-in user, who needs no scope.",
                 ),
+                "stripe": SecurityScheme(
+                    type="apiKey",
+                    name="Stripe-Signature",
+                    security_scheme_in="header",
+                    description="Stripe's signature of the body, for its events alone.",
+                ),
             },
         ),
     )
