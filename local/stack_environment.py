@@ -52,7 +52,9 @@ def function_environment(
     """The complete environment of a function process, including the machine's own variables."""
     origins = [addresses.media, *filter(None, fetch_allowed_origins.split(","))]
     return (
-        local_environment(clock_file)
+        # The seeded users have subscriptions, one of which has lapsed.
+        {"BILLING": "manual"}
+        | local_environment(clock_file)
         | {
             "GOOGLE_CLOUD_PROJECT": project,
             "REGION": REGION,
@@ -67,8 +69,6 @@ def function_environment(
             "ID_TOKEN_CERTS_URL": f"{addresses.identity}/certs",
             "SIMULATED_PLATFORMS": json.dumps(dict(addresses.platforms)),
             "TOKEN_KEYSET": keyset,
-            # The seeded users have subscriptions, one of which has lapsed.
-            "BILLING": "manual",
             "FETCH_ALLOWED_ORIGINS": ",".join(origins),
         }
         | {f"{name.upper()}_URL": url for name, url in addresses.functions.items()}

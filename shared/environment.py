@@ -105,7 +105,8 @@ class Environment:
         """A key that somebody else made, known by how it begins: a regular expression."""
         value = self._text(name)
         if value and not re.fullmatch(rf"(?:{beginning})[A-Za-z0-9_]{{8,}}", value):
-            self.faults.append(f"{name} does not begin with {beginning.replace('|', ' or ')}")
+            known = beginning.replace("|", " or ")
+            self.faults.append(f"{name} is not a key that begins with {known}")
         return value
 
     def plans(self, name: str) -> dict[str, Plan]:

@@ -58,7 +58,7 @@ class StripeTwin:
 
     def __init__(self, *, secret_key: str, webhook_secret: str, version: str, prices: set[str]):
         self._secret_key, self._webhook_secret = secret_key, webhook_secret
-        self._version, self._prices = version, prices
+        self._version, self.prices = version, prices
         self.customers: dict[str, dict[str, Any]] = {}
         self.subscriptions: dict[str, dict[str, Any]] = {}
         self.sessions: dict[str, dict[str, Any]] = {}
@@ -190,7 +190,7 @@ class StripeTwin:
     def _checkout(self, sent: dict[str, str]) -> Any:
         self._require_customer(sent["customer"])
         price = sent["line_items[0][price]"]
-        if price not in self._prices:
+        if price not in self.prices:
             raise _invalid("resource_missing", f"No such price: '{price}'")
         session_id = f"cs_test_{secrets.token_hex(12)}"
         url = f"https://checkout.stripe.com/c/pay/{session_id}"

@@ -148,9 +148,7 @@ def _asking() -> Iterator[None]:
     try:
         yield
     except stripe.InvalidRequestError as error:
-        if error.code == "resource_missing":
-            raise _Missing("Stripe does not know this customer or price.") from error
-        raise _refused(error) from error
+        raise _refused(error, missing=error.code == "resource_missing") from error
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         log.warning("stripe unavailable: %s", type(error).__name__)
         raise _unavailable() from error
@@ -165,7 +163,7 @@ def _unavailable() -> StripeFailed:
     return StripeFailed("Stripe did not respond. Nothing was paid. Send the request again.")
 
 
-def _refused(error: stripe.StripeError) -> StripeFailed:
+def _refused(error: stripe.StripeError, *, missing: bool = False) -> StripeFailed:
     log.error(
         "stripe refused a request",
         extra=logs.fields(
@@ -175,7 +173,7 @@ def _refused(error: stripe.StripeError) -> StripeFailed:
             stripeRequestId=error.request_id,
         ),
     )
-    return StripeFailed(
+    return (_Missing if missing else StripeFailed)(
         "Stripe refused the request. Nothing was paid. The operator must check STRIPE_SECRET_KEY, "
         "BILLING_PLANS and Stripe's dashboard."
     )

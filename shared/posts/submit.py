@@ -56,7 +56,7 @@ class Sender:
     key_hash: str | None
     mode: str
     request_id: str
-    plan: Plan | None = None
+    plan: Plan | None
     """The plan whose limits hold."""
 
 

@@ -141,6 +141,16 @@ def test_a_failure_of_stripe_is_told_to_the_user_or_to_the_operator(
     assert "sk_test_another1" not in caplog.text + message
 
 
+def test_a_price_that_stripe_does_not_know_is_told_to_the_operator(
+    payments: Payments, caplog: pytest.LogCaptureFixture
+) -> None:
+    payments.twin.prices.remove("price_basic")
+    message = error_of(payments.call(CHECKOUT, BASIC), 500, "internal_error")["message"]
+    assert "BILLING_PLANS" in message
+    [refusal] = [line for line in caplog.records if getattr(line, "operatorAction", False)]
+    assert refusal.stripeCode == "resource_missing"
+
+
 @pytest.mark.parametrize("mode", ["off", "manual"])
 def test_without_stripe_there_is_nothing_to_pay(payments: Payments, mode: str) -> None:
     settings = payments.api.world.parts.settings
