@@ -181,13 +181,17 @@ def _refused(error: stripe.StripeError, *, missing: bool = False) -> StripeFaile
 
 def _paid(subscription: stripe.Subscription) -> PaidSubscription:
     items = subscription["items"].data
+    ends = {item.price.id: _moment(item.current_period_end) for item in items}
+    # With flexible billing, the portal sets the time instead of the flag
+    # (docs.stripe.com/billing/subscriptions/billing-mode/compare, read 2026-11-28).
+    cancel_at = _moment(subscription.cancel_at) if subscription.cancel_at else None
+    ends_by_time = cancel_at is not None and cancel_at <= max(ends.values(), default=cancel_at)
     return PaidSubscription(
         subscription_id=subscription.id,
         status=subscription.status,
         created=_moment(subscription.created),
-        price_ends={item.price.id: _moment(item.current_period_end) for item in items},
-        # The portal of newer accounts sets the time instead of the flag.
-        is_ending=subscription.cancel_at_period_end or subscription.cancel_at is not None,
+        price_ends=ends,
+        is_ending=subscription.cancel_at_period_end or ends_by_time,
         trial_end=_moment(subscription.trial_end) if subscription.trial_end else None,
     )
 

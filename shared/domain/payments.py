@@ -30,7 +30,7 @@ class PaidSubscription:
     price_ends: Mapping[str, datetime]
     """The end of the current period of each item, by the ID of its price."""
     is_ending: bool = False
-    """Canceled for the end of the period, or for another time in the future."""
+    """Canceled for the end of the period, or earlier."""
     trial_end: datetime | None = None
 
     @property

@@ -114,17 +114,28 @@ def test_a_period_is_extended_by_the_report_and_not_forgotten_while_it_is_late(
     assert not _can_post(payments.api), "Stripe has reported nothing for days"
 
 
-@pytest.mark.parametrize("how", [{"cancel_at_period_end": True}, {"cancel_at": 4102444800}])
+@pytest.mark.parametrize("how", ["cancel_at_period_end", "cancel_at"])
 def test_a_subscription_that_was_canceled_for_the_end_of_the_period_ends_then(
-    payments: Payments, how: dict[str, Any]
+    payments: Payments, how: str
 ) -> None:
     subscription = payments.subscribe("pro")
-    payments.twin.change(subscription, **how)
+    end = int(payments.period_end(subscription).timestamp())
+    payments.twin.change(subscription, **{how: True if how == "cancel_at_period_end" else end})
     payments.report(subscription)
     assert payments.stored()["cancelAtPeriodEnd"] is True
     assert _can_post(payments.api)
     payments.api.world.advance(timedelta(days=30, seconds=1))
     assert not _can_post(payments.api)
+
+
+def test_a_subscription_that_ends_in_a_later_period_is_renewed_until_then(
+    payments: Payments,
+) -> None:
+    subscription = payments.subscribe("pro", cancel_at=_in_days(100))
+    payments.report(subscription)
+    assert payments.stored()["cancelAtPeriodEnd"] is False
+    payments.api.world.advance(timedelta(days=30, seconds=1))
+    assert _can_post(payments.api)
 
 
 def test_events_out_of_order_store_what_stripe_says_now(payments: Payments) -> None:
