@@ -89,7 +89,6 @@ requirements.txt installed); UID is the user's ID in Firebase Authentication:
   gcloud auth application-default login
   export GOOGLE_CLOUD_PROJECT=$project
   python3 -m shared.cli user invite me@example.com
-  python3 -m shared.cli subscription set UID --status active --until 2100-01-01
   python3 -m shared.cli key create UID --name first
 EOF
   print_manual_steps

@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # Secrets and their variables: token-keyset is TOKEN_KEYSET, x-client-id is X_CLIENT_ID.
 
+# Only for deployments whose users pay with Stripe; the others leave them empty.
+readonly stripe_secrets='
+stripe-secret-key
+stripe-webhook-secret
+'
+
 deploy_secrets() {
   local there name
   there=$(ask gcloud secrets list --project "$project" --format 'value(name.basename())')
@@ -13,7 +19,13 @@ deploy_secrets() {
 
 secret_names() {
   names "$generated_secrets"
+  given_names
+}
+
+# The secrets that the operator adds.
+given_names() {
   client_names
+  sed '/^$/d' <<<"$stripe_secrets"
 }
 
 client_names() {
@@ -30,7 +42,10 @@ make_secret() {
 # The functions that the table gives the secret to can read it.
 let_read_secret() {
   local name kind=$1
-  case $1 in *-client-id | *-client-secret) kind=clients ;; esac
+  case $1 in
+    *-client-id | *-client-secret) kind=clients ;;
+    stripe-*) kind=stripe ;;
+  esac
   for name in $(functions_that secrets "$kind"); do
     grant gcloud secrets add-iam-policy-binding "$1" --project "$project" --format none \
       --member "serviceAccount:$(account "$name")" --role roles/secretmanager.secretAccessor
@@ -54,9 +69,9 @@ versions_of() {
     tr '[:upper:]' '[:lower:]'
 }
 
-# The client secrets that have a value: a function with an empty secret does not start.
+# The secrets of the operator that have a value: a function with an empty secret does not start.
 filled_secrets() {
-  client_names | parallel name_if_filled
+  given_names | parallel name_if_filled
 }
 
 name_if_filled() {
@@ -67,7 +82,7 @@ name_if_filled() {
 
 # secrets_for SECRETS: the secrets of a function, in the form of --set-secrets.
 secrets_for() {
-  local kind app values=''
+  local kind app name values=''
   for kind in ${1//,/ }; do
     case $kind in
       -) ;;
@@ -75,6 +90,12 @@ secrets_for() {
         for app in $(apps); do
           has_client "$app" || continue
           values+=",$(mounted "$app-client-id"),$(mounted "$app-client-secret")"
+        done
+        ;;
+      stripe)
+        for name in $stripe_secrets; do
+          is_one_of "$name" "$filled" || continue
+          values+=",$(mounted "$name")"
         done
         ;;
       *) values+=",$(mounted "$kind")" ;;

@@ -52,7 +52,8 @@ other_lines() {
 check_setting() {
   local secret
   secret=$(tr '[:upper:]_' '[:lower:]-' <<<"$1")
-  if is_one_of "$secret" "$(names "$generated_secrets")" || [[ $1 == *_CLIENT_ID || $1 == *_CLIENT_SECRET ]]; then
+  if is_one_of "$secret" "$(names "$generated_secrets")" ||
+    [[ $1 == *_CLIENT_ID || $1 == *_CLIENT_SECRET || $1 == STRIPE_SECRET_KEY || $1 == STRIPE_WEBHOOK_SECRET ]]; then
     wrong_usage "$1 is a secret; add a version to $secret with gcloud secrets versions add."
   elif is_one_of "$1" 'CONNECT_URL DASHBOARD_URL PUBLIC_URL'; then
     wrong_usage "deploy.sh sets $1 by --domain."

@@ -55,7 +55,9 @@ def function_environment(
     """The complete environment of a function process, including the machine's own variables."""
     origins = [addresses.media, *filter(None, fetch_allowed_origins.split(","))]
     return (
-        local_environment(clock_file)
+        # The seeded users have subscriptions, one of which has lapsed.
+        {"BILLING": "manual"}
+        | local_environment(clock_file)
         | {
             "GOOGLE_CLOUD_PROJECT": project,
             "REGION": REGION,
@@ -85,7 +87,9 @@ def function_environment(
 def check_settings(environment: Mapping[str, str], platforms: Iterable[str]) -> None:
     """Check what the functions would refuse at their start. Raises WrongSetting."""
     try:
-        start.check_clients(config.read(environment))
+        settings = config.read(environment)
+        start.check_clients(settings)
+        start.check_plans(settings)
         for platform in platforms:
             config.api_version(platform, environment)
     except config.ConfigurationError as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urlsplit
 
+from shared.domain.subscription import BILLING_MODES, OFF, STRIPE, Billing
 from shared.environment import Environment
 
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -71,6 +72,16 @@ class SignUp:
 
 
 @dataclass(frozen=True)
+class StripeSettings:
+    """Only the API has the secrets."""
+
+    secret_key: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    api_url: str = ""
+    """Of a simulated Stripe; empty means Stripe."""
+
+
+@dataclass(frozen=True)
 class Settings:
     project: str
     region: str
@@ -124,6 +135,9 @@ class Settings:
     """Where a user's browser may be sent after connecting an account."""
     api_url: str = ""
     """The API's public URL, for its description; empty means the address of the request."""
+    billing: Billing = field(default_factory=Billing)
+    """Who has access, and the plans."""
+    stripe: StripeSettings = StripeSettings()
 
     @property
     def accepts_test_keys(self) -> bool:
@@ -271,6 +285,12 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         platform_clients=clients,
         incomplete_clients=incomplete,
         media=_media(variables),
+        billing=_billing(variables),
+        stripe=StripeSettings(
+            variables.matching_secret("STRIPE_SECRET_KEY", "sk_|rk_"),
+            variables.matching_secret("STRIPE_WEBHOOK_SECRET", "whsec_"),
+            variables.url("STRIPE_API_URL").rstrip("/"),
+        ),
     )
     if variables.faults:
         raise ConfigurationError.of(variables.faults)
@@ -290,6 +310,23 @@ def _sign_up(variables: Environment) -> SignUp:
     value = variables.matching("SIGN_UP", "sign-up", "invited")
     kind, _, domains = value.partition(":")
     return SignUp(kind == "open", tuple(filter(None, domains.lower().split(","))))
+
+
+def _billing(variables: Environment) -> Billing:
+    billing = Billing(
+        variables.one_of("BILLING", BILLING_MODES, OFF),
+        variables.plans("BILLING_PLANS"),
+        variables.whole_number("TRIAL_DAYS", 0, least=0, most=365),
+    )
+    if billing.mode == STRIPE:
+        if not billing.plans:
+            variables.require(["BILLING_PLANS"])
+        variables.faults += [
+            f"BILLING_PLANS has no priceId for plan {plan.plan_id}, which BILLING=stripe needs"
+            for plan in billing.plans.values()
+            if not plan.price_id
+        ]
+    return billing
 
 
 def _media(variables: Environment) -> MediaSettings:

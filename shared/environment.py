@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from shared.domain.subscription import POSTS_PER_MONTH, RATE_LIMIT_NAMES, STAFF_PLAN, Plan
+
 # kind -> (its form, its description in a fault)
 _KINDS = {
     "bucket": (r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", "a bucket name"),
@@ -23,6 +25,8 @@ _KINDS = {
     "web API key": (r"[\w-]{1,100}", "a web API key"),
     "region": (r"[a-z]+(-[a-z]+)+[0-9]+", "a region, such as us-central1"),
 }
+
+_PLAN_FIELDS = ("name", "priceId", "limits", "platforms")
 
 # 128 random bits in hexadecimal.
 _SHORTEST_SECRET = 32
@@ -53,13 +57,13 @@ class Environment:
             self.faults.append(f"{name} is not one of {', '.join(choices)}")
         return value
 
-    def whole_number(self, name: str, default: int, *, most: int) -> int:
-        """A number from 1 to `most`."""
+    def whole_number(self, name: str, default: int, *, most: int, least: int = 1) -> int:
+        """A number from `least` to `most`."""
         value = self._variables.get(name, str(default))
         if not value.isascii() or not value.isdigit():
             self.faults.append(f"{name} is not a whole number")
-        elif not 1 <= int(value) <= most:
-            self.faults.append(f"{name} is not between 1 and {most}")
+        elif not least <= int(value) <= most:
+            self.faults.append(f"{name} is not between {least} and {most}")
         else:
             return int(value)
         return default
@@ -102,6 +106,29 @@ class Environment:
             self.faults.append(f"{name} is shorter than {_SHORTEST_SECRET} characters")
         return value
 
+    def matching_secret(self, name: str, beginning: str) -> str:
+        """A key that somebody else made, known by how it begins: a regular expression."""
+        value = self._text(name)
+        if value and not re.fullmatch(rf"(?:{beginning})[A-Za-z0-9_]{{8,}}", value):
+            known = beginning.replace("|", " or ")
+            self.faults.append(f"{name} is not a key that begins with {known}")
+        return value
+
+    def plans(self, name: str) -> dict[str, Plan]:
+        """A JSON object of plans by their IDs; empty when it is missing."""
+        value = self._text(name)
+        listed = _json(value) if value else {}
+        if not isinstance(listed, dict):
+            self.faults.append(f"{name} is not a JSON object of plans")
+            return {}
+        plans = {plan_id: _plan(plan_id, fields) for plan_id, fields in listed.items()}
+        self.faults += [f"{name}: {plan}" for plan in plans.values() if isinstance(plan, str)]
+        read = {plan_id: plan for plan_id, plan in plans.items() if isinstance(plan, Plan)}
+        prices = [plan.price_id for plan in read.values() if plan.price_id]
+        if len(set(prices)) < len(prices):
+            self.faults.append(f"{name} has one priceId in two plans")
+        return read
+
     def secrets(self, name: str) -> tuple[str, ...]:
         """Random keys, separated by commas, the newest first."""
         keys = tuple(filter(None, (key.strip() for key in self._text(name).split(","))))
@@ -128,6 +155,39 @@ class Environment:
 
     def _text(self, name: str, default: str = "") -> str:
         return self._variables.get(name, default) or default
+
+
+def _plan(plan_id: str, fields: object) -> Plan | str:
+    """A plan, or what is wrong with it."""
+    if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,39}", plan_id) or plan_id == STAFF_PLAN:
+        return "the ID of a plan has 1 to 40 of a-z, 0-9, - and _, and is not staff"
+    if not isinstance(fields, dict) or fields.keys() - _PLAN_FIELDS:
+        return f"plan {plan_id} has other fields than {', '.join(_PLAN_FIELDS)}"
+    name, price = fields.get("name", plan_id), fields.get("priceId", "")
+    if not isinstance(name, str) or not re.fullmatch(r"\S(.{0,58}\S)?", name):
+        return f"the name of plan {plan_id} is not a text of 1 to 60 characters"
+    if not isinstance(price, str) or not re.fullmatch("(price_[A-Za-z0-9_]{1,100})?", price):
+        return f"the priceId of plan {plan_id} is not an ID of Stripe, such as price_1abc"
+    limits, platforms = fields.get("limits", {}), fields.get("platforms")
+    names = (*RATE_LIMIT_NAMES, POSTS_PER_MONTH)
+    if not isinstance(limits, dict) or limits.keys() - set(names):
+        return f"the limits of plan {plan_id} are others than {', '.join(names)}"
+    if not all(type(limit) is int and 0 < limit <= 1_000_000 for limit in limits.values()):
+        return f"a limit of plan {plan_id} is not a number between 1 and 1000000"
+    if platforms is not None and not _is_names(platforms):
+        return f"the platforms of plan {plan_id} are not a list of names"
+    return Plan(
+        plan_id,
+        name,
+        price,
+        {scope: limit for scope, limit in limits.items() if scope != POSTS_PER_MONTH},
+        limits.get(POSTS_PER_MONTH),
+        None if platforms is None else frozenset(platforms),
+    )
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
 
 
 def _is_url(value: object) -> bool:

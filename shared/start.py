@@ -17,6 +17,7 @@ def check_environment() -> None:
     """
     settings = config.settings()
     check_clients(settings)
+    check_plans(settings)
     unknown = registry.unknown_prefixes(settings.platform_clients)
     if not unknown and not settings.incomplete_clients:
         return
@@ -36,6 +37,15 @@ def check_clients(settings: config.Settings) -> None:
         faults = [incomplete[p] for p in registry.client_prefixes() if p in incomplete]
         if faults:
             raise config.ConfigurationError.of(faults)
+
+
+def check_plans(settings: config.Settings) -> None:
+    """Raises ConfigurationError if a plan names a platform that does not exist."""
+    named = {name for plan in settings.billing.plans.values() for name in plan.platforms or ()}
+    unknown = sorted(named - set(registry.names()))
+    if unknown:
+        fault = f"BILLING_PLANS names platforms that do not exist: {', '.join(unknown)}"
+        raise config.ConfigurationError.of([fault])
 
 
 def _report(prefix: str, known: Iterable[str], similar: str | None) -> None:

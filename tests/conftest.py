@@ -28,6 +28,7 @@ from local.platforms.simulation import SimulatedPlatform  # noqa: E402
 from local.storage_emulator import StorageEmulator  # noqa: E402
 from shared import config  # noqa: E402
 from shared.config import ClientCredentials, MediaSettings, Settings  # noqa: E402
+from shared.domain.subscription import Billing  # noqa: E402
 from shared.gcp.cipher import new_keyset, public_half  # noqa: E402
 from shared.platforms import registry  # noqa: E402
 from tests import extent, firestore_indexes  # noqa: E402
@@ -179,6 +180,7 @@ def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: 
             for prefix in registry.client_prefixes()
         },
         media=MediaSettings(base_url=shelf.url),
+        billing=Billing("manual"),
     )
     config.settings = lambda: settings  # type: ignore[assignment]
     return settings

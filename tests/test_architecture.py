@@ -172,6 +172,13 @@ def test_only_the_adapters_and_the_wiring_know_googles_libraries() -> None:
     assert _violations("", is_allowed) == []
 
 
+def test_only_the_payments_know_the_library_of_stripe() -> None:
+    def is_allowed(path: Path, imported: str) -> bool:
+        return _name(path) == "shared/billing/stripe_api.py" or not _is_below(imported, "stripe")
+
+    assert _violations("", is_allowed) == []
+
+
 def test_only_main_knows_functions_framework() -> None:
     assert _violations("", lambda _, name: not _is_below(name, "functions_framework")) == []
     assert "functions_framework" in set(_imports(ROOT / "main.py"))

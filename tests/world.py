@@ -245,7 +245,7 @@ class World:
             request,
             body=body,
             key=key,
-            sender=submit.Sender(USER, None, self.mode, "req_test"),
+            sender=submit.Sender(USER, None, self.mode, "req_test", plan=None),
             snapshots=snapshots,
             parts=self.parts,
             add_account=lambda batch, submission_id: None,

@@ -58,15 +58,15 @@ class Body:
 
 def read(request: flask.Request, *, may_be_empty: bool = False) -> Body:
     """`may_be_empty`: a missing body is read as {}. Raises ApiError for a caller without a key."""
-    recognize(wiring.parts())
+    sender = recognize(wiring.parts()).user_id
     try:
-        return Body(value=_read(request, may_be_empty))
+        return Body(value=_read(request, sender, may_be_empty))
     except ApiError as error:
         return Body(error=error)
 
 
-def _read(request: flask.Request, may_be_empty: bool) -> dict[str, Any]:
-    raw = _bytes(request)
+def _read(request: flask.Request, sender: str, may_be_empty: bool) -> dict[str, Any]:
+    raw = read_bytes(request, sender)
     if may_be_empty and not raw.strip():
         return {}
     if request.mimetype != "application/json":
@@ -80,7 +80,11 @@ def _read(request: flask.Request, may_be_empty: bool) -> dict[str, Any]:
     return value
 
 
-def _bytes(request: flask.Request) -> bytes:
+def read_bytes(request: flask.Request, sender: str) -> bytes:
+    """The body as it was sent, at most MAX_BYTES within MAX_SECONDS.
+
+    `sender`: whose slow bodies share some of the threads, such as a user's ID. Raises ApiError.
+    """
     length = request.content_length
     if length is not None and length > MAX_BYTES:
         raise too_large()
@@ -89,7 +93,7 @@ def _bytes(request: flask.Request) -> bytes:
     # From a chunked body, one byte more than the limit, to notice a longer one. From any other,
     # never more than its length: some servers would wait for more bytes forever.
     most = MAX_BYTES + 1 if length is None else length
-    deadline = _Deadline(request.environ.get(SOCKET), recognize(wiring.parts()).user_id)
+    deadline = _Deadline(request.environ.get(SOCKET), sender)
     try:
         raw: bytes = request.environ["wsgi.input"].read(most)
     except Exception as error:

@@ -6,7 +6,7 @@ counts and logs the request; a view that commits something adds that to its own 
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -19,7 +19,7 @@ from shared import clock, logs
 from shared.domain import rate_limit
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.rate_limit import OVERALL, Allowance
-from shared.domain.subscription import STAFF_PLAN, Subscription
+from shared.domain.subscription import STAFF_PLAN, Denial, Plan, Subscription, denial
 from shared.gcp import api_keys
 from shared.gcp.api_keys import ApiKey
 from shared.gcp.firestore import (
@@ -33,6 +33,7 @@ from shared.gcp.messages import Batch
 from shared.gcp.request_log import RequestLine, write_request
 from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
 from shared.gcp.users import is_user, subscription_from, subscription_path, user_path
+from shared.platforms import registry
 from shared.web.strangers import check_strangers, in_flight, refused_stranger
 from shared.wiring import Parts
 
@@ -82,9 +83,18 @@ class Caller:
     _is_counted: bool = field(default=False, init=False)
     _is_in_flight: bool = field(default=True, init=False)
 
-    def require_subscription(self) -> None:
-        if not self.subscription.is_active(clock.now()):
-            raise inactive_subscription()
+    @property
+    def plan(self) -> Plan | None:
+        """The plan whose limits hold."""
+        return self.parts.settings.billing.plan_of(self.subscription)
+
+    def require_subscription(self, platforms: Iterable[str] = ()) -> None:
+        """Raises ApiError forbidden, also if the plan does not include one of the platforms."""
+        names = {name: registry.display_name(name) for name in platforms}
+        billing = self.parts.settings.billing
+        denied = denial(self.subscription, billing, clock.now(), names)
+        if denied:
+            raise not_subscribed(denied)
 
     def rate_limit_headers(self) -> dict[str, str]:
         headers = {
@@ -220,8 +230,8 @@ def authenticate(
 def _check_scope(key: ApiKey, needed: str) -> None:
     if needed == PEOPLE:
         message = (
-            "No API key can manage API keys or delete its user. Sign in, and send your ID token as "
-            "Authorization: Bearer instead of a key."
+            "No API key can manage API keys or the subscription, or delete its user. Sign in, and "
+            "send your ID token as Authorization: Bearer instead of a key."
         )
         raise ApiError(ErrorCode.FORBIDDEN, message)
     if needed not in key.scopes:
@@ -327,25 +337,27 @@ def _allowance(
     parts: Parts,
 ) -> Allowance:
     """`others`: the requests in flight, which `usage` does not contain yet."""
-    configured, now = parts.settings.rate_limits, clock.now()
+    settings, now = parts.settings, clock.now()
+    configured, plan = settings.rate_limits, settings.billing.plan_of(subscription)
     if subscription.plan_id == STAFF_PLAN:
         overall = configured.staff
-    elif subscription.is_active(now):
+    elif denial(subscription, settings.billing, now) is None:
         overall = configured.subscribed
     else:
         overall = configured.unsubscribed
     limits = {OVERALL: overall}
     if limit_name is not None:
         limits[limit_name] = getattr(configured, limit_name)
-    own = {name: limit for name, limit in subscription.limits.items() if name in limits}
+    special = {**(plan.rate_limits if plan else {}), **subscription.limits}
+    own = {name: limit for name, limit in special.items() if name in limits}
     previous, counted = in_window(usage, now)
     current = {name: counted.get(name, 0) + others[name] for name in limits}
     return rate_limit.judge({**limits, **own}, previous, current, now)
 
 
-def inactive_subscription() -> ApiError:
-    message = "Your subscription is not active. Renew it, then send the request again."
-    return ApiError(ErrorCode.FORBIDDEN, message)
+def not_subscribed(denied: Denial) -> ApiError:
+    message = denied.message("send the request again")
+    return ApiError(ErrorCode.FORBIDDEN, message, denied.details)
 
 
 def missing_scope(scope: str) -> ApiError:

@@ -65,7 +65,13 @@ def edit_post(post_id: UUID) -> flask.Response:
     body = request_body.read(flask.request)
     caller, stored = own_post(post_id)
     parts = caller.parts
-    changed = edit.edit(stored, body.required(), parts, before_fetch=caller.count_now)
+    changed = edit.edit(
+        stored,
+        body.required(),
+        parts,
+        before_fetch=caller.count_now,
+        check_plan=caller.require_subscription,
+    )
     return json_answer(view.as_json(parts, changed))
 
 
@@ -95,7 +101,13 @@ def retry_post(post_id: UUID) -> flask.Response:
     body = request_body.read(flask.request, may_be_empty=True)
     caller, stored = own_post(post_id)
     parts = caller.parts
-    retried = retry.retry(stored, body.required(), parts, before_fetch=caller.count_now)
+    retried = retry.retry(
+        stored,
+        body.required(),
+        parts,
+        before_fetch=caller.count_now,
+        check_plan=caller.require_subscription,
+    )
     return _read_again(retried, parts, HTTPStatus.ACCEPTED)
 
 

@@ -45,7 +45,7 @@ def create_post() -> flask.Response:
             parts.settings,
         ),
     )
-    caller.require_subscription()
+    caller.require_subscription(_platforms_of(request))
     if isinstance(request, ApiError):
         raise request
     _check_key(sent_key)
@@ -74,12 +74,16 @@ def validate_post() -> flask.Response:
             else resolution.paths(principal.user_id, request, parts.settings)
         ),
     )
-    caller.require_subscription()
+    caller.require_subscription(_platforms_of(request))
     if isinstance(request, ApiError):
         raise request
     user_id, mode = caller.principal.user_id, caller.principal.mode
     check = Resolution(request, user_id, mode, caller.documents, parts, caller.count_now)
     return json_answer(validate.as_json(check.findings(), request))
+
+
+def _platforms_of(request: PostRequest | ApiError) -> list[str]:
+    return [] if isinstance(request, ApiError) else request.platforms
 
 
 def _check_key(sent: str | None) -> None:
@@ -102,6 +106,7 @@ def _submit(
                 key_hash=caller.principal.key_hash,
                 mode=caller.principal.mode,
                 request_id=flask.g.request_id,
+                plan=caller.plan,
             ),
             snapshots=caller.documents,
             parts=caller.parts,

@@ -16,6 +16,8 @@ OPEN = None
 """The scope of a route that needs no key."""
 PEOPLE = "people"
 """In place of the scope of a route that no key may call, only signed-in users."""
+SIGNED = "signed"
+"""In place of the scope of a route whose callers sign their requests."""
 # Method, path, module and function of the view, and the scope that an API key needs for it.
 ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("POST", "/v1/posts", "posts.create_post", "posts:write"),
@@ -45,6 +47,9 @@ ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("POST", "/v1/api-keys", "keys.create_key", PEOPLE),
     ("DELETE", "/v1/api-keys/<key_id>", "keys.delete_key", PEOPLE),
     ("DELETE", "/v1/user", "leaving.delete_user", PEOPLE),
+    ("POST", "/v1/billing/checkout", "billing.begin_checkout", PEOPLE),
+    ("POST", "/v1/billing/portal", "billing.open_portal", PEOPLE),
+    ("POST", "/v1/billing/stripe", "billing.receive_event", SIGNED),
     ("GET", "/", "description.show_links", OPEN),
     ("GET", "/healthz", "description.health", OPEN),
     ("GET", "/openapi.json", "description.read_description", OPEN),

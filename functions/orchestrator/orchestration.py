@@ -126,6 +126,7 @@ def _read_gates(submission: Submission, parts: Parts) -> dict[str, Gates]:
             subscription,
             account_from(snapshots[paths[target.target_id]], user_id),
             registry.display_name(target.platform),
+            parts.settings.billing,
         )
         for target in submission.targets
     }

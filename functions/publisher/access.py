@@ -161,7 +161,8 @@ def _admit(owner: OfAccount, gate: Callable[[Gates], RunError | None], parts: Pa
     account = account_from(snapshots[own_account], owner.user_id)
     credential = credential_of(account, parts) if account else None
     connected = account if credential else None
-    refusal = gate(Gates(subscription_from(subscription), connected, platform_name))
+    billing = parts.settings.billing
+    refusal = gate(Gates(subscription_from(subscription), connected, platform_name, billing))
     if refusal is not None or account is None or credential is None:
         raise Blocked(refusal or not_connected(owner.account_id, platform_name))
     return Access(account, credential)

@@ -153,6 +153,7 @@ def _gates(run: Run, writer: RunWriter) -> Gates:
         subscription_from(snapshots[paths[0]]),
         account_from(snapshots[paths[1]], run.user_id),
         registry.display_name(run.platform),
+        writer.parts.settings.billing,
     )
 
 

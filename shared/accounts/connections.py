@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from shared import clock
 from shared.domain.accounts import Account
@@ -13,6 +12,7 @@ from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.gcp.connections import StoredConnection, new_connection_id, read_connection
 from shared.platforms import registry
 from shared.web.envelope import time_text
+from shared.web.return_to import check_return_to
 from shared.wiring import Parts
 
 CONNECTION_ID = re.compile("[A-Za-z0-9_-]{22}")
@@ -56,7 +56,7 @@ def begin(
     except LookupError as error:
         raise _invalid("kind", str(error)) from error
     if request.return_to is not None:
-        _check_return_to(request.return_to, parts)
+        check_return_to(request.return_to, parts.settings)
     return Connection(
         connection_id=new_connection_id(),
         user_id=user_id,
@@ -116,18 +116,6 @@ def as_json(connection: Connection) -> dict[str, Any]:
         "accountIds": list(connection.account_ids),
         "error": {"code": failure.code, "message": failure.message} if failure else None,
     }
-
-
-def _check_return_to(address: str, parts: Parts) -> None:
-    """An address elsewhere would let a stranger use our pages to send users anywhere."""
-    scheme, host, *_ = urlsplit(address)
-    # An own origin has no user name, and a backslash counts as a slash in browsers.
-    if "\\" in address or f"{scheme}://{host}" not in parts.settings.return_to_origins:
-        raise _invalid(
-            "returnTo",
-            "returnTo must begin with one of the origins that the operator has allowed in "
-            "RETURN_TO_ORIGINS.",
-        )
 
 
 def _invalid(field: str, message: str) -> InvalidRequest:

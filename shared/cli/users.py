@@ -8,14 +8,23 @@ from shared.cli import leaving
 from shared.cli.moment import HELP, moment
 from shared.cli.result import Refused, Result, connect, known_user, lines, shown
 from shared.domain.email import NotAnEmail, normalized
-from shared.domain.subscription import PAID_STATUSES
+from shared.domain.subscription import OFF, PAID_STATUSES, PAST_DUE, STAFF_PLAN, Subscription
 from shared.gcp import invitations
 from shared.gcp.accounts import integration_from, integration_path
 from shared.gcp.api_keys import ApiKeys
-from shared.gcp.firestore import read_all
-from shared.gcp.users import Users, subscription_from, subscription_path
+from shared.gcp.firestore import PreconditionFailed, commit, read_all
+from shared.gcp.messages import Batch
+from shared.gcp.users import (
+    change_subscription,
+    subscription_from,
+    subscription_path,
+)
 from shared.platforms import registry
 from shared.wiring import Parts
+
+# Of a subscription with Stripe that nobody pays any more.
+_ENDED = ("canceled", "incomplete_expired")
+_STATUSES = (*sorted(PAID_STATUSES), PAST_DUE, "canceled")
 
 
 def add_to(commands: Any) -> None:
@@ -37,7 +46,7 @@ def _add_subscription_to(commands: Any) -> None:
     )
     change = actions.add_parser("set", help="set a user's subscription; the user's own limits stay")
     change.add_argument("user_id", metavar="UID")
-    change.add_argument("--status", required=True, choices=(*sorted(PAID_STATUSES), "canceled"))
+    change.add_argument("--status", required=True, choices=_STATUSES)
     change.add_argument(
         "--until",
         required=True,
@@ -45,7 +54,9 @@ def _add_subscription_to(commands: Any) -> None:
         metavar="DATE",
         help=HELP,
     )
-    change.add_argument("--plan", help="the default is the current plan, or pro")
+    change.add_argument(
+        "--plan", help="one of BILLING_PLANS, if it is set; the default is the current plan, or pro"
+    )
     change.set_defaults(do=_subscribe)
 
 
@@ -78,6 +89,7 @@ def _show(arguments: argparse.Namespace) -> Result:
             **{name: user.get(name) for name in ("email", "timezone", "createdAt")},
             "subscription": f"{subscription['status']} ({subscription['planId']})",
             "currentPeriodEnd": subscription["currentPeriodEnd"],
+            "pastDueSince": subscription["pastDueSince"],
             "keys in use": in_use,
             **{f"{a['platform']}:{a['accountId']}": a["status"] for a in accounts},
         }
@@ -102,6 +114,9 @@ def _holdings(parts: Parts, user_id: str) -> tuple[dict[str, Any], list[dict[str
         "status": subscription.status,
         "planId": subscription.plan_id,
         "currentPeriodEnd": subscription.current_period_end,
+        "pastDueSince": subscription.past_due_since,
+        "stripeCustomerId": subscription.customer_id,
+        "stripeSubscriptionId": subscription.subscription_id,
         "limits": dict(subscription.limits),
     }, accounts
 
@@ -113,11 +128,47 @@ def _subscribe(arguments: argparse.Namespace) -> Result:
     parts = connect()
     known_user(parts, user_id)
     path = subscription_path(user_id)
-    present = subscription_from(read_all(parts.db, [path])[path])
-    plan = arguments.plan or present.plan_id or "pro"
-    Users(parts.db).put_subscription(
-        user_id, status=status, plan_id=plan, current_period_end=until, limits=present.limits
-    )
+    snapshot = read_all(parts.db, [path])[path]
+    present = subscription_from(snapshot)
+    _check_unpaid(user_id, present)
+    plan = _plan(arguments.plan, present, parts)
+    since = present.past_due_since if present.status == PAST_DUE else None
+    batch = Batch(parts.db)
+    fields = {
+        "status": status,
+        "planId": plan,
+        "currentPeriodEnd": until,
+        "trialEnd": until if status == "trialing" else None,
+        "cancelAtPeriodEnd": False,
+        "pastDueSince": (since or clock.now()) if status == PAST_DUE else None,
+        # What an earlier subscription of Stripe had.
+        "stripeSubscriptionId": None,
+    }
+    change_subscription(batch, parts.db, snapshot, fields)
+    try:
+        commit(batch, landed=lambda: False)
+    except PreconditionFailed as error:
+        message = f"The subscription of user {user_id} changed meanwhile. Run the command again."
+        raise Refused(message) from error
     text = f"The subscription of user {user_id} is {status} ({plan}) until {shown(until)}."
+    if parts.settings.billing.mode == OFF:
+        text += " With BILLING=off, users have access also without it."
     data = {"userId": user_id, "status": status, "planId": plan, "currentPeriodEnd": until}
     return Result(text, data)
+
+
+def _check_unpaid(user_id: str, present: Subscription) -> None:
+    """The next event of Stripe would overwrite the change. Raises Refused."""
+    if present.subscription_id is not None and present.status not in _ENDED:
+        raise Refused(
+            f"User {user_id} pays subscription {present.subscription_id} with Stripe. Change it in "
+            "Stripe's dashboard."
+        )
+
+
+def _plan(wanted: str | None, present: Subscription, parts: Parts) -> str:
+    """Raises Refused."""
+    plans = parts.settings.billing.plans
+    if wanted and plans and wanted not in (*plans, STAFF_PLAN):
+        raise Refused(f"Plan {wanted} does not exist. Use one of: {', '.join(plans)}, staff.")
+    return wanted or present.plan_id or "pro"

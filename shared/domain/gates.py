@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.domain.accounts import Account, AccountStatus, OfAccount
 from shared.domain.errors import ErrorCategory
 from shared.domain.run import Run, RunError
-from shared.domain.subscription import Subscription
+from shared.domain.subscription import Billing, Subscription, denial
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Gates:
     """None when it is not connected."""
     platform_name: str
     """The platform's display name, for messages."""
+    billing: Billing
 
 
 def refusal(run: Run, gates: Gates, now: datetime) -> RunError | None:
@@ -30,9 +31,10 @@ def refusal(run: Run, gates: Gates, now: datetime) -> RunError | None:
             f"The post could not start by its notAfter ({run.not_after:%Y-%m-%d %H:%M:%S} UTC)."
         )
         return _error(ErrorCategory.EXPIRED, message)
-    if run.sent_at is None and not gates.subscription.is_active(now):
-        message = "Your subscription is not active. Renew it, then retry the post."
-        return _error(ErrorCategory.SUBSCRIPTION_INACTIVE, message)
+    platform = {run.platform: gates.platform_name}
+    denied = denial(gates.subscription, gates.billing, now, platform)
+    if run.sent_at is None and denied:
+        return _error(ErrorCategory.SUBSCRIPTION_INACTIVE, denied.message("retry the post"))
     return cannot_act(run, gates)
 
 

@@ -4,11 +4,13 @@ Requests are counted with blind increments. There is one document for each user,
 costs one read. Each count also removes the past minutes that were read, so the document stays
 small. The last use of a key is here, because a write to the key itself could bring back a key that
 was removed at the same time.
+
+`users/{uid}/usage/{yyyy-mm}`: the posts of a month, where plans limit them.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
@@ -23,6 +25,7 @@ _STORED_FOR = timedelta(days=400)
 LAST_USE_EVERY = timedelta(hours=1)
 """How old a stored last use is at most, so that not every request writes one."""
 _MINUTES, _LAST_USED = "minutes", "lastUsed"
+_POSTS = "posts"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,34 @@ def forget_key(
     """Remove the last use of a key that is revoked, from a usage that exists."""
     path = f"{_LAST_USED}.`{key_hash}`"
     batch.update(db.document(usage_path(user_id)), {path: REMOVED})
+
+
+def months_path(user_id: str) -> str:
+    return f"users/{user_id}/usage/"
+
+
+def month_path(user_id: str, now: datetime) -> str:
+    """The document of the month of `now`, in UTC."""
+    return f"{months_path(user_id)}{now.astimezone(UTC):%Y-%m}"
+
+
+def posts_of(month: Any) -> int:
+    """The posts that were counted in the snapshot of a month."""
+    counted: int = (document(month) or {}).get(_POSTS, 0)
+    return counted
+
+
+def count_post(
+    batch: firestore.WriteBatch, db: firestore.Client, month: Any, *, exactly: bool
+) -> None:
+    """Count one more post. `exactly`: only if no other post was counted since `month` was read."""
+    if not exactly:
+        batch.set(month.reference, {_POSTS: firestore.Increment(1)}, merge=True)
+    elif not month.exists:
+        batch.create(month.reference, {_POSTS: 1})
+    else:
+        option = db.write_option(last_update_time=month.update_time)
+        batch.update(month.reference, {_POSTS: posts_of(month) + 1}, option=option)
 
 
 def _is_new_use(known: datetime | None, now: datetime) -> bool:

@@ -1,15 +1,17 @@
 """Users and their subscription: `users/{uid}` and `users/{uid}/subscription/current`."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared import clock
-from shared.domain.subscription import Subscription
+from shared.config import Settings
+from shared.domain.subscription import OFF, Subscription
 from shared.gcp.firestore import document, query_all
+from shared.gcp.messages import REMOVED
 
 LEAVING_SINCE = "leavingSince"
 """The field of a user who is being deleted: from then on, nobody can act as this user."""
@@ -27,7 +29,29 @@ def subscription_from(snapshot: Any) -> Subscription:
         plan_id=fields.get("planId"),
         current_period_end=fields.get("currentPeriodEnd"),
         limits=fields.get("limits") or {},
+        past_due_since=fields.get("pastDueSince"),
+        is_ending=fields.get("cancelAtPeriodEnd", False),
+        customer_id=fields.get("stripeCustomerId"),
+        subscription_id=fields.get("stripeSubscriptionId"),
     )
+
+
+def trial_fields(settings: Settings, now: datetime) -> dict[str, Any]:
+    """`users/{uid}/subscription/current` of a user who signs in for the first time.
+
+    {} if there are no trials: then the document is not written.
+    """
+    billing = settings.billing
+    if billing.mode == OFF or not billing.trial_days:
+        return {}
+    end = now + timedelta(days=billing.trial_days)
+    return {
+        "status": "trialing",
+        "planId": None,
+        "currentPeriodEnd": end,
+        "trialEnd": end,
+        "cancelAtPeriodEnd": False,
+    }
 
 
 def user_path(user_id: str) -> str:
@@ -44,6 +68,22 @@ def is_email_of_user(db: firestore.Client, email: str) -> bool:
     """Whether a user has this address, which is in lower case. Raises StoreUnavailable."""
     query = db.collection("users").where(filter=FieldFilter("email", "==", email))
     return bool(query_all(query.select([]).limit(1)))
+
+
+def change_subscription(
+    batch: firestore.WriteBatch, db: firestore.Client, snapshot: Any, fields: Mapping[str, Any]
+) -> None:
+    """Write these fields of a subscription, if it is still as it was read; the others stay.
+
+    A field that is None is removed.
+    """
+    if snapshot.exists:
+        changed = {name: REMOVED if value is None else value for name, value in fields.items()}
+        option = db.write_option(last_update_time=snapshot.update_time)
+        batch.update(snapshot.reference, changed, option=option)
+    else:
+        kept = {name: value for name, value in fields.items() if value is not None}
+        batch.create(snapshot.reference, {"status": "none", **kept})
 
 
 class Users:

@@ -18,7 +18,7 @@ from shared.media import removal
 from shared.posts import request, resolution
 from shared.posts.dispatch import dispatch
 from shared.posts.request import PostRequest
-from shared.posts.resolution import Resolution
+from shared.posts.resolution import CheckPlan, Resolution
 from shared.wiring import Parts
 
 _S = SubmissionStatus
@@ -29,6 +29,7 @@ def edit(
     sent: Mapping[str, Any],
     parts: Parts,
     before_fetch: Callable[[], None],
+    check_plan: CheckPlan,
 ) -> StoredSubmission:
     """Replace fields of the post with those of `sent`. Raises ApiError."""
     submission = stored.submission
@@ -38,7 +39,9 @@ def edit(
     if not sent:
         raise InvalidRequest([Violation("", "missing", "Send at least one field to change.")])
     body = {**submission.request, **sent}
-    after = _edited(submission, request.parse(body), body, parts, before_fetch)
+    wanted = request.parse(body)
+    check_plan(wanted.platforms)
+    after = _edited(submission, wanted, body, parts, before_fetch)
     if submission.media_ids - after.media_ids:
         removal.release(parts.db, submission, kept=after.media_ids)
     try:

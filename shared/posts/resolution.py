@@ -1,6 +1,6 @@
 """Resolving a well-formed request: its accounts, and its media as stored files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,9 @@ from shared.posts import checks
 from shared.posts.findings import CheckedTarget, Findings
 from shared.posts.request import PostRequest, parse
 from shared.wiring import Parts
+
+CheckPlan = Callable[[Collection[str]], None]
+"""Raises ApiError if the user's plan does not include one of these platforms."""
 
 
 def paths(user_id: str, request: PostRequest, settings: Settings) -> list[str]:

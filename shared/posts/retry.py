@@ -24,7 +24,7 @@ from shared.platforms import registry
 from shared.posts import request, resolution
 from shared.posts.dispatch import dispatch_runs
 from shared.posts.request import PostRequest
-from shared.posts.resolution import Resolution
+from shared.posts.resolution import CheckPlan, Resolution
 from shared.wiring import Parts
 
 _RETRIED = (SubmissionStatus.FAILED, SubmissionStatus.PARTIALLY_FAILED)
@@ -35,6 +35,7 @@ def retry(
     sent: Mapping[str, Any],
     parts: Parts,
     before_fetch: Callable[[], None],
+    check_plan: CheckPlan,
 ) -> StoredSubmission:
     """Retry the failed runs, or those that `sent` names. Raises ApiError.
 
@@ -48,6 +49,7 @@ def retry(
     edited, chosen = submission, failed
     if sent:
         edited, chosen = _edited(submission, failed, sent, parts, before_fetch)
+    check_plan(sorted({target.platform for target in chosen}))
     now = clock.now()
     changed = _retried(submission, chosen, parts, now)
     after = move(

@@ -4,7 +4,7 @@
     2. the idempotency record                    a replay is answered here
     3. targets, time, platform limits            missing_integrations, missing_account, …
        external files are downloaded and stored  upload_failed, all that failed
-    4. one commit: submission, record, request log
+    4. one commit: submission, record, request log, the count of the month
     5. one task, if it is due within the hour
 
 After the commit, the post cannot be lost: because of `wakeAt`, the sweeper delivers it even if the
@@ -22,8 +22,10 @@ from shared.config import Settings
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from shared.domain.submission import Submission, SubmissionStatus, first_wake, is_due_soon
-from shared.gcp import idempotency
+from shared.domain.subscription import Plan, monthly_denial
+from shared.gcp import idempotency, usage
 from shared.gcp.firestore import (
+    CONFLICT_TRIES,
     PreconditionFailed,
     StoreRefused,
     StoreUnavailable,
@@ -54,6 +56,8 @@ class Sender:
     key_hash: str | None
     mode: str
     request_id: str
+    plan: Plan | None
+    """The plan whose limits hold."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ def paths(
     `request`: None if it is not valid and will be rejected.
     """
     needed = [] if request is None else resolution.paths(user_id, request, settings)
+    if settings.billing.counts_posts:
+        needed.append(usage.month_path(user_id, clock.now()))
     return [idempotency.path_of(key.record_id), *needed]
 
 
@@ -94,13 +100,51 @@ def submit(
     replay = _replay(record, key, parts)
     if replay is not None:
         return replay
+    quota = _quota(sender, snapshots, parts)
     check = Resolution(request, sender.user_id, sender.mode, snapshots, parts, before_fetch)
     submission = _new_submission(request, body, sender, check)
     with logs.bound(submissionId=submission.submission_id):
-        accepted = _store(submission, key, record, parts, add_account)
+        accepted = _store(
+            submission, key, record, quota=quota, parts=parts, add_account=add_account
+        )
         if not accepted.replayed:
             _dispatch(submission, parts)
     return accepted
+
+
+@dataclass(frozen=True)
+class _Quota:
+    """The posts of a user in one month."""
+
+    plan: Plan | None
+    month: Any
+    """The snapshot of the month."""
+
+    @property
+    def is_limited(self) -> bool:
+        return self.plan is not None and self.plan.posts_per_month is not None
+
+    def read_again(self, parts: Parts) -> "_Quota":
+        path = self.month.reference.path
+        return replace(self, month=_read(path, parts))
+
+    def require(self) -> None:
+        """Raises ApiError."""
+        denied = monthly_denial(self.plan, usage.posts_of(self.month))
+        if denied:
+            message = denied.message("send the request again")
+            raise ApiError(ErrorCode.FORBIDDEN, message, denied.details)
+
+
+def _quota(sender: Sender, snapshots: Mapping[str, Any], parts: Parts) -> _Quota | None:
+    """None if posts are not counted. Test posts never are. Raises ApiError."""
+    if sender.mode == "test" or not parts.settings.billing.counts_posts:
+        return None
+    # A month may have ended since the documents were read.
+    months = [path for path in snapshots if path.startswith(usage.months_path(sender.user_id))]
+    quota = _Quota(sender.plan, snapshots[months[0]])
+    quota.require()
+    return quota
 
 
 def _new_submission(
@@ -133,20 +177,28 @@ def _store(
     submission: Submission,
     key: IdempotencyKey,
     record: Any,
+    *,
+    quota: _Quota | None,
     parts: Parts,
     add_account: AddAccount,
 ) -> Accepted:
     """The one commit. Raises ApiError."""
-    for _ in range(COMMIT_TRIES):
+    # The posts of a user who sends many at once are counted one after the other.
+    tries = CONFLICT_TRIES if quota and quota.is_limited else COMMIT_TRIES
+    for _ in range(tries):
         try:
-            _commit(submission, key, record, parts, add_account)
+            _commit(submission, key, record, quota=quota, parts=parts, add_account=add_account)
             return Accepted(submission.submission_id)
         except PreconditionFailed:
-            # Another request with this key was faster, or the record expired meanwhile.
-            record = _read_record(key, parts)
+            # Another request with this key was faster, or the record expired meanwhile, or another
+            # post was counted.
+            record = _read(idempotency.path_of(key.record_id), parts)
             replay = _replay(record, key, parts)
             if replay is not None:
                 return replay
+            if quota is not None:
+                quota = quota.read_again(parts)
+                quota.require()
         except StoreUnavailable as error:
             # `landed` did not find the submission, so the same commit can safely be sent again.
             log.warning("commit of an accepted post repeated: %s", error)
@@ -160,6 +212,8 @@ def _commit(
     submission: Submission,
     key: IdempotencyKey,
     record: Any,
+    *,
+    quota: _Quota | None,
     parts: Parts,
     add_account: AddAccount,
 ) -> None:
@@ -177,6 +231,8 @@ def _commit(
         over=record,
     )
     add_account(batch, submission.submission_id)
+    if quota is not None:
+        usage.count_post(batch, parts.db, quota.month, exactly=quota.is_limited)
 
     def landed() -> bool:
         try:
@@ -238,8 +294,7 @@ def _note_failed_dispatch(submission: Submission, parts: Parts) -> None:
         log.warning("failed dispatch not recorded: %s", error)
 
 
-def _read_record(key: IdempotencyKey, parts: Parts) -> Any:
-    path = idempotency.path_of(key.record_id)
+def _read(path: str, parts: Parts) -> Any:
     try:
         return read_all(parts.db, [path])[path]
     except StoreUnavailable as error:

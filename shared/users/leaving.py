@@ -18,6 +18,7 @@ from typing import Any
 from shared import clock, logs
 from shared.accounts.leaving import leave_grant
 from shared.accounts.offers import forget_offer
+from shared.domain.subscription import STRIPE
 from shared.gcp.accounts import integration_path
 from shared.gcp.api_keys import ApiKeys, path_of
 from shared.gcp.connections import connection_from
@@ -168,7 +169,7 @@ class _Worker:
         db, user_id = self._db, self._user_id
         yield lambda: owned_names(db, "apiKeys", user_id)
         yield lambda: query_all(db.collection(f"{self._user}/sessions").limit(PAGE))
-        for name in ("postSubmissions", *GROUPS):
+        for name in ("postSubmissions", *GROUPS, "stripeCustomers"):
             yield partial(owned_names, db, name, user_id)
         for platform in registry.names():
             yield partial(descendants, db, integration_path(user_id, platform), PAGE)
@@ -210,8 +211,18 @@ class _Worker:
                 content_type = snapshot.to_dict()["contentType"]
                 self._parts.media_bucket.delete(name_of(snapshot.id, content_type))
                 self._counts["files"] += 1
+            case "stripeCustomers":
+                self._end_payments(snapshot.id)
             case "uploads":
                 self._parts.upload_bucket.delete(snapshot.id)
+
+    def _end_payments(self, customer_id: str) -> None:
+        """Stripe deletes the customer with the subscriptions. Raises StripeFailed."""
+        if self._parts.settings.billing.mode != STRIPE:
+            return
+        from shared.billing import stripe_api
+
+        stripe_api.delete_customer(customer_id, self._parts.settings)
 
     def _remove_last(self) -> bool:
         """The account to sign in with, then the user."""

@@ -14,7 +14,7 @@ from shared.gcp.identity import VerifiedPerson
 from shared.gcp.invitations import count_link, invitation_path, links_from, links_path
 from shared.gcp.messages import Batch
 from shared.gcp.sessions import session_path, write_session
-from shared.gcp.users import is_email_of_user, is_user, user_path
+from shared.gcp.users import is_email_of_user, is_user, subscription_path, trial_fields, user_path
 from shared.wiring import Parts
 
 log = logs.logger("sign-in")
@@ -77,6 +77,8 @@ def sign_in(
                 raise NotInvited
             fields = {"email": email, "timezone": "UTC", "createdAt": clock.now()}
             batch.create(db.document(user), fields)
+            if trial := trial_fields(parts.settings, clock.now()):
+                batch.create(db.document(subscription_path(person.user_id)), trial)
         elif not is_user(snapshots[user]):
             raise NotInvited
         elif stored["email"] != email:

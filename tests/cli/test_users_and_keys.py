@@ -185,6 +185,61 @@ def test_an_active_subscription_that_has_already_ended_is_refused(soku: Soku, wo
     assert world.parts.db.document(subscription_path(USER)).get().get("status") == "canceled"
 
 
+def test_a_failed_payment_counts_from_the_first_time_that_it_is_set(
+    soku: Soku, world: World
+) -> None:
+    argv = ("subscription", "set", USER, "--status", "past_due", "--until", "2999-12-31")
+    document = world.parts.db.document(subscription_path(USER))
+    assert soku(*argv).code == 0
+    since = document.get().get("pastDueSince")
+    world.advance(timedelta(days=1))
+    assert soku(*argv).code == 0
+    assert document.get().get("pastDueSince") == since
+    shown = soku("--json", "user", "show", USER).data["subscription"]
+    assert shown["pastDueSince"].startswith(f"{since:%Y-%m-%dT%H:%M}")
+    paid = ("subscription", "set", USER, "--status", "active", "--until", "2999-12-31")
+    assert soku(*paid).code == 0
+    assert "pastDueSince" not in document.get().to_dict()
+
+
+def test_a_plan_must_be_one_of_the_configured_ones(
+    soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BILLING_PLANS", '{"basic": {}, "big": {}}')
+    argv = ("subscription", "set", USER, "--status", "active", "--until", "2999-12-31", "--plan")
+    refused = soku(*argv, "gold")
+    assert (refused.code, _one_line(refused.err)) == (1, True)
+    assert "basic, big, staff" in refused.err
+    for plan in ("big", "staff"):
+        assert soku(*argv, plan).code == 0
+        assert world.parts.db.document(subscription_path(USER)).get().get("planId") == plan
+
+
+def test_a_subscription_that_is_paid_with_stripe_is_not_changed(soku: Soku, world: World) -> None:
+    document = world.parts.db.document(subscription_path(USER))
+    document.update({"stripeCustomerId": "cus_1", "stripeSubscriptionId": "sub_1"})
+    argv = ("subscription", "set", USER, "--status", "canceled", "--until", "2020-01-01")
+    refused = soku(*argv)
+    assert (refused.code, _one_line(refused.err)) == (1, True)
+    assert "sub_1" in refused.err
+    assert document.get().get("status") == "active"
+    document.update({"status": "canceled"})
+    active = ("subscription", "set", USER, "--status", "active", "--until", "2999-12-31")
+    assert soku(*active).code == 0
+    stored = document.get().to_dict()
+    assert stored["stripeCustomerId"] == "cus_1", "the user stays the same customer"
+    assert "stripeSubscriptionId" not in stored
+
+
+def test_with_billing_off_the_command_says_that_it_changes_nothing(
+    soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = ("subscription", "set", USER, "--status", "active", "--until", "2999-12-31")
+    assert "BILLING=off" in soku(*argv).out
+    monkeypatch.setenv("BILLING", "manual")
+    assert "BILLING=off" not in soku(*argv).out
+
+
 @pytest.mark.parametrize(
     "argv",
     [

@@ -119,13 +119,16 @@ def test_each_queue_accepts_tasks_only_from_functions_that_need_it(first: Run) -
 
 
 def test_each_secret_can_be_read_only_by_functions_that_need_it(first: Run) -> None:
-    """So nothing but the publisher can decrypt tokens, and the api has no secret."""
+    """So nothing but the publisher can decrypt tokens, and the api has only those of Stripe."""
     clients = [f"{app}-client-{part}" for app in _APPS for part in ("id", "secret")]
     readers = {
         "token-keyset": _accounts("publisher"),
         "token-public-keyset": _accounts("connect"),
         "connect-key": _accounts("connect"),
         "session-key": _accounts("connect", "dashboard"),
+        **dict.fromkeys(
+            ("stripe-secret-key", "stripe-webhook-secret"), _accounts("api", "sweeper")
+        ),
         **dict.fromkeys(clients, _accounts("connect", "publisher")),
     }
     secrets = {name for name in first.items if "/secrets/" in name and "/versions/" not in name}

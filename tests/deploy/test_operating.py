@@ -121,6 +121,18 @@ def test_a_client_with_id_and_secret_is_mounted(
     }
 
 
+def test_what_stripe_gave_us_is_mounted_into_the_api(deployed: Operator) -> None:
+    for secret in ("stripe-secret-key", "stripe-webhook-secret"):
+        name = f"projects/p-1/secrets/{secret}/versions/1"
+        deployed.cloud.items[name] = {"name": name, "state": "ENABLED"}
+    run = deployed.deploy("--only", "api")
+    secrets = _service(run)["secretEnvironmentVariables"]
+    assert {each["key"]: each["secret"] for each in secrets} == {
+        "STRIPE_SECRET_KEY": "stripe-secret-key",
+        "STRIPE_WEBHOOK_SECRET": "stripe-webhook-secret",
+    }
+
+
 _FUNCTION = "projects/p-1/locations/us-central1/functions/{}".format
 
 

@@ -45,9 +45,13 @@ _SETTABLE = sorted(
         and default != "required"
         and name not in {"REGION", "MEDIA_BUCKET", "CONNECT_URL", "DASHBOARD_URL", "PUBLIC_URL"}
         and not name.endswith(("_KEYSET", "_KEY", "_CLIENT_ID", "_CLIENT_SECRET"))
+        and not name.startswith(("STRIPE_SECRET", "STRIPE_WEBHOOK"))
     }
     | {"IDENTITY_API_KEY"}
 )
+
+
+_PLANS = '{"basic": {"name": "Basic", "limits": {"posts": 7, "postsPerMonth": 9}}}'
 
 
 def _value(name: str) -> str:
@@ -55,6 +59,8 @@ def _value(name: str) -> str:
     kinds = {"_URL": "https://soku.example/a,b=c:d", "_VERSION": "v9.9"}
     fixed = {
         "ACCOUNT_CHECKS": "off",
+        "BILLING": "manual",
+        "BILLING_PLANS": _PLANS,
         "LOG_LEVEL": "DEBUG",
         "RETURN_TO_ORIGINS": "https://a.example,https://b.example:8443",
         "SIGN_UP": "domain:example.com,example.org",
@@ -117,6 +123,11 @@ def test_every_option_is_in_the_documentation() -> None:
         ([*_TARGET, "--domain", "localhost"], "The value of --domain is not a domain such as"),
         ([*_TARGET, "--domain", "a.example", "--only", "connect"], "--domain concerns several"),
         ([*_TARGET, "--delete", "--domain", "a.example"], "--domain concerns several steps, so"),
+        (
+            [*_TARGET, "--set", "STRIPE_SECRET_KEY=sk_live_a"],
+            "STRIPE_SECRET_KEY is a secret; add a version to stripe-secret-key",
+        ),
+        ([*_TARGET, "--set", "BILLING_PLANS=[]"], "BILLING_PLANS is not a JSON object of plans."),
         ([*_TARGET, "--set", "REGION=a"], "deploy.sh sets REGION itself."),
         ([*_TARGET, "--set", "THREADS=9"], "deploy.sh sets THREADS itself."),
         ([*_TARGET, "--set", "OIDC_CERTS_URL=a"], "OIDC_CERTS_URL is only for the local stack."),

@@ -7,13 +7,13 @@ import pytest
 
 from shared.domain.accounts import Account, AccountStatus
 from shared.domain.gates import Gates, not_connected, refusal
-from shared.domain.subscription import Subscription
+from shared.domain.subscription import Billing, Plan, Subscription
 from tests.domain.examples import NOW, a_run
 
 SECOND = timedelta(seconds=1)
 PAID = Subscription("active", current_period_end=NOW + timedelta(days=1))
 ACCOUNT = Account("ann", "x", "x_ann", "7", "ann")
-OPEN = Gates(PAID, ACCOUNT, "X")
+OPEN = Gates(PAID, ACCOUNT, "X", Billing("manual"))
 
 
 def test_a_paid_and_connected_account_passes() -> None:
@@ -40,6 +40,24 @@ def test_a_past_period_publishes_nothing(end) -> None:
     error = refusal(a_run(), gates, NOW)
     assert error is not None
     assert error.category == "subscription_inactive"
+
+
+def test_a_platform_that_the_plan_does_not_include_is_not_published_to() -> None:
+    plans = {"basic": Plan("basic", "Basic", platforms=frozenset({"threads"}))}
+    gates = replace(OPEN, billing=Billing("manual", plans))
+    assert refusal(a_run(), gates, NOW) is None, "the subscription has another plan"
+    gates = replace(gates, subscription=replace(PAID, plan_id="basic"))
+    error = refusal(a_run(), gates, NOW)
+    assert error is not None
+    assert error.category == "subscription_inactive"
+    expected = "Your plan Basic does not include X. Change your plan, then retry the post."
+    assert error.message == expected
+    assert refusal(a_run(platform="threads"), gates, NOW) is None
+
+
+def test_without_billing_everybody_publishes() -> None:
+    nothing = replace(OPEN, subscription=Subscription("none"), billing=Billing())
+    assert refusal(a_run(), nothing, NOW) is None
 
 
 def test_a_removed_account_must_be_connected_again() -> None:

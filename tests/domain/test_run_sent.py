@@ -19,7 +19,7 @@ from shared.domain.errors import (
 )
 from shared.domain.gates import Gates, refusal
 from shared.domain.run import Run, RunStatus
-from shared.domain.subscription import Subscription
+from shared.domain.subscription import Billing, Subscription
 from tests.domain.examples import ERROR, NOW, a_run
 
 SECOND = timedelta(seconds=1)
@@ -103,14 +103,14 @@ def test_an_unconfirmed_run_looks_back_to_when_it_was_sent() -> None:
 
 def test_a_lapsed_subscription_does_not_stop_a_sent_post() -> None:
     account = Account("ann", "x", "x_ann", "1", "ann")
-    lapsed = Gates(Subscription("canceled", None, None), account, "X")
+    lapsed = Gates(Subscription("canceled", None, None), account, "X", Billing("manual"))
     assert refusal(a_run(), lapsed, NOW) is not None
     assert refusal(sent(), lapsed, NOW) is None
 
 
 def test_an_ended_authorization_stops_even_polls() -> None:
     ended = Account("ann", "x", "x_ann", "1", "ann", status=AccountStatus.RECONNECT_REQUIRED)
-    gates = Gates(Subscription("active", "pro", NOW + HOUR), ended, "X")
+    gates = Gates(Subscription("active", "pro", NOW + HOUR), ended, "X", Billing("manual"))
     assert refusal(sent(), gates, NOW) is not None
 
 

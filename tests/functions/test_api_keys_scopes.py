@@ -8,7 +8,7 @@ import pytest
 from google.cloud import firestore
 
 from functions.api.caller import EXPIRED_KEY
-from functions.api.routes import OPEN, PEOPLE, ROUTES
+from functions.api.routes import OPEN, PEOPLE, ROUTES, SIGNED
 from shared import clock
 from shared.gcp.api_keys import SCOPES, hash_of
 from shared.gcp.usage import LAST_USE_EVERY, usage_path
@@ -38,7 +38,7 @@ def test_a_key_needs_exactly_the_scope_of_the_route(unlimited: ApiClient) -> Non
 def test_every_route_below_v1_has_a_scope_and_no_other_route_has_one() -> None:
     assert len(SCOPED) >= 17
     for _, rule, _, scope in ROUTES:
-        assert scope in (OPEN, PEOPLE, *SCOPES)
+        assert scope in (OPEN, PEOPLE, SIGNED, *SCOPES)
         assert (scope is OPEN) == (not rule.startswith("/v1/")), rule
 
 

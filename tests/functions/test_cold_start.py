@@ -91,6 +91,7 @@ NEVER = frozenset(
         "openapi_pydantic",
         "pymediainfo",
         "ssrfguard",
+        "stripe",
         "tink",
         "functions.api.openapi",
         "functions.orchestrator",

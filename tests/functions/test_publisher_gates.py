@@ -16,7 +16,7 @@ IDS = (USER, "x", f"x_{USER}")
 
 
 def _lapse(world: World) -> None:
-    world.parts.db.document(subscription_path(USER)).update({"status": "past_due"})
+    world.parts.db.document(subscription_path(USER)).update({"status": "unpaid"})
 
 
 def _end_period(world: World) -> None:

@@ -9,6 +9,7 @@ from mockfirestore import MockFirestore
 from shared.domain.errors import ErrorCategory
 from shared.domain.run import RunStatus
 from shared.domain.submission import SubmissionStatus
+from shared.domain.subscription import Billing, denial
 from shared.gcp.accounts import integration_from
 from shared.gcp.api_keys import key_from
 from shared.gcp.idempotency import record_from
@@ -150,5 +151,5 @@ def test_a_key_is_revoked_from_its_time_on(db: MockFirestore) -> None:
 
 def test_a_subscription_that_never_was_is_not_active(db: MockFirestore) -> None:
     found = subscription_from(db.document("users/ann/subscription/current").get())
-    assert not found.is_active(NOW)
+    assert denial(found, Billing("manual"), NOW) is not None
     assert dict(found.limits) == {}

@@ -9,6 +9,7 @@ import pytest
 
 from shared import config, start
 from shared.config import ClientCredentials, ConfigurationError, read
+from shared.domain.subscription import Plan
 from shared.gcp.cipher import new_keyset
 from shared.platforms import registry
 from tests.conftest import ROOT
@@ -50,6 +51,11 @@ MALFORMED = [
     ("RATE_LIMIT_STAFF", "0", "is not between 1 and 1000000"),
     ("IDEMPOTENCY_HOURS", "8761", "is not between 1 and 8760"),
     ("MAX_IMAGE_BYTES", "50 MB", NUMBER),
+    ("BILLING", "paypal", "is not one of off, manual, stripe"),
+    ("TRIAL_DAYS", "366", "is not between 0 and 365"),
+    ("STRIPE_SECRET_KEY", "pk_live_a1b2c3d4", "is not a key that begins with sk_ or rk_"),
+    ("STRIPE_WEBHOOK_SECRET", "secret", "is not a key that begins with whsec_"),
+    ("STRIPE_API_URL", "api.stripe.com", URL),
     ("SIMULATED_PLATFORMS", "[]", "is not a JSON object of platform names and base URLs"),
 ]
 
@@ -145,6 +151,65 @@ def test_set_variables_are_read_and_no_secret_is_shown() -> None:
     assert settings.token_keyset == keyset
     assert "canary" not in repr(settings)
     assert keyset not in repr(settings)
+
+
+PLANS = """{
+    "basic": {"name": "Basic", "priceId": "price_1",
+              "limits": {"posts": 7, "postsPerMonth": 9}, "platforms": ["x", "threads"]},
+    "pro": {}
+}"""
+
+
+def test_plans_are_read_with_their_limits_and_platforms() -> None:
+    plans = read({**COMPLETE, "BILLING": "manual", "BILLING_PLANS": PLANS}).billing.plans
+    assert plans == {
+        "basic": Plan("basic", "Basic", "price_1", {"posts": 7}, 9, frozenset({"x", "threads"})),
+        "pro": Plan("pro", "pro"),
+    }
+
+
+WRONG_PLANS = [
+    ("[]", "is not a JSON object of plans"),
+    ("{basic}", "is not a JSON object of plans"),
+    ('{"Basic": {}}', "the ID of a plan has 1 to 40"),
+    ('{"staff": {}}', "is not staff"),
+    ('{"a": []}', "plan a has other fields than"),
+    (
+        '{"a": {"price": "price_1"}}',
+        "plan a has other fields than name, priceId, limits",
+    ),
+    ('{"a": {"name": " "}}', "the name of plan a"),
+    ('{"a": {"priceId": "prod_1"}}', "the priceId of plan a"),
+    ('{"a": {"limits": {"perDay": 1}}}', "the limits of plan a are others than overall"),
+    ('{"a": {"limits": {"posts": 0}}}', "a limit of plan a is not a number"),
+    ('{"a": {"limits": {"posts": true}}}', "a limit of plan a is not a number"),
+    ('{"a": {"platforms": []}}', "the platforms of plan a"),
+    ('{"a": {"priceId": "price_1"}, "b": {"priceId": "price_1"}}', "one priceId in two plans"),
+]
+
+
+@pytest.mark.parametrize(("plans", "fault"), WRONG_PLANS)
+def test_a_wrong_plan_is_an_error(plans: str, fault: str) -> None:
+    message = _message({**COMPLETE, "BILLING_PLANS": plans})
+    assert "BILLING_PLANS" in message
+    assert fault in message
+
+
+def test_paying_with_stripe_needs_plans_with_prices() -> None:
+    stripe = {**COMPLETE, "BILLING": "stripe"}
+    assert "BILLING_PLANS is not set" in _message(stripe)
+    assert "no priceId for plan pro" in _message({**stripe, "BILLING_PLANS": PLANS})
+
+
+def test_a_plan_with_an_unknown_platform_stops_the_start() -> None:
+    settings = read({**COMPLETE, "BILLING_PLANS": '{"a": {"platforms": ["x", "myspace"]}}'})
+    with pytest.raises(ConfigurationError, match="platforms that do not exist: myspace"):
+        start.check_plans(settings)
+
+
+def test_the_secrets_of_stripe_are_not_shown() -> None:
+    secrets = {"STRIPE_SECRET_KEY": "rk_live_canary01", "STRIPE_WEBHOOK_SECRET": "whsec_canary01"}
+    assert "canary" not in repr(read({**COMPLETE, **secrets}))
 
 
 OTHER_PROGRAMS = [

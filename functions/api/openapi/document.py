@@ -16,10 +16,11 @@ _ABOUT = """
 One post by HTTP, delivered to many platforms, once.
 
 Send the API key as `soku-api-key` or as `Authorization: Bearer`. Signed-in users can instead send
-their ID token as `Authorization: Bearer`. Everything except reading and managing API keys also
-needs an active subscription. Every answer has an `X-Request-ID`. Every error has the same shape,
-and its `message` says what to do. An unknown path returns 404 `not_found`, and an unknown method of
-a path returns 405 `method_not_allowed`. Times are RFC 3339 in UTC with milliseconds.
+their ID token as `Authorization: Bearer`. Creating and changing posts and storing files also need
+an active subscription, unless the operator has turned billing off. Every answer has an
+`X-Request-ID`. Every error has the same shape, and its `message` says what to do. An unknown path
+returns 404 `not_found`, and an unknown method of a path returns 405 `method_not_allowed`. Times are
+RFC 3339 in UTC with milliseconds.
 """
 
 
@@ -48,6 +49,12 @@ def document() -> dict[str, Any]:
                     scheme="bearer",
                     bearerFormat="JWT",
                     description="The ID token of a signed-in user, who needs no scope.",
+                ),
+                "stripe": SecurityScheme(
+                    type="apiKey",
+                    name="Stripe-Signature",
+                    security_scheme_in="header",
+                    description="Stripe's signature of the body, for its events alone.",
                 ),
             },
         ),

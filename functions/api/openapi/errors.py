@@ -32,6 +32,7 @@ from shared.media.addresses import refusal
 from shared.media.intake import NotStored, upload_failed
 from shared.platforms import registry
 from shared.posts import checks, edit, request, submit
+from shared.posts.request import PlatformName
 from shared.web.envelope import CODES, error_json
 from shared.wiring import Parts
 
@@ -64,6 +65,15 @@ class Reconnect(Answer):
 class MissingScope(Answer):
     scope: Scope
     """The scope that the API key would need."""
+
+
+class OutsideOfPlan(Answer):
+    plan: str
+    """The `planId` of the user's plan."""
+    platforms: list[PlatformName] | MISSING = MISSING
+    """Those in the request that the plan does not include."""
+    posts_per_month: int | MISSING = MISSING
+    """The limit that is reached."""
 
 
 class StoredPost(Answer):
@@ -112,7 +122,11 @@ def _edit_after_start() -> ApiError:
     stored = StoredSubmission(started, None)
     # The status is checked before anything else, so no parts are needed.
     parts = cast(Parts, SimpleNamespace())
-    return _raised(lambda: edit.edit(stored, {}, parts, before_fetch=lambda: None))
+    return _raised(
+        lambda: edit.edit(
+            stored, {}, parts, before_fetch=lambda: None, check_plan=lambda platforms: None
+        )
+    )
 
 
 def _raised(act: Callable[[], object]) -> ApiError:
@@ -154,10 +168,11 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
     ),
     ErrorCode.FORBIDDEN: ErrorText(
         "The subscription is not active, the signed-in person is not a user, no key may make this "
-        "call, or a test key cannot change a live post. With `details`: the API key does not have "
-        "the scope that the call needs.",
+        "call, or a test key cannot change a live post. With `details.scope`: the API key does not "
+        "have the scope that the call needs. With `details.plan`: the plan of the user does not "
+        "include a platform, or its posts of this month are used.",
         lambda: caller.missing_scope("posts:write"),
-        MissingScope,
+        MissingScope | OutsideOfPlan,
         always=False,
     ),
     ErrorCode.NOT_FOUND: ErrorText(
@@ -178,7 +193,8 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         StoredPost,
     ),
     ErrorCode.INVALID_STATE: ErrorText(
-        "The action is not allowed in the current status, or the limit of API keys is reached.",
+        "The action is not allowed in the current status, the limit of API keys is reached, or "
+        "there is a subscription already or none yet.",
         _edit_after_start,
         CurrentStatus,
         always=False,
@@ -244,21 +260,29 @@ def _constant(value: str) -> Any:
     return Annotated[str, Field(json_schema_extra={"const": value})]
 
 
-def error_answers(codes: Iterable[ErrorCode]) -> dict[str, Response | Reference]:
-    """The answers with these errors, by their HTTP status."""
+def error_answers(
+    codes: Iterable[ErrorCode], *, is_counted: bool
+) -> dict[str, Response | Reference]:
+    """The answers with these errors, by their HTTP status.
+
+    `is_counted`: the callers have rate limits.
+    """
     by_status: dict[int, list[ErrorCode]] = {}
     for code in ErrorCode:
         if code in set(codes):
             by_status.setdefault(CODES[code][0], []).append(code)
-    return {str(status): _answer(status, group) for status, group in sorted(by_status.items())}
+    return {
+        str(status): _answer(status, group, is_counted)
+        for status, group in sorted(by_status.items())
+    }
 
 
-def _answer(status: int, codes: list[ErrorCode]) -> Response:
+def _answer(status: int, codes: list[ErrorCode], is_counted: bool) -> Response:
     schema = (
         PydanticSchema(schema_class=envelope_of(codes[0])) if len(codes) == 1 else _one_of(codes)
     )
     examples = {code.value: _example(code) for code in codes}
-    headers: dict[str, Header | Reference] = headers_of(status)
+    headers: dict[str, Header | Reference] = headers_of(status, is_counted=is_counted)
     return Response(
         description="\n\n".join(f"`{code.value}`: {ERRORS[code].meaning}" for code in codes),
         headers=headers,

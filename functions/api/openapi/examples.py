@@ -151,6 +151,13 @@ CHOOSING_CONNECTION: dict[str, Any] = {
     ],
     "accountIds": [],
 }
+CHECKOUTS: dict[str, tuple[str, Any]] = {
+    "plan": ("Subscribe to a plan", {"planId": "basic"}),
+}
+PORTALS: dict[str, tuple[str, Any]] = {
+    "back": ("Return to a page", {"returnTo": "https://soku.example/settings/billing"}),
+}
+STRIPE_PAGE: dict[str, Any] = {"url": "https://checkout.stripe.com/c/pay/cs_live_a1b2c3"}
 # Answers about media.
 MEDIA: dict[str, Any] = {
     "id": "Rk0vJ3yTQmKxw1c5bZt8Ug",

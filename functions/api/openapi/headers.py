@@ -18,10 +18,10 @@ def request_id_header() -> dict[str, Header | Reference]:
     return {"X-Request-ID": Header(description=description, required=True, param_schema=text)}
 
 
-def headers_of(status: int) -> dict[str, Header | Reference]:
-    """The headers of an answer to a request with a key."""
+def headers_of(status: int, *, is_counted: bool = True) -> dict[str, Header | Reference]:
+    """The headers of an answer to a request that is not open to everybody."""
     headers = request_id_header()
-    for name, description in _RATE_LIMIT.items():
+    for name, description in _RATE_LIMIT.items() if is_counted else ():
         headers[name] = _number(description, required=status not in _UNCOUNTED)
     if status == 429:
         description = "Seconds to wait before the next request."

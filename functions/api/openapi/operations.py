@@ -8,10 +8,12 @@ from openapi_pydantic import DataType, Header, Link, Parameter, Reference, Schem
 from pydantic import BaseModel
 
 from functions.api.accounts import AccountSettings, Choice, NewConnection
+from functions.api.billing import NewCheckout, NewPortal
 from functions.api.changes import ReportedOutcome
 from functions.api.keys import NewApiKey
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import answers, examples, parameters, post_examples
+from functions.api.openapi.billing_answers import ReceivedEvent, StripePage
 from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import ask_again_header, replay_header
 from shared.domain.errors import ErrorCode
@@ -23,7 +25,8 @@ _CONTENT_ERRORS = (
     ErrorCode.UPLOAD_FAILED,
 )
 _POSTS, _RECOVERY, _MEDIA = "Posts", "Recovery", "Media"
-_ACCOUNTS, _KEYS, _USER, _SERVICE = "Accounts", "Keys", "User", "Service"
+_ACCOUNTS, _KEYS, _USER = "Accounts", "Keys", "User"
+_BILLING, _SERVICE = "Billing", "Service"
 TAGS = {
     _POSTS: "Create, read, change and delete posts.",
     _RECOVERY: "What to do with posts that failed or may have failed.",
@@ -31,6 +34,7 @@ TAGS = {
     _ACCOUNTS: "Connect accounts of the platforms, and see how they are.",
     _KEYS: "Create and delete API keys, as a signed-in user.",
     _USER: "Leave this Soku, as a signed-in user.",
+    _BILLING: "Subscribe and manage the subscription, where users pay with Stripe.",
     _SERVICE: "The state and the description of the API. No key is needed.",
 }
 
@@ -134,6 +138,8 @@ _KEY_CREATED = Success(
 )
 _KEY_DELETED = Success(204, "The key was deleted.")
 _LEAVING = Success(202, "Soku is deleting the user.", answers.UserDeletion, examples.USER_DELETION)
+_PAGE_OF_STRIPE = Success(200, "The page to open.", StripePage, examples.STRIPE_PAGE)
+_RECEIVED = Success(200, "The event arrived.", ReceivedEvent, {"received": True})
 _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok"})
 _LINKS = Success(200, "Where the documentation is.", answers.Links, examples.LINKS)
 _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
@@ -215,6 +221,23 @@ OPERATIONS = {
     ),
     "delete_key": Details(_KEYS, [_KEY_DELETED]),
     "delete_user": Details(_USER, [_LEAVING]),
+    "begin_checkout": Details(
+        _BILLING,
+        [_PAGE_OF_STRIPE],
+        Body(NewCheckout, examples.CHECKOUTS),
+        errors=[ErrorCode.NOT_FOUND, ErrorCode.INVALID_STATE],
+    ),
+    "open_portal": Details(
+        _BILLING,
+        [_PAGE_OF_STRIPE],
+        Body(NewPortal, examples.PORTALS, required=False),
+        errors=[ErrorCode.NOT_FOUND, ErrorCode.INVALID_STATE],
+    ),
+    "receive_event": Details(
+        _BILLING,
+        [_RECEIVED],
+        errors=[ErrorCode.NOT_FOUND, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.VALIDATION_ERROR],
+    ),
     "health": Details(_SERVICE, [_HEALTHY]),
     "show_links": Details(_SERVICE, [_LINKS]),
     "read_description": Details(_SERVICE, [_DOCUMENT]),

@@ -22,7 +22,7 @@ from functions.api.openapi.errors import error_answers
 from functions.api.openapi.headers import headers_of, request_id_header
 from functions.api.openapi.operations import OPERATIONS, Body, Details, Success
 from functions.api.openapi.parameters import IN_PATH, REQUEST_ID
-from functions.api.routes import OPEN, PEOPLE, ROUTES, view_of
+from functions.api.routes import OPEN, PEOPLE, ROUTES, SIGNED, view_of
 from shared.domain.errors import ErrorCode
 
 
@@ -40,9 +40,9 @@ def paths() -> dict[str, PathItem]:
 def _operation(method: str, path: str, view: Any, scope: str | None) -> Operation:
     details = OPERATIONS[view.__name__]
     summary, _, description = (inspect.getdoc(view) or "").partition("\n")
-    needs_key = scope is not OPEN
+    needs_key = scope not in (OPEN, SIGNED)
     in_path = [IN_PATH[name] for name in re.findall(r"{(\w+)}", path)]
-    errors = _errors(method, details, has_id=bool(in_path)) if needs_key else set()
+    errors = set() if scope is OPEN else _errors(method, details, has_id=bool(in_path))
     return Operation(
         operationId=to_camel(view.__name__),
         summary=summary.rstrip("."),
@@ -52,7 +52,7 @@ def _operation(method: str, path: str, view: Any, scope: str | None) -> Operatio
         requestBody=_request(details.body) if details.body else None,
         responses={
             **{str(answer.status): _response(answer, needs_key) for answer in details.answers},
-            **error_answers(errors),
+            **error_answers(errors, is_counted=needs_key),
         },
         security=security(scope),
     )
@@ -61,6 +61,8 @@ def _operation(method: str, path: str, view: Any, scope: str | None) -> Operatio
 def _needs(scope: str | None) -> list[str]:
     if scope is OPEN:
         return []
+    if scope == SIGNED:
+        return ["Only for Stripe, which signs its requests."]
     if scope == PEOPLE:
         return ["Only for signed-in users: no key may call this."]
     return [f"A key needs the scope `{scope}`."]
@@ -68,8 +70,10 @@ def _needs(scope: str | None) -> list[str]:
 
 def security(scope: str | None) -> list[dict[str, list[str]]]:
     """What authenticates the caller. OpenAPI 3.1 names the needed scope with the scheme."""
-    if scope is None:
+    if scope is OPEN:
         return []
+    if scope == SIGNED:
+        return [{"stripe": []}]
     keys = [] if scope == PEOPLE else [{"key": [scope]}, {"bearer": [scope]}]
     return [*keys, {"person": []}]
 

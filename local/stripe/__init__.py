@@ -1,0 +1,1 @@
+"""A simulated Stripe, with what Soku asks of it."""
