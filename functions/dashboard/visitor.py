@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 import flask
 
 from shared import clock, logs, wiring
-from shared.config import ConfigurationError
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, document, read_all
 from shared.gcp.sessions import Session, renew_session, session_from, session_path
 from shared.gcp.users import is_user, user_path
@@ -90,8 +89,9 @@ def visitor(parts: Parts, reads: Callable[[str], list[str]] = lambda _: []) -> V
 
 def form_fields(browser: Browser, parts: Parts) -> dict[str, Any]:
     """What each page with a form needs. The browser keeps its cookie."""
+    fields = {"csrf": sessions.csrf_token(browser, parts.settings)}
     flask.g.browser = browser
-    return {"csrf": sessions.csrf_token(browser, parts.settings)}
+    return fields
 
 
 def own_path(text: str) -> str:
@@ -101,10 +101,8 @@ def own_path(text: str) -> str:
 
 
 def url_of(path: str, **query: str) -> str:
-    """The public URL of one of our pages. Raises ConfigurationError."""
+    """The public URL of one of our pages."""
     base = wiring.parts().settings.dashboard_url
-    if not base:
-        raise ConfigurationError("DASHBOARD_URL is not set: this function has pages.")
     return f"{base}{path}?{urlencode(query)}" if query else f"{base}{path}"
 
 

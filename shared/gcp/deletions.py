@@ -73,6 +73,6 @@ def fields_of_new(user_id: str, now: datetime, counts: Mapping[str, int]) -> dic
 
 
 def due_deletions(db: firestore.Client, limit: int) -> list[Any]:
-    """Snapshots of deletions to continue now, the longest overdue first. Raises StoreUnavailable."""
+    """Snapshots of deletions to continue, the longest overdue first. Raises StoreUnavailable."""
     query = db.collection("deletions").where(filter=FieldFilter("wakeAt", "<=", clock.now()))
     return query_all(query.order_by("wakeAt").limit(limit))

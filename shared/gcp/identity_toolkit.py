@@ -54,6 +54,10 @@ class GoogleRefused(Exception):
     """The sign-in with Google did not end, or not in the browser where it began."""
 
 
+class GoogleNotOffered(Exception):
+    """The operator has not enabled Google for signing in."""
+
+
 class AccountDisabled(Exception):
     """The operator has disabled this account."""
 
@@ -97,7 +101,10 @@ class IdentityToolkit:
         return _signed_in(self._call("signInWithEmailLink", email=email, oobCode=code))
 
     def google_page(self, continue_uri: str) -> tuple[str, str]:
-        """The address of Google's page, and the id with which this sign-in ends."""
+        """The address of Google's page, and the id with which this sign-in ends.
+
+        Raises GoogleNotOffered.
+        """
         answer = self._call("createAuthUri", providerId=_GOOGLE, continueUri=continue_uri)
         address, session = _text(answer, "authUri"), _text(answer, "sessionId")
         if not address.startswith(self._google_page) or len(session) > _LONGEST_SESSION:
@@ -167,6 +174,8 @@ def _error_of(method: str, status: int, answer: Mapping[str, Any]) -> Exception:
         return OtherAddress()
     if code in _REFUSED:
         return GoogleRefused()
+    if code == "OPERATION_NOT_ALLOWED" and method == "createAuthUri":
+        return GoogleNotOffered()
     if code == "USER_DISABLED":
         return AccountDisabled()
     is_refusal = 400 <= status < 500 and status != HTTPStatus.TOO_MANY_REQUESTS

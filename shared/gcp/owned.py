@@ -13,8 +13,8 @@ PAGE = 200
 about 100 KB, so a page fits into the memory of the smallest function."""
 
 GROUPS = ("runs", "attempts")
-"""Collections below each post, whose documents have a `userId`. A task that is under way writes an attempt also after
-its post was removed, so they are not only found below posts."""
+"""Collections below each post, whose documents have a `userId`. A task that is under way writes an
+attempt also after its post was removed, so they are not only found below posts."""
 
 
 def owned(db: firestore.Client, collection: str, user_id: str, after: Any = None) -> list[Any]:

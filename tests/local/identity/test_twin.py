@@ -12,7 +12,7 @@ from local.identity.api import API_KEY
 from local.identity.twin import IdentityTwin, Person
 from shared.config import Settings
 from shared.gcp import oidc
-from shared.gcp.identity import user_of
+from shared.gcp.identity import person_of
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_a_token_of_the_twin_is_one_of_firebase(url: str, settings: Settings) ->
     assert signed_in.keys() == {"idToken", "uid", "email", "expiresIn"}
     assert (signed_in["uid"], signed_in["email"]) == ("user_demo", "demo@example.com")
     here = replace(settings, project="demo-tests", id_token_certs_url=f"{url}/certs")
-    assert user_of(signed_in["idToken"], here) == "user_demo"
+    assert person_of(signed_in["idToken"], here).user_id == "user_demo"
 
 
 def test_the_certificates_say_how_long_they_can_be_cached(url: str) -> None:
