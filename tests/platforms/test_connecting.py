@@ -23,8 +23,9 @@ from shared.platforms import registry
 from shared.platforms.connecting import CodeRefused, Granted, NothingToConnect
 from shared.platforms.http import MAX_ANSWER_BYTES, url_of
 from shared.platforms.oauth2 import challenge_of
+from tests.platforms.all_contracts import LOGINS
 from tests.platforms.examples import http_to
-from tests.platforms.login_examples import LOGINS, LoginExample
+from tests.platforms.login_example import LoginExample
 from tests.platforms.servers import closed_port
 from tests.platforms.visiting import ATTEMPT, NAME, SECRET, Visit, visiting
 

@@ -20,8 +20,8 @@ from shared.platforms.connecting import Candidate, CodeRefused, Connecting, Gran
 from shared.platforms.http import Http
 from shared.platforms.wire import Send, link_of
 from tests.extent import of
+from tests.platforms.all_contracts import LOGINS
 from tests.platforms.driving import Recorded, Replay, Wire
-from tests.platforms.login_examples import LOGINS
 from tests.platforms.mutations import Change, changes
 from tests.platforms.visiting import ATTEMPT, Visit
 

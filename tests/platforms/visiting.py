@@ -21,7 +21,7 @@ from shared.platforms.connecting import Attempt, Candidate, Connecting, Granted,
 from shared.platforms.http import Http
 from tests.consent import brought_back, decide
 from tests.platforms.examples import http_to
-from tests.platforms.login_examples import LoginExample
+from tests.platforms.login_example import LoginExample
 
 SECRET = "canary-secret"
 # 43 characters, as the shortest verifier of RFC 7636.
