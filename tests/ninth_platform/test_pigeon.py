@@ -50,6 +50,7 @@ def test_it_fulfills_the_contract_of_every_platform(checkout: Path) -> None:
     files = (
         "tests/platforms/test_contract.py",
         "tests/platforms/test_connecting.py",
+        "tests/platforms/test_authorizations.py",
         "tests/platforms/pigeon",
         "tests/test_architecture.py",
         "tests/functions/test_api_targets.py",

@@ -53,6 +53,15 @@ def twin_of(
 
 
 @pytest.fixture
+def visit(
+    request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Visit]:
+    """A visit to the platform of a login; `all_logins` has the parameters."""
+    with visiting(request.param, settings, monkeypatch) as visit:
+        yield visit
+
+
+@pytest.fixture
 def visit_to(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Visit]]:
