@@ -49,18 +49,24 @@ def test_it_fulfills_the_contract_of_every_platform(checkout: Path) -> None:
     """It is published, a lost answer is looked up, its limits hold, the API describes it."""
     files = (
         "tests/platforms/test_contract.py",
+        "tests/platforms/test_connecting.py",
+        "tests/platforms/test_authorizations.py",
         "tests/platforms/pigeon",
         "tests/test_architecture.py",
         "tests/functions/test_api_targets.py",
         "tests/functions/test_api_description_clients.py",
     )
-    chosen = "pigeon or mirror or platforms_exist or each_platform_has_a_named_target"
+    chosen = (
+        "pigeon or mirror or every_login or platforms_exist or each_platform_has_a_named_target"
+    )
     options = ("-v", "-n0", "-p", "no:cacheprovider", "-k", chosen)
     output = _run(checkout, sys.executable, "-m", "pytest", *options, *files)
     for test in (
         "test_a_post_becomes_visible_once_as_submitted[pigeon-note]",
         "test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice[accept_then_reset-pigeon-note]",
         "test_a_post_that_the_platform_does_not_support_is_refused[pigeon-text]",
+        "test_every_login_is_tested",
+        "test_who_allows_everything_gets_the_account[pigeon-profile]",
         "test_the_description_of_the_api_has_it_and_its_options",
         "test_messages_have_its_display_name",
         "test_twins_and_tests_mirror_the_platforms",

@@ -8,6 +8,7 @@ from tests.platforms.contract import Example, TooMuch, contracts
 from tests.world import World
 
 CONTRACTS = contracts()
+LOGINS = [login for _, contract in CONTRACTS for login in contract.logins]
 BY_PLATFORM = [pytest.param(name, contract, id=name) for name, contract in CONTRACTS]
 EXAMPLES = [
     pytest.param(name, example, id=f"{name}-{example.name}")

@@ -7,8 +7,8 @@ import pytest
 
 from local.platforms.simulation import SimulatedPlatform
 from shared.config import Settings
+from tests.platforms.contract import contract_of
 from tests.platforms.examples import EXTERNAL_IDS, TOKEN
-from tests.platforms.login_examples import LOGINS
 from tests.platforms.visiting import Visit, visiting
 
 
@@ -53,13 +53,27 @@ def twin_of(
 
 
 @pytest.fixture
+def visit(
+    request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Visit]:
+    """A visit to the platform of a login; `all_logins` has the parameters."""
+    with visiting(request.param, settings, monkeypatch) as visit:
+        yield visit
+
+
+@pytest.fixture
 def visit_to(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Visit]]:
     """Returns a visit to a platform, by the name of the login."""
-    logins = {login.name: login for login in LOGINS}
     with ExitStack() as visits:
-        yield lambda name: visits.enter_context(visiting(logins[name], settings, monkeypatch))
+
+        def visit_to(name: str) -> Visit:
+            logins = contract_of(name.partition("-")[0]).logins
+            (login,) = [login for login in logins if login.name == name]
+            return visits.enter_context(visiting(login, settings, monkeypatch))
+
+        yield visit_to
 
 
 @pytest.fixture

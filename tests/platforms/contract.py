@@ -12,6 +12,7 @@ from shared.domain.errors import ErrorCategory, PlatformError
 from shared.domain.media import MediaAsset
 from shared.platforms import registry
 from tests.media import Shelf
+from tests.platforms.login_example import LoginExample
 
 TEXT = "Only once, #whatever happens & wherever"
 
@@ -85,6 +86,8 @@ class Contract:
     refusals: Sequence[Refusal]
     refresh: str | None
     """The request that refreshes tokens, "METHOD /path"; None where tokens cannot be refreshed."""
+    logins: Sequence[LoginExample]
+    """One for each login of the platform."""
 
 
 def contract_of(platform: str) -> Contract:

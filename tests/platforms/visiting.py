@@ -21,7 +21,7 @@ from shared.platforms.connecting import Attempt, Candidate, Connecting, Granted,
 from shared.platforms.http import Http
 from tests.consent import brought_back, decide
 from tests.platforms.examples import http_to
-from tests.platforms.login_examples import LoginExample
+from tests.platforms.login_example import LoginExample
 
 SECRET = "canary-secret"
 # 43 characters, as the shortest verifier of RFC 7636.
@@ -110,7 +110,9 @@ class Visit:
     def listing(self, granted: Granted) -> Listing:
         return self.connecting.listing(granted, self.http)
 
-    def profile(self, candidate: Candidate, granted: Granted) -> Candidate:
+    def profile(
+        self, candidate: Candidate, granted: Granted, http: Http | None = None
+    ) -> Candidate:
         """The account as it is shown now, to the token that acts for it."""
         account = Account(
             user_id="ann",
@@ -122,7 +124,7 @@ class Visit:
             missing_scopes=tuple(scope.name for scope in self.connecting.missing(granted)),
         )
         token = candidate.own_token or granted.tokens.access_token
-        return self.connecting.profile(account, token, self.http)
+        return self.connecting.profile(account, token, http or self.http)
 
     def fails(self, request: str, **fault: Any) -> None:
         """The next such request to the platform has a fault."""

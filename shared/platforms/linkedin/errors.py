@@ -154,7 +154,7 @@ def refresh_error_of(answer: Answer, client_prefix: str = "") -> PlatformError:
     `client_prefix`: of the app that asked for tokens.
     """
     body = answer.fields()
-    error = body.get("error")
+    error = words(body.get("error"))
     details: dict[str, Any] = {
         "platform_code": str(error or answer.status),
         "platform_message": str(body.get("error_description", "")),

@@ -24,6 +24,7 @@ from tests.platforms.contract import (
     one_video,
     three_images,
 )
+from tests.platforms.facebook.logins import LOGINS
 
 # The Page that the tests through the whole system publish to.
 WORLDS_PAGE = AccountBook("facebook").external_id_for("facebook_ann")
@@ -159,4 +160,5 @@ CONTRACT = Contract(
         ),
     ],
     refresh=None,
+    logins=LOGINS,
 )

@@ -24,6 +24,7 @@ from tests.platforms.contract import (
     one_video,
     three_images,
 )
+from tests.platforms.instagram.logins import LOGINS
 
 # The account's id comes between the version and the edge.
 VISIBLE = "POST /v26.0/"
@@ -362,4 +363,5 @@ CONTRACT = Contract(
         Refusal("a page of a proxy", 403, "<html>", PlatformUnavailable, C.PLATFORM_UNAVAILABLE),
     ],
     refresh="GET /refresh_access_token",
+    logins=LOGINS,
 )

@@ -25,6 +25,7 @@ from tests.platforms.contract import (
     one_video,
     three_images,
 )
+from tests.platforms.linkedin.logins import LOGINS
 
 VISIBLE = "POST /rest/posts"
 C = ErrorCategory
@@ -221,4 +222,5 @@ CONTRACT = Contract(
         Refusal("a proxy's page", 400, "<html>", PlatformUnavailable, C.PLATFORM_UNAVAILABLE),
     ],
     refresh="POST /oauth/v2/accessToken",
+    logins=LOGINS,
 )

@@ -133,6 +133,16 @@ def test_a_page_that_cannot_be_read_does_not_keep_the_others_from_being_connecte
         _listed(pages)
 
 
+def test_roles_are_listed_page_by_page(visit_to: Callable[[str], Visit]) -> None:
+    visit = visit_to("linkedin-page")
+    visit.has_accounts()
+    for number in range(110):
+        visit.has_other(f"other{number}", f"urn:li:organization:{number}")
+        _role(visit, f"other{number}", ["ANALYST"])
+    visit.has_other("last", ORGANIZATIONS[1])
+    assert _listed(visit) == list(ORGANIZATIONS)
+
+
 def test_older_answers_name_the_page_differently(pages: Visit) -> None:
     roles = [
         {"role": "ADMINISTRATOR", "state": "APPROVED", "organizationTarget": ORGANIZATIONS[0]},

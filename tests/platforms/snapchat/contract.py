@@ -25,6 +25,7 @@ from tests.platforms.contract import (
     one_video,
     three_images,
 )
+from tests.platforms.snapchat.logins import LOGINS
 
 C = ErrorCategory
 
@@ -258,4 +259,5 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="POST /login/oauth2/access_token",
+    logins=LOGINS,
 )

@@ -26,6 +26,7 @@ from tests.platforms.contract import (
     one_image,
     one_video,
 )
+from tests.platforms.threads.logins import LOGINS
 
 C = ErrorCategory
 
@@ -242,4 +243,5 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="GET /refresh_access_token",
+    logins=LOGINS,
 )

@@ -22,6 +22,7 @@ from tests.platforms.contract import (
     one_video,
     three_images,
 )
+from tests.platforms.tiktok.logins import LOGINS
 from tests.platforms.tiktok.steps import CHUNK
 
 INIT_PHOTOS = "POST /v2/post/publish/content/init/"
@@ -220,4 +221,5 @@ CONTRACT = Contract(
         _refusal("internal_error", 400, PlatformUnavailable, ErrorCategory.PLATFORM_UNAVAILABLE),
     ),
     refresh="POST /v2/oauth/token/",
+    logins=LOGINS,
 )

@@ -8,6 +8,7 @@ from shared.domain.media import MediaAsset
 from shared.platforms.x.limits import MIB
 from tests.media import Shelf
 from tests.platforms.contract import Contract, Example, Media, TooMuch, one_image, one_video
+from tests.platforms.x.logins import LOGINS
 from tests.platforms.x.media import gif
 from tests.platforms.x.refusals import REFUSALS
 
@@ -145,4 +146,5 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="POST /2/oauth2/token",
+    logins=LOGINS,
 )

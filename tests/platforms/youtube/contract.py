@@ -21,6 +21,7 @@ from tests.platforms.contract import (
     one_image,
     one_video,
 )
+from tests.platforms.youtube.logins import LOGINS
 from tests.platforms.youtube.steps import MIB, PUT, an_error, changed
 
 C = ErrorCategory
@@ -200,4 +201,5 @@ CONTRACT = Contract(
     ],
     refusals=REFUSALS,
     refresh="POST /token",
+    logins=LOGINS,
 )

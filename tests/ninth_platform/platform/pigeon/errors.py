@@ -2,11 +2,13 @@
 
 from shared.domain.errors import (
     PlatformError,
+    PlatformUnavailable,
     RateLimited,
     ReconnectRequired,
     Rejected,
     TokenExpired,
 )
+from shared.platforms.connecting import client_refused
 from shared.platforms.http import Answer
 from shared.platforms.pigeon import ABOUT
 from shared.platforms.wire import wait_of
@@ -25,4 +27,9 @@ def error_of(answer: Answer) -> PlatformError:
 
 def refresh_error_of(answer: Answer) -> PlatformError:
     """The error that a refused token refresh means."""
-    return ReconnectRequired(ABOUT.reconnect)
+    match answer.fields().get("error"):
+        case "invalid_grant":
+            return ReconnectRequired(ABOUT.reconnect)
+        case "invalid_client":
+            return client_refused(ABOUT)
+    return PlatformUnavailable(f"Pigeon returned no token: HTTP {answer.status}.")

@@ -2,6 +2,7 @@
 
 from shared.domain.errors import ErrorCategory, RateLimited, Rejected, TokenExpired
 from tests.platforms.contract import Contract, Example, Refusal, TooMuch
+from tests.platforms.pigeon.logins import LOGINS
 
 CONTRACT = Contract(
     examples=[Example("note", "POST /notes", text="Coo")],
@@ -12,4 +13,5 @@ CONTRACT = Contract(
         Refusal("any other", 400, {}, Rejected, ErrorCategory.UNKNOWN),
     ],
     refresh="POST /token",
+    logins=LOGINS,
 )
