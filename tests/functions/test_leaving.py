@@ -12,12 +12,13 @@ from functions.api import people
 from local.signing_key import real_seconds
 from local.storage_emulator import StorageEmulator
 from shared import clock
+from shared.domain.errors import ApiError
 from shared.gcp import oidc, owned
 from shared.gcp.api_keys import hash_of
 from shared.gcp.deletions import deletion_path, due_deletions, read_deletion
 from shared.gcp.firestore import PreconditionFailed, read_all
 from shared.gcp.identity import VerifiedPerson
-from shared.users import export, leaving
+from shared.users import export, keys, leaving
 from shared.users.signing_in import NotInvited, sign_in
 from tests.crash.faults import DEATHS, Calls, Killed, lose_acknowledgement, watch
 from tests.functions import leaving as filled
@@ -83,6 +84,8 @@ def test_nobody_acts_as_a_user_who_is_being_deleted(leaver: Leaver) -> None:
     person = VerifiedPerson(api.user_id, leaver.email, clock.now())
     with pytest.raises(NotInvited):
         sign_in(person, parts, user_agent="")
+    with pytest.raises(ApiError, match="deleting your user"):
+        keys.create(parts, api.user_id, name="late", scopes=["posts:read"], expires_at=None)
     leaver.world.live_until_quiet()
     answer = api.call("GET", "/v1/posts", key="", headers=leaver.token())
     assert "is not a user" in error_of(answer, 403, "forbidden")["message"]
