@@ -52,6 +52,8 @@ project_roles() {
   local each
   for each in $(names "$functions"); do echo "$each roles/datastore.user"; done
   for each in $build_roles; do echo "build $each"; done
+  # It removes the accounts with which deleted users signed in.
+  echo 'sweeper roles/firebaseauth.admin'
 }
 
 # on_project add|remove NAME ROLE

@@ -156,9 +156,10 @@ def descendants(
         from_=[types.StructuredQuery.CollectionSelector(all_descendants=True)],
         order_by=[types.StructuredQuery.Order(field={"field_path": "__name__"}, direction=1)],
         limit=limit,
-        # An ancestor is one of its own descendants.
-        start_at={"values": [{"reference_value": f"{prefix}{after or path}"}], "before": False},
     )
+    if after is not None:
+        last = types.Value(reference_value=f"{prefix}{after}")
+        query.start_at = types.Cursor(values=[last], before=False)
     request = types.RunQueryRequest(parent=f"{prefix}{path}", structured_query=query)
     snapshots = []
     try:
@@ -173,7 +174,8 @@ def descendants(
                 snapshots.append(Snapshot(db, name, fields, answer.document))
     except _LOST as error:
         raise StoreUnavailable(f"reading below a document: {error}") from error
-    return snapshots
+    # The document itself may be among its descendants.
+    return [snapshot for snapshot in snapshots if snapshot.path != path]
 
 
 def count_up_to(query: Any, most: int) -> int:

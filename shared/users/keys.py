@@ -8,7 +8,7 @@ from shared import clock
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.gcp.api_keys import ApiKey, ApiKeys, new_key
 from shared.gcp.firestore import read_all, retry_conflicts
-from shared.gcp.users import user_path
+from shared.gcp.users import is_user, user_path
 from shared.wiring import Parts
 
 MOST_ACTIVE = 10
@@ -42,6 +42,8 @@ def create(
     keys, path, key, chosen = ApiKeys(parts.db), user_path(user_id), new_key(mode), tuple(scopes)
 
     def store(user: Any) -> ApiKey:
+        if not is_user(user):
+            raise ApiError(ErrorCode.FORBIDDEN, "Soku is deleting your user.")
         # After the user: a key that is created in between changes the user, and this commit fails.
         _check_number(keys.not_revoked(user_id))
         return keys.create(key, user=user, name=name, scopes=chosen, expires_at=expires_at)

@@ -79,6 +79,8 @@ def test_the_api_matches_its_description_for_any_request(
     try:
         config = _config(signed_in.headers(fuzzed.user_id), server.url)
         schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json", config=config)
+        # After this call, every other one would be refused.
+        schema = schema.exclude(method="DELETE", path="/v1/user")
         found, tried = _failures(from_schema(schema).execute())
     finally:
         server.stop()

@@ -22,6 +22,7 @@ from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.identity import VerifiedPerson
 from shared.gcp.identity_toolkit import IdentityToolkit, SignedIn
 from shared.gcp.invitations import invitation_path
+from shared.gcp.users import LEAVING_SINCE
 from shared.users import signing_in
 from shared.users.signing_in import MOST_LINKS
 from tests.functions.dashboard_client import Browser, Dashboard, form_to, serving
@@ -105,6 +106,16 @@ def test_signing_in_again_replaces_the_session_of_the_browser(
     assert len(dashboard.sessions_of("ann")) == 1
     browser.cookie = before
     assert not browser.is_signed_in
+
+
+def test_no_session_of_a_user_who_is_being_deleted_is_valid(
+    dashboard: Dashboard, browser: Browser
+) -> None:
+    browser.sign_in_by_link(ANN)
+    assert browser.is_signed_in
+    dashboard.world.parts.db.document("users/ann").update({LEAVING_SINCE: clock.now()})
+    assert not browser.is_signed_in
+    assert NO_INVITATION in browser.sign_in_by_link(ANN).text
 
 
 def test_the_address_of_a_user_follows_their_account(dashboard: Dashboard) -> None:

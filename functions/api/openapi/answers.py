@@ -13,7 +13,6 @@ from shared.domain.errors import ErrorCategory
 from shared.domain.run import DeletionStatus, RunStatus
 from shared.domain.submission import SubmissionStatus
 from shared.gcp.api_keys import SCOPES
-from shared.gcp.deletions import UserDeletionStatus
 from shared.posts.request import PlatformName, PostContent
 
 _MOMENT = {"format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
@@ -276,43 +275,6 @@ class Upload(Answer):
     url: Url
     headers: dict[str, str]
     expires_at: Time
-
-
-class ApiKey(Answer):
-    """An API key, without the key itself."""
-
-    id: str
-    name: str
-    preview: str
-    """The beginning and the end of the key."""
-    mode: Mode
-    scopes: list[Scope]
-    created_at: Time
-    expires_at: Time | None
-    """From this time on, the key is refused; null: it does not expire."""
-    last_used_at: Time | None
-    """Up to an hour older than the last use; null: not used yet."""
-
-
-class CreatedApiKey(ApiKey):
-    """The new API key. Only this response contains it."""
-
-    key: str
-
-
-class ApiKeyList(Answer):
-    """The API keys that are not deleted, newest first."""
-
-    data: list[ApiKey]
-
-
-class UserDeletion(Answer):
-    """The deletion of a user, which takes some minutes."""
-
-    status: UserDeletionStatus
-    """`deleting`, then `checking`: everything was removed once, and what requests that were under
-    way wrote meanwhile is removed next."""
-    started_at: Time
 
 
 class Account(Answer):

@@ -12,7 +12,7 @@ from functions.api.billing import NewCheckout, NewPortal
 from functions.api.changes import ReportedOutcome
 from functions.api.keys import NewApiKey
 from functions.api.media import BeginUpload, StoreMedia
-from functions.api.openapi import answers, examples, parameters, post_examples
+from functions.api.openapi import answers, examples, parameters, post_examples, user_answers
 from functions.api.openapi.billing_answers import ReceivedEvent, StripePage
 from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import ask_again_header, replay_header
@@ -128,16 +128,18 @@ _CONNECTING = Success(
 )
 _CONNECTION = Success(200, "The connection.", answers.Connection, examples.CHOOSING_CONNECTION)
 _CHOSEN = Success(200, "The connection.", answers.Connection, examples.CONNECTION)
-_KEY_LIST = Success(200, "The keys.", answers.ApiKeyList, {"data": [examples.API_KEY]})
+_KEY_LIST = Success(200, "The keys.", user_answers.ApiKeyList, {"data": [examples.API_KEY]})
 _KEY_CREATED = Success(
     201,
     "The new key, which no other response shows.",
-    answers.CreatedApiKey,
+    user_answers.CreatedApiKey,
     examples.CREATED_API_KEY,
     links=_links("key_id", "id", ["deleteKey"]),
 )
 _KEY_DELETED = Success(204, "The key was deleted.")
-_LEAVING = Success(202, "Soku is deleting the user.", answers.UserDeletion, examples.USER_DELETION)
+_LEAVING = Success(
+    202, "Soku is deleting the user.", user_answers.UserDeletion, examples.USER_DELETION
+)
 _PAGE_OF_STRIPE = Success(200, "The page to open.", StripePage, examples.STRIPE_PAGE)
 _RECEIVED = Success(200, "The event arrived.", ReceivedEvent, {"received": True})
 _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok"})

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from local.identity.api import API_KEY
+from local.identity.api import API_KEY, OWNER
 from local.identity.twin import IdentityTwin, Person
 from shared.config import Settings
 from shared.gcp import oidc
@@ -156,3 +156,26 @@ def test_google_page_belongs_to_a_sign_in_that_has_begun(url: str) -> None:
     assert requests.get(nobody, timeout=30).status_code == 400
     unchosen = {"requestUri": "https://soku.test/callback?state=x", "sessionId": begun["sessionId"]}
     assert "INVALID_IDP_RESPONSE" in _message(_call(url, "signInWithIdp", unchosen))
+
+
+@pytest.mark.parametrize(
+    ("project", "headers", "body", "refusal"),
+    [
+        ("demo-tests", {}, {"localId": "user_demo"}, (401, "required authentication credential")),
+        ("other", {"Authorization": OWNER}, {"localId": "user_demo"}, (403, "PROJECT_NOT_FOUND")),
+        ("demo-tests", {"Authorization": OWNER}, {}, (400, "MISSING_LOCAL_ID")),
+        ("demo-tests", {"Authorization": OWNER}, {"idToken": "x"}, (400, "Unknown name")),
+        ("demo-tests", {"Authorization": OWNER}, {"localId": "nobody"}, (400, "USER_NOT_FOUND")),
+    ],
+)
+def test_an_account_is_removed_only_by_its_own_project(
+    url: str,
+    project: str,
+    headers: dict[str, str],
+    body: dict[str, str],
+    refusal: tuple[int, str],
+) -> None:
+    address = f"{url}/v1/projects/{project}/accounts:delete"
+    answer = requests.post(address, json=body, headers=headers, timeout=30)
+    status, message = refusal
+    assert (answer.status_code, message in answer.json()["error"]["message"]) == (status, True)
