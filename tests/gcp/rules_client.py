@@ -27,6 +27,8 @@ HIDDEN = {
     "users/ann/sessions/hash": {"expiresAt": 1},
     "connections/c1": {"userId": OWNER, "grant": {"sealedAccess": "…"}},
     "revocations/r1": {"userId": OWNER, "sealedAccess": "…"},
+    "invitations/hash": {"userId": OWNER, "email": "ann@example.com"},
+    "signInLinks/hash": {"userId": OWNER, "count": 1},
     "platformDeletions/code": {"platform": "facebook"},
     "apiKeys/hash": {"userId": OWNER},
     "idempotencyKeys/hash": {"userId": OWNER},
