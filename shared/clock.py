@@ -41,6 +41,11 @@ class _Offset:
 _offset = _Offset(config.clock_offset_file())
 
 
+def real_now() -> datetime:
+    """The current time in UTC without the offset, as in the tokens that Google signs."""
+    return EPOCH + timedelta(seconds=time.time())  # noqa: TID251
+
+
 def now() -> datetime:
     """The current time in UTC, with the offset of the environment added."""
     return EPOCH + timedelta(seconds=time.time() + _offset.seconds())  # noqa: TID251

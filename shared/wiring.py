@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.gcp.grants import Grants
     from shared.gcp.storage import MediaBucket
     from shared.gcp.tasks import TaskQueues
+    from shared.gcp.uploads import UploadBucket
     from shared.media.intake import Intake
     from shared.media.uploads import DirectUploads
     from shared.platforms.http import ClaimLimits, Http
@@ -86,10 +87,16 @@ class Parts:
     @property
     def uploads(self) -> "DirectUploads":
         """Direct uploads by users. Raises ConfigurationError."""
-        from shared.gcp.uploads import UploadBucket
         from shared.media.uploads import DirectUploads
 
-        return DirectUploads(self.intake, UploadBucket(*self._bucket()))
+        return DirectUploads(self.intake, self.upload_bucket)
+
+    @property
+    def upload_bucket(self) -> "UploadBucket":
+        """The bucket of direct uploads. Raises ConfigurationError."""
+        from shared.gcp.uploads import UploadBucket
+
+        return UploadBucket(*self._bucket())
 
     def _bucket(self) -> "tuple[str, Callable[[], Client]]":
         if self.storage is None or not self.settings.media.bucket:

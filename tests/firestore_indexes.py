@@ -58,6 +58,9 @@ def wanted_by(query: StructuredQuery) -> Index:
     assert ranges <= {orders[0][0]} if orders else not ranges, "a range is what is sorted by first"
     if len(orders) > 1 and orders[-1] == ("__name__", orders[-2][1]):
         orders.pop()
+    if (equal or contains) and orders == [("__name__", "ASCENDING")]:
+        # Every index sorts by name at its end.
+        orders = []
     scope = "COLLECTION_GROUP" if source.all_descendants else "COLLECTION"
     prefix = frozenset(equal | contains)
     return Index(source.collection_id, scope, prefix, tuple(orders))

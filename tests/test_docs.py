@@ -1,13 +1,19 @@
 """The pages of the documentation: their links lead somewhere, their tables agree with the code."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from functions.api.app import create_app
+from shared.config import RateLimits
+from shared.domain.accounts import AccountStatus
+from shared.domain.errors import ErrorCategory
 from shared.platforms import registry
+from shared.platforms.connecting import Connecting
 from shared.platforms.limits import OUTCOMES, Options
+from shared.platforms.meta.connecting import MetaFlow
 from shared.web.envelope import CODES
 from tests.conftest import ROOT
 
@@ -29,6 +35,12 @@ def _links(page: Path) -> list[tuple[Path, str]]:
     """The relative links of a page: (file, anchor)."""
     links = [link.partition("#") for link in LINK.findall(_prose(page)) if ":" not in link]
     return [((page.parent / path).resolve() if path else page, anchor) for path, _, anchor in links]
+
+
+def _connecting(name: str) -> Connecting:
+    """How accounts of a platform are connected, without the settings of a deployment."""
+    job: Connecting = import_module(f"shared.platforms.{name}.connecting").Connecting()
+    return job
 
 
 def _anchors(page: Path) -> set[str]:
@@ -87,8 +99,71 @@ def test_the_table_of_platforms_has_every_platform_with_its_options() -> None:
         options = registry.limits(name).options.model_fields
         own = [field for option, field in options.items() if option not in Options.model_fields]
         assert set(named) == {field.alias for field in own}, name
-        section = page.partition(f"### {about.display_name}\n")[2].partition("\n### ")[0]
-        assert f"`{about.client_prefix}_CLIENT_ID`" in section, name
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_page_of_a_platform_has_its_scopes(name: str) -> None:
+    page = _page(f"docs/platforms/{name}.md")
+    section = re.split(r"^## (?:Scopes|Permissions)\n", page, flags=re.M)[1].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([^`]+)` \|(.*)$", section, re.M))
+    scopes = [scope for login in _connecting(name).logins for scope in login.scopes]
+    assert set(rows) == {scope.name for scope in scopes}
+    says_what_is_lost = "| without it |" in section
+    for scope in scopes:
+        is_needed = re.search("nothing (is connected|works)", rows[scope.name]) is not None
+        assert is_needed == (scope.required and says_what_is_lost), scope.name
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_page_of_a_platform_has_its_addresses_and_secrets(name: str) -> None:
+    page, overview = _page(f"docs/platforms/{name}.md"), _page("docs/platforms.md")
+    assert page.startswith(f"# {registry.about(name).display_name}: ")
+    addresses = {f"…/connect/callback/{name}"}
+    if isinstance(_connecting(name), MetaFlow):
+        addresses |= {f"…/connect/meta/{name}/{call}" for call in ("deauthorize", "delete")}
+    assert set(re.findall(r"`(…/connect/[^`]+)`", page)) == addresses
+    for prefix in registry.about(name).prefixes:
+        for variable in (f"{prefix}_CLIENT_ID", f"{prefix}_CLIENT_SECRET"):
+            secret = variable.lower().replace("_", "-")
+            assert f"`{variable}`" in page
+            assert f"`{secret}`" in page
+            assert f"`{secret}`" in overview
+
+
+def test_the_page_about_integrations_has_every_status_and_failure() -> None:
+    page = _page("docs/integrations.md")
+    sources = [_page(f"shared/accounts/{name}.py") for name in ("authorizing", "connecting")]
+    failures = re.findall(r'(?:Failure\(\s*|return |else )"([a-z_]+)"', "".join(sources))
+    assert {"denied", "other_account", "nothing_to_connect"} <= set(failures)
+    for name in [*failures, *(status.value for status in AccountStatus)]:
+        assert f"| `{name}` |" in page, name
+
+
+def test_the_page_about_integrations_says_where_an_authorization_ends() -> None:
+    page = _page("docs/integrations.md")
+    (row,) = re.findall(r"^\| (.*) \| nothing: users remove the app", page, re.M)
+    names = [name for name in registry.names() if not _connecting(name).revokes]
+    assert row.split(", ") == sorted(map(registry.display_name, names))
+
+
+def test_the_page_about_errors_has_every_category() -> None:
+    section = _page("docs/error-handling.md").partition("## Error categories\n")[2]
+    rows = re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.M)
+    assert sorted(rows) == sorted(category.value for category in ErrorCategory)
+
+
+def test_the_page_about_rate_limits_has_the_defaults() -> None:
+    page, limits = _page("docs/rate-limits.md"), RateLimits()
+    rows = dict(re.findall(r"^\| ([^|]+) \| (\d+) \|$", page, re.M))
+    named = {re.sub(", for each.*", "", row): int(number) for row, number in rows.items()}
+    assert named == {
+        "requests per minute, with a subscription": limits.subscribed,
+        "requests per minute, without one": limits.unsubscribed,
+        "requests per minute, on the plan `staff`": limits.staff,
+        "`POST /v1/posts` per minute": limits.posts,
+        "`POST /v1/media` per minute": limits.media,
+        "requests per minute without a valid key": limits.without_key,
+    }
 
 
 def test_the_table_of_simulated_outcomes_has_every_outcome() -> None:

@@ -297,7 +297,7 @@ class World:
         """When each document that still has work left wakes, by its path."""
         return {
             snapshot.reference.path: wake_at
-            for group in ("postSubmissions", "runs", "revocations")
+            for group in ("postSubmissions", "runs", "revocations", "deletions")
             for snapshot in self.parts.db.collection_group(group).stream()
             if (wake_at := snapshot.to_dict().get("wakeAt")) is not None
         }

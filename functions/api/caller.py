@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -27,13 +27,12 @@ from shared.gcp.firestore import (
     StoreRefused,
     StoreUnavailable,
     commit,
-    document,
     read_all,
 )
 from shared.gcp.messages import Batch
 from shared.gcp.request_log import RequestLine, write_request
 from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
-from shared.gcp.users import subscription_from, subscription_path, user_path
+from shared.gcp.users import is_user, subscription_from, subscription_path, user_path
 from shared.web.strangers import check_strangers, in_flight, refused_stranger
 from shared.wiring import Parts
 
@@ -56,6 +55,8 @@ class Principal:
     key_hash: str | None
     """None: the user in person, who needs no scope."""
     mode: str
+    signed_in_at: datetime | None = None
+    """When the user in person has signed in; None: a key."""
 
 
 PathsFor = Callable[[Principal], list[str]]
@@ -219,8 +220,8 @@ def authenticate(
 def _check_scope(key: ApiKey, needed: str) -> None:
     if needed == PEOPLE:
         message = (
-            "No API key can manage API keys. Sign in, and send your ID token as Authorization: "
-            "Bearer instead of a key."
+            "No API key can manage API keys or delete its user. Sign in, and send your ID token as "
+            "Authorization: Bearer instead of a key."
         )
         raise ApiError(ErrorCode.FORBIDDEN, message)
     if needed not in key.scopes:
@@ -230,10 +231,11 @@ def _check_scope(key: ApiKey, needed: str) -> None:
 def _stored_key(principal: Principal, documents: Mapping[str, Any]) -> ApiKey | None:
     """The caller's key; None for a user in person. Raises ApiError if it is no longer valid."""
     if principal.key_hash is None:
-        if document(documents[user_path(principal.user_id)]) is None:
+        user = documents[user_path(principal.user_id)]
+        if not is_user(user):
             from functions.api.people import removed_person
 
-            raise removed_person()
+            raise removed_person(user)
         return None
     key = api_keys.key_from(documents[api_keys.path_of(principal.key_hash)])
     refusal = _refusal_of(key)
@@ -264,7 +266,8 @@ def _principal_of(request: flask.Request, parts: Parts) -> Principal:
     if token and not own and _ID_TOKEN.fullmatch(token):
         from functions.api.people import person_of
 
-        return Principal(person_of(token, parts, _read), None, "live")
+        person = person_of(token, parts, _read)
+        return Principal(person.user_id, None, "live", person.signed_in_at)
     key = own or token
     if not key:
         raise refused_stranger(

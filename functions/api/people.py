@@ -10,9 +10,9 @@ from typing import Any
 from shared import logs
 from shared.domain.errors import ApiError, ErrorCode
 from shared.gcp import identity
-from shared.gcp.firestore import document
+from shared.gcp.identity import VerifiedPerson
 from shared.gcp.oidc import CertificatesUnavailable, InvalidToken
-from shared.gcp.users import user_path
+from shared.gcp.users import is_user, user_path
 from shared.web.strangers import check_strangers, refused_stranger
 from shared.wiring import Parts
 
@@ -22,14 +22,14 @@ Read = Callable[[Any, list[str]], dict[str, Any]]
 """Reads the documents at some paths of a database. Raises ApiError."""
 
 
-def person_of(token: str, parts: Parts, read: Read) -> str:
-    """The user ID of a signed-in user.
+def person_of(token: str, parts: Parts, read: Read) -> VerifiedPerson:
+    """A signed-in user.
 
     Only a user that this instance has not met costs a read. Raises ApiError unauthorized,
     forbidden, rate_limit_exceeded or internal_error.
     """
     try:
-        user_id = identity.user_of(token, parts.settings)
+        person = identity.person_of(token, parts.settings)
     except InvalidToken as error:
         log.info("ID token refused: %s", error)
         message = "The ID token is invalid or has expired. Sign in again, and send the new token."
@@ -46,8 +46,8 @@ def person_of(token: str, parts: Parts, read: Read) -> str:
             "Nothing was changed. Send the request again."
         )
         raise ApiError(ErrorCode.INTERNAL_ERROR, message) from error
-    _meet(user_id, parts.db, read)
-    return user_id
+    _meet(person.user_id, parts.db, read)
+    return person
 
 
 @lru_cache(maxsize=10_000)
@@ -55,8 +55,9 @@ def _meet(user_id: str, db: Any, read: Read) -> None:
     """Let the instance know a user, whose document every request reads again."""
     check_strangers()
     path = user_path(user_id)
-    if document(read(db, [path])[path]) is None:
-        raise unknown_person()
+    user = read(db, [path])[path]
+    if not is_user(user):
+        raise leaving_person() if user.exists else unknown_person()
 
 
 def unknown_person() -> ApiError:
@@ -68,7 +69,16 @@ def unknown_person() -> ApiError:
     return refused_stranger(message, ErrorCode.FORBIDDEN)
 
 
-def removed_person() -> ApiError:
-    """The same for a user that this instance has met, and from now on does not know any more."""
+def leaving_person() -> ApiError:
+    """The error for a user who is being deleted."""
+    message = "Soku is deleting your user. It takes some minutes, and there is nothing to do."
+    return refused_stranger(message, ErrorCode.FORBIDDEN)
+
+
+def removed_person(user: Any) -> ApiError:
+    """The same for a user that this instance has met, and from now on does not know any more.
+
+    `user`: the snapshot of the user.
+    """
     _meet.cache_clear()
-    return unknown_person()
+    return leaving_person() if user.exists else unknown_person()

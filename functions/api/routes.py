@@ -44,6 +44,7 @@ ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("GET", "/v1/api-keys", "keys.list_keys", PEOPLE),
     ("POST", "/v1/api-keys", "keys.create_key", PEOPLE),
     ("DELETE", "/v1/api-keys/<key_id>", "keys.delete_key", PEOPLE),
+    ("DELETE", "/v1/user", "leaving.delete_user", PEOPLE),
     ("GET", "/", "description.show_links", OPEN),
     ("GET", "/healthz", "description.health", OPEN),
     ("GET", "/openapi.json", "description.read_description", OPEN),

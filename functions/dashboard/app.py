@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from functions.dashboard import google, home, links, sign_in
 from functions.dashboard.visitor import NotSignedIn, Stopped, redirect_to, url_of
 from shared import logs, wiring
+from shared.config import ConfigurationError, Settings
 from shared.domain.errors import ApiError
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
 from shared.web import sessions
@@ -61,6 +62,18 @@ def _begin() -> None:
         **logs.trace_fields(flask.request.headers.get("X-Cloud-Trace-Context")),
     )
     flask.g.log_context.__enter__()
+    _check(wiring.parts().settings)
+
+
+def _check(settings: Settings) -> None:
+    """Raises ConfigurationError, before a page is half done."""
+    needed = {
+        "DASHBOARD_URL": settings.dashboard_url,
+        "SESSION_KEY": settings.session_keys,
+        "IDENTITY_API_KEY": settings.identity_api_key,
+    }
+    if faults := [f"{name} is not set" for name, value in needed.items() if not value]:
+        raise ConfigurationError.of(faults)
 
 
 def _end(answer: flask.Response) -> flask.Response:

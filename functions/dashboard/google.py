@@ -4,6 +4,8 @@ Identity Toolkit's id of the sign-in is in the cookie of the browser where it be
 with which somebody else has signed in at Google does nothing in this browser.
 """
 
+from http import HTTPStatus
+
 import flask
 
 from functions.dashboard.links import disabled
@@ -12,6 +14,7 @@ from functions.dashboard.visitor import Stopped, check_tries, redirect_to, url_o
 from shared import logs, wiring
 from shared.gcp.identity_toolkit import (
     AccountDisabled,
+    GoogleNotOffered,
     GoogleRefused,
     IdentityToolkit,
     IdentityUnavailable,
@@ -31,6 +34,14 @@ def start() -> flask.Response:
     browser = sessions.browser_of(flask.request, parts.settings)
     try:
         address, session = IdentityToolkit(parts.settings).google_page(url_of(CALLBACK))
+    except GoogleNotOffered as error:
+        raise Stopped(
+            "This Soku does not offer to sign in with Google",
+            "Sign in with a link by email, or ask the operator to enable Google.",
+            HTTPStatus.NOT_FOUND,
+            link=url_of("/sign-in"),
+            link_text="Back to sign-in",
+        ) from error
     except IdentityUnavailable as error:
         log.error("sign-in with Google failed: %s", error)
         raise unavailable() from error

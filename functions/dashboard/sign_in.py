@@ -13,6 +13,7 @@ from functions.dashboard.visitor import (
     visitor,
 )
 from shared import logs, wiring
+from shared.config import SignUp
 from shared.gcp import identity
 from shared.gcp.identity_toolkit import IdentityToolkit, IdentityUnavailable, SignedIn
 from shared.gcp.oidc import CertificatesUnavailable, InvalidToken
@@ -46,6 +47,7 @@ def sign_in_page(
         email=email,
         email_action=url_of("/sign-in/email"),
         google=url_of("/sign-in/google"),
+        invited_only=parts.settings.sign_up == SignUp(),
         **form_fields(browser, parts),
     )
 

@@ -11,10 +11,9 @@ from urllib.parse import urlencode
 import flask
 
 from shared import clock, logs, wiring
-from shared.config import ConfigurationError
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, document, read_all
 from shared.gcp.sessions import Session, renew_session, session_from, session_path
-from shared.gcp.users import user_path
+from shared.gcp.users import is_user, user_path
 from shared.web import sessions
 from shared.web.sessions import Browser
 from shared.web.strangers import Strangers, address_of
@@ -81,7 +80,7 @@ def visitor(parts: Parts, reads: Callable[[str], list[str]] = lambda _: []) -> V
     user, own = user_path(user_id), session_path(user_id, session_id)
     documents = read_all(parts.db, [user, own, *reads(user_id)])
     fields, session = document(documents[user]), session_from(documents[own])
-    if fields is None or session is None:
+    if fields is None or session is None or not is_user(documents[user]):
         raise NotSignedIn(_wanted())
     if session.must_be_renewed(clock.now()):
         _renew(browser, user_id, session_id, parts)
@@ -90,8 +89,9 @@ def visitor(parts: Parts, reads: Callable[[str], list[str]] = lambda _: []) -> V
 
 def form_fields(browser: Browser, parts: Parts) -> dict[str, Any]:
     """What each page with a form needs. The browser keeps its cookie."""
+    fields = {"csrf": sessions.csrf_token(browser, parts.settings)}
     flask.g.browser = browser
-    return {"csrf": sessions.csrf_token(browser, parts.settings)}
+    return fields
 
 
 def own_path(text: str) -> str:
@@ -101,10 +101,8 @@ def own_path(text: str) -> str:
 
 
 def url_of(path: str, **query: str) -> str:
-    """The public URL of one of our pages. Raises ConfigurationError."""
+    """The public URL of one of our pages."""
     base = wiring.parts().settings.dashboard_url
-    if not base:
-        raise ConfigurationError("DASHBOARD_URL is not set: this function has pages.")
     return f"{base}{path}?{urlencode(query)}" if query else f"{base}{path}"
 
 

@@ -22,15 +22,19 @@ from shared.config import Settings
 from shared.domain import run as runs
 from shared.domain.submission import next_sweep
 from shared.gcp.connections import connection_from
+from shared.gcp.deletions import due_deletions
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, commit
 from shared.gcp.grants import grant_from
+from shared.gcp.identity_accounts import NotRemoved
 from shared.gcp.messages import Batch
 from shared.gcp.revocations import revocation_from
 from shared.gcp.runs import Woken, due, run_from
+from shared.gcp.storage import StorageUnavailable
 from shared.gcp.submissions import submission_from
 from shared.gcp.tasks import DispatchFailed, QueueDown
 from shared.media import removal
 from shared.platforms import registry
+from shared.users import leaving
 from shared.wiring import Parts
 
 log = logs.logger("sweeper")
@@ -41,6 +45,9 @@ MOST_PAGES = 20
 THREADS = 8
 # Cloud Scheduler calls every minute; a sweep ends before the next begins.
 LONGEST_SECONDS = 45.0
+# For users who are being deleted, in addition: no backlog of others keeps them waiting.
+DELETION_SECONDS = 10.0
+_MOST_DELETIONS = 20
 
 
 def sweep(parts: Parts) -> str:
@@ -56,6 +63,7 @@ def sweep(parts: Parts) -> str:
         names = [lane.name for lane in waiting]
         log.warning("sweep ended before everything was swept", extra=logs.fields(left=names))
     _remove_files(parts)
+    _delete_users(parts)
     woken = Counter[Woken]()
     for lane in lanes:
         woken[lane.group] += lane.count
@@ -85,6 +93,32 @@ def _remove_files(parts: Parts) -> None:
         log.warning("unused files not removed: %s", error)
     except Exception:
         log.exception("unused files not removed")
+
+
+def _delete_users(parts: Parts) -> None:
+    """Continue the deletions of users. A fault of one is no reason to stop the others."""
+    deadline = time.monotonic() + DELETION_SECONDS
+    try:
+        due_now = due_deletions(parts.db, _MOST_DELETIONS)
+    except StoreUnavailable as error:
+        log.warning("deletions of users not continued: %s", error)
+        return
+    for snapshot in due_now:
+        if time.monotonic() >= deadline:
+            return
+        try:
+            leaving.go_on(snapshot, parts, deadline)
+        except NotRemoved as error:
+            log.error(
+                "account of a deleted user not removed; Soku tries again: %s. Check that the "
+                "sweeper's service account has the role roles/firebaseauth.admin.",
+                error,
+                extra=logs.fields(operatorAction=True, deletion=snapshot.reference.path),
+            )
+        except (PreconditionFailed, StoreUnavailable, StorageUnavailable) as error:
+            log.warning("deletion of a user interrupted; Soku continues it: %s", error)
+        except Exception:
+            log.exception("could not continue %s", snapshot.reference.path)
 
 
 @dataclass

@@ -61,6 +61,8 @@ class Accounts:
         self._google = dict(self._accounts)
         self._links: dict[str, _Link] = {}
         self._sign_ins: dict[str, _GoogleSignIn] = {}
+        self.has_google = True
+        """The project has enabled Google for signing in."""
         self.mails: list[Mail] = []
         self.deleted: list[str] = []
         """Email addresses of the accounts that were deleted."""
@@ -96,7 +98,11 @@ class Accounts:
             return self._enter(Person(secrets.token_hex(14), email))
 
     def begin_google(self, continue_uri: str) -> tuple[str, str]:
-        """The state of Google's page and the id of the session."""
+        """The state of Google's page and the id of the session. Raises Refused."""
+        if not self.has_google:
+            raise Refused(
+                "OPERATION_NOT_ALLOWED : The identity provider configuration is not found."
+            )
         session, state = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         with self._lock:
             self._sign_ins[session] = _GoogleSignIn(continue_uri, state, clock.now())

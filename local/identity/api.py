@@ -16,6 +16,8 @@ from werkzeug.wrappers import Request
 from local.identity.accounts import Accounts, Person, Refused
 
 API_KEY = "local-web-api-key"
+OWNER = "Bearer owner"
+"""Stands for the access token of a service account, as in Firebase's own emulator."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # method -> the fields that it knows here: a request with any other is refused.
 _FIELDS: Mapping[str, Mapping[str, type]] = {
@@ -29,6 +31,7 @@ _FIELDS: Mapping[str, Mapping[str, type]] = {
     "createAuthUri": {"providerId": str, "continueUri": str},
     "signInWithIdp": {"requestUri": str, "sessionId": str, "returnSecureToken": bool},
     "delete": {"idToken": str},
+    "projects.delete": {"localId": str},
 }
 Answer = tuple[int, dict[str, Any]]
 
@@ -48,7 +51,7 @@ class Api:
 
     def answer(self, method: str, request: Request) -> Answer:
         """The status and the body for a request to /v1/accounts:`method`."""
-        if method not in _FIELDS:
+        if method not in _FIELDS or "." in method:
             return _error(HTTPStatus.NOT_FOUND, "Method not found.", "NOT_FOUND")
         refusal = _key_refusal(request) or _body_refusal(method, request)
         if refusal is not None:
@@ -65,6 +68,24 @@ class Api:
             return HTTPStatus.OK, calls[method](body, origin)
         except Refused as error:
             return _error(HTTPStatus.BAD_REQUEST, str(error))
+
+    def remove(self, request: Request, *, is_own: bool) -> Answer:
+        """The same for a request to /v1/projects/{project}/accounts:delete."""
+        if request.headers.get("Authorization") != OWNER:
+            message = "Request is missing required authentication credential."
+            return _error(HTTPStatus.UNAUTHORIZED, message, "UNAUTHENTICATED")
+        if not is_own:
+            return _error(HTTPStatus.FORBIDDEN, "PROJECT_NOT_FOUND", "PERMISSION_DENIED")
+        if refusal := _body_refusal("projects.delete", request):
+            return refusal
+        user_id = json.loads(request.get_data()).get("localId", "")
+        if not user_id:
+            return _error(HTTPStatus.BAD_REQUEST, "MISSING_LOCAL_ID")
+        try:
+            self._accounts.delete(user_id)
+        except Refused as error:
+            return _error(HTTPStatus.BAD_REQUEST, str(error))
+        return HTTPStatus.OK, {"kind": "identitytoolkit#DeleteAccountResponse"}
 
     def _send_link(self, body: dict[str, Any], origin: str) -> dict[str, Any]:
         if body.get("requestType") != "EMAIL_SIGNIN":

@@ -3,6 +3,7 @@
     POST /v1/accounts:…          Identity Toolkit's API: sendOobCode (EMAIL_SIGNIN),
                                  signInWithEmailLink, createAuthUri and signInWithIdp
                                  (google.com), delete
+    POST /v1/projects/{project}/accounts:delete   the same for the project's own functions
     GET  /__/auth/action         where the links in mails lead, and from there to the page of Soku
     GET  /o/oauth2/auth          Google's page, with the people to choose from
     GET  /certs                  key ID -> PEM, as Google serves the certificates of ID tokens
@@ -43,6 +44,7 @@ _ROUTES = Map(
     [
         Rule("/certs", methods=["GET"], endpoint="certs"),
         Rule("/v1/accounts:<method>", methods=["POST"], endpoint="call_api"),
+        Rule("/v1/projects/<project>/accounts:delete", methods=["POST"], endpoint="remove"),
         Rule("/__/auth/action", methods=["GET"], endpoint="follow_link"),
         Rule("/o/oauth2/auth", methods=["GET"], endpoint="google"),
         Rule("/o/oauth2/choose", methods=["GET"], endpoint="choose"),
@@ -129,6 +131,10 @@ class IdentityTwin:
 
     def _call_api(self, request: Request, method: str) -> Response:
         status, body = self._api.answer(method, request)
+        return _json(body, status)
+
+    def _remove(self, request: Request, project: str) -> Response:
+        status, body = self._api.remove(request, is_own=project == self._project)
         return _json(body, status)
 
     def _follow_link(self, request: Request) -> Response:

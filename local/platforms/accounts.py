@@ -205,7 +205,9 @@ class AccountBook:
             return None
         return token.grant
 
-    def issue(self, grant: Grant, kind: TokenKind, lifetime: timedelta, prefix: str) -> Token:
+    def issue(
+        self, grant: Grant, kind: TokenKind, lifetime: timedelta | None, prefix: str
+    ) -> Token:
         """A new token of a grant. The caller adds it to those that the grant holds."""
         value = prefix + secrets.token_urlsafe(48)
         token = Token(value, grant, kind, clock.now(), lifetime)

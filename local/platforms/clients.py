@@ -28,6 +28,11 @@ class ClientBook:
         """Add an app, or replace it."""
         self._clients[client.client_id] = client
 
+    def secret_of(self, client_id: str) -> str | None:
+        """The app's secret; None for an app that is not registered."""
+        client = self._clients.get(client_id)
+        return client.secret if client else None
+
     def knows(self, client_id: str) -> bool:
         """Whether an app with this id can ask for a login."""
         return not self._clients or client_id in self._clients

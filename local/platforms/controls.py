@@ -3,6 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -85,12 +86,17 @@ class ControlledPlatform(ABC):
             provide_automatic_options=False,
         )
 
-    def control(self, method: str, path: str, view: Callable[..., Any]) -> None:
-        """Let `view` answer `method /_sim{path}` under the lock; None becomes an empty object."""
+    def control(
+        self, method: str, path: str, view: Callable[..., Any], *, locks: bool = True
+    ) -> None:
+        """Let `view` answer `method /_sim{path}`; None becomes an empty object.
+
+        It holds the lock, unless `locks` is false: for what waits for another server.
+        """
 
         def answer(**named: str) -> Any:
             try:
-                with self.lock:
+                with self.lock if locks else nullcontext():
                     answered = view(**named)
             except (BadControl, BadFault) as error:
                 return {"error": str(error)}, 400

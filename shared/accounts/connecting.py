@@ -172,8 +172,8 @@ def _unusable(
         wanted_name = wanted.username if wanted else "another account"
         return Failure(
             "other_account",
-            f"You authorized {authorized}, but this is for {wanted_name}. to {name} "
-            "with that account, then start again.",
+            f"You authorized {authorized}, but this is for {wanted_name}. "
+            f"Sign in to {name} with that account, then start again.",
         )
     if len(known.reserved) + len(accounts) > MAX_ACCOUNTS:
         return Failure("too_many", f"You have reached the limit of {MAX_ACCOUNTS} {name} accounts.")

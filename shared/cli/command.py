@@ -21,6 +21,8 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser().parse_args(argv)
     try:
         result: Result = arguments.do(arguments)
+        if result.stream is not None:
+            return DONE if all(map(_written, result.stream)) else FAILED
     except (Refused, ConfigurationError) as refusal:
         return _complain(str(refusal))
     except PreconditionFailed:

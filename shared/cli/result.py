@@ -1,6 +1,6 @@
 """The result of a command, and its refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,8 @@ class Result:
     data: Any
     failed: bool = False
     """The command was only partly successful, so the exit code is 1."""
+    stream: Iterable[str] | None = None
+    """Lines to print one by one instead, with and without `--json`."""
 
 
 class Refused(Exception):

@@ -1,9 +1,10 @@
-"""`user invite`, `user show` and `subscription set`."""
+"""`user invite`, `user show`, `subscription set`, and the actions of `shared.cli.leaving`."""
 
 import argparse
 from typing import Any
 
 from shared import clock
+from shared.cli import leaving
 from shared.cli.moment import HELP, moment
 from shared.cli.result import Refused, Result, connect, known_user, lines, shown
 from shared.domain.email import NotAnEmail, normalized
@@ -26,6 +27,7 @@ def add_to(commands: Any) -> None:
     show = actions.add_parser("show", help="show a user with its subscription and accounts")
     show.add_argument("user_id", metavar="UID")
     show.set_defaults(do=_show)
+    leaving.add_to(actions)
     _add_subscription_to(commands)
 
 

@@ -143,6 +143,39 @@ def query_all(query: Any) -> list[Any]:
         raise StoreUnavailable(f"running a query: {error}") from error
 
 
+def descendants(
+    db: firestore.Client, path: str, limit: int, *, after: str | None = None
+) -> list[Snapshot]:
+    """The documents at any depth below that at `path`, whether that exists or not, by path.
+
+    One query without a collection: it finds what is in collections that nobody lists. `after`: the
+    path at which the page before ended. Raises StoreUnavailable.
+    """
+    prefix = f"{db._database_string}/documents/"
+    query = types.StructuredQuery(
+        from_=[types.StructuredQuery.CollectionSelector(all_descendants=True)],
+        order_by=[types.StructuredQuery.Order(field={"field_path": "__name__"}, direction=1)],
+        limit=limit,
+        # An ancestor is one of its own descendants.
+        start_at={"values": [{"reference_value": f"{prefix}{after or path}"}], "before": False},
+    )
+    request = types.RunQueryRequest(parent=f"{prefix}{path}", structured_query=query)
+    snapshots = []
+    try:
+        responses = db._firestore_api.run_query(
+            request=request, metadata=db._rpc_metadata, retry=_AGAIN, timeout=READ_SECONDS
+        )
+        for response in responses:
+            answer = types.RunQueryResponse.pb(response)
+            if answer.HasField("document"):
+                name = answer.document.name.removeprefix(prefix)
+                fields = decoded(answer.document.fields)
+                snapshots.append(Snapshot(db, name, fields, answer.document))
+    except _LOST as error:
+        raise StoreUnavailable(f"reading below a document: {error}") from error
+    return snapshots
+
+
 def count_up_to(query: Any, most: int) -> int:
     """How many documents a query finds, at most `most`. Raises StoreUnavailable."""
     try:

@@ -10,8 +10,10 @@ user.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from shared.clock import EPOCH
 from shared.config import Settings
 from shared.gcp.oidc import InvalidToken, claims_of
 
@@ -37,11 +39,8 @@ class VerifiedPerson:
 
     user_id: str
     email: str
-
-
-def user_of(token: str, settings: Settings) -> str:
-    """The user ID of a valid token. Raises as `person_of`."""
-    return person_of(token, settings).user_id
+    signed_in_at: datetime
+    """In real time, which nobody moves."""
 
 
 def person_of(token: str, settings: Settings) -> VerifiedPerson:
@@ -62,11 +61,11 @@ def person_of(token: str, settings: Settings) -> VerifiedPerson:
     user_id = claims.get("sub")
     if not isinstance(user_id, str) or not _USER_ID.fullmatch(user_id) or user_id in (".", ".."):
         raise InvalidToken("the token has no valid user ID")
-    _check_sign_in(claims)
+    signed_in_at = _sign_in_of(claims)
     email = claims.get("email")
     if not isinstance(email, str) or not email or claims.get("email_verified") is not True:
         raise EmailNotVerified
-    return VerifiedPerson(user_id, email)
+    return VerifiedPerson(user_id, email, EPOCH + timedelta(seconds=signed_in_at))
 
 
 def _check_algorithm(token: str) -> None:
@@ -82,8 +81,10 @@ def _check_algorithm(token: str) -> None:
         raise InvalidToken("the token has a different algorithm")
 
 
-def _check_sign_in(claims: Mapping[str, Any]) -> None:
-    """The sign-in came before the token, whose own time is already checked."""
+def _sign_in_of(claims: Mapping[str, Any]) -> int:
+    """When the user signed in: before the token, whose own time is already checked."""
     signed_in, issued = claims.get("auth_time"), claims["iat"]
     if not isinstance(signed_in, int) or signed_in > issued + _SKEW_SECONDS:
         raise InvalidToken("the token has no valid time of sign-in")
+    # Firebase has none that is older.
+    return max(signed_in, 0)

@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-import requests
-
 from shared import logs
 from shared.config import ConfigurationError, Settings
+from shared.platforms.sending import send
+from shared.platforms.wire import AnswerLost, NotSent
 
 log = logs.logger("identity")
 
 _URL = "https://identitytoolkit.googleapis.com"
 _GOOGLE_PAGE = "https://accounts.google.com/"
 _GOOGLE = "google.com"
-# For connecting and for each part of the answer, while a user waits for a page.
-_SECONDS = (5.0, 10.0)
+# From connecting to the last byte, while a user waits for a page.
+_SECONDS = 15.0
 # Its answers have about 3 KB, most of it tokens.
 _LONGEST_ANSWER = 64 * 1024
 # Ours is in a cookie, which has at most 4 KB.
@@ -34,19 +34,11 @@ _REFUSED = frozenset(
     {"INVALID_IDP_RESPONSE", "INVALID_CREDENTIAL_OR_PROVIDER_ID", "MISSING_SESSION_ID"}
     | {"INVALID_SESSION_ID", "SESSION_EXPIRED", "INVALID_PENDING_TOKEN", "USER_CANCELLED"}
 )
-# What only the operator can fix, in the Firebase console.
-_MISCONFIGURED = frozenset(
-    {
-        "OPERATION_NOT_ALLOWED",
-        "UNAUTHORIZED_DOMAIN",
-        "INVALID_CONTINUE_URI",
-        "CONFIGURATION_NOT_FOUND",
-    }
-    | {
-        "INVALID_PROVIDER_ID",
-        "ADMIN_ONLY_OPERATION",
-        "API key not valid. Please pass a valid API key.",
-    }
+# What passes by itself, or is about the address. All other refusals are for the operator, who must
+# change something in the Firebase console.
+_NOT_FOR_OPERATOR = frozenset(
+    {"TOO_MANY_ATTEMPTS_TRY_LATER", "QUOTA_EXCEEDED", "INVALID_EMAIL", "INVALID_ID_TOKEN"}
+    | {"USER_NOT_FOUND"}
 )
 
 
@@ -60,6 +52,10 @@ class OtherAddress(Exception):
 
 class GoogleRefused(Exception):
     """The sign-in with Google did not end, or not in the browser where it began."""
+
+
+class GoogleNotOffered(Exception):
+    """The operator has not enabled Google for signing in."""
 
 
 class AccountDisabled(Exception):
@@ -105,7 +101,10 @@ class IdentityToolkit:
         return _signed_in(self._call("signInWithEmailLink", email=email, oobCode=code))
 
     def google_page(self, continue_uri: str) -> tuple[str, str]:
-        """The address of Google's page, and the id with which this sign-in ends."""
+        """The address of Google's page, and the id with which this sign-in ends.
+
+        Raises GoogleNotOffered.
+        """
         answer = self._call("createAuthUri", providerId=_GOOGLE, continueUri=continue_uri)
         address, session = _text(answer, "authUri"), _text(answer, "sessionId")
         if not address.startswith(self._google_page) or len(session) > _LONGEST_SESSION:
@@ -129,34 +128,28 @@ class IdentityToolkit:
         self._call("delete", idToken=id_token)
 
     def _call(self, method: str, **body: Any) -> Mapping[str, Any]:
+        url = f"{self._url}/v1/accounts:{method}"
         try:
-            status, answer = self._post(f"{self._url}/v1/accounts:{method}", body)
-        except (requests.RequestException, ValueError, RecursionError) as error:
-            # Its text can quote the address, with the key.
+            status, answer = _post(url, self._key, body)
+        except (NotSent, AnswerLost, ValueError, RecursionError) as error:
             raise IdentityUnavailable(f"{method}: {type(error).__name__}") from error
         if status == HTTPStatus.OK:
             return answer
         raise _error_of(method, status, answer)
 
-    def _post(self, url: str, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
-        with requests.Session() as session:
-            session.trust_env = False
-            response = session.post(
-                url,
-                params={"key": self._key},
-                json=body,
-                timeout=_SECONDS,
-                allow_redirects=False,
-                stream=True,
-            )
-            with response:
-                text = response.raw.read(_LONGEST_ANSWER + 1, decode_content=True)
-                if len(text) > _LONGEST_ANSWER:
-                    raise ValueError("the answer is too long")
-                answer = json.loads(text)
-        if not isinstance(answer, dict):
-            raise ValueError("the answer is not an object")
-        return response.status_code, answer
+
+def _post(url: str, key: str, body: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+    """The status and the JSON object of an answer. Raises NotSent, AnswerLost, ValueError."""
+    with send("POST", url, within=_SECONDS, params={"key": key}, json=body) as response:
+        text = bytearray()
+        while part := response.read_available(_LONGEST_ANSWER):
+            text += part
+            if len(text) > _LONGEST_ANSWER:
+                raise ValueError("the answer is too long")
+    answer = json.loads(text)
+    if not isinstance(answer, dict):
+        raise ValueError("the answer is not an object")
+    return response.status, answer
 
 
 def _signed_in(answer: Mapping[str, Any]) -> SignedIn:
@@ -181,11 +174,12 @@ def _error_of(method: str, status: int, answer: Mapping[str, Any]) -> Exception:
         return OtherAddress()
     if code in _REFUSED:
         return GoogleRefused()
+    if code == "OPERATION_NOT_ALLOWED" and method == "createAuthUri":
+        return GoogleNotOffered()
     if code == "USER_DISABLED":
         return AccountDisabled()
-    if code in _MISCONFIGURED:
-        log.error(
-            "sign-in misconfigured",
-            extra=logs.fields(operatorAction=True, method=method, code=code),
-        )
+    is_refusal = 400 <= status < 500 and status != HTTPStatus.TOO_MANY_REQUESTS
+    if is_refusal and code not in _NOT_FOR_OPERATOR:
+        fields = logs.fields(operatorAction=True, method=method, status=status, code=code)
+        log.error("sign-in misconfigured", extra=fields)
     return IdentityUnavailable(f"{method}: {status} {code}")

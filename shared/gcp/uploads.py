@@ -4,12 +4,14 @@ These objects are not media yet. The lifecycle of the bucket removes them after 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, BinaryIO
 
 import google.auth
 import google.auth.transport.requests
+from google.api_core import exceptions
 from google.auth.credentials import Signing
 from google.cloud.storage import Bucket, Client
 
@@ -68,6 +70,11 @@ class UploadBucket:
             return None
         reader = blob.open("rb", chunk_size=_READ_CHUNK, retry=retry_briefly())
         return buffered(reader, _READ_CHUNK), blob.size
+
+    def delete(self, upload_id: str) -> None:
+        """Remove the uploaded file; a missing one is no error. Raises StorageUnavailable."""
+        with translated(f"removing {upload_id}"), suppress(exceptions.NotFound):
+            self._blob(upload_id).delete(timeout=_SECONDS, retry=retry_briefly())
 
     def _blob(self, upload_id: str) -> Any:
         return self._connected().blob(f"{PREFIX}{upload_id}")

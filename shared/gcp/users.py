@@ -11,6 +11,9 @@ from shared import clock
 from shared.domain.subscription import Subscription
 from shared.gcp.firestore import document, query_all
 
+LEAVING_SINCE = "leavingSince"
+"""The field of a user who is being deleted: from then on, nobody can act as this user."""
+
 
 def subscription_path(user_id: str) -> str:
     return f"users/{user_id}/subscription/current"
@@ -29,6 +32,12 @@ def subscription_from(snapshot: Any) -> Subscription:
 
 def user_path(user_id: str) -> str:
     return f"users/{user_id}"
+
+
+def is_user(snapshot: Any) -> bool:
+    """Whether a snapshot of `user_path` is of a user who is not being deleted."""
+    fields = document(snapshot)
+    return fields is not None and LEAVING_SINCE not in fields
 
 
 def is_email_of_user(db: firestore.Client, email: str) -> bool:

@@ -7,7 +7,7 @@ comes back to `exchange`, and offers the user what `listing` returns.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -37,7 +37,7 @@ class Scope:
 
     name: str
     needed_for: str
-    """What Soku cannot do without it, as in "publish posts"."""
+    """The end of "Without it, Soku cannot …", as in "publish posts"."""
     required: bool = False
     """Without it, no account is connected."""
 
@@ -196,7 +196,7 @@ class Connecting(ABC):
     def revoke(self, tokens: Tokens, http: Http) -> None:
         """End the authorization, where the platform `revokes`; one that has ended is no error.
 
-        Raises PlatformUnavailable.
+        Raises PlatformUnavailable, RateLimited.
         """
         raise NotImplementedError(f"{self.about.display_name} revokes nothing")
 
@@ -208,7 +208,11 @@ class Connecting(ABC):
         """The fields of a read. Raises TokenExpired, ReconnectRequired, or another error."""
         if not reading.ok:
             raise reading.refusal(self.about.display_name, self.error_of)
-        return reading.fields()
+        fields = reading.fields()
+        if not fields:
+            # As a proxy's page: it must not look like a user without accounts.
+            raise PlatformUnavailable(f"{self.about.display_name} returned no usable answer.")
+        return fields
 
     def candidate(
         self,
@@ -220,18 +224,30 @@ class Connecting(ABC):
         own_token: str | None = None,
     ) -> Candidate:
         """An account from what a platform says of it. Raises PlatformUnavailable without an id."""
+        name = in_one_line(username)
+        return Candidate(
+            external_id=self._usable_id(external_id),
+            username=name or in_one_line(display_name) or external_id,
+            display_name=in_one_line(display_name) or name,
+            avatar_url=link_of(avatar_url),
+            own_token=own_token,
+        )
+
+    def listed(self, platform_user_id: str, candidates: Iterable[Candidate]) -> Listing:
+        """What an authorization reaches. Raises PlatformUnavailable without an id of the person."""
+        return Listing(self._usable_id(platform_user_id), tuple(candidates)[:MAX_CANDIDATES])
+
+    def _usable_id(self, external_id: str) -> str:
         if not _EXTERNAL_ID.fullmatch(external_id):
             raise PlatformUnavailable(
                 f"{self.about.display_name} returned an account without a usable id."
             )
-        name = _in_one_line(username)
-        return Candidate(
-            external_id=external_id,
-            username=name or _in_one_line(display_name) or external_id,
-            display_name=_in_one_line(display_name) or name,
-            avatar_url=link_of(avatar_url),
-            own_token=own_token,
-        )
+        return external_id
+
+    def requested(self, scopes: Iterable[str]) -> tuple[str, ...]:
+        """Those of `scopes` that the login asks for: a platform can return any others."""
+        names = set(scopes)
+        return tuple(name for name in self.login.scope_names if name in names)
 
     def missing(self, granted: Granted) -> tuple[Scope, ...]:
         """The permissions that the user did not give."""
@@ -248,5 +264,6 @@ def bearer(access_token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {access_token}"}
 
 
-def _in_one_line(name: str) -> str:
+def in_one_line(name: str) -> str:
+    """A name as it is stored, and shown in sentences."""
     return " ".join(cleaned(name, _MAX_NAME).split())

@@ -40,7 +40,15 @@ INCOMPLETE = 308
 # An attempt stores the exchanges of its step: an upload has one for each part.
 MAX_EXCHANGES = 20
 _CHUNK = 64 * 1024
-_SECRET_FIELDS = ("access_token", "refresh_token", "client_secret", "key", "iv")
+_SECRET_FIELDS = (
+    "access_token",
+    "refresh_token",
+    "token",
+    "fb_exchange_token",
+    "client_secret",
+    "key",
+    "iv",
+)
 # The query of an upload URL is a secret: everyone who knows it can upload.
 _QUERY_OF_URL = re.compile(r"""(https?:\\?/\\?/[^\s"'<>?]+)\?[^\s"'<>]*""")
 
@@ -89,8 +97,9 @@ class Reading(Reply):
         error = error_of(Answer(self.status, self.headers, self.text))
         if isinstance(error, _OF_READS):
             return error
+        said = None if error.concerns_operator else error.platform_message
         return ReadRefused(
-            f"{name} does not let Soku read this: {error.platform_message or error.message}",
+            f"{name} does not let Soku read this: {said or error.message}",
             category=error.category,
             platform_code=error.platform_code,
             platform_message=error.platform_message,

@@ -2,6 +2,7 @@
 declares."""
 
 import hashlib
+import re
 from abc import abstractmethod
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
@@ -12,8 +13,14 @@ from urllib.parse import quote, urlencode
 
 from shared import clock
 from shared.domain.accounts import Tokens
-from shared.domain.errors import PlatformError, PlatformUnavailable, ReconnectRequired
+from shared.domain.errors import (
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    ReconnectRequired,
+)
 from shared.platforms import registry
+from shared.platforms.about import About
 from shared.platforms.connecting import Attempt, CodeRefused, Connecting, Granted
 from shared.platforms.http import Answer, Http
 from shared.platforms.wire import number, words
@@ -22,6 +29,10 @@ from shared.platforms.wire import number, words
 LONGEST_LIFETIME = timedelta(days=3650)
 # Platforms that name no end of a refresh token end one that is not used: Google after six months.
 _UNUSED_FOR = timedelta(days=60)
+# What a header can carry (RFC 6750). Longer ones than any platform's could not be stored.
+_TOKEN = re.compile("[!-~]{1,16384}")
+# Refusals of our own app (RFC 6749, section 5.2).
+_CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client"})
 
 
 class CodeFlow(Connecting):
@@ -89,7 +100,7 @@ class CodeFlow(Connecting):
     def scopes_in(self, answer: Answer) -> tuple[str, ...] | None:
         """The granted permissions in an answer with tokens; None if it does not name them."""
         granted = words(answer.fields().get("scope"))
-        return tuple(granted.replace(",", " ").split()) if granted else None
+        return self.requested(granted.replace(",", " ").split()) if granted else None
 
     def _ask_for_tokens(self, fields: Mapping[str, str], http: Http) -> Answer:
         request: dict[str, Any] = {"data": {**self._client_fields(), **fields}}
@@ -138,15 +149,21 @@ class OAuth2(CodeFlow):
         return refresh_lifetime / 2 if refresh_lifetime else _UNUSED_FOR
 
     def revoke(self, tokens: Tokens, http: Http) -> None:
+        self.end(tokens.refresh_token or tokens.access_token, http)
+
+    def end(self, token: str, http: Http) -> None:
+        """Revoke one token. Raises PlatformUnavailable, RateLimited."""
         if self.revoke_path is None:
             raise NotImplementedError(f"{self.about.display_name} revokes nothing")
-        request: dict[str, Any] = {
-            "data": {**self._client_fields(), "token": tokens.refresh_token or tokens.access_token}
-        }
+        request: dict[str, Any] = {"data": {**self._client_fields(), "token": token}}
         if self.sends_client_in_header:
             request["headers"] = self._client_header()
-        # A refusal means that the authorization has ended already.
-        http.exchange_tokens(self.revoke_path, **request)
+        answer = http.exchange_tokens(self.revoke_path, **request)
+        if not answer.ok or "error" in answer.fields():
+            error = self.refresh_error_of(answer)
+            # Any other refusal means that the authorization has ended already.
+            if isinstance(error, RateLimited) or error.platform_code in _CLIENT_ERRORS:
+                raise error
 
 
 def _keeping_end(renewed: Tokens, before: Tokens) -> Tokens:
@@ -184,20 +201,27 @@ def tokens_from(
     that has them, if it is not the whole.
     """
     fields = answer.fields() if fields is None else fields
-    access_token = words(fields.get("access_token"))
-    if not access_token:
-        name = platform.about.display_name
-        raise PlatformUnavailable(f"{name} returned no token.")
+    access_token = usable_token(fields.get("access_token"), platform.about)
+    if fields.get("refresh_token"):
+        refresh_token = usable_token(fields["refresh_token"], platform.about)
     now = clock.now()
     refresh_lifetime = lifetime_in(fields.get("refresh_token_expires_in")) or lifetime_in(
         fields.get("refresh_expires_in")
     )
     return Tokens(
         access_token=access_token,
-        refresh_token=words(fields.get("refresh_token")) or refresh_token,
+        refresh_token=refresh_token,
         expires_at=now + (lifetime_in(fields.get("expires_in")) or lifetime),
         refresh_expires_at=now + refresh_lifetime if refresh_lifetime else None,
     )
+
+
+def usable_token(value: object, about: About) -> str:
+    """A token that can be stored and sent. Raises PlatformUnavailable."""
+    token = words(value)
+    if not _TOKEN.fullmatch(token):
+        raise PlatformUnavailable(f"{about.display_name} returned no usable token.")
+    return token
 
 
 def lifetime_in(value: object) -> timedelta | None:

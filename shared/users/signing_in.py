@@ -14,7 +14,7 @@ from shared.gcp.identity import VerifiedPerson
 from shared.gcp.invitations import count_link, invitation_path, links_from, links_path
 from shared.gcp.messages import Batch
 from shared.gcp.sessions import session_path, write_session
-from shared.gcp.users import is_email_of_user, user_path
+from shared.gcp.users import is_email_of_user, is_user, user_path
 from shared.wiring import Parts
 
 log = logs.logger("sign-in")
@@ -24,7 +24,7 @@ MOST_LINKS = 5
 
 
 class NotInvited(Exception):
-    """The person is not a user, and cannot become one."""
+    """The person is not a user, or is being deleted, and cannot become one."""
 
 
 def may_get_link(email: str, parts: Parts) -> bool:
@@ -77,6 +77,8 @@ def sign_in(
                 raise NotInvited
             fields = {"email": email, "timezone": "UTC", "createdAt": clock.now()}
             batch.create(db.document(user), fields)
+        elif not is_user(snapshots[user]):
+            raise NotInvited
         elif stored["email"] != email:
             batch.update(db.document(user), {"email": email})
         if snapshots[invitation].exists:

@@ -24,7 +24,7 @@ def test_an_invited_user_can_publish_with_a_key_of_the_commands(
 ) -> None:
     world = own_api.world
     assert soku("user", "invite", " Bea@Example.com ").code == 0
-    bea = VerifiedPerson("bea", "bea@example.com")
+    bea = VerifiedPerson("bea", "bea@example.com", clock.now())
     signing_in.sign_in(bea, world.parts, user_agent="")
     until = (clock.now() + timedelta(days=30)).date().isoformat()
     paid = soku("subscription", "set", "bea", "--status", "active", "--until", until)

@@ -1,7 +1,12 @@
-"""A user of the stack signs in at the identity twin and calls the API in person."""
+"""A user of the stack signs in, calls the API in person and opens the dashboard."""
+
+import html
+import re
+from urllib.parse import urljoin
 
 import requests
 
+from tests.end_to_end.browser import Browser
 from tests.end_to_end.conftest import Client
 
 
@@ -26,3 +31,17 @@ def test_the_token_for_the_firestore_emulator_is_refused_by_the_api(client: Clie
         f"{client.info['api']}/v1/posts", headers={"Authorization": f"Bearer {token}"}, timeout=30
     )
     assert answer.status_code == 401
+
+
+def test_one_click_signs_in_as_the_demo_user(client: Client) -> None:
+    dashboard, browser = client.info["dashboard"], Browser()
+    google = browser.get(f"{dashboard}/sign-in/google")
+    [choice] = re.findall(r'href="([^"]*demo%40example.com)"', google.text)
+    home = browser.get(urljoin(google.url, html.unescape(choice)))
+    assert home.url == f"{dashboard}/"
+    assert "demo@example.com" in home.text
+    accounts = len(client.info["platforms"]) + 2  # three on Instagram
+    assert home.text.count("badge") - home.text.count(".badge") == accounts
+    [sign_out] = [form for form in home.forms if form.action.endswith("/sign-out")]
+    assert browser.submit(home, sign_out).url == f"{dashboard}/sign-in"
+    assert browser.get(f"{dashboard}/").url == f"{dashboard}/sign-in"

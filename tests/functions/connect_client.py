@@ -65,6 +65,11 @@ class ConnectBrowser:
         self.client = app.test_client()
         self.session = requests.Session()
 
+    @property
+    def cookie(self) -> str:
+        cookie = self.client.get_cookie("__session", "soku.test")
+        return cookie.value if cookie else ""
+
     def get(self, address: str) -> TestResponse:
         return self.client.get(_path(address), base_url="https://soku.test")
 

@@ -96,7 +96,7 @@ def test_the_platform_is_asked_to_end_the_authorization_of_the_last_account(
     user.world.sweep()
     user.world.deliver_due()
     paths = [request.path for request in user.world.platforms["x"].requests.all()]
-    assert paths.count("/2/oauth2/revoke") == 1
+    assert paths.count("/2/oauth2/revoke") == 2, "the refresh token and the access token"
     assert list(user.world.parts.db.collection("revocations").stream()) == []
 
 
@@ -325,7 +325,9 @@ def test_only_the_account_that_was_asked_for_is_reconnected(
     begun, browser = begin(user, accountId="x_ana"), browsers()
     browser.come_back(browser.authorize(browser.start(begun["url"]), person="bob"))
     if connection(user, begun)["status"] == "failed":
-        assert connection(user, begun)["error"]["code"] == "other_account"
+        error = connection(user, begun)["error"]
+        assert error["code"] == "other_account"
+        assert "You authorized bob, but this is for ana. Sign in to X" in error["message"]
         assert set(accounts_of(user, "x")) == {"x_ana"}
         begun, browser = begin(user, accountId="x_ana"), browsers()
         browser.come_back(browser.authorize(browser.start(begun["url"]), person="ana"))

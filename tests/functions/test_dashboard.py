@@ -233,11 +233,22 @@ def test_a_failing_database_is_an_error_page_with_a_number(
     assert "secret" not in page.text
 
 
+def test_missing_variables_are_an_error_page_that_keeps_them_to_the_log(
+    dashboard: Dashboard, caplog: pytest.LogCaptureFixture
+) -> None:
+    dashboard.configure(session_keys=(), dashboard_url="", identity_api_key="")
+    page = dashboard.browser().get("/sign-in/google")
+    assert page.status_code == 500
+    for name in ("SESSION_KEY", "DASHBOARD_URL", "IDENTITY_API_KEY"):
+        assert name not in page.text
+        assert f"{name} is not set" in caplog.text
+
+
 def test_every_address_is_below_the_public_one(dashboard: Dashboard, ann: Browser) -> None:
     for base in ("https://r-p.cloudfunctions.net/dashboard", "https://soku.test"):
         dashboard.configure(dashboard_url=base)
         for path in ("/", "/sign-in", "/sign-in/link?mode=signIn&oobCode=x", "/nothing"):
-            addresses = re.findall(r'(?:href|action|src)="([^"]*)"', ann.get(path).text)
+            addresses = re.findall(r'(?:href|action|src)="(?!data:)([^"]*)"', ann.get(path).text)
             assert addresses, path
             assert not [each for each in addresses if not f"{each}/".startswith(f"{base}/")], path
         assert dashboard.browser().get("/").headers["Location"] == f"{base}/sign-in"

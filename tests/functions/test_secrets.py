@@ -19,6 +19,7 @@ import requests
 
 import functions.orchestrator
 import functions.publisher
+from functions.connect.app import create_app as create_connect
 from local.platforms.faults import read_fault
 from local.storage_emulator import StorageEmulator
 from local.tasks_emulator.delivery import Delivery
@@ -29,6 +30,8 @@ from shared.platforms import registry
 from shared.platforms.sending import send
 from shared.platforms.wire import Response
 from tests.functions.api_client import POSTS, ApiClient, post
+from tests.functions.connect_client import ConnectBrowser, query_of, state_of
+from tests.functions.connecting import a_person, begin, connection
 from tests.functions.media_api import MediaApi
 from tests.gcp.rules_client import EVERYTHING, collections_of
 from tests.media import Shelf, jpeg
@@ -65,6 +68,10 @@ class Written:
             # The address of an upload is opened by its query.
             self.secrets.add(urlsplit(url).query)
         return send(method, url, **request)
+
+    def keep_answer(self, answer: flask.Response) -> flask.Response:
+        self.answers.append(f"{answer.headers}\n{answer.get_data(as_text=True)}")
+        return answer
 
     def assert_clean(self, world: World) -> None:
         documents = dict(_documents(world.parts.db.collections()))
@@ -131,9 +138,7 @@ def written(own_api: ApiClient) -> Iterator[Written]:
     """The world of `own_api`, with everything overheard; tasks reach the functions' own doors."""
     world, kept = own_api.world, Written()
 
-    def keep(answer: flask.Response) -> flask.Response:
-        kept.answers.append(f"{answer.headers}\n{answer.get_data(as_text=True)}")
-        return answer
+    keep = kept.keep_answer
 
     def handle(delivery: Delivery) -> int:
         kept.secrets.add(delivery.headers["Authorization"].rpartition(" ")[2])
@@ -266,4 +271,46 @@ def test_no_secret_of_a_caller_is_written_anywhere(
         assert refused.status_code == 401
         written.answers.append(refused.get_data(as_text=True))
     world.live_until_quiet()
+    written.assert_clean(world)
+
+
+@pytest.mark.parametrize("platform", registry.names())
+def test_no_secret_of_connecting_an_account_is_written_anywhere(
+    own_api: ApiClient, written: Written, platform: str
+) -> None:
+    """Allowed, refused in the token endpoint, denied, and disconnected again."""
+    world, app = own_api.world, create_connect()
+    user = own_api.another_user_without_accounts()
+    app.after_request(written.keep_answer)
+    a_person(user, platform, "ana")
+    settings = world.parts.settings
+    written.secrets |= {settings.connect_key, *settings.session_keys, user.key}
+    begun, browser = begin(user, platform), ConnectBrowser(app, world)
+    address = browser.start(begun["url"])
+    back = browser.authorize(address, person="ana")
+    end = browser.come_back(back)
+    browser.get(end.headers["Location"])
+    account_id = connection(user, begun)["accountIds"][0]
+    failing = begin(user, platform)
+    refused = browser.authorize(browser.start(failing["url"]), person="ana")
+    repeated = {"error": "invalid_grant", "error_description": f"bad {query_of(refused)['code']}"}
+    fault = {"match": "", "mode": "status", "status": 400, "body": repeated}
+    for match in ("POST /", "GET /"):
+        world.platforms[platform].faults.add(read_fault({**fault, "match": match}))
+    browser.come_back(refused)
+    world.platforms[platform].faults.clear()
+    assert connection(user, failing)["status"] == "failed"
+    user.call("DELETE", f"/v1/accounts/{platform}/{account_id}")
+    world.sweep()
+    world.live_until_quiet()
+    written.secrets |= set(world.platforms[platform].accounts._tokens)
+    written.secrets |= {query_of(one)["code"] for one in (back, refused)}
+    written.tasks = written.tasks or ["none"]
+    # What only the user's browser may have: it is in the answers to it, and nowhere else.
+    answers, written.answers = written.answers, ["none"]
+    hidden = {state_of(address), state_of(refused), browser.cookie}
+    written.secrets |= hidden
+    written.assert_clean(world)
+    written.secrets -= hidden
+    written.answers = answers
     written.assert_clean(world)

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 import shared.wiring
 from functions.dashboard import links, visitor
-from local.identity.accounts import LINK_LIFETIME
+from local.identity.accounts import LINK_LIFETIME, Refused
+from local.identity.api import API_KEY
 from local.identity.twin import Person
 from local.signing_key import SigningKey, real_seconds
 from shared import clock
@@ -107,7 +108,7 @@ def test_signing_in_again_replaces_the_session_of_the_browser(
 
 
 def test_the_address_of_a_user_follows_their_account(dashboard: Dashboard) -> None:
-    person = VerifiedPerson("ann", "Ann.New@Example.com")
+    person = VerifiedPerson("ann", "Ann.New@Example.com", clock.now())
     signing_in.sign_in(person, dashboard.world.parts, user_agent="")
     user = dashboard.document("users/ann")
     assert user is not None
@@ -118,7 +119,11 @@ def test_two_first_sign_ins_at_once_make_one_user(
     dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _invite(dashboard, BEA)
-    parts, bea, real = dashboard.world.parts, VerifiedPerson("bea", BEA), signing_in.commit
+    parts, bea, real = (
+        dashboard.world.parts,
+        VerifiedPerson("bea", BEA, clock.now()),
+        signing_in.commit,
+    )
     rival: list[str] = []
 
     def overtaken(batch: Any, landed: Any) -> Any:
@@ -366,6 +371,31 @@ def test_a_refusal_by_google_says_what_to_do(browser: Browser) -> None:
         assert "Back to sign-in" in page.text
 
 
+def test_a_project_without_google_says_how_to_sign_in(
+    dashboard: Dashboard, browser: Browser
+) -> None:
+    dashboard.twin.accounts.has_google = False
+    page = browser.get("/sign-in/google")
+    assert page.status_code == 404
+    assert "link by email" in page.text
+
+
+def test_a_disabled_account_says_whom_to_ask(
+    dashboard: Dashboard, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disabled(*_: Any) -> None:
+        raise Refused("USER_DISABLED")
+
+    back = browser.choose_at_google(Person("ann", ANN))
+    browser.ask_for_link(ANN)
+    page = browser.open_link(dashboard.links_to(ANN)[0])
+    monkeypatch.setattr(dashboard.twin.accounts, "use_link", disabled)
+    monkeypatch.setattr(dashboard.twin.accounts, "end_google", disabled)
+    for answer in (browser.submit(page, "/sign-in/link"), browser.get(back)):
+        assert answer.status_code == 403
+        assert "Your account is disabled" in answer.text
+
+
 def test_nobody_signs_in_while_google_is_away(dashboard: Dashboard, browser: Browser) -> None:
     browser.ask_for_link(ANN)
     page = browser.open_link(dashboard.links_to(ANN)[0])
@@ -374,6 +404,26 @@ def test_nobody_signs_in_while_google_is_away(dashboard: Dashboard, browser: Bro
         assert answer.status_code == 503
         assert "Try again" in answer.text
     assert not browser.is_signed_in
+
+
+def test_no_token_code_cookie_or_address_is_logged(
+    dashboard: Dashboard, browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    browser.sign_in_by_link(ANN)
+    link = dashboard.links_to(ANN)[0]
+    code = parse_qs(urlsplit(link).query)["oobCode"][0]
+    browser.submit(browser.open_link(link), "/sign-in/link")
+    dashboard.browser().sign_in_by_google(dashboard.google_person("eve"))
+    back = browser.choose_at_google(Person("ann", ANN))
+    dashboard.configure(identity_url="http://127.0.0.1:9")
+    browser.get(back)
+    ours = [record for record in caplog.records if record.name.startswith("soku.")]
+    logged = "".join(f"{each.getMessage()} {getattr(each, 'fields', {})}\n" for each in ours)
+    assert "user signed in" in logged
+    assert "sign-in with Google failed" in logged
+    for secret in (code, browser.cookie, "eyJ", API_KEY, ANN, "eve@example.com"):
+        assert secret not in logged, secret
 
 
 def test_an_address_gets_few_links_in_an_hour(dashboard: Dashboard) -> None:

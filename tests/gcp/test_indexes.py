@@ -20,9 +20,11 @@ from shared.domain.submission import Submission
 from shared.gcp import media, runs
 from shared.gcp.api_keys import ApiKeys
 from shared.gcp.cipher import TokenCipher, new_keyset
+from shared.gcp.deletions import due_deletions
 from shared.gcp.firestore import query_all
 from shared.gcp.grants import grants_of_person
 from shared.gcp.history import Position, Selection, count, select
+from shared.gcp.owned import GROUPS, all_owned, owned_names
 from shared.gcp.resealing import Resealing
 from shared.gcp.runs import Woken, run_fields
 from shared.gcp.submissions import submission_fields, summary_of
@@ -51,6 +53,10 @@ def _ask_everything(db: firestore.Client) -> None:
     for group in ("grants", "private"):
         Resealing(db, TokenCipher(new_keyset())).page(group, after=None)
     grants_of_person(db, "facebook", "77")
+    for name in ("connections", *GROUPS):
+        owned_names(db, name, "ann")
+    list(all_owned(db, "connections", "ann"))
+    due_deletions(db, 10)
     keys = ApiKeys(db)
     keys.found_by("userId", "ann")
     keys.not_revoked("ann")

@@ -8,6 +8,8 @@ import pytest
 from local.platforms.simulation import SimulatedPlatform
 from shared.config import Settings
 from tests.platforms.examples import EXTERNAL_IDS, TOKEN
+from tests.platforms.login_examples import LOGINS
+from tests.platforms.visiting import Visit, visiting
 
 
 class Twin:
@@ -48,6 +50,16 @@ def twin_of(
     """Returns a platform's twin, with the account that `examples.a_post` posts as."""
     with ExitStack() as used:
         yield lambda name: used.enter_context(_twin(platform_servers, name))
+
+
+@pytest.fixture
+def visit_to(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Visit]]:
+    """Returns a visit to a platform, by the name of the login."""
+    logins = {login.name: login for login in LOGINS}
+    with ExitStack() as visits:
+        yield lambda name: visits.enter_context(visiting(logins[name], settings, monkeypatch))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from shared.domain.errors import ErrorCategory
 from shared.domain.run import DeletionStatus, RunStatus
 from shared.domain.submission import SubmissionStatus
 from shared.gcp.api_keys import SCOPES
+from shared.gcp.deletions import UserDeletionStatus
 from shared.posts.request import PlatformName, PostContent
 
 _MOMENT = {"format": "date-time", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
@@ -303,6 +304,15 @@ class ApiKeyList(Answer):
     """The API keys that are not deleted, newest first."""
 
     data: list[ApiKey]
+
+
+class UserDeletion(Answer):
+    """The deletion of a user, which takes some minutes."""
+
+    status: UserDeletionStatus
+    """`deleting`, then `checking`: everything was removed once, and what requests that were under
+    way wrote meanwhile is removed next."""
+    started_at: Time
 
 
 class Account(Answer):

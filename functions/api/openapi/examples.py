@@ -84,6 +84,7 @@ API_KEY: dict[str, Any] = {
     "lastUsedAt": None,
 }
 CREATED_API_KEY: dict[str, Any] = {**API_KEY, "key": "sk_live_abcdefghijklmnopqrstuvwxyz01vxyz"}
+USER_DELETION = {"status": "deleting", "startedAt": "2026-11-22T10:30:00.000Z"}
 # Accounts.
 CONNECTIONS: dict[str, tuple[str, Any]] = {
     "any account": ("Connect any account", {"platform": "instagram"}),

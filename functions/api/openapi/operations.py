@@ -23,13 +23,14 @@ _CONTENT_ERRORS = (
     ErrorCode.UPLOAD_FAILED,
 )
 _POSTS, _RECOVERY, _MEDIA = "Posts", "Recovery", "Media"
-_ACCOUNTS, _KEYS, _SERVICE = "Accounts", "Keys", "Service"
+_ACCOUNTS, _KEYS, _USER, _SERVICE = "Accounts", "Keys", "User", "Service"
 TAGS = {
     _POSTS: "Create, read, change and delete posts.",
     _RECOVERY: "What to do with posts that failed or may have failed.",
     _MEDIA: "Store files for posts.",
     _ACCOUNTS: "Connect accounts of the platforms, and see how they are.",
     _KEYS: "Create and delete API keys, as a signed-in user.",
+    _USER: "Leave this Soku, as a signed-in user.",
     _SERVICE: "The state and the description of the API. No key is needed.",
 }
 
@@ -132,6 +133,7 @@ _KEY_CREATED = Success(
     links=_links("key_id", "id", ["deleteKey"]),
 )
 _KEY_DELETED = Success(204, "The key was deleted.")
+_LEAVING = Success(202, "Soku is deleting the user.", answers.UserDeletion, examples.USER_DELETION)
 _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok"})
 _LINKS = Success(200, "Where the documentation is.", answers.Links, examples.LINKS)
 _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
@@ -212,6 +214,7 @@ OPERATIONS = {
         errors=[ErrorCode.INVALID_STATE],
     ),
     "delete_key": Details(_KEYS, [_KEY_DELETED]),
+    "delete_user": Details(_USER, [_LEAVING]),
     "health": Details(_SERVICE, [_HEALTHY]),
     "show_links": Details(_SERVICE, [_LINKS]),
     "read_description": Details(_SERVICE, [_DOCUMENT]),

@@ -6,6 +6,7 @@ developers.facebook.com/docs/graph-api/reference: page-post, video, page.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.platforms.accounts import Account
 from local.platforms.facebook.state import State, Video
 from local.platforms.facebook.videos import status_of
 from local.platforms.meta import errors as meta_errors
@@ -17,7 +18,11 @@ from local.platforms.simulation import Endpoints
 
 class Reads(Endpoints[State]):
     def node(self, node_id: str) -> Any:
-        """`GET /{video, post or Page}?fields=`."""
+        """`GET /{video, post, Page or user}?fields=`."""
+        token = self._state.token()
+        user = self._state.user(token.grant.person)
+        if token.kind != "access" and node_id in ("me", user.external_id):
+            return queries.selected(profile_of(user), default=("id", "name"))
         account = self._state.authorized()
         video = own(self._state.videos.get(node_id), account)
         if video is not None:
@@ -26,7 +31,7 @@ class Reads(Endpoints[State]):
         if post is not None:
             return queries.selected(_post_as_json(post))
         if node_id in ("me", account.external_id):
-            return queries.selected({"id": account.external_id, "name": account.username})
+            return queries.selected(profile_of(account), default=("id", "name"))
         raise meta_errors.no_such_object("GET", node_id)
 
     def posts(self, page_id: str) -> Any:
@@ -44,6 +49,17 @@ class Reads(Endpoints[State]):
         listed = self._platform.listed(account.account_id)
         posts = [post for post in listed if post.details["kind"] == kind]
         return queries.listing(posts, as_json, lambda post: int(post.details["number"]))
+
+
+def profile_of(account: Account) -> dict[str, Any]:
+    """The fields of a Page or a user."""
+    picture = f"https://scontent.xx.fbcdn.net/p/{account.external_id}.jpg"
+    return {
+        "id": account.external_id,
+        "name": account.username,
+        "username": account.username,
+        "picture": {"data": {"url": picture, "height": 50, "width": 50, "is_silhouette": False}},
+    }
 
 
 def _video_as_json(video: Video) -> dict[str, Any]:

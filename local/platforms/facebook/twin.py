@@ -9,6 +9,9 @@ from functools import partial
 
 from flask import request
 
+from local.platforms.controls import boolean
+from local.platforms.facebook.login import Login, Tokens
+from local.platforms.facebook.people import People
 from local.platforms.facebook.posts import Posts
 from local.platforms.facebook.reads import Reads
 from local.platforms.facebook.state import State, TimedPosts
@@ -30,13 +33,26 @@ class Facebook(MetaPlatform):
     name = "facebook"
     usage_kind = "pages"
     api = API
+    without_version = ()
     post_book = TimedPosts
     state_type = State
     state: State
 
     def routes(self) -> None:
+        login, tokens, people = Login(self.state), Tokens(self.state), People(self.state)
         posts, videos, reads = Posts(self.state), Videos(self.state), Reads(self.state)
         self._posts, self._videos = posts, videos
+        # On www.facebook.com in reality.
+        self.route("GET", f"{API}/dialog/oauth", login.show)
+        self.route("POST", f"{API}/dialog/oauth", login.decide)
+        for method in ("GET", "POST"):
+            self.route(method, f"{API}/oauth/access_token", tokens.token)
+        self.route("GET", f"{API}/debug_token", tokens.debug)
+        self.route("GET", f"{API}/<user_id>/accounts", people.pages)
+        self.route("GET", f"{API}/<user_id>/permissions", people.permissions)
+        self.route("DELETE", f"{API}/<user_id>/permissions", people.remove_app)
+        self.control("POST", "/tasks", self.state.set_tasks)
+        self.setting("/proof", self.state, "requires_proof", lambda: boolean("require"))
         self.route("POST", f"{API}/<page_id>/feed", posts.create_post)
         self.route("POST", f"{API}/<page_id>/photos", posts.add_photo)
         self.route("POST", f"{API}/<page_id>/photo_stories", posts.create_photo_story)
@@ -49,6 +65,10 @@ class Facebook(MetaPlatform):
             self.route("GET", f"{API}/<page_id>/{edge}", reads.posts)
         self.route("GET", f"{API}/<page_id>/stories", reads.stories)
         self.route("GET", f"{API}/<node_id>", reads.node)
+
+    def scoped_id(self, person: str) -> str | None:
+        is_known = person in self.accounts.people()
+        return self.state.user(person).external_id if is_known else None
 
     def presented_token(self) -> str | None:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")

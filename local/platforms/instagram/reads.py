@@ -9,7 +9,8 @@ from typing import Any
 from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.instagram.drafts import Draft
-from local.platforms.instagram.state import State
+from local.platforms.instagram.state import State, scoped_id
+from local.platforms.meta import errors as meta_errors
 from local.platforms.meta import queries
 from local.platforms.meta.containers import Container
 from local.platforms.meta.reads import QUOTA_SECONDS, ContainerReads, quota
@@ -52,12 +53,13 @@ class Reads(ContainerReads[Draft]):
 
     def profile_of(self, account: Account) -> dict[str, Any]:
         """Paths need `user_id`; `id` is scoped to the app."""
+        is_professional = self._accounts.is_registered(account)
         return {
-            "id": f"9{account.external_id[1:]}",
+            "id": scoped_id(account),
             "user_id": account.external_id,
             "username": account.username,
             "name": account.username,
-            "account_type": "BUSINESS",
+            "account_type": "BUSINESS" if is_professional else "PERSONAL",
             "profile_picture_url": f"https://scontent.cdninstagram.com/p/{account.external_id}.jpg",
             "biography": None,
             "website": None,
@@ -65,6 +67,15 @@ class Reads(ContainerReads[Draft]):
             "follows_count": 0,
             "media_count": len(self._platform.posts.all(account.account_id)),
         }
+
+    def profile(self) -> Any:
+        shown = super().profile()
+        return {"data": [shown]} if self._state.nests else shown
+
+    def permissions(self, user_id: str) -> Any:
+        """`GET /{version}/{user}/permissions`, which only Facebook has."""
+        self._state.owner(user_id)
+        raise meta_errors.bad_parameter("Tried accessing nonexisting field (permissions)")
 
     def media(self, user_id: str) -> Any:
         """`GET /{version}/{user}/media`: newest first, without stories."""

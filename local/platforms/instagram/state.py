@@ -11,6 +11,12 @@ from local.platforms.meta.state import require
 
 class State(ContainerState[Draft]):
     first_id = 17_889_455_560_051_444  # of the size that the documentation shows
+    error_type = "IGApiException"
+
+    def clear(self) -> None:
+        super().clear()
+        self.nests = False
+        """Some answers are wrapped in a list, as in the documentation."""
 
     def authorized(self, scope: str = "instagram_business_basic") -> Account:
         """The account whose token the request has. Raises Refusal."""
@@ -24,3 +30,8 @@ class State(ContainerState[Draft]):
         if user_id not in (account.external_id, "me"):
             raise meta_errors.no_such_object(request.method, user_id)
         return account
+
+
+def scoped_id(account: Account) -> str:
+    """The id of an account for one app; paths need the other one."""
+    return f"9{account.external_id[1:]}"

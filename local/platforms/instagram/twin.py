@@ -6,10 +6,11 @@ Limits and error bodies are real. Quotas do not apply unless a fault asks for th
 
 from flask import request
 
+from local.platforms.controls import boolean
 from local.platforms.instagram.containers import Containers
+from local.platforms.instagram.login import Login, Tokens
 from local.platforms.instagram.reads import Reads
-from local.platforms.instagram.state import State
-from local.platforms.instagram.tokens import Tokens
+from local.platforms.instagram.state import State, scoped_id
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.containers import ContainerPlatform
 from local.platforms.posts import Content
@@ -29,8 +30,14 @@ class Instagram(ContainerPlatform):
     state: State
 
     def routes(self) -> None:
+        login, tokens = Login(self.state), Tokens(self.state)
         containers, reads = Containers(self.state), Reads(self.state)
-        self.route("GET", "/refresh_access_token", Tokens(self.state).refresh)
+        # On www.instagram.com and api.instagram.com in reality.
+        self.route("GET", "/oauth/authorize", login.show)
+        self.route("POST", "/oauth/authorize", login.decide)
+        self.route("POST", "/oauth/access_token", tokens.redeem)
+        self.route("GET", "/access_token", tokens.exchange)
+        self.route("GET", "/refresh_access_token", tokens.refresh)
         self.route("POST", f"{API}/<user_id>/media", containers.create)
         self.route("POST", f"{API}/<user_id>/media_publish", containers.publish)
         self.route("GET", f"{API}/me", reads.profile)
@@ -38,6 +45,12 @@ class Instagram(ContainerPlatform):
         self.route("GET", f"{API}/<user_id>/media", reads.media)
         self.route("GET", f"{API}/<user_id>/stories", reads.stories)
         self.route("GET", f"{API}/<user_id>/content_publishing_limit", reads.publishing_limit)
+        self.route("GET", f"{API}/<user_id>/permissions", reads.permissions)
+        self.setting("/nested", self.state, "nests", lambda: boolean("nest"))
+
+    def scoped_id(self, person: str) -> str | None:
+        account = self.accounts.get(person)
+        return scoped_id(account) if account else None
 
     def publishing_content(self) -> Content | None:
         is_publication = request.method == "POST" and request.path.endswith("/media_publish")

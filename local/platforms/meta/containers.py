@@ -78,6 +78,11 @@ class ContainerPlatform(MetaPlatform):
     def __init__(self) -> None:
         super().__init__()
         self.setting("/publish_race", self.state, "publish_races", times)
+        # Otherwise, it would be the name of a container.
+        self.route("GET", f"{self.api}/access_token", self._versioned)
+
+    def _versioned(self) -> Any:
+        raise self.state.unsupported("get")
 
     def container_content(self) -> Content | None:
         """What the current request makes visible, if it publishes a container."""

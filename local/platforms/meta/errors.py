@@ -16,6 +16,7 @@ def meta_error(
     code: int,
     *,
     subcode: int | None = None,
+    kind: str = "OAuthException",
     status: int = 400,
     transient: bool | None = None,
     title: str | None = None,
@@ -24,7 +25,7 @@ def meta_error(
     """`{error: {message, type, code, error_subcode?, is_transient?, …, fbtrace_id}}`."""
     error = {
         "message": message,
-        "type": "OAuthException",
+        "type": kind,
         "code": code,
         "error_subcode": subcode,
         "is_transient": transient,
@@ -38,6 +39,11 @@ def meta_error(
 def bad_parameter(message: str) -> Refusal:
     """Code 100: a parameter is missing or wrong."""
     return meta_error(f"(#100) {message}", 100)
+
+
+def wrong_secret() -> Refusal:
+    """Code 1: this is not the secret of the app."""
+    return meta_error("Error validating client secret.", 1)
 
 
 def need(parameters: Mapping[str, str], *names: str) -> None:

@@ -3,12 +3,17 @@
 import json
 import math
 import re
+from abc import abstractmethod
+from typing import Any
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from local.platforms.controls import BadControl, fields
 from local.platforms.meta import errors as meta_errors
+from local.platforms.meta.callbacks import Callback, send
 from local.platforms.meta.parameters import parameters
+from local.platforms.meta.state import State
 from local.platforms.reading import bearer_token
 from local.platforms.simulation import Refusal, SimulatedPlatform
 
@@ -22,8 +27,17 @@ class MetaPlatform(SimulatedPlatform):
     """The name of this platform in the usage headers."""
     api: str
     """The beginning of the paths with a version."""
-    without_version: tuple[str, ...] = ("/refresh_access_token",)
-    """The beginnings of the paths of which Meta documents no version."""
+    without_version: tuple[str, ...] = ("/oauth/", "/access_token")
+    """The beginnings of the paths that Meta refuses with a version."""
+    state: State
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.control("POST", "/callbacks", self._call_back, locks=False)
+
+    @abstractmethod
+    def scoped_id(self, person: str) -> str | None:
+        """The id that a person has for apps; the person is named as on the login page."""
 
     def presented_token(self) -> str | None:
         return parameters().get("access_token") or bearer_token()
@@ -35,11 +49,11 @@ class MetaPlatform(SimulatedPlatform):
         (developers.facebook.com/docs/graph-api/guides/versioning).
         """
         path = path.rstrip("/") or "/"
-        if path.startswith("/video-upload/"):
-            return path
         named = _VERSION.match(path)
+        if path.startswith("/video-upload/") or self._has_no_version(path):
+            return path
         rest = path[named.end() :] if named else path
-        if rest.startswith(self.without_version):
+        if rest == "/refresh_access_token":  # documented without, and sent with a version
             return rest
         newest = _VERSION.match(self.api)
         is_served = named is None or newest is None or int(named[1]) <= int(newest[1])
@@ -50,6 +64,8 @@ class MetaPlatform(SimulatedPlatform):
             response.headers.setdefault(name, value)
 
     def http_error(self, error: HTTPException) -> Refusal:
+        if self._has_no_version(request.path):
+            return self.state.unsupported(request.method)
         if error.code == 405:
             return meta_errors.no_such_object(request.method, request.path.rpartition("/")[2])
         if error.code == 404:
@@ -66,6 +82,22 @@ class MetaPlatform(SimulatedPlatform):
         minutes = math.ceil(retry_after / 60)
         refusal.headers = self._usage_headers(percent=100, wait_minutes=minutes)
         return refusal
+
+    def _call_back(self) -> dict[str, Any]:
+        body = fields()
+        names = ("kind", "person", "url", "secret")
+        if body.keys() != set(names) or not all(isinstance(v, str) for v in body.values()):
+            raise BadControl(f"A callback has {', '.join(names)}, which are strings.")
+        with self.lock:
+            user_id = self.scoped_id(body["person"])
+        if user_id is None:
+            raise BadControl(f"There is no person {body['person']}.")
+        return send(Callback(body["kind"], user_id, body["secret"]), body["url"])
+
+    def _has_no_version(self, path: str) -> bool:
+        """Whether a path must not have a version, whether it has one or not."""
+        named = _VERSION.match(path)
+        return path[named.end() if named else 0 :].startswith(self.without_version)
 
     def _usage_headers(self, percent: int, wait_minutes: int) -> dict[str, str]:
         """X-App-Usage and X-Business-Use-Case-Usage: percentages, and a wait in minutes."""

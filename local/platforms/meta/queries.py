@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
@@ -16,6 +16,7 @@ from local.platforms.reading import whole_number
 PAGE_DEFAULT, PAGE_MOST = 25, 100
 
 Fields = dict[str, "Fields"]
+T = TypeVar("T")
 
 
 def selected(everything: Mapping[str, Any], default: Iterable[str] = ()) -> dict[str, Any]:
@@ -55,7 +56,11 @@ def chosen(everything: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
     for name, below in fields.items():
         value = everything[name]
         if isinstance(value, dict) and "data" in value:
-            value = {"data": [chosen(entry, below) for entry in value["data"]]}
+            data = value["data"]
+            if isinstance(data, list):
+                value = {"data": [chosen(entry, below) for entry in data]}
+            elif below:
+                value = {"data": chosen(data, below)}
         if value is not None:
             shown[name] = value
     return shown | ({"id": everything["id"]} if "id" in everything else {})
@@ -77,21 +82,31 @@ def listing(
 
     `number_of` is a number that grows from post to post. Raises Refusal.
     """
-    since, until, size = moment("since"), moment("until"), _limit()
-    after, before = _cursor("after"), _cursor("before")
-    older = [
+    since, until = moment("since"), moment("until")
+    within = [
         post
         for post in posts
         if (since is None or post.visible_at >= since)
         and (until is None or post.visible_at <= until)
-        and (after is None or number_of(post) < after)
     ]
+    return paged(within, lambda post: selected(as_json(post)), number_of)
+
+
+def paged(
+    items: Iterable[T], shown: Callable[[T], Mapping[str, Any]], number_of: Callable[[T], int]
+) -> dict[str, Any]:
+    """The page of `items` that the query names, `{data, paging?}`. Their numbers fall.
+
+    Raises Refusal.
+    """
+    size, after, before = _limit(), _cursor("after"), _cursor("before")
+    older = [item for item in items if after is None or number_of(item) < after]
     if before is None:
         page, more = older[:size], len(older) > size
     else:
-        newer = [post for post in older if number_of(post) > before]
+        newer = [item for item in older if number_of(item) > before]
         page, more = newer[-size:], len(newer) < len(older)
-    answer: dict[str, Any] = {"data": [selected(as_json(post)) for post in page]}
+    answer: dict[str, Any] = {"data": [shown(item) for item in page]}
     if page:
         answer["paging"] = _paging(number_of(page[0]), number_of(page[-1]), more=more)
     return answer

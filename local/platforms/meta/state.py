@@ -3,18 +3,20 @@
 import itertools
 from abc import ABC, abstractmethod
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from local.platforms import clock, simulation
 from local.platforms.accounts import Account, Grant, Token
 from local.platforms.meta import errors as meta_errors
-from local.platforms.simulation import SimulatedPlatform
+from local.platforms.simulation import Refusal, SimulatedPlatform
 
 _PACIFIC_STANDARD = timedelta(hours=-8)
 
 
 class State(simulation.State, ABC):
     first_id: ClassVar[int]
+    error_type: ClassVar[str] = "OAuthException"
+    """The type of the errors that are about paths and methods."""
 
     def __init__(self, platform: SimulatedPlatform) -> None:
         self._ids = itertools.count(self.first_id, 7)
@@ -30,10 +32,15 @@ class State(simulation.State, ABC):
 
     def token(self) -> Token:
         """The valid token that the request has. Raises Refusal."""
-        accounts, value = self.platform.accounts, self.platform.presented_token()
+        value = self.platform.presented_token()
         if value is None:
             message = "An access token is required to request this resource."
             raise meta_errors.meta_error(message, 104)
+        return self.valid(value)
+
+    def valid(self, value: str) -> Token:
+        """The token with this value, which works now. Raises Refusal."""
+        accounts = self.platform.accounts
         token = accounts.token(value)
         if token is None:
             message = "Invalid OAuth access token - Cannot parse access token"
@@ -47,6 +54,14 @@ class State(simulation.State, ABC):
             message = f"{invalid} The user has not authorized application."
             raise meta_errors.meta_error(message, 190, subcode=458)
         return token
+
+    def unsupported(self, method: str) -> Refusal:
+        """The refusal of a token, a version or a method that a path does not accept."""
+        message = f"Unsupported request - method type: {method.lower()}"
+        return meta_errors.meta_error(message, 100, kind=self.error_type)
+
+
+S = TypeVar("S", bound=State)
 
 
 def require(grant: Grant, *scopes: str) -> None:

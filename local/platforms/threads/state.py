@@ -20,6 +20,7 @@ class Usage:
 
 class State(ContainerState[Draft]):
     first_id = 17_889_615_691_921_648  # of the size that the documentation shows
+    error_type = "THApiException"
 
     def clear(self) -> None:
         super().clear()

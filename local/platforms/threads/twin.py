@@ -26,14 +26,13 @@ class Threads(ContainerPlatform):
     name = "threads"
     usage_kind = "threads"
     api = API
-    without_version = ("/oauth/", "/access_token", "/refresh_access_token")
     state_type = State
     state: State
 
     def routes(self) -> None:
         login, tokens = Login(self.state), Tokens(self.state)
         containers, reads = Containers(self.state), Reads(self.state)
-        # On threads.net in reality.
+        # On threads.com or threads.net in reality.
         self.route("GET", "/oauth/authorize", login.show)
         self.route("POST", "/oauth/authorize", login.decide)
         self.route("POST", "/oauth/access_token", tokens.redeem)
@@ -48,6 +47,10 @@ class Threads(ContainerPlatform):
         self.route("GET", f"{API}/<user_id>/replies", reads.own_replies)
         self.route("GET", f"{API}/<user_id>/threads_publishing_limit", reads.publishing_limit)
         self.route("GET", f"{API}/<node_id>", reads.node)
+
+    def scoped_id(self, person: str) -> str | None:
+        account = self.accounts.get(person)
+        return account.external_id if account else None
 
     def publishing_content(self) -> Content | None:
         token = self.accounts.token(self.presented_token())

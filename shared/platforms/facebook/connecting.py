@@ -7,12 +7,14 @@ Page's token has no end; after it was revoked, only a new login gives another.
 
 import hmac
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from shared.domain.accounts import Account, Tokens
+from shared.domain.errors import PlatformUnavailable, RateLimited
 from shared.platforms import facebook
 from shared.platforms.connecting import (
-    MAX_CANDIDATES,
+    Attempt,
     Candidate,
     Granted,
     Listing,
@@ -20,11 +22,13 @@ from shared.platforms.connecting import (
     NothingToConnect,
     Scope,
     bearer,
+    in_one_line,
 )
 from shared.platforms.facebook import errors
 from shared.platforms.http import Http
 from shared.platforms.meta.connecting import MetaFlow
 from shared.platforms.meta.graph import path_of
+from shared.platforms.oauth2 import usable_token
 from shared.platforms.wire import mapping, mappings, words
 
 _PAGE_FIELDS = "id,name,username,access_token,tasks,picture{url}"
@@ -53,6 +57,8 @@ class Connecting(MetaFlow):
         ),
     )
     # Facebook serves its dialog also under versions of the API that have ended.
+    # Without it, Facebook does not offer permissions again that the user has refused before.
+    authorize_query: ClassVar[Mapping[str, str]] = {"auth_type": "rerequest"}
     authorize_path = f"/{facebook.ABOUT.default_version}/dialog/oauth"
     token_path = f"/{facebook.ABOUT.api_version}/oauth/access_token"
     exchange_grant = "fb_exchange_token"
@@ -63,7 +69,7 @@ class Connecting(MetaFlow):
     error_of = staticmethod(errors.error_of)
     refresh_error_of = staticmethod(errors.error_of)
 
-    def exchange(self, code: str, attempt: Any, http: Http) -> Granted:
+    def exchange(self, code: str, attempt: Attempt, http: Http) -> Granted:
         granted = super().exchange(code, attempt, http)
         return Granted(granted.tokens, self._permissions(granted.tokens.access_token, http))
 
@@ -74,8 +80,7 @@ class Connecting(MetaFlow):
         usable = [page for page in pages if _MAY_PUBLISH in _tasks_of(page)]
         if not usable:
             raise NothingToConnect(_nothing(pages))
-        candidates = tuple(self._candidate(page) for page in usable[:MAX_CANDIDATES])
-        return Listing(words(me.get("id")), candidates)
+        return self.listed(words(me.get("id")), map(self._with_own_token, usable))
 
     def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
         fields = "id,name,username,picture{url}"
@@ -89,19 +94,25 @@ class Connecting(MetaFlow):
     def revoke(self, tokens: Tokens, http: Http) -> None:
         path = path_of(self.about, "me", "permissions")
         query = self._proof(tokens.access_token)
-        # A refusal means that the authorization has ended already.
-        http.exchange_tokens(path, "DELETE", params=query, headers=bearer(tokens.access_token))
+        answer = http.exchange_tokens(
+            path, "DELETE", params=query, headers=bearer(tokens.access_token)
+        )
+        if not answer.ok:
+            error = errors.error_of(answer)
+            # Any other refusal means that the authorization has ended already.
+            if error.concerns_operator or isinstance(error, RateLimited | PlatformUnavailable):
+                raise error
 
     def _permissions(self, token: str, http: Http) -> tuple[str, ...]:
         shown = self.shown(self._read("me/permissions", token, http))
-        return tuple(
+        return self.requested(
             words(entry.get("permission"))
             for entry in mappings(shown.get("data"))
             if entry.get("status") == "granted"
         )
 
     def _pages(self, token: str, http: Http) -> list[dict[str, Any]]:
-        """The Pages that the user gave, also those of a business, each once."""
+        """The Pages that the user chose in Facebook's window, each once."""
         pages: dict[str, dict[str, Any]] = {}
         cursor: str | None = ""
         for _ in range(_MOST_REQUESTS):
@@ -123,6 +134,11 @@ class Connecting(MetaFlow):
                 break
         return list(pages.values())
 
+    def _with_own_token(self, page: Mapping[str, Any]) -> Candidate:
+        """Raises PlatformUnavailable for a Page without a token: the user's cannot publish."""
+        own_token = usable_token(page.get("access_token"), self.about)
+        return replace(self._candidate(page), own_token=own_token)
+
     def _candidate(self, page: Mapping[str, Any]) -> Candidate:
         picture = mapping(mapping(page.get("picture")).get("data"))
         name = words(page.get("name"))
@@ -131,7 +147,6 @@ class Connecting(MetaFlow):
             words(page.get("username")) or name,
             name,
             avatar_url=picture.get("url"),
-            own_token=words(page.get("access_token")) or None,
         )
 
     def _read(self, path: str, token: str, http: Http, **query: str) -> Any:
@@ -158,7 +173,7 @@ def _nothing(pages: list[dict[str, Any]]) -> str:
             "You did not choose a Facebook Page, or have none. Create a Page, or choose one in "
             "Facebook's window, then start again."
         )
-    names = ", ".join(words(page.get("name")) for page in pages[:3])
+    names = ", ".join(in_one_line(words(page.get("name"))) for page in pages[:3])
     return (
         f"You may not publish on {names}. Ask an administrator of the Page for the permission to "
         "create content, then start again."

@@ -18,6 +18,7 @@ from shared.domain.errors import (
     RateLimited,
     Rejected,
 )
+from shared.platforms.connecting import client_refused
 from shared.platforms.facebook import ABOUT
 from shared.platforms.http import Answer, Reply
 from shared.platforms.meta.errors import (
@@ -132,6 +133,8 @@ def _by_codes(error: MetaError, codes: set[int | None]) -> PlatformError | None:
 
 def _by_words(error: MetaError) -> PlatformError | None:
     """The errors that only their words tell apart."""
+    if "appsecret_proof" in error.words:
+        return client_refused(ABOUT, platform_message=error.message)
     if error.code == 100 and "no permission to publish" in error.words:
         message = (
             "This user may not publish on the Page. Give them permission to create content: "

@@ -40,7 +40,7 @@ class Connecting(LongLivedTokens):
             scopes=(
                 Scope("instagram_business_basic", "read the name of the account", required=True),
                 Scope("instagram_business_content_publish", "publish posts", required=True),
-                Scope("instagram_business_manage_comments", "read and answer comments"),
+                Scope("instagram_business_manage_comments", "read or answer comments"),
                 Scope("instagram_business_manage_insights", "read metrics"),
             ),
         ),
@@ -62,21 +62,21 @@ class Connecting(LongLivedTokens):
     def scopes_in(self, answer: Answer) -> tuple[str, ...] | None:
         given: Any = unwrapped(answer.fields()).get("permissions")
         names = given if isinstance(given, list) else words(given).split(",")
-        scopes = tuple(name.strip() for name in map(words, names) if name.strip())
-        return scopes or None
+        return self.requested(words(name).strip() for name in names) if given else None
 
     def listing(self, granted: Granted, http: Http) -> Listing:
         fields = self._me(granted.tokens.access_token, http)
+        account = self._candidate(fields)
         kind = words(fields.get("account_type")).upper()
         if kind and kind not in _PROFESSIONAL:
             raise NothingToConnect(
-                f"The Instagram account {words(fields.get('username'))} is a personal account, "
+                f"The Instagram account {account.username} is a personal account, "
                 "and Instagram lets apps publish only for professional ones. Switch it to a "
                 "business or creator account in the Instagram app, then start again."
             )
         # Meta's callbacks name the person by the id of our app.
         person = words(fields.get("id")) or words(fields.get("user_id"))
-        return Listing(person, (self._candidate(fields),))
+        return self.listed(person, [account])
 
     def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
         return self._candidate(self._me(access_token, http))

@@ -5,15 +5,16 @@ are two apps, and two logins. Only apps that LinkedIn has approved for it can re
 refresh does not extend the refresh token's life of one year.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from shared.domain.accounts import Account, Tokens
+from shared.domain.errors import PlatformError, ReadRefused
 from shared.platforms import linkedin
 from shared.platforms.connecting import (
-    MAX_CANDIDATES,
     Candidate,
     Granted,
     Listing,
@@ -22,15 +23,24 @@ from shared.platforms.connecting import (
     Scope,
     bearer,
 )
-from shared.platforms.http import Http
+from shared.platforms.http import Answer, Http
 from shared.platforms.linkedin import errors
 from shared.platforms.oauth2 import OAuth2
-from shared.platforms.wire import mappings, words
+from shared.platforms.wire import mapping, mappings, number, words
 
 _ORGANIZATION = "urn:li:organization:"
+_ORGANIZATION_URN = re.compile(rf"{_ORGANIZATION}\d{{1,20}}", re.ASCII)
 # What somebody may be on a Page who publishes there.
-_MAY_PUBLISH = {"ADMINISTRATOR", "CONTENT_ADMIN", "CONTENT_ADMINISTRATOR"}
-_PER_PAGE = 100
+_MAY_PUBLISH = {
+    "ADMINISTRATOR",
+    "CONTENT_ADMIN",
+    "CONTENT_ADMINISTRATOR",
+    "DIRECT_SPONSORED_CONTENT_POSTER",
+}
+_PER_REQUEST = 100
+_MOST_REQUESTS = 5
+# The name of each is another request, and the user waits.
+_MOST_PAGES = 100
 
 
 class Connecting(OAuth2):
@@ -66,7 +76,9 @@ class Connecting(OAuth2):
     revokes = True
     default_lifetime: ClassVar[timedelta] = timedelta(days=60)
     error_of = staticmethod(errors.error_of)
-    refresh_error_of = staticmethod(errors.refresh_error_of)
+
+    def refresh_error_of(self, answer: Answer) -> PlatformError:
+        return errors.refresh_error_of(answer, self.login.client_prefix)
 
     def renew_after(
         self, *, has_refresh_token: bool, refresh_lifetime: timedelta | None
@@ -75,14 +87,13 @@ class Connecting(OAuth2):
         return None
 
     def revoke(self, tokens: Tokens, http: Http) -> None:
-        fields = {**self._client_fields(), "token": tokens.access_token}
-        http.exchange_tokens(self.revoke_path, data=fields)
+        self.end(tokens.access_token, http)
 
     def listing(self, granted: Granted, http: Http) -> Listing:
         token = granted.tokens.access_token
         if self.login.kind == "profile":
             member = self._member(token, http)
-            return Listing(member.external_id, (member,))
+            return self.listed(member.external_id, [member])
         member_id = words(self._read("/rest/me", token, http).get("id"))
         pages = self._pages(token, http)
         if not pages:
@@ -90,7 +101,7 @@ class Connecting(OAuth2):
                 "You do not manage a LinkedIn Page. Ask an administrator of the Page to make you a "
                 "content admin or a super admin, then start again."
             )
-        return Listing(member_id, tuple(pages))
+        return self.listed(member_id, pages)
 
     def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
         if account.external_id.startswith(_ORGANIZATION):
@@ -99,9 +110,9 @@ class Connecting(OAuth2):
 
     def _member(self, token: str, http: Http) -> Candidate:
         fields = self.shown(http.read("/v2/userinfo", headers=bearer(token)))
-        name = words(fields.get("name"))
+        name, member_id = words(fields.get("name")), words(fields.get("sub"))
         return self.candidate(
-            f"urn:li:person:{words(fields.get('sub'))}",
+            f"urn:li:person:{member_id}" if member_id else "",
             name,
             name,
             avatar_url=fields.get("picture"),
@@ -109,19 +120,40 @@ class Connecting(OAuth2):
 
     def _pages(self, token: str, http: Http) -> list[Candidate]:
         """The Pages on which the member may publish."""
-        query = f"q=roleAssignee&state=APPROVED&start=0&count={_PER_PAGE}"
-        fields = self._read(f"/rest/organizationAcls?{query}", token, http)
         urns = [
             words(entry.get("organization")) or words(entry.get("organizationTarget"))
-            for entry in mappings(fields.get("elements"))
+            for entry in self._roles(token, http)
             if words(entry.get("role")) in _MAY_PUBLISH
         ]
-        known = [urn for urn in dict.fromkeys(urns) if urn.startswith(_ORGANIZATION)]
-        return [self._organization(urn, token, http) for urn in known[:MAX_CANDIDATES]]
+        known = [urn for urn in dict.fromkeys(urns) if _ORGANIZATION_URN.fullmatch(urn)]
+        pages = []
+        for urn in known[:_MOST_PAGES]:
+            try:
+                pages.append(self._organization(urn, token, http))
+            except ReadRefused:
+                # It was deleted, or the role has ended: the others can be connected.
+                continue
+        return pages
+
+    def _roles(self, token: str, http: Http) -> list[dict[str, Any]]:
+        """The member's roles: one entry for each role on an organization."""
+        roles: list[dict[str, Any]] = []
+        for start in range(0, _MOST_REQUESTS * _PER_REQUEST, _PER_REQUEST):
+            query = f"q=roleAssignee&state=APPROVED&start={start}&count={_PER_REQUEST}"
+            fields = self._read(f"/rest/organizationAcls?{query}", token, http)
+            entries = mappings(fields.get("elements"))
+            roles += entries
+            total = number(mapping(fields.get("paging")).get("total"))
+            is_last = (
+                len(entries) < _PER_REQUEST if total is None else start + len(entries) >= total
+            )
+            if not entries or is_last:
+                break
+        return roles
 
     def _organization(self, urn: str, token: str, http: Http) -> Candidate:
-        number = quote(urn.removeprefix(_ORGANIZATION), safe="")
-        fields = self._read(f"/rest/organizations/{number}", token, http)
+        digits = quote(urn.removeprefix(_ORGANIZATION), safe="")
+        fields = self._read(f"/rest/organizations/{digits}", token, http)
         name = words(fields.get("localizedName"))
         return self.candidate(urn, words(fields.get("vanityName")) or name, name)
 

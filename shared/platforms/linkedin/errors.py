@@ -148,8 +148,11 @@ def _until_midnight() -> timedelta:
     return midnight + timedelta(days=1) - now
 
 
-def refresh_error_of(answer: Answer) -> PlatformError:
-    """The error that a refused token refresh means. The token endpoint has its own flat shape."""
+def refresh_error_of(answer: Answer, client_prefix: str = "") -> PlatformError:
+    """The error that a refused token refresh means. The token endpoint has its own flat shape.
+
+    `client_prefix`: of the app that asked for tokens.
+    """
     body = answer.fields()
     error = body.get("error")
     details: dict[str, Any] = {
@@ -157,14 +160,14 @@ def refresh_error_of(answer: Answer) -> PlatformError:
         "platform_message": str(body.get("error_description", "")),
     }
     if answer.status == 429:
-        message = "LinkedIn limits how often tokens are refreshed."
+        message = "LinkedIn limits how often Soku may ask for tokens."
         return RateLimited(message, retry_after=None, **details)
     if error in _OUR_CLIENT:
-        return client_refused(ABOUT, **details)
+        return client_refused(ABOUT, client_prefix, **details)
     if error and answer.status in (400, 401):
         # `invalid_grant`; clients also report `invalid_request` for a dead token.
         return ReconnectRequired(ABOUT.reconnect, **details)
-    message = f"LinkedIn did not refresh the token: HTTP {answer.status}."
+    message = f"LinkedIn returned no token: HTTP {answer.status}."
     return PlatformUnavailable(message, **details)
 
 

@@ -6,12 +6,18 @@ days. Instagram and Threads have no refresh tokens: a valid token that is at lea
 exchanged for another one of 60 days.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from shared.domain.accounts import Tokens
-from shared.domain.errors import PlatformError, ReconnectRequired, TokenExpired
+from shared.domain.errors import (
+    PlatformError,
+    PlatformUnavailable,
+    ReconnectRequired,
+    TokenExpired,
+)
 from shared.platforms.connecting import Attempt, Granted, client_refused
 from shared.platforms.http import Answer, Http
 from shared.platforms.meta.errors import meta_error
@@ -22,8 +28,10 @@ LIFETIME = timedelta(days=60)
 SHORT_LIFETIME = timedelta(hours=1)
 # Of 60 days: weeks remain to try again.
 _RENEWED_AFTER = timedelta(days=7)
-# Of graph.facebook.com, as seen in other clients' reports: the client id or the secret is wrong.
-_CLIENT_CODES = {1, 101}
+# As seen in other clients' reports. A wrong secret has the code of all unknown errors.
+_NO_SUCH_APP = 101
+_CLIENT_WORDS = re.compile("client secret|validating application")
+_CODE_WORDS = re.compile(r"\b(?:authorization|verification|matching) code\b")
 
 
 class MetaFlow(CodeFlow):
@@ -50,11 +58,18 @@ class MetaFlow(CodeFlow):
             "platform_message": message,
         }
         lowered = message.lower()
-        if "client secret" in lowered or "validating application" in lowered:
+        if "redirect_uri" in lowered:
+            # Instagram's host says the same of a wrong secret.
+            return PlatformUnavailable(
+                f"{self.about.display_name} refused Soku's client secret or redirect URI. The "
+                f"operator must check {self.login.client_prefix}_CLIENT_SECRET and the redirect "
+                "URIs of the app.",
+                concerns_operator=True,
+                **details,
+            )
+        if _CLIENT_WORDS.search(lowered) or (error is not None and error.code == _NO_SUCH_APP):
             return client_refused(self.about, self.login.client_prefix, **details)
-        if error is not None and error.code in _CLIENT_CODES and "code" not in lowered:
-            return client_refused(self.about, self.login.client_prefix, **details)
-        if "code" in lowered:
+        if _CODE_WORDS.search(lowered):
             return code_refused(self, ReconnectRequired(self.about.reconnect, **details))
         refused = self.error_of(answer)
         if isinstance(refused, TokenExpired):

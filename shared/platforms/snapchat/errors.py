@@ -24,7 +24,7 @@ from shared.domain.errors import (
 from shared.platforms.connecting import client_refused
 from shared.platforms.http import Answer, Reading, Reply
 from shared.platforms.snapchat import ABOUT
-from shared.platforms.wire import wait_of
+from shared.platforms.wire import mappings, wait_of
 
 _PROCESSING = "MEDIA_PROCESSING"
 _EXPIRED = "MEDIA_EXPIRED"
@@ -96,6 +96,14 @@ def shown(reading: Reading) -> dict[str, Any]:
     return reading.fields()
 
 
+def items_of(reading: Reading, name: str) -> list[dict[str, Any]]:
+    """The items of a list, without those that Snapchat failed to read. Raises as `shown` does."""
+    fields = reading.fields()
+    if not reading.ok or _status(fields) not in ("SUCCESS", "PARTIAL"):
+        raise reading.refusal(ABOUT.display_name, error_of)
+    return [item for item in mappings(fields.get(name)) if not _has_failed(item)]
+
+
 def error_of(answer: Answer) -> PlatformError:
     """The error that an unsuccessful answer of Snapchat means."""
     problem = _problem(answer)
@@ -119,7 +127,7 @@ def refresh_error_of(answer: Answer) -> PlatformError:
         "platform_message": str(body.get("error_description", ""))[:500],
     }
     if answer.status == 429:
-        message = "Snapchat limits how often tokens are refreshed."
+        message = "Snapchat limits how often Soku may ask for tokens."
         return RateLimited(message, retry_after=_retry_after(answer.headers), **details)
     if code in ("invalid_grant", "invalid_token"):
         return ReconnectRequired(ABOUT.reconnect, **details)
@@ -128,9 +136,7 @@ def refresh_error_of(answer: Answer) -> PlatformError:
     if code == "access_denied":
         message = "Snapchat denies access to this account. Check its role in the Public Profile."
         return Rejected(message, category=ErrorCategory.PERMISSION, **details)
-    return PlatformUnavailable(
-        f"Snapchat did not refresh the token: HTTP {answer.status}.", **details
-    )
+    return PlatformUnavailable(f"Snapchat returned no token: HTTP {answer.status}.", **details)
 
 
 def _by_code(problem: _Problem) -> PlatformError | None:
@@ -211,14 +217,11 @@ def _status(fields: Mapping[str, Any]) -> str:
 
 
 def _failed_items(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        item
-        for listed in fields.values()
-        if isinstance(listed, list)
-        for item in listed
-        if isinstance(item, dict)
-        and str(item.get("sub_request_status", "SUCCESS")).upper() != "SUCCESS"
-    ]
+    return [item for listed in fields.values() for item in mappings(listed) if _has_failed(item)]
+
+
+def _has_failed(item: Mapping[str, Any]) -> bool:
+    return str(item.get("sub_request_status", "SUCCESS")).upper() != "SUCCESS"
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:

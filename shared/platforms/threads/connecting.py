@@ -45,7 +45,7 @@ class Connecting(LongLivedTokens):
 
     def listing(self, granted: Granted, http: Http) -> Listing:
         candidate = self._me(granted.tokens.access_token, http)
-        return Listing(candidate.external_id, (candidate,))
+        return self.listed(candidate.external_id, [candidate])
 
     def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
         return self._me(access_token, http)

@@ -5,10 +5,13 @@ lifetimes changed in November 2026: only `expires_in` counts. Ending an authoriz
 everything that the user gave to this app.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
+from shared import clock
 from shared.domain.accounts import Account, Tokens
+from shared.domain.errors import ReconnectRequired
 from shared.platforms import tiktok
 from shared.platforms.connecting import Candidate, Granted, Listing, Login, Scope, bearer
 from shared.platforms.http import Answer, Http
@@ -32,14 +35,14 @@ class Connecting(OAuth2):
             scopes=(
                 Scope("user.info.basic", "read the name of the account", required=True),
                 Scope("user.info.profile", "read the username of the account"),
-                Scope("user.info.stats", "read the number of followers"),
                 Scope("video.publish", "publish posts", required=True),
-                Scope("video.upload", "upload drafts"),
-                Scope("video.list", "read metrics, and find out whether a post is live"),
+                Scope("video.list", "read metrics or find out whether a post is live"),
             ),
         ),
     )
     authorize_path = f"/{tiktok.ABOUT.default_version}/auth/authorize/"
+    # Without it, TikTok skips its page for the account that is signed in.
+    authorize_query: ClassVar[Mapping[str, str]] = {"disable_auto_auth": "1"}
     scope_separator = ","
     token_path = f"/{_VERSION}/oauth/token/"
     revoke_path = f"/{_VERSION}/oauth/revoke/"
@@ -54,14 +57,18 @@ class Connecting(OAuth2):
         return not answer.ok or "access_token" not in answer.fields()
 
     def revoke(self, tokens: Tokens, http: Http) -> None:
-        # This endpoint takes the access token, not the refresh token.
-        fields = {**self._client_fields(), "token": tokens.access_token}
-        http.exchange_tokens(self.revoke_path, data=fields)
+        # This endpoint accepts only an access token that is still valid.
+        if tokens.refresh_token and tokens.expires_at and tokens.expires_at <= clock.now():
+            try:
+                tokens = self.refresh(tokens, http)
+            except ReconnectRequired:
+                return
+        self.end(tokens.access_token, http)
 
     def listing(self, granted: Granted, http: Http) -> Listing:
         names = granted.scopes is None or "user.info.profile" in granted.scopes
         candidate = self._me(granted.tokens.access_token, http, with_username=names)
-        return Listing(candidate.external_id, (candidate,))
+        return self.listed(candidate.external_id, [candidate])
 
     def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
         names = "user.info.profile" not in account.missing_scopes

@@ -223,4 +223,4 @@ def refresh_error_of(answer: Answer) -> PlatformError:
             return client_refused(ABOUT, **details)
     if answer.status == 429:
         return _rate_limited(details)
-    return PlatformUnavailable(f"TikTok did not refresh the token: {code}.", **details)
+    return PlatformUnavailable(f"TikTok returned no token: {code}.", **details)

@@ -8,7 +8,7 @@ account that is signed in to X in the user's browser.
 from datetime import timedelta
 from typing import ClassVar
 
-from shared.domain.accounts import Account
+from shared.domain.accounts import Account, Tokens
 from shared.platforms import x
 from shared.platforms.connecting import Candidate, Granted, Listing, Login, Scope, bearer
 from shared.platforms.http import Http
@@ -30,7 +30,7 @@ class Connecting(OAuth2):
                 Scope("tweet.read", "find out whether a post is live", required=True),
                 Scope("users.read", "read the name of the account", required=True),
                 Scope("tweet.write", "publish posts", required=True),
-                Scope("media.write", "publish pictures and videos"),
+                Scope("media.write", "publish pictures or videos"),
                 Scope("offline.access", "stay connected for more than two hours", required=True),
                 Scope("tweet.moderate.write", "hide replies"),
             ),
@@ -48,7 +48,12 @@ class Connecting(OAuth2):
 
     def listing(self, granted: Granted, http: Http) -> Listing:
         candidate = self._me(granted.tokens.access_token, http)
-        return Listing(candidate.external_id, (candidate,))
+        return self.listed(candidate.external_id, [candidate])
+
+    def revoke(self, tokens: Tokens, http: Http) -> None:
+        # X does not say that the end of one ends the other.
+        for token in filter(None, (tokens.refresh_token, tokens.access_token)):
+            self.end(token, http)
 
     def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
         return self._me(access_token, http)

@@ -148,14 +148,17 @@ def refresh_error_of(answer: Answer) -> PlatformError:
         "platform_code": str(body.get("error", answer.status)),
         "platform_message": str(body.get("error_description", "")),
     }
-    if answer.status == 400 and body.get("error") in ("invalid_request", "invalid_grant"):
+    # X reports a fault of our request with the same code as a token or a code that is dead.
+    is_incomplete = str(body.get("error_description")).startswith("Missing required parameter")
+    is_dead = body.get("error") in ("invalid_request", "invalid_grant") and not is_incomplete
+    if answer.status == 400 and is_dead:
         return ReconnectRequired(x.ABOUT.reconnect, **said)
     if answer.status == 429:
         return RateLimited(
-            "X limits how often tokens are refreshed.",
+            "X limits how often Soku may ask for tokens.",
             retry_after=_until_reset(answer.headers),
             **said,
         )
     if body.get("error") in ("unauthorized_client", "invalid_client"):
         return client_refused(x.ABOUT, **said)
-    return PlatformUnavailable(f"X did not refresh the token: HTTP {answer.status}.", **said)
+    return PlatformUnavailable(f"X returned no token: HTTP {answer.status}.", **said)

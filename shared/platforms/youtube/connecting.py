@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from shared.domain.accounts import Account
+from shared.domain.errors import ReadRefused
 from shared.platforms import youtube
 from shared.platforms.connecting import (
     Candidate,
@@ -42,7 +43,7 @@ class Connecting(OAuth2):
                 Scope(
                     f"{_SCOPES}youtube.readonly", "find out whether a video is live", required=True
                 ),
-                Scope(f"{_SCOPES}youtube.force-ssl", "delete videos, and answer comments"),
+                Scope(f"{_SCOPES}youtube.force-ssl", "delete videos or answer comments"),
                 Scope(f"{_SCOPES}yt-analytics.readonly", "read metrics"),
             ),
         ),
@@ -70,7 +71,7 @@ class Connecting(OAuth2):
                 "again."
             )
         # Google does not say who the person is: each channel has a grant of its own.
-        return Listing(channel.external_id, (channel,))
+        return self.listed(channel.external_id, [channel])
 
     def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
         channel = self._channel(access_token, http)
@@ -81,7 +82,12 @@ class Connecting(OAuth2):
     def _channel(self, access_token: str, http: Http) -> Candidate | None:
         query = {"part": "snippet", "mine": "true"}
         reading = http.read(_CHANNELS, params=query, headers=bearer(access_token))
-        items = mappings(self.shown(reading).get("items"))
+        try:
+            items = mappings(self.shown(reading).get("items"))
+        except ReadRefused as error:
+            if error.platform_code != errors.SIGN_UP_REQUIRED:
+                raise
+            return None
         if not items:
             return None
         snippet: Mapping[str, Any] = mapping(items[0].get("snippet"))

@@ -34,6 +34,8 @@ NO_CHANNEL = (
     "account."
 )
 
+SIGN_UP_REQUIRED = "youtubeSignupRequired"
+
 # The limit of a channel is not published, nor is its end: wait for the same hour of the next day.
 CHANNEL_LIMIT_WAIT = timedelta(hours=24)
 
@@ -62,7 +64,7 @@ def error_of(answer: Answer) -> PlatformError:
     reason = _reason(error) or str(answer.status)
     detail = _plain(str(error.get("message") or f"HTTP {answer.status}"))
     details: dict[str, Any] = {"platform_code": reason, "platform_message": detail}
-    if reason == "youtubeSignupRequired":
+    if reason == SIGN_UP_REQUIRED:
         return Rejected(NO_CHANNEL, category=ErrorCategory.PERMISSION, **details)
     if answer.status == 401:
         return TokenExpired(ABOUT.reconnect, **details)
@@ -171,13 +173,11 @@ def refresh_error_of(answer: Answer) -> PlatformError:
         return client_refused(ABOUT, **details)
     if answer.status == 429:
         return RateLimited(
-            "Google limits how often tokens are refreshed.",
+            "Google limits how often Soku may ask for tokens.",
             retry_after=_retry_after(answer),
             **details,
         )
-    return PlatformUnavailable(
-        f"Google did not refresh the token: HTTP {answer.status}.", **details
-    )
+    return PlatformUnavailable(f"Google returned no token: HTTP {answer.status}.", **details)
 
 
 _FAILURES = {

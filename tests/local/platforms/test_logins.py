@@ -72,6 +72,18 @@ def test_an_unknown_app_or_redirect_stops_on_the_platforms_page(
         assert "Location" not in answer.headers
 
 
+def test_only_somebody_on_the_page_can_log_in(twin: FlaskClient, case: Case) -> None:
+    answer = decide(twin, case.path, case.query, "nobody")
+    assert (answer.status_code, answer.mimetype) == (400, "text/html")
+
+
+def test_the_page_shows_what_the_query_has_as_text(twin: FlaskClient, case: Case) -> None:
+    state = '"><script>alert(1)</script>'
+    page = twin.get(case.path, query_string=case.query | {"state": state}).text
+    assert "<script>" not in page
+    assert ConsentForm(page).hidden["state"] == state
+
+
 def test_a_code_works_once(twin: FlaskClient, case: Case) -> None:
     code = code_for(twin, case)
     assert exchange(twin, case, code).status_code == 200

@@ -1,4 +1,4 @@
-"""Refreshing the tokens of LinkedIn accounts."""
+"""Connecting LinkedIn members and Pages, and refreshing their tokens."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,11 +11,13 @@ from shared import clock
 from shared.config import ClientCredentials
 from shared.domain.accounts import Tokens
 from shared.domain.errors import PlatformUnavailable, RateLimited, ReconnectRequired
+from shared.platforms.connecting import CodeRefused, NothingToConnect
 from shared.platforms.linkedin import ABOUT
 from shared.platforms.linkedin.connecting import Connecting
 from shared.platforms.linkedin.publishing import CREATE, Publishing
 from tests.platforms.conftest import Twin
 from tests.platforms.examples import TOKEN, a_post, a_turn, http_to
+from tests.platforms.visiting import ATTEMPT, Visit
 
 URL = "https://api.linkedin.com"
 CONNECTING = Connecting({"LINKEDIN": ClientCredentials("linkedin-client", "linkedin-secret")})
@@ -71,3 +73,105 @@ def test_only_an_answer_of_linkedin_ends_an_authorization(
     assert type(failure.value) is kind
     is_ours = (failure.value.platform_code or "").endswith("_client")
     assert failure.value.concerns_operator == is_ours
+
+
+# Connecting.
+
+ORGANIZATIONS = ("urn:li:organization:2414183", "urn:li:organization:5637409")
+
+
+@pytest.fixture
+def pages(visit_to: Callable[[str], Visit]) -> Visit:
+    """A member who administers two Pages."""
+    visit = visit_to("linkedin-page")
+    visit.has_accounts(count=2)
+    return visit
+
+
+def _listed(visit: Visit) -> list[str]:
+    return [candidate.external_id for candidate in visit.listing(visit.granted()).candidates]
+
+
+@pytest.mark.parametrize(
+    ("roles", "is_listed"),
+    [
+        (["ANALYST"], False),
+        (["RECRUITING_POSTER", "CURATOR"], False),
+        (["CONTENT_ADMIN"], True),
+        (["ANALYST", "CONTENT_ADMINISTRATOR"], True),
+        (["DIRECT_SPONSORED_CONTENT_POSTER"], True),
+        ([], False),
+    ],
+)
+def test_only_pages_on_which_the_member_may_publish_are_listed(
+    pages: Visit, roles: list[str], is_listed: bool
+) -> None:
+    _role(pages, "ada0", roles)
+    assert _listed(pages) == list(ORGANIZATIONS if is_listed else ORGANIZATIONS[1:])
+
+
+def test_a_member_who_only_reads_is_told_whom_to_ask(pages: Visit) -> None:
+    for account_id in ("ada0", "ada1"):
+        _role(pages, account_id, ["ANALYST"])
+    with pytest.raises(NothingToConnect, match="Ask an administrator"):
+        _listed(pages)
+
+
+def _role(visit: Visit, account_id: str, roles: list[str]) -> None:
+    browser = visit.platform.app.test_client()
+    answer = browser.post("/_sim/roles", json={"accountId": account_id, "roles": roles})
+    assert answer.status_code == 200
+
+
+def test_a_page_that_cannot_be_read_does_not_keep_the_others_from_being_connected(
+    pages: Visit,
+) -> None:
+    pages.answers("GET /rest/organizations/2414183", 403, {"message": "No", "status": 403})
+    assert _listed(pages) == [ORGANIZATIONS[1]]
+    pages.answers("GET /rest/organizations/2414183", 500, "")
+    with pytest.raises(PlatformUnavailable):
+        _listed(pages)
+
+
+def test_older_answers_name_the_page_differently(pages: Visit) -> None:
+    roles = [
+        {"role": "ADMINISTRATOR", "state": "APPROVED", "organizationTarget": ORGANIZATIONS[0]},
+        {"role": "ADMINISTRATOR", "organization": "urn:li:organizationBrand:1"},
+        {"role": "ADMINISTRATOR", "organization": "urn:li:organization:1/../2"},
+        {"role": ["ADMINISTRATOR"], "organization": ORGANIZATIONS[1]},
+        "odd",
+    ]
+    pages.answers("GET /rest/organizationAcls", 200, {"elements": roles})
+    assert _listed(pages) == [ORGANIZATIONS[0]]
+
+
+def test_a_member_without_an_id_is_no_account(visit_to: Callable[[str], Visit]) -> None:
+    visit = visit_to("linkedin-profile")
+    visit.has_accounts()
+    visit.answers("GET /v2/userinfo", 200, {"name": "Ada"})
+    with pytest.raises(PlatformUnavailable):
+        _listed(visit)
+
+
+def test_an_app_without_refresh_tokens_has_an_authorization_of_sixty_days(
+    visit_to: Callable[[str], Visit],
+) -> None:
+    visit = visit_to("linkedin-profile")
+    visit.has_accounts()
+    visit.registers(gets_refresh_tokens=False)
+    tokens = visit.granted().tokens
+    assert tokens.refresh_token is None
+    assert tokens.expires_at is not None
+    assert timedelta(days=59) < tokens.expires_at - clock.now() <= timedelta(days=60)
+    renew_after = visit.connecting.renew_after(has_refresh_token=False, refresh_lifetime=None)
+    assert renew_after is None
+
+
+def test_a_code_of_the_other_app_is_refused(visit_to: Callable[[str], Visit]) -> None:
+    visit = visit_to("linkedin-profile")
+    visit.has_accounts()
+    code = visit.code()
+    visit.registers(client_id="linkedin-page-client")
+    other = Connecting({"LINKEDIN_PAGES": visit.credentials("linkedin-page-client")}, "page")
+    with pytest.raises(CodeRefused):
+        other.exchange(code, ATTEMPT, visit.http)

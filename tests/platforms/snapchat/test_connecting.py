@@ -1,4 +1,4 @@
-"""Refreshing the tokens of Snapchat accounts."""
+"""Connecting Public Profiles of Snapchat, and refreshing their tokens."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,11 +10,20 @@ import responses
 from shared import clock
 from shared.config import ClientCredentials
 from shared.domain.accounts import Tokens
-from shared.domain.errors import PlatformUnavailable, RateLimited, ReconnectRequired, Rejected
+from shared.domain.errors import (
+    PlatformError,
+    PlatformUnavailable,
+    RateLimited,
+    ReadRefused,
+    ReconnectRequired,
+    Rejected,
+)
+from shared.platforms.connecting import NothingToConnect
 from shared.platforms.snapchat import ABOUT
 from shared.platforms.snapchat.connecting import Connecting
 from tests.platforms.conftest import Twin
 from tests.platforms.examples import TOKEN, http_to
+from tests.platforms.visiting import Visit
 
 URL = ABOUT.base_url
 CONNECTING = Connecting({"SNAPCHAT": ClientCredentials("snapchat-client", "snapchat-secret")})
@@ -78,3 +87,79 @@ def test_tokens_are_refreshed_at_the_other_host() -> None:
     (beginning,) = ABOUT.hosts
     assert "/login/oauth2/access_token".startswith(beginning)
     assert ABOUT.hosts[beginning] == "https://accounts.snapchat.com"
+
+
+# Connecting.
+
+MY_PROFILE = "GET /v1/public_profiles/my_profile"
+OF_ORGANIZATION = "GET /v1/organizations/"
+DENIED = {
+    "request_status": "ERROR",
+    "display_message": "No",
+    "error_code": "AUTHORIZATION_PERMISSION_DENIED",
+}
+
+
+@pytest.fixture
+def profiles(visit_to: Callable[[str], Visit]) -> Visit:
+    """A person with two profiles in one organization."""
+    visit = visit_to("snapchat-profile")
+    visit.has_accounts(count=2)
+    return visit
+
+
+def _listed(visit: Visit) -> list[str]:
+    return [candidate.external_id for candidate in visit.listing(visit.granted()).candidates]
+
+
+@pytest.mark.parametrize("body", ["", DENIED])
+def test_an_app_that_snap_has_not_allowed_concerns_the_operator_and_not_the_user(
+    profiles: Visit, body: Any
+) -> None:
+    profiles.answers(MY_PROFILE, 403, body)
+    with pytest.raises(PlatformUnavailable, match="SNAPCHAT_CLIENT_ID") as refused:
+        _listed(profiles)
+    assert refused.value.concerns_operator
+    assert "econnect" not in refused.value.message
+
+
+def test_the_same_app_of_an_account_that_is_connected_asks_nobody_to_reconnect(
+    profiles: Visit,
+) -> None:
+    granted = profiles.granted()
+    candidate, *_ = profiles.listing(granted).candidates
+    profiles.platform.state.is_allowlisted = False  # type: ignore[attr-defined]
+    with pytest.raises((PlatformUnavailable, ReadRefused)):
+        profiles.profile(candidate, granted)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_the_own_profile_is_listed_if_those_of_the_organization_may_not_be_read(
+    profiles: Visit, status: int
+) -> None:
+    profiles.answers(OF_ORGANIZATION, status, DENIED)
+    assert _listed(profiles) == [profiles.login.external_ids[0]]
+
+
+def test_a_list_that_could_not_be_read_is_not_taken_for_an_empty_one(profiles: Visit) -> None:
+    for status, body in [(500, ""), (200, "<html>"), (200, {"request_status": "ERROR"})]:
+        profiles.answers(OF_ORGANIZATION, status, body)
+        with pytest.raises(PlatformError) as failure:
+            _listed(profiles)
+        assert not isinstance(failure.value, NothingToConnect)
+
+
+def test_profiles_that_snapchat_could_not_read_are_left_out(profiles: Visit) -> None:
+    good = {"sub_request_status": "success", "public_profile": {"id": "good"}}
+    bad = {"sub_request_status": "ERROR", "public_profile": {"id": "bad"}}
+    body = {"request_status": "PARTIAL", "public_profiles": [bad, good, "odd"]}
+    profiles.answers(OF_ORGANIZATION, 200, body)
+    assert _listed(profiles) == [profiles.login.external_ids[0], "good"]
+
+
+def test_a_list_that_never_ends_is_read_for_a_while(profiles: Visit) -> None:
+    body = {"request_status": "SUCCESS", "public_profiles": [], "page": {"next_page_id": "1"}}
+    profiles.fails(OF_ORGANIZATION, mode="status", status=200, body=body, times=50)
+    assert _listed(profiles) == [profiles.login.external_ids[0]]
+    asked = [r for r in profiles.platform.requests.all() if "/organizations/" in r.path]
+    assert len(asked) == 4
