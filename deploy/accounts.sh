@@ -11,6 +11,9 @@ monitoring.googleapis.com run.googleapis.com secretmanager.googleapis.com storag
 # The roles that Cloud Build needs to build a function; the default account may have others.
 readonly build_roles='roles/logging.logWriter roles/artifactregistry.writer roles/storage.objectViewer'
 
+# Deletes the sign-in of a user who leaves. Google's own roles for that may do much more.
+readonly remover_role=sokuUserRemover
+
 deploy_services() {
   # shellcheck disable=SC2086 # one word for each API
   run gcloud services enable $apis --project "$project"
@@ -18,6 +21,7 @@ deploy_services() {
 
 deploy_accounts() {
   make_accounts
+  make_role "$remover_role" 'Soku: deletes users' firebaseauth.users.delete
   grant_project_roles
   grant_identities
 }
@@ -39,7 +43,16 @@ make_accounts() {
   done
 }
 
-# Firestore roles can only be granted on the whole project.
+# make_role NAME TITLE PERMISSION: a role of the project with one permission.
+make_role() {
+  local there verb=create
+  there=$(ask gcloud iam roles list --project "$project" --format 'value(name.basename())')
+  is_one_of "$1" "$there" && verb=update
+  run gcloud iam roles "$verb" "$1" --project "$project" --quiet --format none \
+    --title "$2" --permissions "$3" --stage GA
+}
+
+# These roles can only be granted on the whole project.
 grant_project_roles() {
   local name role
   while read -r name role; do
@@ -51,6 +64,7 @@ grant_project_roles() {
 project_roles() {
   local each
   for each in $(names "$functions"); do echo "$each roles/datastore.user"; done
+  echo "sweeper projects/$project/roles/$remover_role"
   for each in $build_roles; do echo "build $each"; done
   # It removes the accounts with which deleted users signed in.
   echo 'sweeper roles/firebaseauth.admin'

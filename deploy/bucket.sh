@@ -10,7 +10,7 @@ deploy_bucket() {
   make_bucket
   run gcloud storage buckets update "gs://$bucket" --project "$project" \
     --cors-file deploy/bucket-cors.json --lifecycle-file deploy/bucket-lifecycle.json
-  make_reader_role
+  make_role "$reader_role" 'Soku: reads media' storage.objects.get
   make_media_folder
   grant gcloud storage managed-folders add-iam-policy-binding "gs://$bucket/media/" \
     --project "$project" --member allUsers --format none \
@@ -28,14 +28,6 @@ make_bucket() {
   there=$(ask gcloud storage buckets list --project "$project" --format 'value(name)')
   is_one_of "$bucket" "$there" || run gcloud storage buckets create "gs://$bucket" \
     --project "$project" --location "$region" --uniform-bucket-level-access
-}
-
-make_reader_role() {
-  local there verb=create
-  there=$(ask gcloud iam roles list --project "$project" --format 'value(name.basename())')
-  is_one_of "$reader_role" "$there" && verb=update
-  run gcloud iam roles "$verb" "$reader_role" --project "$project" --quiet --format none \
-    --title 'Soku: reads media' --permissions storage.objects.get --stage GA
 }
 
 make_media_folder() {

@@ -1,6 +1,6 @@
 """Removing the account with which a deleted user signed in, at Google's Identity Toolkit.
 
-The caller's own service account authorizes it; it needs the role roles/firebaseauth.admin.
+The caller's own service account authorizes it; it needs the permission firebaseauth.users.delete.
 (cloud.google.com/identity-platform/docs/reference/rest/v1/projects.accounts/delete, read
 2026-11-28)
 """

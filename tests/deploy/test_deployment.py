@@ -93,11 +93,13 @@ def test_everything_is_created_before_it_is_needed(first: Run) -> None:
 def test_every_account_has_the_fewest_roles_on_the_project(first: Run) -> None:
     assert _bindings(first, "projects/p-1") == {
         "roles/datastore.user": _accounts(*_FUNCTIONS),
-        "roles/firebaseauth.admin": _accounts("sweeper"),
+        "projects/p-1/roles/sokuUserRemover": _accounts("sweeper"),
         "roles/logging.logWriter": _accounts("build"),
         "roles/artifactregistry.writer": _accounts("build"),
         "roles/storage.objectViewer": _accounts("build"),
     }
+    role = first.items["projects/p-1/roles/sokuUserRemover"]
+    assert role["includedPermissions"] == ["firebaseauth.users.delete"]
 
 
 def test_functions_that_enqueue_may_act_as_the_tasks_invoker(first: Run) -> None:

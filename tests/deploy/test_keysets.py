@@ -80,12 +80,17 @@ def test_the_public_half_is_the_one_that_tink_makes_also_after_a_rotation() -> N
         assert json.loads(public) == json.loads(public_half(keyset))
 
 
-@pytest.mark.parametrize(
-    "keyset", ["", "{}", "not JSON", '{"primaryKeyId": 1, "key": [{}]}', "OLD"]
-)
+@pytest.mark.parametrize("keyset", ["{}", "not JSON", '{"primaryKeyId": 1, "key": [{}]}', "OLD"])
 def test_another_keyset_is_refused_with_what_to_do(keyset: str) -> None:
     # A keyset of version 0.2.0 has keys of this type.
     old = new_keyset().replace("HpkePrivateKey", "AesGcmKey")
     run = _run("public_keyset.py", old if keyset == "OLD" else keyset)
     assert (run.returncode, run.stdout) == (1, "")
     assert "python3 deploy/new_keyset.py | gcloud secrets versions add token-keyset" in run.stderr
+
+
+def test_nothing_on_standard_input_is_not_taken_for_another_keyset() -> None:
+    """The command before it has failed, so no keyset may be replaced."""
+    run = _run("public_keyset.py")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == "There is no keyset on standard input.\n"
