@@ -66,8 +66,6 @@ project_roles() {
   for each in $(names "$functions"); do echo "$each roles/datastore.user"; done
   echo "sweeper projects/$project/roles/$remover_role"
   for each in $build_roles; do echo "build $each"; done
-  # It removes the accounts with which deleted users signed in.
-  echo 'sweeper roles/firebaseauth.admin'
 }
 
 # on_project add|remove NAME ROLE

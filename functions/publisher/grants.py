@@ -30,7 +30,7 @@ from shared.gcp import sealed_tokens
 from shared.gcp.accounts import account_from, account_path, rename
 from shared.gcp.cipher import CannotOpen
 from shared.gcp.firestore import commit, read_all
-from shared.gcp.grants import grant_from, grant_path
+from shared.gcp.grants import grant_from, grant_path, grants_of_person, has_grant
 from shared.gcp.messages import Batch
 from shared.gcp.revocations import MAX_TRIES, Revocation, revocation_from, revocation_path
 from shared.platforms import registry
@@ -75,7 +75,7 @@ def renew_grant(user_id: str, platform: str, grant_id: str, version: int, parts:
 
 
 def revoke(revocation_id: str, parts: Parts) -> str:
-    """Ask the platform to end an authorization, and forget its tokens.
+    """Ask the platform to end an authorization, unless another one needs it; forget its tokens.
 
     Returns what was done, in words. Raises StoreUnavailable.
     """
@@ -84,7 +84,8 @@ def revoke(revocation_id: str, parts: Parts) -> str:
     if revocation is None:
         return "revoked already"
     try:
-        _ask_to_revoke(revocation, parts)
+        if not _is_in_use(revocation, parts):
+            _ask_to_revoke(revocation, parts)
     except (PlatformUnavailable, RateLimited) as failure:
         if revocation.tries < MAX_TRIES:
             return f"not revoked yet: {failure.message}"
@@ -96,7 +97,7 @@ def revoke(revocation_id: str, parts: Parts) -> str:
     batch = Batch(parts.db)
     batch.delete(parts.db.document(path))
     commit(batch, landed=lambda: False)
-    return "revoked"
+    return "forgotten"
 
 
 def check_account(submission_id: str, run_id: str, parts: Parts) -> str:
@@ -124,6 +125,20 @@ class _Owner:
     user_id: str
     platform: str
     account_id: str
+
+
+def _is_in_use(revocation: Revocation, parts: Parts) -> bool:
+    """Whether ending the authorization could end that of a connected account.
+
+    Most platforms end everything that a person gave to an app: also what the person gave again
+    after disconnecting, or gave to another user of this Soku.
+    """
+    db, platform = parts.db, revocation.platform
+    same_person = grants_of_person(db, platform, revocation.platform_user_id)
+    if any(grant.kind == revocation.kind for grant in same_person):
+        return True
+    connecting = registry.connecting(platform, revocation.kind)
+    return connecting.revokes_all and has_grant(db, revocation.user_id, platform)
 
 
 def _ask_to_revoke(revocation: Revocation, parts: Parts) -> None:

@@ -111,7 +111,7 @@ def _delete_users(parts: Parts) -> None:
         except NotRemoved as error:
             log.error(
                 "account of a deleted user not removed; Soku tries again: %s. Check that the "
-                "sweeper's service account has the role roles/firebaseauth.admin.",
+                "sweeper's service account has the role sokuUserRemover.",
                 error,
                 extra=logs.fields(operatorAction=True, deletion=snapshot.reference.path),
             )

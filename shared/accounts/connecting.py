@@ -323,7 +323,7 @@ class _Commit:
         """An account that another person had authorized belongs to this grant from now on."""
         others = {path for path in snapshots if "/grants/" in path}
         for path in others - {self._grant_path(self.grant.grant_id)}:
-            leave_grant(batch, self.db, snapshots[path], self.after.account_ids, others_stay=True)
+            leave_grant(batch, self.db, snapshots[path], self.after.account_ids)
 
     def _put(self, batch: Batch, snapshot: Any, fields: dict[str, Any]) -> None:
         """Create the document, or replace all its fields if it is still as it was read."""

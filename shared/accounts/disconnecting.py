@@ -52,7 +52,6 @@ def _remove(account: Account, snapshots: Mapping[str, Any], parts: Parts) -> Non
     db, owner = parts.db, (account.user_id, account.platform, account.account_id)
     summary = snapshots[integration_path(account.user_id, account.platform)]
     integration = integration_from(summary)
-    others = {*(integration.accounts if integration else ())} - {account.account_id}
     batch = Batch(db)
     own = snapshots[account_path(*owner)]
     batch.delete(own.reference, option=db.write_option(last_update_time=own.update_time))
@@ -63,7 +62,5 @@ def _remove(account: Account, snapshots: Mapping[str, Any], parts: Parts) -> Non
         fields["defaultAccountId"] = REMOVED
     if document(summary) is not None:
         batch.update(summary.reference, fields)
-    leave_grant(
-        batch, db, snapshots[path_of(account)], {account.account_id}, others_stay=bool(others)
-    )
+    leave_grant(batch, db, snapshots[path_of(account)], {account.account_id})
     commit(batch, landed=lambda: not read_all(db, [own.path])[own.path].exists)

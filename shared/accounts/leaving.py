@@ -13,14 +13,11 @@ def leave_grant(
     db: Any,
     snapshot: Any,
     leaving: Collection[str],
-    *,
-    others_stay: bool,
 ) -> None:
     """Add to `batch` that accounts leave the grant of `snapshot`.
 
-    With its last account, the grant goes, and the platform is asked to end the authorization.
-    `others_stay`: the user keeps other accounts on this platform. The commit fails if the grant has
-    changed meanwhile.
+    With its last account, the grant goes, and the platform is asked to end the authorization. The
+    commit fails if the grant has changed meanwhile.
     """
     grant = grant_from(snapshot)
     if grant is None:
@@ -31,6 +28,5 @@ def leave_grant(
         batch.update(snapshot.reference, {"accountIds": remaining}, option=unchanged)
         return
     batch.delete(snapshot.reference, option=unchanged)
-    platform = registry.connecting(grant.platform, grant.kind)
-    if platform.revokes and not (platform.revokes_all and others_stay):
+    if registry.connecting(grant.platform, grant.kind).revokes:
         write_revocation(batch, db, grant)

@@ -147,6 +147,12 @@ def grants_of_person(db: firestore.Client, platform: str, platform_user_id: str)
     return list(filter(None, map(grant_from, query_all(query))))
 
 
+def has_grant(db: firestore.Client, user_id: str, platform: str) -> bool:
+    """Whether the user has an authorization on the platform. Raises StoreUnavailable."""
+    grants = db.collection(f"{integration_path(user_id, platform)}/grants")
+    return bool(query_all(grants.limit(1)))
+
+
 class Grants:
     def __init__(self, db: firestore.Client, cipher: Callable[[], TokenCipher]) -> None:
         """`cipher` is called when a token is first needed: most requests need none."""

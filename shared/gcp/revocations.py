@@ -30,6 +30,8 @@ class Revocation:
     platform: str
     kind: str
     grant_id: str
+    platform_user_id: str
+    """The platform's own id of the person."""
     tokens: SealedTokens
     wake_at: datetime | None
     tries: int = 0
@@ -54,6 +56,7 @@ def revocation_from(snapshot: Any) -> Revocation | None:
         platform=fields["platform"],
         kind=fields["kind"],
         grant_id=fields["grantId"],
+        platform_user_id=fields["platformUserId"],
         tokens=sealed_tokens.read(fields),
         wake_at=fields["wakeAt"],
         tries=fields["tries"],
@@ -70,6 +73,7 @@ def write_revocation(batch: Any, db: firestore.Client, grant: Grant) -> None:
             "platform": grant.platform,
             "kind": grant.kind,
             "grantId": grant.grant_id,
+            "platformUserId": grant.platform_user_id,
             **sealed_tokens.fields_of(grant.tokens),
             "createdAt": now,
             "wakeAt": now,

@@ -129,8 +129,8 @@ class Connecting(ABC):
     revokes: ClassVar[bool] = False
     """The platform lets an app end an authorization."""
     revokes_all: ClassVar[bool] = False
-    """Ending one authorization ends all that the same person gave to this app, for other accounts
-    as well, and the platform does not tell us who the person is."""
+    """Ending one authorization ends those of the person's other accounts too, and the platform does
+    not tell us whose accounts they are."""
 
     def __init__(
         self, clients: Mapping[str, ClientCredentials] | None = None, kind: str | None = None

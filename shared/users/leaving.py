@@ -169,7 +169,7 @@ class _Worker:
         db, user_id = self._db, self._user_id
         yield lambda: owned_names(db, "apiKeys", user_id)
         yield lambda: query_all(db.collection(f"{self._user}/sessions").limit(PAGE))
-        for name in ("postSubmissions", *GROUPS, "stripeCustomers"):
+        for name in ("postSubmissions", *GROUPS, "stripeCustomers", "stripeEvents"):
             yield partial(owned_names, db, name, user_id)
         for platform in registry.names():
             yield partial(descendants, db, integration_path(user_id, platform), PAGE)
@@ -194,7 +194,7 @@ class _Worker:
             collection = collection_of(snapshot.reference.path)
             self._release(collection, snapshot)
             if collection == "grants" and (grant := grant_from(snapshot)):
-                leave_grant(batch, self._db, snapshot, grant.account_ids, others_stay=False)
+                leave_grant(batch, self._db, snapshot, grant.account_ids)
             else:
                 batch.delete(snapshot.reference)
             self._counts[collection] += 1

@@ -18,12 +18,13 @@ from shared.accounts.disconnecting import disconnect
 from shared.domain import connections
 from shared.domain.accounts import Tokens
 from shared.domain.connections import OfferedAccount, OfferedGrant
-from shared.gcp import invitations, sealed_tokens
+from shared.gcp import invitations, payments, sealed_tokens
 from shared.gcp.accounts import account_path, own_token_path
 from shared.gcp.api_keys import ApiKeys
 from shared.gcp.connections import connection_from, connection_path, save_connection
 from shared.gcp.messages import Batch
 from shared.gcp.sessions import write_session
+from shared.gcp.users import subscription_path
 from tests.conftest import ROOT
 from tests.functions.api_client import ApiClient, post
 from tests.functions.connect_client import ConnectBrowser
@@ -102,12 +103,20 @@ class Leaver:
         connect(api, ConnectBrowser(create_app(), world), "second")
         self._own_token()
         self._offer()
+        self._pay()
 
     def _upload(self) -> None:
         asked = {"contentType": "image/jpeg", "size": len(jpeg())}
         begun = self.api.call("POST", "/v1/media/uploads", json=asked).json
         put = requests.put(begun["url"], data=jpeg(), headers=begun["headers"], timeout=10)
         assert put.ok, put.text
+
+    def _pay(self) -> None:
+        db, user_id = self.world.parts.db, self.api.user_id
+        payments.keep_customer(db, user_id, "cus_1", db.document(subscription_path(user_id)).get())
+        payer = payments.payer_of(db, "cus_1")
+        assert payer is not None
+        payments.apply_event(db, "evt_1", "invoice.paid", payer, {})
 
     def _own_token(self) -> None:
         owner = (self.api.user_id, "facebook", "facebook_main")

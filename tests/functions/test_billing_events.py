@@ -13,6 +13,8 @@ from functions.api.body import MAX_BYTES
 from shared import clock
 from shared.gcp import payments as documents
 from shared.gcp.firestore import StoreUnavailable
+from shared.gcp.owned import owned_names
+from shared.users.leaving import begin
 from tests.functions.api_client import ApiClient, error_of, post
 from tests.functions.paying import EVENTS, Payments, payments
 from tests.functions.signing_in import signed_in
@@ -298,6 +300,28 @@ def test_a_user_who_was_deleted_is_not_brought_back(payments: Payments) -> None:
     db.document(f"users/{user_id}/subscription/current").delete()
     db.document(f"users/{user_id}").delete()
     assert payments.report(subscription).status_code == 200
+    assert payments.stored() == {}
+
+
+def test_a_user_who_is_deleted_stops_paying_before_anything_else_of_the_payment_goes(
+    payments: Payments,
+) -> None:
+    subscription_id = payments.subscribe()
+    payments.report(subscription_id)
+    world, twin = payments.api.world, payments.twin
+    begin(payments.api.user_id, world.parts)
+    twin.broken = 500
+    world.sweep()
+    assert list(twin.customers) == [twin.subscriptions[subscription_id]["customer"]]
+    assert payments.stored()["stripeCustomerId"] in twin.customers
+    twin.broken = 0
+    world.advance(timedelta(minutes=3))
+    world.sweep()
+    assert twin.customers == {}
+    assert twin.subscriptions[subscription_id]["status"] == "canceled"
+    for name in ("stripeCustomers", "stripeEvents"):
+        assert owned_names(world.parts.db, name, payments.api.user_id) == []
+    assert payments.report(subscription_id, "deleted").status_code == 200
     assert payments.stored() == {}
 
 

@@ -100,6 +100,48 @@ def test_the_platform_is_asked_to_end_the_authorization_of_the_last_account(
     assert list(user.world.parts.db.collection("revocations").stream()) == []
 
 
+def _end_authorizations(user: ApiClient) -> list[str]:
+    """Let the revocations run; returns what LinkedIn was asked after the connecting."""
+    twin = user.world.platforms["linkedin"]
+    before = len(twin.requests.all())
+    user.world.sweep()
+    user.world.deliver_due()
+    assert list(user.world.parts.db.collection("revocations").stream()) == []
+    return [request.path for request in twin.requests.all()[before:]]
+
+
+def _publishes(user: ApiClient) -> None:
+    accepted = user.accept(post("Again", "linkedin"))
+    user.world.deliver_due()
+    assert user.call("GET", f"/v1/posts/{accepted}").json["status"] == "succeeded"
+
+
+def test_an_account_that_was_reconnected_at_once_keeps_its_new_authorization(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    """LinkedIn ends all that a member gave to the app, whichever token is sent."""
+    a_person(user, "linkedin", "ana")
+    account_id = connect(user, browsers(), "ana", "linkedin")
+    user.call("DELETE", f"{ACCOUNTS}/linkedin/{account_id}")
+    assert connect(user, browsers(), "ana", "linkedin") == account_id
+    assert _end_authorizations(user) == []
+    _publishes(user)
+
+
+def test_an_authorization_ends_with_the_last_user_who_has_it(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    a_person(user, "linkedin", "ana")
+    other = user.another_user_without_accounts()
+    account_id = connect(user, browsers(), "ana", "linkedin")
+    others_id = connect(other, browsers(), "ana", "linkedin")
+    user.call("DELETE", f"{ACCOUNTS}/linkedin/{account_id}")
+    assert _end_authorizations(user) == []
+    _publishes(other)
+    other.call("DELETE", f"{ACCOUNTS}/linkedin/{others_id}")
+    assert "/oauth/v2/revoke" in _end_authorizations(other)
+
+
 def test_a_name_without_letters_gets_a_readable_id(user: ApiClient, browsers: Browsers) -> None:
     user.world.platforms["x"].add_account("tokyo", "東京", "tokyo-token")
     assert connect(user, browsers(), "tokyo") == "x_account"

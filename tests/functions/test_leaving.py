@@ -242,7 +242,11 @@ def test_an_export_has_everything_and_no_secret(
         if user_id in path or user_id in fields
     }
     internal = {"idempotencyKeys", "publishedPosts", "rateLimits", "connections", "revocations"}
-    assert stored - exported == export.NOT_EXPORTED | internal | {"invitations"}
+    assert stored - exported == export.NOT_EXPORTED | internal | {
+        "invitations",
+        "stripeCustomers",
+        "stripeEvents",
+    }
     secrets = [leaver.api.key, hash_of(leaver.api.key), leaver.access, leaver.refresh]
     secrets += [one.id for one in parts.db.collection(f"users/{user_id}/sessions").stream()]
     assert [secret for secret in secrets if secret in text] == []
