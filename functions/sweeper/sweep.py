@@ -110,8 +110,7 @@ def _delete_users(parts: Parts) -> None:
             leaving.go_on(snapshot, parts, deadline)
         except NotRemoved as error:
             log.error(
-                "account of a deleted user not removed; Soku tries again: %s. Check that the "
-                "sweeper's service account has the role sokuUserRemover.",
+                "deletion of a user waits, and Soku tries again: %s",
                 error,
                 extra=logs.fields(operatorAction=True, deletion=snapshot.reference.path),
             )

@@ -34,7 +34,7 @@ _GONE = frozenset({"USER_NOT_FOUND", "CONFIGURATION_NOT_FOUND"})
 
 
 class NotRemoved(Exception):
-    """The account is still there. The message is for the log."""
+    """What another service has of a user is still there. The message tells the operator."""
 
 
 def remove_account(user_id: str, settings: Settings) -> bool:
@@ -55,14 +55,21 @@ def remove_account(user_id: str, settings: Settings) -> bool:
             with response:
                 text = response.raw.read(_LONGEST_ANSWER, decode_content=True)
     except _UNANSWERED as error:
-        raise NotRemoved(type(error).__name__) from error
+        raise _not_removed(type(error).__name__) from error
     if response.status_code == HTTPStatus.OK:
         return True
     message = _message_of(text)
     # Some have an explanation after the code.
     if message.partition(" : ")[0] in _GONE:
         return False
-    raise NotRemoved(f"{response.status_code} {message[:200]}")
+    raise _not_removed(f"{response.status_code} {message[:200]}")
+
+
+def _not_removed(reason: str) -> NotRemoved:
+    return NotRemoved(
+        f"The account with which the user signed in was not removed: {reason}. Check that the "
+        "sweeper's service account has the role sokuUserRemover."
+    )
 
 
 def _message_of(text: bytes) -> str:

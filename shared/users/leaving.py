@@ -39,7 +39,7 @@ from shared.gcp.firestore import (
     retry_conflicts,
 )
 from shared.gcp.grants import grant_from
-from shared.gcp.identity_accounts import remove_account
+from shared.gcp.identity_accounts import NotRemoved, remove_account
 from shared.gcp.invitations import invitation_path, links_path
 from shared.gcp.messages import REMOVED, Batch
 from shared.gcp.owned import GROUPS, PAGE, collection_of, owned, owned_names
@@ -217,12 +217,18 @@ class _Worker:
                 self._parts.upload_bucket.delete(snapshot.id)
 
     def _end_payments(self, customer_id: str) -> None:
-        """Stripe deletes the customer with the subscriptions. Raises StripeFailed."""
+        """Stripe deletes the customer with the subscriptions. Raises NotRemoved."""
         if self._parts.settings.billing.mode != STRIPE:
             return
         from shared.billing import stripe_api
 
-        stripe_api.delete_customer(customer_id, self._parts.settings)
+        try:
+            stripe_api.delete_customer(customer_id, self._parts.settings)
+        except stripe_api.StripeFailed as error:
+            raise NotRemoved(
+                f"Stripe did not delete the customer {customer_id}: {error.message} Check the "
+                "secret stripe-secret-key, or delete the customer in Stripe's dashboard."
+            ) from error
 
     def _remove_last(self) -> bool:
         """The account to sign in with, then the user."""

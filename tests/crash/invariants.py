@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.platforms.posts import Content
+from shared.domain.unconfirmed import LOOK_UPS
 from tests.crash.ledger import NAMELESS, Asked, Place, Shown
 from tests.crash.random_life import Life
 from tests.gcp.rules_client import EVERYTHING
@@ -131,7 +132,10 @@ def _can_be_looked_up(life: Life, target: Target) -> bool:
     path = f"users/{life.api.user_id}/integrations/{platform}/accounts/{account_id}"
     account = life.world.parts.db.document(path).get().to_dict() or {}
     is_connected = account.get("status") == "connected"
-    return is_connected and target.run is not None and target.place in target.asked.settles
+    if not is_connected or target.run is None or target.place not in target.asked.settles:
+        return False
+    # After a day in which the platform refused every look-up, it is the user's turn.
+    return not (target.run["failures"] and target.run["lookUps"] < len(LOOK_UPS))
 
 
 def _is_late(shown: Shown, target: Target) -> bool:

@@ -258,7 +258,7 @@ _OF_PAGES = {
     "IDENTITY_API_KEY": WEB_API_KEY,
 }
 _PAGE_VARIABLES = {
-    "api": ["CONNECT_URL"],
+    "api": ["CONNECT_URL", "DASHBOARD_URL"],
     "connect": ["CONNECT_URL", "DASHBOARD_URL"],
     "dashboard": ["CONNECT_URL", "DASHBOARD_URL", "IDENTITY_API_KEY"],
 }

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
+from functions.api import accounts
+from functions.api.reading import patience_of
 from local.http_server import LocalServer
 from local.storage_emulator import StorageEmulator
 from shared import config
@@ -24,6 +27,7 @@ from tests.signed_in import SignedIn
 __all__ = ["signed_in"]
 
 UNLIMITED = 10**6
+MOMENT = timedelta(milliseconds=10)
 # Their bodies have the options of every platform. Testing each limit of each option would take
 # thousands of requests and many minutes, so these are called at random and with their examples.
 OF_WHOLE_POSTS: dict[str, Any] = {
@@ -59,6 +63,8 @@ def fuzzed(
     limits = replace(settings.rate_limits, without_key=UNLIMITED)
     monkeypatch.setattr(config, "settings", lambda: replace(settings, rate_limits=limits))
     strangers.cache_clear()
+    # Nobody authorizes these connections: waiting for it shows nothing.
+    monkeypatch.setattr(accounts, "patience_of", lambda request: min(patience_of(request), MOMENT))
     return unlimited
 
 

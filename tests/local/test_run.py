@@ -187,10 +187,12 @@ def test_the_documentation_has_the_ports_that_the_stack_uses() -> None:
     assert rows == {
         "API": "8080",
         "orchestrator, publisher, sweeper": "8081–8083",
+        "dashboard": "8085",
         "Firestore, Cloud Storage, Cloud Tasks": "8086–8088",
         "control of the clock and the queues": "8089",
         "media": "8090",
         "identity": "8091",
+        "connect": "8092",
         ", ".join(platforms): "8100–8107",
         "a platform that you add": "8120–8179",
     }
