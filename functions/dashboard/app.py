@@ -1,11 +1,12 @@
 """The Flask application: its routes, and what every request and every error have in common."""
 
+import gzip
 from http import HTTPStatus
 
 import flask
 from werkzeug.exceptions import HTTPException
 
-from functions.dashboard import google, home, links, sign_in
+from functions.dashboard.routes import add_routes
 from functions.dashboard.visitor import NotSignedIn, Stopped, redirect_to, url_of
 from shared import logs, wiring
 from shared.config import ConfigurationError, Settings
@@ -18,21 +19,9 @@ from shared.web.sessions import ForeignPost
 
 log = logs.logger("dashboard")
 
-MAX_BODY_BYTES = 16 * 1024
-"""The largest form has an email address and the code of a link."""
-
-ROUTES = (
-    ("GET", "/", home.show_home),
-    ("POST", "/connect", home.connect),
-    ("GET", "/sign-in", sign_in.show_sign_in),
-    ("POST", "/sign-in/email", links.send_link),
-    ("GET", "/sign-in/link", links.show_link),
-    ("POST", "/sign-in/link", links.use_link),
-    ("GET", "/sign-in/google", google.start),
-    ("GET", "/sign-in/google/callback", google.come_back),
-    ("POST", "/sign-out", sign_in.sign_out),
-    ("POST", "/sign-out/everywhere", sign_in.sign_out_everywhere),
-)
+MAX_BODY_BYTES = 256 * 1024
+"""The largest form is a post, as large as in the API."""
+_WORTH_COMPRESSING = 1024
 
 
 def create_app() -> flask.Flask:
@@ -40,8 +29,7 @@ def create_app() -> flask.Flask:
     app = flask.Flask("soku-dashboard", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False
-    for method, path, view in ROUTES:
-        app.add_url_rule(path, f"{method} {path}", view, methods=[method])
+    add_routes(app)
     app.before_request(_begin)
     app.after_request(_end)
     app.register_error_handler(NotSignedIn, _not_signed_in)
@@ -80,10 +68,25 @@ def _end(answer: flask.Response) -> flask.Response:
     if "browser" in flask.g:
         sessions.keep(answer, flask.g.browser, wiring.parts().settings)
     answer.headers[REQUEST_ID] = flask.g.request_id
+    _compress(answer)
     # Redirects have no page with headers of its own.
     answer.headers.setdefault("Cache-Control", "private, no-store")
     flask.g.log_context.__exit__(None, None, None)
     return answer
+
+
+def _compress(answer: flask.Response) -> None:
+    """Google's front end does not do it. The secrets in a page differ each time it is sent."""
+    if (
+        answer.mimetype != "text/html"
+        or answer.content_encoding
+        or (answer.content_length or 0) < _WORTH_COMPRESSING
+        or not flask.request.accept_encodings.quality("gzip")
+    ):
+        return
+    answer.set_data(gzip.compress(answer.get_data(), 6))
+    answer.headers["Content-Encoding"] = "gzip"
+    answer.vary.add("Accept-Encoding")
 
 
 def _not_signed_in(error: NotSignedIn) -> flask.Response:

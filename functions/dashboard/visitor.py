@@ -62,6 +62,8 @@ class Visitor:
     browser: Browser
     user_id: str
     email: str
+    timezone: str
+    """The name of the user's time zone."""
     session_id: str
     session: Session
     documents: Mapping[str, Any]
@@ -84,7 +86,15 @@ def visitor(parts: Parts, reads: Callable[[str], list[str]] = lambda _: []) -> V
         raise NotSignedIn(_wanted())
     if session.must_be_renewed(clock.now()):
         _renew(browser, user_id, session_id, parts)
-    return Visitor(browser, user_id, str(fields["email"]), session_id, session, documents)
+    return Visitor(
+        browser,
+        user_id,
+        str(fields["email"]),
+        str(fields.get("timezone") or "UTC"),
+        session_id,
+        session,
+        documents,
+    )
 
 
 def form_fields(browser: Browser, parts: Parts) -> dict[str, Any]:

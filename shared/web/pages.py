@@ -1,6 +1,6 @@
 """Pages for people: templates, and the headers of every page.
 
-No page runs a script, so nothing that a user or a platform says can run one either.
+Scripts and styles come from our own files alone, so nothing that a user or a platform says can run.
 """
 
 import base64
@@ -35,35 +35,51 @@ def page(
     status: int = HTTPStatus.OK,
     *,
     form_targets: Iterable[str] = (),
+    storage: str | None = None,
     **context: Any,
 ) -> flask.Response:
     """A page from a template in `templates/`.
 
     `form_targets`: addresses to which the answer to a form of the page may redirect, because
-    browsers check those, too.
+    browsers check those, too. `storage`: the address of stored files, for pages with our scripts,
+    which show and upload them.
     """
-    text = _environment().get_template(template).render(context)
+    text = environment().get_template(template).render(context)
     response = flask.Response(text, status, _HEADERS, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = _policy(form_targets)
+    response.headers["Content-Security-Policy"] = _policy(form_targets, storage)
     return response
 
 
-def _policy(form_targets: Iterable[str]) -> str:
-    parts = [urlsplit(address) for address in form_targets]
-    targets = sorted({f"{part.scheme}://{part.netloc}" for part in parts})
+def _policy(form_targets: Iterable[str], storage: str | None) -> str:
     rules = {
         "default-src": "'none'",
         "style-src": f"'sha256-{_style_hash()}'",
         "img-src": "https: data:",
-        "form-action": " ".join(["'self'", *targets]),
+        "form-action": " ".join(["'self'", *_origins(form_targets)]),
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
     }
+    if storage is not None:
+        [files] = _origins([storage])
+        rules |= {
+            "script-src": "'self'",
+            "style-src": f"'self' {rules['style-src']}",
+            "connect-src": f"'self' {files}",
+            # Pictures and videos that were just chosen are shown from the browser's memory.
+            "img-src": f"{rules['img-src']} blob: {files}",
+            "media-src": f"https: blob: {files}",
+        }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
 
 
+def _origins(addresses: Iterable[str]) -> list[str]:
+    parts = [urlsplit(address) for address in addresses]
+    return sorted({f"{part.scheme}://{part.netloc}" for part in parts})
+
+
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """All templates; the pages of a function add what theirs need."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -94,8 +94,13 @@ def keep(answer: flask.Response, browser: Browser, settings: Settings) -> flask.
 
 
 def csrf_token(browser: Browser, settings: Settings) -> str:
-    """What a form of ours carries, for this browser and its session."""
-    return _csrf(browser, _keys(settings)[0])
+    """What a form of ours carries, for this browser and its session.
+
+    It looks different in each page, so that the size of compressed pages does not tell it.
+    """
+    proof = _csrf(browser, _keys(settings)[0])
+    mask = secrets.token_bytes(len(proof))
+    return mask.hex() + _combined(mask, proof).hex()
 
 
 def require_own_post(request: flask.Request, settings: Settings) -> Browser:
@@ -107,9 +112,7 @@ def require_own_post(request: flask.Request, settings: Settings) -> Browser:
             "Another website sent this form. Open our page, and use the button there."
         )
     sent = request.form.get(CSRF_FIELD, "")
-    if not any(
-        hmac.compare_digest(sent.encode(), _csrf(browser, key).encode()) for key in _keys(settings)
-    ):
+    if not any(_is_proof(sent, _csrf(browser, key)) for key in _keys(settings)):
         raise ForeignPost(
             "This page is out of date, or your browser did not send Soku's cookie. Allow cookies "
             "for this site, reload the page, and try again."
@@ -124,9 +127,23 @@ def own_origins(settings: Settings) -> set[str]:
     return {f"{part.scheme}://{part.netloc}" for part in parts}
 
 
-def _csrf(browser: Browser, key: str) -> str:
+def _csrf(browser: Browser, key: str) -> bytes:
     message = f"csrf {browser.nonce} {browser.session_id or ''}".encode()
-    return hmac.new(key.encode(), message, "sha256").hexdigest()
+    return hmac.digest(key.encode(), message, "sha256")
+
+
+def _is_proof(sent: str, proof: bytes) -> bool:
+    """Whether a form carried `proof`, masked as `csrf_token` masks it."""
+    try:
+        masked = bytes.fromhex(sent)
+    except ValueError:
+        return False
+    mask, hidden = masked[: len(proof)], masked[len(proof) :]
+    return len(masked) == 2 * len(proof) and hmac.compare_digest(_combined(mask, hidden), proof)
+
+
+def _combined(one: bytes, other: bytes) -> bytes:
+    return bytes(first ^ second for first, second in zip(one, other, strict=True))
 
 
 def _keys(settings: Settings) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 import shared.wiring
 from functions.connect.app import create_app as create_connect
 from functions.dashboard import home, links
-from functions.dashboard.app import ROUTES
+from functions.dashboard.routes import ROUTES
 from shared import clock
 from shared.domain.accounts import AccountStatus
 from shared.gcp.sessions import session_from
@@ -217,7 +217,7 @@ def test_unknown_pages_and_methods_are_pages_too(ann: Browser) -> None:
     wrong = ann.post("/", {})
     assert (wrong.status_code, wrong.headers["Content-Type"]) == (405, "text/html; charset=utf-8")
     assert "GET" in wrong.headers["Allow"]
-    assert ann.post("/sign-in/email", {"email": "x" * 100_000}).status_code == 413
+    assert ann.post("/sign-in/email", {"email": "x" * 300_000}).status_code == 413
 
 
 def test_a_failing_database_is_an_error_page_with_a_number(

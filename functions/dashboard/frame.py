@@ -1,0 +1,111 @@
+"""The frame around the pages of a signed-in user: navigation, and what every template can use."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+import flask
+import jinja2
+
+from functions.dashboard import times, words
+from functions.dashboard.visitor import Visitor, form_fields, url_of
+from shared import clock
+from shared.platforms import registry
+from shared.web import pages
+from shared.web.assets import asset_of
+from shared.web.icons import icon, mark
+from shared.wiring import Parts
+
+# Section, title, icon, path.
+_SECTIONS = (
+    ("posts", "Posts", "list", "/posts"),
+    ("scheduled", "Scheduled", "clock", "/posts/scheduled"),
+    ("calendar", "Calendar", "calendar", "/calendar"),
+    ("drafts", "Drafts", "pencil-line", "/drafts"),
+    ("settings", "Settings", "settings", "/settings/integrations"),
+)
+NOTICES: Mapping[str, str] = {
+    "saved": "Saved.",
+    "deleted": "Deleted.",
+    "retried": "Retrying. What is live already is not posted again.",
+    "publishing": "Accepted. Soku is publishing it now.",
+    "canceled": "Canceled. Nothing will be published.",
+    "unscheduled": "This is a draft now.",
+    "looking": "Soku is looking on the platform.",
+    "resolved": "Recorded.",
+    "moved": "Moved.",
+}
+"""What a page says after a form, by the name that the redirect carries."""
+
+
+def framed(
+    template: str,
+    who: Visitor,
+    parts: Parts,
+    *,
+    section: str,
+    title: str,
+    status: int = HTTPStatus.OK,
+    form_targets: tuple[str, ...] = (),
+    **context: Any,
+) -> flask.Response:
+    """A page of a signed-in user, from a template that extends `dashboard/frame.html`."""
+    return _rendered(
+        template,
+        status,
+        form_targets=form_targets,
+        storage=parts.settings.media.base_url,
+        title=title,
+        sections=_SECTIONS,
+        section=section,
+        email=who.email,
+        notice=NOTICES.get(flask.request.args.get("notice", "")),
+        **form_fields(who.browser, parts),
+        **_clock_of(who),
+        **context,
+    )
+
+
+def fragment(template: str, who: Visitor, parts: Parts, **context: Any) -> flask.Response:
+    """A part of a page, which htmx or a script puts into it."""
+    return _rendered(template, **form_fields(who.browser, parts), **_clock_of(who), **context)
+
+
+def _rendered(template: str, status: int = HTTPStatus.OK, **context: Any) -> flask.Response:
+    _prepared()
+    return pages.page(template, status, **context)
+
+
+def _clock_of(who: Visitor) -> dict[str, Any]:
+    now, zone = clock.now(), times.zone_of(who.timezone)
+
+    def time(at: datetime | str) -> times.Shown:
+        moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+        return times.shown(moment, now, zone)
+
+    return {"time": time, "zone": times.zone_name(now, zone), "now": now}
+
+
+@cache
+def _prepared() -> jinja2.Environment:
+    """The templates, with what they can call."""
+    environment = pages.environment()
+    environment.globals |= {
+        "icon": icon,
+        "mark": mark,
+        "url": url_of,
+        "asset": _asset_url,
+        "platform_name": registry.display_name,
+        "state_of_post": words.state_of_post,
+        "run_states": words.RUN_STATES,
+        "post_states": words.POST_STATES,
+    }
+    return environment
+
+
+def _asset_url(name: str) -> str:
+    asset = asset_of(name)
+    assert asset is not None, name
+    return url_of(asset.path)
