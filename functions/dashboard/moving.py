@@ -14,14 +14,14 @@ from werkzeug.exceptions import NotFound
 
 from functions.dashboard import times
 from functions.dashboard.frame import framed
-from functions.dashboard.planned import can_move, planned
+from functions.dashboard.planned import obstacle, planned
 from functions.dashboard.times import WallTime, wall_time
 from functions.dashboard.visitor import Visitor, own_path, redirect_to, url_of, visitor
 from functions.dashboard.zones import ShownZone, in_zone, shown_zone
 from shared import clock, wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
 from shared.domain.schedule import SOONEST
-from shared.domain.submission import Submission, SubmissionStatus
+from shared.domain.submission import Submission
 from shared.domain.subscription import denial
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission
@@ -109,7 +109,7 @@ def just_moved(who: Visitor, shown: ShownZone) -> dict[str, Any] | None:
         "words": times.moved(before, after, now, shown.zone),
         "skipped": skipped if _is_clock(skipped) else None,
         "clock": times.clock_of(after, shown.zone),
-        "can_undo": can_move(submission) and before >= now + SOONEST,
+        "can_undo": obstacle(submission) is None and before >= now + SOONEST,
         "undo_at": times.wall_text(before, shown.zone),
         "undo_fold": times.fold_of(before, shown.zone),
     }
@@ -154,7 +154,7 @@ def _form(
         title="Move this post",
         status=status,
         item=post,
-        obstacle=_obstacle(opened.submission),
+        obstacle=post.obstacle,
         wall=times.wall_text(shown, opened.shown.zone),
         choices=wanted.choices if wanted else (),
         fault=fault,
@@ -167,7 +167,7 @@ def _form(
 def _moved(opened: _Opened, wanted: WallTime | None) -> str:
     """Move the post; returns the address of the page that says so. Raises Refused."""
     before = opened.submission.scheduled_time
-    if message := _obstacle(opened.submission):
+    if message := obstacle(opened.submission):
         raise Refused(message, HTTPStatus.CONFLICT)
     if wanted is None:
         raise Refused("Enter a date and a time.")
@@ -215,20 +215,6 @@ def _words_of(error: InvalidRequest) -> str:
     if any(violation.field == "notAfter" for violation in error.violations):
         return "The post must not be published that late: its notAfter is earlier."
     return " ".join(dict.fromkeys(violation.message for violation in error.violations))
-
-
-def _obstacle(submission: Submission) -> str | None:
-    """Why the post cannot be moved at all."""
-    if can_move(submission):
-        return None
-    match submission.status:
-        case SubmissionStatus.DRAFT:
-            return "This draft has no time yet. Edit it to give it one."
-        case SubmissionStatus.CANCELED:
-            return "This post is canceled. Duplicate it instead."
-        case SubmissionStatus.QUEUED | SubmissionStatus.ORCHESTRATING | SubmissionStatus.DISPATCHED:
-            return "This post is being published and cannot be moved any more."
-    return "A post that was published cannot be moved. Duplicate it instead."
 
 
 def _exact(at: datetime, opened: _Opened) -> str:

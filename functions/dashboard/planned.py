@@ -31,7 +31,8 @@ class PlannedPost:
     wall: str
     """The time there, as a form sends it."""
     fold: int
-    can_move: bool
+    obstacle: str | None
+    """Why it cannot be moved; None if it can."""
     picture: str | None
     """The URL of the first picture."""
     files: int
@@ -52,17 +53,27 @@ def planned(submission: Submission, shown: ShownZone) -> PlannedPost:
         day=date.fromisoformat(wall[:10]),
         wall=wall,
         fold=fold_of(at, shown.zone),
-        can_move=can_move(submission),
+        obstacle=obstacle(submission),
         picture=pictures[0] if pictures else None,
         files=len(submission.media),
         has_video=_has_video(submission.media),
     )
 
 
-def can_move(submission: Submission) -> bool:
-    """Whether it has a time that can still be changed."""
-    is_draft = submission.status is SubmissionStatus.DRAFT
-    return submission.is_scheduled or (is_draft and submission.scheduled_time is not None)
+def obstacle(submission: Submission) -> str | None:
+    """Why the post cannot be moved; None if it has a time that can still be changed."""
+    match submission.status:
+        case SubmissionStatus.DRAFT if submission.scheduled_time is None:
+            return "This draft has no time yet. Edit it to give it one."
+        case SubmissionStatus.DRAFT:
+            return None
+        case SubmissionStatus.QUEUED if submission.is_scheduled:
+            return None
+        case SubmissionStatus.CANCELED:
+            return "This post is canceled. Duplicate it instead."
+        case SubmissionStatus.QUEUED | SubmissionStatus.ORCHESTRATING | SubmissionStatus.DISPATCHED:
+            return "This post is being published and cannot be moved any more."
+    return "A post that was published cannot be moved. Duplicate it instead."
 
 
 def by_day(posts: Iterable[PlannedPost]) -> dict[date, list[PlannedPost]]:

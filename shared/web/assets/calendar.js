@@ -98,6 +98,10 @@
   let held = null;
 
   const begin = () => {
+    if (held.chip.dataset.fixed) {
+      say(`Not moved. ${held.chip.dataset.fixed}`, "fault");
+      return release();
+    }
     held.ghost = document.createElement("div");
     held.ghost.className = "ghost";
     document.body.append(held.ghost);
@@ -126,7 +130,7 @@
   };
 
   document.addEventListener("pointerdown", (event) => {
-    const chip = event.target.closest("[data-move]");
+    const chip = event.target.closest("[data-move], [data-fixed]");
     if (!chip || event.button || held || !board()) return;
     held = { chip, x: event.clientX, y: event.clientY, id: event.pointerId };
     if (event.pointerType !== "mouse") held.timer = setTimeout(begin, HOLD);
@@ -140,7 +144,7 @@
       if (held.timer) return release();
       begin();
     }
-    drag(x, y);
+    if (held) drag(x, y);
   });
   document.addEventListener("pointerup", (event) => {
     if (held?.id !== event.pointerId) return;
@@ -154,7 +158,7 @@
   document.addEventListener("pointercancel", () => held && release());
   document.addEventListener("touchmove", (event) => held?.ghost && event.preventDefault(), { passive: false });
   document.addEventListener("contextmenu", (event) => held?.ghost && event.preventDefault());
-  document.addEventListener("dragstart", (event) => event.target.closest?.("[data-move]") && event.preventDefault());
+  document.addEventListener("dragstart", (event) => event.target.closest?.(".chip") && event.preventDefault());
 
   /* Moving by keys. */
   let carried = null;
@@ -182,9 +186,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !board()) return;
     if (event.key === "Escape" && held) return release();
-    const chip = event.target.closest("[data-move]");
+    const chip = event.target.closest("[data-move], [data-fixed]");
     if (!carried) {
       if (event.key !== "m" || !chip) return;
+      if (chip.dataset.fixed) return say(`Not moved. ${chip.dataset.fixed}`, "fault");
       carried = { chip, at: chip.dataset.at };
       chip.classList.add("held");
       event.preventDefault();
