@@ -194,3 +194,58 @@ def test_an_account_that_another_person_authorizes_moves_to_that_authorization(
     bob.come_back(bob.authorize(bob.start(begun["url"]), person="bob"))
     assert connection(user, begun)["accountIds"] == ["fb_bakery"]
     assert sorted(_holders(user)) == [["fb_bakery"], ["fb_cafe"]]
+
+
+def _connect_bakery_of_bea(user: ApiClient, browsers: Browsers) -> None:
+    """Bea has one Page, with the same name as one of Ada's."""
+    twin, begun, bea = user.world.platforms["facebook"], begin(user, "facebook"), browsers()
+    twin.add_account("bea_Bakery", "Bakery", "bea-token", person="bea")
+    bea.come_back(bea.authorize(bea.start(begun["url"]), person="bea"))
+    assert connection(user, begun)["accountIds"] == ["fb_bakery"]
+
+
+@pytest.mark.parametrize("is_disconnected", [False, True])
+def test_an_offered_id_that_another_account_got_meanwhile_is_not_given_again(
+    user: ApiClient, browsers: Browsers, is_disconnected: bool
+) -> None:
+    """Posts for the one account would be published on the other."""
+    begun = _offer(user, browsers())
+    _connect_bakery_of_bea(user, browsers)
+    if is_disconnected:
+        user.call("DELETE", f"{ACCOUNTS}/facebook/fb_bakery")
+    before = _external_ids(user)
+    chosen = _choose(user, begun, "fb_bakery").json
+    assert (chosen["status"], chosen["error"]["code"]) == ("failed", "overtaken")
+    assert _external_ids(user) == before
+    again = _offer(user, browsers())
+    assert _choose(user, again, "fb_bakery_2").json["status"] == "connected"
+    assert sorted(_external_ids(user)) == sorted([*before, "fb_bakery_2"])
+
+
+def test_an_account_that_got_another_id_meanwhile_is_not_connected_twice(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    begun = _offer(user, browsers())
+    bakery = user.world.platforms["facebook"].accounts.get("ada_Bakery")
+    assert bakery is not None
+    bakery.username = "Bistro"
+    assert _choose(user, _offer(user, browsers()), "fb_bistro").json["status"] == "connected"
+    assert _choose(user, begun, "fb_bakery").json["error"]["code"] == "overtaken"
+    assert list(_external_ids(user)) == ["fb_bistro"]
+
+
+def test_an_account_that_was_disconnected_while_choosing_stays_disconnected(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    _choose(user, _offer(user, browsers()), "fb_bakery", "fb_deli")
+    begun = _offer(user, browsers())
+    user.call("DELETE", f"{ACCOUNTS}/facebook/fb_bakery")
+    chosen = _choose(user, begun, "fb_cafe").json
+    assert sorted(chosen["accountIds"]) == ["fb_cafe", "fb_deli"]
+    assert sorted(accounts_of(user, "facebook")) == ["fb_cafe", "fb_deli"]
+
+
+def _external_ids(user: ApiClient) -> dict[str, str]:
+    path = f"users/{user.user_id}/integrations/facebook/accounts"
+    found = user.world.parts.db.collection(path).stream()
+    return {snapshot.id: snapshot.get("externalId") for snapshot in found}
