@@ -39,7 +39,6 @@ from shared.gcp.connections import (
     StoredConnection,
     connection_from,
     connection_path,
-    read_connection,
     save_connection,
     write_connection,
 )
@@ -281,13 +280,7 @@ class _Commit:
             self._write_account(batch, offered, accounts[offered.account_id], snapshots)
         self._leave_other_grants(batch, after, snapshots)
         write_summary(batch, self.db, after.user_id, after.platform, accounts)
-        write_connection(self.db, batch, self.stored, after)
-
-        def landed() -> bool:
-            current = read_connection(self.db, after.connection_id)
-            return current is not None and current.connection == after
-
-        commit(batch, landed)
+        commit(batch, landed=write_connection(self.db, batch, self.stored, after))
         return after
 
     def _chosen(self, snapshots: Mapping[str, Any]) -> list[OfferedAccount]:

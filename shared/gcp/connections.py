@@ -1,7 +1,7 @@
 """The documents of connections: `connections/{id}`. No client can read them."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -76,13 +76,19 @@ def create_connection(db: firestore.Client, batch: Any, connection: Connection) 
 
 def write_connection(
     db: firestore.Client, batch: Any, stored: StoredConnection, after: Connection
-) -> None:
-    """Add a change to `batch`; the commit fails if the connection has changed meanwhile."""
+) -> Callable[[], bool]:
+    """Add a change to `batch`; the commit fails if the connection has changed meanwhile.
+
+    Returns what finds out whether it was this change that took effect: two callbacks at the same
+    time write the same status.
+    """
+    path, write_id = connection_path(after.connection_id), secrets.token_hex(8)
     batch.update(
-        db.document(connection_path(after.connection_id)),
-        _fields(after),
+        db.document(path),
+        {**_fields(after), "writeId": write_id},
         option=db.write_option(last_update_time=stored.update_time),
     )
+    return lambda: (document(read_all(db, [path])[path]) or {}).get("writeId") == write_id
 
 
 def save_connection(
@@ -90,13 +96,7 @@ def save_connection(
 ) -> StoredConnection:
     """Commit a change. Raises PreconditionFailed, StoreUnavailable."""
     batch = Batch(db)
-    write_connection(db, batch, stored, after)
-
-    def landed() -> bool:
-        current = read_connection(db, after.connection_id)
-        return current is not None and current.connection == after
-
-    results = commit(batch, landed=landed)
+    results = commit(batch, landed=write_connection(db, batch, stored, after))
     if results is None:
         current = read_connection(db, after.connection_id)
         return current or stored

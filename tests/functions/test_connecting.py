@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from functions.connect.app import create_app
+from shared.accounts import authorizing, connections
+from shared.gcp.firestore import PreconditionFailed
 from tests.functions.api_client import ApiClient, error_of, post
 from tests.functions.connect_client import CONNECT, ConnectBrowser, form_of, query_of, state_of
 from tests.functions.connecting import (
@@ -419,3 +421,26 @@ def test_a_connection_that_cannot_be_made_is_refused(
     user: ApiClient, sent: dict[str, Any], status: int, code: str
 ) -> None:
     error_of(user.call("POST", f"{ACCOUNTS}/connect", json=sent), status, code)
+
+
+def test_of_two_callbacks_that_overlap_one_uses_the_code(
+    user: ApiClient, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second reads back what the first has written: it must not take that for its own.
+
+    Platforms may end an authorization whose code comes twice (RFC 6749, section 4.1.2).
+    """
+    begun, _, back = _started(user, browsers)
+    parts = user.world.parts
+    stored = connections.find(begun["connectionId"], parts)
+    assert stored is not None
+    first = authorizing._receive
+
+    def overlapping(current: Any, query: Any, parts: Any) -> Any:
+        monkeypatch.setattr(authorizing, "_receive", first)
+        with pytest.raises(PreconditionFailed):
+            authorizing.come_back(stored, query, parts)
+        return first(current, query, parts)
+
+    monkeypatch.setattr(authorizing, "_receive", overlapping)
+    assert authorizing.come_back(stored, query_of(back), parts).account_ids == ("x_ana",)
