@@ -62,6 +62,8 @@ def renew_grant(user_id: str, platform: str, grant_id: str, version: int, parts:
         access = renew(Access(accounts[0], credential), parts)
     except MustRepeat as repeat:
         return str(repeat)
+    except Blocked:
+        return "disconnected meanwhile"
     except ReconnectRequired as failure:
         failure.token_version = version
         end_authorization(accounts[0], failure, parts)

@@ -51,7 +51,7 @@ from shared.gcp.firestore import (
     read_all,
     retry_conflicts,
 )
-from shared.gcp.grants import Grant, grant_fields, grant_from, grant_path
+from shared.gcp.grants import Grant, first_version, grant_fields, grant_from, grant_path
 from shared.gcp.messages import Batch
 from shared.platforms import registry
 from shared.platforms.connecting import MAX_CANDIDATES, Candidate, Listing
@@ -341,7 +341,7 @@ class _Commit:
             scopes=self.grant.scopes,
             account_ids=tuple(dict.fromkeys(ids)),
             tokens=self.grant.tokens,
-            version=before.version + 1 if before else 1,
+            version=before.version + 1 if before else first_version(),
             connected_at=clock.now(),
             wake_at=renewal_at(
                 self._platform,

@@ -8,7 +8,9 @@ import pytest
 
 from functions.connect.app import create_app
 from shared.accounts import authorizing, connections
+from shared.domain.accounts import Tokens
 from shared.gcp.firestore import PreconditionFailed
+from shared.gcp.grants import RefreshLease
 from tests.functions.api_client import ApiClient, error_of, post
 from tests.functions.connect_client import CONNECT, ConnectBrowser, form_of, query_of, state_of
 from tests.functions.connecting import (
@@ -62,13 +64,15 @@ def test_an_account_that_is_connected_again_keeps_its_id_label_and_default(
 ) -> None:
     a_person(user, "x", "ana")
     assert connect(user, browsers(), "ana") == "x_ana"
+    [first] = grants_of(user, "x")
     changed = user.call("PATCH", f"{ACCOUNTS}/x/x_ana", json={"label": "Mine", "default": True})
     assert (changed.json["label"], changed.json["default"]) == ("Mine", True)
     user.world.platforms["x"].accounts.get("ana").username = "ana_new"
     assert connect(user, browsers(), "ana") == "x_ana"
     account = accounts_of(user, "x")["x_ana"]
     assert (account["label"], account["default"], account["username"]) == ("Mine", True, "ana_new")
-    assert [grant["version"] for grant in grants_of(user, "x")] == [2]
+    [grant] = grants_of(user, "x")
+    assert grant["version"] == first["version"] + 1
 
 
 def test_a_disconnected_account_is_gone_at_once_and_gets_its_id_again(
@@ -444,3 +448,22 @@ def test_of_two_callbacks_that_overlap_one_uses_the_code(
 
     monkeypatch.setattr(authorizing, "_receive", overlapping)
     assert authorizing.come_back(stored, query_of(back), parts).account_ids == ("x_ana",)
+
+
+def test_a_refresh_from_before_a_disconnection_does_not_touch_the_new_authorization(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    """It is the same person, so the same grant: only its version tells them apart."""
+    a_person(user, "x", "ana")
+    connect(user, browsers(), "ana")
+    account, grants = _account(user, "x_ana"), user.world.parts.grants
+    [first] = grants_of(user, "x")
+    lease = grants.lease_refresh(account, refused=first["version"])
+    assert isinstance(lease, RefreshLease)
+    user.call("DELETE", f"{ACCOUNTS}/x/x_ana")
+    connect(user, browsers(), "ana")
+    [before] = grants_of(user, "x")
+    grants.complete_refresh(lease, Tokens("late", "late-r"))
+    grants.require_reconnect(account, lease.credential.version, "It has ended.")
+    assert grants_of(user, "x") == [before]
+    assert accounts_of(user, "x")["x_ana"]["status"] == "connected"
