@@ -251,3 +251,35 @@ def _external_ids(user: ApiClient) -> dict[str, str]:
     path = f"users/{user.user_id}/integrations/facebook/accounts"
     found = user.world.parts.db.collection(path).stream()
     return {snapshot.id: snapshot.get("externalId") for snapshot in found}
+
+
+def test_an_authorization_is_not_ended_while_the_user_chooses_from_it_again(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    """Facebook ends all that a person gave to the app, also what they gave a moment ago."""
+    _choose(user, _offer(user, browsers()), "fb_bakery")
+    user.call("DELETE", f"{ACCOUNTS}/facebook/fb_bakery")
+    begun = _offer(user, browsers())
+    user.world.sweep()
+    user.world.deliver_due()
+    assert _revocations(user) == 0
+    assert _choose(user, begun, "fb_bakery").json["status"] == "connected"
+    submission = user.accept(post("Hello", "facebook"))
+    user.world.live_until_quiet()
+    assert user.world.run(submission, "facebook")["status"] == "succeeded"
+
+
+def test_an_authorization_that_was_offered_again_and_forgotten_ends(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    _choose(user, _offer(user, browsers()), "fb_bakery")
+    user.call("DELETE", f"{ACCOUNTS}/facebook/fb_bakery")
+    _offer(user.another_user_without_accounts(), browsers())
+    user.world.sweep()
+    user.world.deliver_due()
+    assert _revocations(user) == 0
+    user.world.advance(timedelta(minutes=15, seconds=1))
+    user.world.sweep()
+    user.world.sweep()
+    user.world.deliver_due()
+    assert _revocations(user) == 1
