@@ -9,8 +9,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from google.cloud.firestore_v1.base_query import FieldFilter
-
 from shared import clock, logs
 from shared.accounts.leaving import leave_grant
 from shared.accounts.renewal import renewal_at
@@ -33,6 +31,7 @@ from shared.gcp.accounts import (
     integration_path,
     own_token_path,
     reservation_path,
+    reserved_id,
     write_summary,
 )
 from shared.gcp.connections import (
@@ -61,8 +60,6 @@ log = logs.logger("connect")
 
 MAX_ACCOUNTS = 1000
 """Accounts that a user can have had on one platform: their ids stay reserved."""
-# Firestore's limit for one query (firebase.google.com/docs/firestore/query-data/queries).
-_IDS_IN_QUERY = 30
 
 
 def offer(
@@ -301,12 +298,9 @@ class _Commit:
                 new[offered.account_id] = offered
             elif reservation["accountId"] != offered.account_id:
                 raise _IdTaken(offered)
-        reservations = self.db.collection(f"{self._integration_path}/externalIds")
-        ids = list(new)
-        for start in range(0, len(ids), _IDS_IN_QUERY):
-            some = FieldFilter("accountId", "in", ids[start : start + _IDS_IN_QUERY])
-            if taken := query_all(reservations.where(filter=some).limit(1)):
-                raise _IdTaken(new[taken[0].get("accountId")])
+        taken = reserved_id(self.db, self._user_id, self._platform, list(new))
+        if taken is not None:
+            raise _IdTaken(new[taken])
 
     def _account(self, offered: OfferedAccount, snapshots: Mapping[str, Any]) -> Account:
         stored = account_from(snapshots[self._account_path(offered)], self._user_id)

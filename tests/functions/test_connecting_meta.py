@@ -1,6 +1,7 @@
 """Connecting accounts of Facebook, Instagram and Threads, and what Meta tells us afterwards."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ import pytest
 
 from functions.connect.app import create_app
 from local.http_server import LocalServer
+from local.platforms.meta.callbacks import Callback
 from tests.functions.api_client import ApiClient
 from tests.functions.connect_client import ConnectBrowser
 from tests.functions.connecting import (
@@ -72,6 +74,32 @@ def test_a_user_who_removes_our_app_must_reconnect(
     assert accounts_of(user, platform)[account_id]["status"] == "connected"
     assert call_back(user, platform, url, "deauthorize")["accepted"] is True
     assert accounts_of(user, platform)[account_id]["status"] == "reconnect_required"
+
+
+def test_an_old_callback_does_not_end_what_the_user_gave_since(
+    user: ApiClient, browser: ConnectBrowser
+) -> None:
+    """Meta's callback may be late, or come again."""
+    a_person(user, "threads", "ana")
+    connect(user, browser, "ana", "threads")
+    [grant] = grants_of(user, "threads")
+    secret = user.world.parts.settings.platform_clients["THREADS"].client_secret
+    removed = Callback("deauthorize", grant["platformUserId"], secret).signed_request
+    user.world.advance(timedelta(minutes=2))
+    connect(user, browser, "ana", "threads")
+    answer = browser.client.post(
+        "/meta/threads/deauthorize",
+        data={"signed_request": removed},
+        base_url="https://soku.test",
+    )
+    assert answer.status_code == 200
+    assert accounts_of(user, "threads")["threads_ana"]["status"] == "connected"
+
+
+@pytest.mark.parametrize("code", ["..", ".", "__code__", "x" * 65, "a b", "%00", "%ff"])
+def test_a_code_that_cannot_exist_is_not_looked_up(browser: ConnectBrowser, code: str) -> None:
+    path = f"/meta/deletion/{code}".replace("/..", "/%2e%2e").replace("/.", "/%2e")
+    assert browser.client.get(path, base_url="https://soku.test").status_code == 404
 
 
 @pytest.mark.parametrize("platform", META)
