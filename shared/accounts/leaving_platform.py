@@ -68,7 +68,8 @@ def delete_accounts(platform: str, person: str, parts: Parts) -> str:
 
 def deletion_of(code: str, parts: Parts) -> Deletion | None:
     """Raises StoreUnavailable."""
-    if not _CODE.fullmatch(code):
+    is_reserved = code.startswith("__") and code.endswith("__")
+    if not _CODE.fullmatch(code) or is_reserved:
         return None
     fields: dict[str, Any] | None = document(read_all(parts.db, [_path(code)])[_path(code)])
     return Deletion(fields["platform"], fields["at"]) if fields else None

@@ -310,7 +310,7 @@ def test_a_link_is_valid_for_15_minutes(user: ApiClient, browsers: Browsers) -> 
     assert connection(user, begun)["status"] == "expired"
 
 
-@pytest.mark.parametrize("address", ["A" * 22, "x", ".." * 50, "%2e%2e"])
+@pytest.mark.parametrize("address", ["A" * 22, "x", ".." * 50, "%2e%2e", f"__{'A' * 18}__"])
 def test_a_link_that_does_not_exist_says_so(
     user: ApiClient, browsers: Browsers, address: str
 ) -> None:
@@ -467,3 +467,16 @@ def test_a_refresh_from_before_a_disconnection_does_not_touch_the_new_authorizat
     grants.require_reconnect(account, lease.credential.version, "It has ended.")
     assert grants_of(user, "x") == [before]
     assert accounts_of(user, "x")["x_ana"]["status"] == "connected"
+
+
+@pytest.mark.parametrize("account_id", ["__x__", "__name__", "..."])
+def test_an_account_id_that_firestore_reserves_is_not_found(
+    user: ApiClient, account_id: str
+) -> None:
+    path = f"{ACCOUNTS}/x/{account_id}"
+    error_of(user.call("PATCH", path, json={"label": "Mine"}), 404, "not_found")
+    error_of(user.call("DELETE", path), 404, "not_found")
+    wanted = {"platform": "x", "accountId": account_id}
+    error_of(user.call("POST", f"{ACCOUNTS}/connect", json=wanted), 404, "not_found")
+    reserved = f"/v1/connections/__{'A' * 18}__"
+    error_of(user.call("GET", reserved), 404, "not_found")
