@@ -7,11 +7,12 @@ there is never an account without tokens, never tokens of nobody, and never half
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared import clock, logs
 from shared.accounts.leaving import leave_grant
-from shared.accounts.renewal import renewal_at
+from shared.accounts.renewal import renewal_of
 from shared.domain import connections
 from shared.domain.accounts import Account, AccountStatus, Integration, new_account_id
 from shared.domain.connections import (
@@ -304,6 +305,7 @@ class _Commit:
 
     def _account(self, offered: OfferedAccount, snapshots: Mapping[str, Any]) -> Account:
         stored = account_from(snapshots[self._account_path(offered)], self._user_id)
+        has_end = offered.own_token is None and self._renewal_at() is None
         return Account(
             user_id=self._user_id,
             platform=self._platform,
@@ -318,9 +320,13 @@ class _Commit:
             has_own_token=offered.own_token is not None,
             missing_scopes=self.grant.missing_scopes,
             status=AccountStatus.CONNECTED,
-            ends_at=None if offered.own_token else self.grant.tokens.ends_at,
+            ends_at=self.grant.tokens.ends_at if has_end else None,
             connected_at=clock.now(),
         )
+
+    def _renewal_at(self) -> datetime | None:
+        kind, tokens = self.stored.connection.kind, self.grant.tokens
+        return renewal_of(tokens, self._platform, kind, self.grant.grant_id)
 
     def _write_grant(self, batch: Batch, after: Connection, snapshots: Mapping[str, Any]) -> None:
         snapshot = snapshots[self._grant_path(self.grant.grant_id)]
@@ -337,13 +343,7 @@ class _Commit:
             tokens=self.grant.tokens,
             version=before.version + 1 if before else first_version(),
             connected_at=clock.now(),
-            wake_at=renewal_at(
-                self._platform,
-                self.stored.connection.kind,
-                self.grant.grant_id,
-                has_refresh_token=self.grant.tokens.refresh is not None,
-                refresh_expires_at=self.grant.tokens.refresh_expires_at,
-            ),
+            wake_at=self._renewal_at(),
         )
         self._put(batch, snapshot, grant_fields(grant))
 

@@ -62,7 +62,7 @@ class Account:
     status_reason: str | None = None
     """Why it must be reconnected, as a sentence for its owner."""
     ends_at: datetime | None = None
-    """When the authorization ends and cannot be renewed; None if no end is known."""
+    """When the authorization ends and only its user can renew it; None if no end is known."""
     connected_at: datetime | None = None
 
 

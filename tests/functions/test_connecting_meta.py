@@ -10,7 +10,8 @@ import pytest
 from functions.connect.app import create_app
 from local.http_server import LocalServer
 from local.platforms.meta.callbacks import Callback
-from tests.functions.api_client import ApiClient
+from shared import clock
+from tests.functions.api_client import ApiClient, post
 from tests.functions.connect_client import ConnectBrowser
 from tests.functions.connecting import (
     ACCOUNTS,
@@ -160,3 +161,23 @@ def test_a_permission_that_posts_need_is_asked_for_again(
         shown = connection(user, begun)
         assert (shown["status"], accounts_of(user, platform)) == ("failed", {})
         assert "publish posts" in str(shown)
+
+
+@pytest.mark.parametrize("platform", ["instagram", "threads"])
+def test_an_account_whose_tokens_are_renewed_does_not_expire(
+    user: ApiClient, browser: ConnectBrowser, platform: str
+) -> None:
+    a_person(user, platform, "ana")
+    account_id = connect(user, browser, "ana", platform)
+    for _ in range(9):
+        user.world.advance(timedelta(days=7))
+        user.world.sweep()
+        user.world.deliver_due()
+    account = accounts_of(user, platform)[account_id]
+    assert (account["status"], account["reason"]) == ("connected", None)
+    # A post that is due after the end of today's tokens is at no risk.
+    far = (clock.now() + timedelta(days=90)).isoformat()
+    if platform == "threads":
+        accepted = user.accept(post("Hello", platform, scheduledTime=far))
+        targets = user.world.submission(accepted)["targets"]
+        assert [target.get("risk") for target in targets] == [None]
