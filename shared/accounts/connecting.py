@@ -12,6 +12,7 @@ from typing import Any
 
 from shared import clock, logs
 from shared.accounts.leaving import leave_grant
+from shared.accounts.offers import refuse_offer
 from shared.accounts.renewal import renewal_of
 from shared.domain import connections
 from shared.domain.accounts import Account, AccountStatus, Integration, new_account_id
@@ -75,7 +76,7 @@ def offer(
     known = _Known.read(connection, grant, parts.db)
     accounts = _offered(connection, grant, listing, known, parts)
     if failure := _unusable(connection, accounts, known):
-        return save_connection(parts.db, stored, connections.fail(connection, failure)).connection
+        return refuse_offer(stored, grant, failure, parts)
     chosen = _obvious(connection, accounts)
     if chosen is None:
         offering = connections.offer(connection, grant, accounts, clock.now())
@@ -202,8 +203,7 @@ def _connect(
     try:
         after = retry_conflicts(name, commit_of.read, commit_of.write)
     except _IdTaken as error:
-        failed = connections.fail(stored.connection, _overtaken(error))
-        return save_connection(parts.db, stored, failed).connection
+        return refuse_offer(stored, grant, _overtaken(error), parts)
     log.info("accounts connected", extra=logs.fields(accountIds=list(after.account_ids)))
     _forget_risks(after, parts)
     return after

@@ -480,3 +480,16 @@ def test_an_account_id_that_firestore_reserves_is_not_found(
     error_of(user.call("POST", f"{ACCOUNTS}/connect", json=wanted), 404, "not_found")
     reserved = f"/v1/connections/__{'A' * 18}__"
     error_of(user.call("GET", reserved), 404, "not_found")
+
+
+def test_an_authorization_that_is_not_what_the_user_came_for_ends(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    for name in ("ana", "ben"):
+        a_person(user, "linkedin", name)
+    account_id = connect(user, browsers(), "ana", "linkedin")
+    begun, ben = begin(user, "linkedin", accountId=account_id), browsers()
+    ben.come_back(ben.authorize(ben.start(begun["url"]), person="ben"))
+    assert connection(user, begun)["error"]["code"] == "other_account"
+    assert "/oauth/v2/revoke" in _end_authorizations(user)
+    _publishes(user)
