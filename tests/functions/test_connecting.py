@@ -11,6 +11,7 @@ from shared.accounts import authorizing, connections
 from shared.domain.accounts import Tokens
 from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.grants import RefreshLease
+from shared.users.leaving import begin as begin_leaving
 from tests.functions.api_client import ApiClient, error_of, post
 from tests.functions.connect_client import CONNECT, ConnectBrowser, form_of, query_of, state_of
 from tests.functions.connecting import (
@@ -493,3 +494,13 @@ def test_an_authorization_that_is_not_what_the_user_came_for_ends(
     assert connection(user, begun)["error"]["code"] == "other_account"
     assert "/oauth/v2/revoke" in _end_authorizations(user)
     _publishes(user)
+
+
+def test_nobody_is_asked_to_hand_an_account_to_a_user_who_is_being_deleted(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    begun = begin(user)
+    begin_leaving(user.user_id, user.world.parts)
+    page = browsers().get(begun["url"])
+    assert page.status_code == 404
+    assert user.user_id not in page.text
