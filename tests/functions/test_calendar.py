@@ -171,6 +171,7 @@ def test_other_users_posts_do_not_exist(ann: Browser) -> None:
     at = time_of(ann, post_id)
     world.parts.db.document(f"postSubmissions/{post_id}").update({"userId": "bob"})
     assert ann.get(f"/posts/{post_id}/move").status_code == 404
+    assert ann.get("/posts/x/move").status_code == 404
     assert ann.submit(page, "/move", at=f"{in_days(4)}T09:00").status_code == 404
     moved = ann.get(f"/calendar?date={in_days(3)}&moved={post_id}&before=2030-01-01T00:00:00Z")
     assert (moved.status_code, "→" in moved.text, "Secret" in moved.text) == (200, False, False)
