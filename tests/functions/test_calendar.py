@@ -265,7 +265,11 @@ def test_what_was_published_stays_in_the_calendar_and_what_was_canceled_does_not
     assert (
         history.planned_between(world.parts, USER, end, end + timedelta(days=9)).submissions == []
     )
-    assert "Later" in ann.get("/drafts").text
+    drafts = ann.get("/drafts").text
+    assert "Later" in drafts
+    at = berlin(in_days(1)).astimezone(BERLIN)
+    assert f"Planned for {at:%a} {at.day} {at:%b}" in drafts
+    assert drafts.count("Planned for") == 1
     assert f"/posts/{draft}/edit" in ann.get("/drafts").text
     monkeypatch.setattr(history, "MOST_PLANNED", 1)
     assert history.planned_between(world.parts, USER, start, end).has_more
