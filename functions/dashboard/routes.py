@@ -12,6 +12,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", "/connect", "home.connect"),
     ("GET", "/assets/<version>/<name>", "files.show_asset"),
     ("GET", "/posts", "posts.show_posts"),
+    ("GET", "/status", "status.show_status"),
     ("GET", "/sign-in", "sign_in.show_sign_in"),
     ("POST", "/sign-in/email", "links.send_link"),
     ("GET", "/sign-in/link", "links.show_link"),

@@ -225,6 +225,7 @@ def test_expired_documents_are_removed_by_a_ttl_policy(first: Run) -> None:
     assert expiring >= {
         *("idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"),
         *("sessions", "signInLinks", "connections", "revocations", "platformDeletions"),
+        "platformHealth",
     }
 
 
