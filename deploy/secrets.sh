@@ -39,14 +39,14 @@ make_secret() {
   run gcloud secrets create "$1" --project "$project"
 }
 
-# The functions that the table gives the secret to can read it.
+# The functions that the table gives the secret to, by its name or that of its group, can read it.
 let_read_secret() {
-  local name kind=$1
+  local name group=''
   case $1 in
-    *-client-id | *-client-secret) kind=clients ;;
-    stripe-*) kind=stripe ;;
+    *-client-id | *-client-secret) group=clients ;;
+    stripe-*) group=stripe ;;
   esac
-  for name in $(functions_that secrets "$kind"); do
+  for name in $(functions_that secrets "$1") $(functions_that secrets "$group"); do
     grant gcloud secrets add-iam-policy-binding "$1" --project "$project" --format none \
       --member "serviceAccount:$(account "$name")" --role roles/secretmanager.secretAccessor
   done
@@ -97,6 +97,9 @@ secrets_for() {
           is_one_of "$name" "$filled" || continue
           values+=",$(mounted "$name")"
         done
+        ;;
+      stripe-*)
+        ! is_one_of "$kind" "$filled" || values+=",$(mounted "$kind")"
         ;;
       *) values+=",$(mounted "$kind")" ;;
     esac
