@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 _RELATIVE_FOR = timedelta(days=1)
@@ -22,8 +23,14 @@ class Shown:
 
 def zone_of(name: object) -> ZoneInfo:
     """The user's time zone; UTC if it does not exist."""
-    known = isinstance(name, str) and name in available_timezones()
+    known = isinstance(name, str) and name in _names()
     return ZoneInfo(str(name)) if known else ZoneInfo(DEFAULT_ZONE)
+
+
+@cache
+def _names() -> frozenset[str]:
+    """All time zones, for which hundreds of files are looked at."""
+    return frozenset(available_timezones())
 
 
 def shown(at: datetime, now: datetime, zone: ZoneInfo) -> Shown:
