@@ -41,6 +41,13 @@ _STATES: Mapping[PlatformState, State] = {
     PlatformState.FAILING: State("Failing", "circle-x", "danger"),
     PlatformState.UNUSED: State("No posts lately", "circle-dashed", "neutral"),
 }
+_ORDER = (
+    PlatformState.FAILING,
+    PlatformState.SOME_FAIL,
+    PlatformState.WORKING,
+    PlatformState.UNUSED,
+)
+_WORST_FIRST = [_STATES[state] for state in _ORDER]
 _DOWN = State("Not responding", "circle-x", "danger")
 _LATE = State("Late", "triangle-alert", "warning")
 _UNKNOWN = State("Not known", "circle-dashed", "neutral")
@@ -110,6 +117,7 @@ def show_status() -> flask.Response:
     snapshot = board().snapshot(parts)
     own = [_pages(), _database(snapshot), _schedule(snapshot)]
     platforms = [_platform(name, each) for name, each in snapshot.platforms.items()]
+    platforms.sort(key=lambda each: _WORST_FIRST.index(each["state"]))
     answer = frame.outside(
         "dashboard/status.html",
         title="Status",
@@ -145,13 +153,12 @@ def _schedule(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _platform(name: str, judged: PlatformHealth) -> dict[str, Any]:
-    words, since = "", None
-    if judged.since is not None:
-        now = clock.now()
-        # The counts of the time before are gone.
-        is_older = now - judged.since > WINDOW - timedelta(minutes=2)
-        words = f"{judged.share:.0%} of posts failed, {'since before' if is_older else 'since'}"
-        since = _shown(judged.since, now)
+    words, since, now = "", None, clock.now()
+    # The counts of the time before are gone.
+    if judged.since is not None and now - judged.since > WINDOW - timedelta(minutes=2):
+        words = f"{judged.share:.0%} of posts failed, for an hour or longer."
+    elif judged.since is not None:
+        words, since = f"{judged.share:.0%} of posts failed. Began", _shown(judged.since, now)
     return _line(registry.display_name(name), _STATES[judged.state], words, since, key=name)
 
 
@@ -176,13 +183,18 @@ def _summary(own: list[dict[str, Any]], platforms: list[dict[str, Any]]) -> Stat
             return State("Soku is not working at the moment", "circle-x", "danger")
         if part["state"] is _LATE:
             return State("Scheduled posts may go out late", "triangle-alert", "warning")
-    bad = [each for each in platforms if each["state"].tone in ("warning", "danger")]
-    if not bad:
-        return State("Everything is working", "circle-check", "success")
-    names = _listed([each["name"] for each in bad])
-    worst = "danger" if any(each["state"].tone == "danger" for each in bad) else "warning"
-    sign = "circle-x" if worst == "danger" else "triangle-alert"
-    return State(f"Soku is working, but posts to {names} fail", sign, worst)
+    failing, some = (
+        [each["name"] for each in platforms if each["state"] is _STATES[state]]
+        for state in (PlatformState.FAILING, PlatformState.SOME_FAIL)
+    )
+    if failing:
+        more = f", and some to {_listed(some)}" if some else ""
+        words = f"Soku is working, but posts to {_listed(failing)} fail{more}"
+        return State(words, "circle-x", "danger")
+    if some:
+        words = f"Soku is working, but some posts to {_listed(some)} fail"
+        return State(words, "triangle-alert", "warning")
+    return State("Everything is working", "circle-check", "success")
 
 
 def _listed(names: list[str]) -> str:

@@ -78,9 +78,10 @@ def test_a_failing_platform_is_named_with_its_share_and_since_when(dashboard: Da
     _count(world, "x", 26, succeeded=1)
     _count(world, "threads", 9, succeeded=17, failed=3)
     text = _shown(dashboard)
-    assert "Soku is working, but posts to Threads and X fail" in text
-    assert "75% of posts failed, since 25 min ago Failing" in text
-    assert "15% of posts failed, since 9 min ago Some posts fail" in text
+    assert "Soku is working, but posts to X fail, and some to Threads" in text
+    assert "75% of posts failed. Began 25 min ago Failing" in text
+    assert "15% of posts failed. Began 9 min ago Some posts fail" in text
+    assert text.index("Failing") < text.index("Some posts fail") < text.index("No posts lately")
     # How much is published is nobody's business.
     assert not re.search(r"\b(17|20)\b posts", text)
 
