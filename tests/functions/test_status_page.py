@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import shared.wiring
-from functions.dashboard import home, links, status
+from functions.dashboard import links, status
 from shared import clock
 from shared.domain.platform_health import minute_of
 from shared.gcp.firestore import StoreUnavailable
@@ -164,8 +164,8 @@ def _broken(browser: Browser, monkeypatch: pytest.MonkeyPatch, error: Exception)
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(home, "visitor", fail)
-    return browser.get("/")
+    monkeypatch.setattr(status, "show_status", fail)
+    return browser.get("/status")
 
 
 @pytest.mark.parametrize(
