@@ -98,7 +98,7 @@ def _shown(accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
             **account,
             "platformName": registry.display_name(account["platform"]),
             "health": _HEALTH[account["status"]],
-            "needsAction": account["status"] != AccountStatus.CONNECTED,
+            "needsAction": account["reason"] is not None,
         }
         for account in accounts
     ]
