@@ -17,6 +17,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", "/posts/<post_id>/move", "moving.move"),
     ("GET", "/drafts", "scheduled.show_drafts"),
     ("GET", "/calendar", "planner.show_calendar"),
+    ("GET", "/status", "status.show_status"),
     ("GET", "/sign-in", "sign_in.show_sign_in"),
     ("POST", "/sign-in/email", "links.send_link"),
     ("GET", "/sign-in/link", "links.show_link"),
