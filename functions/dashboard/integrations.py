@@ -135,7 +135,9 @@ def _note(account: Account, health: State, who: Visitor) -> str:
         return f"by {day(account.ends_at)}"
     if health == _RECONNECT and account.ends_at and account.ends_at <= clock.now():
         return f"since {day(account.ends_at)}"
-    return f"since {day(account.connected_at)}" if account.connected_at else ""
+    if health == _CONNECTED and account.connected_at:
+        return f"since {day(account.connected_at)}"
+    return ""
 
 
 def _one_button_for_each_grant(shown: Sequence[Shown]) -> list[Shown]:
