@@ -3,18 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 
 import shared.wiring
-from functions.connect.app import create_app as create_connect
-from functions.dashboard import connecting, integrations, links
+from functions.dashboard import integrations, links
 from functions.dashboard.routes import ROUTES
 from shared import clock
-from shared.domain.accounts import AccountStatus
 from shared.gcp.sessions import session_from
-from shared.platforms import registry
 from shared.web import sessions
 from tests.functions.dashboard_client import (
     ORIGIN,
@@ -24,7 +20,7 @@ from tests.functions.dashboard_client import (
     form_to,
     serving,
 )
-from tests.world import USER, World
+from tests.world import World
 
 ANN = PEOPLE["ann"]
 CONNECT = "/settings/integrations/connect"

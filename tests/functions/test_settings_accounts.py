@@ -160,13 +160,14 @@ def test_after_reconnecting_the_posts_that_failed_for_it_are_retried(
     assert api.read(failed).json["status"] == "partially_failed"
 
     begun = browser.submit(ACCOUNTS, CONNECT, platform="facebook", account="fb_shop")
-    person = api.world.platforms["facebook"].accounts.get(account.external_id).person
     back = _authorize(
-        browser, begun.headers["Location"], person=person, without=("scope_read_insights",)
+        browser, begun.headers["Location"], person="fb_shop", without=("read_insights",)
     )
     assert parse_qs(urlsplit(back).query)["status"] == ["connected"]
     page = browser.page(back)
-    assert "Reconnected Facebook" in page.replace("\n", "")
+    assert re.search("Reconnected *Facebook", page)
+    assert "You did not give 1 permission." in page
+    assert "<code>read_insights</code>" in page
     assert "Lost to the gap" in page
     answer = browser.submit(back, f"{ACCOUNTS}/retry", post=failed)
     assert "retried=1" in answer.headers["Location"]
@@ -202,7 +203,7 @@ def test_a_choice_that_was_left_half_way_is_finished_on_top(
     choice = _authorize(browser, begun.headers["Location"], person="ada")
     assert "/connect/choose/" in choice
     page = browser.page(ACCOUNTS)
-    assert page.index("Finish connecting your Facebook Page") < page.index("fb_main")
+    assert page.index("Finish connecting your Facebook Page") < page.index(">facebook_main</a>")
     again = browser.submit(ACCOUNTS, f"{ACCOUNTS}/choose")
     assert "Choose at least one account." in browser.page(again.headers["Location"])
     done = browser.submit(ACCOUNTS, f"{ACCOUNTS}/choose", account=["fb_bakery", "fb_deli"])
