@@ -1,16 +1,16 @@
 """One account: its label, the default, its permissions, and disconnecting it."""
 
-import re
 from http import HTTPStatus
 
 import flask
 
-from functions.dashboard import integrations
+from functions.dashboard import integrations, shown_accounts
 from functions.dashboard.frame import framed
-from functions.dashboard.integrations import PATH, Shown
+from functions.dashboard.shown_accounts import PATH, Shown
 from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
 from shared import wiring
 from shared.accounts import disconnecting, listing
+from shared.domain.accounts import is_account_id
 from shared.gcp.accounts import account_from, account_path, integration_from, integration_path
 from shared.platforms import registry
 from shared.posts import view
@@ -18,7 +18,6 @@ from shared.posts.risks import MOST_POSTS, scheduled_posts
 from shared.web import sessions
 
 LONGEST_LABEL = 100
-_ID = re.compile(r"[\w.-]{1,300}")
 
 
 def show_account(platform: str, account_id: str) -> flask.Response:
@@ -57,7 +56,7 @@ def disconnect(platform: str, account_id: str) -> flask.Response:
 
 def _page(template: str, platform: str, account_id: str) -> flask.Response:
     parts = wiring.parts()
-    is_known = platform in registry.names() and _ID.fullmatch(account_id) is not None
+    is_known = platform in registry.names() and is_account_id(account_id)
     who = visitor(parts, reads=lambda user: _paths(user, platform, account_id) if is_known else [])
     if not is_known:
         raise _not_found()
@@ -84,7 +83,7 @@ def _shown(who: Visitor, platform: str, account_id: str) -> Shown:
     integration = integration_from(who.documents[summary])
     if account is None or integration is None:
         raise _not_found()
-    return integrations.shown_account(account, integration.default_account_id, who, {})
+    return shown_accounts.shown_account(account, integration.default_account_id, who, {})
 
 
 def _paths(user_id: str, platform: str, account_id: str) -> list[str]:
@@ -93,7 +92,7 @@ def _paths(user_id: str, platform: str, account_id: str) -> list[str]:
 
 def _check_ids(platform: str, account_id: str) -> None:
     """Ids that cannot exist are not looked up. Raises Stopped."""
-    if platform not in registry.names() or not _ID.fullmatch(account_id):
+    if platform not in registry.names() or not is_account_id(account_id):
         raise _not_found()
 
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import flask
 
+from functions.dashboard.shown_accounts import PATH, Shown
 from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
 from shared import clock, logs, wiring
 from shared.accounts import connecting, connections
-from shared.accounts.connections import CONNECTION_ID, ConnectRequest, connection_not_found
+from shared.accounts.connections import ConnectRequest, connection_not_found, is_connection_id
 from shared.billing.access import plan_check
-from shared.domain.accounts import MAX_ACCOUNT_ID
+from shared.domain.accounts import is_account_id
 from shared.domain.connections import Connection, NotNow
 from shared.domain.errors import ApiError, InvalidRequest
 from shared.gcp.accounts import account_from, account_path
@@ -33,14 +33,10 @@ from shared.web import sessions
 from shared.web.strangers import Strangers
 from shared.wiring import Parts
 
-if TYPE_CHECKING:
-    from functions.dashboard.integrations import Shown
-
 log = logs.logger("dashboard")
 
 CONNECTIONS_PER_MINUTE = 20
 """Of a user. Each one is a document that lives for a day."""
-_PATH = "/settings/integrations"
 
 
 @dataclass(frozen=True)
@@ -50,9 +46,9 @@ class Returned:
     connection: Connection
     status: str
     platform: str
-    connected: "Sequence[Shown]"
+    connected: Sequence[Shown]
     """The accounts that the user came for."""
-    renewed: "Sequence[Shown]"
+    renewed: Sequence[Shown]
     """Others that were renewed with them."""
     failed: Sequence[FailedPost]
     """Posts that failed because the authorization was missing."""
@@ -82,7 +78,7 @@ def connect() -> flask.Response:
     if account_id:
         stored = who.documents[account_path(who.user_id, platform, account_id)]
         account = account_from(stored, who.user_id)
-    request = ConnectRequest(platform, form.get("kind"), account_id, url_of(_PATH))
+    request = ConnectRequest(platform, form.get("kind"), account_id, url_of(PATH))
     connection = connections.begin(who.user_id, request, account, parts)
     batch = Batch(parts.db)
     create_connection(parts.db, batch, connection)
@@ -98,16 +94,17 @@ def choose() -> flask.Response:
     try:
         after = connecting.choose(stored, flask.request.form.getlist("account"), parts)
     except InvalidRequest:
-        return redirect_to(url_of(_PATH, fault="nothing-chosen"))
+        return redirect_to(url_of(PATH, fault="nothing-chosen"))
     except NotNow as error:
         raise Stopped(
             "This choice is no longer open",
             "It was made already, or its 15 minutes are over. To connect more, start again.",
             HTTPStatus.CONFLICT,
-            link=url_of(_PATH),
+            link=url_of(PATH),
             link_text="Back to the accounts",
         ) from error
-    return redirect_to(url_of(_PATH, connection=after.connection_id, status="connected"))
+    status = connections.status_of(after, clock.now())
+    return redirect_to(url_of(PATH, connection=after.connection_id, status=status))
 
 
 def retry_failed() -> flask.Response:
@@ -125,7 +122,7 @@ def retry_failed() -> flask.Response:
     ]
     return redirect_to(
         url_of(
-            _PATH,
+            PATH,
             connection=connection.connection_id,
             status="connected",
             retried=str(outcomes.count(True)),
@@ -137,11 +134,11 @@ def retry_failed() -> flask.Response:
 def reads_of_return(query: Mapping[str, str]) -> list[str]:
     """The documents of the connection from which the user came back."""
     connection_id = query.get("connection", "")
-    return [connection_path(connection_id)] if CONNECTION_ID.fullmatch(connection_id) else []
+    return [connection_path(connection_id)] if is_connection_id(connection_id) else []
 
 
 def returned(
-    who: Visitor, query: Mapping[str, str], accounts: "Sequence[Shown]", parts: Parts
+    who: Visitor, query: Mapping[str, str], accounts: Sequence[Shown], parts: Parts
 ) -> Returned | None:
     """What became of the connection, by what is stored: anybody can change an address."""
     stored = next((connection_from(who.documents[path]) for path in reads_of_return(query)), None)
@@ -204,13 +201,7 @@ def _own_connection(form: Mapping[str, str], parts: Parts) -> tuple[Visitor, Sto
 
 def _is_id(account_id: str | None) -> bool:
     """Whether an account can have this id; None stands for a new account."""
-    if account_id is None:
-        return True
-    return (
-        0 < len(account_id) <= MAX_ACCOUNT_ID
-        and "/" not in account_id
-        and account_id.strip(".") != ""
-    )
+    return account_id is None or is_account_id(account_id)
 
 
 def _number(sent: str) -> int:
