@@ -45,4 +45,4 @@ def test_one_click_signs_in_as_the_demo_user(client: Client) -> None:
     assert accounts.count('<li class="account">') == len(client.info["platforms"]) + 2
     [sign_out] = [form for form in home.forms if form.action.endswith("/sign-out")]
     assert browser.submit(home, sign_out).url == f"{dashboard}/sign-in"
-    assert browser.get(f"{dashboard}/").url == f"{dashboard}/sign-in"
+    assert browser.get(f"{dashboard}/").url == f"{dashboard}/sign-in?next=%2Fposts"
