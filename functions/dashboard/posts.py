@@ -3,10 +3,15 @@
 import flask
 
 from functions.dashboard.frame import framed
-from functions.dashboard.visitor import visitor
+from functions.dashboard.visitor import redirect_to, url_of, visitor
 from shared import wiring
 from shared.posts import history, view
 from shared.posts.history import HistoryQuery
+
+
+def show_start() -> flask.Response:
+    """The start page is the list of posts."""
+    return redirect_to(url_of("/posts"))
 
 
 def show_posts() -> flask.Response:
