@@ -134,7 +134,7 @@ class Browser:
 
     @property
     def is_signed_in(self) -> bool:
-        answer = self.get("/")
+        answer = self.get("/posts")
         assert answer.status_code in (200, 303), answer.text
         return answer.status_code == 200
 

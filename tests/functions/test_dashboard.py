@@ -28,6 +28,7 @@ from tests.world import USER, World
 
 ANN = PEOPLE["ann"]
 CONNECT = "/connect"
+ACCOUNTS = "/settings/integrations"
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_a_cookie_of_the_older_key_is_valid_and_of_a_removed_one_is_not(
     dashboard: Dashboard, ann: Browser
 ) -> None:
     (old,), new = dashboard.world.parts.settings.session_keys, "n" * 32
-    page, before = ann.get("/"), ann.cookie
+    page, before = ann.get(ACCOUNTS), ann.cookie
     dashboard.configure(session_keys=(new, old))
     assert ann.submit(page, CONNECT).status_code == 303, "a form from before the new key"
     assert ann.is_signed_in
@@ -102,14 +103,14 @@ def test_signing_out_ends_one_session_and_everywhere_all(
     other.sign_in_by_google(ANN)
     third.sign_in_by_google(ANN)
     before = ann.cookie
-    out = ann.submit(ann.get("/"), "/sign-out")
+    out = ann.submit(ann.get(ACCOUNTS), "/sign-out")
     assert (out.status_code, out.headers["Location"]) == (303, f"{ORIGIN}/sign-in")
     assert not ann.is_signed_in
     ann.cookie = before
     assert not ann.is_signed_in
     assert other.is_signed_in
     kept = third.cookie
-    assert other.submit(other.get("/"), "/sign-out/everywhere").status_code == 303
+    assert other.submit(other.get(ACCOUNTS), "/sign-out/everywhere").status_code == 303
     assert dashboard.sessions_of("ann") == []
     third.cookie = kept
     assert not third.is_signed_in
@@ -117,11 +118,11 @@ def test_signing_out_ends_one_session_and_everywhere_all(
 
 
 def test_an_ended_session_cannot_end_the_others(dashboard: Dashboard, ann: Browser) -> None:
-    form = dict(form_to(ann.get("/"), "/sign-out/everywhere").fields)
+    form = dict(form_to(ann.get(ACCOUNTS), "/sign-out/everywhere").fields)
     before = ann.cookie
     other = dashboard.browser()
     other.sign_in_by_google(ANN)
-    ann.submit(ann.get("/"), "/sign-out")
+    ann.submit(ann.get(ACCOUNTS), "/sign-out")
     ann.cookie = before
     assert ann.post("/sign-out/everywhere", form).headers["Location"] == f"{ORIGIN}/sign-in"
     assert other.is_signed_in
@@ -130,7 +131,7 @@ def test_an_ended_session_cannot_end_the_others(dashboard: Dashboard, ann: Brows
 def test_a_session_lives_while_it_is_used(dashboard: Dashboard, ann: Browser) -> None:
     for _ in range(3):
         dashboard.world.advance(timedelta(days=13))
-        page = ann.get("/")
+        page = ann.get(ACCOUNTS)
         assert page.status_code == 200
         assert "Max-Age=1209600" in page.headers["Set-Cookie"]
     session = dashboard.document(ann.session_path)
@@ -164,7 +165,7 @@ def test_a_deleted_user_is_not_signed_in(dashboard: Dashboard, ann: Browser) -> 
 
 def test_a_form_from_elsewhere_changes_nothing(dashboard: Dashboard, ann: Browser) -> None:
     form = {
-        "csrf": dict(form_to(ann.get("/"), "/sign-out").fields)["csrf"],
+        "csrf": dict(form_to(ann.get(ACCOUNTS), "/sign-out").fields)["csrf"],
         "platform": "x",
         "email": ANN.email,
         "code": "x",
@@ -186,7 +187,7 @@ def test_a_form_from_elsewhere_changes_nothing(dashboard: Dashboard, ann: Browse
 
 def test_every_page_has_the_headers_of_a_private_page(ann: Browser) -> None:
     pages = [
-        ann.get("/"),
+        ann.get(ACCOUNTS),
         ann.get("/sign-in"),
         ann.get("/sign-in/link?mode=signIn&oobCode=x"),
         ann.get("/sign-in/link"),
@@ -206,8 +207,8 @@ def test_every_page_has_the_headers_of_a_private_page(ann: Browser) -> None:
         assert 'style="' not in page.text
         assert page.text.count("<h1>") == 1
         assert page.headers["X-Request-ID"]
-    signed_out = ann.submit(ann.get("/"), "/sign-out")
-    for redirect in (signed_out, ann.get("/sign-in/google"), ann.get("/")):
+    signed_out = ann.submit(ann.get(ACCOUNTS), "/sign-out")
+    for redirect in (signed_out, ann.get("/sign-in/google"), ann.get(ACCOUNTS)):
         assert redirect.status_code == 303
         assert redirect.headers["Cache-Control"] == "private, no-store"
 
@@ -227,7 +228,7 @@ def test_a_failing_database_is_an_error_page_with_a_number(
         raise RuntimeError("a secret text")
 
     monkeypatch.setattr(home.listing, "accounts_of", fail)
-    page = ann.get("/")
+    page = ann.get(ACCOUNTS)
     assert page.status_code == 500
     assert page.headers["X-Request-ID"] in page.text
     assert "secret" not in page.text
@@ -247,17 +248,17 @@ def test_missing_variables_are_an_error_page_that_keeps_them_to_the_log(
 def test_every_address_is_below_the_public_one(dashboard: Dashboard, ann: Browser) -> None:
     for base in ("https://r-p.cloudfunctions.net/dashboard", "https://soku.test"):
         dashboard.configure(dashboard_url=base)
-        for path in ("/", "/sign-in", "/sign-in/link?mode=signIn&oobCode=x", "/nothing"):
+        for path in (ACCOUNTS, "/sign-in", "/sign-in/link?mode=signIn&oobCode=x", "/nothing"):
             addresses = re.findall(r'(?:href|action|src)="(?!data:)([^"]*)"', ann.get(path).text)
             assert addresses, path
             assert not [each for each in addresses if not f"{each}/".startswith(f"{base}/")], path
-        assert dashboard.browser().get("/").headers["Location"] == f"{base}/sign-in"
+        assert dashboard.browser().get("/").headers["Location"] == f"{base}/posts"
 
 
 def test_the_start_page_shows_accounts_by_health(dashboard: Dashboard, ann: Browser) -> None:
     world = dashboard.world
     world.parts.grants.require_reconnect(world.account("x"), None, "X has ended it.")
-    page = ann.get("/").text
+    page = ann.get(ACCOUNTS).text
     assert page.index(f"x_{USER}") < page.index(f"facebook_{USER}"), "worst first"
     assert "X has ended it." in page
     assert page.count("Reconnect required") == 1
@@ -269,7 +270,7 @@ def test_names_of_accounts_are_text(dashboard: Dashboard, ann: Browser) -> None:
     account = f"users/{USER}/integrations/x/accounts/x_{USER}"
     hostile = '"><script>alert(1)</script>{{ 7 * 7 }}'
     dashboard.world.parts.db.document(account).update({"label": hostile, "username": hostile})
-    page = ann.get("/")
+    page = ann.get(ACCOUNTS)
     assert page.status_code == 200
     assert "<script" not in page.text
     assert "{{ 7 * 7 }}" in page.text
@@ -278,7 +279,7 @@ def test_names_of_accounts_are_text(dashboard: Dashboard, ann: Browser) -> None:
 def test_each_button_leads_to_the_function_that_connects(
     dashboard: Dashboard, ann: Browser
 ) -> None:
-    page = ann.get("/")
+    page = ann.get(ACCOUNTS)
     form = dict(form_to(page, CONNECT).fields)
     for platform in registry.names():
         for login in registry.logins(platform):
@@ -296,7 +297,7 @@ def test_each_button_leads_to_the_function_that_connects(
 def test_the_owner_goes_straight_to_the_platform_and_the_policy_allows_it(
     dashboard: Dashboard, ann: Browser
 ) -> None:
-    page = ann.get("/")
+    page = ann.get(ACCOUNTS)
     begun = ann.submit(page, CONNECT, platform="x", kind=registry.logins("x")[0].kind)
     client = create_connect().test_client()
     client.set_cookie(sessions.COOKIE, ann.cookie, domain="soku.test", secure=True)
@@ -312,7 +313,7 @@ def test_the_owner_goes_straight_to_the_platform_and_the_policy_allows_it(
 def test_an_account_is_reconnected(dashboard: Dashboard, ann: Browser) -> None:
     world = dashboard.world
     world.parts.grants.require_reconnect(world.account("x"), None, "X has ended it.")
-    page = ann.get("/")
+    page = ann.get(ACCOUNTS)
     answer = ann.submit(page, CONNECT)
     stored = dashboard.document(f"connections/{answer.headers['Location'].rpartition('/')[2]}")
     assert stored is not None
@@ -320,7 +321,7 @@ def test_an_account_is_reconnected(dashboard: Dashboard, ann: Browser) -> None:
 
 
 def test_what_cannot_be_connected_is_an_error_page(dashboard: Dashboard, ann: Browser) -> None:
-    csrf = dict(form_to(ann.get("/"), "/sign-out").fields)
+    csrf = dict(form_to(ann.get(ACCOUNTS), "/sign-out").fields)
     for form in (
         {},
         {"platform": "myspace"},
@@ -338,6 +339,6 @@ def test_what_cannot_be_connected_is_an_error_page(dashboard: Dashboard, ann: Br
 
 def test_a_user_begins_a_limited_number_of_connections(dashboard: Dashboard, ann: Browser) -> None:
     dashboard.world.advance(timedelta(seconds=60 - clock.now().second))
-    page = ann.get("/")
+    page = ann.get(ACCOUNTS)
     statuses = [ann.submit(page, CONNECT).status_code for _ in range(22)]
     assert statuses == [303] * home.CONNECTIONS_PER_MINUTE + [429] * 2
