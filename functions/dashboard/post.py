@@ -26,6 +26,9 @@ from shared.posts import view
 from shared.wiring import Parts
 
 
+_MOST_NAMED = 3
+
+
 @dataclass(frozen=True)
 class Fault:
     """What a form of the page was refused for."""
@@ -174,4 +177,5 @@ def _sender(snapshot: Any) -> str:
 def _title(submission: Submission) -> str:
     """Where the post goes: its text follows below."""
     names = list(dict.fromkeys(registry.display_name(t.platform) for t in submission.targets))
-    return f"Post to {possible.listed(names)}"
+    places = possible.listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} platforms"
+    return f"Post to {places}"
