@@ -1,11 +1,14 @@
 """Times as the pages show them: one function for every list, page and calendar."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 _RELATIVE_FOR = timedelta(days=1)
 DEFAULT_ZONE = "UTC"
+# Years from 1000: `strftime` pads no shorter ones.
+_WALL_TIME = re.compile(r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,50 @@ def _ago(passed: timedelta) -> str:
     if minutes < 60:
         return f"{minutes} min ago"
     return f"{minutes // 60} h ago"
+
+
+@dataclass(frozen=True)
+class WallTime:
+    """A time that somebody read from the clock of a zone, as a moment."""
+
+    at: datetime
+    """In UTC."""
+    is_skipped: bool = False
+    """The clock jumps over this time. `at` is as much later as the clock jumps."""
+    choices: tuple[datetime, ...] = ()
+    """The two moments of a time that occurs twice, the earlier first; otherwise empty."""
+
+
+def wall_time(text: str, zone: ZoneInfo, fold: int = 0) -> WallTime:
+    """A time like "2026-12-01T09:00", as forms send it, on the clock of `zone`.
+
+    `fold` chooses the moment of a time that occurs twice: 0 the earlier, 1 the later. Raises
+    ValueError when the text is no such time.
+    """
+    if not _WALL_TIME.fullmatch(text):
+        raise ValueError(f"not a time: {text[:40]!r}")
+    there = datetime.fromisoformat(text).replace(tzinfo=zone)
+    first, second = (_utc(there.replace(fold=each)) for each in (0, 1))
+    if first == second:
+        return WallTime(first)
+    if first < second:
+        return WallTime(second if fold else first, choices=(first, second))
+    # Counted from before the jump, so that the time moves forwards.
+    return WallTime(first, is_skipped=True)
+
+
+def wall_text(at: datetime, zone: ZoneInfo) -> str:
+    """The time on the clock of `zone`, as `<input type="datetime-local">` shows it."""
+    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
+def fold_of(at: datetime, zone: ZoneInfo) -> int:
+    """1 for the later moment of a time that occurs twice there, otherwise 0."""
+    return at.astimezone(zone).fold
+
+
+def _utc(there: datetime) -> datetime:
+    try:
+        return there.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("too far away") from error
