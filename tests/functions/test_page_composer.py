@@ -131,16 +131,9 @@ def test_a_fault_stands_at_its_field_and_nothing_is_lost(ann: Browser) -> None:
     assert "&lt;script&gt;" in answer.text
     assert "<script>alert" not in answer.text
     assert hidden(answer, "key") == hidden(page, "key")
-    without = post(
-        ann,
-        "/posts/new",
-        [
-            *form_of(answer, account=[account("x"), account("threads")], text=text).items(
-                multi=True
-            ),
-            ("leave", account("x")),
-        ],
-    )
+    form = form_of(answer, account=[account("x"), account("threads")], text=text)
+    form.add("leave", account("x"))
+    without = post(ann, "/posts/new", form)
     assert without.status_code == 200
     assert faults(without) == []
     boxes = re.findall(r'name="account" value="([^"]+)" checked', without.text)

@@ -97,11 +97,13 @@
     for (const element of all("[aria-invalid]")) element.removeAttribute("aria-invalid");
     for (const { at, message } of faults) {
       const place = document.getElementById(`${at}-fault`);
-      if (place && !place.textContent) place.textContent = message;
+      if (place && !place.textContent.includes(message)) place.textContent = `${place.textContent} ${message}`.trim();
       const field = document.getElementById(at);
       if (field?.matches("input, textarea, select")) field.setAttribute("aria-invalid", "true");
     }
-    find("[data-faults]").textContent = faults.length ? ` (${faults.length} ${faults.length === 1 ? "fault" : "faults"})` : "";
+    const count = new Set(faults.map((fault) => fault.message)).size;
+    find("[data-faults]").textContent = count ? ` (${count})` : "";
+    find("#stops").textContent = count ? `${count} ${count === 1 ? "fault" : "faults"}` : "";
   };
 
   const setCounts = (counts) => {
