@@ -161,7 +161,7 @@ def _chip(account: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         "platform": account["platform"],
         "name": account["label"] or account["displayName"] or account["username"],
         "username": account["username"],
-        "avatar": account["avatarUrl"] or "",
+        "avatar": preview.web_address(account["avatarUrl"]),
         "words": words,
         "icon": icon,
         "tone": tone,

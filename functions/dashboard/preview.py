@@ -137,7 +137,7 @@ def _card(
         name=shown["label"] or shown["displayName"] or shown["username"],
         username=shown["username"],
         others=others,
-        avatar=_web(shown["avatarUrl"]),
+        avatar=web_address(shown["avatarUrl"]),
         product=product,
         title=title,
         seen=seen,
@@ -267,6 +267,6 @@ def _videos(files: Sequence[MediaAsset]) -> list[MediaAsset]:
     return [asset for asset in files if asset.kind is MediaKind.VIDEO]
 
 
-def _web(url: str | None) -> str:
+def web_address(url: str | None) -> str:
     """An address of a picture that may be loaded; the avatar comes from the platform."""
     return url if url and url.startswith(("https://", "http://")) else ""
