@@ -265,6 +265,17 @@ def test_the_start_page_shows_accounts_by_health(dashboard: Dashboard, ann: Brow
     assert world.account("x").status is AccountStatus.RECONNECT_REQUIRED
 
 
+def test_an_account_without_some_permissions_can_be_reconnected(
+    dashboard: Dashboard, ann: Browser
+) -> None:
+    account = f"users/{USER}/integrations/x/accounts/x_{USER}"
+    assert ">Reconnect<" not in ann.get("/").text
+    dashboard.world.parts.db.document(account).update({"missingScopes": ["media.write"]})
+    page = ann.get("/").text
+    assert "Reconnect the account, and leave all permissions selected." in page
+    assert page.count(">Reconnect<") == 1
+
+
 def test_names_of_accounts_are_text(dashboard: Dashboard, ann: Browser) -> None:
     account = f"users/{USER}/integrations/x/accounts/x_{USER}"
     hostile = '"><script>alert(1)</script>{{ 7 * 7 }}'
@@ -327,7 +338,7 @@ def test_what_cannot_be_connected_is_an_error_page(dashboard: Dashboard, ann: Br
         {"platform": "x", "kind": "page"},
         *(
             {"platform": "x", "account": name}
-            for name in ("x_nobody", "../../x", ".", "", "é" * 65)
+            for name in ("x_nobody", "../../x", ".", "", "é" * 301, "__x__", "x\0")
         ),
     ):
         refused = ann.post(CONNECT, csrf | form)
