@@ -125,8 +125,9 @@ def _handle(parts: Parts, post_id: str | None) -> flask.Response:
     """What the pressed button of the form asks for."""
     form = flask.request.form
     draft = from_form(form)
-    if left_out := form.get("leave"):
-        draft = replace(draft, accounts=tuple(a for a in draft.accounts if a != left_out))
+    left_out = form.get("leave", "").split()
+    if left_out:
+        draft = replace(draft, accounts=tuple(a for a in draft.accounts if a not in left_out))
     do = "check" if left_out else form.get("do", "send")
     request = _readable(draft)
     key_of = partial(_key_of, draft)

@@ -99,6 +99,7 @@ def answer(
             "when": {
                 "zone": when.zone,
                 "distance": when.distance,
+                "at": draft.at,
                 "moved": when.moved,
                 "note": when.note,
                 "choices": when.choices,

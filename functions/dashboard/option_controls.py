@@ -15,6 +15,50 @@ from shared.web.field_docs import docs_of
 # Alt texts stand at the files; only test posts, which pages do not create, are simulated.
 _ELSEWHERE = frozenset({"altTexts", "simulate"})
 _YES, _NO = "yes", "no"
+# Names of the API that say little to people.
+_WORDS = {
+    "aiGenerated": "Made with AI",
+    "audioName": "Name of the audio",
+    "autoAddMusic": "Add music",
+    "brandContent": "Paid partnership",
+    "brandOrganic": "Promotes my own business",
+    "categoryId": "Category number",
+    "containsSyntheticMedia": "Altered or generated",
+    "coverTimestampMs": "Cover: milliseconds into the video",
+    "disableComment": "Turn comments off",
+    "disableDuet": "Turn duets off",
+    "disableReshare": "Turn resharing off",
+    "disableStitch": "Turn stitches off",
+    "linkAttachment": "Link to preview",
+    "locale": "Language and country",
+    "locationId": "Location (id of its Page)",
+    "photoCoverIndex": "Cover photo, counted from 0",
+    "postType": "Kind of post",
+    "privacyLevel": "Who can see it",
+    "privacyStatus": "Who can see it",
+    "replyControl": "Who may reply",
+    "replySettings": "Who may reply",
+    "shareToFeed": "Show the reel in the feed",
+    "thumbOffset": "Cover: milliseconds into the video",
+    "topicTag": "Topic",
+    "ttl": "How long it is shown",
+    "visibility": "Who can see it",
+    "PUBLIC_TO_EVERYONE": "Everyone",
+    "FOLLOWER_OF_CREATOR": "Followers",
+    "MUTUAL_FOLLOW_FRIENDS": "Friends",
+    "SELF_ONLY": "Only me",
+    "CONNECTIONS": "My connections",
+    "LOGGED_IN": "Signed-in members",
+    "creativeCommon": "Creative Commons",
+    "following": "People I follow",
+    "accounts_you_follow": "People I follow",
+    "mentionedUsers": "People who are mentioned",
+    "mentioned_only": "People who are mentioned",
+    "parent_post_author_only": "The author of the post above",
+    "followers_only": "Followers",
+    "verified": "Verified accounts",
+    "youtube": "YouTube's standard license",
+}
 
 
 @dataclass(frozen=True)
@@ -119,7 +163,9 @@ def _members(annotation: Any) -> Iterator[Any]:
 
 
 def words_of(name: str) -> str:
-    """A name of the API in words: "Reply settings" for `replySettings`."""
+    """A name of the API in words."""
+    if name in _WORDS:
+        return _WORDS[name]
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").lower()
     spaced = re.sub(r"\b(ms|id|ai|url|ttl)\b", lambda found: found[0].upper(), spaced)
     return spaced[:1].upper() + spaced[1:]

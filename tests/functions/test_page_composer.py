@@ -413,12 +413,14 @@ def test_options_are_controls_made_from_their_types() -> None:
 
 
 def test_a_file_goes_straight_to_storage(
-    dashboard: Dashboard, ann: Browser, storage: StorageEmulator, signing_key: None
+    dashboard: Dashboard, ann: Browser, storage: StorageEmulator, shelf: Shelf, signing_key: None
 ) -> None:
     client = Client(project="demo-tests")
     bucket = client.create_bucket("media-of-the-composer").name
     base_url = f"{storage.url}/{bucket}/media"
-    dashboard.configure(media=MediaSettings(bucket=bucket, base_url=base_url))
+    dashboard.configure(
+        media=MediaSettings(bucket=bucket, base_url=base_url, fetch_allowed_origins=(shelf.url,))
+    )
     dashboard.world.with_parts(storage=lambda: client)
     csrf = {"csrf": hidden(ann.get("/posts/new"), "csrf")}
     data = jpeg()
@@ -432,6 +434,10 @@ def test_a_file_goes_straight_to_storage(
     assert file["url"].startswith(f"{base_url}/")
     assert (file["kind"], file["width"], file["height"]) == ("image", 1080, 1350)
     made(send(ann, ann.get("/posts/new"), account=account("x"), media=file["url"], alt="A loaf"))
+    linked = post(ann, "/uploads/from-url", csrf | {"url": shelf.image(7).url}).json
+    assert linked["url"].startswith(f"{base_url}/")
+    private = post(ann, "/uploads/from-url", csrf | {"url": "http://10.0.0.1/a.jpg"})
+    assert (private.status_code, private.json["canRetry"]) == (400, False)
     for wrong in ({"type": "text/html"}, {"size": "0"}, {"size": "soon"}, {"size": str(10**12)}):
         assert post(ann, "/uploads", csrf | asked | wrong).status_code in (413, 415), wrong
     for unknown in ("x", "a" * 22):

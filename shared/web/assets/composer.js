@@ -180,6 +180,7 @@
     const last = (store.get(LAST) || []).filter((key) => find(`[name=account][value="${CSS.escape(key)}"]`));
     const now = all("[name=account]:checked").map((box) => box.value);
     const button = find("[data-do=last]");
+    if (!button) return;
     button.hidden = !root.dataset.new || !last.length || last.join() === now.join();
     button.textContent = `Choose the ${last.length === 1 ? "account" : `${last.length} accounts`} of your last post`;
   };
@@ -243,6 +244,7 @@
       stop("");
       form.elements.key.value = said.key;
       form.elements.updated.value = said.updated;
+      if (form.elements.at) form.elements.at.value = said.when.at;
       apply(said);
       find(said.conflict ? "#conflict" : "#summary").scrollIntoView({ block: "center" });
       find("#summary").focus({ preventScroll: true });
