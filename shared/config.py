@@ -52,6 +52,8 @@ class MediaSettings:
     """Only the API needs it, which stores media."""
     base_url: str = ""
     """The public URL of a stored file, without the slash and the name of the file."""
+    uploads_url: str = "https://storage.googleapis.com"
+    """Where browsers send files to."""
     fetch_allowed_origins: tuple[str, ...] = ()
     """Origins from which media are downloaded although they are not on the public internet; none
     in the cloud."""
@@ -339,6 +341,7 @@ def _media(variables: Environment) -> MediaSettings:
     return MediaSettings(
         bucket=bucket,
         base_url=variables.url("MEDIA_BASE_URL", f"{storage}/{bucket}/media").rstrip("/"),
+        uploads_url=storage,
         fetch_allowed_origins=variables.origins("FETCH_ALLOWED_ORIGINS"),
         max_image_bytes=variables.whole_number("MAX_IMAGE_BYTES", image, most=1024**3),
         max_video_bytes=variables.whole_number("MAX_VIDEO_BYTES", video, most=1024**4),

@@ -61,7 +61,7 @@ def framed(
         template,
         status,
         form_targets=form_targets,
-        storage=parts.settings.media.base_url,
+        storage=(parts.settings.media.base_url, parts.settings.media.uploads_url),
         title=title,
         sections=SECTIONS,
         section=section,
