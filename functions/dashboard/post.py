@@ -25,7 +25,6 @@ from shared.platforms import registry
 from shared.posts import view
 from shared.wiring import Parts
 
-
 _MOST_NAMED = 3
 
 
@@ -112,7 +111,7 @@ def _shown(
         "kept": possible.kept_live(whole),
         "sender": _sender(found[key[0]]) if key else "These pages",
         "version": version_of(brief),
-        "look_at": look_at(submission),
+        "look_at": look_at(submission, brief),
         "fault": fault,
         "curl": copies.as_curl(submission, parts.settings.api_url),
     }
