@@ -111,7 +111,7 @@ def _shown(
         "kept": possible.kept_live(whole),
         "sender": _sender(found[key[0]]) if key else "These pages",
         "version": version_of(brief),
-        "look_at": look_at(submission),
+        "look_at": look_at(submission, brief),
         "fault": fault,
         "curl": copies.as_curl(submission, parts.settings.api_url),
     }
