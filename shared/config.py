@@ -137,6 +137,8 @@ class Settings:
     """Where a user's browser may be sent after connecting an account."""
     api_url: str = ""
     """The API's public URL, for its description; empty means the address of the request."""
+    support_url: str = ""
+    """Where users get help: an http(s) URL, or `mailto:` and an address; empty without one."""
     billing: Billing = field(default_factory=Billing)
     """Who has access, and the plans."""
     stripe: StripeSettings = StripeSettings()
@@ -278,6 +280,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         connect_key=variables.secret("CONNECT_KEY"),
         return_to_origins=variables.origins("RETURN_TO_ORIGINS"),
         api_url=variables.url("API_URL").rstrip("/"),
+        support_url=variables.matching("SUPPORT_URL", "support address"),
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
         id_token_certs_url=variables.url("ID_TOKEN_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 _RELATIVE_FOR = timedelta(days=1)
 DEFAULT_ZONE = "UTC"
+_NAMED_DAYS = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
 # Years from 1000: `strftime` pads no shorter ones.
 _WALL_TIME = re.compile(r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 
@@ -21,12 +23,19 @@ class Shown:
     """With the day, the time and the zone."""
     words: str
     """Relative within the last 24 hours, otherwise with day and time."""
+    clock: str
+    """The time alone: where the day stands beside it."""
 
 
-def zone_of(name: object) -> ZoneInfo:
-    """The user's time zone; UTC if it does not exist."""
-    known = isinstance(name, str) and name in available_timezones()
-    return ZoneInfo(str(name)) if known else ZoneInfo(DEFAULT_ZONE)
+def zone_of(name: object, default: str = DEFAULT_ZONE) -> ZoneInfo:
+    """The time zone with this name, such as a user's; `default` if it does not exist."""
+    return ZoneInfo(str(name)) if name in _zones() else ZoneInfo(default)
+
+
+@cache
+def _zones() -> frozenset[object]:
+    # Reads the directory of all zones each time.
+    return frozenset(available_timezones())
 
 
 def shown(at: datetime, now: datetime, zone: ZoneInfo) -> Shown:
@@ -35,7 +44,33 @@ def shown(at: datetime, now: datetime, zone: ZoneInfo) -> Shown:
     passed = now - at
     is_recent = timedelta(0) <= passed < _RELATIVE_FOR
     words = _ago(passed) if is_recent else f"{day_of(at, now, zone)}, {there:%H:%M}"
-    return Shown(at.isoformat(), exact, words)
+    return Shown(at.isoformat(), exact, words, clock_of(at, zone))
+
+
+def clock_of(at: datetime, zone: ZoneInfo) -> str:
+    """The time on the clock there: "09:00", or "02:30 CET" in an hour that occurs twice."""
+    there = at.astimezone(zone)
+    occurs_twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
+    return f"{there:%H:%M} {there:%Z}" if occurs_twice else f"{there:%H:%M}"
+
+
+def moved(before: datetime, after: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """How a time has changed: "Tue 1 → Thu 3 Dec, 09:00 CET"."""
+    old, new = before.astimezone(zone), after.astimezone(zone)
+    first, last = day_of(before, now, zone), day_of(after, now, zone)
+    start, end = f"{old:%H:%M}", f"{new:%H:%M} {new:%Z}"
+    if old.date() == new.date():
+        return f"{first}, {start} → {end}"
+    if start != f"{new:%H:%M}":
+        return f"{first}, {start} → {last}, {end}"
+    if (old.year, old.month) == (new.year, new.month):
+        first = f"{old:%a} {old.day}"
+    return f"{first} → {last}, {end}"
+
+
+def city_of(zone: str) -> str:
+    """The place that gives a zone its name: "Lisbon" for "Europe/Lisbon"."""
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def day_of(at: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -43,6 +78,14 @@ def day_of(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     there = at.astimezone(zone)
     year = "" if there.year == now.astimezone(zone).year else f" {there.year}"
     return f"{there:%a} {there.day} {there:%b}{year}"
+
+
+def distance(day: date, now: datetime, zone: ZoneInfo) -> str:
+    """How far away a day is: "Today", "Tomorrow", "in 3 days"."""
+    days = (day - now.astimezone(zone).date()).days
+    if days in _NAMED_DAYS:
+        return _NAMED_DAYS[days]
+    return f"in {days} days" if days > 0 else f"{-days} days ago"
 
 
 def zone_name(at: datetime, zone: ZoneInfo) -> str:

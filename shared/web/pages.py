@@ -53,7 +53,7 @@ def page(
 def _policy(form_targets: Iterable[str], storage: Iterable[str] | None) -> str:
     rules = {
         "default-src": "'none'",
-        "style-src": f"'sha256-{_style_hash()}'",
+        "style-src": f"'self' 'sha256-{_style_hash()}'",
         "img-src": "https: data:",
         "form-action": " ".join(["'self'", *_origins(form_targets)]),
         "frame-ancestors": "'none'",
@@ -63,7 +63,6 @@ def _policy(form_targets: Iterable[str], storage: Iterable[str] | None) -> str:
         files = " ".join(_origins(storage))
         rules |= {
             "script-src": "'self'",
-            "style-src": f"'self' {rules['style-src']}",
             "connect-src": f"'self' {files}",
             # Pictures and videos that were just chosen are shown from the browser's memory.
             "img-src": f"{rules['img-src']} blob: {files}",
