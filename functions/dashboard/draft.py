@@ -16,7 +16,7 @@ from functions.dashboard.option_controls import controls_of, options_from
 from functions.dashboard.times import fold_of, wall_text, wall_time, zone_of
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset
-from shared.domain.submission import Submission, Target
+from shared.domain.submission import Submission, SubmissionStatus, Target
 from shared.platforms import registry
 
 NOW, AT, DRAFT = "now", "at", "draft"
@@ -116,7 +116,7 @@ def from_post(submission: Submission, zone: ZoneInfo, targets: Sequence[Target])
         media=tuple(map(Medium, (asset.url for asset in media), _alts(targets, len(media)))),
         split=frozenset(split),
         zone=zone.key,
-        when=DRAFT if submission.scheduled_time is None else AT,
+        when=AT if submission.is_scheduled else DRAFT,
         keeps_until=submission.not_after is not None,
         updated_at=submission.updated_at.isoformat(),
     )
@@ -192,6 +192,10 @@ def time_fields(draft: Draft, submission: Submission | None) -> dict[str, Any]:
         fields["scheduledTime"] = _moment(draft, submission).isoformat()
     if draft.when == DRAFT:
         fields["draft"] = True
+        if submission is not None and submission.status is SubmissionStatus.DRAFT:
+            # A draft can have a time for which it is planned.
+            due = submission.scheduled_time
+            fields["scheduledTime"] = due.isoformat() if due else None
     if submission is not None:
         fields.setdefault("scheduledTime", None)
         fields.setdefault("draft", False)

@@ -248,6 +248,20 @@ def test_a_scheduled_post_is_edited(dashboard: Dashboard, ann: Browser) -> None:
     assert gone.status_code == 409
 
 
+def test_a_draft_keeps_the_time_for_which_it_is_planned(dashboard: Dashboard, ann: Browser) -> None:
+    due = clock.now() + timedelta(days=2)
+    post_id = dashboard.world.submit("Plan", "x", draft=True, scheduledTime=due.isoformat())
+    path = f"/posts/{post_id}/edit"
+    page = ann.get(path)
+    assert 'name="when" value="draft" checked' in page.text
+    made(send(ann, page, path, account=account("x"), when="draft", text="Planned"))
+    stored = dashboard.world.submission(post_id)
+    assert (stored["status"], stored["scheduledTime"]) == ("draft", due)
+    made(send(ann, ann.get(path), path, account=account("x"), text="Now"))
+    dashboard.world.live_until_quiet()
+    assert dashboard.world.visible("x") == ["Now"]
+
+
 def test_a_post_that_changed_elsewhere_is_not_overwritten(
     dashboard: Dashboard, ann: Browser
 ) -> None:
