@@ -123,7 +123,10 @@ def site_of(
         for server in servers:
             server.start()
             stack.callback(server.stop)
-        url, connect_url, api_url = (server.url for server in servers)
+        # As in the local stack: cookies need a name, and the platforms do not get ours.
+        url, connect_url, api_url = (
+            server.url.replace("127.0.0.1", "localhost") for server in servers
+        )
         dashboard.configure(dashboard_url=url, connect_url=connect_url, media=media)
         world.with_parts(storage=lambda: client)
         own = urlsplit(storage.url)
