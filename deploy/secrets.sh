@@ -8,12 +8,9 @@ stripe-webhook-secret
 '
 
 deploy_secrets() {
-  local there name
-  there=$(ask gcloud secrets list --project "$project" --format 'value(name.basename())')
-  for name in $(secret_names); do
-    is_one_of "$name" "$there" || echo "$name"
-  done | parallel make_secret
-  secret_names | parallel let_read_secret
+  local name rows=()
+  for name in $(secret_names); do rows+=("$name=$(readers_of "$name")"); done
+  run python3 deploy/secret_access.py "$project" "${rows[@]}"
   generate_secrets
 }
 
@@ -35,21 +32,15 @@ client_names() {
   done
 }
 
-make_secret() {
-  run gcloud secrets create "$1" --project "$project"
-}
-
-# The functions that the table gives the secret to can read it.
-let_read_secret() {
-  local name kind=$1
+# readers_of SECRET: the accounts of the functions that the table gives it to, with commas.
+readers_of() {
+  local name kind=$1 readers=''
   case $1 in
     *-client-id | *-client-secret) kind=clients ;;
     stripe-*) kind=stripe ;;
   esac
-  for name in $(functions_that secrets "$kind"); do
-    grant gcloud secrets add-iam-policy-binding "$1" --project "$project" --format none \
-      --member "serviceAccount:$(account "$name")" --role roles/secretmanager.secretAccessor
-  done
+  for name in $(functions_that secrets "$kind"); do readers+=",$(account "$name")"; done
+  echo "${readers#,}"
 }
 
 # Secrets that nobody needs to know are generated once, straight into Secret Manager. A secret
@@ -71,13 +62,8 @@ versions_of() {
 
 # The secrets of the operator that have a value: a function with an empty secret does not start.
 filled_secrets() {
-  given_names | parallel name_if_filled
-}
-
-name_if_filled() {
-  local versions
-  versions=$(versions_of "$1") || exit 1 # within $(…) nothing else stops the script
-  if is_one_of enabled "$versions"; then echo "$1"; fi
+  # shellcheck disable=SC2046
+  ask python3 deploy/secret_access.py "$project" --filled $(given_names)
 }
 
 # secrets_for SECRETS: the secrets of a function, in the form of --set-secrets.

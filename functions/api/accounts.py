@@ -1,6 +1,5 @@
 """/v1/accounts and /v1/connections: connecting accounts, and what the user can do with them."""
 
-import re
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -13,8 +12,9 @@ from functions.api.caller import Caller, authenticate
 from functions.api.reading import patience_of, waiting
 from shared import clock, wiring
 from shared.accounts import connecting, connections, disconnecting, listing
-from shared.accounts.connections import CONNECTION_ID, ConnectRequest, connection_not_found
+from shared.accounts.connections import ConnectRequest, connection_not_found, is_connection_id
 from shared.accounts.disconnecting import account_not_found
+from shared.domain.accounts import is_account_id
 from shared.domain.connections import ConnectionStatus, NotNow
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.submission import Submission
@@ -186,7 +186,7 @@ def choose_accounts(connection_id: str) -> flask.Response:
 
 def _own_connection(connection_id: str) -> tuple[Caller, StoredConnection]:
     """Raises ApiError."""
-    is_id = CONNECTION_ID.fullmatch(connection_id) is not None
+    is_id = is_connection_id(connection_id)
     path = connection_path(connection_id)
     caller = authenticate(wiring.parts(), reads=lambda _: [path] if is_id else [])
     stored = connection_from(caller.documents[path]) if is_id else None
@@ -207,11 +207,6 @@ def _check_ids(platform: str, account_id: str) -> None:
     """Ids that cannot exist are not looked up. Raises ApiError not_found."""
     if platform not in registry.names() or not is_account_id(account_id):
         raise account_not_found(platform, account_id)
-
-
-def is_account_id(text: str) -> bool:
-    """Whether `text` can be an account's id, and so a part of a document's path."""
-    return bool(re.fullmatch(r"[\w.-]{1,300}", text)) and text not in (".", "..")
 
 
 def _waiting(submission: Submission) -> dict[str, Any]:

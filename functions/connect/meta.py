@@ -10,7 +10,7 @@ import flask
 from shared import clock, logs, wiring
 from shared.accounts import leaving_platform
 from shared.platforms import registry
-from shared.platforms.meta.callbacks import Forged, user_of
+from shared.platforms.meta.callbacks import Forged, Notice, notice_in
 from shared.web.envelope import json_answer
 from shared.web.pages import page
 from shared.wiring import Parts
@@ -21,10 +21,10 @@ log = logs.logger("connect")
 def deauthorize(platform: str) -> flask.Response:
     """The user has removed our app: their accounts must be reconnected."""
     parts = wiring.parts()
-    person = _person(platform, parts)
-    if person is None:
+    notice = _notice(platform, parts)
+    if notice is None:
         return _refused()
-    ended = leaving_platform.end_authorizations(platform, person, parts)
+    ended = leaving_platform.end_authorizations(platform, notice, parts)
     log.info("deauthorized", extra=logs.fields(platform=platform, accounts=ended))
     return json_answer({})
 
@@ -32,10 +32,10 @@ def deauthorize(platform: str) -> flask.Response:
 def delete(platform: str) -> flask.Response:
     """Delete the user's accounts; the answer says where to ask about it."""
     parts = wiring.parts()
-    person = _person(platform, parts)
-    if person is None:
+    notice = _notice(platform, parts)
+    if notice is None:
         return _refused()
-    code = leaving_platform.delete_accounts(platform, person, parts)
+    code = leaving_platform.delete_accounts(platform, notice.user_id, parts)
     log.info("data deleted at the platform's request", extra=logs.fields(platform=platform))
     address = f"{parts.settings.connect_url}/meta/deletion/{code}"
     return json_answer({"url": address, "confirmation_code": code})
@@ -59,15 +59,15 @@ def show_deletion(code: str) -> flask.Response:
     )
 
 
-def _person(platform: str, parts: Parts) -> str | None:
-    """The platform's id of the person whom the request is about; None for a forged one."""
+def _notice(platform: str, parts: Parts) -> Notice | None:
+    """What the request says about a person; None for a forged one."""
     if platform not in registry.names():
         return None
     clients = parts.settings.platform_clients
     prefixes = registry.about(platform).prefixes
     secrets = [clients[prefix].client_secret for prefix in prefixes if prefix in clients]
     try:
-        return user_of(flask.request.form.get("signed_request", ""), secrets, clock.now())
+        return notice_in(flask.request.form.get("signed_request", ""), secrets, clock.now())
     except Forged as error:
         log.warning("callback refused: %s", error, extra=logs.fields(platform=platform))
         return None

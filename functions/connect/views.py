@@ -17,7 +17,7 @@ from shared.domain.errors import InvalidRequest, PlatformUnavailable
 from shared.gcp.connections import StoredConnection
 from shared.gcp.firestore import PreconditionFailed, document, read_all
 from shared.gcp.sessions import session_from, session_path
-from shared.gcp.users import user_path
+from shared.gcp.users import is_user, user_path
 from shared.platforms import registry
 from shared.web import sessions
 from shared.web.pages import page
@@ -219,7 +219,7 @@ def _owner(connection: Connection, browser: Browser, parts: Parts) -> tuple[str,
         paths.append(session_path(connection.user_id, browser.session_id or ""))
     snapshots = read_all(parts.db, paths)
     user = document(snapshots[paths[0]])
-    if user is None:
+    if user is None or not is_user(snapshots[paths[0]]):
         raise Stopped(
             "This link does not exist", "Ask for a new link, and open that.", HTTPStatus.NOT_FOUND
         )

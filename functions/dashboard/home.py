@@ -10,7 +10,7 @@ from functions.dashboard.visitor import Stopped, form_fields, redirect_to, url_o
 from shared import wiring
 from shared.accounts import connections, listing
 from shared.accounts.connections import ConnectRequest
-from shared.domain.accounts import MAX_ACCOUNT_ID, AccountStatus
+from shared.domain.accounts import AccountStatus, is_account_id
 from shared.gcp.accounts import account_from, account_path
 from shared.gcp.connections import create_connection
 from shared.gcp.firestore import commit
@@ -87,13 +87,7 @@ def tries() -> Strangers:
 
 def _is_id(account_id: str | None) -> bool:
     """Whether an account can have this id; None stands for a new account."""
-    if account_id is None:
-        return True
-    return (
-        0 < len(account_id) <= MAX_ACCOUNT_ID
-        and "/" not in account_id
-        and account_id.strip(".") != ""
-    )
+    return account_id is None or is_account_id(account_id)
 
 
 def _shown(accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared import clock, logs
+from shared.accounts.leaving import revoke_later
 from shared.accounts.renewal import renewal_at
-from shared.domain.accounts import Account, Credential, OfAccount
+from shared.domain.accounts import Account, Credential, OfAccount, Tokens
 from shared.domain.content import Content
 from shared.domain.errors import (
     OutcomeUnknown,
@@ -21,10 +22,12 @@ from shared.domain.errors import (
 )
 from shared.domain.gates import Gates, not_connected
 from shared.domain.run import RunError
+from shared.gcp import sealed_tokens
 from shared.gcp.accounts import account_from, account_path
 from shared.gcp.cipher import CannotOpen
-from shared.gcp.firestore import read_all
+from shared.gcp.firestore import commit, read_all
 from shared.gcp.grants import RefreshLease, credential_paths
+from shared.gcp.messages import Batch
 from shared.gcp.users import subscription_from, subscription_path
 from shared.platforms import registry
 from shared.platforms.base import Post
@@ -182,7 +185,7 @@ def credential_of(account: Account, parts: Parts) -> Credential | None:
 
 
 def renew(access: Access, parts: Parts) -> Access:
-    """Access with newer tokens than those of `access`. Raises MustRepeat, PlatformError.
+    """Access with newer tokens than those of `access`. Raises Blocked, MustRepeat, PlatformError.
 
     Platforms rotate refresh tokens, so a lease on the grant keeps two tasks from spending the
     same one. Only the platform's own refusal is ReconnectRequired.
@@ -213,8 +216,20 @@ def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
         refresh_expires_at=tokens.refresh_expires_at,
     )
     renewed = parts.grants.complete_refresh(lease, tokens, wake_at)
+    if renewed is None:
+        _forget(lease, tokens, parts)
+        name = registry.display_name(account.platform)
+        raise Blocked(not_connected(account.account_id, name))
     log.info("tokens renewed", extra=logs.fields(account=account.account_id))
     return renewed
+
+
+def _forget(lease: RefreshLease, tokens: Tokens, parts: Parts) -> None:
+    """The account was disconnected while its tokens were renewed: the new ones must end, too."""
+    sealed = sealed_tokens.sealed(tokens, parts.cipher, *lease.grant.owner)
+    batch = Batch(parts.db)
+    revoke_later(batch, parts.db, replace(lease.grant, tokens=sealed))
+    commit(batch, landed=lambda: False)
 
 
 def _alert_operator(failure: PlatformError, platform: str) -> None:

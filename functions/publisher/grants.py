@@ -29,6 +29,7 @@ from shared.domain.targets import ended_risk
 from shared.gcp import sealed_tokens
 from shared.gcp.accounts import account_from, account_path, rename
 from shared.gcp.cipher import CannotOpen
+from shared.gcp.connections import has_offer
 from shared.gcp.firestore import commit, read_all
 from shared.gcp.grants import grant_from, grant_path, grants_of_person, has_grant
 from shared.gcp.messages import Batch
@@ -62,6 +63,8 @@ def renew_grant(user_id: str, platform: str, grant_id: str, version: int, parts:
         access = renew(Access(accounts[0], credential), parts)
     except MustRepeat as repeat:
         return str(repeat)
+    except Blocked:
+        return "disconnected meanwhile"
     except ReconnectRequired as failure:
         failure.token_version = version
         end_authorization(accounts[0], failure, parts)
@@ -131,11 +134,14 @@ def _is_in_use(revocation: Revocation, parts: Parts) -> bool:
     """Whether ending the authorization could end that of a connected account.
 
     Most platforms end everything that a person gave to an app: also what the person gave again
-    after disconnecting, or gave to another user of this Soku.
+    after disconnecting, or gave to another user of this Soku. What somebody is choosing from is in
+    use, too: if nobody chooses, it has a revocation of its own.
     """
-    db, platform = parts.db, revocation.platform
-    same_person = grants_of_person(db, platform, revocation.platform_user_id)
+    db, platform, person = parts.db, revocation.platform, revocation.platform_user_id
+    same_person = grants_of_person(db, platform, person)
     if any(grant.kind == revocation.kind for grant in same_person):
+        return True
+    if has_offer(db, platform, revocation.kind, person):
         return True
     connecting = registry.connecting(platform, revocation.kind)
     return connecting.revokes_all and has_grant(db, revocation.user_id, platform)

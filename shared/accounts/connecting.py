@@ -7,11 +7,13 @@ there is never an account without tokens, never tokens of nobody, and never half
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared import clock, logs
 from shared.accounts.leaving import leave_grant
-from shared.accounts.renewal import renewal_at
+from shared.accounts.offers import refuse_offer
+from shared.accounts.renewal import renewal_of
 from shared.domain import connections
 from shared.domain.accounts import Account, AccountStatus, Integration, new_account_id
 from shared.domain.connections import (
@@ -31,11 +33,13 @@ from shared.gcp.accounts import (
     integration_path,
     own_token_path,
     reservation_path,
+    reserved_id,
     write_summary,
 )
 from shared.gcp.connections import (
     StoredConnection,
-    read_connection,
+    connection_from,
+    connection_path,
     save_connection,
     write_connection,
 )
@@ -43,11 +47,12 @@ from shared.gcp.firestore import (
     PreconditionFailed,
     StoreUnavailable,
     commit,
+    document,
     query_all,
     read_all,
     retry_conflicts,
 )
-from shared.gcp.grants import Grant, grant_fields, grant_from, grant_path
+from shared.gcp.grants import Grant, first_version, grant_fields, grant_from, grant_path
 from shared.gcp.messages import Batch
 from shared.platforms import registry
 from shared.platforms.connecting import MAX_CANDIDATES, Candidate, Listing
@@ -71,12 +76,12 @@ def offer(
     known = _Known.read(connection, grant, parts.db)
     accounts = _offered(connection, grant, listing, known, parts)
     if failure := _unusable(connection, accounts, known):
-        return save_connection(parts.db, stored, connections.fail(connection, failure)).connection
+        return refuse_offer(stored, grant, failure, parts)
     chosen = _obvious(connection, accounts)
     if chosen is None:
         offering = connections.offer(connection, grant, accounts, clock.now())
         return save_connection(parts.db, stored, offering).connection
-    return _connect(stored, grant, chosen, parts)
+    return _connect(stored, grant, accounts, [account.account_id for account in chosen], parts)
 
 
 def choose(stored: StoredConnection, account_ids: Collection[str], parts: Parts) -> Connection:
@@ -95,12 +100,7 @@ def choose(stored: StoredConnection, account_ids: Collection[str], parts: Parts)
             else "Choose at least one account."
         )
         raise InvalidRequest([Violation("accountIds", "invalid", message)])
-    chosen = tuple(
-        account
-        for account in connection.accounts
-        if account.is_connected or account.account_id in account_ids
-    )
-    return _connect(stored, connection.grant, chosen, parts)
+    return _connect(stored, connection.grant, connection.accounts, account_ids, parts)
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _unusable(
             f"You authorized {authorized}, but this is for {wanted_name}. "
             f"Sign in to {name} with that account, then start again.",
         )
-    if len(known.reserved) + len(accounts) > MAX_ACCOUNTS:
+    if len({*known.reserved.values(), *(a.account_id for a in accounts)}) > MAX_ACCOUNTS:
         return Failure("too_many", f"You have reached the limit of {MAX_ACCOUNTS} {name} accounts.")
     return None
 
@@ -193,17 +193,36 @@ def _obvious(
 def _connect(
     stored: StoredConnection,
     grant: OfferedGrant,
-    chosen: tuple[OfferedAccount, ...],
+    offered: tuple[OfferedAccount, ...],
+    account_ids: Collection[str],
     parts: Parts,
 ) -> Connection:
     """Raises NotNow, PreconditionFailed, StoreUnavailable."""
-    ids = tuple(account.account_id for account in chosen)
-    after = connections.finish(stored.connection, ids, clock.now())
-    commit_of = _Commit(stored, after, grant, chosen, parts.db)
-    retry_conflicts(f"connection {after.connection_id}", commit_of.read, commit_of.write)
-    log.info("accounts connected", extra=logs.fields(accountIds=list(ids)))
+    commit_of = _Commit(stored, grant, offered, frozenset(account_ids), parts.db)
+    name = f"connection {stored.connection.connection_id}"
+    try:
+        after = retry_conflicts(name, commit_of.read, commit_of.write)
+    except _IdTaken as error:
+        return refuse_offer(stored, grant, _overtaken(error), parts)
+    log.info("accounts connected", extra=logs.fields(accountIds=list(after.account_ids)))
     _forget_risks(after, parts)
     return after
+
+
+class _IdTaken(Exception):
+    """Another account got an offered id, or the account got another id, since it was offered."""
+
+    def __init__(self, account: OfferedAccount) -> None:
+        super().__init__(account.account_id)
+        self.account = account
+
+
+def _overtaken(error: _IdTaken) -> Failure:
+    return Failure(
+        "overtaken",
+        f"Other accounts were connected meanwhile, and the id {error.account.account_id} is not "
+        f"free for {error.account.username} any more. Start again.",
+    )
 
 
 def _forget_risks(connection: Connection, parts: Parts) -> None:
@@ -221,86 +240,110 @@ class _Commit:
     """The one commit that connects accounts."""
 
     stored: StoredConnection
-    after: Connection
     grant: OfferedGrant
-    chosen: tuple[OfferedAccount, ...]
+    offered: tuple[OfferedAccount, ...]
+    account_ids: frozenset[str]
+    """What the user wants. Accounts that use the grant already are renewed, too."""
     db: Any
 
     def read(self) -> Mapping[str, Any]:
-        """The documents that change, and the grants that accounts leave. Raises NotNow."""
-        current = read_connection(self.db, self.after.connection_id)
+        """The documents that change, and the grants that accounts leave.
+
+        Raises NotNow, _IdTaken.
+        """
+        connection, own_grant = self.stored.connection, self._grant_path(self.grant.grant_id)
+        own = connection_path(connection.connection_id)
+        snapshots = read_all(self.db, [own, own_grant])
+        current = connection_from(snapshots.pop(own))
         if current is None or current.update_time != self.stored.update_time:
             raise connections.NotNow("the connection was used by another request")
-        accounts = [self._account_path(account) for account in self.chosen]
-        paths = [self._grant_path(self.grant.grant_id), self._integration_path, *accounts]
-        paths += [self._reservation_path(account) for account in self.chosen]
-        snapshots = read_all(self.db, paths)
-        stored = [account_from(snapshots[path], self.after.user_id) for path in accounts]
+        chosen = self._chosen(snapshots)
+        accounts = [self._account_path(account) for account in chosen]
+        reservations = [self._reservation_path(account) for account in chosen]
+        snapshots |= read_all(self.db, [*accounts, *reservations])
+        self._check_ids(chosen, snapshots)
+        stored = [account_from(snapshots[path], connection.user_id) for path in accounts]
         left = {account.grant_id for account in stored if account} - {self.grant.grant_id}
         return (
             {**snapshots, **read_all(self.db, map(self._grant_path, left))} if left else snapshots
         )
 
-    def write(self, snapshots: Mapping[str, Any]) -> None:
-        """Raises PreconditionFailed, StoreUnavailable."""
-        batch = Batch(self.db)
-        accounts = {
-            offered.account_id: self._account(offered, snapshots) for offered in self.chosen
-        }
-        self._write_grant(batch, snapshots)
-        for offered in self.chosen:
+    def write(self, snapshots: Mapping[str, Any]) -> Connection:
+        """The connection as it is then. Raises NotNow, PreconditionFailed, StoreUnavailable."""
+        batch, chosen = Batch(self.db), self._chosen(snapshots)
+        accounts = {offered.account_id: self._account(offered, snapshots) for offered in chosen}
+        after = connections.finish(self.stored.connection, tuple(accounts), clock.now())
+        self._write_grant(batch, after, snapshots)
+        for offered in chosen:
             self._write_account(batch, offered, accounts[offered.account_id], snapshots)
-        self._leave_other_grants(batch, snapshots)
-        write_summary(batch, self.db, self.after.user_id, self.after.platform, accounts)
-        write_connection(self.db, batch, self.stored, self.after)
-        commit(batch, landed=self._landed)
+        self._leave_other_grants(batch, after, snapshots)
+        write_summary(batch, self.db, after.user_id, after.platform, accounts)
+        commit(batch, landed=write_connection(self.db, batch, self.stored, after))
+        return after
 
-    def _landed(self) -> bool:
-        current = read_connection(self.db, self.after.connection_id)
-        return current is not None and current.connection == self.after
+    def _chosen(self, snapshots: Mapping[str, Any]) -> list[OfferedAccount]:
+        """Not what used the grant when it was offered, and was disconnected since."""
+        grant = grant_from(snapshots[self._grant_path(self.grant.grant_id)])
+        ids = {*self.account_ids, *(grant.account_ids if grant else ())}
+        return [account for account in self.offered if account.account_id in ids]
+
+    def _check_ids(self, chosen: list[OfferedAccount], snapshots: Mapping[str, Any]) -> None:
+        """Offered ids are reserved only now. Raises _IdTaken."""
+        new = {}
+        for offered in chosen:
+            account = account_from(snapshots[self._account_path(offered)], self._user_id)
+            reservation = document(snapshots[self._reservation_path(offered)])
+            if account and account.external_id != offered.external_id:
+                raise _IdTaken(offered)
+            if reservation is None:
+                new[offered.account_id] = offered
+            elif reservation["accountId"] != offered.account_id:
+                raise _IdTaken(offered)
+        taken = reserved_id(self.db, self._user_id, self._platform, list(new))
+        if taken is not None:
+            raise _IdTaken(new[taken])
 
     def _account(self, offered: OfferedAccount, snapshots: Mapping[str, Any]) -> Account:
-        stored = account_from(snapshots[self._account_path(offered)], self.after.user_id)
+        stored = account_from(snapshots[self._account_path(offered)], self._user_id)
+        has_end = offered.own_token is None and self._renewal_at() is None
         return Account(
-            user_id=self.after.user_id,
-            platform=self.after.platform,
+            user_id=self._user_id,
+            platform=self._platform,
             account_id=offered.account_id,
             external_id=offered.external_id,
             username=offered.username,
             display_name=offered.display_name,
             avatar_url=offered.avatar_url,
             label=stored.label if stored else None,
-            kind=self.after.kind,
+            kind=self.stored.connection.kind,
             grant_id=self.grant.grant_id,
             has_own_token=offered.own_token is not None,
             missing_scopes=self.grant.missing_scopes,
             status=AccountStatus.CONNECTED,
-            ends_at=None if offered.own_token else self.grant.tokens.ends_at,
+            ends_at=self.grant.tokens.ends_at if has_end else None,
             connected_at=clock.now(),
         )
 
-    def _write_grant(self, batch: Batch, snapshots: Mapping[str, Any]) -> None:
+    def _renewal_at(self) -> datetime | None:
+        kind, tokens = self.stored.connection.kind, self.grant.tokens
+        return renewal_of(tokens, self._platform, kind, self.grant.grant_id)
+
+    def _write_grant(self, batch: Batch, after: Connection, snapshots: Mapping[str, Any]) -> None:
         snapshot = snapshots[self._grant_path(self.grant.grant_id)]
         before = grant_from(snapshot)
-        ids = [*(before.account_ids if before else ()), *self.after.account_ids]
+        ids = [*(before.account_ids if before else ()), *after.account_ids]
         grant = Grant(
-            user_id=self.after.user_id,
-            platform=self.after.platform,
+            user_id=self._user_id,
+            platform=self._platform,
             grant_id=self.grant.grant_id,
-            kind=self.after.kind,
+            kind=self.stored.connection.kind,
             platform_user_id=self.grant.platform_user_id,
             scopes=self.grant.scopes,
             account_ids=tuple(dict.fromkeys(ids)),
             tokens=self.grant.tokens,
-            version=before.version + 1 if before else 1,
+            version=before.version + 1 if before else first_version(),
             connected_at=clock.now(),
-            wake_at=renewal_at(
-                self.after.platform,
-                self.after.kind,
-                self.grant.grant_id,
-                has_refresh_token=self.grant.tokens.refresh is not None,
-                refresh_expires_at=self.grant.tokens.refresh_expires_at,
-            ),
+            wake_at=self._renewal_at(),
         )
         self._put(batch, snapshot, grant_fields(grant))
 
@@ -319,11 +362,13 @@ class _Commit:
             owner = (account.user_id, account.platform, account.account_id)
             batch.set(self.db.document(own_token_path(*owner)), {"sealed": offered.own_token})
 
-    def _leave_other_grants(self, batch: Batch, snapshots: Mapping[str, Any]) -> None:
+    def _leave_other_grants(
+        self, batch: Batch, after: Connection, snapshots: Mapping[str, Any]
+    ) -> None:
         """An account that another person had authorized belongs to this grant from now on."""
         others = {path for path in snapshots if "/grants/" in path}
         for path in others - {self._grant_path(self.grant.grant_id)}:
-            leave_grant(batch, self.db, snapshots[path], self.after.account_ids)
+            leave_grant(batch, self.db, snapshots[path], after.account_ids)
 
     def _put(self, batch: Batch, snapshot: Any, fields: dict[str, Any]) -> None:
         """Create the document, or replace all its fields if it is still as it was read."""
@@ -334,14 +379,22 @@ class _Commit:
         batch.update(snapshot.reference, fields, option=option)
 
     @property
+    def _user_id(self) -> str:
+        return self.stored.connection.user_id
+
+    @property
+    def _platform(self) -> str:
+        return self.stored.connection.platform
+
+    @property
     def _integration_path(self) -> str:
-        return integration_path(self.after.user_id, self.after.platform)
+        return integration_path(self._user_id, self._platform)
 
     def _account_path(self, account: OfferedAccount) -> str:
-        return account_path(self.after.user_id, self.after.platform, account.account_id)
+        return account_path(self._user_id, self._platform, account.account_id)
 
     def _reservation_path(self, account: OfferedAccount) -> str:
-        return reservation_path(self.after.user_id, self.after.platform, account.external_id)
+        return reservation_path(self._user_id, self._platform, account.external_id)
 
     def _grant_path(self, grant_id: str) -> str:
-        return grant_path(self.after.user_id, self.after.platform, grant_id)
+        return grant_path(self._user_id, self._platform, grant_id)

@@ -73,9 +73,15 @@ def start_url(connection: Connection, parts: Parts) -> str:
     return f"{parts.settings.connect_url}/start/{connection.connection_id}"
 
 
+def is_connection_id(text: str) -> bool:
+    """Whether a connection can have this id; Firestore reserves some that look like one."""
+    is_reserved = text.startswith("__") and text.endswith("__")
+    return bool(CONNECTION_ID.fullmatch(text)) and not is_reserved
+
+
 def find(connection_id: str, parts: Parts) -> StoredConnection | None:
     """Raises StoreUnavailable."""
-    if not CONNECTION_ID.fullmatch(connection_id):
+    if not is_connection_id(connection_id):
         return None
     return read_connection(parts.db, connection_id)
 

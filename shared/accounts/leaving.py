@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from shared.gcp.grants import grant_from
+from shared.gcp.grants import Grant, grant_from
 from shared.gcp.revocations import write_revocation
 from shared.platforms import registry
 
@@ -28,5 +28,10 @@ def leave_grant(
         batch.update(snapshot.reference, {"accountIds": remaining}, option=unchanged)
         return
     batch.delete(snapshot.reference, option=unchanged)
+    revoke_later(batch, db, grant)
+
+
+def revoke_later(batch: Any, db: Any, grant: Grant) -> None:
+    """Add to `batch` that the platform is asked to end an authorization, if it can."""
     if registry.connecting(grant.platform, grant.kind).revokes:
         write_revocation(batch, db, grant)

@@ -1,14 +1,14 @@
-"""Authorizations from which nobody chose an account in time."""
+"""Authorizations with which no account is connected: the platform is asked to end them."""
 
 from dataclasses import replace
 
-from shared.domain.connections import Connection
+from shared.accounts.leaving import revoke_later
+from shared.domain import connections
+from shared.domain.connections import Connection, Failure, OfferedGrant
 from shared.gcp.connections import StoredConnection, write_connection
 from shared.gcp.firestore import commit
 from shared.gcp.grants import Grant
 from shared.gcp.messages import Batch
-from shared.gcp.revocations import write_revocation
-from shared.platforms import registry
 from shared.wiring import Parts
 
 
@@ -17,19 +17,32 @@ def forget_offer(stored: StoredConnection, parts: Parts) -> None:
 
     Raises PreconditionFailed, StoreUnavailable.
     """
-    connection = stored.connection
+    _forget(stored, replace(stored.connection, grant=None, accounts=()), parts)
+
+
+def refuse_offer(
+    stored: StoredConnection, offered: OfferedGrant, failure: Failure, parts: Parts
+) -> Connection:
+    """The authorization is not what the user came for: returns the failed connection.
+
+    Raises NotNow, PreconditionFailed, StoreUnavailable.
+    """
+    offering = replace(stored, connection=replace(stored.connection, grant=offered))
+    failed = connections.fail(stored.connection, failure)
+    _forget(offering, failed, parts)
+    return failed
+
+
+def _forget(stored: StoredConnection, after: Connection, parts: Parts) -> None:
     batch = Batch(parts.db)
-    write_connection(parts.db, batch, stored, replace(connection, grant=None, accounts=()))
-    _revoke(connection, batch, parts)
-    # Written again, it says the same.
-    commit(batch, landed=lambda: False)
+    landed = write_connection(parts.db, batch, stored, after)
+    if stored.connection.grant is not None:
+        revoke_later(batch, parts.db, _grant_of(stored.connection, stored.connection.grant))
+    commit(batch, landed)
 
 
-def _revoke(connection: Connection, batch: Batch, parts: Parts) -> None:
-    offered = connection.grant
-    if offered is None or not registry.connecting(connection.platform, connection.kind).revokes:
-        return
-    grant = Grant(
+def _grant_of(connection: Connection, offered: OfferedGrant) -> Grant:
+    return Grant(
         user_id=connection.user_id,
         platform=connection.platform,
         grant_id=offered.grant_id,
@@ -39,4 +52,3 @@ def _revoke(connection: Connection, batch: Batch, parts: Parts) -> None:
         account_ids=(),
         tokens=offered.tokens,
     )
-    write_revocation(batch, parts.db, grant)

@@ -9,6 +9,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from shared import clock
+from shared.domain.accounts import SealedTokens
 from shared.platforms import registry
 
 # Of the time until a renewal, the part over which renewals are spread.
@@ -32,6 +33,17 @@ def renewal_at(
         has_refresh_token=has_refresh_token, refresh_lifetime=remaining
     )
     return None if wait is None else now + wait * (1 - _SPREAD * _part(grant_id))
+
+
+def renewal_of(tokens: SealedTokens, platform: str, kind: str, grant_id: str) -> datetime | None:
+    """The same for tokens that were just given."""
+    return renewal_at(
+        platform,
+        kind,
+        grant_id,
+        has_refresh_token=tokens.refresh is not None,
+        refresh_expires_at=tokens.refresh_expires_at,
+    )
 
 
 def _part(grant_id: str) -> float:

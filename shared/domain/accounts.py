@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 
 MAX_ACCOUNT_ID = 64
+_ACCOUNT_ID = re.compile(r"[\w.-]{1,300}")
 
 
 class OfAccount(Protocol):
@@ -61,7 +62,7 @@ class Account:
     status_reason: str | None = None
     """Why it must be reconnected, as a sentence for its owner."""
     ends_at: datetime | None = None
-    """When the authorization ends and cannot be renewed; None if no end is known."""
+    """When the authorization ends and only its user can renew it; None if no end is known."""
     connected_at: datetime | None = None
 
 
@@ -124,6 +125,12 @@ def grant_id_of(kind: str, platform_user_id: str) -> str:
     """The id of a grant: a new authorization by the same person for the same app replaces it."""
     digest = hashlib.sha256(f"{kind}:{platform_user_id}".encode()).digest()
     return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
+
+def is_account_id(text: str) -> bool:
+    """Whether `text` can be an account's id, and so a part of a document's path."""
+    is_reserved = text.strip(".") == "" or (text.startswith("__") and text.endswith("__"))
+    return bool(_ACCOUNT_ID.fullmatch(text)) and not is_reserved
 
 
 def new_account_id(prefix: str, username: str, taken: Collection[str]) -> str:

@@ -6,14 +6,18 @@ third one. `shared.gcp.grants` stores the tokens that act for accounts.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.accounts import Account, AccountStatus, AccountSummary, Integration
-from shared.gcp.firestore import commit, document
+from shared.gcp.firestore import commit, document, query_all
 from shared.gcp.messages import Batch
+
+# Firestore's limit for one query (firebase.google.com/docs/firestore/query-data/queries).
+_IDS_IN_QUERY = 30
 
 
 def integration_path(user_id: str, platform: str) -> str:
@@ -33,6 +37,21 @@ def reservation_path(user_id: str, platform: str, external_id: str) -> str:
     """{accountId}: the account id that a platform's account keeps, also while disconnected."""
     digest = hashlib.sha256(external_id.encode()).hexdigest()
     return f"{integration_path(user_id, platform)}/externalIds/{digest}"
+
+
+def reserved_id(
+    db: firestore.Client, user_id: str, platform: str, account_ids: Sequence[str]
+) -> str | None:
+    """One of these account ids that a platform's account has already; None if all are free.
+
+    Raises StoreUnavailable.
+    """
+    reservations = db.collection(f"{integration_path(user_id, platform)}/externalIds")
+    for start in range(0, len(account_ids), _IDS_IN_QUERY):
+        some = FieldFilter("accountId", "in", account_ids[start : start + _IDS_IN_QUERY])
+        if found := query_all(reservations.where(filter=some).limit(1)):
+            return str(found[0].get("accountId"))
+    return None
 
 
 def integration_from(snapshot: Any) -> Integration | None:

@@ -1,12 +1,13 @@
 """The documents of connections: `connections/{id}`. No client can read them."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from google.cloud import firestore
+from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.connections import (
     Connection,
@@ -16,7 +17,7 @@ from shared.domain.connections import (
     OfferedGrant,
 )
 from shared.gcp import sealed_tokens
-from shared.gcp.firestore import commit, document, read_all
+from shared.gcp.firestore import commit, document, query_all, read_all
 from shared.gcp.messages import Batch
 
 ID_BYTES = 16
@@ -69,6 +70,20 @@ def connection_from(snapshot: Any) -> StoredConnection | None:
     return StoredConnection(connection, snapshot.update_time)
 
 
+def has_offer(db: firestore.Client, platform: str, kind: str, platform_user_id: str) -> bool:
+    """Whether somebody can still choose from an authorization of this kind by this person.
+
+    Raises StoreUnavailable.
+    """
+    query = (
+        db.collection("connections")
+        .where(filter=FieldFilter("platform", "==", platform))
+        .where(filter=FieldFilter("kind", "==", kind))
+        .where(filter=FieldFilter("offeredBy", "==", platform_user_id))
+    )
+    return bool(query_all(query.select([]).limit(1)))
+
+
 def create_connection(db: firestore.Client, batch: Any, connection: Connection) -> None:
     """Add a new connection to `batch`."""
     batch.create(db.document(connection_path(connection.connection_id)), _fields(connection))
@@ -76,13 +91,19 @@ def create_connection(db: firestore.Client, batch: Any, connection: Connection) 
 
 def write_connection(
     db: firestore.Client, batch: Any, stored: StoredConnection, after: Connection
-) -> None:
-    """Add a change to `batch`; the commit fails if the connection has changed meanwhile."""
+) -> Callable[[], bool]:
+    """Add a change to `batch`; the commit fails if the connection has changed meanwhile.
+
+    Returns what finds out whether it was this change that took effect: two callbacks at the same
+    time write the same status.
+    """
+    path, write_id = connection_path(after.connection_id), secrets.token_hex(8)
     batch.update(
-        db.document(connection_path(after.connection_id)),
-        _fields(after),
+        db.document(path),
+        {**_fields(after), "writeId": write_id},
         option=db.write_option(last_update_time=stored.update_time),
     )
+    return lambda: (document(read_all(db, [path])[path]) or {}).get("writeId") == write_id
 
 
 def save_connection(
@@ -90,13 +111,7 @@ def save_connection(
 ) -> StoredConnection:
     """Commit a change. Raises PreconditionFailed, StoreUnavailable."""
     batch = Batch(db)
-    write_connection(db, batch, stored, after)
-
-    def landed() -> bool:
-        current = read_connection(db, after.connection_id)
-        return current is not None and current.connection == after
-
-    results = commit(batch, landed=landed)
+    results = commit(batch, landed=write_connection(db, batch, stored, after))
     if results is None:
         current = read_connection(db, after.connection_id)
         return current or stored
@@ -117,6 +132,8 @@ def _fields(connection: Connection) -> dict[str, Any]:
         "grant": _grant_fields(grant) if grant else None,
         "accounts": [_account_fields(account) for account in connection.accounts],
         "accountIds": list(connection.account_ids),
+        # The fields of `grant` have no index.
+        "offeredBy": grant.platform_user_id if grant else None,
         "expiresAt": connection.expires_at,
         # The sweeper removes what nobody chose.
         "wakeAt": connection.expires_at if grant else None,

@@ -3,11 +3,13 @@
 `users/{uid}/integrations/{platform}/grants/{grantId}`; no client can read it. Whoever refreshes the
 tokens holds the grant's lease, because platforms let a refresh token be used once. Each change of
 the tokens increments `version`, and a refresh is stored only if the version is still the one that
-it began with: it cannot overwrite the tokens of a reconnection.
+it began with: it cannot overwrite the tokens of a reconnection. The first version is a random
+number, because an authorization that is given again has the same grant id.
 """
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -82,6 +84,13 @@ class RefreshLease:
     account: Account
     credential: Credential
     owner: str
+    grant: Grant
+    """As it was before the refresh."""
+
+
+def first_version() -> int:
+    """The version of a new grant: not one that the same grant had before it was disconnected."""
+    return secrets.randbelow(2**40) + 1
 
 
 def grant_path(user_id: str, platform: str, grant_id: str) -> str:
@@ -201,16 +210,18 @@ class Grants:
             commit(batch, landed=lambda: self._read(account).get("refreshOwner") == owner)
         except PreconditionFailed:
             return None
-        return RefreshLease(account, credential, owner)
+        grant = grant_from(snapshot)
+        assert grant is not None, "it has a credential"
+        return RefreshLease(account, credential, owner, grant)
 
     def complete_refresh(
         self, lease: RefreshLease, tokens: Tokens, wake_at: datetime | None = None
-    ) -> Credential:
+    ) -> Credential | None:
         """Store the tokens that the platform returned, and release the lease.
 
         `wake_at`: when they should be renewed although nobody needs them.
-        Returns the stored tokens instead if the account was reconnected meanwhile. Raises
-        PreconditionFailed, StoreUnavailable.
+        Returns the stored tokens instead if the account was reconnected meanwhile, None if it was
+        disconnected. Raises PreconditionFailed, StoreUnavailable.
         """
         path = path_of(lease.account)
         return retry_conflicts(
@@ -225,11 +236,11 @@ class Grants:
         lease: RefreshLease,
         tokens: Tokens,
         wake_at: datetime | None,
-    ) -> Credential:
+    ) -> Credential | None:
         account = lease.account
         current = self.credential_from(snapshots, account)
         if current is None or current.version != lease.credential.version:
-            return current or Credential(tokens, lease.credential.version + 1)
+            return current
         snapshot = snapshots[path_of(account)]
         renewed = Credential(tokens, current.version + 1)
         owner = (account.user_id, account.platform, account.grant_id)
@@ -249,10 +260,23 @@ class Grants:
         return renewed
 
     def release_refresh(self, lease: RefreshLease) -> None:
-        """Release the lease without new tokens."""
-        self._db.document(path_of(lease.account)).update(
-            {"refreshOwner": None, "refreshLeaseUntil": None}
+        """Release the lease without new tokens, unless it is over, and another task's by now.
+
+        Raises StoreUnavailable.
+        """
+        path = path_of(lease.account)
+        snapshot = read_all(self._db, [path])[path]
+        if (document(snapshot) or {}).get("refreshOwner") != lease.owner:
+            return
+        batch = Batch(self._db)
+        batch.update(
+            snapshot.reference,
+            {"refreshOwner": None, "refreshLeaseUntil": None},
+            option=self._db.write_option(last_update_time=snapshot.update_time),
         )
+        # If the grant was disconnected or changed meanwhile, the lease is over, too.
+        with suppress(PreconditionFailed):
+            commit(batch, landed=lambda: False)
 
     def require_reconnect(self, owner: OfAccount, refused: int | None, reason: str) -> None:
         """An authorization has ended: only the user can give a new one.

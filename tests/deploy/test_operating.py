@@ -295,6 +295,16 @@ def test_a_list_that_fails_stops_the_deletion(deployed: Operator) -> None:
     assert run.changes() == []
 
 
+def test_a_reader_of_a_secret_that_the_operator_added_stays(deployed: Operator) -> None:
+    own = {"role": "roles/secretmanager.secretAccessor", "members": ["user:me@example.com"]}
+    policies = deployed.cloud.policies
+    policies["projects/p-1/secrets/session-key"] = [own]
+    assert deployed.deploy("--only", "secrets").status == 0
+    [binding] = policies["projects/p-1/secrets/session-key"]
+    assert binding["members"][0] == "user:me@example.com"
+    assert len(binding["members"]) == 3, "connect and dashboard read it"
+
+
 def test_a_disabled_keyset_is_not_replaced(deployed: Operator) -> None:
     for name, item in deployed.cloud.items.items():
         if "/versions/" in name:

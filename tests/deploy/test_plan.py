@@ -139,7 +139,9 @@ def test_everything_in_the_plan_belongs_to_a_function_that_exists() -> None:
     clients = [f"{app}-client-{part}" for app in apps for part in ("id", "secret")]
     generated = ["token-keyset", "token-public-keyset", "connect-key", "session-key"]
     stripe = ["stripe-secret-key", "stripe-webhook-secret"]
-    assert re.findall(r"secrets create (\S+)", plan) == [*generated, *clients, *stripe]
+    [access] = re.findall(r"secret_access.py \S+ (.*=.*)", plan)
+    names = [row.partition("=")[0] for row in access.split()]
+    assert names == [*generated, *clients, *stripe]
 
 
 def test_the_instances_of_a_function_can_run_all_tasks_of_its_queues() -> None:

@@ -57,6 +57,7 @@ def test_text_to_threads_x_and_linkedin(client: Client) -> None:
         assert len(client.visible(platform, text)) == 1
 
 
+@pytest.mark.full
 def test_a_video_to_two_instagram_accounts_tiktok_and_youtube(client: Client, origin: str) -> None:
     text, url = "New product walkthrough", f"{origin}/video.mp4"
     targets = [

@@ -34,7 +34,7 @@ def test_a_post_succeeds_and_is_visible_once_on_both_platforms(client: Client) -
 def test_many_posts_from_8_clients_with_every_task_delivered_twice(client: Client) -> None:
     client.control("/chaos", duplicate=1.0, concurrentDuplicates=True)
     load = client.as_user("load")
-    texts = [f"Load {number} {uuid4()}" for number in range(extent.of(40, 200))]
+    texts = [f"Load {number} {uuid4()}" for number in range(extent.of(24, 200))]
     with ThreadPoolExecutor(8) as clients:
         posts = list(clients.map(load.post, texts))
         until(client.is_quiet, 100)

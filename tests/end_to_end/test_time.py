@@ -15,7 +15,7 @@ from tests.end_to_end.conftest import Client, until
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # On a stack without other work.
 LATEST = timedelta(seconds=2)
-MANY = extent.of(100, 1_000)
+MANY = extent.of(60, 1_000)
 
 
 def lateness(client: Client, run: dict[str, Any]) -> timedelta:

@@ -123,13 +123,13 @@ def _config(headers: dict[str, str], url: str) -> SchemathesisConfig:
             "base-url": url,
             "headers": headers,
             "generation": {
-                "max-examples": extent.of(12, 60),
+                "max-examples": extent.of(6, 60),
                 "deterministic": True,
                 # Only the ID token of `headers`, with which everything can be called: a key next to
                 # it is always refused.
                 "with-security-parameters": False,
             },
-            "phases": {"stateful": {"generation": {"max-examples": extent.of(6, 25)}}},
+            "phases": {"stateful": {"generation": {"max-examples": extent.of(4, 25)}}},
             "checks": CHECKS,
             "operations": [
                 {

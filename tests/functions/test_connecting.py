@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 
 from functions.connect.app import create_app
+from shared.accounts import authorizing, connections
+from shared.domain.accounts import Tokens
+from shared.gcp.firestore import PreconditionFailed
+from shared.gcp.grants import RefreshLease
+from shared.users.leaving import begin as begin_leaving
 from tests.functions.api_client import ApiClient, error_of, post
 from tests.functions.connect_client import CONNECT, ConnectBrowser, form_of, query_of, state_of
 from tests.functions.connecting import (
@@ -60,13 +65,15 @@ def test_an_account_that_is_connected_again_keeps_its_id_label_and_default(
 ) -> None:
     a_person(user, "x", "ana")
     assert connect(user, browsers(), "ana") == "x_ana"
+    [first] = grants_of(user, "x")
     changed = user.call("PATCH", f"{ACCOUNTS}/x/x_ana", json={"label": "Mine", "default": True})
     assert (changed.json["label"], changed.json["default"]) == ("Mine", True)
     user.world.platforms["x"].accounts.get("ana").username = "ana_new"
     assert connect(user, browsers(), "ana") == "x_ana"
     account = accounts_of(user, "x")["x_ana"]
     assert (account["label"], account["default"], account["username"]) == ("Mine", True, "ana_new")
-    assert [grant["version"] for grant in grants_of(user, "x")] == [2]
+    [grant] = grants_of(user, "x")
+    assert grant["version"] == first["version"] + 1
 
 
 def test_a_disconnected_account_is_gone_at_once_and_gets_its_id_again(
@@ -304,7 +311,7 @@ def test_a_link_is_valid_for_15_minutes(user: ApiClient, browsers: Browsers) -> 
     assert connection(user, begun)["status"] == "expired"
 
 
-@pytest.mark.parametrize("address", ["A" * 22, "x", ".." * 50, "%2e%2e"])
+@pytest.mark.parametrize("address", ["A" * 22, "x", ".." * 50, "%2e%2e", f"__{'A' * 18}__"])
 def test_a_link_that_does_not_exist_says_so(
     user: ApiClient, browsers: Browsers, address: str
 ) -> None:
@@ -419,3 +426,81 @@ def test_a_connection_that_cannot_be_made_is_refused(
     user: ApiClient, sent: dict[str, Any], status: int, code: str
 ) -> None:
     error_of(user.call("POST", f"{ACCOUNTS}/connect", json=sent), status, code)
+
+
+def test_of_two_callbacks_that_overlap_one_uses_the_code(
+    user: ApiClient, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second reads back what the first has written: it must not take that for its own.
+
+    Platforms may end an authorization whose code comes twice (RFC 6749, section 4.1.2).
+    """
+    begun, _, back = _started(user, browsers)
+    parts = user.world.parts
+    stored = connections.find(begun["connectionId"], parts)
+    assert stored is not None
+    first = authorizing._receive
+
+    def overlapping(current: Any, query: Any, parts: Any) -> Any:
+        monkeypatch.setattr(authorizing, "_receive", first)
+        with pytest.raises(PreconditionFailed):
+            authorizing.come_back(stored, query, parts)
+        return first(current, query, parts)
+
+    monkeypatch.setattr(authorizing, "_receive", overlapping)
+    assert authorizing.come_back(stored, query_of(back), parts).account_ids == ("x_ana",)
+
+
+def test_a_refresh_from_before_a_disconnection_does_not_touch_the_new_authorization(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    """It is the same person, so the same grant: only its version tells them apart."""
+    a_person(user, "x", "ana")
+    connect(user, browsers(), "ana")
+    account, grants = _account(user, "x_ana"), user.world.parts.grants
+    [first] = grants_of(user, "x")
+    lease = grants.lease_refresh(account, refused=first["version"])
+    assert isinstance(lease, RefreshLease)
+    user.call("DELETE", f"{ACCOUNTS}/x/x_ana")
+    connect(user, browsers(), "ana")
+    [before] = grants_of(user, "x")
+    grants.complete_refresh(lease, Tokens("late", "late-r"))
+    grants.require_reconnect(account, lease.credential.version, "It has ended.")
+    assert grants_of(user, "x") == [before]
+    assert accounts_of(user, "x")["x_ana"]["status"] == "connected"
+
+
+@pytest.mark.parametrize("account_id", ["__x__", "__name__", "..."])
+def test_an_account_id_that_firestore_reserves_is_not_found(
+    user: ApiClient, account_id: str
+) -> None:
+    path = f"{ACCOUNTS}/x/{account_id}"
+    error_of(user.call("PATCH", path, json={"label": "Mine"}), 404, "not_found")
+    error_of(user.call("DELETE", path), 404, "not_found")
+    wanted = {"platform": "x", "accountId": account_id}
+    error_of(user.call("POST", f"{ACCOUNTS}/connect", json=wanted), 404, "not_found")
+    reserved = f"/v1/connections/__{'A' * 18}__"
+    error_of(user.call("GET", reserved), 404, "not_found")
+
+
+def test_an_authorization_that_is_not_what_the_user_came_for_ends(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    for name in ("ana", "ben"):
+        a_person(user, "linkedin", name)
+    account_id = connect(user, browsers(), "ana", "linkedin")
+    begun, ben = begin(user, "linkedin", accountId=account_id), browsers()
+    ben.come_back(ben.authorize(ben.start(begun["url"]), person="ben"))
+    assert connection(user, begun)["error"]["code"] == "other_account"
+    assert "/oauth/v2/revoke" in _end_authorizations(user)
+    _publishes(user)
+
+
+def test_nobody_is_asked_to_hand_an_account_to_a_user_who_is_being_deleted(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    begun = begin(user)
+    begin_leaving(user.user_id, user.world.parts)
+    page = browsers().get(begun["url"])
+    assert page.status_code == 404
+    assert user.user_id not in page.text

@@ -1,6 +1,7 @@
 """Connecting accounts of Facebook, Instagram and Threads, and what Meta tells us afterwards."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,7 +9,9 @@ import pytest
 
 from functions.connect.app import create_app
 from local.http_server import LocalServer
-from tests.functions.api_client import ApiClient
+from local.platforms.meta.callbacks import Callback
+from shared import clock
+from tests.functions.api_client import ApiClient, post
 from tests.functions.connect_client import ConnectBrowser
 from tests.functions.connecting import (
     ACCOUNTS,
@@ -74,6 +77,34 @@ def test_a_user_who_removes_our_app_must_reconnect(
     assert accounts_of(user, platform)[account_id]["status"] == "reconnect_required"
 
 
+def test_an_old_callback_does_not_end_what_the_user_gave_since(
+    user: ApiClient, browser: ConnectBrowser
+) -> None:
+    """Meta's callback may be late, or come again."""
+    a_person(user, "threads", "ana")
+    connect(user, browser, "ana", "threads")
+    [grant] = grants_of(user, "threads")
+    secret = user.world.parts.settings.platform_clients["THREADS"].client_secret
+    removed = Callback("deauthorize", grant["platformUserId"], secret).signed_request
+    user.world.advance(timedelta(minutes=2))
+    connect(user, browser, "ana", "threads")
+    answer = browser.client.post(
+        "/meta/threads/deauthorize",
+        data={"signed_request": removed},
+        base_url="https://soku.test",
+    )
+    assert answer.status_code == 200
+    assert accounts_of(user, "threads")["threads_ana"]["status"] == "connected"
+
+
+@pytest.mark.parametrize(
+    "code", ["..", ".", "__code__", f"__{'A' * 18}__", "x" * 65, "a b", "%00", "%ff"]
+)
+def test_a_code_that_cannot_exist_is_not_looked_up(browser: ConnectBrowser, code: str) -> None:
+    path = f"/meta/deletion/{code}".replace("/..", "/%2e%2e").replace("/.", "/%2e")
+    assert browser.client.get(path, base_url="https://soku.test").status_code == 404
+
+
 @pytest.mark.parametrize("platform", META)
 def test_data_is_deleted_at_the_users_request_and_a_page_confirms_it(
     user: ApiClient, browser: ConnectBrowser, callbacks: str, platform: str
@@ -130,3 +161,23 @@ def test_a_permission_that_posts_need_is_asked_for_again(
         shown = connection(user, begun)
         assert (shown["status"], accounts_of(user, platform)) == ("failed", {})
         assert "publish posts" in str(shown)
+
+
+@pytest.mark.parametrize("platform", ["instagram", "threads"])
+def test_an_account_whose_tokens_are_renewed_does_not_expire(
+    user: ApiClient, browser: ConnectBrowser, platform: str
+) -> None:
+    a_person(user, platform, "ana")
+    account_id = connect(user, browser, "ana", platform)
+    for _ in range(9):
+        user.world.advance(timedelta(days=7))
+        user.world.sweep()
+        user.world.deliver_due()
+    account = accounts_of(user, platform)[account_id]
+    assert (account["status"], account["reason"]) == ("connected", None)
+    # A post that is due after the end of today's tokens is at no risk.
+    far = (clock.now() + timedelta(days=90)).isoformat()
+    if platform == "threads":
+        accepted = user.accept(post("Hello", platform, scheduledTime=far))
+        targets = user.world.submission(accepted)["targets"]
+        assert [target.get("risk") for target in targets] == [None]

@@ -109,6 +109,7 @@ def test_reconnecting_one_account_heals_the_others_of_its_authorization(
 ) -> None:
     _choose(user, _offer(user, browsers()), "fb_bakery", "fb_cafe")
     parts = user.world.parts
+    [first] = grants_of(user, "facebook")
     for account_id in ("fb_bakery", "fb_cafe"):
         parts.grants.require_reconnect(_Ref(user.user_id, account_id), None, "It has ended.")
     assert {one["status"] for one in accounts_of(user, "facebook").values()} == {
@@ -118,7 +119,8 @@ def test_reconnecting_one_account_heals_the_others_of_its_authorization(
     shown = connection(user, begun)
     assert (shown["status"], sorted(shown["accountIds"])) == ("connected", IDS[:2])
     assert {one["status"] for one in accounts_of(user, "facebook").values()} == {"connected"}
-    assert [grant["version"] for grant in grants_of(user, "facebook")] == [2]
+    [grant] = grants_of(user, "facebook")
+    assert grant["version"] == first["version"] + 1
 
 
 class _Ref:
@@ -194,3 +196,90 @@ def test_an_account_that_another_person_authorizes_moves_to_that_authorization(
     bob.come_back(bob.authorize(bob.start(begun["url"]), person="bob"))
     assert connection(user, begun)["accountIds"] == ["fb_bakery"]
     assert sorted(_holders(user)) == [["fb_bakery"], ["fb_cafe"]]
+
+
+def _connect_bakery_of_bea(user: ApiClient, browsers: Browsers) -> None:
+    """Bea has one Page, with the same name as one of Ada's."""
+    twin, begun, bea = user.world.platforms["facebook"], begin(user, "facebook"), browsers()
+    twin.add_account("bea_Bakery", "Bakery", "bea-token", person="bea")
+    bea.come_back(bea.authorize(bea.start(begun["url"]), person="bea"))
+    assert connection(user, begun)["accountIds"] == ["fb_bakery"]
+
+
+@pytest.mark.parametrize("is_disconnected", [False, True])
+def test_an_offered_id_that_another_account_got_meanwhile_is_not_given_again(
+    user: ApiClient, browsers: Browsers, is_disconnected: bool
+) -> None:
+    """Posts for the one account would be published on the other."""
+    begun = _offer(user, browsers())
+    _connect_bakery_of_bea(user, browsers)
+    if is_disconnected:
+        user.call("DELETE", f"{ACCOUNTS}/facebook/fb_bakery")
+    before = _external_ids(user)
+    chosen = _choose(user, begun, "fb_bakery").json
+    assert (chosen["status"], chosen["error"]["code"]) == ("failed", "overtaken")
+    assert _external_ids(user) == before
+    again = _offer(user, browsers())
+    assert _choose(user, again, "fb_bakery_2").json["status"] == "connected"
+    assert sorted(_external_ids(user)) == sorted([*before, "fb_bakery_2"])
+
+
+def test_an_account_that_got_another_id_meanwhile_is_not_connected_twice(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    begun = _offer(user, browsers())
+    bakery = user.world.platforms["facebook"].accounts.get("ada_Bakery")
+    assert bakery is not None
+    bakery.username = "Bistro"
+    assert _choose(user, _offer(user, browsers()), "fb_bistro").json["status"] == "connected"
+    assert _choose(user, begun, "fb_bakery").json["error"]["code"] == "overtaken"
+    assert list(_external_ids(user)) == ["fb_bistro"]
+
+
+def test_an_account_that_was_disconnected_while_choosing_stays_disconnected(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    _choose(user, _offer(user, browsers()), "fb_bakery", "fb_deli")
+    begun = _offer(user, browsers())
+    user.call("DELETE", f"{ACCOUNTS}/facebook/fb_bakery")
+    chosen = _choose(user, begun, "fb_cafe").json
+    assert sorted(chosen["accountIds"]) == ["fb_cafe", "fb_deli"]
+    assert sorted(accounts_of(user, "facebook")) == ["fb_cafe", "fb_deli"]
+
+
+def _external_ids(user: ApiClient) -> dict[str, str]:
+    path = f"users/{user.user_id}/integrations/facebook/accounts"
+    found = user.world.parts.db.collection(path).stream()
+    return {snapshot.id: snapshot.get("externalId") for snapshot in found}
+
+
+def test_an_authorization_is_not_ended_while_the_user_chooses_from_it_again(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    """Facebook ends all that a person gave to the app, also what they gave a moment ago."""
+    _choose(user, _offer(user, browsers()), "fb_bakery")
+    user.call("DELETE", f"{ACCOUNTS}/facebook/fb_bakery")
+    begun = _offer(user, browsers())
+    user.world.sweep()
+    user.world.deliver_due()
+    assert _revocations(user) == 0
+    assert _choose(user, begun, "fb_bakery").json["status"] == "connected"
+    submission = user.accept(post("Hello", "facebook"))
+    user.world.live_until_quiet()
+    assert user.world.run(submission, "facebook")["status"] == "succeeded"
+
+
+def test_an_authorization_that_was_offered_again_and_forgotten_ends(
+    user: ApiClient, browsers: Browsers
+) -> None:
+    _choose(user, _offer(user, browsers()), "fb_bakery")
+    user.call("DELETE", f"{ACCOUNTS}/facebook/fb_bakery")
+    _offer(user.another_user_without_accounts(), browsers())
+    user.world.sweep()
+    user.world.deliver_due()
+    assert _revocations(user) == 0
+    user.world.advance(timedelta(minutes=15, seconds=1))
+    user.world.sweep()
+    user.world.sweep()
+    user.world.deliver_due()
+    assert _revocations(user) == 1

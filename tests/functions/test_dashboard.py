@@ -327,7 +327,7 @@ def test_what_cannot_be_connected_is_an_error_page(dashboard: Dashboard, ann: Br
         {"platform": "x", "kind": "page"},
         *(
             {"platform": "x", "account": name}
-            for name in ("x_nobody", "../../x", ".", "", "é" * 65)
+            for name in ("x_nobody", "../../x", ".", "", "é" * 301, "__x__", "x\0")
         ),
     ):
         refused = ann.post(CONNECT, csrf | form)

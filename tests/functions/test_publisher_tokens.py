@@ -7,7 +7,12 @@ from datetime import timedelta
 import pytest
 
 from shared import clock
+from shared.accounts.disconnecting import disconnect
+from shared.domain.accounts import Tokens
+from shared.domain.errors import PlatformUnavailable
 from shared.platforms import http as http_module
+from shared.platforms.http import Http
+from shared.platforms.x.connecting import Connecting
 from tests.functions.publishing import (
     PLATFORMS,
     VISIBLE,
@@ -18,7 +23,7 @@ from tests.functions.publishing import (
     requests_to,
     waits_for,
 )
-from tests.world import World
+from tests.world import USER, World
 
 REFRESH = {"x": "POST /2/oauth2/token", "threads": "GET /refresh_access_token"}
 FIRST = {"x": VISIBLE["x"], "threads": "POST /v1.0/me/threads"}
@@ -209,3 +214,26 @@ def test_a_look_up_renews_the_tokens_at_most_once(world: World) -> None:
     world.live_until_quiet()
     assert world.run(post, "x")["status"] == "succeeded"
     assert world.visible("x") == ["Hello"]
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_an_account_that_is_disconnected_during_a_refresh_publishes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_answered: bool
+) -> None:
+    """The tokens that X returned meanwhile are ended, like those that were stored."""
+    _let_token_end(world, "x")
+    refresh = Connecting.refresh
+
+    def disconnecting(self: Connecting, tokens: Tokens, http: Http) -> Tokens:
+        disconnect(USER, "x", f"x_{USER}", world.parts)
+        if not is_answered:
+            raise PlatformUnavailable("X did not answer.")
+        return refresh(self, tokens, http)
+
+    monkeypatch.setattr(Connecting, "refresh", disconnecting)
+    post = world.submit("Hello", "x")
+    world.live_until_quiet(timedelta(minutes=10))
+    assert_failed(world, post, "x", "account_disconnected", retryable=True)
+    assert world.visible("x") == []
+    revoked = requests_to(world, "x", "POST /2/oauth2/revoke")
+    assert revoked == (4 if is_answered else 2)

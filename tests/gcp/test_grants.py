@@ -227,3 +227,23 @@ def test_a_refusal_of_older_tokens_does_not_end_a_newer_authorization(
     grants.complete_refresh(_lease(grants, account), Tokens("a2", "r2"))
     grants.require_reconnect(account, 1, "The authorization has ended.")
     assert _stored(db, "x_ann").status is AccountStatus.CONNECTED
+
+
+def test_tokens_of_a_grant_that_was_disconnected_meanwhile_are_not_stored(
+    db: firestore.Client, grants: Grants, account: Account
+) -> None:
+    lease = _lease(grants, account)
+    db.document(path_of(account)).delete()
+    assert grants.complete_refresh(lease, Tokens("a2", "r2")) is None
+    grants.release_refresh(lease)
+    assert not db.document(path_of(account)).get().exists
+
+
+def test_a_lease_that_is_over_does_not_release_the_next_one(
+    grants: Grants, account: Account
+) -> None:
+    late = _lease(grants, account)
+    ClockFile(_CLOCK).advance(61)
+    _lease(grants, account)
+    grants.release_refresh(late)
+    assert grants.lease_refresh(account, refused=1) is None

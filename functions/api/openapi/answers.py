@@ -348,6 +348,7 @@ class ConnectionFailure(Answer):
         "nothing_to_connect",
         "other_account",
         "too_many",
+        "overtaken",
         "code_refused",
         "platform_unavailable",
         "operator_action",

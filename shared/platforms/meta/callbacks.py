@@ -11,7 +11,8 @@ import hmac
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from shared.platforms.wire import mapping, number, words
 
@@ -27,11 +28,21 @@ class Forged(Exception):
     """The request does not come from Meta, or is too old. The text does not repeat its content."""
 
 
-def user_of(signed_request: str, secrets: Iterable[str], now: datetime) -> str:
-    """The id that the user has for our app. `secrets`: of the apps that may be meant.
+@dataclass(frozen=True)
+class Notice:
+    """What Meta says about a user."""
 
-    Raises Forged.
-    """
+    user_id: str
+    """The id that the user has for our app."""
+    issued_at: datetime
+
+    def concerns(self, given_at: datetime | None) -> bool:
+        """Whether it may mean an authorization that was given at this time, and not a later one."""
+        return given_at is None or given_at <= self.issued_at + _SKEW
+
+
+def notice_in(signed_request: str, secrets: Iterable[str], now: datetime) -> Notice:
+    """What a request says. `secrets`: of the apps that may be meant. Raises Forged."""
     signature, _, payload = signed_request.partition(".")
     if len(signed_request) > LONGEST or not signature or not payload:
         raise Forged("not a signed request")
@@ -47,11 +58,11 @@ def user_of(signed_request: str, secrets: Iterable[str], now: datetime) -> str:
         raise Forged("the content is not JSON") from error
     if words(fields.get("algorithm")).upper() != _ALGORITHM:
         raise Forged("the algorithm is not HMAC-SHA256")
-    _check_age(number(fields.get("issued_at")), now)
+    issued_at = _issued_at(number(fields.get("issued_at")), now)
     user_id = words(fields.get("user_id"))
     if not user_id:
         raise Forged("it names no user")
-    return user_id
+    return Notice(user_id, issued_at)
 
 
 def _decoded(text: str) -> bytes:
@@ -61,9 +72,10 @@ def _decoded(text: str) -> bytes:
         raise Forged("not base64") from error
 
 
-def _check_age(issued_at: int | None, now: datetime) -> None:
-    if issued_at is None:
+def _issued_at(seconds: int | None, now: datetime) -> datetime:
+    if seconds is None:
         raise Forged("it does not say when it was issued")
-    age = now.timestamp() - issued_at
+    age = now.timestamp() - seconds
     if age > OLDEST.total_seconds() or age < -_SKEW.total_seconds():
         raise Forged("it is too old, or from the future")
+    return datetime.fromtimestamp(seconds, UTC)

@@ -13,7 +13,7 @@ from local.platforms.instagram.twin import Instagram
 from local.platforms.meta.platform import MetaPlatform
 from local.platforms.threads.twin import Threads
 from shared import clock
-from shared.platforms.meta.callbacks import Forged, user_of
+from shared.platforms.meta.callbacks import Forged, notice_in
 
 SECRET = "soku-secret"
 
@@ -60,9 +60,9 @@ def test_a_callback_names_the_user_as_the_app_knows_it(app: App, kind: type[Meta
     assert answer.json == {"status": 200, "body": {}, "accepted": True}
     [received] = app.received
     now = clock.now()
-    assert user_of(received, [SECRET], now) == user
+    assert notice_in(received, [SECRET], now).user_id == user
     with pytest.raises(Forged):
-        user_of(received, ["another-secret"], now)
+        notice_in(received, ["another-secret"], now)
 
 
 @pytest.mark.parametrize(
