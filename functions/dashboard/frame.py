@@ -29,6 +29,7 @@ _SECTIONS = (
 NOTICES: Mapping[str, str] = {
     "saved": "Saved.",
     "deleted": "Deleted.",
+    "deleting": "Soku is deleting it from the platforms.",
     "retried": "Retrying. What is live already is not posted again.",
     "publishing": "Accepted. Soku is publishing it now.",
     "canceled": "Canceled. Nothing will be published.",
