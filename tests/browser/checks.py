@@ -39,6 +39,18 @@ def check_width(page: Page) -> None:
     assert not too_wide, "\n".join([f"{page.url} is too wide for {page.viewport_size}:", *too_wide])
 
 
+def check_pictures(page: Page) -> None:
+    """Wait until all pictures in the window are there; fails if one cannot be shown."""
+    page.wait_for_function(
+        "() => [...document.images].every((one) => one.loading === 'lazy' || one.complete)"
+    )
+    broken = page.evaluate(
+        "() => [...document.images].filter((one) => one.complete && !one.naturalWidth)"
+        ".map((one) => one.outerHTML)"
+    )
+    assert not broken, "\n".join(broken)
+
+
 def check_everywhere(page: Page, widths: Iterable[int] = WIDTHS) -> None:
     """Check the page at every width and in both schemes, then show it as before."""
     before = page.viewport_size
