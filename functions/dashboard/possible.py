@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from shared import clock
 from shared.platforms import registry
 
 Post = Mapping[str, Any]
@@ -83,12 +85,33 @@ def first_remedy(post: Post) -> Remedy | None:
     return None
 
 
+_OPTIONAL = ("permalink", "platformPostId", "startedAt", "finishedAt")
+_OF_ERRORS = ("platformCode", "platformMessage")
 _NEED = ("failed", "unconfirmed", "processing", "queued", "succeeded", "canceled")
 
 
 def by_need(runs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """What needs the user, what is being published, what is live."""
-    return sorted(runs, key=lambda run: (_NEED.index(run["status"]), run["platform"]))
+    """What needs the user, what is being published, what is live; with all fields of a run."""
+    ordered = sorted(runs, key=lambda run: (_NEED.index(run["status"]), run["platform"]))
+    return [_complete(run) for run in ordered]
+
+
+def _complete(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The run with None for what it does not have, as templates need it."""
+    error, deletion, next_at = run.get("error"), run.get("deletion"), run.get("nextAttemptAt")
+    return {
+        **dict.fromkeys(_OPTIONAL),
+        **run,
+        "next_at": _future(next_at),
+        "error": error and {**dict.fromkeys(_OF_ERRORS), **error},
+        "deletion": deletion and {"error": None, **deletion},
+    }
+
+
+def _future(text: str | None) -> datetime | None:
+    """A time that is yet to come."""
+    at = datetime.fromisoformat(text) if text else None
+    return at if at and at > clock.now() else None
 
 
 def live_platforms(post: Post) -> list[str]:

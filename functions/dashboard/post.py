@@ -21,10 +21,9 @@ from shared.gcp.accounts import account_from, account_path
 from shared.gcp.api_keys import key_from, path_of
 from shared.gcp.firestore import read_all
 from shared.gcp.submissions import StoredSubmission
+from shared.platforms import registry
 from shared.posts import view
 from shared.wiring import Parts
-
-_TITLE = 60
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,6 @@ def post_page(
         section="posts",
         title=_title(submission),
         status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
-        curl=copies.as_curl(submission, parts.settings.api_url),
         **_shown(who, stored, parts, fault),
     )
 
@@ -113,6 +111,7 @@ def _shown(
         "version": version_of(brief),
         "look_at": look_at(submission),
         "fault": fault,
+        "curl": copies.as_curl(submission, parts.settings.api_url),
     }
 
 
@@ -173,5 +172,6 @@ def _sender(snapshot: Any) -> str:
 
 
 def _title(submission: Submission) -> str:
-    text = " ".join((submission.text or "").split())
-    return (text if len(text) <= _TITLE else f"{text[:_TITLE]}…") or "Post without text"
+    """Where the post goes: its text follows below."""
+    names = list(dict.fromkeys(registry.display_name(t.platform) for t in submission.targets))
+    return f"Post to {possible.listed(names)}"

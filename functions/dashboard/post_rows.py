@@ -11,6 +11,7 @@ from functions.dashboard.possible import Remedy
 from functions.dashboard.words import State
 from shared import clock
 from shared.domain.media import MediaAsset
+from shared.domain.run import RunStatus
 from shared.domain.submission import Submission
 from shared.posts import view
 
@@ -45,6 +46,8 @@ class Row:
     """What needs the user first."""
     state: State
     at: str
+    next_try: datetime | None
+    """Of a run that waits after a failure."""
     remedy: Remedy | None
     actions: list[str]
     version: str
@@ -73,6 +76,7 @@ def row_of(submission: Submission, names: Mapping[str, str]) -> Row:
         runs=runs,
         state=words.state_of_post(post),
         at=post["scheduledTime"] or post["createdAt"],
+        next_try=_next_try(submission),
         remedy=possible.first_remedy(post),
         actions=possible.actions_of(post),
         version=version_of(post),
@@ -96,6 +100,17 @@ def is_moving(post: Mapping[str, Any]) -> bool:
     return post["displayStatus"] == "publishing" or any(
         deletion.get("status") == "pending" for deletion in deletions
     )
+
+
+def _next_try(submission: Submission) -> datetime | None:
+    """When a run that waits after a failure tries again, unless that is any moment."""
+    waits = [
+        run.next_attempt_at
+        for run in (submission.runs or {}).values()
+        if run.next_attempt_at and run.error and run.status is RunStatus.PROCESSING
+    ]
+    soon = clock.now() + _SOON
+    return min((at for at in waits if at > soon), default=None)
 
 
 def _milliseconds(at: datetime) -> int:
