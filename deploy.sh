@@ -34,7 +34,7 @@ functions='
 name         memory cpu threads most timeout caller    queues              secrets
 api          1Gi    1   32      20   360s    everyone  orchestrate,publish stripe
 connect      512Mi  1   16      10   60s     everyone  -                   clients,token-public-keyset,connect-key,session-key
-dashboard    512Mi  1   16      10   60s     everyone  -                   session-key
+dashboard    512Mi  1   16      10   60s     everyone  -                   stripe,session-key
 orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish -
 publisher    512Mi  1   8       30   540s    tasks     publish             token-keyset,clients
 sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish stripe

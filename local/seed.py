@@ -26,7 +26,7 @@ from local.loopback import call
 from local.seed_secrets import FAR_FUTURE, SeedSecrets, unsigned_id_token
 from shared import clock
 from shared.domain.accounts import Account, Tokens
-from shared.gcp.accounts import make_default
+from shared.gcp.accounts import make_default, reservation_path
 from shared.gcp.api_keys import ApiKeys, hash_of
 from shared.gcp.cipher import TokenCipher
 from shared.gcp.grants import write_connected
@@ -198,6 +198,9 @@ class _Connecting:
         )
         batch = Batch(self.db)
         write_connected(batch, self.db, account, tokens, self.cipher)
+        # Reconnecting it finds the same account.
+        reserved = self.db.document(reservation_path(user.user_id, platform, account.external_id))
+        batch.set(reserved, {"accountId": account.account_id})
         batch.commit()
 
     def _tokens(self, platform: str, account_id: str) -> Tokens:

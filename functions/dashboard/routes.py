@@ -6,11 +6,10 @@ from typing import Any
 
 import flask
 
+_ACCOUNT = "/settings/integrations/<platform>/<account_id>"
 # Method, path, and module and function of the view.
 ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", "/", "posts.show_start"),
-    ("GET", "/settings/integrations", "home.show_home"),
-    ("POST", "/connect", "home.connect"),
     ("GET", "/assets/<version>/<name>", "files.show_asset"),
     ("GET", "/posts", "posts.show_posts"),
     ("GET", "/posts/rows", "posts.show_rows"),
@@ -32,6 +31,28 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", "/posts/<uuid:post_id>/move", "moving.move"),
     ("GET", "/drafts", "scheduled.show_drafts"),
     ("GET", "/calendar", "planner.show_calendar"),
+    ("GET", "/settings", "integrations.show_settings"),
+    ("GET", "/settings/integrations", "integrations.show_integrations"),
+    ("POST", "/settings/integrations/connect", "connecting.connect"),
+    ("POST", "/settings/integrations/choose", "connecting.choose"),
+    ("POST", "/settings/integrations/retry", "connecting.retry_failed"),
+    ("GET", _ACCOUNT, "accounts.show_account"),
+    ("POST", _ACCOUNT, "accounts.change_account"),
+    ("GET", f"{_ACCOUNT}/disconnect", "accounts.show_disconnect"),
+    ("POST", f"{_ACCOUNT}/disconnect", "accounts.disconnect"),
+    ("GET", "/settings/api", "api_page.show_api"),
+    ("POST", "/settings/api", "api_page.create_key"),
+    ("GET", "/settings/api/keys/<key_id>/revoke", "api_page.show_revoke"),
+    ("POST", "/settings/api/keys/<key_id>/revoke", "api_page.revoke_key"),
+    ("GET", "/settings/billing", "billing.show_billing"),
+    ("POST", "/settings/billing/subscribe", "billing.subscribe"),
+    ("POST", "/settings/billing/manage", "billing.manage"),
+    ("GET", "/settings/profile", "profile.show_profile"),
+    ("POST", "/settings/profile", "profile.save_profile"),
+    ("POST", "/settings/profile/sessions", "profile.end_one_session"),
+    ("POST", "/settings/profile/export", "profile.download"),
+    ("GET", "/settings/profile/delete", "profile.show_leaving"),
+    ("POST", "/settings/profile/delete", "profile.leave"),
     ("GET", "/sign-in", "sign_in.show_sign_in"),
     ("POST", "/sign-in/email", "links.send_link"),
     ("GET", "/sign-in/link", "links.show_link"),

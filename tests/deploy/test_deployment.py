@@ -130,7 +130,8 @@ def test_each_secret_can_be_read_only_by_functions_that_need_it(first: Run) -> N
         "connect-key": _accounts("connect"),
         "session-key": _accounts("connect", "dashboard"),
         **dict.fromkeys(
-            ("stripe-secret-key", "stripe-webhook-secret"), _accounts("api", "sweeper")
+            ("stripe-secret-key", "stripe-webhook-secret"),
+            _accounts("api", "dashboard", "sweeper"),
         ),
         **dict.fromkeys(clients, _accounts("connect", "publisher")),
     }
