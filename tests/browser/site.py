@@ -49,12 +49,18 @@ class Site:
         return {self.url, self.connect_url, self.api_url, self.storage_url}
 
     def visitor(
-        self, width: int = 1280, scheme: Scheme = SCHEMES[0], *, has_scripts: bool = True
+        self,
+        width: int = 1280,
+        scheme: Scheme = SCHEMES[0],
+        *,
+        has_scripts: bool = True,
+        device_scale_factor: float = 1,
     ) -> BrowserContext:
         """A browser of somebody who is not signed in. It is closed after the test."""
         context = self.browser.new_context(
             viewport=ViewportSize(width=width, height=900),
             color_scheme=scheme,
+            device_scale_factor=device_scale_factor,
             # No animation is half-way when a test looks.
             reduced_motion="reduce",
             java_script_enabled=has_scripts,
@@ -79,13 +85,14 @@ class Site:
 
     def picture(self, seed: int = 1, width: int = 1080, height: int = 1350) -> MediaAsset:
         """A picture in our storage that belongs to the user."""
-        return self._stored(self.shelf.image(seed, width, height))
+        return self.stored(self.shelf.image(seed, width, height))
 
     def video(self, seed: int = 1) -> MediaAsset:
         """A video in our storage that belongs to the user."""
-        return self._stored(self.shelf.video(seed))
+        return self.stored(self.shelf.video(seed))
 
-    def _stored(self, asset: MediaAsset) -> MediaAsset:
+    def stored(self, asset: MediaAsset) -> MediaAsset:
+        """A file of the shelf, in our storage."""
         settings = self.world.parts.settings.media
         name = asset.url.rpartition("/")[2]
         blob = self.storage.bucket(settings.bucket).blob(f"media/{name}")
