@@ -56,11 +56,13 @@ print_manual_steps() {
   [[ $domain == none ]] || print_hosting_steps
   cat <<EOF
 
-To let users sign in with Google, too (docs/operating.md, "Signing in with Google"):
-  1. Create an OAuth client of the type "Web application":
+To let users sign in with Google, too (docs/operating.md, "Signing in"):
+  1. Fill in the app's name and the audience "External", and publish the app:
+     https://console.cloud.google.com/auth/overview?project=$project
+  2. Create an OAuth client of the type "Web application":
      https://console.cloud.google.com/auth/clients?project=$project
      Authorized redirect URI: $dashboard_url/sign-in/google/callback
-  2. Add the provider Google with its client ID and secret:
+  3. Add the provider Google with its client ID and secret:
      https://console.cloud.google.com/customer-identity/providers?project=$project
 EOF
   print_callbacks

@@ -84,11 +84,13 @@ print_next_steps() {
 Base URL: $base/api
 Pages:    $dashboard_url
 
-Invite the first user, who then signs in at $dashboard_url/sign-in (in this directory, with
-requirements.txt installed); UID is the user's ID in Firebase Authentication:
+Invite the first user (in this directory, with requirements.txt installed):
   gcloud auth application-default login
   export GOOGLE_CLOUD_PROJECT=$project
   python3 -m shared.cli user invite me@example.com
+
+Once the user signs in at $dashboard_url/sign-in, show the UID, and create a key with it:
+  python3 -m shared.cli user show me@example.com
   python3 -m shared.cli key create UID --name first
 EOF
   print_manual_steps

@@ -198,9 +198,9 @@ class _Connecting:
         )
         batch = Batch(self.db)
         write_connected(batch, self.db, account, tokens, self.cipher)
-        # Reconnecting it finds the same account.
-        reserved = self.db.document(reservation_path(user.user_id, platform, account.external_id))
-        batch.set(reserved, {"accountId": account.account_id})
+        # Connecting the same account again finds this one.
+        reserved = reservation_path(user.user_id, platform, account.external_id)
+        batch.set(self.db.document(reserved), {"accountId": account_id})
         batch.commit()
 
     def _tokens(self, platform: str, account_id: str) -> Tokens:

@@ -290,6 +290,9 @@ class Stack(Part):
             "media": addresses.media,
             "identity": addresses.identity,
             "tasksControl": addresses.tasks_control,
+            "billing": {
+                name: self.environment.get(name, "") for name in ("BILLING", "BILLING_PLANS")
+            },
             "pids": pids,
             "users": users,
         }

@@ -66,6 +66,13 @@ def test_every_page_and_picture_is_linked_from_another_page() -> None:
     assert {ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"} <= linked
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_list_of_the_sections_at_the_top_is_complete(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    listed = re.findall(r"^- \[(.+?)\]\(#", text.partition("\n## ")[0], re.MULTILINE)
+    assert listed in ([], re.findall(r"^## (.+)$", text, re.MULTILINE))
+
+
 def test_the_readme_is_short() -> None:
     assert len(_page("README.md").splitlines()) <= 120
 

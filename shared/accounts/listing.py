@@ -136,5 +136,8 @@ def _reason(account: Account, health: AccountStatus) -> str | None:
         login = registry.connecting(account.platform, account.kind).login
         uses = [s.needed_for for s in login.scopes if s.name in account.missing_scopes]
         lost = ", ".join(dict.fromkeys(uses)) or "do everything"
-        return f"Soku cannot {lost}, because permissions are missing. Reconnect it to give them."
+        return (
+            f"Soku cannot {lost}, because permissions are missing. "
+            "Reconnect the account, and leave all permissions selected."
+        )
     return None

@@ -27,6 +27,7 @@ def adopt() -> None:
             "MEDIA_BUCKET": stack["bucket"],
             "SIMULATED_PLATFORMS": json.dumps(stack["platforms"]),
             "TASKS_INVOKER": f"tasks-invoker@{stack['project']}.iam.gserviceaccount.com",
+            **stack["billing"],
             "CLOCK_OFFSET_FILE": str(STACK.with_name("clock").resolve()),
             **{
                 f"{name.upper()}_URL": stack[name]

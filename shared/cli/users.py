@@ -16,6 +16,7 @@ from shared.gcp.firestore import PreconditionFailed, commit, read_all
 from shared.gcp.messages import Batch
 from shared.gcp.users import (
     change_subscription,
+    ids_of_email,
     subscription_from,
     subscription_path,
 )
@@ -34,7 +35,7 @@ def add_to(commands: Any) -> None:
     invite.add_argument("--withdraw", action="store_true", help="withdraw the invitation")
     invite.set_defaults(do=_invite)
     show = actions.add_parser("show", help="show a user with its subscription and accounts")
-    show.add_argument("user_id", metavar="UID")
+    show.add_argument("user", metavar="UID-or-EMAIL")
     show.set_defaults(do=_show)
     leaving.add_to(actions)
     _add_subscription_to(commands)
@@ -80,12 +81,14 @@ def _invite(arguments: argparse.Namespace) -> Result:
 
 def _show(arguments: argparse.Namespace) -> Result:
     parts = connect()
-    user = known_user(parts, arguments.user_id)
-    subscription, accounts = _holdings(parts, arguments.user_id)
-    keys = ApiKeys(parts.db).found_by("userId", arguments.user_id)
+    user_id = _user_id(arguments.user, parts)
+    user = known_user(parts, user_id)
+    subscription, accounts = _holdings(parts, user_id)
+    keys = ApiKeys(parts.db).found_by("userId", user_id)
     in_use = sum(not (key.revoked or key.is_expired(clock.now())) for key in keys)
     text = lines(
         {
+            "UID": user_id,
             **{name: user.get(name) for name in ("email", "timezone", "createdAt")},
             "subscription": f"{subscription['status']} ({subscription['planId']})",
             "currentPeriodEnd": subscription["currentPeriodEnd"],
@@ -94,8 +97,20 @@ def _show(arguments: argparse.Namespace) -> Result:
             **{f"{a['platform']}:{a['accountId']}": a["status"] for a in accounts},
         }
     )
-    data = {"userId": arguments.user_id, **user, "subscription": subscription}
+    data = {"userId": user_id, **user, "subscription": subscription}
     return Result(text, {**data, "keysInUse": in_use, "accounts": accounts})
+
+
+def _user_id(named: str, parts: Parts) -> str:
+    """The ID of a user who is named by it or by an address. Raises Refused, StoreUnavailable."""
+    if "@" not in named:
+        return named
+    found = ids_of_email(parts.db, named.strip().lower())
+    if not found:
+        raise Refused(f"No user has the address {named}. A person becomes a user by signing in.")
+    if len(found) > 1:
+        raise Refused(f"Several users have the address {named}: {', '.join(found)}. Name one.")
+    return found[0]
 
 
 def _holdings(parts: Parts, user_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -66,8 +66,13 @@ def is_user(snapshot: Any) -> bool:
 
 def is_email_of_user(db: firestore.Client, email: str) -> bool:
     """Whether a user has this address, which is in lower case. Raises StoreUnavailable."""
+    return bool(ids_of_email(db, email))
+
+
+def ids_of_email(db: firestore.Client, email: str) -> list[str]:
+    """The IDs of the users with this address, which is in lower case. Raises StoreUnavailable."""
     query = db.collection("users").where(filter=FieldFilter("email", "==", email))
-    return bool(query_all(query.select([]).limit(1)))
+    return [snapshot.id for snapshot in query_all(query.select([]).limit(2))]
 
 
 def store_timezone(db: firestore.Client, user_id: str, name: str) -> None:

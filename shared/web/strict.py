@@ -72,7 +72,36 @@ def violation_of(detail: ErrorDetails) -> Violation:
             return Violation(field, "unknown_field", "This field does not exist.")
         case own if own not in _PYDANTIC_CODES:
             return Violation(field, own, detail["msg"])
-    return Violation(field, "invalid", f"{detail['msg'].rstrip('.')}.")
+    return Violation(field, "invalid", _in_our_words(detail))
+
+
+_TYPES = {
+    "string": "a string",
+    "bool": "true or false",
+    "int": "a whole number",
+    "list": "a list",
+    "model": "an object",
+    "dict": "an object",
+}
+
+
+def _in_our_words(detail: ErrorDetails) -> str:
+    """What is wrong with a value, for somebody who does not know pydantic."""
+    kind, limits = detail["type"], detail.get("ctx", {})
+    expected = kind.removesuffix("_type").removesuffix("_parsing")
+    if expected != kind and expected in _TYPES:
+        return f"The value must be {_TYPES[expected]}."
+    match kind:
+        case "string_too_short" | "too_short":
+            return f"The value must have at least {_counted(limits['min_length'], kind)}."
+        case "string_too_long" | "too_long":
+            return f"The value can have at most {_counted(limits['max_length'], kind)}."
+    return f"{detail['msg'].replace('Input should', 'The value must', 1).rstrip('.')}."
+
+
+def _counted(number: int, kind: str) -> str:
+    one, several = ("character", "characters") if "string" in kind else ("entry", "entries")
+    return f"{number} {one if number == 1 else several}"
 
 
 def _path(place: tuple[int | str, ...]) -> str:

@@ -52,7 +52,9 @@ def _write_posts(site: Site) -> str:
         [_picture(site, NOON), _picture(site, MORNING)],
     )
     _pass_time(site, hours=4)
-    world.submit("How we bake: sourdough in eight seconds", ("instagram", "threads"), [site.video()])
+    world.submit(
+        "How we bake: sourdough in eight seconds", ("instagram", "threads"), [site.video()]
+    )
     _pass_time(site, hours=3)
     refused = {"title": "Forbidden", "detail": "You are not permitted to perform this action."}
     fault(world, "x", "POST /2/tweets", "status", status=403, body=refused)

@@ -78,6 +78,7 @@ def test_a_running_local_stack_is_used_unless_a_project_is_named(
         "orchestrator": settings.orchestrator_url,
         "publisher": settings.publisher_url,
         "sweeper": settings.sweeper_url,
+        "billing": {"BILLING": "manual", "BILLING_PLANS": '{"basic": {}}'},
     }
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local/stack.json").write_text(json.dumps(stack))
@@ -91,6 +92,20 @@ def test_a_running_local_stack_is_used_unless_a_project_is_named(
     assert world.visible("x") == ["Hello"]
     created = _start("key", "create", USER, "--name", "trial", "--test", cwd=tmp_path)
     assert created.stdout.startswith("sk_test_"), created.stderr
+    set_plan = (
+        "subscription",
+        "set",
+        USER,
+        "--status",
+        "active",
+        "--until",
+        "2099-01-01",
+        "--plan",
+    )
+    paid = _start(*set_plan, "basic", cwd=tmp_path)
+    assert paid.returncode == 0, paid.stderr
+    assert "BILLING=off" not in paid.stdout
+    assert "Plan pro does not exist" in _start(*set_plan, "pro", cwd=tmp_path).stderr
     named = {"GOOGLE_CLOUD_PROJECT": "demo-other", "FIRESTORE_EMULATOR_HOST": firestore_emulator}
     other = _start("user", "show", USER, cwd=tmp_path, **named)
     assert other.stderr.startswith(f"soku: User {USER} not found.")

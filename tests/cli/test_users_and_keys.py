@@ -37,6 +37,9 @@ def test_an_invited_user_can_publish_with_a_key_of_the_commands(
     world.live_until_quiet()
     assert world.visible("x") == ["By command"]
     assert "bea@example.com" in soku("user", "show", "bea").out
+    by_address = soku("--json", "user", "show", "Bea@example.com").data
+    assert by_address == soku("--json", "user", "show", "bea").data
+    assert by_address["userId"] == "bea"
 
 
 def test_a_key_revoked_by_preview_or_by_hash_is_refused(soku: Soku, own_api: ApiClient) -> None:
@@ -244,6 +247,7 @@ def test_with_billing_off_the_command_says_that_it_changes_nothing(
     "argv",
     [
         ("user", "show", "nobody"),
+        ("user", "show", "nobody@example.com"),
         ("key", "create", "nobody", "--name", "k"),
         ("key", "list", "nobody"),
         ("subscription", "set", "nobody", "--status", "active", "--until", "2999-01-01"),

@@ -87,6 +87,26 @@ def test_a_violation_of_a_field_is_reported(
     assert api.stored_nothing()
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (post(content={"text": 1}), "The value must be a string."),
+        (post(draft="yes"), "The value must be true or false."),
+        ({"post": []}, "The value must be an object."),
+        (post(content={"mediaUrls": [URL] * 51}), "The value can have at most 50 entries."),
+        (
+            post(platform={"platform": "x", "accountId": ""}),
+            "The value must have at least 1 character.",
+        ),
+    ],
+)
+def test_a_violation_is_explained_without_words_of_our_tools(
+    api: ApiClient, body: dict[str, Any], message: str
+) -> None:
+    (fault,) = error_of(api.send(body), 400, "validation_error")["details"]
+    assert fault["message"] == message
+
+
 def test_all_violations_of_the_shape_are_reported_at_once(api: ApiClient) -> None:
     content = {
         "text": 1,

@@ -16,7 +16,7 @@ from local.loopback import call
 from local.platforms.simulation import SimulatedPlatform
 from local.seed_secrets import SeedSecrets
 from shared.domain.subscription import Subscription
-from shared.gcp.accounts import account_from, account_path, integration_from
+from shared.gcp.accounts import account_from, account_path, integration_from, reservation_path
 from shared.gcp.api_keys import hash_of, path_of
 from shared.gcp.cipher import TokenCipher
 from shared.gcp.firestore import read_all
@@ -95,6 +95,15 @@ def test_each_seeded_user_has_what_its_name_says(db: firestore.Client, seeded: S
 
     assert key("demo")["revokedAt"] is None
     assert key("revoked")["revokedAt"] is not None
+
+
+def test_a_seeded_account_that_is_connected_again_keeps_its_id(
+    db: firestore.Client, seeded: Seeded
+) -> None:
+    account = account_from(db.document(account_path("user_demo", "x", "x_primary")).get(), "demo")
+    assert account
+    reserved = reservation_path("user_demo", "x", account.external_id)
+    assert db.document(reserved).get().to_dict() == {"accountId": "x_primary"}
 
 
 def test_a_seeded_account_has_the_tokens_that_its_platform_knows(
