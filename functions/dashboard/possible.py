@@ -58,7 +58,7 @@ def remedies_of(post: Post, run: Mapping[str, Any]) -> list[Remedy]:
     edit = Remedy("Edit and retry", f"{path}/edit?retry=1")
     category = run["error"]["category"]
     if category in _RECONNECT:
-        return [Remedy("Reconnect", "/settings/integrations"), retry]
+        return [_reconnect(run), retry]
     if category in _EDIT:
         return [edit]
     if category in _WAIT:
@@ -75,14 +75,21 @@ def remedies_of(post: Post, run: Mapping[str, Any]) -> list[Remedy]:
     return [retry, edit]
 
 
+def _reconnect(run: Mapping[str, Any]) -> Remedy:
+    """`run`: or a risk. An account that was disconnected has no page of its own any more."""
+    error = run.get("error") or run
+    path = "/settings/integrations"
+    if error.get("category", error.get("code")) != "account_disconnected":
+        path += f"/{run['platform']}/{run['accountId']}"
+    return Remedy("Reconnect", path)
+
+
 def first_remedy(post: Post) -> Remedy | None:
     """The remedy that the list shows beside a post."""
     for run in by_need(post["runs"]):
         if found := remedies_of(post, run):
             return found[0]
-    if post.get("risks"):
-        return Remedy("Reconnect", "/settings/integrations")
-    return None
+    return _reconnect(post["risks"][0]) if post.get("risks") else None
 
 
 _OPTIONAL = ("permalink", "platformPostId", "startedAt", "finishedAt")
