@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 _RELATIVE_FOR = timedelta(days=1)
@@ -26,10 +27,15 @@ class Shown:
     """The time alone: where the day stands beside it."""
 
 
-def zone_of(name: object) -> ZoneInfo:
-    """The user's time zone; UTC if it does not exist."""
-    known = isinstance(name, str) and name in available_timezones()
-    return ZoneInfo(str(name)) if known else ZoneInfo(DEFAULT_ZONE)
+def zone_of(name: object, default: str = DEFAULT_ZONE) -> ZoneInfo:
+    """The time zone with this name, such as a user's; `default` if it does not exist."""
+    return ZoneInfo(str(name)) if name in _zones() else ZoneInfo(default)
+
+
+@cache
+def _zones() -> frozenset[object]:
+    # Reads the directory of all zones each time.
+    return frozenset(available_timezones())
 
 
 def shown(at: datetime, now: datetime, zone: ZoneInfo) -> Shown:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import flask
 
@@ -44,8 +44,7 @@ class ShownZone:
 def shown_zone(who: Visitor) -> ShownZone:
     """The zone of the current request."""
     own = zone_of(who.timezone)
-    asked = flask.request.values.get(PARAMETER, "")
-    return ShownZone(ZoneInfo(asked) if asked in available_timezones() else own, own)
+    return ShownZone(zone_of(flask.request.values.get(PARAMETER), own.key), own)
 
 
 def in_zone(who: Visitor, shown: ShownZone) -> Visitor:

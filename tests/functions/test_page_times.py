@@ -1,11 +1,19 @@
 """Times on the pages: from a clock on the wall to a moment, and back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from functions.dashboard.times import fold_of, wall_text, wall_time
+from functions.dashboard.times import (
+    city_of,
+    distance,
+    fold_of,
+    moved,
+    wall_text,
+    wall_time,
+    zone_of,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -54,3 +62,33 @@ def test_anything_else_is_no_time() -> None:
             wall_time(text, BERLIN)
     with pytest.raises(ValueError, match="too far"):
         wall_time("9999-12-31T23:59", ZoneInfo("America/New_York"))
+
+
+def test_a_move_is_said_as_briefly_as_it_can_be() -> None:
+    now = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    start = wall_time("2026-12-01T09:00", BERLIN).at
+    for after, said in (
+        ("2026-12-03T09:00", "Tue 1 → Thu 3 Dec, 09:00 CET"),
+        ("2026-11-30T09:00", "Tue 1 Dec → Mon 30 Nov, 09:00 CET"),
+        ("2026-12-01T10:15", "Tue 1 Dec, 09:00 → 10:15 CET"),
+        ("2027-07-01T10:15", "Tue 1 Dec, 09:00 → Thu 1 Jul 2027, 10:15 CEST"),
+    ):
+        assert moved(start, wall_time(after, BERLIN).at, now, BERLIN) == said
+
+
+def test_days_and_zones_have_names() -> None:
+    now = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
+    names = {
+        day: distance(date(2026, 11, 30) + timedelta(days=day), now, BERLIN)
+        for day in (-2, -1, 0, 1, 2)
+    }
+    assert names == {
+        -2: "2 days ago",
+        -1: "Yesterday",
+        0: "Today",
+        1: "Tomorrow",
+        2: "in 2 days",
+    }
+    assert city_of("America/Argentina/Buenos_Aires") == "Buenos Aires"
+    assert zone_of("Europe/Nowhere").key == "UTC"
+    assert zone_of(None, "Europe/Berlin") == BERLIN

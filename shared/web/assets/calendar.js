@@ -99,8 +99,8 @@
 
   const begin = () => {
     if (held.chip.dataset.fixed) {
-      say(`Not moved. ${held.chip.dataset.fixed}`, "fault");
-      return release();
+      held.isRefused = true;
+      return say(`Not moved. ${held.chip.dataset.fixed}`, "fault");
     }
     held.ghost = document.createElement("div");
     held.ghost.className = "ghost";
@@ -136,7 +136,7 @@
     if (event.pointerType !== "mouse") held.timer = setTimeout(begin, HOLD);
   });
   document.addEventListener("pointermove", (event) => {
-    if (held?.id !== event.pointerId) return;
+    if (held?.id !== event.pointerId || held.isRefused) return;
     const { clientX: x, clientY: y } = event;
     if (!held.ghost) {
       if (Math.hypot(x - held.x, y - held.y) < SLACK) return;
@@ -144,13 +144,13 @@
       if (held.timer) return release();
       begin();
     }
-    if (held) drag(x, y);
+    if (held.ghost) drag(x, y);
   });
   document.addEventListener("pointerup", (event) => {
     if (held?.id !== event.pointerId) return;
-    const { chip, at, ghost } = held;
+    const { chip, at, ghost, isRefused } = held;
     release();
-    if (!ghost) return;
+    if (!ghost && !isRefused) return;
     document.addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => document.removeEventListener("click", swallow, { capture: true }));
     if (at) move(chip, at);
