@@ -94,11 +94,17 @@ def find(connection_id: str, parts: Parts) -> StoredConnection | None:
 def half_way(user_id: str, parts: Parts) -> list[StoredConnection]:
     """The connections of a user that wait for a choice, the first to end first.
 
-    Raises StoreUnavailable.
+    Of several with the same authorization, only the last. Raises StoreUnavailable.
     """
     now = clock.now()
     found = [each for each in choosing_of(parts.db, user_id) if each.connection.is_open(now)]
-    return sorted(found, key=lambda each: each.connection.expires_at)
+    found.sort(key=lambda each: each.connection.expires_at)
+    latest = {
+        (each.connection.platform, each.connection.grant.grant_id): each
+        for each in found
+        if each.connection.grant is not None
+    }
+    return list(latest.values())
 
 
 def connection_not_found(connection_id: str) -> ApiError:

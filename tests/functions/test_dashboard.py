@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from functions.dashboard import integrations, links
 from functions.dashboard.routes import ROUTES
 from shared import clock
 from shared.gcp.sessions import session_from
-from shared.web import sessions
+from shared.web import pages, sessions
 from tests.functions.dashboard_client import (
     ORIGIN,
     PEOPLE,
@@ -254,3 +255,12 @@ def test_every_address_is_below_the_public_one(dashboard: Dashboard, ann: Browse
         assert dashboard.browser().get("/").headers["Location"] == f"{base}/posts"
         wanted = dashboard.browser().get("/posts").headers["Location"]
         assert wanted == f"{base}/sign-in?next=%2Fposts"
+
+
+def test_the_pages_of_strangers_have_the_colours_of_the_others() -> None:
+    files = Path(pages.__file__).parent
+    token = re.compile(r"--([\w-]+): ?([^;}]+)[;}]")
+    ours = dict(token.findall((files / "assets/app.css").read_text(encoding="utf-8")))
+    theirs = dict(token.findall((files / "templates/style.css").read_text(encoding="utf-8")))
+    assert len(theirs) > 10
+    assert {name: ours[name] for name in theirs} == theirs
