@@ -118,9 +118,9 @@ def _context(desk: Desk, draft: Draft, outcome: Outcome) -> dict[str, Any]:
     return {
         "draft": draft,
         "assets": outcome.assets,
-        "faults": outcome.faults,
-        "warnings": [*outcome.warnings, *_unused_alt_texts(draft, outcome.assets)],
-        "fault_at": {fault.at: fault.message for fault in reversed(outcome.faults)},
+        "warnings": _once([*outcome.warnings, *_unused_alt_texts(draft, outcome.assets)]),
+        "reasons": _once(outcome.faults),
+        "fault_at": _by_field(outcome.faults),
         "cards": cards,
         "count_words": _count_words(draft, cards),
         "when": when,
@@ -129,6 +129,18 @@ def _context(desk: Desk, draft: Draft, outcome: Outcome) -> dict[str, Any]:
         "sent_before": outcome.sent_before,
         "edit_url": _action(desk),
     }
+
+
+def _once(faults: Sequence[Fault]) -> list[Fault]:
+    """Each message once: several files can have the same fault."""
+    return list({fault.message: fault for fault in reversed(faults)}.values())[::-1]
+
+
+def _by_field(faults: Sequence[Fault]) -> dict[str, str]:
+    messages: dict[str, list[str]] = {}
+    for fault in faults:
+        messages.setdefault(fault.at, []).append(fault.message)
+    return {at: " ".join(dict.fromkeys(said)) for at, said in messages.items()}
 
 
 def _chips(desk: Desk, draft: Draft) -> list[dict[str, Any]]:
@@ -149,7 +161,7 @@ def _chip(account: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         "platform": account["platform"],
         "name": account["label"] or account["displayName"] or account["username"],
         "username": account["username"],
-        "avatar": account["avatarUrl"] or "",
+        "avatar": preview.web_address(account["avatarUrl"]),
         "words": words,
         "icon": icon,
         "tone": tone,
@@ -237,11 +249,14 @@ def _count_words(draft: Draft, cards: Sequence[preview.Card]) -> dict[str, list[
         place = f"text-{part_id(draft.part_key(card.account))}" if is_own else "text"
         by_field.setdefault(place, []).append(card.count)
     return {
-        place: [_count(each) for each in sorted(counts, key=lambda each: each.left / each.most)]
-        if all(each.most for each in counts)
-        else [_count(each) for each in counts]
+        place: [_count(each) for each in sorted(counts, key=_room)]
         for place, counts in by_field.items()
     }
+
+
+def _room(count: preview.Count) -> float:
+    """The share of the limit that is left; a platform without texts has no room."""
+    return count.left / count.most if count.most else -float(count.used)
 
 
 def _count(count: preview.Count) -> dict[str, str]:

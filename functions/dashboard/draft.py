@@ -80,7 +80,8 @@ class Draft:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.text.strip() or self.media)
+        own = any(part.own_text for part in self.parts.values())
+        return not (self.text.strip() or self.media or own)
 
 
 def from_form(form: MultiDict[str, str]) -> Draft:

@@ -32,6 +32,8 @@ _BY_CODE = {
 }
 
 _MISSING = frozenset({"missing", "media_required"})
+# By the field where it is missing.
+_MISSED = {"text": "a text", "files": "a picture or a video"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Fault:
 
     @property
     def names(self) -> str:
-        return " and ".join(map(registry.display_name, self.platforms))
+        return listed(self.platforms)
 
 
 def part_id(key: str) -> str:
@@ -59,7 +61,30 @@ def part_id(key: str) -> str:
 def of_violations(violations: Iterable[Mapping[str, Any]], draft: Draft) -> list[Fault]:
     """Faults for violations as the API shows them, each once."""
     found = [_fault(violation, draft) for violation in violations]
-    return list(dict.fromkeys(found))
+    return _merged(list(dict.fromkeys(found)), draft)
+
+
+def listed(platforms: Iterable[str]) -> str:
+    """The names of platforms: "Facebook, Threads and X"."""
+    *others, last = map(registry.display_name, platforms)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _merged(faults: list[Fault], draft: Draft) -> list[Fault]:
+    """What several platforms miss at the same field, as one fault."""
+    merged: dict[Any, Fault] = {}
+    for fault in faults:
+        what = _MISSED.get(fault.at) if fault.is_missing and fault.platforms else None
+        before = merged.get(what) if what else None
+        if before is None or what is None:
+            merged[what or fault] = fault
+            continue
+        platforms = tuple(dict.fromkeys((*before.platforms, *fault.platforms)))
+        accounts = tuple(a for a in draft.accounts if a.partition(":")[0] in platforms)
+        leave_out = accounts if len(accounts) < len(draft.accounts) else ()
+        message = f"{listed(platforms)} need {what}."
+        merged[what] = Fault(fault.at, message, platforms, leave_out, is_missing=True)
+    return list(merged.values())
 
 
 def of_error(error: ApiError, draft: Draft) -> list[Fault]:
@@ -96,6 +121,7 @@ def _fault(violation: Mapping[str, Any], draft: Draft) -> Fault:
     if code in (ErrorCode.UNAUTHORIZED, ErrorCode.MISSING_ACCOUNT):
         message = "Reconnect this account, or choose a later time and reconnect it before that."
         accounts = [account for account in [_account_at(field, draft)] if account]
+    message = message.replace("`", "")
     leaves = bool(accounts) and len(accounts) < len(draft.accounts)
     leave_out = tuple(accounts) if leaves else ()
     is_missing = code in _MISSING

@@ -71,6 +71,8 @@ class Card:
     platform: str
     name: str
     username: str
+    others: tuple[str, ...]
+    """Further accounts on which it reads the same."""
     avatar: str
     product: str
     """What the post becomes there: "Reel", "Short"; "" for a post."""
@@ -91,10 +93,17 @@ class Card:
 def cards_of(
     draft: Draft, accounts: Sequence[Mapping[str, Any]], assets: Mapping[str, MediaAsset]
 ) -> list[Card]:
-    """A card for each chosen account. `accounts`: all of the user, as the API shows them."""
+    """A card for each part of the draft. `accounts`: all of the user, as the API shows them."""
     known = {f"{each['platform']}:{each['accountId']}": each for each in accounts}
     files = [assets[medium.url] for medium in draft.media if medium.url in assets]
-    return [_card(draft, key, known[key], files) for key in draft.accounts if key in known]
+    by_part: dict[str, list[str]] = {}
+    for key in draft.accounts:
+        if key in known:
+            by_part.setdefault(draft.part_key(key), []).append(key)
+    return [
+        _card(draft, first, known[first], files, tuple(known[key]["username"] for key in others))
+        for first, *others in by_part.values()
+    ]
 
 
 def count_of(draft: Draft, account: str, files: Sequence[MediaAsset]) -> Count:
@@ -109,7 +118,11 @@ def _content(draft: Draft, account: str, files: Sequence[MediaAsset]) -> Content
 
 
 def _card(
-    draft: Draft, account: str, shown: Mapping[str, Any], files: Sequence[MediaAsset]
+    draft: Draft,
+    account: str,
+    shown: Mapping[str, Any],
+    files: Sequence[MediaAsset],
+    others: tuple[str, ...],
 ) -> Card:
     platform, text = shown["platform"], draft.text_of(account)
     count = count_of(draft, account, files)
@@ -123,7 +136,8 @@ def _card(
         platform=platform,
         name=shown["label"] or shown["displayName"] or shown["username"],
         username=shown["username"],
-        avatar=_web(shown["avatarUrl"]),
+        others=others,
+        avatar=web_address(shown["avatarUrl"]),
         product=product,
         title=title,
         seen=seen,
@@ -242,8 +256,10 @@ def _notes(
     if platform == "youtube":
         notes.append(f"A video of at most {SHORT_SECONDS} s that is not wide becomes a Short.")
     if folds := FOLDS.get(platform):
-        after = " or ".join(f"{fold.characters} {fold.where}".strip() for fold in folds)
-        notes.append(f"Folds after about {after} characters.")
+        first, *others = folds
+        after = [f"{first.characters} characters {first.where}".strip()]
+        after += [f"{fold.characters} {fold.where}" for fold in others]
+        notes.append(f"Folds after about {' or '.join(after)}.")
     return notes
 
 
@@ -251,6 +267,6 @@ def _videos(files: Sequence[MediaAsset]) -> list[MediaAsset]:
     return [asset for asset in files if asset.kind is MediaKind.VIDEO]
 
 
-def _web(url: str | None) -> str:
+def web_address(url: str | None) -> str:
     """An address of a picture that may be loaded; the avatar comes from the platform."""
     return url if url and url.startswith(("https://", "http://")) else ""

@@ -6,16 +6,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
+from google.cloud.storage import Client
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 import shared.wiring
-from functions.dashboard import composer
+from functions.dashboard import composer, preview
 from functions.dashboard.composer_times import when_of
-from functions.dashboard.draft import AT, Draft
+from functions.dashboard.draft import AT, Draft, Medium
+from functions.dashboard.option_controls import controls_of
+from local.storage_emulator import StorageEmulator
 from shared import clock
+from shared.config import MediaSettings
+from shared.domain.media import MediaAsset
+from shared.platforms import registry
 from tests.functions.dashboard_client import ORIGIN, PEOPLE, Browser, Dashboard, serving
-from tests.media import Shelf
+from tests.media import Shelf, jpeg
 from tests.world import USER, World
 
 HOSTILE = '"><script>alert(1)</script>{{ 7 * 7 }}'
@@ -131,16 +138,9 @@ def test_a_fault_stands_at_its_field_and_nothing_is_lost(ann: Browser) -> None:
     assert "&lt;script&gt;" in answer.text
     assert "<script>alert" not in answer.text
     assert hidden(answer, "key") == hidden(page, "key")
-    without = post(
-        ann,
-        "/posts/new",
-        [
-            *form_of(answer, account=[account("x"), account("threads")], text=text).items(
-                multi=True
-            ),
-            ("leave", account("x")),
-        ],
-    )
+    form = form_of(answer, account=[account("x"), account("threads")], text=text)
+    form.add("leave", account("x"))
+    without = post(ann, "/posts/new", form)
     assert without.status_code == 200
     assert faults(without) == []
     boxes = re.findall(r'name="account" value="([^"]+)" checked', without.text)
@@ -359,6 +359,86 @@ def test_a_subscription_is_needed(dashboard: Dashboard, ann: Browser) -> None:
     refused = send(ann, ann.get("/posts/new"), account=account("x"))
     assert refused.status_code == 403
     assert "Your subscription is not active." in refused.text
+
+
+def test_what_several_platforms_need_is_one_fault(ann: Browser) -> None:
+    chosen = [account(name) for name in ("facebook", "threads", "x", "tiktok")]
+    answer = send(ann, ann.get("/posts/new"), account=chosen, text="")
+    assert faults(answer) == [
+        "Facebook, Threads and X need a text.",
+        "TikTok does not support text-only posts. Add an image or a video.",
+    ]
+
+
+def test_the_preview_folds_strikes_and_crops() -> None:
+    first = MediaAsset("a", "https://files.test/a.jpg", "image/jpeg", 1, "", 1000, 1000)
+    wide = MediaAsset("b", "https://files.test/b.jpg", "image/jpeg", 1, "", 2000, 1000)
+    video = MediaAsset("c", "https://files.test/c.mp4", "video/mp4", 1, "", 720, 1280, 30.0)
+    shown = {"label": None, "displayName": "Ann", "username": "ann", "avatarUrl": "javascript:x"}
+    assets = {each.url: each for each in (first, wide, video)}
+
+    def card(platform: str, text: str, *files: MediaAsset) -> preview.Card:
+        draft = Draft(text, tuple(Medium(file.url) for file in files), (f"{platform}:ann",))
+        known = [{**shown, "platform": platform, "accountId": "ann"}]
+        [found] = preview.cards_of(draft, known, assets)
+        return found
+
+    folded = card("instagram", "word " * 60, first, wide)
+    assert len(folded.seen) <= 125
+    assert folded.seen + folded.folded == "word " * 60
+    assert [shot.crop and (shot.crop.x, shot.crop.width) for shot in folded.shots] == [
+        None,
+        (500, 1000),
+    ]
+    assert folded.avatar == "", "only pictures from the web"
+    over = card("x", f"{'a' * 281} https://example.com")
+    assert (len(over.seen), len(over.refused)) == (280, 21)
+    assert over.count.tone == "danger"
+    assert card("x", "a" * 255).count.tone == "warning"
+    assert (card("youtube", "Title", video).product, card("youtube", "Title", video).shape) == (
+        "Short",
+        "tall",
+    )
+
+
+def test_options_are_controls_made_from_their_types() -> None:
+    for platform in registry.names():
+        for control in controls_of(platform):
+            assert control.kind in ("choice", "switch", "number", "text", "list")
+            assert control.read(control.shown(None)) is None, (platform, control.name)
+    youtube = {control.name: control for control in controls_of("youtube")}
+    assert youtube["notifySubscribers"].read(None) is False, "an unchecked box"
+    assert youtube["tags"].read("one, two,") == ["one", "two"]
+    assert youtube["embeddable"].read("no") is False
+
+
+def test_a_file_goes_straight_to_storage(
+    dashboard: Dashboard, ann: Browser, storage: StorageEmulator, signing_key: None
+) -> None:
+    client = Client(project="demo-tests")
+    bucket = client.create_bucket("media-of-the-composer").name
+    base_url = f"{storage.url}/{bucket}/media"
+    dashboard.configure(media=MediaSettings(bucket=bucket, base_url=base_url))
+    dashboard.world.with_parts(storage=lambda: client)
+    csrf = {"csrf": hidden(ann.get("/posts/new"), "csrf")}
+    data = jpeg()
+    asked = {"type": "image/jpeg", "size": str(len(data))}
+    begun = post(ann, "/uploads", csrf | asked).json
+    path = f"/uploads/{begun['id']}/complete"
+    early = post(ann, path, csrf)
+    assert (early.status_code, early.json["canRetry"]) == (409, True)
+    requests.put(begun["url"], data=data, headers=begun["headers"], timeout=10).raise_for_status()
+    file = post(ann, path, csrf).json
+    assert file["url"].startswith(f"{base_url}/")
+    assert (file["kind"], file["width"], file["height"]) == ("image", 1080, 1350)
+    made(send(ann, ann.get("/posts/new"), account=account("x"), media=file["url"], alt="A loaf"))
+    for wrong in ({"type": "text/html"}, {"size": "0"}, {"size": "soon"}, {"size": str(10**12)}):
+        assert post(ann, "/uploads", csrf | asked | wrong).status_code in (413, 415), wrong
+    for unknown in ("x", "a" * 22):
+        assert post(ann, f"/uploads/{unknown}/complete", csrf).status_code == 404
+    dashboard.configure(billing=dashboard.world.parts.settings.billing.__class__("manual"))
+    dashboard.world.expire_subscription()
+    assert post(ann, "/uploads", csrf | asked).status_code == 403
 
 
 def test_a_script_gets_the_way_on_or_the_faults(ann: Browser) -> None:

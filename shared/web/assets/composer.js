@@ -35,6 +35,8 @@
   let checking = null;
   let attempted = false;
   let isSending = false;
+  let isChanged = false;
+  let isDone = false;
   let uploads = 0;
   let sendsWhenReady = false;
   let offered = store.get(KEEP);
@@ -50,13 +52,14 @@
       saved.textContent = "";
       return;
     }
-    const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
     const done = store.set(KEEP, { at: Date.now(), entries: entries() });
     const place = navigator.onLine ? "Saved on this device" : "Offline. Saved on this device";
     saved.textContent = done ? `${place} ${time}` : "Not saved: this browser keeps nothing for this page";
   };
 
   const forget = () => {
+    isDone = true;
     clearTimeout(keepTimer);
     localStorage.removeItem(KEEP);
   };
@@ -97,11 +100,13 @@
     for (const element of all("[aria-invalid]")) element.removeAttribute("aria-invalid");
     for (const { at, message } of faults) {
       const place = document.getElementById(`${at}-fault`);
-      if (place && !place.textContent) place.textContent = message;
+      if (place && !place.textContent.includes(message)) place.textContent = `${place.textContent} ${message}`.trim();
       const field = document.getElementById(at);
       if (field?.matches("input, textarea, select")) field.setAttribute("aria-invalid", "true");
     }
-    find("[data-faults]").textContent = faults.length ? ` (${faults.length} ${faults.length === 1 ? "fault" : "faults"})` : "";
+    const count = new Set(faults.map((fault) => fault.message)).size;
+    find("[data-faults]").textContent = count ? ` (${count})` : "";
+    find("#stops").textContent = count ? `${count} ${count === 1 ? "fault" : "faults"}` : "";
   };
 
   const setCounts = (counts) => {
@@ -180,6 +185,8 @@
   };
 
   const changed = () => {
+    isChanged = true;
+    isDone = false;
     showParts();
     clearTimeout(keepTimer);
     clearTimeout(checkTimer);
@@ -317,6 +324,7 @@
     if (!uploads) submit();
     else send.dataset.says = `Waiting for ${uploads} files`;
   });
+  window.addEventListener("pagehide", () => isChanged && !isDone && keep());
   for (const name of ["online", "offline"]) window.addEventListener(name, changed);
   // A page from the back-forward cache was sent, or is out of date.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());

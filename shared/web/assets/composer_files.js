@@ -139,11 +139,12 @@
     for (const [tile, job] of waiting.slice(0, MOST_AT_ONCE - running)) run(tile, job);
   };
 
+  const chosen = () => new Set([...root.querySelectorAll("[name=account]:checked")].map((box) => box.dataset.platform));
+
   const refusals = (job) => {
     const type = typeOf(job.file);
     const said = [];
-    const chosen = [...root.querySelectorAll("[name=account]:checked")].map((box) => box.dataset.platform);
-    for (const platform of new Set(chosen)) {
+    for (const platform of chosen()) {
       const own = limits[platform];
       if (!own) continue;
       const kind = own[type.split("/")[0]];
@@ -158,8 +159,9 @@
   const judged = (tile, job) => {
     if (!work.has(tile)) return;
     const said = refusals(job);
-    job.state = said.length ? "held" : "waiting";
-    if (said.length) fail(tile, said.join(" "), true, "Upload anyway");
+    job.note = said.join(" ");
+    job.state = said.length && said.length === chosen().size ? "held" : "waiting";
+    if (job.state === "held") fail(tile, job.note, true, "Upload anyway");
     else pump();
   };
 
