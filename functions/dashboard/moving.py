@@ -64,13 +64,13 @@ class _Opened:
         return self.stored.submission
 
 
-def show_move(post_id: UUID) -> flask.Response:
+def show_move(post_id: str) -> flask.Response:
     opened = _open(post_id, wiring.parts())
     wanted = _wall_of(flask.request.args.get("at", ""), opened.shown)
     return _form(opened, wanted)
 
 
-def move(post_id: UUID) -> flask.Response:
+def move(post_id: str) -> flask.Response:
     parts = wiring.parts()
     sessions.require_own_post(flask.request, parts.settings)
     opened = _open(post_id, parts)
@@ -117,10 +117,8 @@ def just_moved(who: Visitor, shown: ShownZone) -> dict[str, Any] | None:
 
 def moved_paths() -> list[str]:
     """The document of the post that the address says was moved."""
-    try:
-        return [submission_path(str(UUID(flask.request.args.get("moved", ""))))]
-    except ValueError:
-        return []
+    path = _path_of(flask.request.args.get("moved", ""))
+    return [path] if path else []
 
 
 def page_address() -> str:
@@ -129,8 +127,18 @@ def page_address() -> str:
     return _address(flask.request.path, kept)
 
 
-def _open(post_id: UUID, parts: Parts) -> _Opened:
-    path = submission_path(str(post_id))
+def _path_of(post_id: str) -> str | None:
+    """The document of a post; None if no post can have this id."""
+    try:
+        return submission_path(post_id) if str(UUID(post_id)) == post_id else None
+    except ValueError:
+        return None
+
+
+def _open(post_id: str, parts: Parts) -> _Opened:
+    path = _path_of(post_id)
+    if path is None:
+        raise NotFound
     who = visitor(parts, reads=lambda user_id: [path, subscription_path(user_id)])
     stored = view.owned(who.documents[path], who.user_id)
     if stored is None:

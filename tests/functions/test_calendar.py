@@ -171,6 +171,7 @@ def test_other_users_posts_do_not_exist(ann: Browser) -> None:
     at = time_of(ann, post_id)
     world.parts.db.document(f"postSubmissions/{post_id}").update({"userId": "bob"})
     assert ann.get(f"/posts/{post_id}/move").status_code == 404
+    assert ann.get("/posts/x/move").status_code == 404
     assert ann.submit(page, "/move", at=f"{in_days(4)}T09:00").status_code == 404
     moved = ann.get(f"/calendar?date={in_days(3)}&moved={post_id}&before=2030-01-01T00:00:00Z")
     assert (moved.status_code, "→" in moved.text, "Secret" in moved.text) == (200, False, False)
@@ -264,7 +265,11 @@ def test_what_was_published_stays_in_the_calendar_and_what_was_canceled_does_not
     assert (
         history.planned_between(world.parts, USER, end, end + timedelta(days=9)).submissions == []
     )
-    assert "Later" in ann.get("/drafts").text
+    drafts = ann.get("/drafts").text
+    assert "Later" in drafts
+    at = berlin(in_days(1)).astimezone(BERLIN)
+    assert f"Planned for {at:%a} {at.day} {at:%b}" in drafts
+    assert drafts.count("Planned for") == 1
     assert f"/posts/{draft}/edit" in ann.get("/drafts").text
     monkeypatch.setattr(history, "MOST_PLANNED", 1)
     assert history.planned_between(world.parts, USER, start, end).has_more

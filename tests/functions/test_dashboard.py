@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -171,8 +170,7 @@ def test_a_form_from_elsewhere_changes_nothing(dashboard: Dashboard, ann: Browse
     other = dashboard.browser()
     foreign = dict(form_to(other.get("/sign-in"), "/sign-in/email").fields)["csrf"]
     origins = ("https://evil.test", "https://soku.test.evil.test", "http://soku.test", "null", None)
-    posted = [path for method, path, _ in ROUTES if method == "POST"]
-    for path in [re.sub("<uuid:.*?>", str(uuid4()), path) for path in posted]:
+    for path in [path for method, path, _ in ROUTES if method == "POST"]:
         for origin in origins:
             assert ann.post(path, form, origin=origin).status_code == 403, (path, origin)
         for csrf in ("", "x", foreign, form["csrf"][:-1], "é" * 64):
