@@ -25,6 +25,8 @@ from shared.platforms import registry
 from shared.posts import view
 from shared.wiring import Parts
 
+_MOST_NAMED = 3
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -109,7 +111,7 @@ def _shown(
         "kept": possible.kept_live(whole),
         "sender": _sender(found[key[0]]) if key else "These pages",
         "version": version_of(brief),
-        "look_at": look_at(submission),
+        "look_at": look_at(submission, brief),
         "fault": fault,
         "curl": copies.as_curl(submission, parts.settings.api_url),
     }
@@ -174,4 +176,5 @@ def _sender(snapshot: Any) -> str:
 def _title(submission: Submission) -> str:
     """Where the post goes: its text follows below."""
     names = list(dict.fromkeys(registry.display_name(t.platform) for t in submission.targets))
-    return f"Post to {possible.listed(names)}"
+    places = possible.listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} platforms"
+    return f"Post to {places}"

@@ -80,13 +80,12 @@ def row_of(submission: Submission, names: Mapping[str, str]) -> Row:
         remedy=possible.first_remedy(post),
         actions=possible.actions_of(post),
         version=version_of(post),
-        look_at=look_at(submission),
+        look_at=look_at(submission, post),
     )
 
 
-def look_at(submission: Submission) -> int | None:
+def look_at(submission: Submission, post: Mapping[str, Any]) -> int | None:
     """When the post changes next, as `Row.look_at`."""
-    post = view.in_list(submission)
     if not is_moving(post):
         return None
     times = [run.next_attempt_at for run in (submission.runs or {}).values() if not run.finished_at]

@@ -33,6 +33,7 @@
     }
     fresh.classList.add("fresh");
     offerCopies(fresh);
+    offerFrames(fresh);
   };
 
   const fetched = async (address) => {
@@ -43,7 +44,7 @@
   };
 
   /* Ask for these rows again. A row that is gone was deleted elsewhere. */
-  const refreshRows = async (rows) => {
+  const refreshRows = async (rows, wasAway = false) => {
     const asked = rows.slice(0, MOST_ROWS);
     if (!asked.length) return;
     const ids = asked.map((row) => row.dataset.id).join(",");
@@ -58,6 +59,8 @@
       } else if (fresh.dataset.version !== row.dataset.version) {
         const isNew = fresh.dataset.state !== row.dataset.state;
         swap(row, document.adoptNode(fresh));
+        // A new state is seen; anything else is said.
+        if (wasAway && !isNew) fresh.querySelector(".accounts").append(" · Updated");
         if (isNew) say(`${fresh.dataset.state}: ${fresh.querySelector(".caption").textContent}`);
       } else if (fresh.dataset.look !== row.dataset.look) {
         row.dataset.look = fresh.dataset.look;
@@ -109,7 +112,7 @@
   const look = () =>
     tried(() => (list ? refreshRows(moving().filter(due).filter(isVisible)) : refreshPage()));
   const lookAtAll = () =>
-    tried(() => (list ? refreshRows([...list.children].filter(isVisible)) : refreshPage()));
+    tried(() => (list ? refreshRows([...list.children].filter(isVisible), true) : refreshPage()));
 
   document.addEventListener("visibilitychange", () => (document.hidden ? plan() : lookAtAll()));
   window.addEventListener("online", lookAtAll);
@@ -117,7 +120,10 @@
     if (event.persisted) lookAtAll();
   });
   window.addEventListener("scrollend", plan);
-  document.addEventListener("htmx:afterSettle", plan);
+  document.addEventListener("htmx:afterSettle", () => {
+    if (list) offerFrames(list);
+    plan();
+  });
 
   /* What the selected posts allow: "Retry 4 of 6". */
   const count = () => {
@@ -165,6 +171,21 @@
     }
   });
 
+  /* A frame of each video, once it is in view. */
+  const frames = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting || target.querySelector("video")) continue;
+      const video = document.createElement("video");
+      Object.assign(video, { muted: true, playsInline: true, preload: "metadata" });
+      video.addEventListener("loadeddata", () => target.append(video), { once: true });
+      video.src = `${target.dataset.video}#t=0.1`;
+      frames.unobserve(target);
+    }
+  });
+  const offerFrames = (part) => {
+    for (const tile of part.querySelectorAll("[data-video]")) frames.observe(tile);
+  };
+
   /* Buttons that copy the text of an element. */
   const offerCopies = (part) => {
     for (const button of part.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
@@ -179,6 +200,7 @@
   });
 
   offerCopies(document);
+  offerFrames(document);
   count();
   plan();
 })();
