@@ -27,6 +27,7 @@ MOST_ROWS = 50
 
 
 def show_start() -> flask.Response:
+    """The start page is the list of posts."""
     return redirect_to(url_of("/posts"))
 
 
