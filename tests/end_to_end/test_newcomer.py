@@ -23,7 +23,7 @@ def test_a_newcomer_gets_from_an_invitation_to_a_post_everywhere(client: Client)
     _operate(client, "user", "invite", EMAIL)
     browser = Browser()
     home = _sign_in(browser, client)
-    assert "No account is connected yet" in home.text
+    assert "Connect an account first" in home.text
     ids = {platform: _connect(browser, client, platform) for platform in client.info["platforms"]}
     uid, token = _id_token(client)
     person = {"Authorization": f"Bearer {token}"}
@@ -74,7 +74,7 @@ def _sign_in(browser: Browser, client: Client) -> Page:
 
 
 def _connect(browser: Browser, client: Client, platform: str) -> str:
-    """Connect the newcomer's account on a platform, from the start page; returns its id."""
+    """Connect the newcomer's account on a platform, from the page of accounts; returns its id."""
     name = f"newcomer_{platform}"
     registered = requests.post(
         f"{client.info['platforms'][platform]}/_sim/accounts",
@@ -82,7 +82,7 @@ def _connect(browser: Browser, client: Client, platform: str) -> str:
         timeout=30,
     )
     assert registered.status_code == 201, registered.text
-    home = browser.get(f"{client.info['dashboard']}/")
+    home = browser.get(f"{client.info['dashboard']}/settings/integrations")
     wanted = ("platform", platform)
     form = next(f for f in home.forms if wanted in f.fields and dict(f.fields).get("kind"))
     login = browser.submit(home, form)

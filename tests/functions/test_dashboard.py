@@ -252,7 +252,7 @@ def test_every_address_is_below_the_public_one(dashboard: Dashboard, ann: Browse
             addresses = re.findall(r'(?:href|action|src)="(?!data:)([^"]*)"', ann.get(path).text)
             assert addresses, path
             assert not [each for each in addresses if not f"{each}/".startswith(f"{base}/")], path
-        assert dashboard.browser().get(ACCOUNTS).headers["Location"] == f"{base}/posts"
+        assert dashboard.browser().get("/").headers["Location"] == f"{base}/posts"
 
 
 def test_the_start_page_shows_accounts_by_health(dashboard: Dashboard, ann: Browser) -> None:
