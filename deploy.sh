@@ -28,16 +28,17 @@ cd "$(dirname "$0")"
 #   caller: who may call it: everyone, tasks (the queues) or scheduler
 #   queues: the queues that it enqueues into; every function also uses Firestore
 #   secrets: the secrets that it gets; clients are our client ids and secrets on the platforms,
-#            stripe is what Stripe gave us
-# Firebase Hosting gives up on connect and dashboard after 60s.
+#            stripe is what Stripe gave us, or one secret of that by its name
+# Firebase Hosting gives up on connect and dashboard after 60s. The dashboard checks uploaded files,
+# so it has the memory of the api.
 functions='
 name         memory cpu threads most timeout caller    queues              secrets
 api          1Gi    1   32      20   360s    everyone  orchestrate,publish stripe
 connect      512Mi  1   16      10   60s     everyone  -                   clients,token-public-keyset,connect-key,session-key
-dashboard    512Mi  1   16      10   60s     everyone  -                   session-key
+dashboard    1Gi    1   16      10   120s    everyone  orchestrate,publish session-key,stripe-secret-key
 orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish -
 publisher    512Mi  1   8       30   540s    tasks     publish             token-keyset,clients
-sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish stripe
+sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish stripe-secret-key
 '
 
 # One line for each kind of queue; publish stands for one publish-<platform> for each platform. A

@@ -29,6 +29,7 @@ from bench import (
     latency,
     lateness,
     media,
+    pages,
     processes,
     saturation,
 )
@@ -82,7 +83,7 @@ def _parts(stack: Stack, *, full: bool) -> Iterator[Figures]:
     yield health.measure(environment, key)
     yield _calls(environment, key)
     yield from media.measure(environment, key, STATE / "films", 3 if full else 1)
-    yield _history(environment, db, full=full)
+    yield from _history(environment, db, full=full)
 
 
 def _pause(environment: Mapping[str, str]) -> None:
@@ -113,14 +114,17 @@ def _add_user(db: firestore.Client, keyset: str, user_id: str) -> str:
     return key
 
 
-def _history(environment: Mapping[str, str], db: firestore.Client, *, full: bool) -> Figures:
+def _history(
+    environment: Mapping[str, str], db: firestore.Client, *, full: bool
+) -> Iterator[Figures]:
     keyset = environment["TOKEN_KEYSET"]
     sizes = (history.FEW, history.MOST if full else history.MANY)
     users = {size: f"{USER}-{size}" for size in sizes}
     keys = {size: (user_id, _add_user(db, keyset, user_id)) for size, user_id in users.items()}
     settings = config.read(environment)
     parts = Parts(settings, db, TaskQueues(settings, connect))
-    return history.measure(environment, db, keys, parts, 15 if full else 5)
+    yield history.measure(environment, db, keys, parts, 15 if full else 5)
+    yield pages.measure(environment, db, keys, 60 if full else 25)
 
 
 def _calls(environment: Mapping[str, str], key: str) -> Figures:

@@ -74,13 +74,16 @@ on_project() {
     --member "serviceAccount:$(account "$2")" --role "$3" --condition None --format none
 }
 
-# A function that creates tasks acts as tasks-invoker. The api signs upload URLs as itself.
+# A function that creates tasks acts as tasks-invoker. The api and the dashboard
+# sign upload URLs as themselves.
 grant_identities() {
   local name
   for name in $(functions_that queues publish); do
     may_act_as tasks-invoker "$name" roles/iam.serviceAccountUser
   done
-  may_act_as api api roles/iam.serviceAccountTokenCreator
+  for name in api dashboard; do
+    may_act_as "$name" "$name" roles/iam.serviceAccountTokenCreator
+  done
 }
 
 # may_act_as WHOM WHO ROLE

@@ -16,8 +16,8 @@ deploy_bucket() {
     --project "$project" --member allUsers --format none \
     --role "projects/$project/roles/$reader_role"
   local name
-  # The sweeper removes files that nothing uses any more.
-  for name in api sweeper; do
+  # The api and the dashboard store files; the sweeper removes those that nothing uses any more.
+  for name in api dashboard sweeper; do
     grant gcloud storage buckets add-iam-policy-binding "gs://$bucket" --project "$project" \
       --member "serviceAccount:$(account "$name")" --role roles/storage.objectUser --format none
   done

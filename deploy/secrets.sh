@@ -32,14 +32,17 @@ client_names() {
   done
 }
 
-# readers_of SECRET: the accounts of the functions that the table gives it to, with commas.
+# readers_of SECRET: the accounts of the functions that the table gives it to, by its name or that of
+# its group, with commas.
 readers_of() {
-  local name kind=$1 readers=''
+  local name group='' readers=''
   case $1 in
-    *-client-id | *-client-secret) kind=clients ;;
-    stripe-*) kind=stripe ;;
+    *-client-id | *-client-secret) group=clients ;;
+    stripe-*) group=stripe ;;
   esac
-  for name in $(functions_that secrets "$kind"); do readers+=",$(account "$name")"; done
+  for name in $(functions_that secrets "$1") $(functions_that secrets "$group"); do
+    readers+=",$(account "$name")"
+  done
   echo "${readers#,}"
 }
 
@@ -83,6 +86,9 @@ secrets_for() {
           is_one_of "$name" "$filled" || continue
           values+=",$(mounted "$name")"
         done
+        ;;
+      stripe-*)
+        ! is_one_of "$kind" "$filled" || values+=",$(mounted "$kind")"
         ;;
       *) values+=",$(mounted "$kind")" ;;
     esac

@@ -8,6 +8,7 @@ from typing import Any
 from shared.platforms import registry
 
 _FIRST_POST_TO = ("x", "threads")
+_DEMO = "demo@example.com"
 
 
 def welcome(info: Mapping[str, Any], directory: Path, seconds: float) -> str:
@@ -21,8 +22,11 @@ def welcome(info: Mapping[str, Any], directory: Path, seconds: float) -> str:
     return f"""\
 Soku is ready after {seconds:.1f} s.
 
-  dashboard   {info["dashboard"]}
-  sign in     {info["dashboard"]}/sign-in/google, then choose demo@example.com
+Open this address, and select {_DEMO} to sign in:
+
+  {info["dashboard"]}/sign-in/google
+
+  status      {info["dashboard"]}/status
   mails       {info["identity"]}/_sim/
   API         {info["api"]}
   API docs    {info["api"]}/docs

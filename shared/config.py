@@ -52,6 +52,8 @@ class MediaSettings:
     """Only the API needs it, which stores media."""
     base_url: str = ""
     """The public URL of a stored file, without the slash and the name of the file."""
+    uploads_url: str = "https://storage.googleapis.com"
+    """Where browsers send files to."""
     fetch_allowed_origins: tuple[str, ...] = ()
     """Origins from which media are downloaded although they are not on the public internet; none
     in the cloud."""
@@ -73,7 +75,7 @@ class SignUp:
 
 @dataclass(frozen=True)
 class StripeSettings:
-    """Only the API has the secrets."""
+    """The API, the pages and the sweeper have the secrets."""
 
     secret_key: str = field(default="", repr=False)
     webhook_secret: str = field(default="", repr=False)
@@ -135,6 +137,8 @@ class Settings:
     """Where a user's browser may be sent after connecting an account."""
     api_url: str = ""
     """The API's public URL, for its description; empty means the address of the request."""
+    support_url: str = ""
+    """Where users get help: an http(s) URL, or `mailto:` and an address; empty without one."""
     billing: Billing = field(default_factory=Billing)
     """Who has access, and the plans."""
     stripe: StripeSettings = StripeSettings()
@@ -276,6 +280,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         connect_key=variables.secret("CONNECT_KEY"),
         return_to_origins=variables.origins("RETURN_TO_ORIGINS"),
         api_url=variables.url("API_URL").rstrip("/"),
+        support_url=variables.matching("SUPPORT_URL", "support address"),
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,
         id_token_certs_url=variables.url("ID_TOKEN_CERTS_URL") or None,
         simulated_platforms=variables.urls_by_name("SIMULATED_PLATFORMS"),
@@ -336,6 +341,7 @@ def _media(variables: Environment) -> MediaSettings:
     return MediaSettings(
         bucket=bucket,
         base_url=variables.url("MEDIA_BASE_URL", f"{storage}/{bucket}/media").rstrip("/"),
+        uploads_url=storage,
         fetch_allowed_origins=variables.origins("FETCH_ALLOWED_ORIGINS"),
         max_image_bytes=variables.whole_number("MAX_IMAGE_BYTES", image, most=1024**3),
         max_video_bytes=variables.whole_number("MAX_VIDEO_BYTES", video, most=1024**4),

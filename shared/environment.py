@@ -23,6 +23,10 @@ _KINDS = {
         "open, invited, or domain: and domains, such as domain:example.com,example.org",
     ),
     "web API key": (r"[\w-]{1,100}", "a web API key"),
+    "support address": (
+        r"(https?://[^\s/@]+(/\S*)?|mailto:[^@\s]+@[^@\s]+\.[^@\s.]+)",
+        "an http(s) URL or mailto: and an email address",
+    ),
     "region": (r"[a-z]+(-[a-z]+)+[0-9]+", "a region, such as us-central1"),
 }
 

@@ -14,7 +14,7 @@ import grpc
 import pytest
 
 # Documents that a TTL policy of firestore.indexes.json deletes later; each deletion is billed.
-_EXPIRING = ("/idempotencyKeys/", "/apiRequests/")
+_EXPIRING = ("/idempotencyKeys/", "/apiRequests/", "/platformHealth/")
 
 
 @dataclass

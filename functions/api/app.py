@@ -11,7 +11,8 @@ import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from functions.api.routes import add_routes
-from shared import logs
+from shared import logs, wiring
+from shared.config import ConfigurationError
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.web.envelope import REQUEST_ID, error_answer, request_id_of
 
@@ -125,7 +126,23 @@ def _not_found(path: str) -> ApiError:
 
 def _defect(error: Exception) -> flask.Response:
     log.exception("request failed unexpectedly", exc_info=error)
-    return _refused(internal_error())
+    return _refused(internal_error(_help()))
+
+
+def _help() -> str:
+    """Where callers get help, and see whether Soku is working."""
+    try:
+        settings = wiring.parts().settings
+    except ConfigurationError:
+        # It may be what went wrong.
+        return ""
+    words = ""
+    if settings.support_url:
+        contact = settings.support_url.removeprefix("mailto:")
+        words += f" If that does not help, send the requestId to {contact}."
+    if settings.dashboard_url:
+        words += f" Status: {settings.dashboard_url}/status."
+    return words
 
 
 def method_not_allowed(path: str, method: str, allowed: Iterable[str] | None) -> ApiError:
@@ -134,9 +151,9 @@ def method_not_allowed(path: str, method: str, allowed: Iterable[str] | None) ->
     return ApiError(ErrorCode.METHOD_NOT_ALLOWED, message, headers={"Allow": methods})
 
 
-def internal_error() -> ApiError:
+def internal_error(more: str = "") -> ApiError:
     message = (
         "Something went wrong on Soku's side. Send the same request again with the same "
-        "Idempotency-Key."
+        f"Idempotency-Key.{more}"
     )
     return ApiError(ErrorCode.INTERNAL_ERROR, message)

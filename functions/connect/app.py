@@ -7,7 +7,8 @@ from werkzeug.exceptions import HTTPException
 
 from functions.connect import meta, views
 from functions.connect.views import Stopped
-from shared import logs
+from shared import logs, wiring
+from shared.config import ConfigurationError
 from shared.gcp.firestore import StoreUnavailable
 from shared.web.pages import page
 from shared.web.sessions import ForeignPost
@@ -71,6 +72,7 @@ def _unavailable(error: StoreUnavailable) -> flask.Response:
         HTTPStatus.SERVICE_UNAVAILABLE,
         title="Soku's database did not respond",
         text="No account was connected. Reload the page, or start again.",
+        **_ways_on(),
     )
 
 
@@ -91,4 +93,18 @@ def _defect(error: Exception) -> flask.Response:
         HTTPStatus.INTERNAL_SERVER_ERROR,
         title="Something went wrong on Soku's side",
         text="No account was connected. Start again.",
+        **_ways_on(),
     )
+
+
+def _ways_on() -> dict[str, str]:
+    """Where users see whether Soku is working, and get help."""
+    try:
+        settings = wiring.parts().settings
+    except ConfigurationError:
+        # It may be what went wrong.
+        return {}
+    ways = {"support": settings.support_url}
+    if settings.dashboard_url:
+        ways |= {"link": f"{settings.dashboard_url}/status", "link_text": "Status of Soku"}
+    return ways

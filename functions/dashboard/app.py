@@ -6,6 +6,7 @@ from http import HTTPStatus
 import flask
 from werkzeug.exceptions import HTTPException
 
+from functions.dashboard.problem import problem
 from functions.dashboard.routes import add_routes
 from functions.dashboard.visitor import NotSignedIn, Stopped, redirect_to, url_of
 from shared import logs, wiring
@@ -14,7 +15,6 @@ from shared.domain.errors import ApiError
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
 from shared.web import sessions
 from shared.web.envelope import CODES, REQUEST_ID, request_id_of
-from shared.web.pages import page
 from shared.web.sessions import ForeignPost
 
 log = logs.logger("dashboard")
@@ -96,28 +96,28 @@ def _not_signed_in(error: NotSignedIn) -> flask.Response:
 
 
 def _stopped(error: Stopped) -> flask.Response:
-    return _message(
+    return problem(
         error.status, error.title, error.text, link=error.link, link_text=error.link_text
     )
 
 
 def _foreign_post(error: ForeignPost) -> flask.Response:
-    return _message(HTTPStatus.FORBIDDEN, "This form was not sent from our page", str(error))
+    return problem(HTTPStatus.FORBIDDEN, "This form was not sent from our page", str(error))
 
 
 def _refused(error: ApiError) -> flask.Response:
     """A use case refused what the page asked for; its message is for users, too."""
     status, _ = CODES[error.code]
-    return _message(status, "This did not work", error.message)
+    return problem(status, "This did not work", error.message)
 
 
 def _unavailable(error: Exception) -> flask.Response:
     log.error("page failed: %s", error)
-    return _message(
+    return problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Soku's database did not respond",
-        f"Try again in a minute. If it happens again, tell the operator this number: "
-        f"{flask.g.request_id}",
+        "What you have entered may not be saved. Go back and try again in a minute. Posts that "
+        "were accepted are safe.",
     )
 
 
@@ -126,23 +126,20 @@ def _framework_error(error: HTTPException) -> flask.Response:
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _defect(error)
     if code == HTTPStatus.NOT_FOUND:
-        return _message(code, "Page not found", "Check the address, or go to the start page.")
-    answer = _message(code, "This request is not valid", "Go to the start page, and try again.")
+        return problem(
+            code,
+            "Page not found",
+            "The address is wrong, or what was here has been deleted.",
+        )
+    answer = problem(code, "This request is not valid", "Go to your posts, and try again.")
     answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
     return answer
 
 
 def _defect(error: Exception) -> flask.Response:
     log.exception("request failed unexpectedly", exc_info=error)
-    return _message(
+    return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "Something went wrong on Soku's side",
-        f"Try again. If it happens again, tell the operator this number: {flask.g.request_id}",
+        "Try again. If it happens again, ask for help and give the request ID.",
     )
-
-
-def _message(
-    status: int, title: str, text: str, link: str | None = None, link_text: str = "Go to Soku"
-) -> flask.Response:
-    address = link or wiring.parts().settings.dashboard_url
-    return page("message.html", status, title=title, text=text, link=address, link_text=link_text)

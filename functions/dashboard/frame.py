@@ -11,7 +11,7 @@ import jinja2
 
 from functions.dashboard import times, words
 from functions.dashboard.visitor import Visitor, form_fields, url_of
-from shared import clock
+from shared import clock, wiring
 from shared.platforms import registry
 from shared.web import pages
 from shared.web.assets import asset_of
@@ -19,7 +19,7 @@ from shared.web.icons import icon, mark
 from shared.wiring import Parts
 
 # Section, title, icon, path.
-_SECTIONS = (
+SECTIONS = (
     ("posts", "Posts", "list", "/posts"),
     ("scheduled", "Scheduled", "clock", "/posts/scheduled"),
     ("calendar", "Calendar", "calendar", "/calendar"),
@@ -37,6 +37,10 @@ NOTICES: Mapping[str, str] = {
     "looking": "Soku is looking on the platform.",
     "resolved": "Recorded.",
     "moved": "Moved.",
+    "disconnected": "Disconnected. Soku has deleted the tokens of the account.",
+    "revoked": "Revoked. Requests with this key are refused from now on.",
+    "key-shown": "This form has created its key already. A key is shown only once.",
+    "session-ended": "Signed out there.",
 }
 """What a page says after a form, by the name that the redirect carries."""
 
@@ -57,9 +61,9 @@ def framed(
         template,
         status,
         form_targets=form_targets,
-        storage=parts.settings.media.base_url,
+        storage=(parts.settings.media.base_url, parts.settings.media.uploads_url),
         title=title,
-        sections=_SECTIONS,
+        sections=SECTIONS,
         section=section,
         email=who.email,
         notice=NOTICES.get(flask.request.args.get("notice", "")),
@@ -72,6 +76,14 @@ def framed(
 def fragment(template: str, who: Visitor, parts: Parts, **context: Any) -> flask.Response:
     """A part of a page, which htmx or a script puts into it."""
     return _rendered(template, **form_fields(who.browser, parts), **_clock_of(who), **context)
+
+
+def outside(
+    template: str, *, title: str, status: int = HTTPStatus.OK, **context: Any
+) -> flask.Response:
+    """A page for which nobody must be signed in; it has no script."""
+    support = wiring.parts().settings.support_url
+    return _rendered(template, status, title=title, support=support, **context)
 
 
 def _rendered(template: str, status: int = HTTPStatus.OK, **context: Any) -> flask.Response:

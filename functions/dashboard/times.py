@@ -1,11 +1,16 @@
 """Times as the pages show them: one function for every list, page and calendar."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 _RELATIVE_FOR = timedelta(days=1)
 DEFAULT_ZONE = "UTC"
+_NAMED_DAYS = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
+# Years from 1000: `strftime` pads no shorter ones.
+_WALL_TIME = re.compile(r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -18,12 +23,19 @@ class Shown:
     """With the day, the time and the zone."""
     words: str
     """Relative within the last 24 hours, otherwise with day and time."""
+    clock: str
+    """The time alone: where the day stands beside it."""
 
 
-def zone_of(name: object) -> ZoneInfo:
-    """The user's time zone; UTC if it does not exist."""
-    known = isinstance(name, str) and name in available_timezones()
-    return ZoneInfo(str(name)) if known else ZoneInfo(DEFAULT_ZONE)
+def zone_of(name: object, default: str = DEFAULT_ZONE) -> ZoneInfo:
+    """The time zone with this name, such as a user's; `default` if it does not exist."""
+    return ZoneInfo(str(name)) if name in _zones() else ZoneInfo(default)
+
+
+@cache
+def _zones() -> frozenset[object]:
+    # Reads the directory of all zones each time.
+    return frozenset(available_timezones())
 
 
 def shown(at: datetime, now: datetime, zone: ZoneInfo) -> Shown:
@@ -32,7 +44,33 @@ def shown(at: datetime, now: datetime, zone: ZoneInfo) -> Shown:
     passed = now - at
     is_recent = timedelta(0) <= passed < _RELATIVE_FOR
     words = _ago(passed) if is_recent else f"{day_of(at, now, zone)}, {there:%H:%M}"
-    return Shown(at.isoformat(), exact, words)
+    return Shown(at.isoformat(), exact, words, clock_of(at, zone))
+
+
+def clock_of(at: datetime, zone: ZoneInfo) -> str:
+    """The time on the clock there: "09:00", or "02:30 CET" in an hour that occurs twice."""
+    there = at.astimezone(zone)
+    occurs_twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
+    return f"{there:%H:%M} {there:%Z}" if occurs_twice else f"{there:%H:%M}"
+
+
+def moved(before: datetime, after: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """How a time has changed: "Tue 1 → Thu 3 Dec, 09:00 CET"."""
+    old, new = before.astimezone(zone), after.astimezone(zone)
+    first, last = day_of(before, now, zone), day_of(after, now, zone)
+    start, end = f"{old:%H:%M}", f"{new:%H:%M} {new:%Z}"
+    if old.date() == new.date():
+        return f"{first}, {start} → {end}"
+    if start != f"{new:%H:%M}":
+        return f"{first}, {start} → {last}, {end}"
+    if (old.year, old.month) == (new.year, new.month):
+        first = f"{old:%a} {old.day}"
+    return f"{first} → {last}, {end}"
+
+
+def city_of(zone: str) -> str:
+    """The place that gives a zone its name: "Lisbon" for "Europe/Lisbon"."""
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def day_of(at: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -40,6 +78,14 @@ def day_of(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     there = at.astimezone(zone)
     year = "" if there.year == now.astimezone(zone).year else f" {there.year}"
     return f"{there:%a} {there.day} {there:%b}{year}"
+
+
+def distance(day: date, now: datetime, zone: ZoneInfo) -> str:
+    """How far away a day is: "Today", "Tomorrow", "in 3 days"."""
+    days = (day - now.astimezone(zone).date()).days
+    if days in _NAMED_DAYS:
+        return _NAMED_DAYS[days]
+    return f"in {days} days" if days > 0 else f"{-days} days ago"
 
 
 def zone_name(at: datetime, zone: ZoneInfo) -> str:
@@ -59,3 +105,50 @@ def _ago(passed: timedelta) -> str:
     if minutes < 60:
         return f"{minutes} min ago"
     return f"{minutes // 60} h ago"
+
+
+@dataclass(frozen=True)
+class WallTime:
+    """A time that somebody read from the clock of a zone, as a moment."""
+
+    at: datetime
+    """In UTC."""
+    is_skipped: bool = False
+    """The clock jumps over this time. `at` is as much later as the clock jumps."""
+    choices: tuple[datetime, ...] = ()
+    """The two moments of a time that occurs twice, the earlier first; otherwise empty."""
+
+
+def wall_time(text: str, zone: ZoneInfo, fold: int = 0) -> WallTime:
+    """A time like "2026-12-01T09:00", as forms send it, on the clock of `zone`.
+
+    `fold` chooses the moment of a time that occurs twice: 0 the earlier, 1 the later. Raises
+    ValueError when the text is no such time.
+    """
+    if not _WALL_TIME.fullmatch(text):
+        raise ValueError(f"not a time: {text[:40]!r}")
+    there = datetime.fromisoformat(text).replace(tzinfo=zone)
+    first, second = (_utc(there.replace(fold=each)) for each in (0, 1))
+    if first == second:
+        return WallTime(first)
+    if first < second:
+        return WallTime(second if fold else first, choices=(first, second))
+    # Counted from before the jump, so that the time moves forwards.
+    return WallTime(first, is_skipped=True)
+
+
+def wall_text(at: datetime, zone: ZoneInfo) -> str:
+    """The time on the clock of `zone`, as `<input type="datetime-local">` shows it."""
+    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
+
+
+def fold_of(at: datetime, zone: ZoneInfo) -> int:
+    """1 for the later moment of a time that occurs twice there, otherwise 0."""
+    return at.astimezone(zone).fold
+
+
+def _utc(there: datetime) -> datetime:
+    try:
+        return there.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("too far away") from error

@@ -23,9 +23,11 @@ from shared.domain import retry, unconfirmed
 from shared.domain import run as runs
 from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
 from shared.domain.gates import refusal
+from shared.domain.platform_health import counts_as_failed
 from shared.domain.run import Run, RunError
 from shared.gcp.claims import Basis, held_by_others
 from shared.gcp.firestore import PreconditionFailed
+from shared.gcp.health import count_failure
 from shared.gcp.runs import StoredRun
 from shared.platforms import registry
 from shared.platforms.base import Pending, Published, Step, Turn
@@ -177,6 +179,12 @@ class _NextStep:
         return "succeeded"
 
     def after_failure(self, failure: PlatformError) -> str:
+        after, result = self._move_on(failure)
+        if counts_as_failed(failure, after):
+            count_failure(self._parts.db, after)
+        return result
+
+    def _move_on(self, failure: PlatformError) -> tuple[Run, str]:
         run, now = self.stored.run, clock.now()
         decision = retry.after(failure, run, now)
         match decision:
@@ -189,7 +197,7 @@ class _NextStep:
         if decision.disconnects:
             end_authorization(run, failure, self._parts)
         self.save(after)
-        return f"{after.status}: {failure.category} ({failure.message})"
+        return after, f"{after.status}: {failure.category} ({failure.message})"
 
     def give_up_result(self) -> str:
         """The last resort: move on with nothing but words of our own.
@@ -199,15 +207,17 @@ class _NextStep:
         name = registry.display_name(self.stored.run.platform)
         if self._attempt is not None:
             self._attempt = {"outcome": "not saved", "finishedAt": clock.now()}
+        failure: PlatformError = PlatformUnavailable(
+            f"Soku could not save {name}'s answer, or failed unexpectedly."
+        )
         if self._may_be_live:
-            unknown = OutcomeUnknown(
+            failure = OutcomeUnknown(
                 f"Soku could not save {name}'s answer. The post may or may not be live; Soku is "
                 "looking it up."
             )
-            return self.after_failure(unknown)
-        return self.after_failure(
-            PlatformUnavailable(f"Soku could not save {name}'s answer, or failed unexpectedly.")
-        )
+        # Not the platform's fault, so it does not count against it.
+        _, result = self._move_on(failure)
+        return result
 
     def save(self, after: Run) -> None:
         """Save the result of the step, unless the run was taken over meanwhile."""

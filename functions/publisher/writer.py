@@ -7,12 +7,13 @@ from typing import Any
 from functions.publisher.alerts import alert
 from shared import clock
 from shared.domain.errors import ErrorCategory
-from shared.domain.run import Run, RunError
+from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.unconfirmed import lose_post
 from shared.gcp import claims
 from shared.gcp.claims import Basis, Claim, PostHeld
 from shared.gcp.deliveries import Saved
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, retry_conflicts
+from shared.gcp.health import count_success
 from shared.gcp.runs import StoredRun
 from shared.gcp.tasks import DispatchFailed
 from shared.platforms.http import Http
@@ -57,6 +58,8 @@ class RunWriter:
                 raise
             saved = self._take_post(stored, after, attempt, held.claim)
         self._continue(saved)
+        if after.status is RunStatus.SUCCEEDED and stored.run.status is not after.status:
+            count_success(self.parts.db, after)
         return saved.stored
 
     def _continue(self, saved: Saved) -> None:

@@ -25,6 +25,7 @@ from shared.gcp.connections import connection_from
 from shared.gcp.deletions import due_deletions
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, commit
 from shared.gcp.grants import grant_from
+from shared.gcp.health import note_sweep
 from shared.gcp.identity_accounts import NotRemoved
 from shared.gcp.messages import Batch
 from shared.gcp.revocations import revocation_from
@@ -64,6 +65,7 @@ def sweep(parts: Parts) -> str:
         log.warning("sweep ended before everything was swept", extra=logs.fields(left=names))
     _remove_files(parts)
     _delete_users(parts)
+    note_sweep(parts.db)
     woken = Counter[Woken]()
     for lane in lanes:
         woken[lane.group] += lane.count

@@ -42,8 +42,8 @@ class Position:
 class Selection:
     """What to query: posts with `term`, else posts in `phases`, else all posts.
 
-    `earliest` and `before` limit the time of creation. A query can have only one range, so posts
-    sorted by schedule cannot be limited, nor selected by term.
+    `earliest` and `before` limit the time by which `sort` sorts: of creation, or the planned one.
+    Posts sorted by schedule cannot be selected by term.
     """
 
     user_id: str
@@ -127,11 +127,10 @@ def _by_time(posts: Any, selection: Selection) -> Any:
     query = posts.where(filter=FieldFilter("userId", "==", selection.user_id))
     if selection.phases is not None:
         query = query.where(filter=FieldFilter("phase", "in", sorted(selection.phases)))
-    if selection.sort is not Sort.SCHEDULED:
-        if selection.earliest is not None:
-            query = query.where(filter=FieldFilter(field, ">=", selection.earliest))
-        if selection.before is not None:
-            query = query.where(filter=FieldFilter(field, "<", selection.before))
+    if selection.earliest is not None:
+        query = query.where(filter=FieldFilter(field, ">=", selection.earliest))
+    if selection.before is not None:
+        query = query.where(filter=FieldFilter(field, "<", selection.before))
     return query.order_by(field, direction=direction)
 
 

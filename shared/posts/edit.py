@@ -64,7 +64,6 @@ def _edited(
         message = "A post that is not a draft needs a time. To publish it now, use POST …/publish."
         raise InvalidRequest([Violation("scheduledTime", "missing", message)])
     snapshots = read_all(parts.db, resolution.paths(submission.user_id, wanted, parts.settings))
-    keeps_time = _keeps_time(submission, wanted)
     check = Resolution(
         wanted,
         submission.user_id,
@@ -72,7 +71,7 @@ def _edited(
         snapshots,
         parts,
         before_fetch,
-        keeps_time,
+        keeps_time(submission, wanted),
         own_files=resolution.files_of(submission),
     )
     targets, media = check.targets_and_media()
@@ -99,7 +98,7 @@ def _edited(
     )
 
 
-def _keeps_time(submission: Submission, wanted: PostRequest) -> bool:
+def keeps_time(submission: Submission, wanted: PostRequest) -> bool:
     """Whether the edit keeps the time, which may then be only seconds away.
 
     It may even have passed, if the post has not started yet: then the edited post is published at

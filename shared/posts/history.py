@@ -28,7 +28,7 @@ from shared.domain.history import (
     phase_of,
     platform_term,
 )
-from shared.domain.submission import Submission, Target
+from shared.domain.submission import Submission, SubmissionStatus, Target
 from shared.gcp.history import Position, Selection, count, position_of, select
 from shared.gcp.submissions import StoredSubmission, submission_from
 from shared.posts.request import PlatformName
@@ -53,6 +53,9 @@ LONGEST_ID = 300
 # Three times the length of a cursor.
 LONGEST_CURSOR = 300
 MOST_PER_PAGE = 100
+# In a calendar, which has no pages.
+MOST_PLANNED = 500
+_PLANNED_PHASES = frozenset().union(*STATUS_PHASES.values()) - STATUS_PHASES["canceled"]
 
 
 def _whole_number(value: Any) -> Any:
@@ -175,14 +178,42 @@ def read(parts: Parts, user_id: str, query: HistoryQuery) -> Page:
             return Page(matches, _cursor(after, query.sort))
 
 
+@dataclass(frozen=True)
+class Planned:
+    """The posts of a calendar, earliest first."""
+
+    submissions: list[Submission]
+    has_more: bool
+    """There are more than could be read."""
+
+
+def planned_between(parts: Parts, user_id: str, start: datetime, end: datetime) -> Planned:
+    """What is planned from `start` until before `end`, or was published then: at most MOST_PLANNED.
+
+    Canceled posts are left out, and drafts without a time. Raises StoreUnavailable.
+    """
+    selection = Selection(user_id, Sort.SCHEDULED, _PLANNED_PHASES, None, start, end)
+    found = select(parts.db, selection, None, MOST_PLANNED + 1)
+    submissions = [stored.submission for stored in _submissions(found[:MOST_PLANNED])]
+    planned = [
+        submission
+        for submission in submissions
+        if submission.status is not SubmissionStatus.DRAFT or submission.scheduled_time
+    ]
+    return Planned(planned, len(found) > MOST_PLANNED)
+
+
 def _submissions(snapshots: Iterable[Any]) -> list[StoredSubmission]:
     return [stored for each in snapshots if (stored := submission_from(each))]
 
 
 def _selection(parts: Parts, user_id: str, query: HistoryQuery, terms: Sequence[str]) -> Selection:
     """The query for Firestore: the rarest of the filters, so that few posts are read."""
+    if query.sort is Sort.SCHEDULED:
+        # `from` and `to` mean the time of creation, by which this order has no index.
+        return Selection(user_id, query.sort, query.phases)
     selection = Selection(user_id, query.sort, query.phases, None, query.earliest, query.before)
-    if query.sort is Sort.SCHEDULED or not terms:
+    if not terms:
         return selection
     candidates = [replace(selection, term=term) for term in terms[:_COUNTED]]
     if query.phases is not None:

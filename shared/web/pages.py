@@ -35,14 +35,14 @@ def page(
     status: int = HTTPStatus.OK,
     *,
     form_targets: Iterable[str] = (),
-    storage: str | None = None,
+    storage: Iterable[str] | None = None,
     **context: Any,
 ) -> flask.Response:
     """A page from a template in `templates/`.
 
     `form_targets`: addresses to which the answer to a form of the page may redirect, because
-    browsers check those, too. `storage`: the address of stored files, for pages with our scripts,
-    which show and upload them.
+    browsers check those, too. `storage`: the addresses of stored files and of uploads, for
+    pages with our scripts, which show and upload them.
     """
     text = environment().get_template(template).render(context)
     response = flask.Response(text, status, _HEADERS, mimetype="text/html")
@@ -50,20 +50,19 @@ def page(
     return response
 
 
-def _policy(form_targets: Iterable[str], storage: str | None) -> str:
+def _policy(form_targets: Iterable[str], storage: Iterable[str] | None) -> str:
     rules = {
         "default-src": "'none'",
-        "style-src": f"'sha256-{_style_hash()}'",
+        "style-src": f"'self' 'sha256-{_style_hash()}'",
         "img-src": "https: data:",
         "form-action": " ".join(["'self'", *_origins(form_targets)]),
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
     }
     if storage is not None:
-        [files] = _origins([storage])
+        files = " ".join(_origins(storage))
         rules |= {
             "script-src": "'self'",
-            "style-src": f"'self' {rules['style-src']}",
             "connect-src": f"'self' {files}",
             # Pictures and videos that were just chosen are shown from the browser's memory.
             "img-src": f"{rules['img-src']} blob: {files}",

@@ -105,16 +105,23 @@ def test_every_account_has_the_fewest_roles_on_the_project(first: Run) -> None:
 def test_functions_that_enqueue_may_act_as_the_tasks_invoker(first: Run) -> None:
     accounts = "projects/p-1/serviceAccounts/{}@p-1.iam.gserviceaccount.com".format
     assert _bindings(first, accounts("tasks-invoker")) == {
-        "roles/iam.serviceAccountUser": _accounts("api", "orchestrator", "publisher", "sweeper")
+        "roles/iam.serviceAccountUser": _accounts(
+            "api", "dashboard", "orchestrator", "publisher", "sweeper"
+        )
     }
-    assert _bindings(first, accounts("soku-api")) == {
-        "roles/iam.serviceAccountTokenCreator": _accounts("api")
-    }
+
+
+def test_functions_that_sign_upload_urls_sign_as_themselves_alone(first: Run) -> None:
+    role = "roles/iam.serviceAccountTokenCreator"
+    for name in _FUNCTIONS:
+        account = f"projects/p-1/serviceAccounts/soku-{name}@p-1.iam.gserviceaccount.com"
+        expected = {role: _accounts(name)} if name in {"api", "dashboard"} else {}
+        assert (_bindings(first, account) if account in first.policies else {}) == expected
 
 
 def test_each_queue_accepts_tasks_only_from_functions_that_need_it(first: Run) -> None:
     role = "roles/cloudtasks.enqueuer"
-    enqueuers = _accounts("api", "orchestrator", "sweeper")
+    enqueuers = _accounts("api", "dashboard", "orchestrator", "sweeper")
     assert _bindings(first, f"{_PLACE}/queues/orchestrate") == {role: enqueuers}
     for platform in _PLATFORMS:
         expected = {role: sorted([*enqueuers, *_accounts("publisher")])}
@@ -122,16 +129,15 @@ def test_each_queue_accepts_tasks_only_from_functions_that_need_it(first: Run) -
 
 
 def test_each_secret_can_be_read_only_by_functions_that_need_it(first: Run) -> None:
-    """So nothing but the publisher can decrypt tokens, and the api has only those of Stripe."""
+    """So nothing but the publisher can decrypt tokens, and only the api hears from Stripe."""
     clients = [f"{app}-client-{part}" for app in _APPS for part in ("id", "secret")]
     readers = {
         "token-keyset": _accounts("publisher"),
         "token-public-keyset": _accounts("connect"),
         "connect-key": _accounts("connect"),
         "session-key": _accounts("connect", "dashboard"),
-        **dict.fromkeys(
-            ("stripe-secret-key", "stripe-webhook-secret"), _accounts("api", "sweeper")
-        ),
+        "stripe-secret-key": _accounts("api", "dashboard", "sweeper"),
+        "stripe-webhook-secret": _accounts("api"),
         **dict.fromkeys(clients, _accounts("connect", "publisher")),
     }
     secrets = {name for name in first.items if "/secrets/" in name and "/versions/" not in name}
@@ -159,7 +165,7 @@ def test_anyone_can_read_media_and_nothing_else(first: Run) -> None:
     assert first.items[reader]["includedPermissions"] == ["storage.objects.get"]
     folder = "b/p-1-soku-media/managedFolders/media/"
     assert _bindings(first, folder) == {reader: ["allUsers"]}
-    writers = {"roles/storage.objectUser": _accounts("api", "sweeper")}
+    writers = {"roles/storage.objectUser": _accounts("api", "dashboard", "sweeper")}
     assert _bindings(first, "b/p-1-soku-media") == writers
     public = [name for name, bound in first.policies.items() if "allUsers" in json.dumps(bound)]
     assert sorted(public) == sorted([folder, *(f"{_PLACE}/services/{name}" for name in _PUBLIC)])
@@ -225,6 +231,7 @@ def test_expired_documents_are_removed_by_a_ttl_policy(first: Run) -> None:
     assert expiring >= {
         *("idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"),
         *("sessions", "signInLinks", "connections", "revocations", "platformDeletions"),
+        "platformHealth",
     }
 
 
@@ -274,7 +281,7 @@ _SECRETS = {
     [
         ("api", "1Gi", 32, 20, 360),
         ("connect", "512Mi", 16, 10, 60),
-        ("dashboard", "512Mi", 16, 10, 60),
+        ("dashboard", "1Gi", 16, 10, 120),
         ("orchestrator", "512Mi", 8, 10, 120),
         ("publisher", "512Mi", 8, 30, 540),
         ("sweeper", "512Mi", 1, 3, 120),
@@ -299,7 +306,8 @@ def test_each_function_is_deployed_as_its_row_says(
     assert environment["PUBLISHER_URL"] == f"{_BASE}/publisher"
     assert environment["TASKS_INVOKER"] == "tasks-invoker@p-1.iam.gserviceaccount.com"
     assert environment["MEDIA_BUCKET"] == "p-1-soku-media"
-    assert environment.get("API_URL") == (f"{_BASE}/api" if name == "api" else None)
+    knows_the_api = name in ("api", "dashboard")
+    assert environment.get("API_URL") == (f"{_BASE}/api" if knows_the_api else None)
     assert service["ingressSettings"] == "ALLOW_ALL"
     assert {key: value for key, value in environment.items() if key in _OF_PAGES} == {
         key: _OF_PAGES[key] for key in _PAGE_VARIABLES.get(name, ())

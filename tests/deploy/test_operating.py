@@ -121,7 +121,7 @@ def test_a_client_with_id_and_secret_is_mounted(
     }
 
 
-def test_what_stripe_gave_us_is_mounted_into_the_api(deployed: Operator) -> None:
+def test_what_stripe_gave_us_is_mounted_where_it_is_needed(deployed: Operator) -> None:
     for secret in ("stripe-secret-key", "stripe-webhook-secret"):
         name = f"projects/p-1/secrets/{secret}/versions/1"
         deployed.cloud.items[name] = {"name": name, "state": "ENABLED"}
@@ -131,6 +131,9 @@ def test_what_stripe_gave_us_is_mounted_into_the_api(deployed: Operator) -> None
         "STRIPE_SECRET_KEY": "stripe-secret-key",
         "STRIPE_WEBHOOK_SECRET": "stripe-webhook-secret",
     }
+    run = deployed.deploy("--only", "dashboard")
+    secrets = _service(run, "dashboard")["secretEnvironmentVariables"]
+    assert {each["key"] for each in secrets} == {"SESSION_KEY", "STRIPE_SECRET_KEY"}
 
 
 _FUNCTION = "projects/p-1/locations/us-central1/functions/{}".format

@@ -227,15 +227,16 @@ def test_the_addresses_of_the_pages_are_those_of_the_domain_or_of_the_functions(
         assert not variables["publisher"].keys() & set(names)
 
 
-def test_the_configuration_of_hosting_serves_the_pages_and_nothing_from_a_cache() -> None:
+def test_the_configuration_of_hosting_serves_the_pages_as_the_functions_say() -> None:
     content = json.loads((ROOT / "firebase.json").read_text())["hosting"]
     assert [(each["source"], each["run"]["serviceId"]) for each in content["rewrites"]] == [
         ("/connect/**", "connect"),
         ("**", "dashboard"),
     ]
     assert {each["run"]["region"] for each in content["rewrites"]} == {"us-central1"}
+    # Of the dashboard, every answer says itself whether it may be kept: assets and /status may.
     uncached = {"key": "Cache-Control", "value": "private, no-store"}
-    assert content["headers"] == [{"source": "**", "headers": [uncached]}]
+    assert content["headers"] == [{"source": "/connect/**", "headers": [uncached]}]
     # Hosting serves a file of this folder instead of a page at the same path.
     files = [path for path in (ROOT / content["public"]).rglob("*") if path.is_file()]
     assert [path.name for path in files] == ["robots.txt"]

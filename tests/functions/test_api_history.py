@@ -146,6 +146,9 @@ def test_scheduled_posts_are_sorted_by_their_time(api: ApiClient) -> None:
     found = [each["postSubmissionId"] for each in answer.json["data"]]
     assert found == [ids[2], ids[30], ids[400]]
     assert {each["displayStatus"] for each in answer.json["data"]} == {"scheduled"}
+    # `from` and `to` mean the time of creation in this order, too.
+    until_now = get(api, scheduled="true", sort="scheduled", to=time_text(clock.now()))
+    assert len(until_now.json["data"]) == len(ids)
 
 
 def test_a_listed_post_is_the_post_without_its_attempts(

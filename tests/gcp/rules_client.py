@@ -34,6 +34,8 @@ HIDDEN = {
     "idempotencyKeys/hash": {"userId": OWNER},
     "publishedPosts/hash": {"userId": OWNER, "submissionId": "s1"},
     "rateLimits/ann:1": {"overall": 3},
+    "platformHealth/x-29000000-0": {"platform": "x", "failed": 1},
+    "sweeps/latest": {"at": 1},
     "users/ann/usage/2026-11": {"posts": 3},
     "stripeCustomers/cus_1": {"userId": OWNER},
     "stripeEvents/evt_1": {"userId": OWNER},

@@ -17,7 +17,7 @@ from shared.domain.history import Sort
 from shared.domain.media import MediaAsset
 from shared.domain.run import Deletion, DeletionStatus, Run
 from shared.domain.submission import Submission
-from shared.gcp import media, runs
+from shared.gcp import health, media, runs
 from shared.gcp.api_keys import ApiKeys
 from shared.gcp.cipher import TokenCipher, new_keyset
 from shared.gcp.deletions import due_deletions
@@ -67,6 +67,7 @@ def _ask_everything(db: firestore.Client) -> None:
     media.newest(db, "ann", media.Position(NOW, "m1"), 10)
     media.stored_bytes(db, "ann")
     query_all(media.posts_with(db, "ann", ["m1", "m2"]))
+    health.counts_since(db, 29_000_000)
 
 
 def test_every_query_has_its_index(db: firestore.Client) -> None:

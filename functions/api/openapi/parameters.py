@@ -7,13 +7,13 @@ from pydantic import BaseModel
 
 from functions.api.accounts import LONGEST_ID
 from functions.api.keys import KEY_ID
-from functions.api.openapi.field_docs import docs_of
 from functions.api.reading import LONGEST_WAIT
 from shared.accounts.connections import CONNECTION_ID
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.media.collection import MediaQuery
 from shared.platforms import registry
 from shared.posts.history import HistoryQuery
+from shared.web.field_docs import docs_of
 
 _FILE_ID = "^[A-Za-z0-9_-]{22}$"
 _UUID = "^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$"
