@@ -75,7 +75,7 @@ def _sign_in(browser: Browser, client: Client) -> Page:
 
 
 def _connect(browser: Browser, client: Client, platform: str) -> str:
-    """Connect the newcomer's account on a platform, from the start page; returns its id."""
+    """Connect the newcomer's account on a platform, from the page of accounts; returns its id."""
     name = f"newcomer_{platform}"
     registered = requests.post(
         f"{client.info['platforms'][platform]}/_sim/accounts",

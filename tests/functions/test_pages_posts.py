@@ -45,6 +45,13 @@ def test_a_user_without_posts_is_led_to_the_first_one(browser: SignedInBrowser) 
     assert "Nothing here yet" not in nothing
 
 
+def test_a_user_without_accounts_is_led_to_connecting_one(api: ApiClient) -> None:
+    stranger = api.another_user_without_accounts()
+    page = SignedInBrowser(stranger).page("/posts")
+    assert "Connect an account first" in page
+    assert 'href="https://soku.test/settings/integrations">Connect an account<' in page
+
+
 def test_a_row_says_what_became_of_a_post(api: ApiClient, browser: SignedInBrowser) -> None:
     post_id = failed_on_x(api)
     row = row_of(browser.page("/posts"), post_id)

@@ -130,6 +130,7 @@
     if (!list) return;
     const chosen = [...list.querySelectorAll(".pick input:checked")].map((box) => box.closest(".post"));
     const label = document.querySelector("[data-count]");
+    if (!label) return;
     label.textContent = `${chosen.length} selected`;
     for (const button of document.querySelectorAll("[data-needs]")) {
       const able = chosen.filter((row) => row.dataset.can.split(" ").includes(button.dataset.needs));
