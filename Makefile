@@ -8,6 +8,7 @@
 #   make check    the linters, and the quick tests that need no emulator: within a minute
 #   make test     the linters and the tests; PYTHON=python3.13 make test uses another Python
 #   make test-full  every variant, round and example of the tests
+#   make images   the pictures of the documentation, which need chromium
 #   make lint     the linters alone         make format   let ruff rewrite the code
 #   make bench    measure; make bench-full repeats more
 #   make lock     pin what the .in files ask for; LOCK_OPTIONS=--upgrade
@@ -28,7 +29,7 @@ CHECKED := not emulator and not gcloud and not slow
 
 PYTEST := $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
-.PHONY: emulator entry run demo check test test-full lint format bench bench-full lock clean
+.PHONY: emulator entry run demo check test test-full lint format images bench bench-full lock clean
 
 run: emulator
 	@exec $(BOUND) $(BIN)/python -m local run
@@ -56,6 +57,9 @@ lint: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+images: emulator
+	$(PYTEST) -n 0 tests/browser/images.py
 
 bench: emulator
 	@exec $(BIN)/python -m bench

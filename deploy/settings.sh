@@ -112,7 +112,7 @@ variables() {
   lines=$(
     own_variables "$2"
     own_addresses "$1"
-    [[ $1 != api ]] || default_value api API_URL echo "$base/api"
+    [[ $1 != api && $1 != dashboard ]] || default_value "$1" API_URL echo "$base/api"
     [[ $1 != dashboard ]] || default_value dashboard IDENTITY_API_KEY identity_key
     printf '%s\n' "$settings"
   ) || exit 1 # within $(…) nothing else stops the script

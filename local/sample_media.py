@@ -6,7 +6,7 @@ The same `seed` always gives the same file, and another `seed` another one.
 import io
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,20 @@ def picture(width: int = 1080, height: int = 1350, kind: str = "JPEG", seed: int
 
 
 def clip(
-    seconds: float = 8, width: int = 720, height: int = 1280, rate: int = 30, seed: int = 1
+    seconds: float = 8,
+    width: int = 720,
+    height: int = 1280,
+    *,
+    rate: int = 30,
+    seed: int = 1,
+    draw: Callable[[float], Any] | None = None,
 ) -> bytes:
-    """An MP4 (H.264 and silent AAC, with its index at the start) that every platform accepts."""
+    """An MP4 (H.264 and silent AAC, with its index at the start) that every platform accepts.
+
+    `draw` answers the picture at a time in seconds; without it, they are mosaics.
+    """
     dice = random.Random(seed)
+    draw = draw or (lambda _: _mosaic(width, height, 16, dice))
     with tempfile.TemporaryDirectory() as folder:
         # At the end the index is moved to the start, for which the file is opened again.
         path = Path(folder) / "clip.mp4"
@@ -39,7 +49,7 @@ def clip(
             )
             pictures.width, pictures.height, pictures.pix_fmt = width, height, "yuv420p"
             sound = container.add_stream("aac", rate=_SOUND_RATE, layout="mono")
-            for frame in _frames(int(seconds * rate), width, height, rate, dice):
+            for frame in _frames(int(seconds * rate), rate, draw):
                 container.mux(pictures.encode(frame))
             container.mux(pictures.encode())
             for frame in _silence(int(seconds * _SOUND_RATE / _SOUND_FRAME)):
@@ -48,15 +58,12 @@ def clip(
         return path.read_bytes()
 
 
-def _frames(
-    count: int, width: int, height: int, rate: int, dice: random.Random
-) -> Iterator[av.VideoFrame]:
+def _frames(count: int, rate: int, draw: Callable[[float], Any]) -> Iterator[av.VideoFrame]:
     """A slide show: a new picture twice a second."""
     frame = None
     for number in range(count):
         if number % (rate // 2) == 0:
-            picture = _mosaic(width, height, 16, dice)
-            frame = av.VideoFrame.from_image(picture).reformat(format="yuv420p")
+            frame = av.VideoFrame.from_image(draw(number / rate)).reformat(format="yuv420p")
         frame.pts, frame.time_base = number, Fraction(1, rate)
         yield frame
 

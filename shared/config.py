@@ -75,7 +75,7 @@ class SignUp:
 
 @dataclass(frozen=True)
 class StripeSettings:
-    """Only the API has the secrets."""
+    """The API, the pages and the sweeper have the secrets."""
 
     secret_key: str = field(default="", repr=False)
     webhook_secret: str = field(default="", repr=False)

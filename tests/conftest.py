@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -45,28 +45,51 @@ hypothesis.settings.load_profile("busy machine")
 
 # What `make check` leaves out, known by the fixtures that a test uses.
 _EMULATORS = {"firestore_emulator", "emulator", "stack"}
-_GCLOUD = {"gcloud"}
-_files_without_gcloud: set[str] = set()
+CHROMIUM_NAMES = ("chromium", "chromium-browser")
+
+
+@dataclass
+class _Program:
+    """A program that some tests need: a fixture and a marker have its name."""
+
+    name: str
+    commands: tuple[str, ...]
+    tests: str
+    """What is left out without it."""
+    is_required: bool
+    left_out: set[str] = field(default_factory=set)
+    """The files of the tests that were."""
+
+    @property
+    def is_missing(self) -> bool:
+        return not any(map(shutil.which, self.commands))
+
+
+_PROGRAMS = (
+    _Program("gcloud", ("gcloud",), "the tests of deploy.sh", extent.GCLOUD_REQUIRED),
+    _Program("chromium", CHROMIUM_NAMES, "the tests in a browser", extent.CHROMIUM_REQUIRED),
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that need an emulator or gcloud.
+    """Mark the tests that need an emulator, gcloud or chromium.
 
-    Leave `full` ones to `make test-full`, and those of deploy.sh to machines with gcloud.
+    Leave `full` ones to `make test-full`, and others to machines with the program that they need.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & _EMULATORS:
             item.add_marker("emulator")
-        if fixtures & _GCLOUD:
-            item.add_marker("gcloud")
-    without_gcloud = not extent.GCLOUD_REQUIRED and shutil.which("gcloud") is None
+        for program in _PROGRAMS:
+            if program.name in fixtures:
+                item.add_marker(program.name)
+    missing = [each for each in _PROGRAMS if each.is_missing and not each.is_required]
     left_out = []
     for item in items:
-        if without_gcloud and item.get_closest_marker("gcloud"):
-            left_out.append(item)
-            _files_without_gcloud.add(item.location[0])
-        elif item.get_closest_marker("full") and not extent.FULL:
+        lacking = [each for each in missing if item.get_closest_marker(each.name)]
+        for program in lacking:
+            program.left_out.add(item.location[0])
+        if lacking or (item.get_closest_marker("full") and not extent.FULL):
             left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -76,20 +99,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist tells the main process what it left out."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["files_without_gcloud"] = sorted(_files_without_gcloud)
+        left_out = {program.name: sorted(program.left_out) for program in _PROGRAMS}
+        session.config.workeroutput["left_out"] = left_out
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    _files_without_gcloud.update(getattr(node, "workeroutput", {}).get("files_without_gcloud", ()))
+    left_out = getattr(node, "workeroutput", {}).get("left_out", {})
+    for program in _PROGRAMS:
+        program.left_out.update(left_out.get(program.name, ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _files_without_gcloud:
-        files = ", ".join(sorted(_files_without_gcloud))
-        terminalreporter.write_line(
-            f"Left out, because gcloud is not installed: the tests of deploy.sh in {files}"
-        )
+    for program in _PROGRAMS:
+        if program.left_out:
+            files = ", ".join(sorted(program.left_out))
+            terminalreporter.write_line(
+                f"Left out, because {program.name} is not installed: {program.tests} in {files}"
+            )
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@ import os
 FULL = bool(os.environ.get("SOKU_TEST_FULL"))
 # With this, the tests of deploy.sh fail without gcloud; otherwise they are left out.
 GCLOUD_REQUIRED = bool(os.environ.get("SOKU_TEST_GCLOUD"))
+# The same for the tests in a browser, and chromium.
+CHROMIUM_REQUIRED = bool(os.environ.get("SOKU_TEST_CHROMIUM"))
 
 
 def of(quick: int, full: int) -> int:

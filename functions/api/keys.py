@@ -4,64 +4,24 @@ import re
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import flask
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from functions.api import body as request_body
 from functions.api.caller import authenticate
 from shared import wiring
 from shared.domain.errors import ApiError
-from shared.gcp.api_keys import SCOPES, ApiKey, key_from, path_of
+from shared.gcp.api_keys import ApiKey, key_from, path_of
 from shared.gcp.usage import Usage
 from shared.users import keys
+from shared.users.new_key import NewApiKey
 from shared.web import strict
 from shared.web.envelope import json_answer, time_text
-from shared.web.strict import Moment, Strict
 
 KEY_ID = "[0-9a-f]{64}"
-LONGEST_NAME = 100
-"""Enough for a sentence about what uses the key, and short enough for a line of a list."""
 # Of an id that does not exist, in the message.
 _LONGEST_ID = 64
-# A name is shown in one line.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def _known_scope(name: str) -> str:
-    if name not in SCOPES:
-        message = f"The scope must be one of {', '.join(SCOPES)}."
-        raise PydanticCustomError("invalid", message)
-    return name
-
-
-def _readable(name: str) -> str:
-    if not name.strip() or _CONTROL.search(name):
-        message = "The name must have characters other than spaces, and no line breaks or tabs."
-        raise PydanticCustomError("invalid", message)
-    return name
-
-
-_Scope = Annotated[
-    str, AfterValidator(_known_scope), Field(json_schema_extra={"enum": list(SCOPES)})
-]
-
-
-class NewApiKey(Strict):
-    """What a new key is for and may do."""
-
-    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_readable)]
-    """What the key is for, such as the program that uses it."""
-    scopes: Annotated[list[_Scope], Field(min_length=1, max_length=len(SCOPES))] = Field(
-        default_factory=lambda: list(SCOPES)
-    )
-    """What the key may do. All scopes if you leave it out."""
-    mode: Literal["live", "test"] = "live"
-    """`test`: for posts that are simulated, where TEST_MODE is on."""
-    expires_at: Moment = None
-    """ISO 8601 with an offset, in the future. The key does not expire if you leave it out."""
 
 
 def list_keys() -> flask.Response:

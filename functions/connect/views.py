@@ -54,6 +54,7 @@ def show_start(connection_id: str) -> flask.Response:
         action=f"{parts.settings.connect_url}/start/{connection_id}",
         csrf=sessions.csrf_token(browser, parts.settings),
         scopes=[scope.needed_for for scope in login.scopes],
+        demands=login.demands,
     )
     sessions.keep(shown, browser, parts.settings)
     return shown

@@ -29,6 +29,7 @@ SECTIONS = (
 NOTICES: Mapping[str, str] = {
     "saved": "Saved.",
     "deleted": "Deleted.",
+    "deleting": "Soku is deleting it from the platforms.",
     "retried": "Retrying. What is live already is not posted again.",
     "publishing": "Accepted. Soku is publishing it now.",
     "canceled": "Canceled. Nothing will be published.",
@@ -36,6 +37,10 @@ NOTICES: Mapping[str, str] = {
     "looking": "Soku is looking on the platform.",
     "resolved": "Recorded.",
     "moved": "Moved.",
+    "disconnected": "Disconnected. Soku has deleted the tokens of the account.",
+    "revoked": "Revoked. Requests with this key are refused from now on.",
+    "key-shown": "This form has created its key already. A key is shown only once.",
+    "session-ended": "Signed out there.",
 }
 """What a page says after a form, by the name that the redirect carries."""
 

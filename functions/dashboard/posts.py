@@ -1,23 +1,130 @@
-"""The list of posts."""
+"""The list of posts, and its rows again while they change."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
 
 import flask
 
-from functions.dashboard.frame import framed
-from functions.dashboard.visitor import visitor
-from shared import wiring
-from shared.posts import history, view
-from shared.posts.history import HistoryQuery
+from functions.dashboard import times
+from functions.dashboard.frame import fragment, framed
+from functions.dashboard.own_posts import own_posts
+from functions.dashboard.post_filters import AT_RISK, Filters, chips, filters_of, options
+from functions.dashboard.post_rows import row_of
+from functions.dashboard.visitor import Visitor, own_path, redirect_to, url_of, visitor
+from shared import clock, wiring
+from shared.accounts import listing
+from shared.domain.accounts import AccountStatus, Integration
+from shared.domain.errors import InvalidRequest
+from shared.gcp.accounts import integration_from
+from shared.posts import attention, history
+from shared.posts.attention import Attention
+from shared.posts.history import Page
+from shared.wiring import Parts
+
+MOST_ROWS = 50
+"""How many rows a page can ask for again at once."""
+
+
+def show_start() -> flask.Response:
+    """The start page is the list of posts."""
+    return redirect_to(url_of("/posts"))
 
 
 def show_posts() -> flask.Response:
     parts = wiring.parts()
-    who = visitor(parts)
-    page = history.read(parts, who.user_id, HistoryQuery())
+    who = visitor(parts, reads=listing.integration_paths)
+    filters = filters_of(flask.request.args)
+    # A further page, which a script adds to the list, does not repeat the counts.
+    is_more = bool(filters.cursor)
+    with nullcontext() if is_more else attention.counted(parts, who.user_id) as counts:
+        page = _read(parts, who, filters)
+        found = counts() if counts else None
+    names = names_of(who)
     return framed(
         "dashboard/posts.html",
         who,
         parts,
         section="posts",
         title="Posts",
-        posts=[view.in_list(submission) for submission in page.submissions],
+        rows=[row_of(submission, names) for submission in page.submissions],
+        names=names,
+        back=filters.back,
+        more=filters.after(page.cursor) if page.cursor else None,
+        filters=filters,
+        chips=list(chips(filters, names)),
+        options=options(filters, names),
+        needs=needs(found, who) if found else [],
     )
+
+
+def show_rows() -> flask.Response:
+    """The rows that the script of the list asks for: `ids`, separated by commas."""
+    parts = wiring.parts()
+    ids = flask.request.args.get("ids", "").split(",")[:MOST_ROWS]
+    who, found = own_posts(ids, parts, more=listing.integration_paths)
+    names, back = names_of(who), own_path(flask.request.args.get("back", "")) or "/posts"
+    rows = [row_of(stored.submission, names) for stored in found.values()]
+    return fragment("dashboard/post_rows.html", who, parts, rows=rows, names=names, back=back)
+
+
+def _read(parts: Parts, who: Visitor, filters: Filters) -> Page:
+    """A page of the list; an empty one for a cursor that is not valid."""
+    query = filters.history_query(times.zone_of(who.timezone))
+    try:
+        page = history.read(parts, who.user_id, query)
+    except InvalidRequest:
+        return Page([], None)
+    if filters.status != AT_RISK:
+        return page
+    return Page(list(filter(attention.is_at_risk, page.submissions)), page.cursor)
+
+
+def names_of(who: Visitor) -> Mapping[str, str]:
+    """The names of the user's accounts, by id."""
+    return {
+        account_id: account.username or account_id
+        for integration in _integrations(who)
+        for account_id, account in sorted(integration.accounts.items())
+    }
+
+
+def needs(found: Attention, who: Visitor) -> list[dict[str, Any]]:
+    """The strip above the list: what needs the user, each with an address that shows it."""
+    zone = times.zone_of(who.timezone)
+    since = attention.failed_since().astimezone(zone).date().isoformat()
+    entries = (
+        (found.failed, "failed", "failed", url_of("/posts", status="failed", **{"from": since})),
+        (found.unconfirmed, "unconfirmed", "not confirmed", url_of("/posts", status="unconfirmed")),
+        (found.at_risk, "at_risk", "at risk", url_of("/posts", status="at_risk")),
+        (_to_reconnect(who), "reconnect", "", url_of("/settings/integrations")),
+    )
+    return [
+        {"count": _shown(count), "kind": kind, "words": words or _accounts(count), "href": href}
+        for count, kind, words, href in entries
+        if count
+    ]
+
+
+def _accounts(count: int) -> str:
+    return "account to reconnect" if count == 1 else "accounts to reconnect"
+
+
+def _shown(count: int) -> str:
+    return str(count) if count < attention.MOST_COUNTED else f"{attention.MOST_COUNTED - 1}+"
+
+
+def _to_reconnect(who: Visitor) -> int:
+    now = clock.now()
+    return sum(
+        account.status is AccountStatus.RECONNECT_REQUIRED
+        or (account.ends_at is not None and account.ends_at <= now)
+        for integration in _integrations(who)
+        for account in integration.accounts.values()
+    )
+
+
+def _integrations(who: Visitor) -> list[Integration]:
+    paths = listing.integration_paths(who.user_id)
+    found = (integration_from(who.documents[path]) for path in paths)
+    return [integration for integration in found if integration]

@@ -22,12 +22,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from google.auth import exceptions, jwt
-from markupsafe import escape
+from markupsafe import Markup, escape
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from local import pages
 from local.http_server import LocalServer
 from local.identity.accounts import Accounts, Person
 from local.identity.api import Api
@@ -185,12 +186,9 @@ class IdentityTwin:
 
 
 def _page(title: str, content: str) -> Response:
-    response = Response(
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width">'
-        f"<h1>{title}</h1><p>Simulated. Nothing leaves this machine.</p>{content}</html>\n",
-        content_type="text/html; charset=utf-8",
-    )
+    # Addresses are escaped where the content is made.
+    page = pages.render("plain.html", title=title, body=Markup(content))
+    response = Response(page, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     return response
 

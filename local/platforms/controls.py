@@ -5,9 +5,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from datetime import timedelta
+from io import BytesIO
 from typing import Any, ClassVar
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, send_file
 
 from local.platforms.accounts import Account, AccountBook, Person, TokenTaken
 from local.platforms.clients import Client, ClientBook
@@ -17,7 +18,6 @@ from local.platforms.media import inspect
 from local.platforms.posts import Post, PostBook, iso
 from local.platforms.reading import json_object
 from local.platforms.request_log import RequestLog
-from shared.platforms import registry
 
 PREFIX = "/_sim"
 # Field of `POST /_sim/accounts` -> parameter of `add_account`.
@@ -58,7 +58,7 @@ class ControlledPlatform(ABC):
         self.clock_skew = timedelta(0)
         """How far the platform's clock is ahead of ours."""
         self.control("GET", "/", self._feed)
-        self.control("GET", "/images/<sha256>", self._image)
+        self.control("GET", "/media/<sha256>", self._file)
         self.control("GET", "/posts", self._visible_posts)
         self.control("GET", "/requests", lambda: [r.as_json() for r in self.requests.all()])
         self.control("POST", "/accounts", self._add_account)
@@ -150,14 +150,15 @@ class ControlledPlatform(ABC):
             self.forget()
 
     def _feed(self) -> Response:
-        page = feed_page(registry.display_name(self.name), self.posts.all()[::-1], self.accounts)
+        page = feed_page(self.name, self.posts.all()[::-1], self.accounts)
         return Response(page, mimetype="text/html")
 
-    def _image(self, sha256: str) -> Response:
-        data = self.posts.image(sha256)
+    def _file(self, sha256: str) -> Response:
+        data = self.posts.file(sha256)
         if data is None:
-            return Response("There is no such image.", status=404, mimetype="text/plain")
-        return Response(data, mimetype=inspect(data).content_type)
+            return Response("There is no such file.", status=404, mimetype="text/plain")
+        # Players ask for parts of a video.
+        return send_file(BytesIO(data), inspect(data).content_type, conditional=True)
 
     def _visible_posts(self) -> list[dict[str, Any]]:
         return [self._as_json(post) for post in self.posts.all(request.args.get("account"))]

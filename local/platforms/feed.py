@@ -1,75 +1,105 @@
 """The page that shows what a simulated platform has published."""
 
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from jinja2 import Environment
-
+from local import pages
 from local.platforms.accounts import AccountBook
-from local.platforms.posts import Post
+from local.platforms.posts import MediaItem, Post
+from shared.platforms import registry
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ platform }} (simulated)</title>
-<style>
-  :root { color-scheme: light dark; --line: #8884; --quiet: #7a7f87; --card: #fff;
-          --back: #f3f4f6; }
-  @media (prefers-color-scheme: dark) { :root { --card: #1c1f24; --back: #121417; } }
-  body { margin: 0; background: var(--back); font: 16px/1.5 system-ui, sans-serif; }
-  main { max-width: 38rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
-  h1 { font-size: 1.25rem; margin: 0 0 1.5rem; }
-  h1 small, time, .id, .empty, li { color: var(--quiet); font-size: .85rem; font-weight: normal; }
-  article { background: var(--card); border: 1px solid var(--line); border-radius: .75rem;
-            padding: 1rem 1.25rem; margin-bottom: 1rem; }
-  header { display: flex; gap: .6rem; align-items: baseline; flex-wrap: wrap; }
-  header time { margin-left: auto; }
-  p { margin: .5rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-  ul { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: .5rem;
-       margin: .75rem 0; padding: 0; list-style: none; }
-  li { border-radius: .5rem; overflow: hidden; background: var(--back); }
-  li span { display: block; padding: 2.5rem 1rem; text-align: center; }
-  img { display: block; width: 100%; height: 100%; max-height: 24rem; object-fit: cover; }
-</style>
-</head>
-<body>
-<main>
-<h1>{{ platform }} <small>simulated · {{ posts | length }} visible</small></h1>
-{% for post, username in posts %}
-<article>
-  <header>
-    <strong>@{{ username }}</strong> <span class="id">{{ post.account_id }}</span>
-    <time datetime="{{ post.visible_at.isoformat() }}">
-      {{- post.visible_at.strftime("%-d %b %Y, %H:%M:%S UTC") -}}
-    </time>
-  </header>
-  <p>{{ post.text }}</p>
-  {% if post.media %}<ul>
-    {% for item in post.media %}
-    <li title="SHA-256 {{ item.sha256 }}">
-      {%- if item.shown %}<img src="images/{{ item.sha256 }}" alt="" loading="lazy">
-      {%- else %}<span>{{ item.kind | capitalize }}, {{ item.size | filesizeformat }}</span>
-      {%- endif %}</li>
-    {% endfor %}
-  </ul>{% endif %}
-  <span class="id">{{ post.id }}</span>
-</article>
-{% else %}
-<p class="empty">Nothing has been published yet.</p>
-{% endfor %}
-</main>
-</body>
-</html>
-"""
+# What a platform calls a kind of post; the usual kind has no label.
+_LABELS = {
+    "REELS": "Reel",
+    "STORIES": "Story",
+    "story": "Story",
+    "stories": "Story",
+    "spotlights": "Spotlight",
+    "saved_stories": "Saved story",
+    "private": "Private",
+    "unlisted": "Unlisted",
+}
 
-_template = Environment(autoescape=True).from_string(_PAGE)
+
+@dataclass(frozen=True)
+class _Link:
+    address: str
+    title: str
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A post as the page shows it."""
+
+    id: str
+    account_id: str
+    author: str
+    hue: int
+    """Of the avatar, the same for an author on every platform."""
+    at: datetime
+    text: str
+    media: list[MediaItem]
+    title: str
+    label: str
+    link: _Link | None
 
 
 def feed_page(platform: str, posts: Iterable[Post], accounts: AccountBook) -> str:
-    """The feed as HTML, in the order given; every text is escaped."""
-    named = []
-    for post in posts:
-        account = accounts.get(post.account_id)
-        named.append((post, account.username if account else post.account_id))
-    return _template.render(platform=platform, posts=named)
+    """The feed of a platform as HTML, in the order given; every text is escaped."""
+    # The marks of all platforms, which only this page needs.
+    from shared.web.icons import mark
+
+    return pages.render(
+        "feed.html",
+        name=registry.display_name(platform),
+        mark=mark(platform, 20),
+        posts=[_entry(post, accounts) for post in posts],
+    )
+
+
+def _entry(post: Post, accounts: AccountBook) -> _Entry:
+    account = accounts.get(post.account_id)
+    author = account.username if account else post.account_id
+    return _Entry(
+        post.id,
+        post.account_id,
+        author,
+        zlib.crc32(author.encode()) % 360,
+        post.visible_at,
+        post.text,
+        post.media,
+        _title(post),
+        _label(post.details),
+        _link(post.details),
+    )
+
+
+def _title(post: Post) -> str:
+    """YouTube's title of a video, or Facebook's, or TikTok's of photos."""
+    title: str = post.details.get("snippet", post.details).get("title") or ""
+    # TikTok calls the text of a video its title.
+    return "" if title == post.text else title
+
+
+def _label(details: Mapping[str, Any]) -> str:
+    draft, status = details.get("draft"), details.get("status", {})
+    named = [
+        details.get("kind"),
+        details.get("product"),
+        getattr(draft, "kind", None),
+        status.get("privacyStatus") if isinstance(status, dict) else None,
+        None if details.get("is_public", True) else "private",
+    ]
+    return next((_LABELS[name] for name in named if name in _LABELS), "")
+
+
+def _link(details: Mapping[str, Any]) -> _Link | None:
+    """LinkedIn's card of an article; other platforms read the page themselves."""
+    content = details.get("content")
+    article = content.get("article") if isinstance(content, dict) else None
+    if not article or not article["source"].startswith(("http://", "https://")):
+        return None
+    return _Link(article["source"], article.get("title") or article["source"])

@@ -21,19 +21,15 @@ from typing import Any, ClassVar, NoReturn
 from urllib.parse import urlencode
 
 from flask import Response, abort, redirect, request
+from markupsafe import Markup
 
+from local import pages
 from local.platforms import clock
 from local.platforms.accounts import Account, Grant, LoginCode
 from local.platforms.simulation import Endpoints, S
 from shared.platforms import registry
 
 _OURS = ("person", "grantedScope", "decision")
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body><h1>{title}</h1>
-{body}
-</body></html>
-"""
 
 
 class LoginPage(Endpoints[S]):
@@ -225,7 +221,8 @@ def is_verified(query: Mapping[str, str], verifier: str | None) -> bool:
 
 
 def _page(title: str, body: str, status: int = 200) -> Response:
-    page = _PAGE.format(title=escape(title), body=body)
+    # What comes from a request is escaped where the body is made.
+    page = pages.render("plain.html", title=title, body=Markup(body))
     return Response(page, status, {"Cache-Control": "no-store"}, mimetype="text/html")
 
 

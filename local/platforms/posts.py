@@ -3,12 +3,13 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-# Of an image that the feed shows: videos and larger images would fill the memory.
-LARGEST_SHOWN = 2_000_000
+# Of a file that the feed shows: larger ones would fill the memory.
+LARGEST_SHOWN = {"image": 2_000_000, "video": 4_000_000}
+LARGEST_TOGETHER = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,11 @@ class MediaItem:
     sha256: str
     size: int
     shown: bytes | None = field(default=None, repr=False, compare=False)
-    """The file of an image that the feed shows."""
+    """The file, if the feed shows it."""
 
     @classmethod
     def of(cls, kind: str, data: bytes) -> "MediaItem":
-        is_shown = kind == "image" and len(data) <= LARGEST_SHOWN
+        is_shown = len(data) <= LARGEST_SHOWN[kind]
         digest = hashlib.sha256(data).hexdigest()
         return cls(kind, digest, len(data), data if is_shown else None)
 
@@ -69,15 +70,26 @@ class PostBook:
     def __init__(self) -> None:
         self._posts: dict[str, Post] = {}
         self._requests: Counter[Content] = Counter()
+        self._files: dict[str, bytes] = {}
+        self._bytes = 0
 
-    def image(self, sha256: str) -> bytes | None:
-        """The file of an image that a post shows."""
-        items = (item for post in self._posts.values() for item in post.media)
-        return next((item.shown for item in items if item.sha256 == sha256), None)
+    def file(self, sha256: str) -> bytes | None:
+        """The file of an image or a video that a post shows."""
+        return self._files.get(sha256)
 
     def add(self, post: Post) -> None:
         """Make a post visible."""
+        post.media = [self._kept(item) for item in post.media]
         self._posts[post.id] = post
+
+    def _kept(self, item: MediaItem) -> MediaItem:
+        """The item with one file for all posts that show it, as long as there is room."""
+        kept = self._files.get(item.sha256)
+        has_room = self._bytes + item.size <= LARGEST_TOGETHER
+        if kept is None and item.shown is not None and has_room:
+            kept = self._files[item.sha256] = item.shown
+            self._bytes += item.size
+        return replace(item, shown=kept)
 
     def remove(self, post_id: str) -> None:
         """Remove a post."""
@@ -103,6 +115,8 @@ class PostBook:
         """Forget posts and counts."""
         self._posts.clear()
         self._requests.clear()
+        self._files.clear()
+        self._bytes = 0
 
 
 def iso(moment: datetime) -> str:

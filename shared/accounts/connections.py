@@ -9,7 +9,12 @@ from shared import clock
 from shared.domain.accounts import Account
 from shared.domain.connections import LIFETIME, Connection, ConnectionStatus
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
-from shared.gcp.connections import StoredConnection, new_connection_id, read_connection
+from shared.gcp.connections import (
+    StoredConnection,
+    choosing_of,
+    new_connection_id,
+    read_connection,
+)
 from shared.platforms import registry
 from shared.web.envelope import time_text
 from shared.web.return_to import check_return_to
@@ -84,6 +89,22 @@ def find(connection_id: str, parts: Parts) -> StoredConnection | None:
     if not is_connection_id(connection_id):
         return None
     return read_connection(parts.db, connection_id)
+
+
+def half_way(user_id: str, parts: Parts) -> list[StoredConnection]:
+    """The connections of a user that wait for a choice, the first to end first.
+
+    Of several with the same authorization, only the last. Raises StoreUnavailable.
+    """
+    now = clock.now()
+    found = [each for each in choosing_of(parts.db, user_id) if each.connection.is_open(now)]
+    found.sort(key=lambda each: each.connection.expires_at)
+    latest = {
+        (each.connection.platform, each.connection.grant.grant_id): each
+        for each in found
+        if each.connection.grant is not None
+    }
+    return list(latest.values())
 
 
 def connection_not_found(connection_id: str) -> ApiError:

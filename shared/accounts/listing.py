@@ -26,6 +26,13 @@ def integration_paths(user_id: str) -> list[str]:
 
 def accounts_of(user_id: str, integrations: Iterable[Any], parts: Parts) -> list[dict[str, Any]]:
     """The accounts in the snapshots of `integration_paths`, by platform and id."""
+    return [as_json(*listed) for listed in stored_accounts(user_id, integrations, parts)]
+
+
+def stored_accounts(
+    user_id: str, integrations: Iterable[Any], parts: Parts
+) -> list[tuple[Account, str | None]]:
+    """The same accounts, each with the id of its platform's default account."""
     summaries = list(filter(None, map(integration_from, integrations)))
     owners = [
         (summary.platform, account_id)
@@ -36,7 +43,7 @@ def accounts_of(user_id: str, integrations: Iterable[Any], parts: Parts) -> list
     paths = [account_path(user_id, platform, account_id) for platform, account_id in owners]
     snapshots = read_all(parts.db, paths) if paths else {}
     accounts = [account_from(snapshots[path], user_id) for path in paths]
-    return [as_json(account, defaults[account.platform]) for account in accounts if account]
+    return [(account, defaults[account.platform]) for account in accounts if account]
 
 
 def health_of(account: Account, now: datetime) -> AccountStatus:

@@ -48,6 +48,8 @@ class ApiKey:
     expires_at: datetime | None = None
     """From this time on, the key is refused; None: it never expires."""
     revoked_at: datetime | None = None
+    form_id: str | None = None
+    """The form that created it, if it was one of our pages."""
     last_used_at: datetime | None = None
     """Of a revoked key; that of any other key is in the user's usage."""
 
@@ -92,6 +94,7 @@ def _key_of(key_hash: str, fields: Mapping[str, Any]) -> ApiKey:
         created_at=fields.get("createdAt"),
         expires_at=fields.get("expiresAt"),
         revoked_at=fields.get("revokedAt"),
+        form_id=fields.get("formId"),
         last_used_at=fields.get("lastUsedAt"),
     )
 
@@ -139,6 +142,7 @@ class ApiKeys:
         name: str,
         scopes: Iterable[str],
         expires_at: datetime | None,
+        form_id: str | None = None,
     ) -> ApiKey:
         """Store a key from `new_key`, unless the user changed since the snapshot `user` was read.
 
@@ -147,6 +151,8 @@ class ApiKeys:
         """
         path = path_of(hash_of(key))
         fields = fields_of(key, user_id=user.id, name=name, scopes=scopes, expires_at=expires_at)
+        if form_id is not None:
+            fields["formId"] = form_id
         batch = Batch(self._db)
         batch.create(self._db.document(path), fields)
         batch.update(

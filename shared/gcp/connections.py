@@ -23,6 +23,8 @@ from shared.gcp.messages import Batch
 ID_BYTES = 16
 # How long a user can still read what became of a connection: a TTL policy deletes it then.
 KEPT_FOR = timedelta(days=1)
+# Of a user, who does not leave that many half-way in a day.
+_MOST_CHOOSING = 50
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,20 @@ def read_connection(db: firestore.Client, connection_id: str) -> StoredConnectio
     """Raises StoreUnavailable."""
     path = connection_path(connection_id)
     return connection_from(read_all(db, [path])[path])
+
+
+def choosing_of(db: firestore.Client, user_id: str) -> list[StoredConnection]:
+    """Connections of a user that wait for a choice, or did in the last day.
+
+    Raises StoreUnavailable.
+    """
+    query = (
+        db.collection("connections")
+        .where(filter=FieldFilter("userId", "==", user_id))
+        .where(filter=FieldFilter("status", "==", ConnectionStatus.CHOOSING.value))
+        .limit(_MOST_CHOOSING)
+    )
+    return [stored for each in query_all(query) if (stored := connection_from(each))]
 
 
 def connection_from(snapshot: Any) -> StoredConnection | None:

@@ -1,12 +1,13 @@
 """`users/{uid}/apiRequests/{lineId}`: one document for each authenticated request."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from google.cloud import firestore
 
 from shared import clock
-from shared.gcp.firestore import without_none
+from shared.gcp.firestore import query_all, without_none
 
 KEPT = timedelta(days=30)
 
@@ -24,6 +25,56 @@ class RequestLine:
     error_code: str | None
     submission_id: str | None
     duration: timedelta
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """A line as it is stored."""
+
+    line_id: str
+    method: str
+    path: str
+    status: int
+    error_code: str | None
+    submission_id: str | None
+    key_hash: str | None
+    duration_ms: int
+    created_at: datetime
+
+    @property
+    def request_id(self) -> str:
+        """The request id that the response had."""
+        return self.line_id.partition("~")[0]
+
+
+def requests_of(
+    db: firestore.Client, user_id: str, after: tuple[datetime, str] | None, limit: int
+) -> list[LoggedRequest]:
+    """A user's latest requests, newest first. `after`: time and line id of the last one shown.
+
+    Raises StoreUnavailable.
+    """
+    lines = db.collection(f"users/{user_id}/apiRequests")
+    newest = firestore.Query.DESCENDING
+    query = lines.order_by("createdAt", direction=newest).order_by("__name__", direction=newest)
+    if after is not None:
+        query = query.start_after([after[0], lines.document(after[1])])
+    return [_line_from(snapshot) for snapshot in query_all(query.limit(limit))]
+
+
+def _line_from(snapshot: Any) -> LoggedRequest:
+    fields = snapshot.to_dict()
+    return LoggedRequest(
+        line_id=snapshot.id,
+        method=fields["method"],
+        path=fields["path"],
+        status=fields["status"],
+        error_code=fields.get("errorCode"),
+        submission_id=fields.get("postSubmissionId"),
+        key_hash=fields.get("keyHash"),
+        duration_ms=fields["durationMs"],
+        created_at=fields["createdAt"],
+    )
 
 
 def write_request(batch: firestore.WriteBatch, db: firestore.Client, line: RequestLine) -> None:

@@ -29,6 +29,18 @@ _PAGE = 400
 
 
 @dataclass(frozen=True)
+class ListedSession:
+    """A session as its user sees it in the list of all."""
+
+    session_hash: str
+    """The id of its document, which signs nobody in."""
+    user_agent: str
+    created_at: datetime
+    last_seen_at: datetime
+    """At most an hour too early."""
+
+
+@dataclass(frozen=True)
 class Session:
     auth_time: datetime
     """When the user last showed who they are."""
@@ -44,7 +56,12 @@ class Session:
 
 
 def session_path(user_id: str, session_id: str) -> str:
-    return f"users/{user_id}/sessions/{hashlib.sha256(session_id.encode()).hexdigest()}"
+    return f"users/{user_id}/sessions/{hash_of(session_id)}"
+
+
+def hash_of(session_id: str) -> str:
+    """The id of a session's document."""
+    return hashlib.sha256(session_id.encode()).hexdigest()
 
 
 def session_from(snapshot: Any) -> Session | None:
@@ -79,10 +96,27 @@ def renew_session(db: firestore.Client, user_id: str, session_id: str) -> None:
     commit(batch, landed=lambda: False)
 
 
+def sessions_of(db: firestore.Client, user_id: str, limit: int) -> list[ListedSession]:
+    """The sessions that have not expired, the last used first. Raises StoreUnavailable."""
+    sessions = db.collection(f"users/{user_id}/sessions").limit(limit)
+    found = [(snapshot.id, snapshot.to_dict()) for snapshot in query_all(sessions)]
+    listed = [
+        ListedSession(name, fields["userAgent"], fields["createdAt"], fields["lastSeenAt"])
+        for name, fields in found
+        if fields["expiresAt"] > clock.now()
+    ]
+    return sorted(listed, key=lambda session: session.last_seen_at, reverse=True)
+
+
 def end_session(db: firestore.Client, user_id: str, session_id: str) -> None:
     """Raises StoreUnavailable."""
+    end_listed(db, user_id, hash_of(session_id))
+
+
+def end_listed(db: firestore.Client, user_id: str, session_hash: str) -> None:
+    """End one of `sessions_of`; one that has ended is no error. Raises StoreUnavailable."""
     batch = Batch(db)
-    batch.delete(db.document(session_path(user_id, session_id)))
+    batch.delete(db.document(f"users/{user_id}/sessions/{session_hash}"))
     commit(batch, landed=lambda: False)
 
 

@@ -10,8 +10,8 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from shared import clock
 from shared.config import Settings
 from shared.domain.subscription import OFF, Subscription
-from shared.gcp.firestore import document, query_all
-from shared.gcp.messages import REMOVED
+from shared.gcp.firestore import commit, document, query_all
+from shared.gcp.messages import REMOVED, Batch
 
 LEAVING_SINCE = "leavingSince"
 """The field of a user who is being deleted: from then on, nobody can act as this user."""
@@ -73,6 +73,14 @@ def ids_of_email(db: firestore.Client, email: str) -> list[str]:
     """The IDs of the users with this address, which is in lower case. Raises StoreUnavailable."""
     query = db.collection("users").where(filter=FieldFilter("email", "==", email))
     return [snapshot.id for snapshot in query_all(query.select([]).limit(2))]
+
+
+def store_timezone(db: firestore.Client, user_id: str, name: str) -> None:
+    """Raises PreconditionFailed if the user was removed meanwhile, StoreUnavailable."""
+    batch = Batch(db)
+    batch.update(db.document(user_path(user_id)), {"timezone": name})
+    # Written again, it says the same.
+    commit(batch, landed=lambda: False)
 
 
 def change_subscription(

@@ -53,6 +53,8 @@ class Login:
     client_prefix: str
     """The prefix of the app's `…_CLIENT_ID` and `…_CLIENT_SECRET`."""
     scopes: tuple[Scope, ...]
+    demands: str = ""
+    """What the platform demands of the account, as a sentence for its owner; "" for nothing."""
 
     @property
     def scope_names(self) -> list[str]:

@@ -5,7 +5,7 @@ one commit on the versions that were read: of two retries at once, or a retry an
 wins completely.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -36,16 +36,26 @@ def retry(
     parts: Parts,
     before_fetch: Callable[[], None],
     check_plan: CheckPlan,
+    *,
+    only: Collection[str] | None = None,
 ) -> StoredSubmission:
     """Retry the failed runs, or those that `sent` names. Raises ApiError.
 
-    `sent`: {}, or {"post": {"content": {…}}} as in POST, where `platform` is optional.
+    `sent`: {}, or {"post": {"content": {…}}} as in POST, where `platform` is optional. `only`: ids
+    of runs; the others stay failed.
     """
     submission = stored.submission
     _require_ended_badly(submission)
     # The summaries may be outdated by a commit: then the commit of this retry fails.
     summaries = submission.runs or {}
-    failed = [t for t in submission.targets if summaries[t.run_id].status is RunStatus.FAILED]
+    failed = [
+        target
+        for target in submission.targets
+        if summaries[target.run_id].status is RunStatus.FAILED
+        and (only is None or target.run_id in only)
+    ]
+    if not failed:
+        raise _overtaken()
     edited, chosen = submission, failed
     if sent:
         edited, chosen = _edited(submission, failed, sent, parts, before_fetch)

@@ -1,7 +1,7 @@
 """What will probably make a scheduled post fail: noted on the post until it is fixed."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from shared.domain.submission import Risk, Submission, SubmissionStatus, Target
 from shared.gcp.firestore import retry_conflicts
@@ -35,6 +35,31 @@ def scheduled_posts(user_id: str, platform: str, account_id: str, parts: Parts) 
         },
     )
     return list(history.read(parts, user_id, query).submissions)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The scheduled posts that name an account."""
+
+    posts: int
+    first: Submission
+    is_complete: bool
+    """Whether all were counted."""
+
+
+def waiting_by_account(user_id: str, parts: Parts) -> Mapping[tuple[str, str], Waiting]:
+    """What depends on each account, by platform and account id. Raises StoreUnavailable.
+
+    One query reads the next MOST_POSTS scheduled posts of the user.
+    """
+    sent = {"scheduled": "true", "sort": "scheduled", "limit": str(MOST_POSTS)}
+    page = history.read(parts, user_id, strict.read(HistoryQuery, sent))
+    found: dict[tuple[str, str], list[Submission]] = {}
+    for submission in page.submissions:
+        for place in {(target.platform, target.account_id) for target in submission.targets}:
+            found.setdefault(place, []).append(submission)
+    is_complete = page.cursor is None
+    return {place: Waiting(len(posts), posts[0], is_complete) for place, posts in found.items()}
 
 
 def note_risk(submission_id: str, run_id: str, risk: Risk | None, parts: Parts) -> None:

@@ -18,6 +18,10 @@ MOST_LISTED = 100
 """How many keys a user can have together with expired ones, so that a list stays small."""
 
 
+class FormUsed(Exception):
+    """The form has created a key already, as when a browser sends it again."""
+
+
 def of_user(parts: Parts, user_id: str) -> list[ApiKey]:
     """The keys that are not deleted, expired ones included, newest first."""
     return ApiKeys(parts.db).not_revoked(user_id)[::-1]
@@ -31,8 +35,12 @@ def create(
     scopes: Iterable[str],
     expires_at: datetime | None,
     mode: str = "live",
+    form_id: str | None = None,
 ) -> tuple[str, ApiKey]:
-    """A new key, which is shown once, and how it is stored. Raises ApiError."""
+    """A new key, which is shown once, and how it is stored. Raises ApiError, FormUsed.
+
+    `form_id`: of a form that creates one key, however often the browser sends it.
+    """
     if mode == "test" and not parts.settings.accepts_test_keys:
         message = "This Soku does not accept test keys. Ask the operator to set TEST_MODE=on."
         raise InvalidRequest([Violation("mode", "not_available", message)])
@@ -45,8 +53,13 @@ def create(
         if not is_user(user):
             raise ApiError(ErrorCode.FORBIDDEN, "Soku is deleting your user.")
         # After the user: a key that is created in between changes the user, and this commit fails.
-        _check_number(keys.not_revoked(user_id))
-        return keys.create(key, user=user, name=name, scopes=chosen, expires_at=expires_at)
+        present = keys.not_revoked(user_id)
+        if form_id is not None and form_id in {one.form_id for one in present}:
+            raise FormUsed
+        _check_number(present)
+        return keys.create(
+            key, user=user, name=name, scopes=chosen, expires_at=expires_at, form_id=form_id
+        )
 
     stored = retry_conflicts("a user's API keys", lambda: read_all(parts.db, [path])[path], store)
     return key, stored

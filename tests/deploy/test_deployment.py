@@ -306,7 +306,8 @@ def test_each_function_is_deployed_as_its_row_says(
     assert environment["PUBLISHER_URL"] == f"{_BASE}/publisher"
     assert environment["TASKS_INVOKER"] == "tasks-invoker@p-1.iam.gserviceaccount.com"
     assert environment["MEDIA_BUCKET"] == "p-1-soku-media"
-    assert environment.get("API_URL") == (f"{_BASE}/api" if name == "api" else None)
+    knows_the_api = name in ("api", "dashboard")
+    assert environment.get("API_URL") == (f"{_BASE}/api" if knows_the_api else None)
     assert service["ingressSettings"] == "ALLOW_ALL"
     assert {key: value for key, value in environment.items() if key in _OF_PAGES} == {
         key: _OF_PAGES[key] for key in _PAGE_VARIABLES.get(name, ())

@@ -22,8 +22,9 @@ MISSING = {"missingPlatforms": ["x"]}
 def test_a_newcomer_gets_from_an_invitation_to_a_post_everywhere(client: Client) -> None:
     _operate(client, "user", "invite", EMAIL)
     browser = Browser()
-    home = _sign_in(browser, client)
-    assert "No account is connected yet" in home.text
+    _sign_in(browser, client)
+    accounts = browser.get(f"{client.info['dashboard']}/settings/integrations")
+    assert "No account is connected yet" in accounts.text
     ids = {platform: _connect(browser, client, platform) for platform in client.info["platforms"]}
     uid, token = _id_token(client)
     person = {"Authorization": f"Bearer {token}"}
@@ -82,14 +83,15 @@ def _connect(browser: Browser, client: Client, platform: str) -> str:
         timeout=30,
     )
     assert registered.status_code == 201, registered.text
-    home = browser.get(f"{client.info['dashboard']}/")
+    home = browser.get(f"{client.info['dashboard']}/settings/integrations")
     wanted = ("platform", platform)
     form = next(f for f in home.forms if wanted in f.fields and dict(f.fields).get("kind"))
     login = browser.submit(home, form)
     assert login.url.startswith(client.info["platforms"][platform]), login.url
     end = browser.submit(login, login.forms[0], person=name)
-    assert "ready" in end.text, end.text
-    found = re.search(r"The account (\S+) is ready", end.text)
+    found = re.search(
+        rf'/settings/integrations/{platform}/([^"]+)" dir="auto">[^<]*</a> is ready', end.text
+    )
     assert found, end.text
     return found[1]
 

@@ -11,7 +11,7 @@ import requests
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from functions.dashboard import home, visitor
+from functions.dashboard import connecting, visitor
 from functions.dashboard.app import create_app
 from local.identity.api import API_KEY
 from local.identity.twin import IdentityTwin, Person
@@ -24,7 +24,7 @@ from tests.world import World
 ORIGIN = "https://soku.test"
 CALLBACK = "/sign-in/google/callback"
 PEOPLE = {"ann": Person("ann", "ann@example.com")}
-_FORM = re.compile(r'<form method="post" action="([^"]+)">.*?</form>', re.DOTALL)
+_FORM = re.compile(r'<form\b[^>]*? action="([^"]+)".*?</form>', re.DOTALL)
 
 
 @dataclass
@@ -134,7 +134,7 @@ class Browser:
 
     @property
     def is_signed_in(self) -> bool:
-        answer = self.get("/")
+        answer = self.get("/settings/profile")
         assert answer.status_code in (200, 303), answer.text
         return answer.status_code == 200
 
@@ -179,5 +179,5 @@ def serving(world: World) -> Iterator[Dashboard]:
 def forget_attempts() -> None:
     """What the instance remembers: attempts to sign in and to connect, and certificates."""
     visitor.tries.cache_clear()
-    home.tries.cache_clear()
+    connecting.tries.cache_clear()
     oidc._transport.cache_clear()

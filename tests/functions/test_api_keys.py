@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from functions.api.keys import LONGEST_NAME
 from functions.api.openapi.examples import API_KEYS
 from shared import clock
 from shared.gcp.api_keys import SCOPES, ApiKeys, hash_of, is_well_formed, new_key
 from shared.users.keys import MOST_ACTIVE, MOST_LISTED
+from shared.users.new_key import LONGEST_NAME
 from shared.web.envelope import time_text
 from tests.functions.api_client import POSTS, ApiClient, error_of, faults_of, post
 from tests.functions.racing import race

@@ -3,19 +3,16 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit
+from pathlib import Path
 
 import pytest
 
 import shared.wiring
-from functions.connect.app import create_app as create_connect
-from functions.dashboard import home, links
+from functions.dashboard import integrations, links
 from functions.dashboard.routes import ROUTES
 from shared import clock
-from shared.domain.accounts import AccountStatus
 from shared.gcp.sessions import session_from
-from shared.platforms import registry
-from shared.web import sessions
+from shared.web import pages, sessions
 from tests.functions.dashboard_client import (
     ORIGIN,
     PEOPLE,
@@ -24,10 +21,11 @@ from tests.functions.dashboard_client import (
     form_to,
     serving,
 )
-from tests.world import USER, World
+from tests.world import World
 
 ANN = PEOPLE["ann"]
-CONNECT = "/connect"
+CONNECT = "/settings/integrations/connect"
+ACCOUNTS = "/settings/integrations"
 
 
 @pytest.fixture
@@ -81,7 +79,7 @@ def test_a_cookie_of_the_older_key_is_valid_and_of_a_removed_one_is_not(
     dashboard: Dashboard, ann: Browser
 ) -> None:
     (old,), new = dashboard.world.parts.settings.session_keys, "n" * 32
-    page, before = ann.get("/"), ann.cookie
+    page, before = ann.get(ACCOUNTS), ann.cookie
     dashboard.configure(session_keys=(new, old))
     assert ann.submit(page, CONNECT).status_code == 303, "a form from before the new key"
     assert ann.is_signed_in
@@ -102,14 +100,14 @@ def test_signing_out_ends_one_session_and_everywhere_all(
     other.sign_in_by_google(ANN)
     third.sign_in_by_google(ANN)
     before = ann.cookie
-    out = ann.submit(ann.get("/"), "/sign-out")
+    out = ann.submit(ann.get(ACCOUNTS), "/sign-out")
     assert (out.status_code, out.headers["Location"]) == (303, f"{ORIGIN}/sign-in")
     assert not ann.is_signed_in
     ann.cookie = before
     assert not ann.is_signed_in
     assert other.is_signed_in
     kept = third.cookie
-    assert other.submit(other.get("/"), "/sign-out/everywhere").status_code == 303
+    assert other.submit(other.get("/settings/profile"), "/sign-out/everywhere").status_code == 303
     assert dashboard.sessions_of("ann") == []
     third.cookie = kept
     assert not third.is_signed_in
@@ -117,11 +115,11 @@ def test_signing_out_ends_one_session_and_everywhere_all(
 
 
 def test_an_ended_session_cannot_end_the_others(dashboard: Dashboard, ann: Browser) -> None:
-    form = dict(form_to(ann.get("/"), "/sign-out/everywhere").fields)
+    form = dict(form_to(ann.get("/settings/profile"), "/sign-out/everywhere").fields)
     before = ann.cookie
     other = dashboard.browser()
     other.sign_in_by_google(ANN)
-    ann.submit(ann.get("/"), "/sign-out")
+    ann.submit(ann.get(ACCOUNTS), "/sign-out")
     ann.cookie = before
     assert ann.post("/sign-out/everywhere", form).headers["Location"] == f"{ORIGIN}/sign-in"
     assert other.is_signed_in
@@ -130,7 +128,7 @@ def test_an_ended_session_cannot_end_the_others(dashboard: Dashboard, ann: Brows
 def test_a_session_lives_while_it_is_used(dashboard: Dashboard, ann: Browser) -> None:
     for _ in range(3):
         dashboard.world.advance(timedelta(days=13))
-        page = ann.get("/")
+        page = ann.get(ACCOUNTS)
         assert page.status_code == 200
         assert "Max-Age=1209600" in page.headers["Set-Cookie"]
     session = dashboard.document(ann.session_path)
@@ -164,7 +162,7 @@ def test_a_deleted_user_is_not_signed_in(dashboard: Dashboard, ann: Browser) -> 
 
 def test_a_form_from_elsewhere_changes_nothing(dashboard: Dashboard, ann: Browser) -> None:
     form = {
-        "csrf": dict(form_to(ann.get("/"), "/sign-out").fields)["csrf"],
+        "csrf": dict(form_to(ann.get(ACCOUNTS), "/sign-out").fields)["csrf"],
         "platform": "x",
         "email": ANN.email,
         "code": "x",
@@ -186,7 +184,7 @@ def test_a_form_from_elsewhere_changes_nothing(dashboard: Dashboard, ann: Browse
 
 def test_every_page_has_the_headers_of_a_private_page(ann: Browser) -> None:
     pages = [
-        ann.get("/"),
+        ann.get(ACCOUNTS),
         ann.get("/sign-in"),
         ann.get("/sign-in/link?mode=signIn&oobCode=x"),
         ann.get("/sign-in/link"),
@@ -202,12 +200,12 @@ def test_every_page_has_the_headers_of_a_private_page(ann: Browser) -> None:
         assert "frame-ancestors 'none'" in policy
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
-        assert "<script" not in page.text
+        assert page.text.count("<script") == page.text.count('<script src="https://soku.test/')
         assert 'style="' not in page.text
         assert page.text.count("<h1>") == 1
         assert page.headers["X-Request-ID"]
-    signed_out = ann.submit(ann.get("/"), "/sign-out")
-    for redirect in (signed_out, ann.get("/sign-in/google"), ann.get("/")):
+    signed_out = ann.submit(ann.get(ACCOUNTS), "/sign-out")
+    for redirect in (signed_out, ann.get("/sign-in/google"), ann.get(ACCOUNTS)):
         assert redirect.status_code == 303
         assert redirect.headers["Cache-Control"] == "private, no-store"
 
@@ -226,8 +224,8 @@ def test_a_failing_database_is_an_error_page_with_a_number(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a secret text")
 
-    monkeypatch.setattr(home.listing, "accounts_of", fail)
-    page = ann.get("/")
+    monkeypatch.setattr(integrations.listing, "stored_accounts", fail)
+    page = ann.get(ACCOUNTS)
     assert page.status_code == 500
     assert page.headers["X-Request-ID"] in page.text
     assert "secret" not in page.text
@@ -247,108 +245,20 @@ def test_missing_variables_are_an_error_page_that_keeps_them_to_the_log(
 def test_every_address_is_below_the_public_one(dashboard: Dashboard, ann: Browser) -> None:
     for base in ("https://r-p.cloudfunctions.net/dashboard", "https://soku.test"):
         dashboard.configure(dashboard_url=base)
-        for path in ("/", "/sign-in", "/sign-in/link?mode=signIn&oobCode=x", "/nothing"):
-            addresses = re.findall(r'(?:href|action|src)="(?!data:|#)([^"]*)"', ann.get(path).text)
+        for path in (ACCOUNTS, "/sign-in", "/sign-in/link?mode=signIn&oobCode=x", "/nothing"):
+            page = ann.get(path).text
+            addresses = re.findall(r'(?:href|action|src)="(?!data:|#)([^"]*)"', page)
             assert addresses, path
             assert not [each for each in addresses if not f"{each}/".startswith(f"{base}/")], path
-        assert dashboard.browser().get("/").headers["Location"] == f"{base}/sign-in"
+        assert dashboard.browser().get("/").headers["Location"] == f"{base}/posts"
+        wanted = dashboard.browser().get("/posts").headers["Location"]
+        assert wanted == f"{base}/sign-in?next=%2Fposts"
 
 
-def test_the_start_page_shows_accounts_by_health(dashboard: Dashboard, ann: Browser) -> None:
-    world = dashboard.world
-    world.parts.grants.require_reconnect(world.account("x"), None, "X has ended it.")
-    page = ann.get("/").text
-    assert page.index(f"x_{USER}") < page.index(f"facebook_{USER}"), "worst first"
-    assert "X has ended it." in page
-    assert page.count("Reconnect required") == 1
-    assert page.count(">Connected<") == len(world.platforms) - 1
-    assert world.account("x").status is AccountStatus.RECONNECT_REQUIRED
-
-
-def test_an_account_without_some_permissions_can_be_reconnected(
-    dashboard: Dashboard, ann: Browser
-) -> None:
-    account = f"users/{USER}/integrations/x/accounts/x_{USER}"
-    assert ">Reconnect<" not in ann.get("/").text
-    dashboard.world.parts.db.document(account).update({"missingScopes": ["media.write"]})
-    page = ann.get("/").text
-    assert "Reconnect the account, and leave all permissions selected." in page
-    assert page.count(">Reconnect<") == 1
-
-
-def test_names_of_accounts_are_text(dashboard: Dashboard, ann: Browser) -> None:
-    account = f"users/{USER}/integrations/x/accounts/x_{USER}"
-    hostile = '"><script>alert(1)</script>{{ 7 * 7 }}'
-    dashboard.world.parts.db.document(account).update({"label": hostile, "username": hostile})
-    page = ann.get("/")
-    assert page.status_code == 200
-    assert "<script" not in page.text
-    assert "{{ 7 * 7 }}" in page.text
-
-
-def test_each_button_leads_to_the_function_that_connects(
-    dashboard: Dashboard, ann: Browser
-) -> None:
-    page = ann.get("/")
-    form = dict(form_to(page, CONNECT).fields)
-    for platform in registry.names():
-        for login in registry.logins(platform):
-            assert f">{login.title}</button>" in page.text
-            answer = ann.post(CONNECT, form | {"platform": platform, "kind": login.kind})
-            assert answer.status_code == 303, answer.text
-            address = answer.headers["Location"]
-            assert address.startswith("https://soku.test/connect/start/")
-            stored = dashboard.document(f"connections/{address.rpartition('/')[2]}")
-            assert stored is not None
-            assert (stored["platform"], stored["kind"]) == (platform, login.kind)
-            assert stored["userId"] == "ann"
-
-
-def test_the_owner_goes_straight_to_the_platform_and_the_policy_allows_it(
-    dashboard: Dashboard, ann: Browser
-) -> None:
-    page = ann.get("/")
-    begun = ann.submit(page, CONNECT, platform="x", kind=registry.logins("x")[0].kind)
-    client = create_connect().test_client()
-    client.set_cookie(sessions.COOKIE, ann.cookie, domain="soku.test", secure=True)
-    path = urlsplit(begun.headers["Location"]).path
-    sent_on = client.get(path, base_url=ORIGIN)
-    assert sent_on.status_code == 303, sent_on.text
-    goal = urlsplit(sent_on.headers["Location"])
-    [rule] = re.findall("form-action ([^;]*)", page.headers["Content-Security-Policy"])
-    assert f"{goal.scheme}://{goal.netloc}" in rule.split()
-    assert "https://soku.test" in rule.split()
-
-
-def test_an_account_is_reconnected(dashboard: Dashboard, ann: Browser) -> None:
-    world = dashboard.world
-    world.parts.grants.require_reconnect(world.account("x"), None, "X has ended it.")
-    page = ann.get("/")
-    answer = ann.submit(page, CONNECT)
-    stored = dashboard.document(f"connections/{answer.headers['Location'].rpartition('/')[2]}")
-    assert stored is not None
-    assert stored["accountId"] == f"x_{USER}"
-
-
-def test_what_cannot_be_connected_is_an_error_page(dashboard: Dashboard, ann: Browser) -> None:
-    csrf = dict(form_to(ann.get("/"), "/sign-out").fields)
-    for form in (
-        {},
-        {"platform": "myspace"},
-        {"platform": "x", "kind": "page"},
-        *(
-            {"platform": "x", "account": name}
-            for name in ("x_nobody", "../../x", ".", "", "é" * 301, "__x__", "x\0")
-        ),
-    ):
-        refused = ann.post(CONNECT, csrf | form)
-        assert refused.status_code in (400, 404), form
-        assert "<h1>" in refused.text
-    assert list(dashboard.world.parts.db.collection("connections").stream()) == []
-
-
-def test_a_user_begins_a_limited_number_of_connections(dashboard: Dashboard, ann: Browser) -> None:
-    dashboard.world.advance(timedelta(seconds=60 - clock.now().second))
-    page = ann.get("/")
-    statuses = [ann.submit(page, CONNECT).status_code for _ in range(22)]
-    assert statuses == [303] * home.CONNECTIONS_PER_MINUTE + [429] * 2
+def test_the_pages_of_strangers_have_the_colours_of_the_others() -> None:
+    files = Path(pages.__file__).parent
+    token = re.compile(r"--([\w-]+): ?([^;}]+)[;}]")
+    ours = dict(token.findall((files / "assets/app.css").read_text(encoding="utf-8")))
+    theirs = dict(token.findall((files / "templates/style.css").read_text(encoding="utf-8")))
+    assert len(theirs) > 10
+    assert {name: ours[name] for name in theirs} == theirs

@@ -56,7 +56,7 @@ def test_an_invited_person_becomes_a_user_with_a_link(
     _invite(dashboard, BEA)
     signed_in = browser.sign_in_by_link(" Bea@Example.com ")
     assert (signed_in.status_code, signed_in.headers["Location"]) == (303, "https://soku.test/")
-    page = browser.get("/")
+    page = browser.get("/settings/integrations")
     assert page.status_code == 200
     assert BEA in page.text
     assert "No account is connected yet" in page.text

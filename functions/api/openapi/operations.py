@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from functions.api.accounts import AccountSettings, Choice, NewConnection
 from functions.api.billing import NewCheckout, NewPortal
 from functions.api.changes import ReportedOutcome
-from functions.api.keys import NewApiKey
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import answers, examples, parameters, post_examples, user_answers
 from functions.api.openapi.billing_answers import ReceivedEvent, StripePage
@@ -18,6 +17,7 @@ from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import ask_again_header, replay_header
 from shared.domain.errors import ErrorCode
 from shared.posts.request import PostBody
+from shared.users.new_key import NewApiKey
 
 _CONTENT_ERRORS = (
     ErrorCode.MISSING_INTEGRATIONS,

@@ -45,6 +45,7 @@ class Connecting(MetaFlow):
             kind="page",
             title="Facebook Page",
             client_prefix="FACEBOOK",
+            demands="Needs a Page on which you can create content, not a personal profile.",
             scopes=(
                 Scope("pages_show_list", "find your Pages", required=True),
                 Scope("pages_read_engagement", "find out whether a post is live", required=True),

@@ -37,6 +37,7 @@ class Connecting(LongLivedTokens):
             kind="profile",
             title="Instagram account",
             client_prefix="INSTAGRAM",
+            demands="Needs a professional account: a business or a creator account.",
             scopes=(
                 Scope("instagram_business_basic", "read the name of the account", required=True),
                 Scope("instagram_business_content_publish", "publish posts", required=True),

@@ -60,6 +60,7 @@ class Connecting(OAuth2):
             kind="page",
             title="LinkedIn Page",
             client_prefix="LINKEDIN_PAGES",
+            demands="Needs the role of a super admin or a content admin of the Page.",
             scopes=(
                 Scope("w_organization_social", "publish posts", required=True),
                 Scope("r_organization_social", "find out whether a post is live", required=True),

@@ -38,6 +38,7 @@ class Connecting(OAuth2):
             kind="profile",
             title="Snapchat profile",
             client_prefix="SNAPCHAT",
+            demands="Needs a Public Profile, which you create in the Snapchat app.",
             scopes=(Scope("snapchat-profile-api", "publish posts or read metrics", required=True),),
         ),
     )

@@ -38,6 +38,7 @@ class Connecting(OAuth2):
             kind="channel",
             title="YouTube channel",
             client_prefix="YOUTUBE",
+            demands="Needs a Google account with a YouTube channel.",
             scopes=(
                 Scope(f"{_SCOPES}youtube.upload", "publish videos", required=True),
                 Scope(

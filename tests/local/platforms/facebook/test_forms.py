@@ -66,10 +66,10 @@ def test_the_feed_shows_a_photo(facebook: FlaskClient) -> None:
     form = TOKEN | {"source": (io.BytesIO(data), "a.jpg")}
     facebook.post(f"{API}/1020/photos", data=form)
     digest = hashlib.sha256(data).hexdigest()
-    assert f'<img src="images/{digest}"' in facebook.get("/_sim/").text
-    shown = facebook.get(f"/_sim/images/{digest}")
+    assert f'<img src="media/{digest}"' in facebook.get("/_sim/").text
+    shown = facebook.get(f"/_sim/media/{digest}")
     assert (shown.data, shown.mimetype) == (data, "image/jpeg")
-    assert facebook.get("/_sim/images/none").status_code == 404
+    assert facebook.get("/_sim/media/none").status_code == 404
 
 
 def test_a_file_that_is_no_photo_is_refused(facebook: FlaskClient) -> None:
