@@ -35,6 +35,7 @@
   let checking = null;
   let attempted = false;
   let isSending = false;
+  let problem = "";
   let isChanged = false;
   let isDone = false;
   let uploads = 0;
@@ -55,7 +56,7 @@
     const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
     const done = store.set(KEEP, { at: Date.now(), entries: entries() });
     const place = navigator.onLine ? "Saved on this device" : "Offline. Saved on this device";
-    saved.textContent = done ? `${place} ${time}` : "Not saved: this browser keeps nothing for this page";
+    saved.textContent = problem ? problem : done ? `${place} ${time}` : "Not saved: this browser keeps nothing for this page";
   };
 
   const forget = () => {
@@ -210,6 +211,7 @@
     isSending = false;
     send.disabled = false;
     delete send.dataset.says;
+    problem = words;
     if (words) saved.textContent = words;
   };
 
@@ -223,6 +225,7 @@
     }
     sendsWhenReady = false;
     isSending = true;
+    problem = "";
     clearTimeout(checkTimer);
     checking?.abort();
     send.disabled = true;
@@ -273,7 +276,10 @@
     theirs: forget,
   };
 
-  form.addEventListener("input", changed);
+  form.addEventListener("input", () => {
+    problem = "";
+    changed();
+  });
   form.addEventListener("change", (event) => {
     const { target } = event;
     if (target.dataset.own && target.checked) {
