@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 from functions.dashboard.draft import Draft, from_post, hidden_options
+from functions.dashboard.own_posts import is_post_id, post_not_found
 from functions.dashboard.times import zone_of
 from functions.dashboard.visitor import Stopped, Visitor, url_of, visitor
 from shared.accounts import listing
@@ -136,23 +136,6 @@ def failed_targets(submission: Submission) -> list[Target]:
         for target in submission.targets
         if target.run_id in runs and runs[target.run_id].status is RunStatus.FAILED
     ]
-
-
-def is_post_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
-
-
-def post_not_found() -> Stopped:
-    return Stopped(
-        "Post not found",
-        "It does not exist, or it was deleted.",
-        HTTPStatus.NOT_FOUND,
-        link=url_of("/posts"),
-        link_text="Go to your posts",
-    )
 
 
 def _for_retry(desk: Desk) -> Desk:

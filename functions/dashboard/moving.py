@@ -1,32 +1,30 @@
 """Moving a scheduled post to another time: by a form, or by the calendar's script."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from uuid import UUID
 
 import flask
-from werkzeug.exceptions import NotFound
 
 from functions.dashboard import times
 from functions.dashboard.frame import framed
+from functions.dashboard.own_posts import is_post_id, own_post
 from functions.dashboard.planned import obstacle, planned
 from functions.dashboard.times import WallTime, wall_time
-from functions.dashboard.visitor import Visitor, own_path, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Visitor, own_path, redirect_to, url_of
 from functions.dashboard.zones import ShownZone, in_zone, shown_zone
 from shared import clock, wiring
-from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
+from shared.billing.access import plan_check
+from shared.domain.errors import ApiError, InvalidRequest
 from shared.domain.schedule import SOONEST
 from shared.domain.submission import Submission
-from shared.domain.subscription import denial
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission
-from shared.gcp.users import subscription_from, subscription_path
-from shared.platforms import registry
+from shared.gcp.users import subscription_path
 from shared.posts import edit, view
 from shared.web import sessions
 from shared.web.envelope import CODES, json_answer, time_text
@@ -117,8 +115,8 @@ def just_moved(who: Visitor, shown: ShownZone) -> dict[str, Any] | None:
 
 def moved_paths() -> list[str]:
     """The document of the post that the address says was moved."""
-    path = _path_of(flask.request.args.get("moved", ""))
-    return [path] if path else []
+    post_id = flask.request.args.get("moved", "")
+    return [submission_path(post_id)] if is_post_id(post_id) else []
 
 
 def page_address() -> str:
@@ -127,22 +125,8 @@ def page_address() -> str:
     return _address(flask.request.path, kept)
 
 
-def _path_of(post_id: str) -> str | None:
-    """The document of a post; None if no post can have this id."""
-    try:
-        return submission_path(post_id) if str(UUID(post_id)) == post_id else None
-    except ValueError:
-        return None
-
-
 def _open(post_id: str, parts: Parts) -> _Opened:
-    path = _path_of(post_id)
-    if path is None:
-        raise NotFound
-    who = visitor(parts, reads=lambda user_id: [path, subscription_path(user_id)])
-    stored = view.owned(who.documents[path], who.user_id)
-    if stored is None:
-        raise NotFound
+    who, stored = own_post(post_id, parts, more=lambda user_id: [subscription_path(user_id)])
     return _Opened(who, stored, shown_zone(who), parts)
 
 
@@ -196,6 +180,7 @@ def _moved(opened: _Opened, wanted: WallTime | None) -> str:
 
 
 def _edit(opened: _Opened, at: datetime) -> None:
+    subscription = opened.who.documents[subscription_path(opened.who.user_id)]
     try:
         edit.edit(
             opened.stored,
@@ -203,20 +188,12 @@ def _edit(opened: _Opened, at: datetime) -> None:
             opened.parts,
             # The post's files are stored already.
             before_fetch=lambda: None,
-            check_plan=lambda platforms: _check_plan(opened, platforms),
+            check_plan=plan_check(subscription, opened.parts, "move the post"),
         )
     except InvalidRequest as error:
         raise Refused(_words_of(error)) from error
     except ApiError as error:
         raise Refused(error.message, CODES[error.code][0]) from error
-
-
-def _check_plan(opened: _Opened, platforms: Collection[str]) -> None:
-    subscription = subscription_from(opened.who.documents[subscription_path(opened.who.user_id)])
-    names = {name: registry.display_name(name) for name in platforms}
-    denied = denial(subscription, opened.parts.settings.billing, clock.now(), names)
-    if denied:
-        raise ApiError(ErrorCode.FORBIDDEN, denied.message("move the post"), denied.details)
 
 
 def _words_of(error: InvalidRequest) -> str:

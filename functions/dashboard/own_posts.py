@@ -20,10 +20,12 @@ from shared.web import sessions
 from shared.wiring import Parts
 
 
-def own_post(post_id: str, parts: Parts) -> tuple[Visitor, StoredSubmission]:
-    """The user, and the user's post. Raises Stopped, NotSignedIn."""
+def own_post(
+    post_id: str, parts: Parts, more: Callable[[str], list[str]] = lambda _: []
+) -> tuple[Visitor, StoredSubmission]:
+    """The user, and the user's post, in one read with `more`. Raises Stopped, NotSignedIn."""
     path = submission_path(_checked(post_id))
-    who = visitor(parts, reads=lambda _: [path])
+    who = visitor(parts, reads=lambda user_id: [path, *more(user_id)])
     return who, _own(path, who)
 
 

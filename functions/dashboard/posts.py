@@ -1,7 +1,6 @@
 """The list of posts, and its rows again while they change."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from typing import Any
 
 import flask
@@ -35,11 +34,7 @@ def show_posts() -> flask.Response:
     parts = wiring.parts()
     who = visitor(parts, reads=listing.integration_paths)
     filters = filters_of(flask.request.args)
-    # A further page, which a script adds to the list, does not repeat the counts.
-    is_more = bool(filters.cursor)
-    with nullcontext() if is_more else attention.counted(parts, who.user_id) as counts:
-        page = _read(parts, who, filters)
-        found = counts() if counts else None
+    page = _read(parts, who, filters)
     names = names_of(who)
     return framed(
         "dashboard/posts.html",
@@ -54,8 +49,15 @@ def show_posts() -> flask.Response:
         filters=filters,
         chips=list(chips(filters, names)),
         options=options(filters, names),
-        needs=needs(found, who) if found else [],
     )
+
+
+def show_needs() -> flask.Response:
+    """The strip above the list, which comes after the list: counting takes longer than a page."""
+    parts = wiring.parts()
+    who = visitor(parts, reads=listing.integration_paths)
+    found = attention.counted(parts, who.user_id)
+    return fragment("dashboard/needs.html", who, parts, needs=needs(found, who))
 
 
 def show_rows() -> flask.Response:

@@ -40,6 +40,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", "/settings/profile/export", "profile.download"),
     ("GET", "/settings/profile/delete", "profile.show_leaving"),
     ("POST", "/settings/profile/delete", "profile.leave"),
+    ("GET", "/posts/needs", "posts.show_needs"),
     ("GET", "/posts/rows", "posts.show_rows"),
     ("POST", "/posts/selected", "selected.change"),
     ("GET", "/posts/<post_id>", "post.show_post"),

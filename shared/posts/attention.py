@@ -1,8 +1,6 @@
 """What needs its owner: posts that failed, that may be live, or that will probably fail."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,14 +32,13 @@ class Attention:
     """Of the next MOST_SCHEDULED."""
 
 
-@contextmanager
-def counted(parts: Parts, user_id: str) -> Iterator[Callable[[], Attention]]:
-    """Counts while something else is read. The result raises StoreUnavailable."""
+def counted(parts: Parts, user_id: str) -> Attention:
+    """Raises StoreUnavailable."""
     with ThreadPoolExecutor(3) as pool:
         failed = pool.submit(_count, parts, user_id, "failed", failed_since())
         unconfirmed = pool.submit(_count, parts, user_id, "unconfirmed", None)
         at_risk = pool.submit(_at_risk, parts, user_id)
-        yield lambda: Attention(*_results(failed, unconfirmed, at_risk))
+        return Attention(failed.result(), unconfirmed.result(), at_risk.result())
 
 
 def failed_since() -> datetime:
@@ -51,10 +48,6 @@ def failed_since() -> datetime:
 def is_at_risk(submission: Submission) -> bool:
     """It waits for its time, and will probably fail on a target."""
     return submission.is_scheduled and any(target.risk for target in submission.targets)
-
-
-def _results(*counts: "Future[int]") -> list[int]:
-    return [each.result() for each in counts]
 
 
 def _count(parts: Parts, user_id: str, status: str, earliest: datetime | None) -> int:

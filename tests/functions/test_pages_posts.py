@@ -140,7 +140,7 @@ def test_what_needs_the_user_is_counted_and_leads_to_it(
     )
     page = browser.page("/posts")
     need = r'<a class="need is-(\w+)" href="([^"]+)".*?<strong>(\d+)</strong>'
-    found = re.findall(need, page, re.DOTALL)
+    found = re.findall(need, browser.page("/posts/needs"), re.DOTALL)
     needs = {kind: (address.replace("&amp;", "&"), count) for kind, address, count in found}
     assert {kind: count for kind, (_, count) in needs.items()} == {
         "failed": "1",
@@ -158,9 +158,9 @@ def test_an_old_failure_no_longer_needs_the_user(
     api: ApiClient, browser: SignedInBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed_on_x(api)
-    assert "is-failed" in browser.page("/posts")
+    assert "is-failed" in browser.page("/posts/needs")
     monkeypatch.setattr(attention, "FAILED_FOR", timedelta(0))
-    assert "is-failed" not in browser.page("/posts")
+    assert "Nothing needs you." in browser.page("/posts/needs")
 
 
 def test_rows_are_asked_for_again_while_they_are_published(
