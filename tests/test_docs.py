@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from functions.api.app import create_app
+from functions.dashboard.routes import ROUTES
 from shared.config import RateLimits
 from shared.domain.accounts import AccountStatus
 from shared.domain.errors import ErrorCategory
@@ -86,6 +87,14 @@ def test_the_table_of_calls_has_every_route_of_the_api_and_no_other() -> None:
         if rule.endpoint != "static"
     }
     assert set(documented) == served - {("GET", "/docs/{name}")}  # the files of the page
+
+
+def test_the_table_of_pages_names_pages_that_exist() -> None:
+    rows = re.findall(r"^\| (`/.*?) \|", (ROOT / "docs/dashboard.md").read_text("utf-8"), re.M)
+    paths = [path for row in rows for path in re.findall("`([^`]+)`", row)]
+    known = {path.replace("<post_id>", "{id}") for method, path, _ in ROUTES if method == "GET"}
+    assert len(paths) > 10
+    assert set(paths) <= known
 
 
 def test_the_table_of_errors_has_every_code_with_its_status() -> None:

@@ -102,6 +102,10 @@ def test_nine_o_clock_is_nine_o_clock_everywhere_around_a_clock_change(
         ):
             assert shown_times(ann.get(address), post_id) == {"09:00"}, address
         assert f'name="at" value="{day}T09:00"' in ann.get(f"/posts/{post_id}/move").text
+        assert f'value="{day}T09:00"' in ann.get(f"/posts/{post_id}/edit").text
+        assert re.search(
+            rf"{day:%a} {day.day} {day:%b}[^<]*, 09:00", ann.get(f"/posts/{post_id}").text
+        )
         assert f'data-at="{day}T09:00"' in ann.get(f"/calendar?date={day}").text
     way = "forward" if month == 3 else "back"
     assert f"Clocks go {way} on Sun {changes.day}" in ann.get(f"/calendar?date={changes}").text
