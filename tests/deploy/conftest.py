@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,31 +133,26 @@ def operator(operator_of: Callable[[Cloud], Operator]) -> Operator:
 
 
 @pytest.fixture(scope="session")
-def runs(
+def first(
     operator_of: Callable[[Cloud], Operator],
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
-) -> tuple[Run, Run]:
-    """Two deployments into the same project, empty at first; made once for all processes."""
+) -> Run:
+    """A deployment into an empty project; made once for all processes."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
-    file = shared / "deployments"
-    with (shared / "deployments.lock").open("w") as lock:
+    file = shared / "deployment"
+    with (shared / "deployment.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
-            operator = operator_of(Cloud(PROJECT))
-            file.write_bytes(pickle.dumps((operator.deploy(), operator.deploy())))
-    first, second = pickle.loads(file.read_bytes())
-    return first, second
+            file.write_bytes(pickle.dumps(operator_of(Cloud(PROJECT)).deploy()))
+    run: Run = pickle.loads(file.read_bytes())
+    return run
 
 
-@pytest.fixture(scope="session")
-def first(runs: tuple[Run, Run]) -> Run:
-    """The run into the empty project."""
-    return runs[0]
-
-
-@pytest.fixture(scope="session")
-def second(runs: tuple[Run, Run]) -> Run:
-    """The run after it, which has nothing to change."""
-    return runs[1]
+@pytest.fixture
+def deployed(operator_of: Callable[[Cloud], Operator], first: Run) -> Operator:
+    """An operator whose project is already deployed."""
+    return operator_of(
+        Cloud(PROJECT, items=deepcopy(first.items), policies=deepcopy(first.policies))
+    )

@@ -5,28 +5,18 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.deploy.cloud import Answer, Cloud
+from tests.deploy.cloud import Answer
 from tests.deploy.conftest import PROJECT, Operator, Run
 
 pytestmark = pytest.mark.timeout(500)
 
 _FORBIDDEN = {"code": 403, "status": "PERMISSION_DENIED", "message": "PERMISSION_DENIED: no"}
-
-
-@pytest.fixture
-def deployed(operator_of: Callable[[Cloud], Operator], first: Run) -> Operator:
-    """An operator whose project is already deployed."""
-    return operator_of(
-        Cloud(PROJECT, items=deepcopy(first.items), policies=deepcopy(first.policies))
-    )
 
 
 def test_a_failure_stops_the_run_with_advice_and_the_next_run_continues(
