@@ -11,6 +11,7 @@ from functions.dashboard import possible
 from functions.dashboard.frame import framed
 from functions.dashboard.own_posts import own_post, post_not_found, post_to_change
 from functions.dashboard.post import Fault, post_page
+from functions.dashboard.post_rows import caption_of
 from functions.dashboard.visitor import own_path, redirect_to, url_of
 from shared import wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
@@ -123,6 +124,7 @@ def _ask(post_id: str, action: str, title: str) -> flask.Response:
         title=title,
         action=action,
         post=post,
+        caption=caption_of(stored.submission),
         back=back_path(),
         **_live_parts(post),
     )

@@ -17,6 +17,7 @@ from shared.posts.risks import note_risk
 from tests.functions.api_client import ApiClient, post
 from tests.functions.posts_in_pages import (
     HOSTILE,
+    NEXT_WEEK,
     disturb,
     draft,
     failed_on_x,
@@ -251,3 +252,27 @@ def test_a_post_is_changed_only_by_a_form_of_ours(api: ApiClient, browser: Signe
         assert browser.post(address, {"id": post_id, "sure": "yes"}).status_code == 403, path
     assert document.get().to_dict() == before
     assert submission_from(document.get()) is not None
+
+
+def test_a_post_whose_texts_are_its_targets_alone_has_all_its_pages(
+    api: ApiClient, browser: SignedInBrowser
+) -> None:
+    at = clock.now() + NEXT_WEEK
+    body = {"post": {"content": {"platform": [{"platform": "x", "text": "Only for X"}]}}}
+    post_id = api.accept(body | {"scheduledTime": at.isoformat()})
+    draft_id = api.accept(body | {"draft": True})
+    for address in (
+        f"/calendar?date={at.date()}",
+        f"/calendar?view=week&date={at.date()}",
+        f"/calendar?view=day&date={at.date()}",
+        "/posts/scheduled",
+        "/drafts",
+        f"/posts/{post_id}/move",
+        f"/posts/{post_id}/cancel",
+        f"/posts/{draft_id}/publish",
+        f"/posts/{draft_id}/delete",
+    ):
+        assert "Only for X" in browser.page(address), address
+    account_id = api.read(post_id).json["targets"][0]["accountId"]
+    for address in (account_id, f"{account_id}/disconnect"):
+        assert "Only for X" in browser.page(f"/settings/integrations/x/{address}")
