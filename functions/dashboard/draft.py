@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from functions.dashboard.option_controls import controls_of, options_from
@@ -18,6 +19,7 @@ from shared.domain.content import Content
 from shared.domain.media import MediaAsset
 from shared.domain.submission import Submission, SubmissionStatus, Target
 from shared.platforms import registry
+from shared.platforms.limits import Capabilities
 
 NOW, AT, DRAFT = "now", "at", "draft"
 
@@ -163,7 +165,7 @@ def alt_texts(
         return [None] * len(draft.media)
     known = [assets.get(medium.url) for medium in draft.media]
     content = Content(draft.text_of(account), options, tuple(filter(None, known)))
-    able = limits.of(content)
+    able = able_for(account, content)
     return [
         medium.alt
         if medium.alt
@@ -172,6 +174,19 @@ def alt_texts(
         else None
         for medium, asset in zip(draft.media, known, strict=True)
     ]
+
+
+def able_for(account: str, content: Content) -> Capabilities:
+    """What the platform of an account supports for this content.
+
+    The options are as somebody sent them: those that are not valid count as not chosen.
+    """
+    limits = registry.limits(account.partition(":")[0])
+    try:
+        limits.options.model_validate(content.options)
+    except ValidationError:
+        content = replace(content, options={})
+    return limits.of(content)
 
 
 def hidden_options(submission: Submission) -> dict[str, dict[str, Any]]:

@@ -477,3 +477,14 @@ def test_posts_of_a_user_are_limited(dashboard: Dashboard, ann: Browser) -> None
     limited = send(ann, page, account=account("x"))
     assert limited.status_code == 429
     assert "Send this one again in" in limited.text
+
+
+@pytest.mark.parametrize("platform", registry.names())
+def test_an_option_that_does_not_exist_is_refused_at_its_field(ann: Browser, platform: str) -> None:
+    names = [control.name for control in controls_of(platform) if control.kind == "choice"]
+    page = ann.get("/posts/new")
+    for name in names:
+        chosen = {"account": account(platform), "part": [platform]}
+        answer = send(ann, page, **chosen, **{f"opt__{platform}__{name}": HOSTILE})
+        assert answer.status_code == 422, name
+        assert "<script>alert" not in answer.text
