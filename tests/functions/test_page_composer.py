@@ -14,13 +14,14 @@ from werkzeug.test import TestResponse
 import shared.wiring
 from functions.dashboard import composer, preview
 from functions.dashboard.composer_times import when_of
-from functions.dashboard.draft import AT, Draft, Medium
+from functions.dashboard.draft import AT, Draft, Medium, from_form
 from functions.dashboard.option_controls import controls_of
 from local.storage_emulator import StorageEmulator
 from shared import clock
 from shared.config import MediaSettings
 from shared.domain.media import MediaAsset
 from shared.platforms import registry
+from shared.posts.request import MAX_MEDIA, MAX_TARGETS
 from tests.functions.dashboard_client import ORIGIN, PEOPLE, Browser, Dashboard, serving
 from tests.media import Shelf, jpeg
 from tests.world import USER, World
@@ -488,3 +489,19 @@ def test_an_option_that_does_not_exist_is_refused_at_its_field(ann: Browser, pla
         answer = send(ann, page, **chosen, **{f"opt__{platform}__{name}": HOSTILE})
         assert answer.status_code == 422, name
         assert "<script>alert" not in answer.text
+
+
+def test_a_form_with_thousands_of_fields_costs_no_more_than_a_large_post(ann: Browser) -> None:
+    form = MultiDict([("account", f"x:{number}") for number in range(3000)])
+    form.setlist("media", [f"https://x.test/{number}" for number in range(3000)])
+    form.setlist("part", [f"x:{number}" for number in range(3000)])
+    form.setlist("own", form.getlist("part"))
+    form.setlist("split", ["x"])
+    draft = from_form(form)
+    assert len(draft.accounts) == MAX_TARGETS + 1
+    assert len(draft.media) == MAX_MEDIA + 1
+    assert len(draft.parts) == MAX_TARGETS + 1
+    page = ann.get("/posts/new")
+    answer = send(ann, page, **{name: form.getlist(name) for name in ("account", "media")})
+    assert answer.status_code == 422
+    assert "Choose fewer accounts." in answer.text
