@@ -103,11 +103,15 @@ def checked(desk: Desk, draft: Draft) -> Outcome:
         desk.mode,
         desk.who.documents,
         desk.parts,
-        lambda: None,
+        # Without a subscription, nobody has files of other websites stored.
+        lambda: desk.check_plan(request.platforms),
         keeps_time,
         own_files=desk.own_files,
     )
-    findings = resolved.findings()
+    try:
+        findings = resolved.findings()
+    except ApiError as error:
+        return Outcome([*time_faults, *of_error(error, draft)], assets=assets)
     # With what was downloaded just now.
     assets |= dict(zip(request.media.values(), findings.media, strict=False))
     faults, warnings = of_result(validate.as_json(findings, request), draft)
@@ -142,14 +146,17 @@ def _handle(parts: Parts, post_id: str | None) -> flask.Response:
     if do == "rows":
         return show(desk, draft, Outcome(assets=desk.assets_of(draft)), rows=10)
     if do == "check":
+        if wait := limiter("checks", CHECKS_PER_MINUTE).count(desk.who.user_id):
+            return _refused(desk, draft, _too_many(f"Check this post again in {wait} seconds."))
         return show(desk, draft, checked(desk, draft))
     if wait := limiter("posts", parts.settings.rate_limits.posts).count(desk.who.user_id):
-        limit = ApiError(
-            ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"You have sent many posts within a minute. Send this one again in {wait} seconds.",
-        )
-        return _refused(desk, draft, limit)
+        return _refused(desk, draft, _too_many(f"Send this one again in {wait} seconds."))
     return _send(desk, draft)
+
+
+def _too_many(then: str) -> ApiError:
+    message = f"You have sent many posts within a minute. {then}"
+    return ApiError(ErrorCode.RATE_LIMIT_EXCEEDED, message)
 
 
 def _send(desk: Desk, draft: Draft) -> flask.Response:
@@ -185,6 +192,7 @@ def _accept(desk: Desk, draft: Draft) -> str:
         return _submit(desk, draft)
     body = _body(desk, draft, assets)
     if desk.is_retry:
+        desk.check_plan(())
         content = {"post": body["post"]}
         retry.retry(stored, content, parts, lambda: None, desk.check_plan)
     else:

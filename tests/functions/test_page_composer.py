@@ -505,3 +505,25 @@ def test_a_form_with_thousands_of_fields_costs_no_more_than_a_large_post(ann: Br
     answer = send(ann, page, **{name: form.getlist(name) for name in ("account", "media")})
     assert answer.status_code == 422
     assert "Choose fewer accounts." in answer.text
+
+
+@pytest.mark.parametrize("path", ["/posts/validate", "/posts/new"])
+def test_a_check_stores_no_files_without_a_subscription(
+    dashboard: Dashboard, ann: Browser, path: str
+) -> None:
+    dashboard.configure(billing=dashboard.world.parts.settings.billing.__class__("manual"))
+    dashboard.world.expire_subscription()
+    link = "https://example.com/a.jpg"
+    form = form_of(ann.get("/posts/new"), account=account("x"), media=link, do="check")
+    answer = post(ann, path, form)
+    assert answer.status_code == 200
+    assert "subscription" in answer.text
+    assert [*dashboard.world.parts.db.collection(f"users/{USER}/media").stream()] == []
+
+
+def test_checks_without_a_script_are_limited(ann: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composer, "CHECKS_PER_MINUTE", 1)
+    page = ann.get("/posts/new")
+    answers = [send(ann, page, do="check", text="Kept") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert ">\nKept</textarea>" in answers[1].text
