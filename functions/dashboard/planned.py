@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from functions.dashboard.post_rows import caption_of
-from functions.dashboard.times import fold_of, wall_text, wall_time
+from functions.dashboard.times import fold_of, local, wall_text, wall_time
 from functions.dashboard.visitor import Visitor
 from functions.dashboard.zones import ShownZone
 from shared.accounts import listing
@@ -103,7 +103,7 @@ def usual_times(submissions: Iterable[Submission], shown: ShownZone) -> dict[int
     """The time of the post that was made last for each weekday."""
     latest = sorted(submissions, key=lambda submission: submission.created_at)
     walls = [
-        submission.scheduled_time.astimezone(shown.zone)
+        local(submission.scheduled_time, shown.zone)
         for submission in latest
         if submission.scheduled_time is not None
     ]

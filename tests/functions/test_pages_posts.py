@@ -276,3 +276,17 @@ def test_a_post_whose_texts_are_its_targets_alone_has_all_its_pages(
     account_id = api.read(post_id).json["targets"][0]["accountId"]
     for address in (account_id, f"{account_id}/disconnect"):
         assert "Only for X" in browser.page(f"/settings/integrations/x/{address}")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_the_last_time_of_the_calendar_is_shown_in_every_zone(
+    api: ApiClient, browser: SignedInBrowser, zone: str
+) -> None:
+    browser.db.document(f"users/{api.user_id}").update({"timezone": zone})
+    times = {"scheduledTime": "9999-12-31T23:59:58Z", "notAfter": "9999-12-31T23:59:59Z"}
+    post_id = api.accept(post(text="Far away") | times)
+    for address in ("/posts", "/posts/scheduled", f"/posts/rows?ids={post_id}"):
+        assert "31 Dec 9999" in browser.page(address), address
+    for address in ("", "/live", "/move", "/edit"):
+        assert "31 Dec 9999" in browser.page(f"/posts/{post_id}{address}"), address
+    assert "Far away" in browser.page(f"/posts/new?from={post_id}")
