@@ -77,8 +77,13 @@ def resolve(post_id: str, run_id: str) -> flask.Response:
     who, stored, _ = post_to_change(post_id, parts)
     run = _run_of(stored, run_id, parts)
     link = flask.request.form.get("permalink", "").strip()
+    outcome = flask.request.form.get("outcome")
+    if outcome not in ("published", "not_published"):
+        # Nothing is taken for an answer: a run that is not live can be published again.
+        fault = Fault("Choose whether the post is live.", run_id, link)
+        return post_page(who, stored, parts, fault)
     try:
-        if flask.request.form.get("outcome") == "published":
+        if outcome == "published":
             permalink = strict.read(Link, {"permalink": link}).permalink
             reconcile.resolve_published(run, parts, None, permalink)
         else:

@@ -136,6 +136,9 @@ def test_an_unconfirmed_run_is_settled_by_its_owner(
         assert "Copy the link that X shows for this post" in refused.text
         assert 'aria-invalid="true"' in refused.text
         assert "<script>" not in refused.text
+    for outcome in ("", "live"):
+        assert "Choose whether" in send(browser, path, outcome=outcome, permalink="typed").text
+        assert api.read(post_id).json["status"] == "unconfirmed", "it could be published twice"
     link = "https://x.com/ann/status/1790000000000000000"
     assert send(browser, path, outcome="published", permalink=link).status_code == 303
     run = api.read(post_id).json["runs"][0]
