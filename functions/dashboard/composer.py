@@ -149,7 +149,7 @@ def _handle(parts: Parts, post_id: str | None) -> flask.Response:
         if wait := limiter("checks", CHECKS_PER_MINUTE).count(desk.who.user_id):
             return _refused(desk, draft, _too_many(f"Check this post again in {wait} seconds."))
         return show(desk, draft, checked(desk, draft))
-    if wait := limiter("posts", parts.settings.rate_limits.posts).count(desk.who.user_id):
+    if wait := limiter("posts", desk.posts_per_minute).count(desk.who.user_id):
         return _refused(desk, draft, _too_many(f"Send this one again in {wait} seconds."))
     return _send(desk, draft)
 

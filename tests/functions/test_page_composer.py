@@ -20,6 +20,7 @@ from local.storage_emulator import StorageEmulator
 from shared import clock
 from shared.config import MediaSettings
 from shared.domain.media import MediaAsset
+from shared.gcp.users import subscription_path
 from shared.platforms import registry
 from shared.posts.request import MAX_MEDIA, MAX_TARGETS
 from tests.functions.dashboard_client import ORIGIN, PEOPLE, Browser, Dashboard, serving
@@ -470,9 +471,14 @@ def test_a_script_gets_the_way_on_or_the_faults(ann: Browser) -> None:
     assert accepted.json["location"].startswith(f"{ORIGIN}/posts/")
 
 
-def test_posts_of_a_user_are_limited(dashboard: Dashboard, ann: Browser) -> None:
-    limits = dashboard.world.parts.settings.rate_limits
-    dashboard.configure(rate_limits=limits.__class__(posts=1))
+@pytest.mark.parametrize("is_own", [False, True])
+def test_posts_of_a_user_are_limited(dashboard: Dashboard, ann: Browser, is_own: bool) -> None:
+    if is_own:
+        subscription = dashboard.world.parts.db.document(subscription_path(USER))
+        subscription.update({"limits": {"posts": 1}})
+    else:
+        limits = dashboard.world.parts.settings.rate_limits
+        dashboard.configure(rate_limits=limits.__class__(posts=1))
     page = ann.get("/posts/new")
     made(send(ann, page, account=account("x")))
     limited = send(ann, page, account=account("x"))
