@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import flask
@@ -62,6 +63,10 @@ def delete(post_id: str) -> flask.Response:
     """Delete a post from the history, and with `everywhere` also from its platforms."""
     parts = wiring.parts()
     who, stored, _ = post_to_change(post_id, parts)
+    asked, post = flask.request.form.get("live"), view.in_list(stored.submission)
+    if asked is not None and asked != _live(post):
+        # What was published since the question would stay live, unknown to its owner.
+        return _ask(post_id, "delete", "Delete this post?", is_late=True)
     try:
         remaining = _deleted(stored, parts)
     except ApiError as refusal:
@@ -114,8 +119,11 @@ def retry_failed(stored: StoredSubmission, parts: Parts, check: CheckPlan) -> St
     return retrying.retry(stored, {}, parts, before_fetch=lambda: None, check_plan=check)
 
 
-def _ask(post_id: str, action: str, title: str) -> flask.Response:
-    """The question before a change that cannot be undone."""
+def _ask(post_id: str, action: str, title: str, *, is_late: bool = False) -> flask.Response:
+    """The question before a change that cannot be undone.
+
+    `is_late`: the answer to it came after the post was published.
+    """
     parts = wiring.parts()
     who, stored = own_post(post_id, parts)
     post = view.in_list(stored.submission)
@@ -131,8 +139,16 @@ def _ask(post_id: str, action: str, title: str) -> flask.Response:
         post=post,
         caption=caption_of(stored.submission),
         back=back_path(),
+        live=_live(post),
+        is_late=is_late,
+        status=HTTPStatus.CONFLICT if is_late else HTTPStatus.OK,
         **_live_parts(post),
     )
+
+
+def _live(post: possible.Post) -> str:
+    """Where the post is live, as the question carries it."""
+    return " ".join(possible.live_platforms(post))
 
 
 def _live_parts(post: possible.Post) -> dict[str, Any]:
