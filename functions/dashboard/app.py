@@ -90,6 +90,10 @@ def _compress(answer: flask.Response) -> None:
 
 
 def _not_signed_in(error: NotSignedIn) -> flask.Response:
+    if "HX-Request" in flask.request.headers:
+        # A part of a page was asked for: the browser leaves the page, and returns to a whole one.
+        headers = {"HX-Redirect": url_of("/sign-in")}
+        return flask.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
     return redirect_to(
         url_of("/sign-in", next=error.wanted) if error.wanted else url_of("/sign-in")
     )
