@@ -15,6 +15,7 @@ from shared.domain.errors import ApiError
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
 from shared.web import sessions
 from shared.web.envelope import CODES, REQUEST_ID, request_id_of
+from shared.web.pages import HEADERS
 from shared.web.sessions import ForeignPost
 
 log = logs.logger("dashboard")
@@ -69,8 +70,9 @@ def _end(answer: flask.Response) -> flask.Response:
         sessions.keep(answer, flask.g.browser, wiring.parts().settings)
     answer.headers[REQUEST_ID] = flask.g.request_id
     _compress(answer)
-    # Redirects have no page with headers of its own.
-    answer.headers.setdefault("Cache-Control", "private, no-store")
+    # Redirects and answers to scripts have no page with headers of its own.
+    for name in ("Cache-Control", "Strict-Transport-Security", "X-Content-Type-Options"):
+        answer.headers.setdefault(name, HEADERS[name])
     flask.g.log_context.__exit__(None, None, None)
     return answer
 

@@ -216,6 +216,8 @@ def test_every_page_has_the_headers_of_a_private_page(ann: Browser) -> None:
     for redirect in (signed_out, ann.get("/sign-in/google"), ann.get(ACCOUNTS)):
         assert redirect.status_code == 303
         assert redirect.headers["Cache-Control"] == "private, no-store"
+        assert redirect.headers["X-Content-Type-Options"] == "nosniff"
+        assert redirect.headers["Strict-Transport-Security"] == "max-age=63072000"
 
 
 def test_unknown_pages_and_methods_are_pages_too(ann: Browser) -> None:
