@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +14,7 @@ from functions.dashboard.desk import Desk, desk_for, draft_of, require_changeabl
 from functions.dashboard.draft import NOW, Draft, body_of, from_form, time_fields
 from functions.dashboard.faults import Fault, of_error, of_result, time_fault
 from functions.dashboard.times import zone_of
-from functions.dashboard.visitor import redirect_to, url_of
+from functions.dashboard.visitor import limiter, redirect_to, url_of
 from shared import clock, wiring
 from shared.domain import idempotency
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
@@ -24,7 +24,6 @@ from shared.posts.request import PostRequest, parse
 from shared.posts.resolution import Resolution
 from shared.web import sessions
 from shared.web.envelope import CODES, json_answer
-from shared.web.strangers import Strangers
 from shared.wiring import Parts
 
 CHECKS_PER_MINUTE = 120
@@ -116,13 +115,6 @@ def checked(desk: Desk, draft: Draft) -> Outcome:
     assets |= dict(zip(request.media.values(), findings.media, strict=False))
     faults, warnings = of_result(validate.as_json(findings, request), draft)
     return Outcome([*time_faults, *faults], warnings, assets)
-
-
-@cache
-def limiter(name: str, most: int) -> Strangers:
-    """Counts what a user does, by the name of it."""
-    del name
-    return Strangers(most)
 
 
 def _handle(parts: Parts, post_id: str | None) -> flask.Response:

@@ -10,7 +10,7 @@ import flask
 
 from functions.dashboard import possible
 from functions.dashboard.frame import framed
-from functions.dashboard.own_posts import own_posts
+from functions.dashboard.own_posts import own_posts, require_few_changes
 from functions.dashboard.post_changes import back_path, retry_failed
 from functions.dashboard.post_rows import caption_of
 from functions.dashboard.posts import MOST_ROWS
@@ -92,6 +92,7 @@ def change() -> flask.Response:
         is_late = is_sure and not _live(found) <= {*known}
         if is_late or not is_sure:
             return _question(who, found, parts, is_late=is_late)
+    require_few_changes(who.user_id, len(found))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         outcomes = list(pool.map(lambda one: _outcome(wanted, one, parts, check), found.values()))
     return framed(

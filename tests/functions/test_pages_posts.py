@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from functions.dashboard import posts
+from functions.dashboard import own_posts, posts
 from functions.dashboard.routes import ROUTES
 from shared import clock
 from shared.domain.submission import Risk
@@ -290,3 +290,17 @@ def test_the_last_time_of_the_calendar_is_shown_in_every_zone(
     for address in ("", "/live", "/move", "/edit"):
         assert "31 Dec 9999" in browser.page(f"/posts/{post_id}{address}"), address
     assert "Far away" in browser.page(f"/posts/new?from={post_id}")
+
+
+def test_changes_of_posts_are_limited(
+    api: ApiClient, browser: SignedInBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_posts, "CHANGES_PER_MINUTE", 3)
+    ids = [scheduled(api, f"Number {number}") for number in range(2)]
+    assert send(browser, "/posts/selected", do="unschedule", id=ids).status_code == 200
+    assert send(browser, f"/posts/{ids[0]}/cancel").status_code == 303
+    for path, more in ((f"/posts/{ids[1]}/cancel", {}), ("/posts/selected", {"do": "retry"})):
+        limited = send(browser, path, id=ids, **more)
+        assert limited.status_code == 429
+        assert "Nothing was changed. Wait" in limited.text
+    assert api.read(ids[1]).json["status"] == "draft"
