@@ -124,7 +124,7 @@ def _handle(parts: Parts, post_id: str | None) -> flask.Response:
     left_out = form.get("leave", "").split()
     if left_out:
         draft = replace(draft, accounts=tuple(a for a in draft.accounts if a not in left_out))
-    do = "check" if left_out else form.get("do", "send")
+    do = "check" if left_out else form.get("do")
     request = _readable(draft)
     key_of = partial(_key_of, draft)
     desk = desk_for(
@@ -137,7 +137,7 @@ def _handle(parts: Parts, post_id: str | None) -> flask.Response:
     require_changeable(desk)
     if do == "rows":
         return show(desk, draft, Outcome(assets=desk.assets_of(draft)), rows=10)
-    if do == "check":
+    if do != "send":
         if wait := limiter("checks", CHECKS_PER_MINUTE).count(desk.who.user_id):
             return _refused(desk, draft, _too_many(f"Check this post again in {wait} seconds."))
         return show(desk, draft, checked(desk, draft))

@@ -117,7 +117,8 @@ def from_form(form: MultiDict[str, str]) -> Draft:
             for key in sorted(keys)
             if (platform := _platform(key))
         },
-        when=form.get("when", NOW) if form.get("when") in (NOW, AT, DRAFT) else NOW,
+        # Nothing is published at once because the choice is missing.
+        when=form.get("when", AT) if form.get("when") in (NOW, AT, DRAFT) else AT,
         at=form.get("at", "")[:19],
         fold=form.get("fold", "") if form.get("fold") in ("0", "1") else "",
         zone=zone_of(form.get("zone")).key,

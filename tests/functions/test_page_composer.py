@@ -533,3 +533,15 @@ def test_checks_without_a_script_are_limited(ann: Browser, monkeypatch: pytest.M
     answers = [send(ann, page, do="check", text="Kept") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 429]
     assert ">\nKept</textarea>" in answers[1].text
+
+
+@pytest.mark.parametrize(
+    "missing", [{"do": []}, {"do": "preview"}, {"when": []}, {"when": "soon"}], ids=str
+)
+def test_nothing_is_sent_without_the_button_and_the_choice_of_a_time(
+    dashboard: Dashboard, ann: Browser, missing: dict[str, Any]
+) -> None:
+    answer = send(ann, ann.get("/posts/new"), account=account("x"), text="Kept", **missing)
+    assert answer.status_code in (200, 422)
+    assert ">\nKept</textarea>" in answer.text
+    assert [*dashboard.world.parts.db.collection("postSubmissions").stream()] == []
