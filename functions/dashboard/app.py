@@ -29,6 +29,8 @@ def create_app() -> flask.Flask:
     logs.set_up()
     app = flask.Flask("soku-dashboard", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # As many fields as fit into a form: a post for many accounts has options for each.
+    app.config["MAX_FORM_PARTS"] = None
     app.url_map.merge_slashes = False
     add_routes(app)
     app.before_request(_begin)

@@ -545,3 +545,12 @@ def test_nothing_is_sent_without_the_button_and_the_choice_of_a_time(
     assert answer.status_code in (200, 422)
     assert ">\nKept</textarea>" in answer.text
     assert [*dashboard.world.parts.db.collection("postSubmissions").stream()] == []
+
+
+def test_a_script_sends_as_many_fields_as_a_form_without_it(ann: Browser) -> None:
+    form = form_of(ann.get("/posts/new"), account=account("x"))
+    form.setlist("part", [f"x:{number}" for number in range(1200)])
+    headers = {"Origin": ORIGIN, "Content-Type": "multipart/form-data", **JSON}
+    answer = ann.client.post("/posts/new", base_url=ORIGIN, data=form, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert "location" in answer.json
