@@ -6,6 +6,7 @@ import flask
 
 from functions.dashboard import integrations, shown_accounts
 from functions.dashboard.frame import framed
+from functions.dashboard.post_rows import caption_of
 from functions.dashboard.shown_accounts import PATH, Shown
 from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
 from shared import wiring
@@ -71,7 +72,7 @@ def _page(template: str, platform: str, account_id: str) -> flask.Response:
         form_targets=integrations.form_targets(parts),
         shown=shown,
         login=registry.connecting(platform, shown.account.kind).login,
-        waiting=[view.in_list(submission) for submission in waiting],
+        waiting=[(view.in_list(each), caption_of(each)) for each in waiting],
         waiting_most=MOST_POSTS,
         longest_label=LONGEST_LABEL,
     )

@@ -15,6 +15,7 @@ from shared.domain.errors import ApiError
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
 from shared.web import sessions
 from shared.web.envelope import CODES, REQUEST_ID, request_id_of
+from shared.web.pages import HEADERS
 from shared.web.sessions import ForeignPost
 
 log = logs.logger("dashboard")
@@ -28,6 +29,8 @@ def create_app() -> flask.Flask:
     logs.set_up()
     app = flask.Flask("soku-dashboard", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # As many fields as fit into a form: a post for many accounts has options for each.
+    app.config["MAX_FORM_PARTS"] = None
     app.url_map.merge_slashes = False
     add_routes(app)
     app.before_request(_begin)
@@ -69,8 +72,9 @@ def _end(answer: flask.Response) -> flask.Response:
         sessions.keep(answer, flask.g.browser, wiring.parts().settings)
     answer.headers[REQUEST_ID] = flask.g.request_id
     _compress(answer)
-    # Redirects have no page with headers of its own.
-    answer.headers.setdefault("Cache-Control", "private, no-store")
+    # Redirects and answers to scripts have no page with headers of its own.
+    for name in ("Cache-Control", "Strict-Transport-Security", "X-Content-Type-Options"):
+        answer.headers.setdefault(name, HEADERS[name])
     flask.g.log_context.__exit__(None, None, None)
     return answer
 
@@ -90,6 +94,10 @@ def _compress(answer: flask.Response) -> None:
 
 
 def _not_signed_in(error: NotSignedIn) -> flask.Response:
+    if "HX-Request" in flask.request.headers:
+        # A part of a page was asked for: the browser leaves the page, and returns to a whole one.
+        headers = {"HX-Redirect": url_of("/sign-in")}
+        return flask.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
     return redirect_to(
         url_of("/sign-in", next=error.wanted) if error.wanted else url_of("/sign-in")
     )

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +14,7 @@ from functions.dashboard.desk import Desk, desk_for, draft_of, require_changeabl
 from functions.dashboard.draft import NOW, Draft, body_of, from_form, time_fields
 from functions.dashboard.faults import Fault, of_error, of_result, time_fault
 from functions.dashboard.times import zone_of
-from functions.dashboard.visitor import redirect_to, url_of
+from functions.dashboard.visitor import limiter, redirect_to, url_of
 from shared import clock, wiring
 from shared.domain import idempotency
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
@@ -24,7 +24,6 @@ from shared.posts.request import PostRequest, parse
 from shared.posts.resolution import Resolution
 from shared.web import sessions
 from shared.web.envelope import CODES, json_answer
-from shared.web.strangers import Strangers
 from shared.wiring import Parts
 
 CHECKS_PER_MINUTE = 120
@@ -103,22 +102,19 @@ def checked(desk: Desk, draft: Draft) -> Outcome:
         desk.mode,
         desk.who.documents,
         desk.parts,
-        lambda: None,
+        # Without a subscription, nobody has files of other websites stored.
+        lambda: desk.check_plan(request.platforms),
         keeps_time,
         own_files=desk.own_files,
     )
-    findings = resolved.findings()
+    try:
+        findings = resolved.findings()
+    except ApiError as error:
+        return Outcome([*time_faults, *of_error(error, draft)], assets=assets)
     # With what was downloaded just now.
     assets |= dict(zip(request.media.values(), findings.media, strict=False))
     faults, warnings = of_result(validate.as_json(findings, request), draft)
     return Outcome([*time_faults, *faults], warnings, assets)
-
-
-@cache
-def limiter(name: str, most: int) -> Strangers:
-    """Counts what a user does, by the name of it."""
-    del name
-    return Strangers(most)
 
 
 def _handle(parts: Parts, post_id: str | None) -> flask.Response:
@@ -128,7 +124,7 @@ def _handle(parts: Parts, post_id: str | None) -> flask.Response:
     left_out = form.get("leave", "").split()
     if left_out:
         draft = replace(draft, accounts=tuple(a for a in draft.accounts if a not in left_out))
-    do = "check" if left_out else form.get("do", "send")
+    do = "check" if left_out else form.get("do")
     request = _readable(draft)
     key_of = partial(_key_of, draft)
     desk = desk_for(
@@ -141,15 +137,18 @@ def _handle(parts: Parts, post_id: str | None) -> flask.Response:
     require_changeable(desk)
     if do == "rows":
         return show(desk, draft, Outcome(assets=desk.assets_of(draft)), rows=10)
-    if do == "check":
+    if do != "send":
+        if wait := limiter("checks", CHECKS_PER_MINUTE).count(desk.who.user_id):
+            return _refused(desk, draft, _too_many(f"Check this post again in {wait} seconds."))
         return show(desk, draft, checked(desk, draft))
-    if wait := limiter("posts", parts.settings.rate_limits.posts).count(desk.who.user_id):
-        limit = ApiError(
-            ErrorCode.RATE_LIMIT_EXCEEDED,
-            f"You have sent many posts within a minute. Send this one again in {wait} seconds.",
-        )
-        return _refused(desk, draft, limit)
+    if wait := limiter("posts", desk.posts_per_minute).count(desk.who.user_id):
+        return _refused(desk, draft, _too_many(f"Send this one again in {wait} seconds."))
     return _send(desk, draft)
+
+
+def _too_many(then: str) -> ApiError:
+    message = f"You have sent many posts within a minute. {then}"
+    return ApiError(ErrorCode.RATE_LIMIT_EXCEEDED, message)
 
 
 def _send(desk: Desk, draft: Draft) -> flask.Response:
@@ -185,6 +184,7 @@ def _accept(desk: Desk, draft: Draft) -> str:
         return _submit(desk, draft)
     body = _body(desk, draft, assets)
     if desk.is_retry:
+        desk.check_plan(())
         content = {"post": body["post"]}
         retry.retry(stored, content, parts, lambda: None, desk.check_plan)
     else:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import flask
 
+from functions.dashboard.own_posts import require_few_changes
 from functions.dashboard.shown_accounts import PATH, Shown
 from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
 from shared import clock, logs, wiring
@@ -117,9 +118,9 @@ def retry_failed() -> flask.Response:
         who.user_id, connection.platform, connection.account_ids, parts
     )
     chosen = set(flask.request.form.getlist("post"))
-    outcomes = [
-        _retry(post, who, parts) for post in failed if post.submission.submission_id in chosen
-    ]
+    wanted = [post for post in failed if post.submission.submission_id in chosen]
+    require_few_changes(who.user_id, len(wanted))
+    outcomes = [_retry(post, who, parts) for post in wanted]
     return redirect_to(
         url_of(
             PATH,

@@ -51,6 +51,14 @@ class Desk:
         return self.parts.settings.billing.plan_of(subscription)
 
     @property
+    def posts_per_minute(self) -> int:
+        """As for the same user's posts through the API."""
+        subscription, plan = subscription_from(self._subscription), self.plan
+        limits = {**(plan.rate_limits if plan else {}), **subscription.limits}
+        most: int = limits.get("posts", self.parts.settings.rate_limits.posts)
+        return most
+
+    @property
     def check_plan(self) -> CheckPlan:
         return plan_check(self._subscription, self.parts, "send the post again")
 

@@ -7,9 +7,11 @@ each, each of these accounts has its own part of the form.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from functions.dashboard.option_controls import controls_of, options_from
@@ -18,8 +20,12 @@ from shared.domain.content import Content
 from shared.domain.media import MediaAsset
 from shared.domain.submission import Submission, SubmissionStatus, Target
 from shared.platforms import registry
+from shared.platforms.limits import Capabilities
+from shared.posts.request import MAX_MEDIA, MAX_TARGETS
 
 NOW, AT, DRAFT = "now", "at", "draft"
+# One for each platform or account that can be chosen.
+_MOST_PARTS = MAX_TARGETS + 1
 
 
 @dataclass(frozen=True)
@@ -85,18 +91,34 @@ class Draft:
 
 
 def from_form(form: MultiDict[str, str]) -> Draft:
-    """What a form sent. Values that make no sense stay, so that the checks can say so."""
-    accounts = tuple(dict.fromkeys(each for each in form.getlist("account") if _is_account(each)))
+    """What a form sent. Values that make no sense stay, so that the checks can say so.
+
+    Of more accounts, parts and files than a post can have, only one too many is kept: anybody can
+    send thousands.
+    """
+    sent = dict.fromkeys(each for each in form.getlist("account") if _is_account(each))
+    accounts = tuple(islice(sent, MAX_TARGETS + 1))
     split = frozenset(form.getlist("split")) & set(registry.names())
     empty = Draft(accounts=accounts, split=split)
-    own = set(form.getlist("own"))
-    keys = {empty.part_key(account) for account in accounts} | own | set(form.getlist("part"))
+    shown = set(form.getlist("part")[:_MOST_PARTS])
+    own = set(form.getlist("own")[:_MOST_PARTS])
+    keys = {empty.part_key(account) for account in accounts} | own | shown
+    options = _options_by_part(form)
     return replace(
         empty,
         text=_text(form.get("text")),
         media=_media(form.getlist("media"), form.getlist("alt")),
-        parts={key: _part(key, own, form) for key in sorted(keys) if _platform(key)},
-        when=form.get("when", NOW) if form.get("when") in (NOW, AT, DRAFT) else NOW,
+        parts={
+            key: Part(
+                _text(form.get(f"text:{key}")) if key in own else None,
+                # A part whose options were not sent has none: its checkboxes were not unchecked.
+                options_from(platform, options.get(key, {})) if key in shown else {},
+            )
+            for key in sorted(keys)
+            if (platform := _platform(key))
+        },
+        # Nothing is published at once because the choice is missing.
+        when=form.get("when", AT) if form.get("when") in (NOW, AT, DRAFT) else AT,
         at=form.get("at", "")[:19],
         fold=form.get("fold", "") if form.get("fold") in ("0", "1") else "",
         zone=zone_of(form.get("zone")).key,
@@ -163,7 +185,7 @@ def alt_texts(
         return [None] * len(draft.media)
     known = [assets.get(medium.url) for medium in draft.media]
     content = Content(draft.text_of(account), options, tuple(filter(None, known)))
-    able = limits.of(content)
+    able = able_for(account, content)
     return [
         medium.alt
         if medium.alt
@@ -172,6 +194,19 @@ def alt_texts(
         else None
         for medium, asset in zip(draft.media, known, strict=True)
     ]
+
+
+def able_for(account: str, content: Content) -> Capabilities:
+    """What the platform of an account supports for this content.
+
+    The options are as somebody sent them: those that are not valid count as not chosen.
+    """
+    limits = registry.limits(account.partition(":")[0])
+    try:
+        limits.options.model_validate(content.options)
+    except ValidationError:
+        content = replace(content, options={})
+    return limits.of(content)
 
 
 def hidden_options(submission: Submission) -> dict[str, dict[str, Any]]:
@@ -222,20 +257,18 @@ def _media(urls: Iterable[str], alts: Sequence[str]) -> tuple[Medium, ...]:
         Medium(_text(url).strip(), _text(alts[row] if row < len(alts) else "").strip())
         for row, url in enumerate(urls)
     ]
-    return tuple(row for row in rows if row.url)
+    return tuple(row for row in rows if row.url)[: MAX_MEDIA + 1]
 
 
-def _part(key: str, own: set[str], form: MultiDict[str, str]) -> Part:
-    platform = key.partition(":")[0]
-    prefix = f"opt:{key}:"
-    sent = {
-        name.removeprefix(prefix): _text(value)
-        for name, value in form.items()
-        if name.startswith(prefix)
-    }
-    # A part whose options were not sent has none: its checkboxes were not unchecked.
-    options = options_from(platform, sent) if key in form.getlist("part") else {}
-    return Part(_text(form.get(f"text:{key}")) if key in own else None, options)
+def _options_by_part(form: MultiDict[str, str]) -> dict[str, dict[str, str]]:
+    """The values of the fields `opt:<part>:<option>`."""
+    found: dict[str, dict[str, str]] = {}
+    for name, value in form.items():
+        mark, _, rest = name.partition(":")
+        key, _, option = rest.rpartition(":")
+        if mark == "opt":
+            found.setdefault(key, {})[option] = _text(value)
+    return found
 
 
 def _is_account(text: str) -> bool:

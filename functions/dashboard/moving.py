@@ -20,7 +20,7 @@ from functions.dashboard.zones import ShownZone, in_zone, shown_zone
 from shared import clock, wiring
 from shared.billing.access import plan_check
 from shared.domain.errors import ApiError, InvalidRequest
-from shared.domain.schedule import SOONEST
+from shared.domain.schedule import SOONEST, UnreadableTime, parse_time
 from shared.domain.submission import Submission
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission
@@ -38,6 +38,8 @@ UNDO_FOR = timedelta(seconds=30)
 # The pages with posts that can be moved, and what their addresses keep.
 _PAGES = ("/calendar", "/posts/scheduled")
 _KEPT = ("view", "date", "hours", "zone", "cursor")
+# Without the years at the ends of the calendar, which not every zone has.
+_YEARS = range(1971, 9000)
 
 
 class Refused(Exception):
@@ -217,10 +219,10 @@ def _wall_of(text: str, shown: ShownZone) -> WallTime | None:
 
 def _moment_of(text: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = parse_time(text)
+    except UnreadableTime:
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.year in _YEARS else None
 
 
 def _is_clock(text: str) -> bool:

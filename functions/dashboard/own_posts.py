@@ -9,7 +9,7 @@ from uuid import UUID
 
 import flask
 
-from functions.dashboard.visitor import Stopped, Visitor, url_of, visitor
+from functions.dashboard.visitor import Stopped, Visitor, limiter, url_of, visitor
 from shared.billing.access import plan_check
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission
@@ -18,6 +18,18 @@ from shared.posts import view
 from shared.posts.resolution import CheckPlan
 from shared.web import sessions
 from shared.wiring import Parts
+
+CHANGES_PER_MINUTE = 120
+"""Of a user's posts: a retry is a request to a platform."""
+
+
+def require_few_changes(user_id: str, number: int = 1) -> None:
+    """Count changes of posts. Raises Stopped when there were too many before."""
+    counter = limiter("changes", CHANGES_PER_MINUTE)
+    waits = [counter.count(user_id) for _ in range(number)]
+    if waits and waits[0]:
+        text = f"Nothing was changed. Wait {waits[0]} seconds, then try again."
+        raise Stopped("Too many changes within a minute", text, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def own_post(
@@ -40,6 +52,7 @@ def post_to_change(post_id: str, parts: Parts) -> tuple[Visitor, StoredSubmissio
     stored = _own(path, who)
     check = plan_check(who.documents[subscription_path(who.user_id)], parts, "try again")
     check(())
+    require_few_changes(who.user_id)
     return who, stored, check
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from functions.dashboard.times import fold_of, wall_text, wall_time
+from functions.dashboard.post_rows import caption_of
+from functions.dashboard.times import fold_of, local, wall_text, wall_time
 from functions.dashboard.visitor import Visitor
 from functions.dashboard.zones import ShownZone
 from shared.accounts import listing
@@ -26,6 +27,7 @@ class PlannedPost:
 
     post: Mapping[str, Any]
     """As `shared.posts.view` shows it."""
+    caption: str
     at: datetime
     day: date
     wall: str
@@ -49,6 +51,7 @@ def planned(submission: Submission, shown: ShownZone) -> PlannedPost:
     pictures = [asset.url for asset in submission.media if asset.kind is MediaKind.IMAGE]
     return PlannedPost(
         post=view.in_list(submission),
+        caption=caption_of(submission),
         at=at,
         day=date.fromisoformat(wall[:10]),
         wall=wall,
@@ -100,7 +103,7 @@ def usual_times(submissions: Iterable[Submission], shown: ShownZone) -> dict[int
     """The time of the post that was made last for each weekday."""
     latest = sorted(submissions, key=lambda submission: submission.created_at)
     walls = [
-        submission.scheduled_time.astimezone(shown.zone)
+        local(submission.scheduled_time, shown.zone)
         for submission in latest
         if submission.scheduled_time is not None
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import flask
@@ -11,6 +12,7 @@ from functions.dashboard import possible
 from functions.dashboard.frame import framed
 from functions.dashboard.own_posts import own_post, post_not_found, post_to_change
 from functions.dashboard.post import Fault, post_page
+from functions.dashboard.post_rows import caption_of
 from functions.dashboard.visitor import own_path, redirect_to, url_of
 from shared import wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
@@ -61,6 +63,10 @@ def delete(post_id: str) -> flask.Response:
     """Delete a post from the history, and with `everywhere` also from its platforms."""
     parts = wiring.parts()
     who, stored, _ = post_to_change(post_id, parts)
+    asked, post = flask.request.form.get("live"), view.in_list(stored.submission)
+    if asked is not None and asked != _live(post):
+        # What was published since the question would stay live, unknown to its owner.
+        return _ask(post_id, "delete", "Delete this post?", is_late=True)
     try:
         remaining = _deleted(stored, parts)
     except ApiError as refusal:
@@ -76,8 +82,13 @@ def resolve(post_id: str, run_id: str) -> flask.Response:
     who, stored, _ = post_to_change(post_id, parts)
     run = _run_of(stored, run_id, parts)
     link = flask.request.form.get("permalink", "").strip()
+    outcome = flask.request.form.get("outcome")
+    if outcome not in ("published", "not_published"):
+        # Nothing is taken for an answer: a run that is not live can be published again.
+        fault = Fault("Choose whether the post is live.", run_id, link)
+        return post_page(who, stored, parts, fault)
     try:
-        if flask.request.form.get("outcome") == "published":
+        if outcome == "published":
             permalink = strict.read(Link, {"permalink": link}).permalink
             reconcile.resolve_published(run, parts, None, permalink)
         else:
@@ -108,8 +119,11 @@ def retry_failed(stored: StoredSubmission, parts: Parts, check: CheckPlan) -> St
     return retrying.retry(stored, {}, parts, before_fetch=lambda: None, check_plan=check)
 
 
-def _ask(post_id: str, action: str, title: str) -> flask.Response:
-    """The question before a change that cannot be undone."""
+def _ask(post_id: str, action: str, title: str, *, is_late: bool = False) -> flask.Response:
+    """The question before a change that cannot be undone.
+
+    `is_late`: the answer to it came after the post was published.
+    """
     parts = wiring.parts()
     who, stored = own_post(post_id, parts)
     post = view.in_list(stored.submission)
@@ -123,9 +137,18 @@ def _ask(post_id: str, action: str, title: str) -> flask.Response:
         title=title,
         action=action,
         post=post,
+        caption=caption_of(stored.submission),
         back=back_path(),
+        live=_live(post),
+        is_late=is_late,
+        status=HTTPStatus.CONFLICT if is_late else HTTPStatus.OK,
         **_live_parts(post),
     )
+
+
+def _live(post: possible.Post) -> str:
+    """Where the post is live, as the question carries it."""
+    return " ".join(possible.live_platforms(post))
 
 
 def _live_parts(post: possible.Post) -> dict[str, Any]:

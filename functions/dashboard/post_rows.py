@@ -122,6 +122,7 @@ def _media_of(submission: Submission) -> tuple[MediaAsset, ...]:
 
 
 def caption_of(submission: Submission) -> str:
+    """The text of the post, or where it has none, that of its first target with one; shortened."""
     own = (target.content.text for target in submission.targets if target.content.text)
     text = submission.text or next(own, "")
     return text if len(text) <= _LONGEST_CAPTION else f"{text[:_LONGEST_CAPTION]}…"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from functions.dashboard.draft import Draft
+from functions.dashboard.draft import Draft, able_for
 from functions.dashboard.preview_rules import (
     FOLDS,
     GRID_OF_X,
@@ -109,7 +109,7 @@ def cards_of(
 def count_of(draft: Draft, account: str, files: Sequence[MediaAsset]) -> Count:
     limits = registry.limits(account.partition(":")[0])
     text = draft.text_of(account)
-    able = limits.of(_content(draft, account, files))
+    able = able_for(account, _content(draft, account, files))
     return Count(account, limits.text_length(text), able.max_text, able.text_unit)
 
 

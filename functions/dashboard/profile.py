@@ -12,7 +12,7 @@ import flask
 
 from functions.dashboard import browsers
 from functions.dashboard.frame import framed
-from functions.dashboard.visitor import Visitor, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Stopped, Visitor, limiter, redirect_to, url_of, visitor
 from shared import clock, logs, wiring
 from shared.domain.errors import InvalidRequest
 from shared.gcp.firestore import StoreUnavailable
@@ -27,6 +27,8 @@ log = logs.logger("dashboard")
 
 PATH = "/settings/profile"
 MOST_SESSIONS = 100
+EXPORTS_PER_MINUTE = 5
+"""Of a user. Each one reads everything."""
 _REGIONS = (
     *("Africa", "America", "Antarctica", "Arctic", "Asia"),
     *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
@@ -68,6 +70,14 @@ def download() -> flask.Response:
     who = visitor(parts)
     if not who.session.is_fresh(clock.now()):
         return redirect_to(f"{url_of(PATH)}#export")
+    if wait := limiter("exports", EXPORTS_PER_MINUTE).count(who.user_id):
+        raise Stopped(
+            "You have downloaded your data already",
+            f"Wait {wait} seconds, then download it again.",
+            HTTPStatus.TOO_MANY_REQUESTS,
+            link=url_of(PATH),
+            link_text="Back to your profile",
+        )
     lines = export(who.user_id, parts)
     # Firestore's failures are a page as long as nothing was sent.
     first = next(lines)

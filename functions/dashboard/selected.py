@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import flask
 
 from functions.dashboard import possible
 from functions.dashboard.frame import framed
-from functions.dashboard.own_posts import own_posts
+from functions.dashboard.own_posts import own_posts, require_few_changes
 from functions.dashboard.post_changes import back_path, retry_failed
 from functions.dashboard.post_rows import caption_of
 from functions.dashboard.posts import MOST_ROWS
@@ -85,8 +86,13 @@ def change() -> flask.Response:
         return redirect_to(url_of(back_path() or "/posts"))
     check = plan_check(who.documents[subscription_path(who.user_id)], parts, "try again")
     check(())
-    if wanted.needs == "delete" and form.get("sure") != "yes":
-        return _question(who, found, parts)
+    if wanted.needs == "delete":
+        is_sure, known = form.get("sure") == "yes", form.getlist("live")
+        # What was published since the question would stay live, unknown to its owner.
+        is_late = is_sure and not _live(found) <= {*known}
+        if is_late or not is_sure:
+            return _question(who, found, parts, is_late=is_late)
+    require_few_changes(who.user_id, len(found))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         outcomes = list(pool.map(lambda one: _outcome(wanted, one, parts, check), found.values()))
     return framed(
@@ -132,7 +138,15 @@ def _title(wanted: Change, outcomes: list[Outcome]) -> str:
     return f"{wanted.done}: {done} of {len(outcomes)}"
 
 
-def _question(who: Visitor, found: Mapping[str, StoredSubmission], parts: Parts) -> flask.Response:
+def _live(found: Mapping[str, StoredSubmission]) -> set[str]:
+    """Which of the posts are live somewhere."""
+    posts = {each: view.in_list(stored.submission) for each, stored in found.items()}
+    return {each for each, post in posts.items() if possible.live_platforms(post)}
+
+
+def _question(
+    who: Visitor, found: Mapping[str, StoredSubmission], parts: Parts, *, is_late: bool
+) -> flask.Response:
     """Ask before posts are deleted: that cannot be undone."""
     posts = {each: view.in_list(stored.submission) for each, stored in found.items()}
     able = [each for each, post in posts.items() if "delete" in possible.actions_of(post)]
@@ -145,6 +159,8 @@ def _question(who: Visitor, found: Mapping[str, StoredSubmission], parts: Parts)
         title=f"Delete {count} from Soku?" if able else "These posts cannot be deleted now",
         posts=[(each, caption_of(found[each].submission)) for each in able],
         left=len(posts) - len(able),
-        live=sum(bool(possible.live_platforms(posts[each])) for each in able),
+        live=_live(found) & {*able},
+        is_late=is_late,
+        status=HTTPStatus.CONFLICT if is_late else HTTPStatus.OK,
         back=back_path(),
     )

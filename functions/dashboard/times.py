@@ -38,8 +38,19 @@ def _zones() -> frozenset[object]:
     return frozenset(available_timezones())
 
 
+def local(at: datetime, zone: ZoneInfo) -> datetime:
+    """A time on the clock there; the last one of the calendar for what comes after it.
+
+    Posts and keys can have a time up to the end of the year 9999 in UTC.
+    """
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=zone)
+
+
 def shown(at: datetime, now: datetime, zone: ZoneInfo) -> Shown:
-    there = at.astimezone(zone)
+    there = local(at, zone)
     exact = f"{day_of(at, now, zone)}, {there:%H:%M} {there:%Z}"
     passed = now - at
     is_recent = timedelta(0) <= passed < _RELATIVE_FOR
@@ -49,14 +60,14 @@ def shown(at: datetime, now: datetime, zone: ZoneInfo) -> Shown:
 
 def clock_of(at: datetime, zone: ZoneInfo) -> str:
     """The time on the clock there: "09:00", or "02:30 CET" in an hour that occurs twice."""
-    there = at.astimezone(zone)
+    there = local(at, zone)
     occurs_twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
     return f"{there:%H:%M} {there:%Z}" if occurs_twice else f"{there:%H:%M}"
 
 
 def moved(before: datetime, after: datetime, now: datetime, zone: ZoneInfo) -> str:
     """How a time has changed: "Tue 1 → Thu 3 Dec, 09:00 CET"."""
-    old, new = before.astimezone(zone), after.astimezone(zone)
+    old, new = local(before, zone), local(after, zone)
     first, last = day_of(before, now, zone), day_of(after, now, zone)
     start, end = f"{old:%H:%M}", f"{new:%H:%M} {new:%Z}"
     if old.date() == new.date():
@@ -75,7 +86,7 @@ def city_of(zone: str) -> str:
 
 def day_of(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     """The day there: "Tue 1 Dec", with the year if it is another one."""
-    there = at.astimezone(zone)
+    there = local(at, zone)
     year = "" if there.year == now.astimezone(zone).year else f" {there.year}"
     return f"{there:%a} {there.day} {there:%b}{year}"
 
@@ -90,7 +101,7 @@ def distance(day: date, now: datetime, zone: ZoneInfo) -> str:
 
 def zone_name(at: datetime, zone: ZoneInfo) -> str:
     """The zone with its offset at this time: "Europe/Berlin, UTC+1"."""
-    offset = at.astimezone(zone).utcoffset() or timedelta(0)
+    offset = local(at, zone).utcoffset() or timedelta(0)
     minutes = int(offset.total_seconds() // 60)
     hours, rest = divmod(abs(minutes), 60)
     sign = "-" if minutes < 0 else "+"
@@ -139,12 +150,12 @@ def wall_time(text: str, zone: ZoneInfo, fold: int = 0) -> WallTime:
 
 def wall_text(at: datetime, zone: ZoneInfo) -> str:
     """The time on the clock of `zone`, as `<input type="datetime-local">` shows it."""
-    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
+    return f"{local(at, zone):%Y-%m-%dT%H:%M}"
 
 
 def fold_of(at: datetime, zone: ZoneInfo) -> int:
     """1 for the later moment of a time that occurs twice there, otherwise 0."""
-    return at.astimezone(zone).fold
+    return local(at, zone).fold
 
 
 def _utc(there: datetime) -> datetime:

@@ -6,8 +6,7 @@ from typing import Any
 
 import flask
 
-from functions.dashboard.composer import limiter
-from functions.dashboard.visitor import Visitor, visitor
+from functions.dashboard.visitor import Visitor, limiter, visitor
 from shared import wiring
 from shared.billing.access import plan_check
 from shared.domain.errors import ApiError, ErrorCode

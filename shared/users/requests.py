@@ -1,16 +1,18 @@
 """A user's recent API requests, in pages."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.schedule import UnreadableTime, parse_time
 from shared.gcp.request_log import LoggedRequest, requests_of
 from shared.wiring import Parts
 
 PER_PAGE = 20
 MOST_READ = 200
 """Requests that one page looks at when it shows only the failed ones."""
-# A line id has the request id, `~` and a few characters.
-_LONGEST_ID = 160
+# As the API makes them: none of the ids that Firestore reserves or refuses.
+_LINE_ID = re.compile("req_[0-9a-f]{24}|[A-Za-z0-9._-]{1,128}~[A-Za-z0-9]{1,8}")
 _FAILED = 400
 
 
@@ -42,10 +44,9 @@ def _cursor(line: LoggedRequest) -> str:
 
 def _position(cursor: str) -> tuple[datetime, str] | None:
     time, _, line_id = cursor.partition("_")
-    if not 0 < len(line_id) <= _LONGEST_ID or "/" in line_id or line_id.strip(".") == "":
+    if not _LINE_ID.fullmatch(line_id):
         return None
     try:
-        at = datetime.fromisoformat(time)
-    except ValueError:
+        return parse_time(time), line_id
+    except UnreadableTime:
         return None
-    return (at, line_id) if at.tzinfo else None

@@ -17,7 +17,7 @@ import jinja2
 from markupsafe import Markup
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "private, no-store",
     # With "no-referrer", browsers send "Origin: null" with our own forms, too.
     "Referrer-Policy": "same-origin",
@@ -45,7 +45,7 @@ def page(
     pages with our scripts, which show and upload them.
     """
     text = environment().get_template(template).render(context)
-    response = flask.Response(text, status, _HEADERS, mimetype="text/html")
+    response = flask.Response(text, status, HEADERS, mimetype="text/html")
     response.headers["Content-Security-Policy"] = _policy(form_targets, storage)
     return response
 

@@ -339,6 +339,14 @@ def test_the_days_of_a_month_and_a_week() -> None:
         assert read_day(bad) is None
 
 
+def test_a_time_before_a_move_that_no_zone_has_is_left_out(ann: Browser) -> None:
+    post_id = schedule(ann, berlin(in_days(3)))
+    for before in ("0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:00Z"):
+        for path in ("/calendar", "/posts/scheduled"):
+            page = ann.get(f"{path}?moved={post_id}&before={before}")
+            assert (page.status_code, "→" in page.text) == (200, False), before
+
+
 def test_a_strange_address_shows_today(ann: Browser) -> None:
     today = clock.now().astimezone(BERLIN).date()
     page = ann.get("/calendar?view=year&date=9999-12-31&zone=../etc&moved=x&before=y&hours=-1")

@@ -114,6 +114,14 @@ def test_signing_out_ends_one_session_and_everywhere_all(
     assert not other.is_signed_in
 
 
+def test_a_part_of_a_page_leads_to_signing_in_and_is_not_replaced_by_it(
+    dashboard: Dashboard,
+) -> None:
+    answer = dashboard.browser().get("/posts/needs", **{"HX-Request": "true"})
+    assert (answer.status_code, answer.text) == (204, "")
+    assert answer.headers["HX-Redirect"] == f"{ORIGIN}/sign-in"
+
+
 def test_an_ended_session_cannot_end_the_others(dashboard: Dashboard, ann: Browser) -> None:
     form = dict(form_to(ann.get("/settings/profile"), "/sign-out/everywhere").fields)
     before = ann.cookie
@@ -208,6 +216,8 @@ def test_every_page_has_the_headers_of_a_private_page(ann: Browser) -> None:
     for redirect in (signed_out, ann.get("/sign-in/google"), ann.get(ACCOUNTS)):
         assert redirect.status_code == 303
         assert redirect.headers["Cache-Control"] == "private, no-store"
+        assert redirect.headers["X-Content-Type-Options"] == "nosniff"
+        assert redirect.headers["Strict-Transport-Security"] == "max-age=63072000"
 
 
 def test_unknown_pages_and_methods_are_pages_too(ann: Browser) -> None:

@@ -14,13 +14,15 @@ from werkzeug.test import TestResponse
 import shared.wiring
 from functions.dashboard import composer, preview
 from functions.dashboard.composer_times import when_of
-from functions.dashboard.draft import AT, Draft, Medium
+from functions.dashboard.draft import AT, Draft, Medium, from_form
 from functions.dashboard.option_controls import controls_of
 from local.storage_emulator import StorageEmulator
 from shared import clock
 from shared.config import MediaSettings
 from shared.domain.media import MediaAsset
+from shared.gcp.users import subscription_path
 from shared.platforms import registry
+from shared.posts.request import MAX_MEDIA, MAX_TARGETS
 from tests.functions.dashboard_client import ORIGIN, PEOPLE, Browser, Dashboard, serving
 from tests.media import Shelf, jpeg
 from tests.world import USER, World
@@ -469,11 +471,86 @@ def test_a_script_gets_the_way_on_or_the_faults(ann: Browser) -> None:
     assert accepted.json["location"].startswith(f"{ORIGIN}/posts/")
 
 
-def test_posts_of_a_user_are_limited(dashboard: Dashboard, ann: Browser) -> None:
-    limits = dashboard.world.parts.settings.rate_limits
-    dashboard.configure(rate_limits=limits.__class__(posts=1))
+@pytest.mark.parametrize("is_own", [False, True])
+def test_posts_of_a_user_are_limited(dashboard: Dashboard, ann: Browser, is_own: bool) -> None:
+    if is_own:
+        subscription = dashboard.world.parts.db.document(subscription_path(USER))
+        subscription.update({"limits": {"posts": 1}})
+    else:
+        limits = dashboard.world.parts.settings.rate_limits
+        dashboard.configure(rate_limits=limits.__class__(posts=1))
     page = ann.get("/posts/new")
     made(send(ann, page, account=account("x")))
     limited = send(ann, page, account=account("x"))
     assert limited.status_code == 429
     assert "Send this one again in" in limited.text
+
+
+@pytest.mark.parametrize("platform", registry.names())
+def test_an_option_that_does_not_exist_is_refused_at_its_field(ann: Browser, platform: str) -> None:
+    names = [control.name for control in controls_of(platform) if control.kind == "choice"]
+    page = ann.get("/posts/new")
+    for name in names:
+        chosen = {"account": account(platform), "part": [platform]}
+        answer = send(ann, page, **chosen, **{f"opt__{platform}__{name}": HOSTILE})
+        assert answer.status_code == 422, name
+        assert "<script>alert" not in answer.text
+
+
+def test_a_form_with_thousands_of_fields_costs_no_more_than_a_large_post(ann: Browser) -> None:
+    form = MultiDict([("account", f"x:{number}") for number in range(3000)])
+    form.setlist("media", [f"https://x.test/{number}" for number in range(3000)])
+    form.setlist("part", [f"x:{number}" for number in range(3000)])
+    form.setlist("own", form.getlist("part"))
+    form.setlist("split", ["x"])
+    draft = from_form(form)
+    assert len(draft.accounts) == MAX_TARGETS + 1
+    assert len(draft.media) == MAX_MEDIA + 1
+    assert len(draft.parts) == MAX_TARGETS + 1
+    page = ann.get("/posts/new")
+    answer = send(ann, page, **{name: form.getlist(name) for name in ("account", "media")})
+    assert answer.status_code == 422
+    assert "Choose fewer accounts." in answer.text
+
+
+@pytest.mark.parametrize("path", ["/posts/validate", "/posts/new"])
+def test_a_check_stores_no_files_without_a_subscription(
+    dashboard: Dashboard, ann: Browser, path: str
+) -> None:
+    dashboard.configure(billing=dashboard.world.parts.settings.billing.__class__("manual"))
+    dashboard.world.expire_subscription()
+    link = "https://example.com/a.jpg"
+    form = form_of(ann.get("/posts/new"), account=account("x"), media=link, do="check")
+    answer = post(ann, path, form)
+    assert answer.status_code == 200
+    assert "subscription" in answer.text
+    assert [*dashboard.world.parts.db.collection(f"users/{USER}/media").stream()] == []
+
+
+def test_checks_without_a_script_are_limited(ann: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composer, "CHECKS_PER_MINUTE", 1)
+    page = ann.get("/posts/new")
+    answers = [send(ann, page, do="check", text="Kept") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert ">\nKept</textarea>" in answers[1].text
+
+
+@pytest.mark.parametrize(
+    "missing", [{"do": []}, {"do": "preview"}, {"when": []}, {"when": "soon"}], ids=str
+)
+def test_nothing_is_sent_without_the_button_and_the_choice_of_a_time(
+    dashboard: Dashboard, ann: Browser, missing: dict[str, Any]
+) -> None:
+    answer = send(ann, ann.get("/posts/new"), account=account("x"), text="Kept", **missing)
+    assert answer.status_code in (200, 422)
+    assert ">\nKept</textarea>" in answer.text
+    assert [*dashboard.world.parts.db.collection("postSubmissions").stream()] == []
+
+
+def test_a_script_sends_as_many_fields_as_a_form_without_it(ann: Browser) -> None:
+    form = form_of(ann.get("/posts/new"), account=account("x"))
+    form.setlist("part", [f"x:{number}" for number in range(1200)])
+    headers = {"Origin": ORIGIN, "Content-Type": "multipart/form-data", **JSON}
+    answer = ann.client.post("/posts/new", base_url=ORIGIN, data=form, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert "location" in answer.json

@@ -10,6 +10,7 @@ from functions.dashboard import attempts, possible
 from shared import clock
 from shared.domain.errors import ErrorCategory
 from tests.functions.api_client import ApiClient, post
+from tests.functions.dashboard_client import form_to
 from tests.functions.posts_in_pages import (
     HOSTILE,
     draft,
@@ -122,6 +123,27 @@ def test_a_post_is_deleted_from_its_platforms(api: ApiClient, browser: SignedInB
     assert "Deleted from its platforms" in browser.page(f"/posts/{post_id}")
 
 
+def test_a_post_that_was_published_since_the_question_is_not_forgotten(
+    api: ApiClient, browser: SignedInBrowser
+) -> None:
+    post_id = draft(api)
+    path = f"/posts/{post_id}/delete"
+    form = dict(browser.form(path, path).fields)
+    several = send(browser, "/posts/selected", do="delete", id=[post_id])
+    sure = dict(form_to(several, "/posts/selected").fields)
+    assert send(browser, f"/posts/{post_id}/publish").status_code == 303
+    api.world.deliver_due()
+    for address, sent in ((path, form), ("/posts/selected", sure)):
+        answer = browser.post(address, sent)
+        assert answer.status_code == 409
+        assert "published meanwhile. Nothing was deleted." in answer.text
+        assert api.read(post_id).json["status"] == "succeeded"
+    again = send(browser, "/posts/selected", do="delete", id=[post_id])
+    sure = dict(form_to(again, "/posts/selected").fields)
+    assert browser.post("/posts/selected", sure).status_code == 200
+    assert api.read(post_id).status_code == 404
+
+
 def test_an_unconfirmed_run_is_settled_by_its_owner(
     api: ApiClient, browser: SignedInBrowser
 ) -> None:
@@ -136,6 +158,9 @@ def test_an_unconfirmed_run_is_settled_by_its_owner(
         assert "Copy the link that X shows for this post" in refused.text
         assert 'aria-invalid="true"' in refused.text
         assert "<script>" not in refused.text
+    for outcome in ("", "live"):
+        assert "Choose whether" in send(browser, path, outcome=outcome, permalink="typed").text
+        assert api.read(post_id).json["status"] == "unconfirmed", "it could be published twice"
     link = "https://x.com/ann/status/1790000000000000000"
     assert send(browser, path, outcome="published", permalink=link).status_code == 303
     run = api.read(post_id).json["runs"][0]

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from functions.dashboard import posts
+from functions.dashboard import own_posts, posts
 from functions.dashboard.routes import ROUTES
 from shared import clock
 from shared.domain.submission import Risk
@@ -17,6 +17,7 @@ from shared.posts.risks import note_risk
 from tests.functions.api_client import ApiClient, post
 from tests.functions.posts_in_pages import (
     HOSTILE,
+    NEXT_WEEK,
     disturb,
     draft,
     failed_on_x,
@@ -251,3 +252,55 @@ def test_a_post_is_changed_only_by_a_form_of_ours(api: ApiClient, browser: Signe
         assert browser.post(address, {"id": post_id, "sure": "yes"}).status_code == 403, path
     assert document.get().to_dict() == before
     assert submission_from(document.get()) is not None
+
+
+def test_a_post_whose_texts_are_its_targets_alone_has_all_its_pages(
+    api: ApiClient, browser: SignedInBrowser
+) -> None:
+    at = clock.now() + NEXT_WEEK
+    body = {"post": {"content": {"platform": [{"platform": "x", "text": "Only for X"}]}}}
+    post_id = api.accept(body | {"scheduledTime": at.isoformat()})
+    draft_id = api.accept(body | {"draft": True})
+    for address in (
+        f"/calendar?date={at.date()}",
+        f"/calendar?view=week&date={at.date()}",
+        f"/calendar?view=day&date={at.date()}",
+        "/posts/scheduled",
+        "/drafts",
+        f"/posts/{post_id}/move",
+        f"/posts/{post_id}/cancel",
+        f"/posts/{draft_id}/publish",
+        f"/posts/{draft_id}/delete",
+    ):
+        assert "Only for X" in browser.page(address), address
+    account_id = api.read(post_id).json["targets"][0]["accountId"]
+    for address in (account_id, f"{account_id}/disconnect"):
+        assert "Only for X" in browser.page(f"/settings/integrations/x/{address}")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_the_last_time_of_the_calendar_is_shown_in_every_zone(
+    api: ApiClient, browser: SignedInBrowser, zone: str
+) -> None:
+    browser.db.document(f"users/{api.user_id}").update({"timezone": zone})
+    times = {"scheduledTime": "9999-12-31T23:59:58Z", "notAfter": "9999-12-31T23:59:59Z"}
+    post_id = api.accept(post(text="Far away") | times)
+    for address in ("/posts", "/posts/scheduled", f"/posts/rows?ids={post_id}"):
+        assert "31 Dec 9999" in browser.page(address), address
+    for address in ("", "/live", "/move", "/edit"):
+        assert "31 Dec 9999" in browser.page(f"/posts/{post_id}{address}"), address
+    assert "Far away" in browser.page(f"/posts/new?from={post_id}")
+
+
+def test_changes_of_posts_are_limited(
+    api: ApiClient, browser: SignedInBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_posts, "CHANGES_PER_MINUTE", 3)
+    ids = [scheduled(api, f"Number {number}") for number in range(2)]
+    assert send(browser, "/posts/selected", do="unschedule", id=ids).status_code == 200
+    assert send(browser, f"/posts/{ids[0]}/cancel").status_code == 303
+    for path, more in ((f"/posts/{ids[1]}/cancel", {}), ("/posts/selected", {"do": "retry"})):
+        limited = send(browser, path, id=ids, **more)
+        assert limited.status_code == 429
+        assert "Nothing was changed. Wait" in limited.text
+    assert api.read(ids[1]).json["status"] == "draft"

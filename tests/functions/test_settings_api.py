@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 from shared import clock
 from shared.gcp.api_keys import SCOPES, hash_of, key_from, path_of
@@ -130,8 +131,12 @@ def test_requests_are_listed_with_their_errors_page_by_page(
     failed = browser.page(f"{PATH}?failed=yes")
     assert failed.count("1,234 ms") == 0
     assert refused.headers["X-Request-ID"] in failed
-    for cursor in ("x", "2026-01-01_a", "2026-01-01T00:00:00+00:00_a/b", "_", "é" * 300):
-        assert browser.get(f"{PATH}?before={cursor}").status_code == 200, cursor
+    for cursor in (
+        *("x", "2026-01-01_a", "2026-01-01T00:00:00+00:00_a/b", "_", "é" * 300),
+        *("2026-01-01T00:00:00Z___x__", "2026-01-01T00:00:00Z___x~a__", "2026-01-01T00:00:00Z_."),
+        *("0001-01-01T00:00:00+14:00_x~a", "9999-12-31T23:59:59-14:00_x~a"),
+    ):
+        assert browser.get(f"{PATH}?before={quote(cursor)}").status_code == 200, cursor
 
 
 def test_programs_find_the_project_and_a_snippet(browser: SignedInBrowser) -> None:

@@ -56,6 +56,8 @@ def test_everything_is_exported_soon_after_signing_in(
     assert lines[0]["path"] == user_path(api.user_id)
     assert "Mine alone" in answer.text
     assert "Of somebody else" not in answer.text
+    statuses = {browser.submit(PATH, f"{PATH}/export").status_code for _ in range(5)}
+    assert statuses == {200, 429}, "each one reads everything"
     browser.age_the_sign_in(FRESH_FOR)
     assert 'href="https://soku.test/sign-in?next=%2Fsettings%2Fprofile"' in browser.page(PATH)
     refused = browser.post(f"{PATH}/export", {"csrf": csrf})
