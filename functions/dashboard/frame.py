@@ -9,7 +9,7 @@ from typing import Any
 import flask
 import jinja2
 
-from functions.dashboard import times, words
+from functions.dashboard import possible, times, words
 from functions.dashboard.visitor import Visitor, form_fields, url_of
 from shared import clock, wiring
 from shared.platforms import registry
@@ -111,6 +111,7 @@ def _prepared() -> jinja2.Environment:
         "url": url_of,
         "asset": _asset_url,
         "platform_name": registry.display_name,
+        "actions_of": possible.actions_of,
         "state_of_post": words.state_of_post,
         "run_states": words.RUN_STATES,
         "post_states": words.POST_STATES,

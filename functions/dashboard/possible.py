@@ -37,7 +37,7 @@ def actions_of(post: Post) -> list[str]:
         case "draft":
             return ["publish", "edit", "duplicate", "cancel", "delete"]
         case "scheduled":
-            return ["edit", "publish", "unschedule", "duplicate", "cancel", "delete"]
+            return ["edit", "move", "publish", "unschedule", "duplicate", "cancel", "delete"]
         case "failed" | "partially_failed":
             return ["retry", "edit_and_retry", "duplicate", "delete"]
         case "unconfirmed":
