@@ -109,7 +109,7 @@ def _shown(
         "targets": [] if whole["runs"] else _waiting(submission, shown),
         "actions": possible.actions_of(whole),
         "kept": possible.kept_live(whole),
-        "sender": _sender(found[key[0]]) if key else "These pages",
+        "sender": _sender(found[key[0]]) if key else "Dashboard",
         "version": version_of(brief),
         "look_at": look_at(submission, brief),
         "fault": fault,
