@@ -33,7 +33,7 @@ NOTICES: Mapping[str, str] = {
     "retried": "Retrying. What is live already is not posted again.",
     "publishing": "Accepted. Soku is publishing it now.",
     "canceled": "Canceled. Nothing will be published.",
-    "unscheduled": "This is a draft now.",
+    "unscheduled": "Moved to drafts.",
     "looking": "Soku is looking on the platform.",
     "resolved": "Recorded.",
     "moved": "Moved.",

@@ -211,12 +211,12 @@ def test_several_posts_are_changed_and_each_outcome_is_told(
     foreign = api.world.submit("Not yours", "x")
     page = send(browser, "/posts/selected", do="retry", id=[failed, done, foreign]).text
     assert "Retrying: 1 of 2" in page
-    assert "a post that is draft cannot be retried" in page
+    assert "its state is “Draft”, so it cannot be retried" in page
     assert "Not yours" not in page
     assert api.read(failed).json["status"] == "dispatched"
     waiting = scheduled(api)
     page = send(browser, "/posts/selected", do="unschedule", id=[waiting]).text
-    assert "A draft now: 1 of 1" in page
+    assert "Moved to drafts: 1 of 1" in page
     assert api.read(waiting).json["status"] == "draft"
 
 

@@ -25,7 +25,7 @@ def test_the_time_zone_is_that_of_all_pages(api: ApiClient, browser: SignedInBro
     assert "Saved." in page
     assert '<option value="Asia/Kolkata" selected>Kolkata</option>' in page
     assert browser.db.document(user_path(api.user_id)).get().get("timezone") == "Asia/Kolkata"
-    assert " IST now." in page
+    assert " IST." in page
 
 
 def test_another_session_is_ended(api: ApiClient, browser: SignedInBrowser) -> None:
