@@ -34,13 +34,13 @@ NOTICES: Mapping[str, str] = {
     "publishing": "Accepted. Soku is publishing it now.",
     "canceled": "Canceled. Nothing will be published.",
     "unscheduled": "Moved to drafts.",
-    "looking": "Soku is looking on the platform.",
-    "resolved": "Recorded.",
+    "looking": "Soku is looking for the post on the platform.",
+    "resolved": "Your answer was saved.",
     "moved": "Moved.",
     "disconnected": "Disconnected. Soku has deleted the tokens of the account.",
     "revoked": "Revoked. Requests with this key are refused from now on.",
-    "key-shown": "This form has created its key already. A key is shown only once.",
-    "session-ended": "Signed out there.",
+    "key-shown": "The key was created already. A key is shown only once.",
+    "session-ended": "That session was signed out.",
 }
 """What a page says after a form, by the name that the redirect carries."""
 

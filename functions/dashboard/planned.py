@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from functions.dashboard.post_rows import caption_of
 from functions.dashboard.times import fold_of, wall_text, wall_time
 from functions.dashboard.visitor import Visitor
 from functions.dashboard.zones import ShownZone
@@ -26,6 +27,7 @@ class PlannedPost:
 
     post: Mapping[str, Any]
     """As `shared.posts.view` shows it."""
+    caption: str
     at: datetime
     day: date
     wall: str
@@ -49,6 +51,7 @@ def planned(submission: Submission, shown: ShownZone) -> PlannedPost:
     pictures = [asset.url for asset in submission.media if asset.kind is MediaKind.IMAGE]
     return PlannedPost(
         post=view.in_list(submission),
+        caption=caption_of(submission),
         at=at,
         day=date.fromisoformat(wall[:10]),
         wall=wall,

@@ -11,7 +11,7 @@ from tests.browser.site import Site
 from tests.browser.some_posts import some_posts
 
 # These are parts of pages, redirects, and pages for people who are not signed in.
-_OTHERS = {"/", "/posts/rows", "/settings", "/uploads"}
+_OTHERS = {"/", "/posts/needs", "/posts/rows", "/settings", "/uploads"}
 _SEVERAL = {"/calendar": ("", "?view=week", "?view=day")}
 
 
