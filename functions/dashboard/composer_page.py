@@ -49,7 +49,9 @@ def show(
     desk: Desk, draft: Draft, outcome: Outcome, status: int = HTTPStatus.OK, rows: int = _EMPTY_ROWS
 ) -> flask.Response:
     """The whole page."""
-    title = "New post" if desk.stored is None else ("Edit and retry" if desk.is_retry else "Edit")
+    title = (
+        "New post" if desk.stored is None else ("Edit and retry" if desk.is_retry else "Edit post")
+    )
     return framed(
         "dashboard/composer.html",
         desk.who,

@@ -9,7 +9,7 @@ from typing import Any
 import flask
 import jinja2
 
-from functions.dashboard import times, words
+from functions.dashboard import possible, times, words
 from functions.dashboard.visitor import Visitor, form_fields, url_of
 from shared import clock, wiring
 from shared.platforms import registry
@@ -33,14 +33,14 @@ NOTICES: Mapping[str, str] = {
     "retried": "Retrying. What is live already is not posted again.",
     "publishing": "Accepted. Soku is publishing it now.",
     "canceled": "Canceled. Nothing will be published.",
-    "unscheduled": "This is a draft now.",
-    "looking": "Soku is looking on the platform.",
-    "resolved": "Recorded.",
+    "unscheduled": "Moved to drafts.",
+    "looking": "Soku is looking for the post on the platform.",
+    "resolved": "Your answer was saved.",
     "moved": "Moved.",
     "disconnected": "Disconnected. Soku has deleted the tokens of the account.",
     "revoked": "Revoked. Requests with this key are refused from now on.",
-    "key-shown": "This form has created its key already. A key is shown only once.",
-    "session-ended": "Signed out there.",
+    "key-shown": "The key was created already. A key is shown only once.",
+    "session-ended": "That session was signed out.",
 }
 """What a page says after a form, by the name that the redirect carries."""
 
@@ -111,6 +111,7 @@ def _prepared() -> jinja2.Environment:
         "url": url_of,
         "asset": _asset_url,
         "platform_name": registry.display_name,
+        "actions_of": possible.actions_of,
         "state_of_post": words.state_of_post,
         "run_states": words.RUN_STATES,
         "post_states": words.POST_STATES,

@@ -145,7 +145,7 @@ def _form(
         in_zone(opened.who, opened.shown),
         opened.parts,
         section="calendar",
-        title="Move this post",
+        title="Change the time",
         status=status,
         item=post,
         obstacle=post.obstacle,

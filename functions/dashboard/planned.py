@@ -87,13 +87,13 @@ def by_day(posts: Iterable[PlannedPost]) -> dict[date, list[PlannedPost]]:
 
 
 def account_names(who: Visitor) -> dict[tuple[str, str], str]:
-    """The user's accounts as their platforms call them, by platform and id.
+    """The user's accounts, by platform and id.
 
     The page read `integration_paths`.
     """
     snapshots = [who.documents[path] for path in listing.integration_paths(who.user_id)]
     return {
-        (integration.platform, account_id): summary.username
+        (integration.platform, account_id): summary.display_name or summary.username
         for integration in filter(None, map(integration_from, snapshots))
         for account_id, summary in integration.accounts.items()
     }

@@ -35,9 +35,10 @@ def actions_of(post: Post) -> list[str]:
         return ["duplicate", "delete"]
     match post["displayStatus"]:
         case "draft":
-            return ["publish", "edit", "duplicate", "cancel", "delete"]
+            has_time = post.get("scheduledTime") is not None
+            return ["publish", "edit", *["move"] * has_time, "duplicate", "cancel", "delete"]
         case "scheduled":
-            return ["edit", "publish", "unschedule", "duplicate", "cancel", "delete"]
+            return ["edit", "move", "publish", "unschedule", "duplicate", "cancel", "delete"]
         case "failed" | "partially_failed":
             return ["retry", "edit_and_retry", "duplicate", "delete"]
         case "unconfirmed":

@@ -109,7 +109,7 @@ def _shown(
         "targets": [] if whole["runs"] else _waiting(submission, shown),
         "actions": possible.actions_of(whole),
         "kept": possible.kept_live(whole),
-        "sender": _sender(found[key[0]]) if key else "These pages",
+        "sender": _sender(found[key[0]]) if key else "Dashboard",
         "version": version_of(brief),
         "look_at": look_at(submission, brief),
         "fault": fault,
@@ -128,7 +128,7 @@ def _run(
     return ShownRun(
         run=run,
         state=words.RUN_STATES[run["status"]],
-        account=account.get("username") or run["accountId"],
+        account=_name(account) or run["accountId"],
         reason=account.get("reason"),
         own_text=submission.own_text(target) if target else None,
         own_media=(submission.own_media(target) or ()) if target else (),
@@ -153,7 +153,7 @@ def _waiting_target(
     account = accounts.get((target.platform, target.account_id)) or {}
     return {
         "platform": target.platform,
-        "account": account.get("username") or target.account_id,
+        "account": _name(account) or target.account_id,
         "risk": target.risk.message if target.risk else None,
         "own_text": submission.own_text(target),
         "own_media": submission.own_media(target) or (),
@@ -163,6 +163,11 @@ def _waiting_target(
 def _account(snapshot: Any, user_id: str) -> Mapping[str, Any]:
     account = account_from(snapshot, user_id)
     return listing.as_json(account, None) if account else {}
+
+
+def _name(account: Mapping[str, Any]) -> str:
+    names = ("label", "displayName", "username")
+    return next((account[name] for name in names if account.get(name)), "")
 
 
 def _sender(snapshot: Any) -> str:

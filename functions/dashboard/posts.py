@@ -85,7 +85,7 @@ def _read(parts: Parts, who: Visitor, filters: Filters) -> Page:
 def names_of(who: Visitor) -> Mapping[str, str]:
     """The names of the user's accounts, by id."""
     return {
-        account_id: account.username or account_id
+        account_id: account.display_name or account.username or account_id
         for integration in _integrations(who)
         for account_id, account in sorted(integration.accounts.items())
     }

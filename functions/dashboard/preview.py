@@ -259,7 +259,7 @@ def _notes(
         first, *others = folds
         after = [f"{first.characters} characters {first.where}".strip()]
         after += [f"{fold.characters} {fold.where}" for fold in others]
-        notes.append(f"Folds after about {' or '.join(after)}.")
+        notes.append(f"Cut after about {' or '.join(after)}, until people choose “more”.")
     return notes
 
 

@@ -1,13 +1,14 @@
 """The lists of scheduled posts, by day, and of drafts."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import flask
 
 from functions.dashboard import times
 from functions.dashboard.frame import framed
 from functions.dashboard.moving import just_moved, moved_paths, page_address
-from functions.dashboard.planned import account_names, by_day, planned
+from functions.dashboard.planned import account_names, by_day, new_post_at, planned
 from functions.dashboard.visitor import Visitor, url_of, visitor
 from functions.dashboard.zones import ShownZone, in_zone, shown_zone
 from shared import clock, wiring
@@ -48,6 +49,7 @@ def show_scheduled() -> flask.Response:
         moved=just_moved(who, shown),
         back=page_address(),
         zone_query=shown.query,
+        new_at=new_post_at(now.astimezone(shown.zone).date() + timedelta(days=1), {}, shown, now),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 
-from functions.dashboard import possible
+from functions.dashboard import possible, words
 from functions.dashboard.frame import framed
 from functions.dashboard.own_posts import own_posts, require_few_changes
 from functions.dashboard.post_changes import back_path, retry_failed
@@ -50,7 +50,7 @@ CHANGES: Mapping[str, Change] = {
     "retry": Change("Retry", "Retrying", "retry", retry_failed),
     "unschedule": Change(
         "Move to drafts",
-        "A draft now",
+        "Moved to drafts",
         "unschedule",
         lambda stored, parts, _: changing.unschedule(stored, parts),
     ),
@@ -119,15 +119,15 @@ def _outcome(wanted: Change, stored: StoredSubmission, parts: Parts, check: Chec
         return Outcome(caption, refusal.message, False, link)
     except (StoreUnavailable, PreconditionFailed) as error:
         log.error("post not changed: %s", error)
-        words = "Soku's database did not respond. Look at the post, and try again."
-        return Outcome(caption, words, False, link)
+        failure = "Soku's database did not respond. Look at the post, then try again."
+        return Outcome(caption, failure, False, link)
     return Outcome(caption, wanted.done, True, "" if wanted.needs == "delete" else link)
 
 
 def _refusal(wanted: Change, post: Mapping[str, Any]) -> str:
     """Why a post is left as it is."""
-    state = post["displayStatus"].replace("_", " ")
-    return f"Not changed: a post that is {state} cannot be {_PARTICIPLES[wanted.needs]}."
+    state = words.POST_STATES[post["displayStatus"]].words
+    return f"Not changed: its state is “{state}”, so it cannot be {_PARTICIPLES[wanted.needs]}."
 
 
 _PARTICIPLES = {"retry": "retried", "unschedule": "moved to drafts", "delete": "deleted"}

@@ -36,14 +36,14 @@ def test_a_user_without_posts_is_led_to_the_first_one(browser: SignedInBrowser) 
     start = browser.get("/")
     assert (start.status_code, start.headers["Location"]) == (303, "https://soku.test/posts")
     page = browser.page("/posts")
-    assert "Nothing here yet" in page
+    assert "No posts yet" in page
     assert "Write a post" in page
-    assert "Needs you" not in page
+    assert "Needs attention" not in page
     assert 'name="q"' not in page, "there is nothing to filter"
     nothing = browser.page("/posts?status=failed")
-    assert "Nothing matches" in nothing
+    assert "No posts match" in nothing
     assert "Clear filters" in nothing
-    assert "Nothing here yet" not in nothing
+    assert "No posts yet" not in nothing
 
 
 def test_a_user_without_accounts_is_led_to_connecting_one(api: ApiClient) -> None:
@@ -161,7 +161,7 @@ def test_an_old_failure_no_longer_needs_the_user(
     failed_on_x(api)
     assert "is-failed" in browser.page("/posts/needs")
     monkeypatch.setattr(attention, "FAILED_FOR", timedelta(0))
-    assert "Nothing needs you." in browser.page("/posts/needs")
+    assert "Nothing needs your attention." in browser.page("/posts/needs")
 
 
 def test_rows_are_asked_for_again_while_they_are_published(
@@ -212,12 +212,12 @@ def test_several_posts_are_changed_and_each_outcome_is_told(
     foreign = api.world.submit("Not yours", "x")
     page = send(browser, "/posts/selected", do="retry", id=[failed, done, foreign]).text
     assert "Retrying: 1 of 2" in page
-    assert "a post that is draft cannot be retried" in page
+    assert "its state is “Draft”, so it cannot be retried" in page
     assert "Not yours" not in page
     assert api.read(failed).json["status"] == "dispatched"
     waiting = scheduled(api)
     page = send(browser, "/posts/selected", do="unschedule", id=[waiting]).text
-    assert "A draft now: 1 of 1" in page
+    assert "Moved to drafts: 1 of 1" in page
     assert api.read(waiting).json["status"] == "draft"
 
 

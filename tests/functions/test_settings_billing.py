@@ -33,7 +33,7 @@ def test_without_plans_there_is_nothing_to_press(browser: SignedInBrowser) -> No
     assert _actions(page) == set()
     browser.configure(billing=Billing("manual", PLANS))
     page = browser.page(PATH)
-    assert "The operator of this Soku decides" in page
+    assert "Whoever runs this Soku" in page
     assert _actions(page) == set()
     csrf = {"csrf": dict(browser.form(PATH, "/sign-out").fields)["csrf"], "plan": "basic"}
     for action in ("subscribe", "manage"):

@@ -25,7 +25,7 @@ def test_the_time_zone_is_that_of_all_pages(api: ApiClient, browser: SignedInBro
     assert "Saved." in page
     assert '<option value="Asia/Kolkata" selected>Kolkata</option>' in page
     assert browser.db.document(user_path(api.user_id)).get().get("timezone") == "Asia/Kolkata"
-    assert " IST now." in page
+    assert " IST." in page
 
 
 def test_another_session_is_ended(api: ApiClient, browser: SignedInBrowser) -> None:
@@ -33,14 +33,14 @@ def test_another_session_is_ended(api: ApiClient, browser: SignedInBrowser) -> N
     stranger = SignedInBrowser(api.another_user(), browser.app)
     page = browser.page(PATH)
     assert page.count("Firefox on Linux") >= 2
-    assert page.count("this browser") == 1
+    assert page.count("This device") == 1
     csrf = dict(browser.form(PATH, PATH).fields)["csrf"]
     for wrong in (hash_of(browser.session_id), hash_of(stranger.session_id), "", "a/b"):
         browser.post(f"{PATH}/sessions", {"csrf": csrf, "session": wrong})
     assert {each.get(PATH).status_code for each in (browser, stranger, other)} == {200}
     assert browser.submit(PATH, f"{PATH}/sessions").status_code == 303
     assert other.get(PATH).status_code == 303
-    assert browser.page(PATH).count("this browser") == 1
+    assert browser.page(PATH).count("This device") == 1
 
 
 def test_everything_is_exported_soon_after_signing_in(

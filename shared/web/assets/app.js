@@ -2,10 +2,26 @@
 "use strict";
 
 (() => {
+  /* What a page says after a form, it says once. */
+  const address = new URL(location.href);
+  if (address.searchParams.has("notice")) {
+    address.searchParams.delete("notice");
+    history.replaceState(history.state, "", address);
+  }
+
+  const keys = document.getElementById("keys");
+  const opener = document.querySelector("[data-keys]");
+  if (keys && opener) {
+    opener.hidden = false;
+    opener.addEventListener("click", () => keys.showModal());
+  }
+
   const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (keys?.open) return;
+    if (event.key === "?" && keys) keys.showModal();
     const link = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (link) {
       event.preventDefault();

@@ -23,9 +23,11 @@
 
   const say = (words, kind) => {
     const line = document.createElement("p");
-    line.className = kind;
+    line.className = `${kind} toast`;
     line.textContent = words;
     notices.replaceChildren(line);
+    // What is being moved is said until it is put down.
+    if (!carried) setTimeout(() => line.remove(), 8000);
   };
 
   const limitUndo = (form) => {

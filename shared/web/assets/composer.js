@@ -107,7 +107,7 @@
     }
     const count = new Set(faults.map((fault) => fault.message)).size;
     find("[data-faults]").textContent = count ? ` (${count})` : "";
-    find("#stops").textContent = count ? `${count} ${count === 1 ? "fault" : "faults"}` : "";
+    find("#stops").textContent = count ? `${count} ${count === 1 ? "problem" : "problems"}` : "";
   };
 
   const setCounts = (counts) => {

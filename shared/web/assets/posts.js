@@ -79,7 +79,9 @@
     const state = part.dataset.state;
     swap(part, document.adoptNode(fresh));
     swap(page.querySelector(".aside"), document.adoptNode(found.querySelector(".aside")));
-    if (fresh.dataset.state !== state) say(fresh.dataset.state);
+    if (fresh.dataset.state === state) return;
+    document.querySelector("#notices .notice")?.remove();
+    say(fresh.dataset.state);
   };
 
   const isVisible = (row) => {
