@@ -314,6 +314,7 @@ def test_nothing_is_deleted_without_the_project_id(deployed: Operator) -> None:
     assert run.requests == []
 
 
+@pytest.mark.full
 def test_deleting_removes_everything_but_the_data(deployed: Operator) -> None:
     foreign = {"role": "roles/owner", "members": ["user:me@example.com"]}
     deployed.cloud.policies["projects/p-1"].append(foreign)

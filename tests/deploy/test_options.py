@@ -177,6 +177,7 @@ def test_wrong_usage_is_answered_by_one_sentence_and_a_hint(
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.full
 def test_every_variable_of_the_documentation_can_be_set() -> None:
     assert {"LOG_LEVEL", "API_URL", "RATE_LIMIT_POSTS", "FACEBOOK_API_VERSION"} <= set(_SETTABLE)
     values = {name: _value(name) for name in _SETTABLE}

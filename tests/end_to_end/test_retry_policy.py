@@ -129,6 +129,7 @@ def test_a_limit_without_a_time_is_retried_several_times_and_then_fails(
     assert len(user.visible(platform)) == before + 1
 
 
+@pytest.mark.full
 def test_a_tiktok_limit_lasts_the_documented_minute(user: Client) -> None:
     before = len(user.visible("tiktok"))
     user.fault("tiktok", FIRST["tiktok"], "rate_limit")

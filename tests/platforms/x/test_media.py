@@ -275,7 +275,7 @@ def test_ids_that_x_does_not_know_yet_are_posted_a_moment_later(world: World, sh
 @pytest.mark.parametrize(
     ("mode", "status", "category"),
     [
-        ("processing_failed", "failed", "media_error"),
+        pytest.param("processing_failed", "failed", "media_error", marks=pytest.mark.full),
         ("processing_stuck", "failed", "platform_unavailable"),
     ],
 )
