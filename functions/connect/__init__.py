@@ -4,24 +4,15 @@ It encrypts tokens and cannot decrypt them: it holds our client secrets and the 
 keyset. Behind a domain of its own, its paths begin with /connect.
 """
 
-import threading
-
 import flask
 
-_apps: list[flask.Flask] = []
-_creating = threading.Lock()
+from shared.web.own_app import OwnApp
 
 
-def handle(request: flask.Request) -> flask.Response:
-    """Answer one request with the function's own Flask application."""
-    answer: flask.Response = flask.Response.from_app(_app(), request.environ)  # type: ignore[assignment]
-    return answer
-
-
-def _app() -> flask.Flask:
+def _create() -> flask.Flask:
     from functions.connect.app import create_app
 
-    with _creating:
-        if not _apps:
-            _apps.append(create_app())
-    return _apps[0]
+    return create_app()
+
+
+handle = OwnApp(_create).handle

@@ -200,7 +200,7 @@ class Connecting(ABC):
 
         Raises PlatformUnavailable, RateLimited.
         """
-        raise NotImplementedError(f"{self.about.display_name} revokes nothing")
+        raise AssertionError(f"{self.about.display_name} does not let an app end authorizations.")
 
     @abstractmethod
     def error_of(self, answer: Answer) -> PlatformError:

@@ -153,8 +153,7 @@ class OAuth2(CodeFlow):
 
     def end(self, token: str, http: Http) -> None:
         """Revoke one token. Raises PlatformUnavailable, RateLimited."""
-        if self.revoke_path is None:
-            raise NotImplementedError(f"{self.about.display_name} revokes nothing")
+        assert self.revoke_path is not None, "the platform `revokes`"
         request: dict[str, Any] = {"data": {**self._client_fields(), "token": token}}
         if self.sends_client_in_header:
             request["headers"] = self._client_header()

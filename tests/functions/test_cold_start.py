@@ -73,6 +73,7 @@ OWN_MODULES = frozenset(
         "shared.start",
         "shared.web",
         "shared.web.envelope",
+        "shared.web.own_app",
         "shared.web.strangers",
         "shared.web.strict",
         "shared.wiring",
