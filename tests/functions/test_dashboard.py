@@ -1,14 +1,12 @@
 """The pages of a signed-in user: cookies and sessions, forms, headers, and the start page."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-import shared.wiring
-from functions.dashboard import integrations, links
+from functions.dashboard import integrations
 from functions.dashboard.routes import ROUTES
 from shared import clock
 from shared.gcp.sessions import session_from
@@ -19,29 +17,11 @@ from tests.functions.dashboard_client import (
     Browser,
     Dashboard,
     form_to,
-    serving,
 )
-from tests.world import World
 
 ANN = PEOPLE["ann"]
 CONNECT = "/settings/integrations/connect"
 ACCOUNTS = "/settings/integrations"
-
-
-@pytest.fixture
-def dashboard(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
-    monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
-    monkeypatch.setattr(links, "LEAST_SECONDS", 0.0)
-    with serving(world) as dashboard:
-        yield dashboard
-
-
-@pytest.fixture
-def ann(dashboard: Dashboard) -> Browser:
-    """The browser of a signed-in user."""
-    browser = dashboard.browser()
-    assert browser.sign_in_by_google(ANN).status_code == 303
-    return browser
 
 
 def test_the_cookie_is_only_for_us(dashboard: Dashboard) -> None:
