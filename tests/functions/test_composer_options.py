@@ -38,9 +38,12 @@ def test_options_are_controls_made_from_their_types() -> None:
 @pytest.mark.parametrize("platform", registry.names())
 def test_an_option_that_does_not_exist_is_refused_at_its_field(ann: Browser, platform: str) -> None:
     names = [control.name for control in controls_of(platform) if control.kind == "choice"]
+    assert names
     page = ann.get("/posts/new")
     for name in names:
         chosen = {"account": account(platform), "part": [platform]}
         answer = send(ann, page, **chosen, **{f"opt__{platform}__{name}": HOSTILE})
         assert answer.status_code == 422, name
+        place = rf'id="opt-{platform}-{name}-fault">[^<]+<'
+        assert re.search(place, answer.text), name
         assert "<script>alert" not in answer.text

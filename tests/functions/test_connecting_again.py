@@ -57,13 +57,14 @@ def test_only_the_account_that_was_asked_for_is_reconnected(
     a_person(user, "x", "bob")
     begun, browser = begin(user, accountId="x_ana"), browsers()
     browser.come_back(browser.authorize(browser.start(begun["url"]), person="bob"))
-    if connection(user, begun)["status"] == "failed":
-        error = connection(user, begun)["error"]
-        assert error["code"] == "other_account"
-        assert "You authorized bob, but this is for ana. Sign in to X" in error["message"]
-        assert set(accounts_of(user, "x")) == {"x_ana"}
-        begun, browser = begin(user, accountId="x_ana"), browsers()
-        browser.come_back(browser.authorize(browser.start(begun["url"]), person="ana"))
+    refused = connection(user, begun)
+    assert (refused["status"], refused["error"]["code"]) == ("failed", "other_account")
+    message = refused["error"]["message"]
+    assert "You authorized bob, but this is for ana. Sign in to X" in message
+    assert accounts_of(user, "x").keys() == {"x_ana"}
+    assert accounts_of(user, "x")["x_ana"]["status"] == "reconnect_required"
+    begun, browser = begin(user, accountId="x_ana"), browsers()
+    browser.come_back(browser.authorize(browser.start(begun["url"]), person="ana"))
     assert accounts_of(user, "x")["x_ana"]["status"] == "connected"
 
 

@@ -158,7 +158,9 @@ def test_a_form_from_elsewhere_changes_nothing(dashboard: Dashboard, ann: Browse
     other = dashboard.browser()
     foreign = dict(form_to(other.get("/sign-in"), "/sign-in/email").fields)["csrf"]
     origins = ("https://evil.test", "https://soku.test.evil.test", "http://soku.test", "null", None)
-    for path in [path for method, path, _ in ROUTES if method == "POST"]:
+    paths = [path for method, path, _ in ROUTES if method == "POST"]
+    assert {"/sign-out", "/sign-in/email", "/posts/new"} <= set(paths)
+    for path in paths:
         for origin in origins:
             assert ann.post(path, form, origin=origin).status_code == 403, (path, origin)
         for csrf in ("", "x", foreign, form["csrf"][:-1], "é" * 64):

@@ -66,16 +66,20 @@ def test_no_other_token_signs_anybody_in(
     dashboard: Dashboard, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = dashboard.twin.id_token(Person("ann", ANN))
-    for what, token in _changed(good, dashboard).items():
+
+    def come_back_with(token: str) -> int:
         answer = SignedIn(token, is_new=False)
-        monkeypatch.setattr(IdentityToolkit, "sign_in_with_google", lambda *_, a=answer: a)
+        monkeypatch.setattr(IdentityToolkit, "sign_in_with_google", lambda *_: answer)
         visitor.tries.cache_clear()
-        begun = browser.get("/sign-in/google")
-        assert begun.status_code == 303, what
-        refused = browser.get("/sign-in/google/callback?code=x")
-        assert refused.status_code in (403, 503), what
+        assert browser.get("/sign-in/google").status_code == 303
+        return browser.get("/sign-in/google/callback?code=x").status_code
+
+    for what, token in _changed(good, dashboard).items():
+        assert come_back_with(token) in (403, 503), what
         assert not browser.is_signed_in, what
     assert dashboard.sessions_of("ann") == []
+    assert come_back_with(good) == 303
+    assert browser.is_signed_in
 
 
 def test_the_way_back_from_google_belongs_to_one_browser(
