@@ -144,6 +144,7 @@ def test_a_sign_in_is_fresh_for_five_minutes(dashboard: Dashboard, ann: Browser)
 
 
 def test_a_deleted_user_is_not_signed_in(dashboard: Dashboard, ann: Browser) -> None:
+    assert ann.is_signed_in
     dashboard.world.parts.db.document("users/ann").delete()
     assert not ann.is_signed_in
 
