@@ -15,11 +15,13 @@ _OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": 
 # What reaches beyond the right edge without being cut off or scrolled by a parent.
 _TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
-  return [...document.querySelectorAll("body *")]
-    .filter((element) => element.getBoundingClientRect().right > width + 1)
+  const scrolled = document.documentElement.scrollWidth;
+  if (scrolled <= width) return [];
+  const found = [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > width)
     .slice(0, 5)
     .map((element) => element.outerHTML.slice(0, 160));
+  return [`${scrolled} pixels`, ...found];
 }"""
 _axe = Axe()
 

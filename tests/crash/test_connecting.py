@@ -62,7 +62,9 @@ def _assert_whole(user: ApiClient, name: str) -> None:
 @pytest.mark.parametrize("die", DEATHS)
 def test_a_death_at_any_call_of_the_callback(user: ApiClient, die: Callable[..., Any]) -> None:
     calls = watch(user.world)
-    for number in range(len(_calls_of_callback(user, calls))):
+    made = _calls_of_callback(user, calls)
+    assert "commit" in made
+    for number in range(len(made)):
         name = f"ana{number}"
         begun, browser, back = _start(user, name)
         calls.strike(number, die)
@@ -81,7 +83,9 @@ def test_a_death_at_any_call_of_the_callback(user: ApiClient, die: Callable[...,
 def test_the_acknowledgement_of_any_commit_lost(user: ApiClient) -> None:
     calls = watch(user.world)
     made = _calls_of_callback(user, calls)
-    for number in [number for number, name in enumerate(made) if name == "commit"]:
+    commits = [number for number, name in enumerate(made) if name == "commit"]
+    assert commits
+    for number in commits:
         name = f"bob{number}"
         begun, browser, back = _start(user, name)
         calls.strike(number, lose_acknowledgement)

@@ -1,4 +1,4 @@
-"""The API with a world.
+"""The API and the pages, each with a world.
 
 All tests of the API share one world, each with a user of its own, because building a world
 takes longer than most of these tests. Tests that break a part have their own world.
@@ -14,12 +14,17 @@ import pytest
 import shared.wiring
 from functions.api import caller
 from functions.api.app import create_app
+from functions.connect.app import create_app as create_connect_app
+from functions.dashboard import composer, links
 from local.platforms.simulation import SimulatedPlatform
 from local.seed_secrets import write_signing_key
 from shared.config import Settings
 from shared.web.strangers import strangers
 from tests import conftest
 from tests.functions.api_client import ApiClient
+from tests.functions.connect_client import ConnectBrowser
+from tests.functions.connecting import Browsers
+from tests.functions.dashboard_client import PEOPLE, Browser, Dashboard, serving
 from tests.world import TaskServer, World
 
 UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6}
@@ -70,6 +75,41 @@ def signing_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     key = tmp_path / "key.json"
     write_signing_key(key, "demo-tests")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
+
+
+@pytest.fixture
+def user(own_api: ApiClient) -> ApiClient:
+    """A user without an account, in a world that the test may break."""
+    return own_api.another_user_without_accounts()
+
+
+@pytest.fixture
+def browsers(own_api: ApiClient) -> Browsers:
+    """Makes browsers of people who have never been here, for the pages that connect accounts."""
+    app = create_connect_app()
+    return lambda: ConnectBrowser(app, own_api.world)
+
+
+@pytest.fixture
+def dashboard(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
+    monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
+    monkeypatch.setattr(links, "LEAST_SECONDS", 0.0)
+    composer.limiter.cache_clear()
+    with serving(world) as dashboard:
+        yield dashboard
+
+
+@pytest.fixture
+def browser(dashboard: Dashboard) -> Browser:
+    """A browser of the dashboard in which nobody is signed in."""
+    return dashboard.browser()
+
+
+@pytest.fixture
+def ann(browser: Browser) -> Browser:
+    """The browser of a signed-in user."""
+    assert browser.sign_in_by_google(PEOPLE["ann"]).status_code == 303
+    return browser
 
 
 def _client(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:

@@ -1,12 +1,16 @@
 """What the tests of connecting accounts share."""
 
+from collections.abc import Callable
 from typing import Any
 
 from local.platforms.accounts import Account as Person
+from shared.domain.accounts import Account
+from shared.gcp.accounts import account_from, account_path
 from tests.functions.api_client import ApiClient
 from tests.functions.connect_client import ConnectBrowser
 
 ACCOUNTS = "/v1/accounts"
+Browsers = Callable[[], ConnectBrowser]
 
 
 def begin(api: ApiClient, platform: str = "x", **more: Any) -> dict[str, Any]:
@@ -29,6 +33,13 @@ def a_person(api: ApiClient, platform: str, name: str, **more: Any) -> Person:
     """A person with one account on a platform."""
     twin = api.world.platforms[platform]
     return twin.add_account(name, name, f"{platform}-{name}-token", **more)
+
+
+def started(api: ApiClient, browsers: Browsers) -> tuple[dict[str, Any], ConnectBrowser, str]:
+    """A connection, its browser, and the address with which the platform sends it back."""
+    a_person(api, "x", "ana")
+    begun, ana = begin(api), browsers()
+    return begun, ana, ana.authorize(ana.start(begun["url"]), person="ana")
 
 
 def connect(api: ApiClient, browser: ConnectBrowser, person: str, platform: str = "x") -> str:
@@ -54,3 +65,9 @@ def grants_of(api: ApiClient, platform: str) -> list[dict[str, Any]]:
     """The documents of the user's grants on a platform."""
     path = f"users/{api.user_id}/integrations/{platform}/grants"
     return [snapshot.to_dict() for snapshot in api.world.parts.db.collection(path).stream()]
+
+
+def stored_account(api: ApiClient, account_id: str) -> Account:
+    """An account on X, as it is stored."""
+    path = account_path(api.user_id, "x", account_id)
+    return account_from(api.world.parts.db.document(path).get(), api.user_id)

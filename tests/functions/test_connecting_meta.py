@@ -28,12 +28,6 @@ IDS = {"facebook": "fb_ana", "instagram": "ig_ana", "threads": "threads_ana"}
 
 
 @pytest.fixture
-def user(own_api: ApiClient) -> ApiClient:
-    """A user without an account."""
-    return own_api.another_user_without_accounts()
-
-
-@pytest.fixture
 def browser(own_api: ApiClient) -> ConnectBrowser:
     return ConnectBrowser(create_app(), own_api.world)
 

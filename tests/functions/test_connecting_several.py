@@ -1,26 +1,17 @@
 """One authorization for several accounts: choosing, renewing, disconnecting and forgetting."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from functions.connect.app import create_app
 from tests.functions.api_client import ApiClient, error_of, post
 from tests.functions.connect_client import CONNECT, ConnectBrowser, Form, form_of
-from tests.functions.connecting import ACCOUNTS, accounts_of, begin, connection, grants_of
+from tests.functions.connecting import ACCOUNTS, Browsers, accounts_of, begin, connection, grants_of
 
-Browsers = Callable[[], ConnectBrowser]
 PAGES = ("Bakery", "Cafe", "Deli")
 IDS = ["fb_bakery", "fb_cafe", "fb_deli"]
-
-
-@pytest.fixture
-def browsers(own_api: ApiClient) -> Browsers:
-    app = create_app()
-    return lambda: ConnectBrowser(app, own_api.world)
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """The pages of a signed-in user: cookies and sessions, forms, headers, and the start page."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-import shared.wiring
-from functions.dashboard import integrations, links
+from functions.dashboard import integrations
 from functions.dashboard.routes import ROUTES
 from shared import clock
 from shared.gcp.sessions import session_from
@@ -19,29 +17,11 @@ from tests.functions.dashboard_client import (
     Browser,
     Dashboard,
     form_to,
-    serving,
 )
-from tests.world import World
 
 ANN = PEOPLE["ann"]
 CONNECT = "/settings/integrations/connect"
 ACCOUNTS = "/settings/integrations"
-
-
-@pytest.fixture
-def dashboard(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
-    monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
-    monkeypatch.setattr(links, "LEAST_SECONDS", 0.0)
-    with serving(world) as dashboard:
-        yield dashboard
-
-
-@pytest.fixture
-def ann(dashboard: Dashboard) -> Browser:
-    """The browser of a signed-in user."""
-    browser = dashboard.browser()
-    assert browser.sign_in_by_google(ANN).status_code == 303
-    return browser
 
 
 def test_the_cookie_is_only_for_us(dashboard: Dashboard) -> None:
@@ -164,6 +144,7 @@ def test_a_sign_in_is_fresh_for_five_minutes(dashboard: Dashboard, ann: Browser)
 
 
 def test_a_deleted_user_is_not_signed_in(dashboard: Dashboard, ann: Browser) -> None:
+    assert ann.is_signed_in
     dashboard.world.parts.db.document("users/ann").delete()
     assert not ann.is_signed_in
 
@@ -178,7 +159,9 @@ def test_a_form_from_elsewhere_changes_nothing(dashboard: Dashboard, ann: Browse
     other = dashboard.browser()
     foreign = dict(form_to(other.get("/sign-in"), "/sign-in/email").fields)["csrf"]
     origins = ("https://evil.test", "https://soku.test.evil.test", "http://soku.test", "null", None)
-    for path in [path for method, path, _ in ROUTES if method == "POST"]:
+    paths = [path for method, path, _ in ROUTES if method == "POST"]
+    assert {"/sign-out", "/sign-in/email", "/posts/new"} <= set(paths)
+    for path in paths:
         for origin in origins:
             assert ann.post(path, form, origin=origin).status_code == 403, (path, origin)
         for csrf in ("", "x", foreign, form["csrf"][:-1], "é" * 64):

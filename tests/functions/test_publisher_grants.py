@@ -214,6 +214,7 @@ def test_a_platform_that_does_not_answer_is_no_risk(world: World) -> None:
     post = _due_in(world, 3 * DAY)
     fault(world, "x", "GET /2/users/me", "status", status=503)
     _hour_before(world, 3 * DAY)
+    assert requests_to(world, "x", "GET /2/users/me") == 1
     assert _risks(world, post) == []
     assert account(world, "x") == ("connected", "connected")
 
@@ -225,6 +226,8 @@ def test_accounts_are_not_tried_where_the_operator_does_not_want_it(world: World
     _due_in(world, 3 * DAY)
     _hour_before(world, 3 * DAY)
     assert requests_to(world, "x", "GET /2/users/me") == 0
+    world.live_until_quiet()
+    assert world.visible("x") == ["Hello"]
 
 
 def test_a_post_after_the_end_of_an_authorization_is_at_risk_from_the_start(world: World) -> None:

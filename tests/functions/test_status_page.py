@@ -185,4 +185,7 @@ def test_a_fault_of_ours_names_the_request(
 def test_without_a_support_address_nothing_stands_for_it(dashboard: Dashboard) -> None:
     browser = dashboard.browser()
     for path in ("/nothing", "/status"):
+        dashboard.configure(support_url="")
         assert "Get help" not in browser.get(path).text
+        dashboard.configure(support_url=SUPPORT)
+        assert "Get help" in browser.get(path).text

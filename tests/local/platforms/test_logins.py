@@ -100,14 +100,19 @@ def test_a_code_works_until_it_expires(
     assert_refused(exchange(twin, case, late), case.late)
 
 
-def test_a_code_needs_its_redirect_uri(twin: FlaskClient, case: Case) -> None:
-    answer = exchange(twin, case, code_for(twin, case), redirect_uri=f"{CALLBACK}/")
-    assert_refused(answer, case.other_redirect)
-
-
-def test_a_code_needs_the_apps_secret(twin: FlaskClient, case: Case) -> None:
-    answer = exchange(twin, case, code_for(twin, case), "another-secret")
-    assert_refused(answer, case.wrong_secret)
+@pytest.mark.parametrize(
+    ("refusal", "changed"),
+    [
+        ("other_redirect", {"redirect_uri": f"{CALLBACK}/"}),
+        ("wrong_secret", {"secret": "another-secret"}),
+    ],
+    ids=["redirect_uri", "secret"],
+)
+def test_a_code_needs_its_redirect_uri_and_the_apps_secret(
+    twin: FlaskClient, case: Case, refusal: str, changed: dict[str, str]
+) -> None:
+    answer = exchange(twin, case, code_for(twin, case), **changed)
+    assert_refused(answer, getattr(case, refusal))
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.wrong_verifier])

@@ -1,138 +1,16 @@
 """Facebook, Instagram and Threads log people in and give tokens as Meta documents it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from local.platforms.facebook.twin import Facebook
-from local.platforms.instagram.twin import Instagram
-from local.platforms.meta.platform import MetaPlatform
 from local.platforms.threads.twin import Threads
 from tests.consent import ConsentForm, brought_back, decide
 from tests.local.platforms.conftest import MovableOffset
-
-CLIENT_ID, SECRET = "soku-app", "soku-secret"
-CALLBACK = "https://soku.example/connect/callback"
-APP = {"clientId": CLIENT_ID, "clientSecret": SECRET, "redirectUris": [CALLBACK]}
-NOT_IDENTICAL = (
-    "Error validating verification code. Please make sure your redirect_uri is identical to the "
-    "one you used in the OAuth dialog request"
-)
-
-
-@dataclass(frozen=True)
-class Error:
-    """An error of a token endpoint: its message, and its code and subcode on Facebook."""
-
-    message: str
-    codes: tuple[int, int | None] | None = None
-
-    def check(self, answer: Any) -> None:
-        assert answer.status_code == 400
-        if self.codes is None:
-            expected = {"error_type": "OAuthException", "code": 400, "error_message": self.message}
-            assert answer.json == expected
-        else:
-            error = answer.json["error"]
-            shown = (error["message"], error["type"], error["code"], error.get("error_subcode"))
-            assert shown == (self.message, "OAuthException", *self.codes)
-
-
-@dataclass(frozen=True)
-class Case:
-    twin: type[MetaPlatform]
-    path: str
-    scopes: tuple[str, ...]
-    token_path: str
-    lifetime: timedelta
-    """Of a code."""
-    suffix: str
-    exchange_path: str
-    exchange: Mapping[str, str]
-    """The query for a long-lived token, besides secret and token."""
-    token_field: str
-    errors: Mapping[str, Error]
-    type: str
-    """Of the errors about paths and methods."""
-    app_page: str = "text/html"
-    kept: tuple[str, ...] = ()
-    """Scopes without a checkbox."""
-    form: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def query(self) -> dict[str, str]:
-        return {
-            "response_type": "code",
-            "client_id": CLIENT_ID,
-            "redirect_uri": CALLBACK,
-            "scope": ",".join(self.scopes),
-            "state": "s1",
-        }
-
-
-_HOST_ERRORS = {
-    "used": Error("Matching code was not found or was already used"),
-    "late": Error("Invalid authorization code"),
-    "redirect": Error(NOT_IDENTICAL),
-    "secret": Error(NOT_IDENTICAL),
-    "client": Error("Invalid platform app"),
-}
-CASES = {
-    "facebook": Case(
-        twin=Facebook,
-        path="/v26.0/dialog/oauth",
-        scopes=("pages_show_list", "pages_read_engagement", "pages_manage_posts"),
-        token_path="/v26.0/oauth/access_token",
-        lifetime=timedelta(minutes=10),
-        suffix="#_=_",
-        exchange_path="/v26.0/oauth/access_token",
-        exchange={"grant_type": "fb_exchange_token", "client_id": CLIENT_ID},
-        token_field="fb_exchange_token",
-        errors={
-            "used": Error("This authorization code has been used.", (100, 36009)),
-            "late": Error("This authorization code has expired.", (100, 36007)),
-            "redirect": Error(NOT_IDENTICAL, (100, 36008)),
-            "secret": Error("Error validating client secret.", (1, None)),
-            "client": Error("Error validating application. Invalid application ID.", (101, None)),
-        },
-        type="OAuthException",
-    ),
-    "instagram": Case(
-        twin=Instagram,
-        path="/oauth/authorize",
-        scopes=("instagram_business_basic", "instagram_business_content_publish"),
-        kept=("instagram_business_basic",),
-        token_path="/oauth/access_token",
-        lifetime=timedelta(hours=1),
-        suffix="#_",
-        exchange_path="/access_token",
-        exchange={"grant_type": "ig_exchange_token"},
-        token_field="access_token",
-        errors=_HOST_ERRORS,
-        type="IGApiException",
-        form={"grant_type": "authorization_code"},
-    ),
-    "threads": Case(
-        twin=Threads,
-        path="/oauth/authorize",
-        scopes=("threads_basic", "threads_content_publish"),
-        kept=("threads_basic",),
-        token_path="/oauth/access_token",
-        lifetime=timedelta(hours=1),
-        suffix="#_",
-        exchange_path="/access_token",
-        exchange={"grant_type": "th_exchange_token"},
-        token_field="access_token",
-        errors=_HOST_ERRORS,
-        type="THApiException",
-        app_page="application/json",
-        form={"grant_type": "authorization_code"},
-    ),
-}
+from tests.local.platforms.meta_login_cases import APP, CALLBACK, CASES, CLIENT_ID, SECRET, Case
+from tests.local.platforms.meta_signing_in import code_for, lengthen, redeem, short_token
 
 
 @pytest.fixture(params=CASES)
@@ -149,25 +27,6 @@ def twin(case: Case) -> Iterator[FlaskClient]:
     client = platform.app.test_client()
     assert client.post("/_sim/clients", json=APP).status_code == 200
     yield client
-
-
-def code_for(twin: FlaskClient, case: Case, person: str = "", **answers: Any) -> str:
-    return brought_back(decide(twin, case.path, case.query, person, **answers))["code"]
-
-
-def redeem(twin: FlaskClient, case: Case, code: str, **changed: str) -> Any:
-    client = {"client_id": CLIENT_ID, "client_secret": SECRET, "redirect_uri": CALLBACK}
-    return twin.post(case.token_path, data={**client, **case.form, "code": code, **changed})
-
-
-def short_token(twin: FlaskClient, case: Case, person: str = "", **answers: Any) -> str:
-    token: str = redeem(twin, case, code_for(twin, case, person, **answers)).json["access_token"]
-    return token
-
-
-def lengthen(twin: FlaskClient, case: Case, token: str, secret: str = SECRET) -> Any:
-    query = {**case.exchange, "client_secret": secret, case.token_field: token}
-    return twin.get(case.exchange_path, query_string=query)
 
 
 def test_an_allowed_login_becomes_a_long_lived_token(twin: FlaskClient, case: Case) -> None:
@@ -316,53 +175,3 @@ def test_a_short_token_is_not_refreshed_and_a_long_one_not_exchanged(name: str) 
     refreshed = client.get("/refresh_access_token", query_string=query | {"access_token": short})
     for answer in (refreshed, lengthen(client, case, "ada-access")):
         assert (answer.status_code, answer.json["error"]["type"]) == (400, case.type)
-
-
-def test_threads_names_an_app_of_another_kind_and_a_missing_one() -> None:
-    platform = Threads()
-    client = platform.app.test_client()
-    client.post("/_sim/clients", json=APP)
-    query = CASES["threads"].query
-    other = client.get("/oauth/authorize", query_string=query | {"client_id": "facebook-app"})
-    assert other.json["error_code"] == 1349026
-    missing = client.get("/oauth/authorize", query_string=query | {"client_id": ""})
-    assert missing.json == {
-        "error_message": "No app ID was provided in the request.",
-        "error_code": 4476002,
-    }
-
-
-def test_instagram_wraps_answers_as_documented_if_asked() -> None:
-    case, platform = CASES["instagram"], Instagram()
-    platform.add_account("ada", "ada_writes", "ada-access", external_id="17841400000000001")
-    client = platform.app.test_client()
-    flat = redeem(client, case, code_for(client, case)).json
-    assert flat["user_id"] == 97841400000000001
-    client.post("/_sim/nested", json={"nest": True})
-    [wrapped] = redeem(client, case, code_for(client, case)).json["data"]
-    assert (wrapped["user_id"], wrapped["permissions"]) == (
-        "97841400000000001",
-        "instagram_business_basic,instagram_business_content_publish",
-    )
-    query = {"access_token": wrapped["access_token"], "fields": "id,user_id,account_type"}
-    assert client.get("/v26.0/me", query_string=query).json == {
-        "data": [
-            {
-                "id": "97841400000000001",
-                "user_id": "17841400000000001",
-                "account_type": "BUSINESS",
-            }
-        ]
-    }
-
-
-def test_instagram_has_no_list_of_permissions_and_personal_accounts() -> None:
-    case, platform = CASES["instagram"], Instagram()
-    client = platform.app.test_client()
-    client.post("/_sim/people", json={"person": "eve", "nothing": True})
-    token = {"access_token": short_token(client, case)}
-    shown = client.get("/v26.0/me", query_string=token | {"fields": "username,account_type"}).json
-    assert (shown["username"], shown["account_type"]) == ("eve", "PERSONAL")
-    refused = client.get("/v26.0/me/permissions", query_string=token).json["error"]
-    assert refused["code"] == 100
-    assert "nonexisting field (permissions)" in refused["message"]

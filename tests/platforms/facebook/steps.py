@@ -1,18 +1,32 @@
 """Taking the steps of a post on Facebook one by one."""
 
 from datetime import timedelta
+from typing import Any
 
+from local.platforms.faults import read_fault
 from shared import clock
 from shared.domain.reconciliation import Sighting
 from shared.platforms.base import Pending, Post, Published
 from shared.platforms.facebook.checkpoint import Checkpoint
 from shared.platforms.facebook.publishing import Publishing
+from tests.platforms.conftest import Twin
 from tests.platforms.examples import a_turn, http_to
+from tests.platforms.facebook.contract import REEL, STORY
 
 URL = "https://graph.facebook.com"
 PAGE = f"{URL}/v26.0/7700"
 PLATFORM = Publishing()
 START = Checkpoint()
+FINISHED = Checkpoint(
+    video_id="5", upload_url=f"{URL}/video-upload/5", uploaded=True, finished=True
+)
+# A text and the options for a video in the feed, a reel and a story.
+KINDS: list[tuple[str, dict[str, Any]]] = [("Hello", {}), ("Hello", REEL), ("", STORY)]
+
+
+def inject(twin: Twin, match: str, mode: str, **more: Any) -> None:
+    """Let the next request that matches go wrong."""
+    twin.platform.faults.add(read_fault({"match": match, "mode": mode, **more}))
 
 
 def take_step(url: str, post: Post, checkpoint: Checkpoint = START) -> Published | Pending:

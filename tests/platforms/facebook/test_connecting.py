@@ -50,7 +50,9 @@ def test_a_page_is_offered_with_its_own_token_which_is_the_one_that_publishes(
     pages: Visit,
 ) -> None:
     granted = pages.granted()
-    for candidate in pages.listing(granted).candidates:
+    candidates = pages.listing(granted).candidates
+    assert candidates
+    for candidate in candidates:
         assert candidate.own_token not in (None, granted.tokens.access_token)
         token = pages.platform.accounts.token(candidate.own_token)
         assert token is not None
