@@ -145,7 +145,5 @@ def _with_stripe(sent: _Sent | ApiError, parts: Parts) -> _Sent:
 
 def _require_stripe(parts: Parts) -> None:
     if parts.settings.billing.mode != STRIPE:
-        message = (
-            "Nobody pays with Stripe on this Soku. Its operator decides who has a subscription."
-        )
+        message = "Payments with Stripe are turned off. The operator manages subscriptions."
         raise ApiError(ErrorCode.NOT_FOUND, message)

@@ -49,7 +49,7 @@ def show_deletion(code: str) -> flask.Response:
             "message.html",
             HTTPStatus.NOT_FOUND,
             title="This code does not exist",
-            text="Check the address that you were given.",
+            text="Check the address that you received.",
         )
     name = registry.display_name(done.platform)
     return page(

@@ -119,7 +119,7 @@ def _permission_missing(scopes: list[Scope], platform: Connecting) -> Failure:
     names = ", ".join(scope.name for scope in scopes)
     return Failure(
         "permission_missing",
-        f"You did not give all permissions that Soku needs on {platform.about.display_name}. "
+        f"You did not grant all permissions that Soku needs on {platform.about.display_name}. "
         f"Without {names}, Soku cannot {uses}. Start again and leave all permissions selected.",
     )
 

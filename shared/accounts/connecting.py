@@ -172,7 +172,7 @@ def _unusable(
         wanted_name = wanted.username if wanted else "another account"
         return Failure(
             "other_account",
-            f"You authorized {authorized}, but this is for {wanted_name}. "
+            f"You authorized {authorized} instead of {wanted_name}. "
             f"Sign in to {name} with that account, then start again.",
         )
     if len({*known.reserved.values(), *(a.account_id for a in accounts)}) > MAX_ACCOUNTS:
@@ -220,8 +220,8 @@ class _IdTaken(Exception):
 def _overtaken(error: _IdTaken) -> Failure:
     return Failure(
         "overtaken",
-        f"Other accounts were connected meanwhile, and the id {error.account.account_id} is not "
-        f"free for {error.account.username} any more. Start again.",
+        f"Other accounts were connected in the meantime, and the ID {error.account.account_id} is "
+        f"no longer free for {error.account.username}. Start again.",
     )
 
 

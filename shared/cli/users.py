@@ -167,7 +167,7 @@ def _subscribe(arguments: argparse.Namespace) -> Result:
         raise Refused(message) from error
     text = f"The subscription of user {user_id} is {status} ({plan}) until {shown(until)}."
     if parts.settings.billing.mode == OFF:
-        text += " With BILLING=off, users have access also without it."
+        text += " With BILLING=off, users have access even without it."
     data = {"userId": user_id, "status": status, "planId": plan, "currentPeriodEnd": until}
     return Result(text, data)
 

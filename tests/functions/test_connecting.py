@@ -214,7 +214,7 @@ def test_a_state_is_used_once(user: ApiClient, browsers: Browsers) -> None:
     assert ana.come_back(back).status_code == 303
     again = ana.come_back(back)
     assert again.status_code == 400
-    assert "used already" in again.text
+    assert "already used" in again.text
     assert connection(user, begun)["status"] == "connected"
     assert len(accounts_of(user, "x")) == 1
 
@@ -376,7 +376,7 @@ def test_only_the_account_that_was_asked_for_is_reconnected(
     if connection(user, begun)["status"] == "failed":
         error = connection(user, begun)["error"]
         assert error["code"] == "other_account"
-        assert "You authorized bob, but this is for ana. Sign in to X" in error["message"]
+        assert "You authorized bob instead of ana. Sign in to X" in error["message"]
         assert set(accounts_of(user, "x")) == {"x_ana"}
         begun, browser = begin(user, accountId="x_ana"), browsers()
         browser.come_back(browser.authorize(browser.start(begun["url"]), person="ana"))
