@@ -104,14 +104,14 @@ class Environment:
         return value
 
     def secret(self, name: str) -> str:
-        """A random key, long enough that nobody can guess it."""
+        """A random key, too long to guess."""
         value = self._text(name)
         if value and len(value) < _SHORTEST_SECRET:
             self.faults.append(f"{name} is shorter than {_SHORTEST_SECRET} characters")
         return value
 
     def matching_secret(self, name: str, beginning: str) -> str:
-        """A key that somebody else made, known by how it begins: a regular expression."""
+        """A key from another service, recognized by its prefix: a regular expression."""
         value = self._text(name)
         if value and not re.fullmatch(rf"(?:{beginning})[A-Za-z0-9_]{{8,}}", value):
             known = beginning.replace("|", " or ")

@@ -214,7 +214,7 @@ def _of_browser(connection_id: str, parts: Parts) -> tuple[StoredConnection, Bro
 
 
 def _owner(connection: Connection, browser: Browser, parts: Parts) -> tuple[str, bool]:
-    """The email address of who gets the account, and whether this browser is theirs."""
+    """The email address of the user who gets the account, and whether it is their browser."""
     paths = [user_path(connection.user_id)]
     is_signed_in = browser.user_id == connection.user_id and browser.session_id is not None
     if is_signed_in:

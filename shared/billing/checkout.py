@@ -25,7 +25,7 @@ def begin(
     subscription: Any,
     parts: Parts,
 ) -> str:
-    """The URL of the page on which a user subscribes to a plan. Raises ApiError.
+    """The URL of the page where a user subscribes to a plan. Raises ApiError.
 
     `subscription`: the snapshot of the stored one.
     """
@@ -48,7 +48,7 @@ def begin(
 
 
 def portal(return_to: str | None, subscription: Any, parts: Parts) -> str:
-    """The URL of the page on which a user manages the subscription. Raises ApiError."""
+    """The URL of the page where a user manages the subscription. Raises ApiError."""
     customer_id = subscription_from(subscription).customer_id
     back = _return_to(return_to, parts)
     if customer_id is None:

@@ -23,7 +23,7 @@ from shared.gcp.users import (
 from shared.platforms import registry
 from shared.wiring import Parts
 
-# Of a subscription with Stripe that nobody pays any more.
+# Of a subscription with Stripe that is no longer paid.
 _ENDED = ("canceled", "incomplete_expired")
 _STATUSES = (*sorted(PAID_STATUSES), PAST_DUE, "canceled")
 
