@@ -80,7 +80,7 @@ def main(api: str, run_url: str, *closed: str) -> int:
     # Google's front end answers run.app/healthz itself, so another path is checked there.
     checks = [(lives, api), (wants_a_key, api), (wants_a_key, run_url)]
     base = api.rpartition("/")[0]
-    # The page of a connection that does not exist needs the database, too.
+    # The page of a connection that does not exist also needs the database.
     pages = (f"{base}/connect/start/none", f"{base}/dashboard/sign-in")
     checks += [(is_our_page, url) for url in pages]
     checks += [(is_closed, url) for url in closed]

@@ -42,7 +42,7 @@ def write_samples(directory: Path) -> None:
 
 
 def _at_dusk(seconds: float) -> Image.Image:
-    """A picture of a clip in which the sun goes down."""
+    """A frame of a clip of a sunset."""
     light = between(NOON, EVENING, seconds / _CLIP_SECONDS)
     # Drawn smaller: the start of the stack waits for it.
     return landscape(360, 640, light).resize((720, 1280))

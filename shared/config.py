@@ -68,9 +68,9 @@ class SignUp:
     """Who becomes a user by signing in, besides those who are invited."""
 
     is_open: bool = False
-    """Everybody."""
+    """Everyone can sign in."""
     domains: tuple[str, ...] = ()
-    """Everybody with an email address at one of these domains, which are in lower case."""
+    """Everyone with an email address at one of these domains, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,9 @@ class Settings:
     """They sign the cookies of the pages; the first one is in use, the others still verify."""
     sign_up: SignUp = SignUp()
     public_url: str = ""
-    """The domain of its own through which Firebase Hosting serves the pages; empty without one."""
+    """The custom domain where Firebase Hosting serves the pages; empty without one."""
     identity_api_key: str = ""
-    """The project's web API key, with which Identity Toolkit is called. It is public."""
+    """The project's web API key for calls to Identity Toolkit. It is public."""
     identity_url: str = ""
     """The base URL of a simulated Identity Toolkit; empty means Google's."""
     connect_key: str = field(default="", repr=False)

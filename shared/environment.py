@@ -104,14 +104,14 @@ class Environment:
         return value
 
     def secret(self, name: str) -> str:
-        """A random key, long enough that nobody can guess it."""
+        """A random key, too long to guess."""
         value = self._text(name)
         if value and len(value) < _SHORTEST_SECRET:
             self.faults.append(f"{name} is shorter than {_SHORTEST_SECRET} characters")
         return value
 
     def matching_secret(self, name: str, beginning: str) -> str:
-        """A key that somebody else made, known by how it begins: a regular expression."""
+        """A key from another service, recognized by its prefix: a regular expression."""
         value = self._text(name)
         if value and not re.fullmatch(rf"(?:{beginning})[A-Za-z0-9_]{{8,}}", value):
             known = beginning.replace("|", " or ")
@@ -166,7 +166,7 @@ def _plan(plan_id: str, fields: object) -> Plan | str:
     if not re.fullmatch("[a-z0-9][a-z0-9_-]{0,39}", plan_id) or plan_id == STAFF_PLAN:
         return "the ID of a plan has 1 to 40 of a-z, 0-9, - and _, and is not staff"
     if not isinstance(fields, dict) or fields.keys() - _PLAN_FIELDS:
-        return f"plan {plan_id} has other fields than {', '.join(_PLAN_FIELDS)}"
+        return f"plan {plan_id} has fields other than {', '.join(_PLAN_FIELDS)}"
     name, price = fields.get("name", plan_id), fields.get("priceId", "")
     if not isinstance(name, str) or not re.fullmatch(r"\S(.{0,58}\S)?", name):
         return f"the name of plan {plan_id} is not a text of 1 to 60 characters"
@@ -175,7 +175,7 @@ def _plan(plan_id: str, fields: object) -> Plan | str:
     limits, platforms = fields.get("limits", {}), fields.get("platforms")
     names = (*RATE_LIMIT_NAMES, POSTS_PER_MONTH)
     if not isinstance(limits, dict) or limits.keys() - set(names):
-        return f"the limits of plan {plan_id} are others than {', '.join(names)}"
+        return f"plan {plan_id} has limits other than {', '.join(names)}"
     if not all(type(limit) is int and 0 < limit <= 1_000_000 for limit in limits.values()):
         return f"a limit of plan {plan_id} is not a number between 1 and 1000000"
     if platforms is not None and not _is_names(platforms):

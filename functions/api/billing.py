@@ -27,7 +27,7 @@ log = logs.logger("api")
 LONGEST_ADDRESS = 2000
 LONGEST_PLAN_ID = 40
 SIGNATURE = "Stripe-Signature"
-# In place of a user: slow bodies of anybody who pretends to be Stripe share a few threads.
+# Used instead of a user: slow bodies from callers that claim to be Stripe share few threads.
 _STRIPE = "stripe"
 
 _Sent = TypeVar("_Sent", bound=Strict)
@@ -128,7 +128,7 @@ def receive_event() -> flask.Response:
 
 
 def _payload() -> bytes:
-    """The raw body of a caller who may be anybody. Raises ApiError."""
+    """The raw body from a caller that is not authenticated. Raises ApiError."""
     try:
         return request_body.read_bytes(flask.request, _STRIPE)
     except ApiError as error:
@@ -145,7 +145,5 @@ def _with_stripe(sent: _Sent | ApiError, parts: Parts) -> _Sent:
 
 def _require_stripe(parts: Parts) -> None:
     if parts.settings.billing.mode != STRIPE:
-        message = (
-            "Nobody pays with Stripe on this Soku. Its operator decides who has a subscription."
-        )
+        message = "Payments with Stripe are turned off. The operator manages subscriptions."
         raise ApiError(ErrorCode.NOT_FOUND, message)

@@ -71,7 +71,9 @@ def unknown_person() -> ApiError:
 
 def leaving_person() -> ApiError:
     """The error for a user who is being deleted."""
-    message = "Soku is deleting your user. It takes some minutes, and there is nothing to do."
+    message = (
+        "Soku is deleting your user. This takes a few minutes, and you do not have to do anything."
+    )
     return refused_stranger(message, ErrorCode.FORBIDDEN)
 
 

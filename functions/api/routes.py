@@ -17,7 +17,7 @@ OPEN = None
 PEOPLE = "people"
 """In place of the scope of a route that no key may call, only signed-in users."""
 SIGNED = "signed"
-"""In place of the scope of a route whose callers sign their requests."""
+"""Used instead of a scope for routes whose callers sign their requests."""
 # Method, path, module and function of the view, and the scope that an API key needs for it.
 ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("POST", "/v1/posts", "posts.create_post", "posts:write"),

@@ -1,7 +1,7 @@
-"""The function with which people connect accounts: /start, /callback, /choose, /done, /meta.
+"""The function where users connect accounts: /start, /callback, /choose, /done, /meta.
 
 It encrypts tokens and cannot decrypt them: it holds our client secrets and the public half of the
-keyset. Behind a domain of its own, its paths begin with /connect.
+keyset. On a custom domain, its paths begin with /connect.
 """
 
 import flask

@@ -24,7 +24,7 @@ def create_app() -> flask.Flask:
     app = flask.Flask("soku-connect", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False
-    # Behind a domain of its own, the paths begin with the function's name.
+    # On a custom domain, the paths begin with the function's name.
     for prefix in ("", "/connect"):
         _add_routes(app, prefix)
     app.register_error_handler(Stopped, _stopped)

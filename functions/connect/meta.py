@@ -1,4 +1,4 @@
-"""Meta's callbacks: a user has removed our app, or asks us to delete what we have of them.
+"""Meta's callbacks: a user has removed Soku's app, or asks Soku to delete their data.
 
 Meta switches off apps whose callbacks fail, so an unknown user is answered like a known one.
 """
@@ -49,7 +49,7 @@ def show_deletion(code: str) -> flask.Response:
             "message.html",
             HTTPStatus.NOT_FOUND,
             title="This code does not exist",
-            text="Check the address that you were given.",
+            text="Check the address that you received.",
         )
     name = registry.display_name(done.platform)
     return page(

@@ -80,7 +80,8 @@ def come_back(platform: str) -> flask.Response:
     if not stored.connection.is_of_browser(browser.nonce):
         raise Stopped(
             "Continue in the same browser",
-            "You started to connect this account in another browser. Go on there, or start again.",
+            "You started to connect this account in another browser. Continue there, or start "
+            "again.",
         )
     try:
         after = authorizing.come_back(stored, query, parts)
@@ -145,7 +146,7 @@ def _to_platform(stored: StoredConnection, browser: Browser, parts: Parts) -> fl
         raise _used_or_late(stored.connection) from error
     except PlatformUnavailable as error:
         name = registry.display_name(stored.connection.platform)
-        title = f"This Soku cannot connect {name} yet"
+        title = f"You cannot connect {name} here yet"
         raise Stopped(title, error.message, HTTPStatus.SERVICE_UNAVAILABLE) from error
     answer = _redirect(address)
     sessions.keep(answer, browser, parts.settings)
@@ -206,14 +207,14 @@ def _of_browser(connection_id: str, parts: Parts) -> tuple[StoredConnection, Bro
     if stored is None or not stored.connection.is_of_browser(browser.nonce):
         raise Stopped(
             "This page is not for this browser",
-            "Open it in the browser with which you authorized Soku, or start again.",
+            "Open it in the browser where you authorized Soku, or start again.",
             HTTPStatus.NOT_FOUND,
         )
     return stored, browser
 
 
 def _owner(connection: Connection, browser: Browser, parts: Parts) -> tuple[str, bool]:
-    """The email address of who gets the account, and whether this browser is theirs."""
+    """The email address of the user who gets the account, and whether it is their browser."""
     paths = [user_path(connection.user_id)]
     is_signed_in = browser.user_id == connection.user_id and browser.session_id is not None
     if is_signed_in:
@@ -234,9 +235,9 @@ def _authorize_path(connection: Connection) -> str:
 
 def _used_or_late(connection: Connection) -> Stopped:
     if connections.status_of(connection, clock.now()) == "expired":
-        return Stopped("This link has expired", "It is valid for 15 minutes. Start again.")
+        return Stopped("This link has expired", "Links are valid for 15 minutes. Start again.")
     return Stopped(
-        "This link was used already",
+        "This link was already used",
         "Each link connects accounts once. To connect more, start again.",
     )
 

@@ -115,7 +115,7 @@ def _payer() -> tuple[Visitor, Parts]:
     who = visitor(parts, reads=lambda user: [subscription_path(user)])
     if parts.settings.billing.mode != STRIPE:
         raise Stopped(
-            "Nobody pays with Stripe on this Soku",
+            "Payments with Stripe are turned off.",
             "Its operator decides who has a subscription.",
             HTTPStatus.NOT_FOUND,
             link=url_of(PATH),

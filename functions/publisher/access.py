@@ -225,7 +225,7 @@ def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
 
 
 def _forget(lease: RefreshLease, tokens: Tokens, parts: Parts) -> None:
-    """The account was disconnected while its tokens were renewed: the new ones must end, too."""
+    """The account was disconnected while its tokens were renewed: revoke the new ones as well."""
     sealed = sealed_tokens.sealed(tokens, parts.cipher, *lease.grant.owner)
     batch = Batch(parts.db)
     revoke_later(batch, parts.db, replace(lease.grant, tokens=sealed))

@@ -198,7 +198,7 @@ def _risk_of(owner: _Owner, parts: Parts) -> Risk | str | None:
         end_authorization(owner, failure, parts)
         return ended_risk(owner.account_id, name, clock.now())
     except PlatformError as failure:
-        return f"not found out: {failure.message}"
+        return f"not checked: {failure.message}"
     return None
 
 

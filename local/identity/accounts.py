@@ -68,7 +68,7 @@ class Accounts:
         """Email addresses of the accounts that were deleted."""
 
     def add_google_account(self, person: Person) -> None:
-        """Let a person have a Google account, with which they have never signed in here."""
+        """Give a person a Google account that has never signed in here."""
         self._google[person.email] = person
 
     def google_accounts(self) -> list[Person]:

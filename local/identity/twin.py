@@ -1,4 +1,4 @@
-"""Signs users in as Firebase Authentication does, with a key of its own.
+"""Signs users in as Firebase Authentication does, with its own key.
 
     POST /v1/accounts:…          Identity Toolkit's API: sendOobCode (EMAIL_SIGNIN),
                                  signInWithEmailLink, createAuthUri and signInWithIdp

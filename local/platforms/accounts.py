@@ -72,7 +72,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who logs in. `unticks`: the scopes that this person never grants."""
+    """A person who logs in. `unticks`: the scopes that this person never grants."""
 
     name: str
     unticks: frozenset[str] = frozenset()
@@ -171,7 +171,7 @@ class AccountBook:
         return self._people.get(name, Person(name))
 
     def people(self) -> list[str]:
-        """Everybody who can log in: those with accounts, then those who have nothing."""
+        """All people who can log in: first those with accounts, then those without."""
         names = [account.person for account in self.all()]
         names += [person.name for person in self._people.values() if person.has_nothing]
         return list(dict.fromkeys(names))

@@ -1,1 +1,1 @@
-"""Everything that can be done with connected accounts."""
+"""Actions on connected accounts."""

@@ -48,7 +48,7 @@ def attempt_of(connection: Connection, parts: Parts) -> Attempt:
 
 
 def connection_id_of(state: str, parts: Parts) -> str | None:
-    """The connection that a state belongs to; None for a state that is not ours."""
+    """The connection that a state belongs to; None for a state that Soku did not create."""
     connection_id, _, mac = state[:_LONGEST_STATE].partition(".")
     expected = _derived(connection_id, "state", parts)
     return connection_id if hmac.compare_digest(mac.encode(), expected.encode()) else None
@@ -119,7 +119,7 @@ def _permission_missing(scopes: list[Scope], platform: Connecting) -> Failure:
     names = ", ".join(scope.name for scope in scopes)
     return Failure(
         "permission_missing",
-        f"You did not give all permissions that Soku needs on {platform.about.display_name}. "
+        f"You did not grant all permissions that Soku needs on {platform.about.display_name}. "
         f"Without {names}, Soku cannot {uses}. Start again and leave all permissions selected.",
     )
 
@@ -164,7 +164,7 @@ def _words_of(error: PlatformError) -> str:
 
 
 def _derived(connection_id: str, purpose: str, parts: Parts) -> str:
-    """43 characters that only we can make, as a PKCE verifier has to have."""
+    """43 characters that only Soku can create: a PKCE verifier."""
     from shared.config import ConfigurationError
 
     key = parts.settings.connect_key

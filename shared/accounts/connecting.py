@@ -157,7 +157,7 @@ def _unusable(
         wanted_name = wanted.username if wanted else "another account"
         return Failure(
             "other_account",
-            f"You authorized {authorized}, but this is for {wanted_name}. "
+            f"You authorized {authorized} instead of {wanted_name}. "
             f"Sign in to {name} with that account, then start again.",
         )
     if len({*known.reserved.values(), *(a.account_id for a in accounts)}) > MAX_ACCOUNTS:
@@ -197,8 +197,8 @@ def _connect(
 def _overtaken(error: IdTaken) -> Failure:
     return Failure(
         "overtaken",
-        f"Other accounts were connected meanwhile, and the id {error.account.account_id} is not "
-        f"free for {error.account.username} any more. Start again.",
+        f"Other accounts were connected in the meantime, and the ID {error.account.account_id} is "
+        f"no longer free for {error.account.username}. Start again.",
     )
 
 

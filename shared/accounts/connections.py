@@ -1,4 +1,4 @@
-"""Beginning a connection, finding one, and showing how far it is."""
+"""Starting a connection, finding one, and showing its status."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Authorizations with which no account is connected: the platform is asked to end them."""
+"""Authorizations that no account uses: Soku asks the platform to end them."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""When a grant's tokens are renewed although nobody needs them: before the platform ends them.
+"""When unused tokens of a grant are renewed: before the platform ends them.
 
 Platforms end a refresh token that is not used for a while, or an access token that is not exchanged
 in time. Renewals are spread, so that accounts that were connected in the same minute do not all

@@ -7,6 +7,6 @@ _PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")
 
 
 def stripe_pages(settings: Settings) -> tuple[str, ...]:
-    """The addresses to which a form about payments may lead."""
+    """The addresses that a payment form may redirect to."""
     own = settings.stripe.api_url
     return (*_PAGES, own) if own else _PAGES

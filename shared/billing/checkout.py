@@ -25,7 +25,7 @@ def begin(
     subscription: Any,
     parts: Parts,
 ) -> str:
-    """The URL of the page on which a user subscribes to a plan. Raises ApiError.
+    """The URL of the page where a user subscribes to a plan. Raises ApiError.
 
     `subscription`: the snapshot of the stored one.
     """
@@ -40,7 +40,7 @@ def begin(
     known = stripe_api.subscriptions_of(customer_id, parts.settings)
     if any(paid.has_effect for paid in known):
         message = (
-            "You have a subscription already. To change or pay it, use POST /v1/billing/portal."
+            "You already have a subscription. To change or pay it, use POST /v1/billing/portal."
         )
         raise ApiError(ErrorCode.INVALID_STATE, message)
     urls = {"success": _with(back, "completed"), "cancel": _with(back, "canceled")}
@@ -48,7 +48,7 @@ def begin(
 
 
 def portal(return_to: str | None, subscription: Any, parts: Parts) -> str:
-    """The URL of the page on which a user manages the subscription. Raises ApiError."""
+    """The URL of the page where a user manages the subscription. Raises ApiError."""
     customer_id = subscription_from(subscription).customer_id
     back = _return_to(return_to, parts)
     if customer_id is None:
@@ -88,7 +88,7 @@ def _return_to(address: str | None, parts: Parts) -> str:
         check_return_to(address, parts.settings)
         return address
     if not parts.settings.dashboard_url:
-        message = "This Soku has no pages. Send the address to return to."
+        message = "Send returnTo: this deployment has no dashboard to return to."
         raise InvalidRequest([Violation("returnTo", "missing", message)])
     return f"{parts.settings.dashboard_url}/{BILLING_PAGE}"
 

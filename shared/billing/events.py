@@ -56,7 +56,7 @@ def _receive(event: Event, parts: Parts) -> str:
 
 
 def _payer(event: Event, customer_id: str, parts: Parts) -> Payer | str:
-    """Whose subscription to change, or why none is changed."""
+    """The user whose subscription to change, or why none is changed."""
     if is_known(parts.db, event.event_id):
         return "known"
     return payer_of(parts.db, customer_id) or "not a customer of this Soku"

@@ -116,7 +116,7 @@ def subscriptions_of(customer_id: str, settings: Settings) -> list[PaidSubscript
 def checkout_url(
     customer_id: str, user_id: str, price_id: str, urls: Mapping[str, str], settings: Settings
 ) -> str:
-    """The page of Stripe on which the customer subscribes. `urls`: success and cancel."""
+    """The page of Stripe where the customer subscribes. `urls`: success and cancel."""
     with _asking():
         session = _client(settings).v1.checkout.sessions.create(
             {
@@ -133,7 +133,7 @@ def checkout_url(
 
 
 def portal_url(customer_id: str, return_url: str, settings: Settings) -> str:
-    """The page of Stripe on which the customer manages the subscription."""
+    """The page of Stripe where the customer manages the subscription."""
     with _asking():
         session = _client(settings).v1.billing_portal.sessions.create(
             {"customer": customer_id, "return_url": return_url}
@@ -222,7 +222,7 @@ def _client_for(settings: StripeSettings) -> stripe.StripeClient:
         settings.secret_key,
         stripe_version=API_VERSION,
         base_addresses={"api": settings.api_url} if settings.api_url else None,
-        # Repeated with an idempotency key of its own.
+        # The request has its own idempotency key, so it can be repeated.
         max_network_retries=1,
         http_client=stripe.RequestsClient(timeout=_TIMEOUTS),
     )

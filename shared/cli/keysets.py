@@ -22,7 +22,8 @@ def add_to(commands: Any) -> None:
     ).add_subparsers(required=True)
     keyset.add_parser("new", help="print a new keyset").set_defaults(do=_new)
     public = keyset.add_parser(
-        "public", help="read a keyset from standard input and print its half that only encrypts"
+        "public",
+        help="read a keyset from standard input and print its public half, which can only encrypt",
     )
     public.set_defaults(do=_public)
     rotate = commands.add_parser(

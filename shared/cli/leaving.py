@@ -11,11 +11,11 @@ from shared.users.leaving import UnknownUser
 
 
 def add_to(actions: Any) -> None:
-    every = actions.add_parser("export", help="print everything that is the user's, as JSON lines")
+    every = actions.add_parser("export", help="print all data of a user, as JSON lines")
     every.add_argument("user_id", metavar="UID")
     every.set_defaults(do=_export)
     delete = actions.add_parser(
-        "delete", help="delete a user with everything that is the user's, or show how far it is"
+        "delete", help="delete a user and all their data, or show the progress"
     )
     delete.add_argument("user_id", metavar="UID")
     delete.set_defaults(do=_delete)

@@ -23,7 +23,7 @@ from shared.gcp.users import (
 from shared.platforms import registry
 from shared.wiring import Parts
 
-# Of a subscription with Stripe that nobody pays any more.
+# Of a subscription with Stripe that is no longer paid.
 _ENDED = ("canceled", "incomplete_expired")
 _STATUSES = (*sorted(PAID_STATUSES), PAST_DUE, "canceled")
 
@@ -167,7 +167,7 @@ def _subscribe(arguments: argparse.Namespace) -> Result:
         raise Refused(message) from error
     text = f"The subscription of user {user_id} is {status} ({plan}) until {shown(until)}."
     if parts.settings.billing.mode == OFF:
-        text += " With BILLING=off, users have access also without it."
+        text += " With BILLING=off, users have access even without it."
     data = {"userId": user_id, "status": status, "planId": plan, "currentPeriodEnd": until}
     return Result(text, data)
 

@@ -78,7 +78,7 @@ class OfferedAccount:
 
 @dataclass(frozen=True)
 class Connection:
-    """`connections/{id}`; whoever has the id can see it, so it has 128 random bits."""
+    """`connections/{id}`; knowing the id is enough to see it, so it has 128 random bits."""
 
     connection_id: str
     user_id: str

@@ -153,7 +153,7 @@ class PlatformError(Exception):
         super().__init__(self.message)
         self.concerns_operator = concerns_operator
         self.token_version: int | None = None
-        """Version of the tokens with which it happened, where that is known."""
+        """The version of the tokens that were used, if it is known."""
         self.category = category or self.category
         self.platform_code = None if platform_code is None else cleaned(platform_code, MAX_CODE)
         self.platform_message = None if platform_message is None else cleaned(platform_message)

@@ -56,7 +56,7 @@ class Billing:
         return self.mode != OFF and has_limit
 
     def plan_of(self, subscription: "Subscription") -> Plan | None:
-        """The plan whose limits hold; None: no limits of a plan."""
+        """The plan whose limits apply; None: no plan limits."""
         return None if self.mode == OFF else self.plans.get(subscription.plan_id or "")
 
 

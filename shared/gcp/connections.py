@@ -87,7 +87,7 @@ def connection_from(snapshot: Any) -> StoredConnection | None:
 
 
 def has_offer(db: firestore.Client, platform: str, kind: str, platform_user_id: str) -> bool:
-    """Whether somebody can still choose from an authorization of this kind by this person.
+    """Whether a user can still choose from an authorization of this kind by this person.
 
     Raises StoreUnavailable.
     """
@@ -151,7 +151,7 @@ def _fields(connection: Connection) -> dict[str, Any]:
         # The fields of `grant` have no index.
         "offeredBy": grant.platform_user_id if grant else None,
         "expiresAt": connection.expires_at,
-        # The sweeper removes what nobody chose.
+        # The sweeper removes accounts that were not chosen.
         "wakeAt": connection.expires_at if grant else None,
         "deleteAt": connection.expires_at + KEPT_FOR,
     }

@@ -48,7 +48,7 @@ _AGAIN = retry.Retry(
 
 # How often a change is tried that others keep overtaking.
 CONFLICT_TRIES = 20
-# How often a document that somebody waits for is read, beside listening to it.
+# How often a document is read while a request waits for it, besides listening to it.
 _READ_AGAIN_AFTER = timedelta(seconds=3)
 
 # Without the client's wrapper, as in `shared.gcp.messages`.
@@ -148,7 +148,7 @@ def descendants(
 ) -> list[Snapshot]:
     """The documents at any depth below that at `path`, whether that exists or not, by path.
 
-    One query without a collection: it finds what is in collections that nobody lists. `after`: the
+    One query without a collection name: it also finds collections that are not listed. `after`: the
     path at which the page before ended. Raises StoreUnavailable.
     """
     prefix = f"{db._database_string}/documents/"

@@ -69,7 +69,7 @@ class Grant:
     version: int = 1
     connected_at: datetime | None = None
     wake_at: datetime | None = None
-    """When the tokens should be renewed although nobody needs them."""
+    """When the tokens should be renewed even if they are not used."""
 
     @property
     def owner(self) -> tuple[str, str, str]:
@@ -103,7 +103,7 @@ def path_of(account: Account) -> str:
 
 
 def credential_paths(account: Account) -> list[str]:
-    """The documents from which `Grants.credential_from` makes the account's tokens."""
+    """The documents that `Grants.credential_from` needs for the account's tokens."""
     owner = (account.user_id, account.platform, account.account_id)
     return [path_of(account), *([own_token_path(*owner)] if account.has_own_token else [])]
 
@@ -128,7 +128,7 @@ def grant_from(snapshot: Any) -> Grant | None:
 
 
 def grant_fields(grant: Grant) -> dict[str, Any]:
-    """The fields of a grant's document that nobody is refreshing."""
+    """The fields of a grant's document while no refresh is in progress."""
     return {
         "userId": grant.user_id,
         "platform": grant.platform,
@@ -274,7 +274,7 @@ class Grants:
             {"refreshOwner": None, "refreshLeaseUntil": None},
             option=self._db.write_option(last_update_time=snapshot.update_time),
         )
-        # If the grant was disconnected or changed meanwhile, the lease is over, too.
+        # If the grant was disconnected or changed in the meantime, the lease has also ended.
         with suppress(PreconditionFailed):
             commit(batch, landed=lambda: False)
 
@@ -337,7 +337,7 @@ class Grants:
 def write_connected(
     batch: Any, db: firestore.Client, account: Account, tokens: Tokens, cipher: TokenCipher
 ) -> Account:
-    """Add an account with an authorization of its own to `batch`, for seeds and tests.
+    """Add an account with its own authorization to `batch`, for seeds and tests.
 
     The account's external id stands for the person. Returns the account as it is stored.
     """

@@ -27,7 +27,7 @@ log = logs.logger("health")
 SHARDS = 16
 _STORED_FOR = timedelta(hours=2)
 _LATEST_SWEEP = "sweeps/latest"
-# It is tried once, and nobody waits for it for long.
+# It is tried once, with a short timeout.
 _COMMIT_SECONDS = 2.0
 
 
@@ -42,14 +42,14 @@ def count_failure(db: firestore.Client, run: Run) -> None:
 
 
 def note_sweep(db: firestore.Client) -> None:
-    """A sweep has come to its end."""
+    """A sweep has finished."""
     batch = Batch(db)
     batch.set(db.document(_LATEST_SWEEP), {"at": clock.now()})
     _commit(batch, "sweep not noted")
 
 
 def latest_sweep(db: firestore.Client) -> datetime | None:
-    """When a sweep last came to its end; None before the first. Raises StoreUnavailable."""
+    """When a sweep last finished; None before the first. Raises StoreUnavailable."""
     fields = document(read_all(db, [_LATEST_SWEEP])[_LATEST_SWEEP]) or {}
     return fields.get("at")
 

@@ -40,11 +40,11 @@ class VerifiedPerson:
     user_id: str
     email: str
     signed_in_at: datetime
-    """In real time, which nobody moves."""
+    """In real time, which tests do not change."""
 
 
 def person_of(token: str, settings: Settings) -> VerifiedPerson:
-    """Whom a valid token is for.
+    """The user that a valid token belongs to.
 
     Raises InvalidToken, EmailNotVerified, or CertificatesUnavailable.
     """

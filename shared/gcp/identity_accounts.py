@@ -1,4 +1,4 @@
-"""Removing the account with which a deleted user signed in, at Google's Identity Toolkit.
+"""Removing a deleted user's account for signing in from Google's Identity Toolkit.
 
 The caller's own service account authorizes it; it needs the permission firebaseauth.users.delete.
 (cloud.google.com/identity-platform/docs/reference/rest/v1/projects.accounts/delete, read
@@ -34,7 +34,7 @@ _GONE = frozenset({"USER_NOT_FOUND", "CONFIGURATION_NOT_FOUND"})
 
 
 class NotRemoved(Exception):
-    """What another service has of a user is still there. The message tells the operator."""
+    """A user's data at another service was not removed. The message is for the operator."""
 
 
 def remove_account(user_id: str, settings: Settings) -> bool:
@@ -67,7 +67,7 @@ def remove_account(user_id: str, settings: Settings) -> bool:
 
 def _not_removed(reason: str) -> NotRemoved:
     return NotRemoved(
-        f"The account with which the user signed in was not removed: {reason}. Check that the "
+        f"The user's account for signing in was not removed: {reason}. Check that the "
         "sweeper's service account has the role sokuUserRemover."
     )
 

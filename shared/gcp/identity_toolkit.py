@@ -63,7 +63,7 @@ class AccountDisabled(Exception):
 
 
 class IdentityUnavailable(Exception):
-    """Nobody can sign in at the moment. The message is for the log."""
+    """Signing in does not work at the moment. The message is for the log."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class IdentityToolkit:
         return _signed_in(self._call("signInWithEmailLink", email=email, oobCode=code))
 
     def google_page(self, continue_uri: str) -> tuple[str, str]:
-        """The address of Google's page, and the id with which this sign-in ends.
+        """The address of Google's page, and the id that completes this sign-in.
 
         Raises GoogleNotOffered.
         """

@@ -15,7 +15,7 @@ from shared.gcp.firestore import commit, document
 from shared.gcp.messages import Batch
 
 LINKS_KEPT_FOR = timedelta(hours=1)
-"""The time for which the links of an address are counted."""
+"""How long the links to an address are counted."""
 
 
 def invitation_path(email: str) -> str:

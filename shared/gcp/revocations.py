@@ -1,4 +1,4 @@
-"""Authorizations that the platform is still to end: `revocations/{id}`. No client can read them.
+"""Authorizations that Soku still has to end: `revocations/{id}`. No client can read them.
 
 A grant whose last account was disconnected leaves its encrypted tokens here, bound to the grant as
 before. The sweeper finds the document by `wakeAt` and creates the task; the publisher deletes it.

@@ -33,7 +33,7 @@ class ListedSession:
     """A session as its user sees it in the list of all."""
 
     session_hash: str
-    """The id of its document, which signs nobody in."""
+    """The id of its document, which cannot be used to sign in."""
     user_agent: str
     created_at: datetime
     last_seen_at: datetime

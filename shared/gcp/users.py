@@ -14,7 +14,7 @@ from shared.gcp.firestore import commit, document, query_all
 from shared.gcp.messages import REMOVED, Batch
 
 LEAVING_SINCE = "leavingSince"
-"""The field of a user who is being deleted: from then on, nobody can act as this user."""
+"""The field of a user who is being deleted: from then on, all their requests are refused."""
 
 
 def subscription_path(user_id: str) -> str:

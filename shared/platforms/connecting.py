@@ -28,7 +28,7 @@ from shared.platforms.wire import link_of
 _EXTERNAL_ID = re.compile(r"[\w:.-]{1,200}", re.ASCII)
 _MAX_NAME = 200
 MAX_CANDIDATES = 200
-"""Accounts of one authorization: more do not fit into one document, and nobody could choose."""
+"""Accounts of one authorization: more do not fit into one document or a list to choose from."""
 
 
 @dataclass(frozen=True)

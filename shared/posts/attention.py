@@ -16,7 +16,7 @@ from shared.wiring import Parts
 MOST_COUNTED = 100
 """More are not told apart. Counting costs a read for each thousand."""
 FAILED_FOR = timedelta(days=30)
-"""Older failures are history: nobody will retry them."""
+"""Older failures are not offered for a retry."""
 MOST_SCHEDULED = 20
 """How many of the next scheduled posts are checked for risks. Each costs a read."""
 

@@ -1,4 +1,4 @@
-"""Deleting a user with everything that Soku has of them.
+"""Deleting a user and all their data in Soku.
 
     begin       one commit: the user, their keys and their sessions are refused from then on
     go_on       the sweeper removes page after page; whatever stops it, the next sweep continues

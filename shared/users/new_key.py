@@ -42,7 +42,7 @@ class NewApiKey(Strict):
     scopes: Annotated[list[_Scope], Field(min_length=1, max_length=len(SCOPES))] = Field(
         default_factory=lambda: list(SCOPES)
     )
-    """What the key may do. All scopes if you leave it out."""
+    """What the key can do. All scopes if you leave it out."""
     mode: Literal["live", "test"] = "live"
     """`test`: for posts that are simulated, where TEST_MODE is on."""
     expires_at: Moment = None

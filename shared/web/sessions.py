@@ -33,7 +33,7 @@ class SigningIn:
     """What a browser remembers between the steps of signing in."""
 
     email: str = ""
-    """The address to which a link was sent."""
+    """The address that a link was sent to."""
     google: str = ""
     """Identity Toolkit's id of a sign-in with Google that has begun."""
     next: str = ""
@@ -54,7 +54,7 @@ class Browser:
         return replace(self, signing_in=replace(self.signing_in, **changes))
 
     def signed_in(self, user_id: str, session_id: str) -> "Browser":
-        """With a new nonce: one that somebody else has put there is worth nothing then."""
+        """With a new nonce, so that a nonce that another person set becomes worthless."""
         return Browser(_new_nonce(), user_id, session_id)
 
     def signed_out(self) -> "Browser":
@@ -62,7 +62,7 @@ class Browser:
 
 
 def browser_of(request: flask.Request, settings: Settings) -> Browser:
-    """The browser that sent the request; a new one if it has no cookie that we signed."""
+    """The browser that sent the request; a new one if it has no valid cookie."""
     cookie = request.cookies.get(COOKIE, "")
     if not 0 < len(cookie) <= _LONGEST_COOKIE:
         return Browser(_new_nonce())
@@ -94,7 +94,7 @@ def keep(answer: flask.Response, browser: Browser, settings: Settings) -> flask.
 
 
 def csrf_token(browser: Browser, settings: Settings) -> str:
-    """What a form of ours carries, for this browser and its session.
+    """The token in each form, for this browser and its session.
 
     It looks different in each page, so that the size of compressed pages does not tell it.
     """

@@ -86,7 +86,7 @@ _TYPES = {
 
 
 def _in_our_words(detail: ErrorDetails) -> str:
-    """What is wrong with a value, for somebody who does not know pydantic."""
+    """What is wrong with a value, in words that do not need knowledge of pydantic."""
     kind, limits = detail["type"], detail.get("ctx", {})
     expected = kind.removesuffix("_type").removesuffix("_parsing")
     if expected != kind and expected in _TYPES:

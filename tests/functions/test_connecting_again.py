@@ -60,7 +60,7 @@ def test_only_the_account_that_was_asked_for_is_reconnected(
     refused = connection(user, begun)
     assert (refused["status"], refused["error"]["code"]) == ("failed", "other_account")
     message = refused["error"]["message"]
-    assert "You authorized bob, but this is for ana. Sign in to X" in message
+    assert "You authorized bob instead of ana. Sign in to X" in message
     assert accounts_of(user, "x").keys() == {"x_ana"}
     assert accounts_of(user, "x")["x_ana"]["status"] == "reconnect_required"
     begun, browser = begin(user, accountId="x_ana"), browsers()

@@ -29,7 +29,7 @@ def test_a_state_is_used_once(user: ApiClient, browsers: Browsers) -> None:
     assert ana.come_back(back).status_code == 303
     again = ana.come_back(back)
     assert again.status_code == 400
-    assert "used already" in again.text
+    assert "already used" in again.text
     assert connection(user, begun)["status"] == "connected"
     assert len(accounts_of(user, "x")) == 1
 

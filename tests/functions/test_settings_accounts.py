@@ -166,7 +166,7 @@ def test_after_reconnecting_the_posts_that_failed_for_it_are_retried(
     assert parse_qs(urlsplit(back).query)["status"] == ["connected"]
     page = browser.page(back)
     assert re.search("Reconnected *Facebook", page)
-    assert "You did not give 1 permission." in page
+    assert "You did not grant 1 permission." in page
     assert "<code>read_insights</code>" in page
     assert "Lost to the gap" in page
     answer = browser.submit(back, f"{ACCOUNTS}/retry", post=failed)

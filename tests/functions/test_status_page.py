@@ -104,7 +104,7 @@ def test_a_database_that_does_not_respond_is_named(
     text = _shown(dashboard)
     assert "Soku is not working at the moment" in text
     assert "Database Posts that were accepted are safe, and wait. Not responding" in text
-    assert "Not known while the database does not respond." in text
+    assert "Unknown while the database does not respond." in text
 
 
 def test_the_database_is_asked_every_30_seconds_for_what_is_new(

@@ -176,7 +176,7 @@ class _PostFields(Answer):
     """As sent."""
     targets: list[Target]
     risks: list[Risk] | MISSING = MISSING
-    """What will make the post fail unless you act before it is due."""
+    """Problems that will make the post fail unless you fix them before it is due."""
 
 
 class Post(_PostFields):
@@ -294,11 +294,11 @@ class Account(Answer):
     status: AccountStatus
     """`expiring`: the authorization ends within 7 days, and only you can renew it."""
     reason: str | None
-    """What you should know and do; null while all is well."""
+    """A problem and how to fix it; null if there is none."""
     expires_at: Time | None
     """When the authorization ends unless you renew it; null: no end is known."""
     missing_scopes: list[str]
-    """Permissions of the platform that you did not give."""
+    """Permissions of the platform that you did not grant."""
     connected_at: Time | None
 
 
@@ -337,7 +337,7 @@ class OfferedAccount(Answer):
     display_name: str
     avatar_url: Url | None
     connected: bool
-    """You have this account already: its authorization is renewed with any other."""
+    """You already have this account. Its authorization is renewed in any case."""
 
 
 class ConnectionFailure(Answer):
@@ -366,7 +366,7 @@ class Connection(Answer):
     status: Literal["pending", "choosing", "connected", "failed", "expired"]
     expires_at: Time
     accounts: list[OfferedAccount]
-    """What you can choose while the status is `choosing`."""
+    """The accounts that you can choose from while the status is `choosing`."""
     account_ids: list[str]
     """The accounts that were connected."""
     error: ConnectionFailure | None

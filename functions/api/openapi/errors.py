@@ -170,7 +170,7 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         "The subscription is not active, the signed-in person is not a user, no key may make this "
         "call, or a test key cannot change a live post. With `details.scope`: the API key does not "
         "have the scope that the call needs. With `details.plan`: the plan of the user does not "
-        "include a platform, or its posts of this month are used.",
+        "include a platform, or its monthly limit of posts is reached.",
         lambda: caller.missing_scope("posts:write"),
         MissingScope | OutsideOfPlan,
         always=False,
@@ -194,7 +194,7 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
     ),
     ErrorCode.INVALID_STATE: ErrorText(
         "The action is not allowed in the current status, the limit of API keys is reached, or "
-        "there is a subscription already or none yet.",
+        "the user already has a subscription, or has none yet.",
         _edit_after_start,
         CurrentStatus,
         always=False,

@@ -19,7 +19,7 @@ def request_id_header() -> dict[str, Header | Reference]:
 
 
 def headers_of(status: int, *, is_counted: bool = True) -> dict[str, Header | Reference]:
-    """The headers of an answer to a request that is not open to everybody."""
+    """The headers of a response to a request that is not public."""
     headers = request_id_header()
     for name, description in _RATE_LIMIT.items() if is_counted else ():
         headers[name] = _number(description, required=status not in _UNCOUNTED)

@@ -31,10 +31,10 @@ TAGS = {
     _POSTS: "Create, read, change and delete posts.",
     _RECOVERY: "What to do with posts that failed or may have failed.",
     _MEDIA: "Store files for posts.",
-    _ACCOUNTS: "Connect accounts of the platforms, and see how they are.",
+    _ACCOUNTS: "Connect accounts of the platforms, and check their health.",
     _KEYS: "Create and delete API keys, as a signed-in user.",
-    _USER: "Leave this Soku, as a signed-in user.",
-    _BILLING: "Subscribe and manage the subscription, where users pay with Stripe.",
+    _USER: "Delete your user.",
+    _BILLING: "Subscribe and manage your subscription, if users pay with Stripe.",
     _SERVICE: "The state and the description of the API. No key is needed.",
 }
 

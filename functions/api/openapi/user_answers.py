@@ -15,9 +15,9 @@ class ApiKey(Answer):
     scopes: list[Scope]
     created_at: Time
     expires_at: Time | None
-    """From this time on, the key is refused; null: it does not expire."""
+    """The key stops working at this time; null: it does not expire."""
     last_used_at: Time | None
-    """Up to an hour older than the last use; null: not used yet."""
+    """When the key was last used, up to an hour out of date; null: never used."""
 
 
 class CreatedApiKey(ApiKey):

@@ -171,11 +171,11 @@ def _tasks_of(page: Mapping[str, Any]) -> list[str]:
 def _nothing(pages: list[dict[str, Any]]) -> str:
     if not pages:
         return (
-            "You did not choose a Facebook Page, or have none. Create a Page, or choose one in "
-            "Facebook's window, then start again."
+            "You did not choose a Facebook Page, or do not have one. Create a Page, or choose one "
+            "in Facebook's window, then start again."
         )
     names = ", ".join(in_one_line(words(page.get("name"))) for page in pages[:3])
     return (
-        f"You may not publish on {names}. Ask an administrator of the Page for the permission to "
+        f"You cannot publish on {names}. Ask an administrator of the Page for the permission to "
         "create content, then start again."
     )

@@ -30,7 +30,7 @@ from shared.platforms.wire import mapping, mappings, number, words
 
 _ORGANIZATION = "urn:li:organization:"
 _ORGANIZATION_URN = re.compile(rf"{_ORGANIZATION}\d{{1,20}}", re.ASCII)
-# What somebody may be on a Page who publishes there.
+# The roles on a Page that allow publishing.
 _MAY_PUBLISH = {
     "ADMINISTRATOR",
     "CONTENT_ADMIN",
@@ -120,7 +120,7 @@ class Connecting(OAuth2):
         )
 
     def _pages(self, token: str, http: Http) -> list[Candidate]:
-        """The Pages on which the member may publish."""
+        """The Pages where the member can publish."""
         urns = [
             words(entry.get("organization")) or words(entry.get("organizationTarget"))
             for entry in self._roles(token, http)

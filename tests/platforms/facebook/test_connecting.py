@@ -30,7 +30,7 @@ def test_only_pages_on_which_the_person_may_publish_are_offered(pages: Visit) ->
     (candidate,) = pages.listing(pages.granted()).candidates
     assert candidate.external_id == pages.login.external_ids[1]
     _may(pages, "ada1", "ANALYZE")
-    with pytest.raises(NothingToConnect, match="may not publish on ada_writes, ada_writes") as no:
+    with pytest.raises(NothingToConnect, match="cannot publish on ada_writes, ada_writes") as no:
         pages.listing(pages.granted())
     assert "Ask an administrator" in no.value.message
 
