@@ -115,8 +115,8 @@ def _payer() -> tuple[Visitor, Parts]:
     who = visitor(parts, reads=lambda user: [subscription_path(user)])
     if parts.settings.billing.mode != STRIPE:
         raise Stopped(
-            "Payments with Stripe are turned off.",
-            "Its operator decides who has a subscription.",
+            "Payments with Stripe are turned off",
+            "The operator decides who has a subscription.",
             HTTPStatus.NOT_FOUND,
             link=url_of(PATH),
             link_text="Back to billing",
