@@ -8,7 +8,7 @@ from functions.dashboard import integrations, shown_accounts
 from functions.dashboard.frame import framed
 from functions.dashboard.post_rows import caption_of
 from functions.dashboard.shown_accounts import PATH, Shown
-from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared import wiring
 from shared.accounts import disconnecting, listing
 from shared.domain.accounts import is_account_id
@@ -17,6 +17,8 @@ from shared.platforms import registry
 from shared.posts import view
 from shared.posts.risks import MOST_POSTS, scheduled_posts
 from shared.web import sessions
+from shared.web.page_app import Stopped
+from shared.web.pages import redirect_to
 
 LONGEST_LABEL = 100
 

@@ -11,7 +11,7 @@ import flask
 from functions.dashboard import times
 from functions.dashboard.frame import framed
 from functions.dashboard.request_words import ERRORS
-from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared import clock, wiring
 from shared.domain.errors import ApiError, InvalidRequest
 from shared.gcp.api_keys import SCOPES, ApiKey, key_from, path_of
@@ -21,6 +21,8 @@ from shared.users.keys import FormUsed
 from shared.users.new_key import LONGEST_NAME, NewApiKey
 from shared.web import sessions, strict
 from shared.web.envelope import CODES, time_text
+from shared.web.page_app import Stopped
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 PATH = "/settings/api"

@@ -13,8 +13,9 @@ from functions.dashboard.composer_times import preset, when_of
 from functions.dashboard.desk import Desk, desk_for, draft_of, require_changeable
 from functions.dashboard.draft import NOW, Draft, body_of, from_form, time_fields
 from functions.dashboard.faults import Fault, of_error, of_result, time_fault
+from functions.dashboard.limits import limiter
 from functions.dashboard.times import zone_of
-from functions.dashboard.visitor import limiter, redirect_to, url_of
+from functions.dashboard.visitor import url_of
 from shared import clock, wiring
 from shared.domain import idempotency
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
@@ -24,6 +25,7 @@ from shared.posts.request import PostRequest, parse
 from shared.posts.resolution import Resolution
 from shared.web import sessions
 from shared.web.envelope import CODES, json_answer
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 CHECKS_PER_MINUTE = 120

@@ -8,7 +8,7 @@ from typing import Any
 from functions.dashboard.draft import Draft, from_post, hidden_options
 from functions.dashboard.own_posts import is_post_id, post_not_found
 from functions.dashboard.times import zone_of
-from functions.dashboard.visitor import Stopped, Visitor, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared.accounts import listing
 from shared.billing.access import plan_check
 from shared.domain.media import MediaAsset
@@ -20,6 +20,7 @@ from shared.gcp.users import subscription_from, subscription_path
 from shared.media import library
 from shared.posts import resolution, view
 from shared.posts.resolution import CheckPlan
+from shared.web.page_app import Stopped
 from shared.wiring import Parts
 
 EDIT, RETRY = "edit", "retry"

@@ -13,7 +13,7 @@ from functions.dashboard.frame import framed
 from functions.dashboard.own_posts import own_post, post_not_found, post_to_change
 from functions.dashboard.post import Fault, post_page
 from functions.dashboard.post_rows import caption_of
-from functions.dashboard.visitor import own_path, redirect_to, url_of
+from functions.dashboard.visitor import own_path, url_of
 from shared import wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
 from shared.gcp.runs import StoredRun
@@ -23,6 +23,7 @@ from shared.posts import change, deletion, reconcile, view
 from shared.posts import retry as retrying
 from shared.posts.resolution import CheckPlan
 from shared.web import strict
+from shared.web.pages import redirect_to
 from shared.web.strict import Strict, WebUrl
 from shared.wiring import Parts
 

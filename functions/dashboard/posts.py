@@ -10,7 +10,7 @@ from functions.dashboard.frame import fragment, framed
 from functions.dashboard.own_posts import own_posts
 from functions.dashboard.post_filters import AT_RISK, Filters, chips, filters_of, options
 from functions.dashboard.post_rows import row_of
-from functions.dashboard.visitor import Visitor, own_path, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Visitor, own_path, url_of, visitor
 from shared import clock, wiring
 from shared.accounts import listing
 from shared.domain.accounts import AccountStatus, Integration
@@ -19,6 +19,7 @@ from shared.gcp.accounts import integration_from
 from shared.posts import attention, history
 from shared.posts.attention import Attention
 from shared.posts.history import Page
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 MOST_ROWS = 50

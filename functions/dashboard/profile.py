@@ -12,7 +12,8 @@ import flask
 
 from functions.dashboard import browsers
 from functions.dashboard.frame import framed
-from functions.dashboard.visitor import Stopped, Visitor, limiter, redirect_to, url_of, visitor
+from functions.dashboard.limits import limiter, too_many
+from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared import clock, logs, wiring
 from shared.domain.errors import InvalidRequest
 from shared.gcp.firestore import StoreUnavailable
@@ -20,7 +21,7 @@ from shared.gcp.sessions import end_listed, hash_of, sessions_of
 from shared.users import leaving, profile
 from shared.users.export import export
 from shared.web import sessions
-from shared.web.pages import page
+from shared.web.pages import page, redirect_to
 from shared.wiring import Parts
 
 log = logs.logger("dashboard")
@@ -71,10 +72,9 @@ def download() -> flask.Response:
     if not who.session.is_fresh(clock.now()):
         return redirect_to(f"{url_of(PATH)}#export")
     if wait := limiter("exports", EXPORTS_PER_MINUTE).count(who.user_id):
-        raise Stopped(
+        raise too_many(
             "You have downloaded your data already",
             f"Wait {wait} seconds, then download it again.",
-            HTTPStatus.TOO_MANY_REQUESTS,
             link=url_of(PATH),
             link_text="Back to your profile",
         )

@@ -29,7 +29,7 @@ def ann(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
-    moving.tries.cache_clear()
+    moving.limiter.cache_clear()
     with serving(world) as dashboard:
         browser = dashboard.browser()
         browser.sign_in_by_google(PEOPLE["ann"])

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import shared.wiring
-from functions.dashboard import links, visitor
+from functions.dashboard import limits, links
 from local.identity.accounts import LINK_LIFETIME, Refused
 from local.identity.api import API_KEY
 from local.identity.twin import Person
@@ -165,7 +165,7 @@ def test_who_becomes_a_user_is_decided_by_the_operator(dashboard: Dashboard) -> 
         ]
     ):
         dashboard.configure(sign_up=sign_up)
-        visitor.tries.cache_clear()
+        limits.limiter.cache_clear()
         person = Person(f"p{number}", f"p{number}@{domain}")
         dashboard.browser().ask_for_link(person.email)
         assert len(dashboard.links_to(person.email)) == gets_in, (sign_up, domain)
@@ -280,7 +280,7 @@ def test_no_other_token_signs_anybody_in(
     for what, token in _changed(good, dashboard).items():
         answer = SignedIn(token, is_new=False)
         monkeypatch.setattr(IdentityToolkit, "sign_in_with_google", lambda *_, a=answer: a)
-        visitor.tries.cache_clear()
+        limits.limiter.cache_clear()
         begun = browser.get("/sign-in/google")
         assert begun.status_code == 303, what
         refused = browser.get("/sign-in/google/callback?code=x")
@@ -439,11 +439,11 @@ def test_no_token_code_cookie_or_address_is_logged(
 
 def test_an_address_gets_few_links_in_an_hour(dashboard: Dashboard) -> None:
     for _ in range(MOST_LINKS + 2):
-        visitor.tries.cache_clear()
+        limits.limiter.cache_clear()
         assert dashboard.browser().ask_for_link(ANN).status_code == 200
     assert len(dashboard.links_to(ANN)) == MOST_LINKS
     dashboard.world.advance(timedelta(hours=1))
-    visitor.tries.cache_clear()
+    limits.limiter.cache_clear()
     dashboard.browser().ask_for_link(ANN)
     assert len(dashboard.links_to(ANN)) == MOST_LINKS + 1
 
@@ -469,7 +469,7 @@ def test_attempts_to_sign_in_are_limited_by_address(dashboard: Dashboard, browse
     # Else the minute could end meanwhile, and with it half of the count.
     dashboard.world.advance(timedelta(seconds=60 - now.second))
     statuses = [browser.get("/sign-in/google").status_code for _ in range(25)]
-    assert statuses == [303] * visitor.TRIES_PER_MINUTE + [429] * 5
+    assert statuses == [303] * limits.TRIES_PER_MINUTE + [429] * 5
     elsewhere = browser.get("/sign-in/google", **{"X-Forwarded-For": "1.2.3.4, 198.51.100.7"})
     assert elsewhere.status_code == 303
     forged = browser.get("/sign-in/google", **{"Fastly-Client-IP": "203.0.113.9"})
@@ -495,7 +495,7 @@ ELSEWHERE = [
 
 def test_nobody_is_sent_elsewhere_after_signing_in(dashboard: Dashboard, browser: Browser) -> None:
     for address in ELSEWHERE:
-        visitor.tries.cache_clear()
+        limits.limiter.cache_clear()
         query = {"next": address}
         browser.client.get("/sign-in", base_url="https://soku.test", query_string=query)
         back = browser.choose_at_google(Person("ann", ANN))
