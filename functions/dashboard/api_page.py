@@ -11,7 +11,7 @@ import flask
 from functions.dashboard import times
 from functions.dashboard.frame import framed
 from functions.dashboard.request_words import ERRORS
-from functions.dashboard.visitor import Visitor, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import clock, wiring
 from shared.domain.errors import ApiError, InvalidRequest
 from shared.gcp.api_keys import SCOPES, ApiKey, key_from, path_of
@@ -57,7 +57,7 @@ def create_key() -> flask.Response:
         )
     except FormUsed:
         # The browser sent the form again, as a reload does.
-        return redirect_to(url_of(PATH, notice="key-shown"))
+        return redirect_to(with_notice(PATH, "key-shown"))
     except ApiError as error:
         status, _ = CODES[error.code]
         return _page(who, parts, status=status, sent=form, fault=_fault_of(error))
@@ -85,7 +85,7 @@ def revoke_key(key_id: str) -> flask.Response:
     sessions.require_own_post(flask.request, parts.settings)
     who, stored = _own_key(key_id, parts)
     keys.delete(parts, who.user_id, key_id, stored)
-    return redirect_to(url_of(PATH, notice="revoked"))
+    return redirect_to(with_notice(PATH, "revoked"))
 
 
 def _page(

@@ -13,7 +13,7 @@ import flask
 from functions.dashboard import browsers
 from functions.dashboard.frame import framed
 from functions.dashboard.limits import limiter, too_many
-from functions.dashboard.visitor import Visitor, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import clock, logs, wiring
 from shared.domain.errors import InvalidRequest
 from shared.gcp.firestore import StoreUnavailable
@@ -50,7 +50,7 @@ def save_profile() -> flask.Response:
         profile.change_timezone(who.user_id, flask.request.form.get("timezone", ""), parts)
     except InvalidRequest as error:
         return _page(who, parts, fault=error.violations[0].message)
-    return redirect_to(url_of(PATH, notice="saved"))
+    return redirect_to(with_notice(PATH, "saved"))
 
 
 def end_one_session() -> flask.Response:
@@ -61,7 +61,7 @@ def end_one_session() -> flask.Response:
     listed = {session.session_hash for session in sessions_of(parts.db, who.user_id, MOST_SESSIONS)}
     if wanted in listed - {hash_of(who.session_id)}:
         end_listed(parts.db, who.user_id, wanted)
-    return redirect_to(url_of(PATH, notice="session-ended"))
+    return redirect_to(with_notice(PATH, "session-ended"))
 
 
 def download() -> flask.Response:

@@ -92,6 +92,12 @@ def url_of(path: str, **query: str) -> str:
     return f"{base}{path}?{urlencode(query)}" if query else f"{base}{path}"
 
 
+def with_notice(path: str, notice: str) -> str:
+    """The public URL of a page that says `frame.NOTICES[notice]`. `path` can have a query."""
+    mark = "&" if "?" in path else "?"
+    return f"{url_of(path)}{mark}notice={notice}"
+
+
 def _wanted() -> str:
     """The page to which the user returns after signing in; a form is not repeated."""
     request = flask.request
