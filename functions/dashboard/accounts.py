@@ -5,8 +5,8 @@ from http import HTTPStatus
 import flask
 
 from functions.dashboard import integrations, shown_accounts
+from functions.dashboard.captions import caption_of
 from functions.dashboard.frame import framed
-from functions.dashboard.post_rows import caption_of
 from functions.dashboard.shown_accounts import PATH, Shown
 from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import wiring

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from functions.dashboard.post_rows import caption_of
+from functions.dashboard.captions import caption_of
 from functions.dashboard.times import fold_of, local, wall_text, wall_time
 from functions.dashboard.zones import ShownZone
 from shared.domain.history import planned_at
