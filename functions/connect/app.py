@@ -1,37 +1,33 @@
 """The Flask application: its routes, and what every request and every error have in common."""
 
-from http import HTTPStatus
+from typing import Any
 
 import flask
-from werkzeug.exceptions import HTTPException
 
 from functions.connect import meta, views
-from functions.connect.views import Stopped
 from shared import logs, wiring
 from shared.config import ConfigurationError
-from shared.gcp.firestore import StoreUnavailable
+from shared.web.page_app import Advice, ErrorPages, new_app
 from shared.web.pages import page
-from shared.web.sessions import ForeignPost
 
 log = logs.logger("connect")
 
 MAX_BODY_BYTES = 64 * 1024
 """A form with the ids of all accounts that can be chosen, or what Meta signs."""
+_ADVICE = Advice(
+    unavailable="No account was connected. Reload the page, or start again.",
+    not_found="Check the address, or start again.",
+    not_valid="Check the address, or start again.",
+    defect="No account was connected. Start again.",
+)
 
 
 def create_app() -> flask.Flask:
-    logs.set_up()
-    app = flask.Flask("soku-connect", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.url_map.merge_slashes = False
+    app = new_app("soku-connect", MAX_BODY_BYTES)
     # On a custom domain, the paths begin with the function's name.
     for prefix in ("", "/connect"):
         _add_routes(app, prefix)
-    app.register_error_handler(Stopped, _stopped)
-    app.register_error_handler(ForeignPost, _foreign_post)
-    app.register_error_handler(StoreUnavailable, _unavailable)
-    app.register_error_handler(HTTPException, _framework_error)
-    app.register_error_handler(Exception, _defect)
+    ErrorPages(log, _problem, _fault, _ADVICE).add_to(app)
     return app
 
 
@@ -52,49 +48,17 @@ def _add_routes(app: flask.Flask, prefix: str) -> None:
         app.add_url_rule(f"{prefix}{path}", name, view, methods=[method])
 
 
-def _stopped(error: Stopped) -> flask.Response:
-    return page("message.html", error.status, title=error.title, text=error.text)
+def _problem(
+    status: int, title: str, text: str, *, link: str | None = None, link_text: str = ""
+) -> flask.Response:
+    return page("message.html", status, title=title, text=text, link=link, link_text=link_text)
 
 
-def _foreign_post(error: ForeignPost) -> flask.Response:
-    return page(
-        "message.html",
-        HTTPStatus.FORBIDDEN,
-        title="This form was not sent from our page",
-        text=str(error),
-    )
-
-
-def _unavailable(error: StoreUnavailable) -> flask.Response:
-    log.error("connecting failed: %s", error)
-    return page(
-        "message.html",
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        title="Soku's database did not respond",
-        text="No account was connected. Reload the page, or start again.",
-        **_ways_on(),
-    )
-
-
-def _framework_error(error: HTTPException) -> flask.Response:
-    code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _defect(error)
-    title = "Page not found" if code == HTTPStatus.NOT_FOUND else "This request is not valid"
-    return page(
-        "message.html", HTTPStatus(code), title=title, text="Check the address, or start again."
-    )
-
-
-def _defect(error: Exception) -> flask.Response:
-    log.exception("request failed unexpectedly", exc_info=error)
-    return page(
-        "message.html",
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        title="Something went wrong on Soku's side",
-        text="No account was connected. Start again.",
-        **_ways_on(),
-    )
+def _fault(
+    status: int, title: str, text: str, *, link: str | None = None, link_text: str = ""
+) -> flask.Response:
+    context: dict[str, Any] = {"link": link, "link_text": link_text, **_ways_on()}
+    return page("message.html", status, title=title, text=text, **context)
 
 
 def _ways_on() -> dict[str, str]:

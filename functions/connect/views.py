@@ -20,17 +20,10 @@ from shared.gcp.sessions import session_from, session_path
 from shared.gcp.users import is_user, user_path
 from shared.platforms import registry
 from shared.web import sessions
-from shared.web.pages import page
+from shared.web.page_app import Stopped
+from shared.web.pages import page, redirect_to
 from shared.web.sessions import Browser
 from shared.wiring import Parts
-
-
-class Stopped(Exception):
-    """The user cannot go on here; `title` and `text` say why and what to do."""
-
-    def __init__(self, title: str, text: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
-        super().__init__(title)
-        self.title, self.text, self.status = title, text, status
 
 
 def show_start(connection_id: str) -> flask.Response:
@@ -135,7 +128,7 @@ def show_end(connection_id: str) -> flask.Response:
                 "message.html", title="No account was connected", text=words, link=_home(parts)
             )
         case "choosing":
-            return _redirect(f"{parts.settings.connect_url}/choose/{connection_id}")
+            return redirect_to(f"{parts.settings.connect_url}/choose/{connection_id}")
     raise _used_or_late(connection)
 
 
@@ -148,7 +141,7 @@ def _to_platform(stored: StoredConnection, browser: Browser, parts: Parts) -> fl
         name = registry.display_name(stored.connection.platform)
         title = f"You cannot connect {name} here yet"
         raise Stopped(title, error.message, HTTPStatus.SERVICE_UNAVAILABLE) from error
-    answer = _redirect(address)
+    answer = redirect_to(address)
     sessions.keep(answer, browser, parts.settings)
     return answer
 
@@ -163,11 +156,7 @@ def _after(connection: Connection, parts: Parts) -> flask.Response:
         address = _with_query(connection.return_to, connection=connection_id, status=status)
     else:
         address = f"{base}/done/{connection_id}"
-    return _redirect(address)
-
-
-def _redirect(address: str) -> flask.Response:
-    return flask.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
+    return redirect_to(address)
 
 
 def _choice(

@@ -5,10 +5,10 @@ from http import HTTPStatus
 import flask
 
 from functions.dashboard import integrations, shown_accounts
+from functions.dashboard.captions import caption_of
 from functions.dashboard.frame import framed
-from functions.dashboard.post_rows import caption_of
 from functions.dashboard.shown_accounts import PATH, Shown
-from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import wiring
 from shared.accounts import disconnecting, listing
 from shared.domain.accounts import is_account_id
@@ -17,6 +17,8 @@ from shared.platforms import registry
 from shared.posts import view
 from shared.posts.risks import MOST_POSTS, scheduled_posts
 from shared.web import sessions
+from shared.web.page_app import Stopped
+from shared.web.pages import redirect_to
 
 LONGEST_LABEL = 100
 
@@ -42,7 +44,7 @@ def change_account(platform: str, account_id: str) -> flask.Response:
         label = " ".join(label.split())[:LONGEST_LABEL]
     settings = listing.Settings(label, None if default is None else default == "yes")
     listing.change(user_id, platform, account_id, settings, parts)
-    return redirect_to(url_of(f"{PATH}/{platform}/{account_id}", notice="saved"))
+    return redirect_to(with_notice(f"{PATH}/{platform}/{account_id}", "saved"))
 
 
 def disconnect(platform: str, account_id: str) -> flask.Response:
@@ -52,7 +54,7 @@ def disconnect(platform: str, account_id: str) -> flask.Response:
     user_id = visitor(parts).user_id
     _check_ids(platform, account_id)
     disconnecting.disconnect(user_id, platform, account_id, parts)
-    return redirect_to(url_of(PATH, notice="disconnected"))
+    return redirect_to(with_notice(PATH, "disconnected"))
 
 
 def _page(template: str, platform: str, account_id: str) -> flask.Response:

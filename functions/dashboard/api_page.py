@@ -11,7 +11,7 @@ import flask
 from functions.dashboard import times
 from functions.dashboard.frame import framed
 from functions.dashboard.request_words import ERRORS
-from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import clock, wiring
 from shared.domain.errors import ApiError, InvalidRequest
 from shared.gcp.api_keys import SCOPES, ApiKey, key_from, path_of
@@ -21,6 +21,8 @@ from shared.users.keys import FormUsed
 from shared.users.new_key import LONGEST_NAME, NewApiKey
 from shared.web import sessions, strict
 from shared.web.envelope import CODES, time_text
+from shared.web.page_app import Stopped
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 PATH = "/settings/api"
@@ -55,7 +57,7 @@ def create_key() -> flask.Response:
         )
     except FormUsed:
         # The browser sent the form again, as a reload does.
-        return redirect_to(url_of(PATH, notice="key-shown"))
+        return redirect_to(with_notice(PATH, "key-shown"))
     except ApiError as error:
         status, _ = CODES[error.code]
         return _page(who, parts, status=status, sent=form, fault=_fault_of(error))
@@ -83,7 +85,7 @@ def revoke_key(key_id: str) -> flask.Response:
     sessions.require_own_post(flask.request, parts.settings)
     who, stored = _own_key(key_id, parts)
     keys.delete(parts, who.user_id, key_id, stored)
-    return redirect_to(url_of(PATH, notice="revoked"))
+    return redirect_to(with_notice(PATH, "revoked"))
 
 
 def _page(

@@ -4,45 +4,45 @@ import gzip
 from http import HTTPStatus
 
 import flask
-from werkzeug.exceptions import HTTPException
 
 from functions.dashboard.problem import problem
 from functions.dashboard.routes import add_routes
-from functions.dashboard.visitor import NotSignedIn, Stopped, redirect_to, url_of
+from functions.dashboard.visitor import NotSignedIn, url_of
 from shared import logs, wiring
 from shared.config import ConfigurationError, Settings
 from shared.domain.errors import ApiError
-from shared.gcp.firestore import PreconditionFailed, StoreUnavailable
+from shared.gcp.firestore import PreconditionFailed
 from shared.web import sessions
 from shared.web.envelope import CODES, REQUEST_ID, request_id_of
-from shared.web.pages import HEADERS
-from shared.web.sessions import ForeignPost
+from shared.web.page_app import Advice, ErrorPages, new_app
+from shared.web.pages import HEADERS, redirect_to
 
 log = logs.logger("dashboard")
 
 MAX_BODY_BYTES = 256 * 1024
 """The largest form is a post, as large as in the API."""
 _WORTH_COMPRESSING = 1024
+_ADVICE = Advice(
+    unavailable="What you have entered may not be saved. Go back and try again in a minute. Posts "
+    "that were accepted are safe.",
+    not_found="The address is wrong, or what was here has been deleted.",
+    not_valid="Go to your posts, and try again.",
+    defect="Try again. If it happens again, ask for help and give the request ID.",
+)
 
 
 def create_app() -> flask.Flask:
-    logs.set_up()
-    app = flask.Flask("soku-dashboard", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app = new_app("soku-dashboard", MAX_BODY_BYTES)
     # As many fields as fit into a form: a post for many accounts has options for each.
     app.config["MAX_FORM_PARTS"] = None
-    app.url_map.merge_slashes = False
     add_routes(app)
     app.before_request(_begin)
     app.after_request(_end)
     app.register_error_handler(NotSignedIn, _not_signed_in)
-    app.register_error_handler(Stopped, _stopped)
-    app.register_error_handler(ForeignPost, _foreign_post)
     app.register_error_handler(ApiError, _refused)
-    app.register_error_handler(StoreUnavailable, _unavailable)
-    app.register_error_handler(PreconditionFailed, _unavailable)
-    app.register_error_handler(HTTPException, _framework_error)
-    app.register_error_handler(Exception, _defect)
+    errors = ErrorPages(log, problem, problem, _ADVICE)
+    errors.add_to(app)
+    app.register_error_handler(PreconditionFailed, errors.unavailable)
     return app
 
 
@@ -103,51 +103,7 @@ def _not_signed_in(error: NotSignedIn) -> flask.Response:
     )
 
 
-def _stopped(error: Stopped) -> flask.Response:
-    return problem(
-        error.status, error.title, error.text, link=error.link, link_text=error.link_text
-    )
-
-
-def _foreign_post(error: ForeignPost) -> flask.Response:
-    return problem(HTTPStatus.FORBIDDEN, "This form was not sent from our page", str(error))
-
-
 def _refused(error: ApiError) -> flask.Response:
     """A use case refused what the page asked for; its message is for users, too."""
     status, _ = CODES[error.code]
     return problem(status, "This did not work", error.message)
-
-
-def _unavailable(error: Exception) -> flask.Response:
-    log.error("page failed: %s", error)
-    return problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "Soku's database did not respond",
-        "What you have entered may not be saved. Go back and try again in a minute. Posts that "
-        "were accepted are safe.",
-    )
-
-
-def _framework_error(error: HTTPException) -> flask.Response:
-    code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _defect(error)
-    if code == HTTPStatus.NOT_FOUND:
-        return problem(
-            code,
-            "Page not found",
-            "The address is wrong, or what was here has been deleted.",
-        )
-    answer = problem(code, "This request is not valid", "Go to your posts, and try again.")
-    answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
-    return answer
-
-
-def _defect(error: Exception) -> flask.Response:
-    log.exception("request failed unexpectedly", exc_info=error)
-    return problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "Something went wrong on Soku's side",
-        "Try again. If it happens again, ask for help and give the request ID.",
-    )

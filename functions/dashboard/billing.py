@@ -8,7 +8,7 @@ from typing import Any
 import flask
 
 from functions.dashboard.frame import framed
-from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor
 from functions.dashboard.words import State
 from shared import clock, wiring
 from shared.billing.addresses import stripe_pages
@@ -27,6 +27,8 @@ from shared.gcp.usage import month_path, posts_of
 from shared.gcp.users import subscription_from, subscription_path
 from shared.platforms import registry
 from shared.web import sessions
+from shared.web.page_app import Stopped
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 PATH = "/settings/billing"

@@ -13,8 +13,10 @@ from functions.dashboard.composer_times import preset, when_of
 from functions.dashboard.desk import Desk, desk_for, draft_of, require_changeable
 from functions.dashboard.draft import NOW, Draft, body_of, from_form, time_fields
 from functions.dashboard.faults import Fault, of_error, of_result, time_fault
+from functions.dashboard.limits import limiter
+from functions.dashboard.own_accounts import account_key
 from functions.dashboard.times import zone_of
-from functions.dashboard.visitor import limiter, redirect_to, url_of
+from functions.dashboard.visitor import with_notice
 from shared import clock, wiring
 from shared.domain import idempotency
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
@@ -24,6 +26,7 @@ from shared.posts.request import PostRequest, parse
 from shared.posts.resolution import Resolution
 from shared.web import sessions
 from shared.web.envelope import CODES, json_answer
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 CHECKS_PER_MINUTE = 120
@@ -37,7 +40,7 @@ def show_new() -> flask.Response:
     desk = desk_for(parts, Draft(), source)
     zone = zone_of(desk.who.timezone).key
     if source is None:
-        chosen = [f"{a['platform']}:{a['accountId']}" for a in desk.accounts if a["default"]]
+        chosen = [account_key(a) for a in desk.accounts if a["default"]]
         draft = Draft(accounts=tuple(chosen))
     else:
         draft = replace(draft_of(desk), updated_at="", keeps_until=False)
@@ -172,17 +175,16 @@ def _send(desk: Desk, draft: Draft) -> flask.Response:
         # It is stored; the sweeper starts it within minutes.
         post_id = error.details["postSubmissionId"]
     notice = "publishing" if draft.when == NOW else "saved"
-    address = url_of(f"/posts/{post_id}", notice=notice)
+    address = with_notice(f"/posts/{post_id}", notice)
     return json_answer({"location": address}) if _is_script() else redirect_to(address)
 
 
 def _accept(desk: Desk, draft: Draft) -> str:
     """Create, edit or retry the post; returns its id. Raises ApiError."""
     parts, stored = desk.parts, desk.stored
-    assets = desk.assets_of(draft)
     if stored is None:
         return _submit(desk, draft)
-    body = _body(desk, draft, assets)
+    body = _body(desk, draft, desk.assets_of(draft))
     if desk.is_retry:
         desk.check_plan(())
         content = {"post": body["post"]}

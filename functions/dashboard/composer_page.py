@@ -15,6 +15,7 @@ from functions.dashboard.draft import Draft, alt_texts
 from functions.dashboard.faults import Fault, part_id
 from functions.dashboard.frame import fragment, framed
 from functions.dashboard.option_controls import controls_of
+from functions.dashboard.own_accounts import account_key, name_of
 from functions.dashboard.times import shown
 from functions.dashboard.visitor import url_of
 from shared import clock
@@ -153,7 +154,7 @@ def _chips(desk: Desk, draft: Draft) -> list[dict[str, Any]]:
 
 
 def _chip(account: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
-    key = f"{account['platform']}:{account['accountId']}"
+    key = account_key(account)
     words, icon, tone = _HEALTH[account["status"]]
     if account["status"] == "connected":
         words = ""
@@ -162,7 +163,7 @@ def _chip(account: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         "id": part_id(key),
         "part": part_id(draft.part_key(key)),
         "platform": account["platform"],
-        "name": account["label"] or account["displayName"] or account["username"],
+        "name": name_of(account),
         "username": account["username"],
         "avatar": preview.web_address(account["avatarUrl"]),
         "words": words,
@@ -194,7 +195,7 @@ def _gone(key: str) -> dict[str, Any]:
 
 def _parts(desk: Desk, draft: Draft) -> list[dict[str, Any]]:
     """One for each platform of the accounts, or for each account where they differ."""
-    keys = [f"{each['platform']}:{each['accountId']}" for each in desk.accounts]
+    keys = [account_key(each) for each in desk.accounts]
     by_part: dict[str, list[str]] = {}
     for key in dict.fromkeys([*keys, *draft.accounts]):
         by_part.setdefault(draft.part_key(key), []).append(key)

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
 
 import flask
 
+from functions.dashboard.limits import limiter, too_many
 from functions.dashboard.own_posts import require_few_changes
 from functions.dashboard.shown_accounts import PATH, Shown
-from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared import clock, logs, wiring
 from shared.accounts import connecting, connections
 from shared.accounts.connections import ConnectRequest, connection_not_found, is_connection_id
@@ -31,7 +31,8 @@ from shared.platforms import registry
 from shared.posts import reconnected, retry
 from shared.posts.reconnected import FailedPost
 from shared.web import sessions
-from shared.web.strangers import Strangers
+from shared.web.page_app import Stopped
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 log = logs.logger("dashboard")
@@ -69,12 +70,9 @@ def connect() -> flask.Response:
         parts,
         reads=lambda user: [account_path(user, platform, account_id)] if account_id else [],
     )
-    if wait := tries().count(who.user_id):
-        raise Stopped(
-            "Too many attempts to connect",
-            f"Wait {wait} seconds, then try again.",
-            HTTPStatus.TOO_MANY_REQUESTS,
-        )
+    if wait := limiter("connections", CONNECTIONS_PER_MINUTE).count(who.user_id):
+        text = f"Wait {wait} seconds, then try again."
+        raise too_many("Too many attempts to connect", text)
     account = None
     if account_id:
         stored = who.documents[account_path(who.user_id, platform, account_id)]
@@ -168,11 +166,6 @@ def returned(
         retried=_number(query.get("retried", "")),
         refused=_number(query.get("refused", "")),
     )
-
-
-@cache
-def tries() -> Strangers:
-    return Strangers(CONNECTIONS_PER_MINUTE)
 
 
 def _retry(post: FailedPost, who: Visitor, parts: Parts) -> bool:

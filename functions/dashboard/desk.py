@@ -6,9 +6,10 @@ from http import HTTPStatus
 from typing import Any
 
 from functions.dashboard.draft import Draft, from_post, hidden_options
+from functions.dashboard.own_accounts import account_key, integration_snapshots
 from functions.dashboard.own_posts import is_post_id, post_not_found
 from functions.dashboard.times import zone_of
-from functions.dashboard.visitor import Stopped, Visitor, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared.accounts import listing
 from shared.billing.access import plan_check
 from shared.domain.media import MediaAsset
@@ -20,6 +21,7 @@ from shared.gcp.users import subscription_from, subscription_path
 from shared.media import library
 from shared.posts import resolution, view
 from shared.posts.resolution import CheckPlan
+from shared.web.page_app import Stopped
 from shared.wiring import Parts
 
 EDIT, RETRY = "edit", "retry"
@@ -110,8 +112,7 @@ def desk_for(
     stored = view.owned(who.documents[post_path[0]], who.user_id) if post_path else None
     if post_id is not None and stored is None:
         raise post_not_found()
-    integrations = [who.documents[path] for path in listing.integration_paths(who.user_id)]
-    accounts = listing.accounts_of(who.user_id, integrations, parts)
+    accounts = listing.accounts_of(who.user_id, integration_snapshots(who), parts)
     desk = Desk(parts, who, stored, is_retry, accounts)
     return _for_retry(desk) if stored and is_retry else desk
 
@@ -150,9 +151,7 @@ def _for_retry(desk: Desk) -> Desk:
     """Only accounts on which the post has failed can be chosen."""
     submission = desk.submission
     failed = {target.target_id for target in failed_targets(submission)} if submission else set()
-    accounts = [
-        each for each in desk.accounts if f"{each['platform']}:{each['accountId']}" in failed
-    ]
+    accounts = [each for each in desk.accounts if account_key(each) in failed]
     return Desk(desk.parts, desk.who, desk.stored, True, accounts)
 
 

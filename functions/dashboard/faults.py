@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from functions.dashboard import words
 from functions.dashboard.draft import Draft
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
 from shared.platforms import registry
@@ -66,8 +67,7 @@ def of_violations(violations: Iterable[Mapping[str, Any]], draft: Draft) -> list
 
 def listed(platforms: Iterable[str]) -> str:
     """The names of platforms: "Facebook, Threads and X"."""
-    *others, last = map(registry.display_name, platforms)
-    return f"{', '.join(others)} and {last}" if others else last
+    return words.listed(list(map(registry.display_name, platforms)))
 
 
 def _merged(faults: list[Fault], draft: Draft) -> list[Fault]:

@@ -8,9 +8,10 @@ from http import HTTPStatus
 
 import flask
 
+from functions.dashboard.limits import check_tries
 from functions.dashboard.links import disabled
 from functions.dashboard.sign_in import finish, unavailable
-from functions.dashboard.visitor import Stopped, check_tries, redirect_to, url_of
+from functions.dashboard.visitor import url_of
 from shared import logs, wiring
 from shared.gcp.identity_toolkit import (
     AccountDisabled,
@@ -20,6 +21,8 @@ from shared.gcp.identity_toolkit import (
     IdentityUnavailable,
 )
 from shared.web import sessions
+from shared.web.page_app import Stopped
+from shared.web.pages import redirect_to
 
 log = logs.logger("sign-in")
 

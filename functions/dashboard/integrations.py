@@ -9,12 +9,13 @@ import flask
 from functions.dashboard import connecting
 from functions.dashboard.frame import framed
 from functions.dashboard.shown_accounts import PATH, Shown, shown_accounts
-from functions.dashboard.visitor import redirect_to, url_of, visitor
+from functions.dashboard.visitor import url_of, visitor
 from shared import wiring
 from shared.accounts import connections, listing
 from shared.domain.connections import Connection
 from shared.platforms import registry
 from shared.platforms.connecting import Login
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 

@@ -10,8 +10,9 @@ from http import HTTPStatus
 
 import flask
 
+from functions.dashboard.limits import check_tries
 from functions.dashboard.sign_in import finish, sign_in_page, unavailable
-from functions.dashboard.visitor import Stopped, check_tries, form_fields, url_of
+from functions.dashboard.visitor import form_fields, url_of
 from shared import logs, wiring
 from shared.domain.email import NotAnEmail, normalized
 from shared.gcp.identity_toolkit import (
@@ -23,6 +24,7 @@ from shared.gcp.identity_toolkit import (
 )
 from shared.users import signing_in
 from shared.web import sessions
+from shared.web.page_app import Stopped
 from shared.web.pages import page
 from shared.web.sessions import Browser
 from shared.wiring import Parts

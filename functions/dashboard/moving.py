@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,10 +11,11 @@ import flask
 
 from functions.dashboard import times
 from functions.dashboard.frame import framed
+from functions.dashboard.limits import limiter
 from functions.dashboard.own_posts import is_post_id, own_post
 from functions.dashboard.planned import obstacle, planned
 from functions.dashboard.times import WallTime, wall_time
-from functions.dashboard.visitor import Visitor, own_path, redirect_to, url_of
+from functions.dashboard.visitor import Visitor, own_path, url_of
 from functions.dashboard.zones import ShownZone, in_zone, shown_zone
 from shared import clock, wiring
 from shared.billing.access import plan_check
@@ -28,7 +28,7 @@ from shared.gcp.users import subscription_path
 from shared.posts import edit, view
 from shared.web import sessions
 from shared.web.envelope import CODES, json_answer, time_text
-from shared.web.strangers import Strangers
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 MOVES_PER_MINUTE = 60
@@ -85,11 +85,6 @@ def move(post_id: str) -> flask.Response:
             return json_answer({"fault": str(refused)}, refused.status)
         return _form(opened, wanted, fault=str(refused), status=refused.status)
     return json_answer({"location": address}) if wants_json else redirect_to(address)
-
-
-@cache
-def tries() -> Strangers:
-    return Strangers(MOVES_PER_MINUTE)
 
 
 def just_moved(who: Visitor, shown: ShownZone) -> dict[str, Any] | None:
@@ -170,7 +165,7 @@ def _moved(opened: _Opened, wanted: WallTime | None) -> str:
         return url_of(_back())
     if wanted.at < clock.now() + SOONEST:
         raise Refused(f"{_exact(wanted.at, opened)} has passed. Choose a later time.")
-    if wait := tries().count(opened.who.user_id):
+    if wait := limiter("moves", MOVES_PER_MINUTE).count(opened.who.user_id):
         message = f"Too many changes. Wait {wait} seconds, then try again."
         raise Refused(message, HTTPStatus.TOO_MANY_REQUESTS)
     _edit(opened, wanted.at)

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import flask
 
-from functions.dashboard.visitor import Stopped, Visitor, limiter, url_of, visitor
+from functions.dashboard.limits import limiter, too_many
+from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared.billing.access import plan_check
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission
@@ -17,6 +18,7 @@ from shared.gcp.users import subscription_path
 from shared.posts import view
 from shared.posts.resolution import CheckPlan
 from shared.web import sessions
+from shared.web.page_app import Stopped
 from shared.wiring import Parts
 
 CHANGES_PER_MINUTE = 120
@@ -29,7 +31,7 @@ def require_few_changes(user_id: str, number: int = 1) -> None:
     waits = [counter.count(user_id) for _ in range(number)]
     if waits and waits[0]:
         text = f"Nothing was changed. Wait {waits[0]} seconds, then try again."
-        raise Stopped("Too many changes within a minute", text, HTTPStatus.TOO_MANY_REQUESTS)
+        raise too_many("Too many changes within a minute", text)
 
 
 def own_post(

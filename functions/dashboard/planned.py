@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from functions.dashboard.post_rows import caption_of
+from functions.dashboard.captions import caption_of
 from functions.dashboard.times import fold_of, local, wall_text, wall_time
-from functions.dashboard.visitor import Visitor
 from functions.dashboard.zones import ShownZone
-from shared.accounts import listing
 from shared.domain.history import planned_at
 from shared.domain.media import MediaAsset, MediaKind
 from shared.domain.schedule import SOONEST
 from shared.domain.submission import Submission, SubmissionStatus
-from shared.gcp.accounts import integration_from
 from shared.posts import view
 
 _QUARTER = timedelta(minutes=15)
@@ -84,19 +81,6 @@ def by_day(posts: Iterable[PlannedPost]) -> dict[date, list[PlannedPost]]:
     for post in posts:
         days.setdefault(post.day, []).append(post)
     return days
-
-
-def account_names(who: Visitor) -> dict[tuple[str, str], str]:
-    """The user's accounts, by platform and id.
-
-    The page read `integration_paths`.
-    """
-    snapshots = [who.documents[path] for path in listing.integration_paths(who.user_id)]
-    return {
-        (integration.platform, account_id): summary.display_name or summary.username
-        for integration in filter(None, map(integration_from, snapshots))
-        for account_id, summary in integration.accounts.items()
-    }
 
 
 def usual_times(submissions: Iterable[Submission], shown: ShownZone) -> dict[int, time]:

@@ -9,9 +9,9 @@ import flask
 from functions.dashboard import times, weeks
 from functions.dashboard.frame import framed
 from functions.dashboard.moving import just_moved, moved_paths, page_address
+from functions.dashboard.own_accounts import account_names
 from functions.dashboard.planned import (
     PlannedPost,
-    account_names,
     by_day,
     new_post_at,
     planned,

@@ -1,10 +1,11 @@
 """What a user can do with a post, and what there is to do about a failure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from functions.dashboard import words
 from shared import clock
 from shared.platforms import registry
 
@@ -136,12 +137,7 @@ def kept_live(post: Post) -> str:
     """What a retry does not do, as a sentence; "" where the post is live nowhere."""
     names = list(map(registry.display_name, live_platforms(post)))
     verb = "is" if len(names) == 1 else "are"
-    return f"{listed(names)} {verb} live and will not be posted again." if names else ""
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a sentence lists them: "X, Threads and Instagram"."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    return f"{words.listed(names)} {verb} live and will not be posted again." if names else ""
 
 
 def _status(deletion: Mapping[str, Any] | None) -> str:

@@ -9,6 +9,7 @@ import flask
 
 from functions.dashboard import attempts, copies, possible, words
 from functions.dashboard.frame import fragment, framed
+from functions.dashboard.own_accounts import name_of
 from functions.dashboard.own_posts import own_post, version_of
 from functions.dashboard.possible import Remedy
 from functions.dashboard.post_rows import look_at
@@ -128,7 +129,7 @@ def _run(
     return ShownRun(
         run=run,
         state=words.RUN_STATES[run["status"]],
-        account=_name(account) or run["accountId"],
+        account=(name_of(account) if account else "") or run["accountId"],
         reason=account.get("reason"),
         own_text=submission.own_text(target) if target else None,
         own_media=(submission.own_media(target) or ()) if target else (),
@@ -153,7 +154,7 @@ def _waiting_target(
     account = accounts.get((target.platform, target.account_id)) or {}
     return {
         "platform": target.platform,
-        "account": _name(account) or target.account_id,
+        "account": (name_of(account) if account else "") or target.account_id,
         "risk": target.risk.message if target.risk else None,
         "own_text": submission.own_text(target),
         "own_media": submission.own_media(target) or (),
@@ -163,11 +164,6 @@ def _waiting_target(
 def _account(snapshot: Any, user_id: str) -> Mapping[str, Any]:
     account = account_from(snapshot, user_id)
     return listing.as_json(account, None) if account else {}
-
-
-def _name(account: Mapping[str, Any]) -> str:
-    names = ("label", "displayName", "username")
-    return next((account[name] for name in names if account.get(name)), "")
 
 
 def _sender(snapshot: Any) -> str:
@@ -181,5 +177,5 @@ def _sender(snapshot: Any) -> str:
 def _title(submission: Submission) -> str:
     """Where the post goes: its text follows below."""
     names = list(dict.fromkeys(registry.display_name(t.platform) for t in submission.targets))
-    places = possible.listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} platforms"
+    places = words.listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} platforms"
     return f"Post to {places}"

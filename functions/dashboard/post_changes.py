@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import flask
 from pydantic import Field
 
-from functions.dashboard import possible
+from functions.dashboard import possible, words
+from functions.dashboard.captions import caption_of
 from functions.dashboard.frame import framed
 from functions.dashboard.own_posts import own_post, post_not_found, post_to_change
 from functions.dashboard.post import Fault, post_page
-from functions.dashboard.post_rows import caption_of
-from functions.dashboard.visitor import own_path, redirect_to, url_of
+from functions.dashboard.visitor import own_path, url_of, with_notice
 from shared import wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
 from shared.gcp.runs import StoredRun
@@ -23,6 +23,7 @@ from shared.posts import change, deletion, reconcile, view
 from shared.posts import retry as retrying
 from shared.posts.resolution import CheckPlan
 from shared.web import strict
+from shared.web.pages import redirect_to
 from shared.web.strict import Strict, WebUrl
 from shared.wiring import Parts
 
@@ -72,8 +73,8 @@ def delete(post_id: str) -> flask.Response:
     except ApiError as refusal:
         return post_page(who, stored, parts, Fault(refusal.message))
     if remaining is not None:
-        return redirect_to(url_of(f"/posts/{post_id}", notice="deleting"))
-    return redirect_to(_with_notice(back_path() or "/posts", "deleted"))
+        return redirect_to(with_notice(f"/posts/{post_id}", "deleting"))
+    return redirect_to(with_notice(back_path() or "/posts", "deleted"))
 
 
 def resolve(post_id: str, run_id: str) -> flask.Response:
@@ -99,7 +100,7 @@ def resolve(post_id: str, run_id: str) -> flask.Response:
         return post_page(who, stored, parts, Fault(message, run_id, link))
     except ApiError as refusal:
         return post_page(who, stored, parts, Fault(refusal.message, run_id, link))
-    return redirect_to(url_of(f"/posts/{post_id}", notice="resolved"))
+    return redirect_to(with_notice(f"/posts/{post_id}", "resolved"))
 
 
 def ask_delete(post_id: str) -> flask.Response:
@@ -157,8 +158,8 @@ def _live_parts(post: possible.Post) -> dict[str, Any]:
     able = [name for name in live if registry.limits(name).capabilities.deletes]
     names = partial(map, registry.display_name)
     return {
-        "deletable": possible.listed(list(names(able))),
-        "kept": possible.listed(list(names(name for name in live if name not in able))),
+        "deletable": words.listed(list(names(able))),
+        "kept": words.listed(list(names(name for name in live if name not in able))),
     }
 
 
@@ -172,7 +173,7 @@ def _changed(post_id: str, do: _Change, notice: str) -> flask.Response:
             raise post_not_found() from refusal
         current = parts.deliveries.submission(post_id) or stored
         return post_page(who, current, parts, Fault(refusal.message))
-    return redirect_to(_with_notice(back_path() or f"/posts/{post_id}", notice))
+    return redirect_to(with_notice(back_path() or f"/posts/{post_id}", notice))
 
 
 def _deleted(stored: StoredSubmission, parts: Parts) -> StoredSubmission | None:
@@ -196,8 +197,3 @@ def back_path() -> str:
     """The list to return to, as the page sent it; "" for the page of the post."""
     path = own_path(flask.request.values.get("back", ""))
     return path if path.partition("?")[0] in ("/posts", "/posts/scheduled", "/drafts") else ""
-
-
-def _with_notice(path: str, notice: str) -> str:
-    mark = "&" if "?" in path else "?"
-    return f"{url_of(path)}{mark}notice={notice}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from functions.dashboard import possible, words
+from functions.dashboard.captions import caption_of
 from functions.dashboard.own_posts import version_of
 from functions.dashboard.possible import Remedy
 from functions.dashboard.words import State
@@ -16,7 +17,6 @@ from shared.domain.submission import Submission
 from shared.posts import view
 
 MOST_MARKS = 6
-_LONGEST_CAPTION = 300
 # A run that waits longer than this is not asked for again and again.
 _SOON = timedelta(seconds=5)
 
@@ -119,10 +119,3 @@ def _milliseconds(at: datetime) -> int:
 def _media_of(submission: Submission) -> tuple[MediaAsset, ...]:
     own = (target.content.media for target in submission.targets if target.content.media)
     return submission.media or next(own, ())
-
-
-def caption_of(submission: Submission) -> str:
-    """The text of the post, or where it has none, that of its first target with one; shortened."""
-    own = (target.content.text for target in submission.targets if target.content.text)
-    text = submission.text or next(own, "")
-    return text if len(text) <= _LONGEST_CAPTION else f"{text[:_LONGEST_CAPTION]}…"

@@ -1,24 +1,24 @@
 """The list of posts, and its rows again while they change."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import flask
 
 from functions.dashboard import times
 from functions.dashboard.frame import fragment, framed
+from functions.dashboard.own_accounts import integrations_of, names_by_id
 from functions.dashboard.own_posts import own_posts
 from functions.dashboard.post_filters import AT_RISK, Filters, chips, filters_of, options
 from functions.dashboard.post_rows import row_of
-from functions.dashboard.visitor import Visitor, own_path, redirect_to, url_of, visitor
+from functions.dashboard.visitor import Visitor, own_path, url_of, visitor
 from shared import clock, wiring
 from shared.accounts import listing
-from shared.domain.accounts import AccountStatus, Integration
+from shared.domain.accounts import AccountStatus
 from shared.domain.errors import InvalidRequest
-from shared.gcp.accounts import integration_from
 from shared.posts import attention, history
 from shared.posts.attention import Attention
 from shared.posts.history import Page
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 MOST_ROWS = 50
@@ -35,7 +35,7 @@ def show_posts() -> flask.Response:
     who = visitor(parts, reads=listing.integration_paths)
     filters = filters_of(flask.request.args)
     page = _read(parts, who, filters)
-    names = names_of(who)
+    names = names_by_id(who)
     return framed(
         "dashboard/posts.html",
         who,
@@ -65,7 +65,7 @@ def show_rows() -> flask.Response:
     parts = wiring.parts()
     ids = flask.request.args.get("ids", "").split(",")[:MOST_ROWS]
     who, found = own_posts(ids, parts, more=listing.integration_paths)
-    names, back = names_of(who), own_path(flask.request.args.get("back", "")) or "/posts"
+    names, back = names_by_id(who), own_path(flask.request.args.get("back", "")) or "/posts"
     rows = [row_of(stored.submission, names) for stored in found.values()]
     return fragment("dashboard/post_rows.html", who, parts, rows=rows, names=names, back=back)
 
@@ -80,15 +80,6 @@ def _read(parts: Parts, who: Visitor, filters: Filters) -> Page:
     if filters.status != AT_RISK:
         return page
     return Page(list(filter(attention.is_at_risk, page.submissions)), page.cursor)
-
-
-def names_of(who: Visitor) -> Mapping[str, str]:
-    """The names of the user's accounts, by id."""
-    return {
-        account_id: account.display_name or account.username or account_id
-        for integration in _integrations(who)
-        for account_id, account in sorted(integration.accounts.items())
-    }
 
 
 def needs(found: Attention, who: Visitor) -> list[dict[str, Any]]:
@@ -121,12 +112,6 @@ def _to_reconnect(who: Visitor) -> int:
     return sum(
         account.status is AccountStatus.RECONNECT_REQUIRED
         or (account.ends_at is not None and account.ends_at <= now)
-        for integration in _integrations(who)
+        for integration in integrations_of(who)
         for account in integration.accounts.values()
     )
-
-
-def _integrations(who: Visitor) -> list[Integration]:
-    paths = listing.integration_paths(who.user_id)
-    found = (integration_from(who.documents[path]) for path in paths)
-    return [integration for integration in found if integration]

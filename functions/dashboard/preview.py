@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.dashboard.draft import Draft, able_for
+from functions.dashboard.own_accounts import account_key, name_of
 from functions.dashboard.preview_rules import (
     FOLDS,
     GRID_OF_X,
@@ -94,7 +95,7 @@ def cards_of(
     draft: Draft, accounts: Sequence[Mapping[str, Any]], assets: Mapping[str, MediaAsset]
 ) -> list[Card]:
     """A card for each part of the draft. `accounts`: all of the user, as the API shows them."""
-    known = {f"{each['platform']}:{each['accountId']}": each for each in accounts}
+    known = {account_key(each): each for each in accounts}
     files = [assets[medium.url] for medium in draft.media if medium.url in assets]
     by_part: dict[str, list[str]] = {}
     for key in draft.accounts:
@@ -134,7 +135,7 @@ def _card(
     return Card(
         account=account,
         platform=platform,
-        name=shown["label"] or shown["displayName"] or shown["username"],
+        name=name_of(shown),
         username=shown["username"],
         others=others,
         avatar=web_address(shown["avatarUrl"]),

@@ -12,7 +12,8 @@ import flask
 
 from functions.dashboard import browsers
 from functions.dashboard.frame import framed
-from functions.dashboard.visitor import Stopped, Visitor, limiter, redirect_to, url_of, visitor
+from functions.dashboard.limits import limiter, too_many
+from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import clock, logs, wiring
 from shared.domain.errors import InvalidRequest
 from shared.gcp.firestore import StoreUnavailable
@@ -20,7 +21,7 @@ from shared.gcp.sessions import end_listed, hash_of, sessions_of
 from shared.users import leaving, profile
 from shared.users.export import export
 from shared.web import sessions
-from shared.web.pages import page
+from shared.web.pages import page, redirect_to
 from shared.wiring import Parts
 
 log = logs.logger("dashboard")
@@ -49,7 +50,7 @@ def save_profile() -> flask.Response:
         profile.change_timezone(who.user_id, flask.request.form.get("timezone", ""), parts)
     except InvalidRequest as error:
         return _page(who, parts, fault=error.violations[0].message)
-    return redirect_to(url_of(PATH, notice="saved"))
+    return redirect_to(with_notice(PATH, "saved"))
 
 
 def end_one_session() -> flask.Response:
@@ -60,7 +61,7 @@ def end_one_session() -> flask.Response:
     listed = {session.session_hash for session in sessions_of(parts.db, who.user_id, MOST_SESSIONS)}
     if wanted in listed - {hash_of(who.session_id)}:
         end_listed(parts.db, who.user_id, wanted)
-    return redirect_to(url_of(PATH, notice="session-ended"))
+    return redirect_to(with_notice(PATH, "session-ended"))
 
 
 def download() -> flask.Response:
@@ -71,10 +72,9 @@ def download() -> flask.Response:
     if not who.session.is_fresh(clock.now()):
         return redirect_to(f"{url_of(PATH)}#export")
     if wait := limiter("exports", EXPORTS_PER_MINUTE).count(who.user_id):
-        raise Stopped(
+        raise too_many(
             "You have downloaded your data already",
             f"Wait {wait} seconds, then download it again.",
-            HTTPStatus.TOO_MANY_REQUESTS,
             link=url_of(PATH),
             link_text="Back to your profile",
         )

@@ -9,12 +9,12 @@ from typing import Any
 import flask
 
 from functions.dashboard import possible, words
+from functions.dashboard.captions import caption_of
 from functions.dashboard.frame import framed
 from functions.dashboard.own_posts import own_posts, require_few_changes
 from functions.dashboard.post_changes import back_path, retry_failed
-from functions.dashboard.post_rows import caption_of
 from functions.dashboard.posts import MOST_ROWS
-from functions.dashboard.visitor import Stopped, Visitor, redirect_to, url_of
+from functions.dashboard.visitor import Visitor, url_of
 from shared import logs, wiring
 from shared.billing.access import plan_check
 from shared.domain.errors import ApiError
@@ -25,6 +25,8 @@ from shared.posts import change as changing
 from shared.posts import deletion, view
 from shared.posts.resolution import CheckPlan
 from shared.web import sessions
+from shared.web.page_app import Stopped
+from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
 log = logs.logger("dashboard")

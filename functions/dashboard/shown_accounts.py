@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.dashboard import times
+from functions.dashboard.own_accounts import integration_snapshots
 from functions.dashboard.visitor import Visitor
 from functions.dashboard.words import State
 from shared import clock
@@ -55,8 +56,7 @@ class Shown:
 
 def shown_accounts(who: Visitor, parts: Parts) -> list[Shown]:
     """The accounts, worst health first, with what depends on each."""
-    snapshots = [who.documents[path] for path in listing.integration_paths(who.user_id)]
-    stored = listing.stored_accounts(who.user_id, snapshots, parts)
+    stored = listing.stored_accounts(who.user_id, integration_snapshots(who), parts)
     waiting = waiting_by_account(who.user_id, parts) if stored else {}
     shown = [shown_account(account, default, who, waiting) for account, default in stored]
     shown.sort(key=lambda each: _ORDER.index(each.health))

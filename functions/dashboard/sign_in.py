@@ -4,14 +4,7 @@ from http import HTTPStatus
 
 import flask
 
-from functions.dashboard.visitor import (
-    Stopped,
-    form_fields,
-    own_path,
-    redirect_to,
-    url_of,
-    visitor,
-)
+from functions.dashboard.visitor import form_fields, own_path, url_of, visitor
 from shared import logs, wiring
 from shared.config import SignUp
 from shared.gcp import identity
@@ -21,7 +14,8 @@ from shared.gcp.sessions import end_all_sessions, end_session
 from shared.users import signing_in
 from shared.users.signing_in import NotInvited
 from shared.web import sessions
-from shared.web.pages import page
+from shared.web.page_app import Stopped
+from shared.web.pages import page, redirect_to
 from shared.web.sessions import Browser
 from shared.wiring import Parts
 

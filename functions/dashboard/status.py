@@ -10,7 +10,7 @@ from typing import Any
 import flask
 
 from functions.dashboard import frame, times
-from functions.dashboard.words import State
+from functions.dashboard.words import State, listed
 from shared import clock, logs, wiring
 from shared.domain.platform_health import (
     WINDOW,
@@ -188,15 +188,10 @@ def _summary(own: list[dict[str, Any]], platforms: list[dict[str, Any]]) -> Stat
         for state in (PlatformState.FAILING, PlatformState.SOME_FAIL)
     )
     if failing:
-        more = f", and some to {_listed(some)}" if some else ""
-        words = f"Soku is working, but posts to {_listed(failing)} fail{more}"
+        more = f", and some to {listed(some)}" if some else ""
+        words = f"Soku is working, but posts to {listed(failing)} fail{more}"
         return State(words, "circle-x", "danger")
     if some:
-        words = f"Soku is working, but some posts to {_listed(some)} fail"
+        words = f"Soku is working, but some posts to {listed(some)} fail"
         return State(words, "triangle-alert", "warning")
     return State("Everything is working", "circle-check", "success")
-
-
-def _listed(names: list[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

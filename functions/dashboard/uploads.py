@@ -6,7 +6,8 @@ from typing import Any
 
 import flask
 
-from functions.dashboard.visitor import Visitor, limiter, visitor
+from functions.dashboard.limits import limiter
+from functions.dashboard.visitor import Visitor, visitor
 from shared import wiring
 from shared.billing.access import plan_check
 from shared.domain.errors import ApiError, ErrorCode

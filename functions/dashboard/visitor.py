@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,18 +14,13 @@ from shared.gcp.sessions import Session, renew_session, session_from, session_pa
 from shared.gcp.users import is_user, user_path
 from shared.web import sessions
 from shared.web.sessions import Browser
-from shared.web.strangers import Strangers, address_of
 from shared.wiring import Parts
 
 log = logs.logger("dashboard")
 
-TRIES_PER_MINUTE = 20
-"""How often an address can try to sign in. A user needs three; an office can share an address."""
 _LONGEST_PATH = 300
 # A path of ours: no scheme, no host, nothing that a browser reads as one.
 _OWN_PATH = re.compile(r"/(?![/\\])[\w./?=&%~+-]*", re.ASCII)
-# Firebase Hosting adds it (github.com/pbojinov/request-ip/issues/37, read 2026-11-28).
-_HOSTING_ADDRESS = "Fastly-Client-IP"
 
 
 class NotSignedIn(Exception):
@@ -36,23 +29,6 @@ class NotSignedIn(Exception):
     def __init__(self, wanted: str = "") -> None:
         super().__init__("not signed in")
         self.wanted = wanted
-
-
-class Stopped(Exception):
-    """The user cannot go on here; `title` and `text` say why and what to do."""
-
-    def __init__(
-        self,
-        title: str,
-        text: str,
-        status: HTTPStatus = HTTPStatus.BAD_REQUEST,
-        *,
-        link: str | None = None,
-        link_text: str = "Go to Soku",
-    ) -> None:
-        super().__init__(title)
-        self.title, self.text, self.status = title, text, status
-        self.link, self.link_text = link, link_text
 
 
 @dataclass(frozen=True)
@@ -116,36 +92,10 @@ def url_of(path: str, **query: str) -> str:
     return f"{base}{path}?{urlencode(query)}" if query else f"{base}{path}"
 
 
-def redirect_to(address: str) -> flask.Response:
-    return flask.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
-
-
-def check_tries(parts: Parts) -> None:
-    """Count an attempt to sign in. Raises Stopped when there are too many from this address."""
-    request = flask.request
-    address = address_of(request)
-    if parts.settings.public_url:
-        address = request.headers.get(_HOSTING_ADDRESS) or address
-    if wait := tries().count(address):
-        raise Stopped(
-            "Too many attempts to sign in",
-            f"Wait {wait} seconds, then try again.",
-            HTTPStatus.TOO_MANY_REQUESTS,
-            link=url_of("/sign-in"),
-            link_text="Back to sign-in",
-        )
-
-
-@cache
-def limiter(name: str, most: int) -> Strangers:
-    """Counts what a user does, by the name of it."""
-    del name
-    return Strangers(most)
-
-
-@cache
-def tries() -> Strangers:
-    return Strangers(TRIES_PER_MINUTE)
+def with_notice(path: str, notice: str) -> str:
+    """The public URL of a page that says `frame.NOTICES[notice]`. `path` can have a query."""
+    mark = "&" if "?" in path else "?"
+    return f"{url_of(path)}{mark}notice={notice}"
 
 
 def _wanted() -> str:

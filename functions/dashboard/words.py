@@ -55,6 +55,11 @@ def state_of_post(post: Mapping[str, Any]) -> State:
     return state
 
 
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: "X, Threads and Instagram"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
 def _count(runs: Sequence[Mapping[str, Any]]) -> str:
     published = sum(run["status"] == "succeeded" for run in runs)
     return f"{published} of {len(runs)}"

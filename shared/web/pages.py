@@ -50,6 +50,10 @@ def page(
     return response
 
 
+def redirect_to(address: str) -> flask.Response:
+    return flask.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
+
+
 def _policy(form_targets: Iterable[str], storage: Iterable[str] | None) -> str:
     rules = {
         "default-src": "'none'",

@@ -11,7 +11,7 @@ import requests
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from functions.dashboard import connecting, visitor
+from functions.dashboard import limits
 from functions.dashboard.app import create_app
 from local.identity.api import API_KEY
 from local.identity.twin import IdentityTwin, Person
@@ -178,6 +178,5 @@ def serving(world: World) -> Iterator[Dashboard]:
 
 def forget_attempts() -> None:
     """What the instance remembers: attempts to sign in and to connect, and certificates."""
-    visitor.tries.cache_clear()
-    connecting.tries.cache_clear()
+    limits.limiter.cache_clear()
     oidc._transport.cache_clear()

@@ -29,7 +29,7 @@ def ann(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
-    moving.tries.cache_clear()
+    moving.limiter.cache_clear()
     with serving(world) as dashboard:
         browser = dashboard.browser()
         browser.sign_in_by_google(PEOPLE["ann"])
@@ -221,7 +221,7 @@ def test_a_day_shows_three_posts_and_opens_to_all(ann: Browser) -> None:
         schedule(ann, berlin(day, f"1{minute}:00"), f"Post {minute} {HOSTILE}")
     month = ann.get(f"/calendar?date={day}")
     [cell] = re.findall(rf'<td class="[^"]*" data-day="{day}">.*?</td>', month.text, re.DOTALL)
-    assert cell.count('class="chip') == 3
+    assert cell.count('class="event') == 3
     assert ">+3<" in cell
     assert f"/posts/new?at={day}T15%3A00" in cell, "the last time used on this weekday"
     whole = ann.get(f"/calendar?view=day&date={day}")

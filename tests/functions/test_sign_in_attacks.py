@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from functions.dashboard import links, visitor
+from functions.dashboard import limits, links
 from local.identity.api import API_KEY
 from local.identity.twin import Person
 from local.signing_key import SigningKey, real_seconds
@@ -70,7 +70,7 @@ def test_no_other_token_signs_anybody_in(
     def come_back_with(token: str) -> int:
         answer = SignedIn(token, is_new=False)
         monkeypatch.setattr(IdentityToolkit, "sign_in_with_google", lambda *_: answer)
-        visitor.tries.cache_clear()
+        limits.limiter.cache_clear()
         assert browser.get("/sign-in/google").status_code == 303
         return browser.get("/sign-in/google/callback?code=x").status_code
 
@@ -120,7 +120,7 @@ def test_attempts_to_sign_in_are_limited_by_address(dashboard: Dashboard, browse
     # Else the minute could end meanwhile, and with it half of the count.
     dashboard.world.advance(timedelta(seconds=60 - now.second))
     statuses = [browser.get("/sign-in/google").status_code for _ in range(25)]
-    assert statuses == [303] * visitor.TRIES_PER_MINUTE + [429] * 5
+    assert statuses == [303] * limits.TRIES_PER_MINUTE + [429] * 5
     elsewhere = browser.get("/sign-in/google", **{"X-Forwarded-For": "1.2.3.4, 198.51.100.7"})
     assert elsewhere.status_code == 303
     forged = browser.get("/sign-in/google", **{"Fastly-Client-IP": "203.0.113.9"})
@@ -146,7 +146,7 @@ ELSEWHERE = [
 
 def test_nobody_is_sent_elsewhere_after_signing_in(dashboard: Dashboard, browser: Browser) -> None:
     for address in ELSEWHERE:
-        visitor.tries.cache_clear()
+        limits.limiter.cache_clear()
         query = {"next": address}
         browser.client.get("/sign-in", base_url="https://soku.test", query_string=query)
         back = browser.choose_at_google(Person("ann", ANN))

@@ -1,6 +1,6 @@
 """Who may become a user, and what remains of everyone else."""
 
-from functions.dashboard import visitor
+from functions.dashboard import limits
 from local.identity.twin import Person
 from shared.config import SignUp
 from shared.gcp import invitations
@@ -24,7 +24,7 @@ def test_who_becomes_a_user_is_decided_by_the_operator(dashboard: Dashboard) -> 
         ]
     ):
         dashboard.configure(sign_up=sign_up)
-        visitor.tries.cache_clear()
+        limits.limiter.cache_clear()
         person = Person(f"p{number}", f"p{number}@{domain}")
         dashboard.browser().ask_for_link(person.email)
         assert len(dashboard.links_to(person.email)) == gets_in, (sign_up, domain)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from functions.dashboard import visitor
+from functions.dashboard import limits
 from local.identity.accounts import LINK_LIFETIME
 from shared.config import SignUp
 from shared.gcp.firestore import PreconditionFailed
@@ -109,11 +109,11 @@ def test_what_is_not_an_address_gets_no_link(dashboard: Dashboard, browser: Brow
 
 def test_an_address_gets_few_links_in_an_hour(dashboard: Dashboard) -> None:
     for _ in range(MOST_LINKS + 2):
-        visitor.tries.cache_clear()
+        limits.limiter.cache_clear()
         assert dashboard.browser().ask_for_link(ANN).status_code == 200
     assert len(dashboard.links_to(ANN)) == MOST_LINKS
     dashboard.world.advance(timedelta(hours=1))
-    visitor.tries.cache_clear()
+    limits.limiter.cache_clear()
     dashboard.browser().ask_for_link(ANN)
     assert len(dashboard.links_to(ANN)) == MOST_LINKS + 1
 

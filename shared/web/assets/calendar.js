@@ -160,7 +160,7 @@
   document.addEventListener("pointercancel", () => held && release());
   document.addEventListener("touchmove", (event) => held?.ghost && event.preventDefault(), { passive: false });
   document.addEventListener("contextmenu", (event) => held?.ghost && event.preventDefault());
-  document.addEventListener("dragstart", (event) => event.target.closest?.(".chip") && event.preventDefault());
+  document.addEventListener("dragstart", (event) => event.target.closest?.(".event") && event.preventDefault());
 
   /* Moving by keys. */
   let carried = null;
@@ -220,7 +220,7 @@
     if (event.target.closest("a, button, summary, form")) return;
     const place = event.target.closest("td[data-day], td[data-slot]");
     const start = place?.closest("[data-new]")?.dataset.new;
-    if (place?.dataset.day) place.querySelector(".number").click();
+    if (place?.dataset.day) place.querySelector(".day-number").click();
     else if (start && !place.classList.contains("past")) {
       location.assign(`${start}?at=${encodeURIComponent(`${place.dataset.slot}:00`)}`);
     }

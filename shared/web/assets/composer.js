@@ -114,9 +114,9 @@
     for (const place of all(".counts")) {
       const shown = (counts[place.id.replace(/-count$/, "")] || []).map((count) => {
         const element = document.createElement("span");
-        element.className = `count ${count.tone}`;
+        element.className = `text-count ${count.tone}`;
         element.title = `${count.name}: at most that many ${count.unit}`;
-        const mark = find(`[data-platform="${CSS.escape(count.platform)}"]`)?.closest(".chip").querySelector(".mark");
+        const mark = find(`[data-platform="${CSS.escape(count.platform)}"]`)?.closest(".account-chip").querySelector(".mark");
         if (mark) element.append(mark.cloneNode(true));
         element.append(count.words);
         return element;

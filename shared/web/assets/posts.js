@@ -60,7 +60,7 @@
         const isNew = fresh.dataset.state !== row.dataset.state;
         swap(row, document.adoptNode(fresh));
         // A new state is seen; anything else is said.
-        if (wasAway && !isNew) fresh.querySelector(".accounts").append(" · Updated");
+        if (wasAway && !isNew) fresh.querySelector(".row-accounts").append(" · Updated");
         if (isNew) say(`${fresh.dataset.state}: ${fresh.querySelector(".caption").textContent}`);
       } else if (fresh.dataset.look !== row.dataset.look) {
         row.dataset.look = fresh.dataset.look;
