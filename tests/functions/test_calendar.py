@@ -187,7 +187,7 @@ def test_a_skipped_hour_is_moved_and_said_and_a_doubled_one_asked(ann: Browser) 
     spring, autumn = clock_change(3), clock_change(10)
     moved = move(ann, post_id, f"{spring}T02:30").json["location"]
     assert time_of(ann, post_id) == berlin(spring, "03:30")
-    assert "02:30 does not exist on that day" in ann.get(moved).text
+    assert "so 02:30 does not exist. The post is scheduled for 03:30." in ann.get(moved).text
     asked = move(ann, post_id, f"{autumn}T02:30").json["ask"]
     assert time_of(ann, post_id) == berlin(spring, "03:30")
     form = ann.get(asked)
