@@ -221,7 +221,7 @@ def test_nothing_sleeps_but_the_answer_that_must_not_tell_by_its_time() -> None:
         for node in ast.walk(_tree(path))
         if isinstance(node, ast.Attribute) and node.attr == "sleep"
     ]
-    assert sleepers == ["functions/dashboard/links.py"]
+    assert sleepers == ["functions/dashboard/signing_in/links.py"]
 
 
 def test_no_transaction_is_used() -> None:

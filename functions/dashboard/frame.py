@@ -9,7 +9,8 @@ from typing import Any
 import flask
 import jinja2
 
-from functions.dashboard import possible, times, words
+from functions.dashboard import times, words
+from functions.dashboard.posts import possible
 from functions.dashboard.visitor import Visitor, form_fields, url_of
 from shared import clock, wiring
 from shared.platforms import registry

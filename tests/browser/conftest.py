@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import shared.wiring
-from functions.dashboard import links
+from functions.dashboard.signing_in import links
 from local.platforms.simulation import SimulatedPlatform
 from local.seed_secrets import write_signing_key
 from local.storage_emulator import StorageEmulator

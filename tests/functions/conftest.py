@@ -15,7 +15,8 @@ import shared.wiring
 from functions.api import caller
 from functions.api.app import create_app
 from functions.connect.app import create_app as create_connect_app
-from functions.dashboard import composer, links
+from functions.dashboard.composer import views
+from functions.dashboard.signing_in import links
 from local.platforms.simulation import SimulatedPlatform
 from local.seed_secrets import write_signing_key
 from shared.config import Settings
@@ -94,7 +95,7 @@ def browsers(own_api: ApiClient) -> Browsers:
 def dashboard(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dashboard]:
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
     monkeypatch.setattr(links, "LEAST_SECONDS", 0.0)
-    composer.limiter.cache_clear()
+    views.limiter.cache_clear()
     with serving(world) as dashboard:
         yield dashboard
 

@@ -11,8 +11,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 import shared.wiring
-from functions.dashboard import moving
-from functions.dashboard.weeks import first_weekday, read_day, span_of
+from functions.dashboard.calendar import moving
+from functions.dashboard.calendar.weeks import first_weekday, read_day, span_of
 from shared import clock
 from shared.domain.accounts import AccountStatus
 from shared.posts import history
@@ -300,7 +300,7 @@ def test_scheduled_posts_stand_by_day_with_their_risks(ann: Browser) -> None:
 
 
 def test_a_long_list_continues(ann: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    from functions.dashboard import scheduled
+    from functions.dashboard.calendar import scheduled
 
     monkeypatch.setattr(scheduled, "_PER_PAGE", 1)
     for day in (1, 2):

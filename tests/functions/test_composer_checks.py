@@ -2,8 +2,8 @@
 
 import re
 
-from functions.dashboard import preview
-from functions.dashboard.draft import Draft, Medium
+from functions.dashboard.composer import preview
+from functions.dashboard.composer.draft import Draft, Medium
 from shared.domain.media import MediaAsset
 from tests.functions.composing import (
     HOSTILE,

@@ -3,8 +3,8 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from functions.dashboard import composer
-from functions.dashboard.draft import from_form
+from functions.dashboard.composer import views
+from functions.dashboard.composer.draft import from_form
 from shared.gcp.users import subscription_path
 from shared.posts.request import MAX_MEDIA, MAX_TARGETS
 from tests.functions.composing import account, made, send
@@ -52,7 +52,7 @@ def test_a_form_with_thousands_of_fields_costs_no_more_than_a_large_post(ann: Br
 
 
 def test_checks_without_a_script_are_limited(ann: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(composer, "CHECKS_PER_MINUTE", 1)
+    monkeypatch.setattr(views, "CHECKS_PER_MINUTE", 1)
     page = ann.get("/posts/new")
     answers = [send(ann, page, do="check", text="Kept") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 429]

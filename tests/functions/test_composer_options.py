@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from functions.dashboard.option_controls import controls_of
+from functions.dashboard.composer.option_controls import controls_of
 from shared.platforms import registry
 from tests.functions.composing import (
     HOSTILE,

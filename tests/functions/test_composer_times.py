@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from functions.dashboard.composer_times import when_of
-from functions.dashboard.draft import AT, Draft
+from functions.dashboard.composer.draft import AT, Draft
+from functions.dashboard.composer.publish_time import when_of
 from shared import clock
 from tests.functions.composing import account, made, send
 from tests.functions.dashboard_client import Browser, Dashboard

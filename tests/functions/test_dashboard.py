@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from functions.dashboard import integrations
 from functions.dashboard.routes import ROUTES
+from functions.dashboard.settings import integrations
 from shared import clock
 from shared.gcp.sessions import session_from
 from shared.web import pages, sessions

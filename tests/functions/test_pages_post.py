@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.dashboard import attempts, possible
+from functions.dashboard.posts import attempts, possible
 from shared import clock
 from shared.domain.errors import ErrorCategory
 from tests.functions.api_client import ApiClient, post

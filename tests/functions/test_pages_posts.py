@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from functions.dashboard import own_posts, posts
+from functions.dashboard import own_posts
+from functions.dashboard.posts import listing
 from functions.dashboard.routes import ROUTES
 from shared import clock
 from shared.domain.submission import Risk
@@ -200,7 +201,7 @@ def test_only_own_rows_are_shown(api: ApiClient, browser: SignedInBrowser) -> No
 
 
 def test_the_number_of_rows_is_limited(api: ApiClient, browser: SignedInBrowser) -> None:
-    ids = [*(f"00000000-0000-4000-8000-{n:012}" for n in range(posts.MOST_ROWS)), draft(api)]
+    ids = [*(f"00000000-0000-4000-8000-{n:012}" for n in range(listing.MOST_ROWS)), draft(api)]
     most = browser.page(f"/posts/rows?ids={','.join(ids[1:])}")
     assert re.findall('data-id="([^"]+)"', most) == [ids[-1]]
     assert "data-id" not in browser.page(f"/posts/rows?ids={','.join(ids)}")

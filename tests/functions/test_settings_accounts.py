@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from functions.connect.app import create_app as create_connect
-from functions.dashboard.connecting import CONNECTIONS_PER_MINUTE
+from functions.dashboard.settings.connecting import CONNECTIONS_PER_MINUTE
 from shared import clock
 from shared.domain.run import RunStatus
 from shared.gcp.accounts import account_path, integration_path, reservation_path

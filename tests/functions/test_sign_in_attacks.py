@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from functions.dashboard import limits, links
+from functions.dashboard import limits
+from functions.dashboard.signing_in import links
 from local.identity.api import API_KEY
 from local.identity.twin import Person
 from local.signing_key import SigningKey, real_seconds

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import shared.wiring
-from functions.dashboard import links, status
+from functions.dashboard import status
+from functions.dashboard.signing_in import links
 from shared import clock
 from shared.domain.platform_health import minute_of
 from shared.gcp.firestore import StoreUnavailable

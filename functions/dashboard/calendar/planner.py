@@ -6,19 +6,20 @@ from datetime import date, datetime, time, timedelta
 
 import flask
 
-from functions.dashboard import times, weeks
-from functions.dashboard.frame import framed
-from functions.dashboard.moving import just_moved, moved_paths, page_address
-from functions.dashboard.own_accounts import account_names
-from functions.dashboard.planned import (
+from functions.dashboard import times
+from functions.dashboard.calendar import weeks
+from functions.dashboard.calendar.moving import just_moved, moved_paths, page_address
+from functions.dashboard.calendar.planned import (
     PlannedPost,
     by_day,
     new_post_at,
     planned,
     usual_times,
 )
+from functions.dashboard.calendar.weeks import Span
+from functions.dashboard.frame import framed
+from functions.dashboard.own_accounts import account_names
 from functions.dashboard.visitor import url_of, visitor
-from functions.dashboard.weeks import Span
 from functions.dashboard.zones import ShownZone, clock_changes, in_zone, shown_zone
 from shared import clock, wiring
 from shared.accounts import listing

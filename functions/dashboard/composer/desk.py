@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from functions.dashboard.draft import Draft, from_post, hidden_options
+from functions.dashboard.composer.draft import Draft, from_post, hidden_options
 from functions.dashboard.own_accounts import account_key, integration_snapshots
 from functions.dashboard.own_posts import is_post_id, post_not_found
 from functions.dashboard.times import zone_of

@@ -11,7 +11,7 @@ from http import HTTPStatus
 import flask
 
 from functions.dashboard.limits import check_tries
-from functions.dashboard.sign_in import finish, sign_in_page, unavailable
+from functions.dashboard.signing_in.sign_in import finish, sign_in_page, unavailable
 from functions.dashboard.visitor import form_fields, url_of
 from shared import logs, wiring
 from shared.domain.email import NotAnEmail, normalized

@@ -9,8 +9,8 @@ from http import HTTPStatus
 import flask
 
 from functions.dashboard.limits import check_tries
-from functions.dashboard.links import disabled
-from functions.dashboard.sign_in import finish, unavailable
+from functions.dashboard.signing_in.links import disabled
+from functions.dashboard.signing_in.sign_in import finish, unavailable
 from functions.dashboard.visitor import url_of
 from shared import logs, wiring
 from shared.gcp.identity_toolkit import (

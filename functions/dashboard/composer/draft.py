@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from functions.dashboard.option_controls import controls_of, options_from
+from functions.dashboard.composer.option_controls import controls_of, options_from
 from functions.dashboard.times import fold_of, wall_text, wall_time, zone_of
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import flask
 from pydantic import Field
 
-from functions.dashboard import possible, words
+from functions.dashboard import words
 from functions.dashboard.captions import caption_of
 from functions.dashboard.frame import framed
 from functions.dashboard.own_posts import own_post, post_not_found, post_to_change
-from functions.dashboard.post import Fault, post_page
+from functions.dashboard.posts import possible
+from functions.dashboard.posts.post import Fault, post_page
 from functions.dashboard.visitor import own_path, url_of, with_notice
 from shared import wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest

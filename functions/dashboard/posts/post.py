@@ -7,12 +7,13 @@ from typing import Any
 
 import flask
 
-from functions.dashboard import attempts, copies, possible, words
+from functions.dashboard import words
 from functions.dashboard.frame import fragment, framed
 from functions.dashboard.own_accounts import name_of
 from functions.dashboard.own_posts import own_post, version_of
-from functions.dashboard.possible import Remedy
-from functions.dashboard.post_rows import look_at
+from functions.dashboard.posts import attempts, copies, possible
+from functions.dashboard.posts.possible import Remedy
+from functions.dashboard.posts.rows import look_at
 from functions.dashboard.visitor import Visitor
 from shared import wiring
 from shared.accounts import listing

@@ -8,11 +8,11 @@ from typing import Any
 
 import flask
 
-from functions.dashboard.composer_page import Outcome, answer, show
-from functions.dashboard.composer_times import preset, when_of
-from functions.dashboard.desk import Desk, desk_for, draft_of, require_changeable
-from functions.dashboard.draft import NOW, Draft, body_of, from_form, time_fields
-from functions.dashboard.faults import Fault, of_error, of_result, time_fault
+from functions.dashboard.composer.desk import Desk, desk_for, draft_of, require_changeable
+from functions.dashboard.composer.draft import NOW, Draft, body_of, from_form, time_fields
+from functions.dashboard.composer.faults import Fault, of_error, of_result, time_fault
+from functions.dashboard.composer.page import Outcome, answer, show
+from functions.dashboard.composer.publish_time import preset, when_of
 from functions.dashboard.limits import limiter
 from functions.dashboard.own_accounts import account_key
 from functions.dashboard.times import zone_of

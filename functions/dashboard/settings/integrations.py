@@ -6,9 +6,9 @@ from typing import Any
 
 import flask
 
-from functions.dashboard import connecting
 from functions.dashboard.frame import framed
-from functions.dashboard.shown_accounts import PATH, Shown, shown_accounts
+from functions.dashboard.settings import connecting
+from functions.dashboard.settings.shown_accounts import PATH, Shown, shown_accounts
 from functions.dashboard.visitor import url_of, visitor
 from shared import wiring
 from shared.accounts import connections, listing

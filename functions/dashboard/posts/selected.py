@@ -8,12 +8,13 @@ from typing import Any
 
 import flask
 
-from functions.dashboard import possible, words
+from functions.dashboard import words
 from functions.dashboard.captions import caption_of
 from functions.dashboard.frame import framed
 from functions.dashboard.own_posts import own_posts, require_few_changes
-from functions.dashboard.post_changes import back_path, retry_failed
-from functions.dashboard.posts import MOST_ROWS
+from functions.dashboard.posts import possible
+from functions.dashboard.posts.changes import back_path, retry_failed
+from functions.dashboard.posts.listing import MOST_ROWS
 from functions.dashboard.visitor import Visitor, url_of
 from shared import logs, wiring
 from shared.billing.access import plan_check

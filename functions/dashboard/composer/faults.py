@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.dashboard import words
-from functions.dashboard.draft import Draft
+from functions.dashboard.composer.draft import Draft
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
 from shared.platforms import registry
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from functions.dashboard.draft import Draft, able_for
-from functions.dashboard.own_accounts import account_key, name_of
-from functions.dashboard.preview_rules import (
+from functions.dashboard.composer.draft import Draft, able_for
+from functions.dashboard.composer.preview_rules import (
     FOLDS,
     GRID_OF_X,
     INSTAGRAM_NARROWEST,
@@ -15,6 +14,7 @@ from functions.dashboard.preview_rules import (
     SAFE_ZONES,
     SHORT_SECONDS,
 )
+from functions.dashboard.own_accounts import account_key, name_of
 from shared.domain.content import Content
 from shared.domain.media import MediaAsset, MediaKind
 from shared.platforms import registry

@@ -10,9 +10,9 @@ from zoneinfo import available_timezones
 
 import flask
 
-from functions.dashboard import browsers
 from functions.dashboard.frame import framed
 from functions.dashboard.limits import limiter, too_many
+from functions.dashboard.settings import browsers
 from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import clock, logs, wiring
 from shared.domain.errors import InvalidRequest

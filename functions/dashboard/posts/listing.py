@@ -8,8 +8,8 @@ from functions.dashboard import times
 from functions.dashboard.frame import fragment, framed
 from functions.dashboard.own_accounts import integrations_of, names_by_id
 from functions.dashboard.own_posts import own_posts
-from functions.dashboard.post_filters import AT_RISK, Filters, chips, filters_of, options
-from functions.dashboard.post_rows import row_of
+from functions.dashboard.posts.filters import AT_RISK, Filters, chips, filters_of, options
+from functions.dashboard.posts.rows import row_of
 from functions.dashboard.visitor import Visitor, own_path, url_of, visitor
 from shared import clock, wiring
 from shared.accounts import listing

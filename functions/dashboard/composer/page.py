@@ -8,13 +8,13 @@ from typing import Any
 
 import flask
 
-from functions.dashboard import preview
-from functions.dashboard.composer_times import acts_of, usual, when_of
-from functions.dashboard.desk import Desk, draft_of
-from functions.dashboard.draft import Draft, alt_texts
-from functions.dashboard.faults import Fault, part_id
+from functions.dashboard.composer import preview
+from functions.dashboard.composer.desk import Desk, draft_of
+from functions.dashboard.composer.draft import Draft, alt_texts
+from functions.dashboard.composer.faults import Fault, part_id
+from functions.dashboard.composer.option_controls import controls_of
+from functions.dashboard.composer.publish_time import acts_of, usual, when_of
 from functions.dashboard.frame import fragment, framed
-from functions.dashboard.option_controls import controls_of
 from functions.dashboard.own_accounts import account_key, name_of
 from functions.dashboard.times import shown
 from functions.dashboard.visitor import url_of

@@ -4,10 +4,10 @@ from http import HTTPStatus
 
 import flask
 
-from functions.dashboard import integrations, shown_accounts
 from functions.dashboard.captions import caption_of
 from functions.dashboard.frame import framed
-from functions.dashboard.shown_accounts import PATH, Shown
+from functions.dashboard.settings import integrations, shown_accounts
+from functions.dashboard.settings.shown_accounts import PATH, Shown
 from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import wiring
 from shared.accounts import disconnecting, listing

@@ -10,7 +10,7 @@ import flask
 
 from functions.dashboard import times
 from functions.dashboard.frame import framed
-from functions.dashboard.request_words import ERRORS
+from functions.dashboard.settings.request_words import ERRORS
 from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import clock, wiring
 from shared.domain.errors import ApiError, InvalidRequest

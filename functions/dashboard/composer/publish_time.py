@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions.dashboard import times
-from functions.dashboard.draft import AT, NOW, Draft
-from functions.dashboard.faults import Fault, time_fault
+from functions.dashboard.composer.draft import AT, NOW, Draft
+from functions.dashboard.composer.faults import Fault, time_fault
 from functions.dashboard.times import wall_text, wall_time, zone_name
 
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import flask
 
 from functions.dashboard import times
+from functions.dashboard.calendar.moving import just_moved, moved_paths, page_address
+from functions.dashboard.calendar.planned import by_day, new_post_at, planned
 from functions.dashboard.frame import framed
-from functions.dashboard.moving import just_moved, moved_paths, page_address
 from functions.dashboard.own_accounts import account_names
-from functions.dashboard.planned import by_day, new_post_at, planned
 from functions.dashboard.visitor import Visitor, url_of, visitor
 from functions.dashboard.zones import ShownZone, in_zone, shown_zone
 from shared import clock, wiring

@@ -8,7 +8,7 @@ import flask
 
 from functions.dashboard.limits import limiter, too_many
 from functions.dashboard.own_posts import require_few_changes
-from functions.dashboard.shown_accounts import PATH, Shown
+from functions.dashboard.settings.shown_accounts import PATH, Shown
 from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared import clock, logs, wiring
 from shared.accounts import connecting, connections

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.dashboard import possible, words
+from functions.dashboard import words
 from functions.dashboard.captions import caption_of
 from functions.dashboard.own_posts import version_of
-from functions.dashboard.possible import Remedy
+from functions.dashboard.posts import possible
+from functions.dashboard.posts.possible import Remedy
 from functions.dashboard.words import State
 from shared import clock
 from shared.domain.media import MediaAsset

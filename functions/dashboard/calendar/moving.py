@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 import flask
 
 from functions.dashboard import times
+from functions.dashboard.calendar.planned import obstacle, planned
 from functions.dashboard.frame import framed
 from functions.dashboard.limits import limiter
 from functions.dashboard.own_posts import is_post_id, own_post
-from functions.dashboard.planned import obstacle, planned
 from functions.dashboard.times import WallTime, wall_time
 from functions.dashboard.visitor import Visitor, own_path, url_of
 from functions.dashboard.zones import ShownZone, in_zone, shown_zone

@@ -1,0 +1,1 @@
+"""Scheduled posts by day: the calendar, the lists, and moving a post."""

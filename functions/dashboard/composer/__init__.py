@@ -1,0 +1,1 @@
+"""Writing and editing a post, with its files and its preview."""
