@@ -3,7 +3,7 @@
 Deleting what is already gone is no error, so two tasks may do this at once and no lease is needed.
 """
 
-from functions.publisher.access import (
+from shared.accounts.acting import (
     Access,
     Blocked,
     MustRepeat,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from functions.publisher.access import (
+from shared.accounts.acting import (
     Access,
     Blocked,
     MustRepeat,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from functions.publisher import checkpoints
-from functions.publisher.access import (
+from shared.accounts.acting import (
     Access,
     Blocked,
     MustRepeat,

@@ -1,6 +1,6 @@
 """The link of a published post, where the platform did not return it with the post's id."""
 
-from functions.publisher.access import Access, Blocked, MustRepeat, act, calling
+from shared.accounts.acting import Access, Blocked, MustRepeat, act, calling
 from shared import logs
 from shared.domain import run as runs
 from shared.domain.errors import PlatformError

@@ -7,7 +7,7 @@ again.
 import secrets
 
 from functions.publisher import checkpoints
-from functions.publisher.access import (
+from shared.accounts.acting import (
     Access,
     Blocked,
     MustRepeat,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from flask import Flask, Response, request, send_file
 
+from local.platforms import clock, numbers
 from local.platforms.accounts import Account, AccountBook, Person, TokenTaken
 from local.platforms.clients import Client, ClientBook
 from local.platforms.faults import BadFault, FaultQueue, read_fault
@@ -51,6 +52,7 @@ class ControlledPlatform(ABC):
         self.accounts = self.account_book(self.name)
         self.clients = ClientBook()
         self.posts = self.post_book()
+        self.numbers = numbers.NumberBook()
         self.faults = FaultQueue()
         self.requests = RequestLog()
         self.listing_lag = timedelta(0)
@@ -60,6 +62,8 @@ class ControlledPlatform(ABC):
         self.control("GET", "/", self._feed)
         self.control("GET", "/media/<sha256>", self._file)
         self.control("GET", "/posts", self._visible_posts)
+        self.control("GET", "/posts/<post_id>/metrics", self._numbers_of)
+        self.control("POST", "/posts/<post_id>/metrics", self._set_numbers)
         self.control("GET", "/requests", lambda: [r.as_json() for r in self.requests.all()])
         self.control("POST", "/accounts", self._add_account)
         self.control("POST", "/clients", lambda: self.clients.register(_client()))
@@ -141,6 +145,7 @@ class ControlledPlatform(ABC):
         """Forget posts, requests and faults; accounts stay, and their tokens work again."""
         with self.lock:
             self.posts.clear()
+            self.numbers.clear()
             self.requests.clear()
             self.faults.clear()
             self.accounts.restore()
@@ -162,6 +167,22 @@ class ControlledPlatform(ABC):
 
     def _visible_posts(self) -> list[dict[str, Any]]:
         return [self._as_json(post) for post in self.posts.all(request.args.get("account"))]
+
+    def numbers_of(self, post: Post) -> dict[str, int | None]:
+        """How often a post was seen, liked and so on, by `numbers.NAMES`; None: withheld."""
+        return self.numbers.of(post, clock.now())
+
+    def _numbers_of(self, post_id: str) -> dict[str, int | None]:
+        return self.numbers_of(self._post(post_id))
+
+    def _set_numbers(self, post_id: str) -> None:
+        self.numbers.set(self._post(post_id).id, _numbers())
+
+    def _post(self, post_id: str) -> Post:
+        post = self.posts.get(post_id)
+        if post is None:
+            raise BadControl(f"There is no post {post_id}.")
+        return post
 
     def _as_json(self, post: Post) -> dict[str, Any]:
         return {
@@ -280,6 +301,16 @@ def _person() -> Person:
     if not isinstance(nothing, bool):
         raise BadControl("nothing must be true or false.")
     return Person(name, frozenset(_texts(body, "unticks") or ()), has_nothing=nothing)
+
+
+def _numbers() -> dict[str, int | None]:
+    """The numbers of a post in the request. Raises BadControl."""
+    body = fields()
+    if unknown := sorted(body.keys() - set(numbers.NAMES)):
+        raise BadControl(f"A post has no {', '.join(unknown)}.")
+    if not all(value is None or (type(value) is int and value >= 0) for value in body.values()):
+        raise BadControl("The numbers of a post are whole numbers of at least 0, or null.")
+    return body
 
 
 def _texts(body: dict[str, Any], name: str) -> list[str] | None:

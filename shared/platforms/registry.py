@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared.platforms.base import Publishing
     from shared.platforms.connecting import Connecting, Login
     from shared.platforms.limits import Limits
+    from shared.platforms.metrics import Metrics
 
 
 @cache
@@ -68,6 +69,18 @@ def logins(name: str) -> "tuple[Login, ...]":
     return declared
 
 
+@cache
+def metrics(name: str) -> "Metrics | None":
+    """The job of reading numbers of a platform; None if the platform gives none.
+
+    Raises LookupError.
+    """
+    if not _has_job(name, "metrics"):
+        return None
+    job: Metrics = _module(name, "metrics").Metrics()
+    return job
+
+
 def base_url(name: str) -> str:
     """The base URL of the platform, or of its simulation."""
     simulated = config.settings().simulated_platforms
@@ -96,6 +109,12 @@ def unknown_prefixes(prefixes: Iterable[str]) -> list[str]:
     # Most are names of platforms, for which no platform needs to be imported.
     others = set(prefixes) - {name.upper() for name in names()}
     return sorted(others.difference(client_prefixes())) if others else []
+
+
+def _has_job(name: str, job: str) -> bool:
+    if name not in names():
+        raise LookupError(f"Platform {name} does not exist.")
+    return any((Path(root) / name / f"{job}.py").exists() for root in shared.platforms.__path__)
 
 
 def _module(name: str, job: str = "") -> Any:
