@@ -3,6 +3,8 @@
 Deleting what is already gone is no error, so two tasks may do this at once and no lease is needed.
 """
 
+from functions.publisher.writer import DELIVER_AGAIN, Attempt, RunWriter, attempt_record
+from shared import clock, logs
 from shared.accounts.acting import (
     Access,
     Blocked,
@@ -11,8 +13,6 @@ from shared.accounts.acting import (
     calling,
     end_authorization,
 )
-from functions.publisher.writer import DELIVER_AGAIN, Attempt, RunWriter, attempt_record
-from shared import clock, logs
 from shared.domain import deletion, retry
 from shared.domain.errors import PlatformError, PlatformUnavailable
 from shared.domain.gates import cannot_act

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from shared import clock, logs
 from shared.accounts.acting import (
     Access,
     Blocked,
@@ -12,7 +13,6 @@ from shared.accounts.acting import (
     end_authorization,
     renew,
 )
-from shared import clock, logs
 from shared.domain.accounts import AccountStatus
 from shared.domain.errors import (
     ErrorCategory,

@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 from functions.publisher import checkpoints
+from functions.publisher.permalink import add_permalink
+from functions.publisher.writer import DELIVER_AGAIN, RunWriter
+from shared import clock, logs
 from shared.accounts.acting import (
     Access,
     Blocked,
@@ -11,9 +14,6 @@ from shared.accounts.acting import (
     calling,
     end_authorization,
 )
-from functions.publisher.permalink import add_permalink
-from functions.publisher.writer import DELIVER_AGAIN, RunWriter
-from shared import clock, logs
 from shared.domain import retry, unconfirmed
 from shared.domain import run as runs
 from shared.domain.errors import (

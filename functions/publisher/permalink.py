@@ -1,7 +1,7 @@
 """The link of a published post, where the platform did not return it with the post's id."""
 
-from shared.accounts.acting import Access, Blocked, MustRepeat, act, calling
 from shared import logs
+from shared.accounts.acting import Access, Blocked, MustRepeat, act, calling
 from shared.domain import run as runs
 from shared.domain.errors import PlatformError
 from shared.domain.run import RunStatus, is_deleted

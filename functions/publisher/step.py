@@ -7,6 +7,10 @@ again.
 import secrets
 
 from functions.publisher import checkpoints
+from functions.publisher.late import settle_late
+from functions.publisher.permalink import add_permalink
+from functions.publisher.writer import DELIVER_AGAIN, Attempt, RunWriter, attempt_record
+from shared import clock, logs
 from shared.accounts.acting import (
     Access,
     Blocked,
@@ -15,10 +19,6 @@ from shared.accounts.acting import (
     calling,
     end_authorization,
 )
-from functions.publisher.late import settle_late
-from functions.publisher.permalink import add_permalink
-from functions.publisher.writer import DELIVER_AGAIN, Attempt, RunWriter, attempt_record
-from shared import clock, logs
 from shared.domain import retry, unconfirmed
 from shared.domain import run as runs
 from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
