@@ -23,6 +23,14 @@ def api(request: flask.Request) -> flask.Response:
 
 
 @functions_framework.http
+def collector(request: flask.Request) -> flask.Response:
+    """Task {userId, platform, accountId, job}: reads the numbers of an account's posts."""
+    from functions.collector import handle
+
+    return handle(request)
+
+
+@functions_framework.http
 def connect(request: flask.Request) -> flask.Response:
     """The pages on which people connect accounts: /start, /callback, /choose, /done, /meta."""
     from functions.connect import handle

@@ -100,6 +100,7 @@ own_variables() {
     "ORCHESTRATOR_URL=$base/orchestrator" \
     "PUBLISHER_URL=$base/publisher" \
     "SWEEPER_URL=$base/sweeper" \
+    "COLLECTOR_URL=$base/collector" \
     "TASKS_INVOKER=$(account tasks-invoker)" \
     "SCHEDULER_INVOKER=$(account scheduler)" \
     "MEDIA_BUCKET=$bucket" \

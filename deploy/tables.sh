@@ -39,14 +39,14 @@ meta_platforms() {
   grep -l 'shared\.platforms\.meta' shared/platforms/*/connecting.py | cut -d/ -f3
 }
 
-# The rows of the queues, with the row named publish repeated for each platform.
+# The rows of the queues, with those named publish and collect repeated for each platform.
 queue_rows() {
   local name rest platform
   rows "$queues" | while read -r name rest; do
-    if [[ $name != publish ]]; then
+    if [[ $name != publish && $name != collect ]]; then
       echo "$name $rest"
       continue
     fi
-    for platform in $(platforms); do echo "publish-$platform $rest"; done
+    for platform in $(platforms); do echo "$name-$platform $rest"; done
   done
 }

@@ -14,6 +14,7 @@ from local.stack_environment import PROJECT, REGION, SCHEDULER_INVOKER, StackAdd
 # Function -> how many requests a process serves at the same time.
 FUNCTIONS = {
     "api": 32,
+    "collector": 8,
     "connect": 8,
     "dashboard": 8,
     "orchestrator": 8,
@@ -29,6 +30,7 @@ PAGES = frozenset({"connect", "dashboard"})
 # due in the same second would all be orchestrated before the first one is published.
 ORCHESTRATE_AT_ONCE = 50
 PUBLISH_AT_ONCE = 20
+COLLECT_AT_ONCE = 5
 _SWEEP_SECONDS = 60
 
 
@@ -63,6 +65,7 @@ def tasks_emulator(
     queues = [
         f"orchestrate={ORCHESTRATE_AT_ONCE}",
         *(f"publish-{platform}={PUBLISH_AT_ONCE}" for platform in addresses.platforms),
+        *(f"collect-{platform}={COLLECT_AT_ONCE}" for platform in addresses.platforms),
     ]
     options = {
         "grpc-port": str(port_of(addresses.tasks)),

@@ -94,6 +94,7 @@ class Settings:
     orchestrator_url: str
     publisher_url: str
     sweeper_url: str
+    collector_url: str
     tasks_invoker: str
     """Email address of the service account in the OIDC token of the tasks."""
     scheduler_invoker: str
@@ -118,6 +119,8 @@ class Settings:
     media: MediaSettings = MediaSettings()
     account_checks: bool = True
     """Whether accounts are tried an hour before a scheduled post; a read of X costs money."""
+    collect_budgets: Mapping[str, int] = field(default_factory=dict)
+    """Platform -> what reading numbers may cost within a UTC day, in the platform's own units."""
     connect_url: str = ""
     """The public URL of the function that connects accounts, without a slash at the end."""
     dashboard_url: str = ""
@@ -157,7 +160,10 @@ class Settings:
     @property
     def own_hosts(self) -> frozenset[str]:
         """The hosts of our own functions, from which no media are downloaded."""
-        urls = (self.orchestrator_url, self.publisher_url, self.sweeper_url)
+        urls = (
+            *(self.orchestrator_url, self.publisher_url),
+            *(self.sweeper_url, self.collector_url),
+        )
         return frozenset(host for url in urls if (host := urlsplit(url).hostname))
 
 
@@ -229,6 +235,7 @@ NEEDED_BY_FUNCTIONS = (
     "ORCHESTRATOR_URL",
     "PUBLISHER_URL",
     "SWEEPER_URL",
+    "COLLECTOR_URL",
     "TASKS_INVOKER",
     "SCHEDULER_INVOKER",
 )
@@ -267,9 +274,11 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         orchestrator_url=variables.url("ORCHESTRATOR_URL"),
         publisher_url=variables.url("PUBLISHER_URL"),
         sweeper_url=variables.url("SWEEPER_URL"),
+        collector_url=variables.url("COLLECTOR_URL"),
         tasks_invoker=variables.matching("TASKS_INVOKER", "email"),
         scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "email"),
         account_checks=variables.one_of("ACCOUNT_CHECKS", ("on", "off"), "on") == "on",
+        collect_budgets=_collect_budgets(variables),
         connect_url=variables.url("CONNECT_URL").rstrip("/"),
         dashboard_url=variables.url("DASHBOARD_URL").rstrip("/"),
         session_keys=variables.secrets("SESSION_KEY"),
@@ -309,6 +318,14 @@ def _rate_limits(variables: Environment) -> RateLimits:
             for name, default in vars(RateLimits()).items()
         }
     )
+
+
+def _collect_budgets(variables: Environment) -> dict[str, int]:
+    """From <PLATFORM>_COLLECT_BUDGET; 0 turns the numbers of a platform off."""
+    return {
+        name.lower(): variables.whole_number(f"{name}_COLLECT_BUDGET", 0, least=0, most=10**9)
+        for name in variables.prefixes("_COLLECT_BUDGET")
+    }
 
 
 def _sign_up(variables: Environment) -> SignUp:

@@ -191,6 +191,7 @@ def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: 
         orchestrator_url="http://orchestrator.test",
         publisher_url="http://publisher.test",
         sweeper_url="http://sweeper.test",
+        collector_url="http://collector.test",
         tasks_invoker="tasks-invoker@test.iam.gserviceaccount.com",
         scheduler_invoker="scheduler@test.iam.gserviceaccount.com",
         oidc_certs_url=None,

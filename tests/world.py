@@ -16,6 +16,7 @@ import grpc
 from google.cloud import firestore, firestore_v1, tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
+from functions import collector
 from functions.orchestrator.orchestration import orchestrate
 from functions.publisher import do_task
 from functions.sweeper.sweep import sweep
@@ -145,7 +146,8 @@ class World:
     def _queues(self) -> list[str]:
         settings = self.parts.settings
         location = f"projects/{settings.project}/locations/{settings.region}"
-        names = ("orchestrate", *(f"publish-{name}" for name in self.platforms))
+        kinds = ("publish", "collect")
+        names = ("orchestrate", *(f"{kind}-{name}" for kind in kinds for name in self.platforms))
         return [f"{location}/queues/{name}" for name in names]
 
     @property
@@ -257,6 +259,8 @@ class World:
         task = json.loads(delivery.body)
         if delivery.url == self.parts.settings.orchestrator_url:
             said = orchestrate(task["submissionId"], task["generation"], self.parts)
+        elif delivery.url == self.parts.settings.collector_url:
+            said = collector.do_task(task, self.parts)
         else:
             said = do_task(task, self.parts)
         self.log.append(said)

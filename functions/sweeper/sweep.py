@@ -28,6 +28,7 @@ from shared.gcp.grants import grant_from
 from shared.gcp.health import note_sweep
 from shared.gcp.identity_accounts import NotRemoved
 from shared.gcp.messages import Batch
+from shared.gcp.readings import collecting_from
 from shared.gcp.revocations import revocation_from
 from shared.gcp.runs import Woken, due, run_from
 from shared.gcp.storage import StorageUnavailable
@@ -70,7 +71,7 @@ def sweep(parts: Parts) -> str:
     for lane in lanes:
         woken[lane.group] += lane.count
     result = f"enqueued {woken[Woken.SUBMISSIONS]} submissions and {woken[Woken.RUNS]} runs"
-    others = (Woken.GRANTS, Woken.REVOCATIONS, Woken.CONNECTIONS)
+    others = (Woken.GRANTS, Woken.REVOCATIONS, Woken.CONNECTIONS, Woken.COLLECTING)
     result += "".join(f", woke {woken[group]} {group.value}" for group in others if woken[group])
     log.info("swept", extra=logs.fields(result=result))
     return result
@@ -268,11 +269,21 @@ def _wake_connection(snapshot: Any, parts: Parts) -> bool:
     return True
 
 
+def _wake_collecting(snapshot: Any, parts: Parts) -> bool:
+    collecting = collecting_from(snapshot)
+    if collecting is None:
+        return False
+    parts.queues.dispatch_collection(collecting)
+    wake_at = next_sweep(clock.now(), collecting.sweeps, clock.now())
+    return _wake_later(snapshot, {"wakeAt": wake_at, "sweeps": collecting.sweeps + 1}, parts)
+
+
 _WAKE: Mapping[Woken, Callable[[Any, Parts], bool]] = {
     Woken.SUBMISSIONS: _wake_submission,
     Woken.RUNS: _wake_run,
     Woken.GRANTS: _wake_grant,
     Woken.REVOCATIONS: _wake_revocation,
     Woken.CONNECTIONS: _wake_connection,
+    Woken.COLLECTING: _wake_collecting,
 }
 _BESIDE_RUNS = [group for group in Woken if group is not Woken.RUNS]

@@ -29,6 +29,7 @@ from shared.gcp.connections import (
 from shared.gcp.firestore import commit, document, read_all
 from shared.gcp.grants import Grant, first_version, grant_fields, grant_from, grant_path
 from shared.gcp.messages import Batch
+from shared.gcp.readings import METRICS, note_due
 
 
 class IdTaken(Exception):
@@ -159,6 +160,8 @@ class NewAccounts:
         snapshots: Mapping[str, Any],
     ) -> None:
         self._put(batch, snapshots[self._account_path(offered)], account_fields(account))
+        # Numbers of its posts may be overdue since it was disconnected.
+        note_due(batch, self.db, account, METRICS, clock.now())
         reservation = snapshots[self._reservation_path(offered)]
         if not reservation.exists:
             batch.create(reservation.reference, {"accountId": offered.account_id})

@@ -8,11 +8,13 @@ submission is not read for this: the count is a blind increment, and the commit 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from google.cloud import firestore
 
 from shared import clock
+from shared.domain.metrics import next_pass
 from shared.domain.run import TASK_LOST_AFTER, Run, is_pending
 from shared.domain.submission import (
     Submission,
@@ -31,6 +33,7 @@ from shared.gcp.firestore import (
     retry_conflicts,
 )
 from shared.gcp.messages import Batch
+from shared.gcp.readings import METRICS, account_key, note_due
 from shared.gcp.runs import StoredRun, attempt_path, run_from, run_path, submission_path
 from shared.gcp.submissions import (
     StoredSubmission,
@@ -88,10 +91,15 @@ class Deliveries:
         before, after = stored.run, replace(after, write_id=secrets.token_hex(8))
         reference = self._db.document(run_path(after.submission_id, after.run_id))
         batch = Batch(self._db)
-        self._update_run(batch, stored, after)
         post = claims.post_of(after) if claims.post_of(before) is None else None
+        # The numbers of a test post are not read.
+        is_measured = post is not None and after.mode != "test"
+        read_at = next_pass(account_key(after), clock.now()) if is_measured else None
+        self._update_run(batch, stored, after, read_at)
         if post is not None:
             self._claim(batch, after, post, basis, held)
+        if read_at is not None:
+            note_due(batch, self._db, after, METRICS, read_at)
         if attempt is not None:
             self._record(batch, after, attempt)
         if loser is not None:
@@ -117,10 +125,18 @@ class Deliveries:
             and remaining in (0, None),
         )
 
-    def _update_run(self, batch: firestore.WriteBatch, stored: StoredRun, after: Run) -> None:
+    def _update_run(
+        self,
+        batch: firestore.WriteBatch,
+        stored: StoredRun,
+        after: Run,
+        read_at: datetime | None = None,
+    ) -> None:
+        """`read_at`: when the numbers of its post are read for the first time."""
+        measured = {} if read_at is None else {"metricsAt": read_at}
         batch.update(
             self._db.document(run_path(after.submission_id, after.run_id)),
-            runs.changed_fields(stored.run, after),
+            {**runs.changed_fields(stored.run, after), **measured},
             option=self._db.write_option(last_update_time=stored.update_time),
         )
 

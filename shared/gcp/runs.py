@@ -250,6 +250,7 @@ class Woken(StrEnum):
     GRANTS = "grants"
     REVOCATIONS = "revocations"
     CONNECTIONS = "connections"
+    COLLECTING = "collecting"
 
 
 def due(

@@ -20,6 +20,7 @@ from shared.domain.submission import Submission, Target
 
 if TYPE_CHECKING:
     from shared.gcp.grants import Grant
+    from shared.gcp.readings import Collecting
     from shared.gcp.revocations import Revocation
 
 # Longer than any function's timeout; the publisher's lease is longer still.
@@ -60,7 +61,7 @@ class QueueDown(DispatchFailed):
 
 @dataclass
 class TaskQueues:
-    """The queues `orchestrate` and `publish-<platform>`."""
+    """The queues `orchestrate`, `publish-<platform>` and `collect-<platform>`."""
 
     settings: Settings
     connect: Callable[[Settings], tasks_v2.CloudTasksClient]
@@ -103,6 +104,16 @@ class TaskQueues:
         """Enqueue the check of the account of a scheduled post's target. Raises DispatchFailed."""
         task = {"submissionId": submission.submission_id, "checkedRunId": target.run_id}
         self._create(f"publish-{target.platform}", self.settings.publisher_url, task, None)
+
+    def dispatch_collection(self, work: "Collecting") -> None:
+        """Enqueue the collector's work for an account. Raises DispatchFailed."""
+        task = {
+            "userId": work.user_id,
+            "platform": work.platform,
+            "accountId": work.account_id,
+            "job": work.job,
+        }
+        self._create(f"collect-{work.platform}", self.settings.collector_url, task, None)
 
     def _create(self, queue: str, url: str, body: Mapping[str, Any], at: datetime | None) -> None:
         request = _CreateTask()

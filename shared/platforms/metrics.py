@@ -57,7 +57,7 @@ class Metrics(ABC):
     """How long the platform lets its numbers be kept without reading them again."""
     daily_budget: ClassVar[int | None] = None
     """How much may be spent within a UTC day, in the units of `cost`; None: no limit.
-    COLLECT_BUDGET_<PLATFORM> overrides it."""
+    <PLATFORM>_COLLECT_BUDGET overrides it."""
 
     def offered(self, account: Account, content: Content) -> frozenset[Metric]:
         """What the platform offers for this post; empty if nothing."""

@@ -27,6 +27,7 @@ from shared.gcp.firestore import query_all
 from shared.gcp.grants import grants_of_person, has_grant
 from shared.gcp.history import Position, Selection, count, select
 from shared.gcp.owned import GROUPS, all_owned, owned_names
+from shared.gcp.readings import forget_days, runs_to_read
 from shared.gcp.request_log import requests_of
 from shared.gcp.resealing import Resealing
 from shared.gcp.runs import Woken, run_fields
@@ -78,6 +79,8 @@ def _ask_everything(db: firestore.Client) -> None:
     has_offer(db, "x", "profile", "77")
     has_grant(db, "ann", "x")
     sessions_of(db, "ann", 10)
+    runs_to_read(db, a_run(), 10)
+    forget_days(db, a_run(), NOW, 10)
     reserved_id(db, "ann", "x", ["x_ann"])
     ids_of_email(db, "ann@example.com")
 

@@ -1,0 +1,113 @@
+"""One delivery of a collector's task: is the job due, what happened to it, and when it is next."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from functions.collector import numbers
+from functions.collector.numbers import Pause
+from shared import clock, logs
+from shared.accounts.acting import Blocked, MustRepeat, end_authorization
+from shared.domain.errors import (
+    ErrorCategory,
+    PlatformError,
+    RateLimited,
+    ReconnectRequired,
+    TokenExpired,
+)
+from shared.domain.metrics import next_pass
+from shared.gcp.firestore import read_all
+from shared.gcp.readings import (
+    METRICS,
+    Collecting,
+    account_key,
+    collecting_from,
+    collecting_path,
+    save_collecting,
+)
+from shared.platforms import registry
+from shared.web.internal import MalformedTask
+from shared.wiring import Parts
+
+log = logs.logger("collector")
+
+# After a failure: doubled each time.
+_FIRST_RETRY = timedelta(minutes=5)
+_LONGEST_RETRY = timedelta(hours=6)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class CollectTask:
+    """The body of a task: an account and what to do for it."""
+
+    user_id: str
+    platform: str
+    account_id: str
+    job: str
+
+
+def collect(task: CollectTask, parts: Parts) -> str:
+    """Do what `task` is for, if it is due; returns what was done, in words.
+
+    Raises StoreUnavailable, PreconditionFailed: deliver the task again.
+    """
+    if task.job != METRICS or task.platform not in registry.names():
+        raise MalformedTask("no such job")
+    path = collecting_path(task, task.job)
+    stored = collecting_from(read_all(parts.db, [path])[path])
+    if stored is None:
+        return "nothing to collect"
+    if stored.due_at > clock.now():
+        return "not due"
+    with logs.bound(platform=task.platform, account=task.account_id, job=task.job):
+        result = _collect(stored, parts)
+        log.info("collected", extra=logs.fields(result=result))
+        return result
+
+
+def _collect(stored: Collecting, parts: Parts) -> str:
+    try:
+        done = numbers.collect_numbers(stored, parts)
+    except Blocked as blocked:
+        return _put_off(stored, blocked, parts)
+    except MustRepeat as repeat:
+        return _again(stored, repeat.at, str(repeat), parts)
+    except Pause as pause:
+        return _again(stored, pause.until, str(pause), parts)
+    except (ReconnectRequired, TokenExpired) as failure:
+        end_authorization(stored, failure, parts)
+        return _again(stored, _tomorrow(stored), "the authorization has ended", parts)
+    except PlatformError as failure:
+        return _failed(stored, failure, parts)
+    after = done.collecting and replace(done.collecting, failures=0)
+    save_collecting(parts.db, stored, after)
+    return done.result
+
+
+def _put_off(stored: Collecting, blocked: Blocked, parts: Parts) -> str:
+    """The account cannot be read. One that is gone is forgotten; connecting brings it back."""
+    if blocked.error.category is ErrorCategory.ACCOUNT_DISCONNECTED:
+        numbers.forget_account(stored, parts)
+        save_collecting(parts.db, stored, None)
+        return "the account is not connected"
+    numbers.forget_what_is_too_old(stored, parts)
+    return _again(stored, _tomorrow(stored), blocked.error.message, parts)
+
+
+def _failed(stored: Collecting, failure: PlatformError, parts: Parts) -> str:
+    wait = min(_FIRST_RETRY * 2 ** min(stored.failures, 10), _LONGEST_RETRY)
+    if isinstance(failure, RateLimited) and failure.retry_after:
+        wait = failure.retry_after
+    numbers.forget_what_is_too_old(stored, parts)
+    counted = replace(stored, due_at=clock.now() + wait, failures=stored.failures + 1)
+    save_collecting(parts.db, stored, counted)
+    return f"failed: {failure.message}"
+
+
+def _again(stored: Collecting, at: datetime, reason: str, parts: Parts) -> str:
+    save_collecting(parts.db, stored, replace(stored, due_at=at))
+    return f"put off: {reason}"
+
+
+def _tomorrow(stored: Collecting) -> datetime:
+    return next_pass(account_key(stored), clock.now(), _DAY)
