@@ -32,13 +32,13 @@ cd "$(dirname "$0")"
 # Firebase Hosting gives up on connect and dashboard after 60s. The dashboard checks uploaded files,
 # so it has the memory of the api.
 functions='
-name         memory cpu threads most timeout caller    queues              secrets
-api          1Gi    1   32      20   360s    everyone  orchestrate,publish stripe
-collector    512Mi  1   8       10   540s    tasks     -                   token-keyset,clients
-connect      512Mi  1   16      10   60s     everyone  -                   clients,token-public-keyset,connect-key,session-key
-dashboard    1Gi    1   16      10   120s    everyone  orchestrate,publish session-key,stripe-secret-key
-orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish -
-publisher    512Mi  1   8       30   540s    tasks     publish             token-keyset,clients
+name         memory cpu threads most timeout caller    queues                      secrets
+api          1Gi    1   32      20   360s    everyone  orchestrate,publish,collect stripe
+collector    512Mi  1   8       10   540s    tasks     -                           token-keyset,clients
+connect      512Mi  1   16      10   60s     everyone  -                           clients,token-public-keyset,connect-key,session-key
+dashboard    1Gi    1   16      10   120s    everyone  orchestrate,publish,collect session-key,stripe-secret-key
+orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish         -
+publisher    512Mi  1   8       30   540s    tasks     publish                     token-keyset,clients
 sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish,collect stripe-secret-key
 '
 
@@ -48,7 +48,7 @@ queues='
 name        per-second at-once attempts duration min-backoff max-backoff
 orchestrate 100        50      10       3600s    1s          60s
 publish     50         20      10       3600s    1s          60s
-collect     10         5       5        600s     10s         60s
+collect     10         5       10       3600s    1s          60s
 '
 
 # One line for each Cloud Scheduler job; the schedule is the rest of the line.

@@ -107,12 +107,6 @@ def forget_what_is_too_old(stored: Collecting, parts: Parts) -> None:
     forget_days(parts.db, stored, before, _MOST_FORGOTTEN)
 
 
-def budget_of(job: Metrics, parts: Parts) -> int | None:
-    """What may be spent within a day on the platform of `job`; None: any number."""
-    name = job.about.name
-    return parts.settings.collect_budgets.get(name, job.daily_budget)
-
-
 def _read_no_more(stored: Collecting, runs: Sequence[Measured], parts: Parts) -> None:
     readings = [NewReading(each, None, None) for each in runs]
     save_readings(parts.db, stored, readings, clock.now())
@@ -189,7 +183,8 @@ class _Readings:
 
     def _spend(self, cost: int) -> None:
         """Raises Pause when the day's budget does not allow it."""
-        budget = budget_of(self.job, self.parts)
+        budgets_set = self.parts.settings.collect_budgets
+        budget = budgets_set.get(self.stored.platform, self.job.daily_budget)
         if budget is None or not cost:
             return
         db, platform, now = self.parts.db, self.stored.platform, clock.now()

@@ -14,7 +14,7 @@ grew on a UTC day.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from google.cloud import firestore
@@ -64,6 +64,8 @@ class Measured:
     """All readings that brought something new, the oldest first."""
     due_at: datetime | None
     """When it is read next."""
+    asked_at: datetime | None = None
+    """When the user last asked for it."""
 
     @property
     def run(self) -> Run:
@@ -186,7 +188,14 @@ def measured_from(snapshot: Any) -> Measured | None:
         latest and reading_from(latest),
         tuple(map(reading_from, series)),
         fields.get("metricsAt"),
+        fields.get("metricsAskedAt"),
     )
+
+
+def ask_for(batch: Any, db: firestore.Client, measured: Measured, now: datetime) -> None:
+    """Add to `batch` that the numbers of a run's post are to be read now."""
+    batch.update(measured.reference, {"metricsAt": now, "metricsAskedAt": now})
+    note_due(batch, db, measured.run, METRICS, now)
 
 
 def next_due(db: firestore.Client, owner: OfAccount) -> datetime | None:
@@ -292,6 +301,41 @@ def _write_day(
     path = f"{days_path(owner.user_id)}/{day}:{owner.platform}:{owner.account_id}"
     known = {"day": day, "platform": owner.platform, "accountId": owner.account_id}
     batch.set(db.document(path), {**known, **fields}, merge=True)
+
+
+@dataclass(frozen=True)
+class Day:
+    """By how much the numbers of an account's posts grew on a UTC day."""
+
+    day: str
+    platform: str
+    account_id: str
+    numbers: Mapping[Metric, int]
+    followers: int | None
+    """How many people followed the account on that day, if they were counted."""
+
+
+def days_of(db: firestore.Client, user_id: str, first: date, last: date, limit: int) -> list[Day]:
+    """Days of all accounts of a user from `first` to `last`. Raises StoreUnavailable."""
+    query = (
+        db.collection(days_path(user_id))
+        .where(filter=FieldFilter("day", ">=", first.isoformat()))
+        .where(filter=FieldFilter("day", "<=", last.isoformat()))
+        .order_by("day")
+        .limit(limit)
+    )
+    return [_day_from(snapshot.to_dict()) for snapshot in query_all(query)]
+
+
+def _day_from(fields: Mapping[str, Any]) -> Day:
+    numbers = fields.get("numbers") or {}
+    return Day(
+        day=fields["day"],
+        platform=fields["platform"],
+        account_id=fields["accountId"],
+        numbers={name: numbers[name] for name in Metric if name in numbers},
+        followers=fields.get("followers"),
+    )
 
 
 def day_of(moment: datetime) -> str:

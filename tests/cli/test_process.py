@@ -78,6 +78,7 @@ def test_a_running_local_stack_is_used_unless_a_project_is_named(
         "orchestrator": settings.orchestrator_url,
         "publisher": settings.publisher_url,
         "sweeper": settings.sweeper_url,
+        "collector": settings.collector_url,
         "billing": {"BILLING": "manual", "BILLING_PLANS": '{"basic": {}}'},
     }
     (tmp_path / ".local").mkdir()

@@ -58,19 +58,21 @@ def test_each_queue_accepts_tasks_only_from_functions_that_need_it(first: Run) -
     for platform in PLATFORMS:
         expected = {role: sorted([*enqueuers, *accounts_of("publisher")])}
         assert bindings(first, f"{PLACE}/queues/publish-{platform}") == expected
+        collecting = {role: accounts_of("api", "dashboard", "sweeper")}
+        assert bindings(first, f"{PLACE}/queues/collect-{platform}") == collecting
 
 
 def test_each_secret_can_be_read_only_by_functions_that_need_it(first: Run) -> None:
-    """So nothing but the publisher can decrypt tokens, and only the api hears from Stripe."""
+    """Only the publisher and the collector decrypt tokens, only the api hears from Stripe."""
     clients = [f"{app}-client-{part}" for app in APPS for part in ("id", "secret")]
     readers = {
-        "token-keyset": accounts_of("publisher"),
+        "token-keyset": accounts_of("collector", "publisher"),
         "token-public-keyset": accounts_of("connect"),
         "connect-key": accounts_of("connect"),
         "session-key": accounts_of("connect", "dashboard"),
         "stripe-secret-key": accounts_of("api", "dashboard", "sweeper"),
         "stripe-webhook-secret": accounts_of("api"),
-        **dict.fromkeys(clients, accounts_of("connect", "publisher")),
+        **dict.fromkeys(clients, accounts_of("collector", "connect", "publisher")),
     }
     secrets = {name for name in first.items if "/secrets/" in name and "/versions/" not in name}
     assert secrets == {f"projects/p-1/secrets/{name}" for name in readers}
@@ -83,6 +85,7 @@ def test_only_the_queues_and_the_scheduler_can_call_internal_functions(first: Ru
     for name, caller in [
         ("orchestrator", "tasks-invoker"),
         ("publisher", "tasks-invoker"),
+        ("collector", "tasks-invoker"),
         ("sweeper", "scheduler"),
     ]:
         service = bindings(first, f"{PLACE}/services/{name}")

@@ -22,6 +22,7 @@ _PAGE_VARIABLES = {
     "dashboard": ["CONNECT_URL", "DASHBOARD_URL", "IDENTITY_API_KEY"],
 }
 _SECRETS = {
+    "collector": ["TOKEN_KEYSET"],
     "connect": ["CONNECT_KEY", "SESSION_KEY", "TOKEN_PUBLIC_KEYSET"],
     "dashboard": ["SESSION_KEY"],
     "publisher": ["TOKEN_KEYSET"],
@@ -32,6 +33,7 @@ _SECRETS = {
     ("name", "memory", "threads", "instances", "seconds"),
     [
         ("api", "1Gi", 32, 20, 360),
+        ("collector", "512Mi", 8, 10, 540),
         ("connect", "512Mi", 16, 10, 60),
         ("dashboard", "1Gi", 16, 10, 120),
         ("orchestrator", "512Mi", 8, 10, 120),

@@ -80,6 +80,7 @@ def test_queues_have_their_rates_and_give_up_on_tasks_after_an_hour(first: Run) 
     for name, rate, at_once in [
         ("orchestrate", 100, 50),
         *((f"publish-{platform}", 50, 20) for platform in PLATFORMS),
+        *((f"collect-{platform}", 10, 5) for platform in PLATFORMS),
     ]:
         queue = first.items[f"{PLACE}/queues/{name}"]
         limits = {"maxDispatchesPerSecond": rate, "maxConcurrentDispatches": at_once}

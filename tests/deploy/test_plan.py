@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.stack_parts import ORCHESTRATE_AT_ONCE, PUBLISH_AT_ONCE
+from local.stack_parts import COLLECT_AT_ONCE, ORCHESTRATE_AT_ONCE, PUBLISH_AT_ONCE
 from shared.platforms import registry
 from tests.conftest import ROOT
 from tests.deploy.conftest import PROJECT, REGION, Operator
@@ -88,7 +88,9 @@ def _mistakes(commands: list[str], gcloud: dict[str, str], directory: Path) -> l
 
 def test_every_platform_has_its_queue_and_there_is_no_other() -> None:
     queues = re.findall(r"tasks queues create (\S+)", "\n".join(_plan()))
-    assert sorted(queues) == sorted(["orchestrate", *(f"publish-{n}" for n in registry.names())])
+    kinds = ("collect", "publish")
+    expected = ["orchestrate", *(f"{kind}-{n}" for kind in kinds for n in registry.names())]
+    assert sorted(queues) == sorted(expected)
 
 
 def test_the_local_queues_run_as_many_tasks_at_once_as_the_deployed_ones() -> None:
@@ -97,7 +99,11 @@ def test_the_local_queues_run_as_many_tasks_at_once_as_the_deployed_ones() -> No
     )
     assert deployed
     for name, at_once in deployed:
-        expected = ORCHESTRATE_AT_ONCE if name == "orchestrate" else PUBLISH_AT_ONCE
+        expected = {
+            "orchestrate": ORCHESTRATE_AT_ONCE,
+            "publish": PUBLISH_AT_ONCE,
+            "collect": COLLECT_AT_ONCE,
+        }[name.partition("-")[0]]
         assert int(at_once) == expected, name
 
 
@@ -154,6 +160,7 @@ def test_the_instances_of_a_function_can_run_all_tasks_of_its_queues() -> None:
     }
     assert len(capacity) == plan.count("functions deploy")
     assert capacity["orchestrator"] >= ORCHESTRATE_AT_ONCE
+    assert capacity["collector"] >= COLLECT_AT_ONCE * len(registry.names())
     assert capacity["publisher"] >= PUBLISH_AT_ONCE * len(registry.names())
 
 

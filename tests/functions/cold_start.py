@@ -47,6 +47,7 @@ _ENVIRONMENT = {
     "ORCHESTRATOR_URL": "http://127.0.0.1:1/orchestrator",
     "PUBLISHER_URL": "http://127.0.0.1:1/publisher",
     "SWEEPER_URL": "http://127.0.0.1:1/sweeper",
+    "COLLECTOR_URL": "http://127.0.0.1:1/collector",
     "TASKS_INVOKER": "tasks@demo-cold.iam.gserviceaccount.com",
     "SCHEDULER_INVOKER": "scheduler@demo-cold.iam.gserviceaccount.com",
 }

@@ -10,6 +10,7 @@ from typing import Any
 import requests
 from google.cloud import firestore
 
+from functions.collector.collection import CollectTask
 from functions.connect.app import create_app
 from local.identity.twin import IdentityTwin, Person
 from shared import clock
@@ -18,11 +19,12 @@ from shared.accounts.disconnecting import disconnect
 from shared.domain import connections
 from shared.domain.accounts import Tokens
 from shared.domain.connections import OfferedAccount, OfferedGrant
-from shared.gcp import invitations, payments, sealed_tokens
+from shared.gcp import budgets, invitations, payments, sealed_tokens
 from shared.gcp.accounts import account_path, own_token_path
 from shared.gcp.api_keys import ApiKeys
 from shared.gcp.connections import connection_from, connection_path, save_connection
 from shared.gcp.messages import Batch
+from shared.gcp.readings import METRICS, note_followers
 from shared.gcp.sessions import write_session
 from shared.gcp.users import subscription_path
 from tests.conftest import ROOT
@@ -41,7 +43,7 @@ _COLLECTION = re.compile(r"(?:^|/)(\w+)/\{")
 
 
 # What every deletion, sweep and published post adds to; none names a user.
-_CHANGING = ("deletions/", "sweeps/", "platformHealth/")
+_CHANGING = ("deletions/", "sweeps/", "platformHealth/", "collectBudgets/")
 
 
 @dataclass
@@ -108,6 +110,13 @@ class Leaver:
         self._own_token()
         self._offer()
         self._pay()
+        self._measure()
+
+    def _measure(self) -> None:
+        db, now = self.world.parts.db, clock.now()
+        account = CollectTask(self.api.user_id, "x", "x_main", METRICS)
+        note_followers(db, account, 12, now)
+        budgets.spend(db, "x", 1, now)
 
     def _upload(self) -> None:
         asked = {"contentType": "image/jpeg", "size": len(jpeg())}
@@ -155,7 +164,10 @@ class Leaver:
         assert self.world.open_documents() == []
 
     def others(self) -> dict[str, str]:
-        """All documents that have nothing to do with the user."""
+        """All documents that have nothing to do with the user; nothing changes them any more."""
+        for work in self.world.parts.db.collection_group("collecting").stream():
+            if self.api.user_id not in work.reference.path:
+                work.reference.delete()
         own = invitations.links_path(self.email)
         return {
             path: text

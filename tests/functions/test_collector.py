@@ -1,6 +1,6 @@
 """The numbers of posts are read when they are due, stored once, and forgotten when they must be."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,38 +10,13 @@ from functions import collector
 from functions.collector.collection import CollectTask
 from shared import clock
 from shared.domain.errors import RateLimited, ReadRefused
-from shared.domain.metrics import Metric, Numbers
+from shared.domain.metrics import Metric
 from shared.gcp.readings import METRICS, collecting_path
 from shared.platforms import registry
-from shared.platforms.metrics import MeasuredPost, Metrics, Reader
-from shared.platforms.threads import ABOUT, errors
+from tests.functions.counting import Counters
 from tests.world import USER, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-class Counters(Metrics):
-    """A platform's numbers as the tests want them, with the requests that were made."""
-
-    about = ABOUT
-    posts_per_call = 3
-    offered_metrics = frozenset({Metric.LIKES, Metric.REACH, Metric.SHARES})
-    error_of = staticmethod(errors.error_of)
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, Numbers] = {}
-        self.calls: list[list[str]] = []
-        self.failure: Exception | None = None
-
-    def read(
-        self, posts: Sequence[MeasuredPost], reader: Reader, http: Any
-    ) -> Mapping[str, Numbers]:
-        ids = [post.platform_post_id for post in posts]
-        self.calls.append(ids)
-        if self.failure is not None:
-            raise self.failure
-        usual: Numbers = {Metric.LIKES: 5, Metric.REACH: 9, Metric.SHARES: None}
-        return {post_id: self.numbers.get(post_id, usual) for post_id in ids}
 
 
 @pytest.fixture

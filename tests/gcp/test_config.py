@@ -19,6 +19,7 @@ COMPLETE = {
     "ORCHESTRATOR_URL": "https://o.test",
     "PUBLISHER_URL": "https://p.test",
     "SWEEPER_URL": "https://s.test",
+    "COLLECTOR_URL": "https://l.test",
     "TASKS_INVOKER": "t@p.iam",
     "SCHEDULER_INVOKER": "s@p.iam",
 }
@@ -30,6 +31,7 @@ MALFORMED = [
     ("ORCHESTRATOR_URL", "o.test", URL),
     ("PUBLISHER_URL", "ftp://p.test", URL),
     ("SWEEPER_URL", "https://", URL),
+    ("COLLECTOR_URL", "l.test", URL),
     ("OIDC_CERTS_URL", "https://certs.test:port", URL),
     ("ID_TOKEN_CERTS_URL", "certs.test", URL),
     ("MEDIA_BASE_URL", "https://media test", URL),
@@ -254,7 +256,9 @@ class _Recorded(dict[str, str]):
 
     def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
         platform = re.fullmatch(
-            "[A-Z_]+(_CLIENT_(?:ID|SECRET)|_API_VERSION|_MAX_VIDEO_(?:SECONDS|BYTES))", name
+            "[A-Z_]+(_CLIENT_(?:ID|SECRET)|_API_VERSION|_COLLECT_BUDGET"
+            "|_MAX_VIDEO_(?:SECONDS|BYTES))",
+            name,
         )
         self.defaults[f"<PLATFORM>{platform[1]}" if platform else name] = default
         return super().get(name, default)
@@ -263,13 +267,16 @@ class _Recorded(dict[str, str]):
 def test_the_table_of_variables_has_every_variable_with_its_default_and_no_other() -> None:
     bucket = "the-bucket"
     client = {"X_CLIENT_ID": "id", "X_CLIENT_SECRET": "secret"}
-    environ = _Recorded({**COMPLETE, **client, "MEDIA_BUCKET": bucket})
+    budget = {"X_COLLECT_BUDGET": "1"}
+    environ = _Recorded({**COMPLETE, **client, **budget, "MEDIA_BUCKET": bucket})
     read(environ)
     config.clock_offset_file(environ)
     config.log_level(environ)
     config.api_version("x", environ)
     for limit in config.VIDEO_LIMITS:
         config.video_limit("x", limit, 1, environ)
+    # Without it, the platform's own budget applies.
+    environ.defaults["<PLATFORM>_COLLECT_BUDGET"] = ""
     required = dict.fromkeys(COMPLETE, "required")
     defaults = {name: f"`{value}`" if value else "none" for name, value in environ.defaults.items()}
     readable = {k: v.replace(bucket, "<MEDIA_BUCKET>") for k, v in (defaults | required).items()}
@@ -277,10 +284,8 @@ def test_the_table_of_variables_has_every_variable_with_its_default_and_no_other
     rows = re.findall(r"^\| `(\S+)` \| (\S+) \| (.+) \|$", page, re.MULTILINE)
     assert {name: default for name, default, _ in rows} == readable
     assert len(rows) == page.count("\n| ") - 1, "each once, and nothing but rows"
-    assert all(
-        re.match("(all|local|((api|connect|dashboard|publisher|sweeper)(, )?)+): ", needed)
-        for *_, needed in rows
-    )
+    functions = "api|collector|connect|dashboard|publisher|sweeper"
+    assert all(re.match(f"(all|local|(({functions})(, )?)+): ", needed) for *_, needed in rows)
 
 
 def test_the_number_of_threads_is_that_of_the_server() -> None:

@@ -22,6 +22,7 @@ COMPLETE = {
     "ORCHESTRATOR_URL": "http://127.0.0.1:1",
     "PUBLISHER_URL": "http://127.0.0.1:2",
     "SWEEPER_URL": "http://127.0.0.1:3",
+    "COLLECTOR_URL": "http://127.0.0.1:5",
     "TASKS_INVOKER": "t@p.iam",
     "SCHEDULER_INVOKER": "s@p.iam",
 }
@@ -187,6 +188,7 @@ def test_the_documentation_has_the_ports_that_the_stack_uses() -> None:
     assert rows == {
         "API": "8080",
         "orchestrator, publisher, sweeper": "8081–8083",
+        "collector": "8084",
         "dashboard": "8085",
         "Firestore, Cloud Storage, Cloud Tasks": "8086–8088",
         "control of the clock and the queues": "8089",

@@ -17,6 +17,7 @@ COMPLETE = {
     "ORCHESTRATOR_URL": "https://o.test",
     "PUBLISHER_URL": "https://p.test",
     "SWEEPER_URL": "https://s.test",
+    "COLLECTOR_URL": "https://l.test",
     "TASKS_INVOKER": "t@p.iam",
     "SCHEDULER_INVOKER": "s@p.iam",
 }

@@ -11,7 +11,15 @@ from functions.api.accounts import AccountSettings, Choice, NewConnection
 from functions.api.billing import NewCheckout, NewPortal
 from functions.api.changes import ReportedOutcome
 from functions.api.media import BeginUpload, StoreMedia
-from functions.api.openapi import answers, examples, parameters, post_examples, user_answers
+from functions.api.openapi import (
+    answers,
+    examples,
+    metric_answers,
+    metric_examples,
+    parameters,
+    post_examples,
+    user_answers,
+)
 from functions.api.openapi.billing_answers import ReceivedEvent, StripePage
 from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import ask_again_header, replay_header
@@ -24,12 +32,13 @@ _CONTENT_ERRORS = (
     ErrorCode.MISSING_ACCOUNT,
     ErrorCode.UPLOAD_FAILED,
 )
-_POSTS, _RECOVERY, _MEDIA = "Posts", "Recovery", "Media"
+_POSTS, _RECOVERY, _METRICS, _MEDIA = "Posts", "Recovery", "Metrics", "Media"
 _ACCOUNTS, _KEYS, _USER = "Accounts", "Keys", "User"
 _BILLING, _SERVICE = "Billing", "Service"
 TAGS = {
     _POSTS: "Create, read, change and delete posts.",
     _RECOVERY: "What to do with posts that failed or may have failed.",
+    _METRICS: "How posts are doing on their platforms.",
     _MEDIA: "Store files for posts.",
     _ACCOUNTS: "Connect accounts of the platforms, and check their health.",
     _KEYS: "Create and delete API keys, as a signed-in user.",
@@ -50,6 +59,8 @@ class Success:
     headers: Mapping[str, Header | Reference] = field(default_factory=dict)
     links: dict[str, Link | Reference] | None = None
     media_type: str = "application/json"
+    others: Mapping[str, Schema] = field(default_factory=dict)
+    """The same in other media types, if the caller accepts them."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,16 @@ _DELETING = _post(
     202,
     "Soku is deleting the post from its platforms; see `deletion` of each run.",
     post_examples.DELETED_POST,
+)
+_POST_METRICS = Success(
+    200, "The metrics.", metric_answers.PostMetrics, metric_examples.POST_METRICS
+)
+_METRICS_OVER_TIME = Success(
+    200,
+    "The metrics.",
+    metric_answers.MetricsOverTime,
+    metric_examples.OVER_TIME,
+    others={"text/csv": Schema(type=DataType.STRING)},
 )
 _STORED = Success(201, "The stored file.", answers.Media, examples.MEDIA)
 _FILES = Success(200, "One page.", answers.MediaPage, examples.MEDIA_PAGE)
@@ -192,6 +213,12 @@ OPERATIONS = {
         [_post(200, "The changed post.")],
         Body(ReportedOutcome, examples.OUTCOMES),
     ),
+    "read_post_metrics": Details(_METRICS, [_POST_METRICS]),
+    "refresh_post_metrics": Details(
+        _METRICS,
+        [replace(_POST_METRICS, status=202, description="The metrics, which Soku reads again.")],
+    ),
+    "read_metrics": Details(_METRICS, [_METRICS_OVER_TIME], parameters=parameters.metrics()),
     "store_media": Details(
         _MEDIA, [_STORED], Body(StoreMedia, examples.STORE), errors=[ErrorCode.UPLOAD_FAILED]
     ),

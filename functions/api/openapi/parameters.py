@@ -11,6 +11,7 @@ from functions.api.reading import LONGEST_WAIT
 from shared.accounts.connections import CONNECTION_ID
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.media.collection import MediaQuery
+from shared.metrics.totals import TotalsQuery
 from shared.platforms import registry
 from shared.posts.history import HistoryQuery
 from shared.web.field_docs import docs_of
@@ -117,6 +118,11 @@ def history() -> list[Parameter]:
 def files() -> list[Parameter]:
     """The parameters of GET /v1/media."""
     return _of_query(MediaQuery)
+
+
+def metrics() -> list[Parameter]:
+    """The parameters of GET /v1/metrics."""
+    return _of_query(TotalsQuery)
 
 
 def _of_query(model: type[BaseModel]) -> list[Parameter]:

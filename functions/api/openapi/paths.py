@@ -105,7 +105,8 @@ def _response(answer: Success, needs_key: bool) -> Response:
         content = {answer.media_type: MediaType(schema=answer.schema)}
     elif answer.schema is not None:
         examples = {"answer": (answer.description, answer.example)}
-        content = _json_content(answer.schema, examples)
+        others = {name: MediaType(schema=schema) for name, schema in answer.others.items()}
+        content = _json_content(answer.schema, examples) | others
     return Response(
         description=answer.description,
         headers={**headers, **answer.headers},
