@@ -99,7 +99,7 @@ class Metrics(metrics.Metrics):
             if reading.status not in (200, 404) or refused.platform_code == errors.DENIED:
                 raise
             return None
-        return assets.get(post.platform_post_id) or assets.get("")
+        return assets.get(post.platform_post_id, assets.get(""))
 
 
 def _of_all_spotlights(reader: Reader, http: Http) -> dict[str, Counted]:

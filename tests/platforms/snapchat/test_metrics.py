@@ -117,6 +117,8 @@ def test_where_the_profile_does_not_list_them_each_is_read_by_itself(
 def test_withheld_numbers_are_not_known_yet(twin: Twin) -> None:
     read = _read(twin, _shown(twin, "one", views=None))
     assert read["one"] == {**OF_SPOTLIGHT, Metric.IMPRESSIONS: None, Metric.VIDEO_VIEWS: None}
+    read = _read(twin, _shown(twin, "two", SAVED, **dict.fromkeys(COUNTED)))
+    assert read == {"two": dict.fromkeys(LIKED)}
 
 
 @pytest.mark.parametrize("keeps", [True, False])
