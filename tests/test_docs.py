@@ -113,7 +113,7 @@ def test_the_table_of_errors_has_every_code_with_its_status() -> None:
 
 
 def test_the_table_of_platforms_has_every_platform_with_its_options() -> None:
-    page = _page("docs/platforms.md").partition("## Numbers of posts\n")[0]
+    page = _page("docs/platforms.md")
     rows = dict(re.findall(r"^\| ([A-Z]\w*) \|.*\| ([^|]+) \|$", page, re.M))
     assert set(rows) == {registry.about(name).display_name for name in registry.names()}
     for name in registry.names():
@@ -209,8 +209,10 @@ def test_the_table_of_platforms_says_which_can_delete() -> None:
 
 @pytest.mark.parametrize("name", [name for name in registry.names() if registry.metrics(name)])
 def test_the_table_of_numbers_has_what_a_platform_offers(name: str) -> None:
-    section = _page("docs/platforms.md").partition("## Numbers of posts\n")[2].partition("\n## ")[0]
-    (columns,) = re.findall(r"^\| Platform \| (.*) \|$", section, re.M)
+    section = (
+        _page("docs/metrics.md").partition("## What platforms offer\n")[2].partition("\n## ")[0]
+    )
+    (columns,) = re.findall(r"^\| platform \| (impressions .*) \|$", section, re.M)
     (row,) = re.findall(rf"^\| {registry.display_name(name)} \| (.*) \|$", section, re.M)
     cells = dict(zip(columns.split(" | "), row.split(" | "), strict=True))
     assert list(cells) == [metric.value for metric in Metric]
