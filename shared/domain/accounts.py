@@ -110,6 +110,7 @@ class AccountSummary:
     display_name: str
     status: AccountStatus
     ends_at: datetime | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def integration_from(snapshot: Any) -> Integration | None:
                 display_name=summary.get("displayName", ""),
                 status=AccountStatus(summary["status"]),
                 ends_at=summary.get("endsAt"),
+                label=summary.get("label"),
             )
             for account_id, summary in fields["accounts"].items()
         },
@@ -138,6 +139,7 @@ def write_summary(
             "displayName": account.display_name,
             "status": account.status,
             "endsAt": account.ends_at,
+            "label": account.label,
         }
         for account_id, account in accounts.items()
     }

@@ -228,6 +228,21 @@ def test_label_and_default_are_changed(api: ApiClient, browser: SignedInBrowser)
     assert "Make default" in browser.page(path)
 
 
+def test_lists_call_an_account_by_its_label(api: ApiClient, browser: SignedInBrowser) -> None:
+    path = f"{ACCOUNTS}/x/x_main"
+    post_id = _schedule(api, "Later", "x", 4)
+    lists = ("/posts", "/posts/scheduled", f"/posts/{post_id}", _calendar_of_day(4), "/posts/new")
+    assert not [address for address in lists if "The shop" in browser.page(address)]
+    browser.submit(path, path, label="The shop")
+    assert not [address for address in lists if "The shop" not in browser.page(address)]
+    browser.submit(path, path, label="")
+    assert not [address for address in lists if "The shop" in browser.page(address)]
+
+
+def _calendar_of_day(days: int) -> str:
+    return f"/calendar?view=day&date={(clock.now() + timedelta(days=days)).date()}"
+
+
 def test_disconnecting_lists_the_scheduled_posts_first(
     api: ApiClient, browser: SignedInBrowser
 ) -> None:

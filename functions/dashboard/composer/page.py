@@ -199,10 +199,14 @@ def _parts(desk: Desk, draft: Draft) -> list[dict[str, Any]]:
     by_part: dict[str, list[str]] = {}
     for key in dict.fromkeys([*keys, *draft.accounts]):
         by_part.setdefault(draft.part_key(key), []).append(key)
-    return [_shown_part(draft, key, accounts) for key, accounts in by_part.items()]
+    names = {account_key(each): name_of(each) for each in desk.accounts}
+    return [_shown_part(draft, key, accounts, names) for key, accounts in by_part.items()]
 
 
-def _shown_part(draft: Draft, key: str, accounts: list[str]) -> dict[str, Any]:
+def _shown_part(
+    draft: Draft, key: str, accounts: list[str], names: Mapping[str, str]
+) -> dict[str, Any]:
+    """`names`: of the accounts, by `platform:id`."""
     platform, _, account_id = key.partition(":")
     part = draft.part_of(accounts[0])
     name = registry.display_name(platform)
@@ -211,7 +215,7 @@ def _shown_part(draft: Draft, key: str, accounts: list[str]) -> dict[str, Any]:
         "key": key,
         "id": part_id(key),
         "platform": platform,
-        "name": f"{name}: {account_id}" if account_id else name,
+        "name": f"{name}: {names.get(key) or account_id}" if account_id else name,
         "chosen": any(account in draft.accounts for account in accounts),
         "own": part.own_text is not None,
         "text": part.own_text or "",
