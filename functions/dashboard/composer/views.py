@@ -8,11 +8,12 @@ from typing import Any
 
 import flask
 
+from functions.dashboard.composer import similar
 from functions.dashboard.composer.desk import Desk, desk_for, draft_of, require_changeable
 from functions.dashboard.composer.draft import NOW, Draft, body_of, from_form, time_fields
 from functions.dashboard.composer.faults import Fault, of_error, of_result, time_fault
 from functions.dashboard.composer.page import Outcome, answer, show
-from functions.dashboard.composer.publish_time import preset, when_of
+from functions.dashboard.composer.publish_time import When, preset, when_of
 from functions.dashboard.limits import limiter
 from functions.dashboard.own_accounts import account_key
 from functions.dashboard.times import zone_of
@@ -89,9 +90,15 @@ def check() -> flask.Response:
 
 
 def checked(desk: Desk, draft: Draft) -> Outcome:
-    """The checks of a post, as the API makes them, without publishing."""
-    assets = desk.assets_of(draft)
+    """The checks of a post, as the API makes them, and a look at the posts nearby."""
     when = when_of(draft, clock.now())
+    outcome = _judged(desk, draft, when)
+    alike = similar.warnings_of(desk, draft, when.at)
+    return replace(outcome, warnings=[*outcome.warnings, *alike])
+
+
+def _judged(desk: Desk, draft: Draft, when: When) -> Outcome:
+    assets = desk.assets_of(draft)
     time_faults = [when.fault] if when.fault else []
     try:
         request = parse(_body(desk, draft, assets, with_time=when.fault is None))
