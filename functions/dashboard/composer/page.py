@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 
-from functions.dashboard.composer import preview
+from functions.dashboard.composer import allowed, preview
 from functions.dashboard.composer.desk import Desk, draft_of
 from functions.dashboard.composer.draft import Draft, alt_texts
 from functions.dashboard.composer.faults import Fault, part_id
@@ -107,6 +107,7 @@ def answer(
                 "note": when.note,
                 "choices": when.choices,
             },
+            "allowed": [vars(each) for each in context["allowed"].values()],
             "conflict": part("conflict") if outcome.conflict else "",
             "updated": draft.updated_at,
             "key": draft.key,
@@ -132,7 +133,14 @@ def _context(desk: Desk, draft: Draft, outcome: Outcome) -> dict[str, Any]:
         "theirs": _theirs(desk) if outcome.conflict else None,
         "sent_before": outcome.sent_before,
         "edit_url": _action(desk),
+        "allowed": {each.part: each for each in allowed.parts_of(desk, draft, _checks_before())},
     }
+
+
+def _checks_before() -> int:
+    """How often the script has looked for the answer of a platform."""
+    sent = flask.request.form.get("checks", "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 3 else 0
 
 
 def _once(faults: Sequence[Fault]) -> list[Fault]:
@@ -216,6 +224,7 @@ def _shown_part(
         "id": part_id(key),
         "platform": platform,
         "name": f"{name}: {names.get(key) or account_id}" if account_id else name,
+        "is_limited": registry.connecting(platform).allows_by_account,
         "chosen": any(account in draft.accounts for account in accounts),
         "own": part.own_text is not None,
         "text": part.own_text or "",
