@@ -156,7 +156,9 @@ def test_the_page_of_a_platform_has_its_addresses_and_secrets(name: str) -> None
 
 def test_the_page_about_integrations_has_every_status_and_failure() -> None:
     page = _page("docs/integrations.md")
-    sources = [_page(f"shared/accounts/{name}.py") for name in ("authorizing", "connecting")]
+    sources = [
+        _page(f"shared/accounts/{name}.py") for name in ("authorizing", "connecting", "offers")
+    ]
     failures = re.findall(r'(?:Failure\(\s*|return |else )"([a-z_]+)"', "".join(sources))
     assert {"denied", "other_account", "nothing_to_connect"} <= set(failures)
     for name in [*failures, *(status.value for status in AccountStatus)]:

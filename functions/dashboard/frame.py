@@ -39,6 +39,7 @@ NOTICES: Mapping[str, str] = {
     "resolved": "Your answer was saved.",
     "moved": "Moved.",
     "disconnected": "Disconnected. Soku has deleted the tokens of the account.",
+    "choice-forgotten": "Forgotten. No account was connected or disconnected.",
     "revoked": "Revoked. Requests with this key are refused from now on.",
     "key-shown": "The key was created already. A key is shown only once.",
     "session-ended": "That session was signed out.",

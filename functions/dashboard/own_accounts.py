@@ -21,9 +21,11 @@ def integrations_of(who: Visitor) -> list[Integration]:
 
 
 def account_names(who: Visitor) -> dict[tuple[str, str], str]:
-    """The names of the user's accounts, by platform and id."""
+    """What the user's accounts are called, by platform and id."""
     return {
-        (integration.platform, account_id): account.display_name or account.username or account_id
+        (integration.platform, account_id): (
+            account.label or account.display_name or account.username or account_id
+        )
         for integration in integrations_of(who)
         for account_id, account in sorted(integration.accounts.items())
     }

@@ -22,6 +22,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", "/settings/integrations", "settings.integrations.show_integrations"),
     ("POST", "/settings/integrations/connect", "settings.connecting.connect"),
     ("POST", "/settings/integrations/choose", "settings.connecting.choose"),
+    ("POST", "/settings/integrations/forget", "settings.connecting.forget"),
     ("POST", "/settings/integrations/retry", "settings.connecting.retry_failed"),
     ("GET", _ACCOUNT, "settings.accounts.show_account"),
     ("POST", _ACCOUNT, "settings.accounts.change_account"),

@@ -3,6 +3,7 @@
 {submissionId, runId, generation, seq}     one step of a run
 {submissionId, checkedRunId}               a scheduled post is due soon: try the run's account
 {userId, platform, grantId, version}       renew a grant's tokens
+{userId, platform, askedAccountId}         ask the platform what it allows an account
 {revocationId}                             end an authorization on the platform
 """
 
@@ -40,6 +41,13 @@ def do_task(body: dict[str, Any], parts: Parts) -> str:
             internal.id_in(body, "platform"),
             internal.id_in(body, "grantId"),
             internal.number_in(body, "version"),
+            parts,
+        )
+    if "askedAccountId" in body:
+        return grants.ask_allowed(
+            internal.id_in(body, "userId"),
+            internal.id_in(body, "platform"),
+            internal.id_in(body, "askedAccountId"),
             parts,
         )
     submission_id = internal.id_in(body, "submissionId")

@@ -1,6 +1,7 @@
 """What the publisher does for grants and accounts beside runs: renewing, revoking, checking."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from shared import clock, logs
 from shared.accounts.acting import (
@@ -13,7 +14,7 @@ from shared.accounts.acting import (
     end_authorization,
     renew,
 )
-from shared.domain.accounts import AccountStatus
+from shared.domain.accounts import Account, AccountStatus, Allowed
 from shared.domain.errors import (
     ErrorCategory,
     PlatformError,
@@ -27,7 +28,7 @@ from shared.domain.run import RunError
 from shared.domain.submission import Risk
 from shared.domain.targets import ended_risk
 from shared.gcp import sealed_tokens
-from shared.gcp.accounts import account_from, account_path, rename
+from shared.gcp.accounts import account_from, account_path, rename, save_allowed
 from shared.gcp.cipher import CannotOpen
 from shared.gcp.connections import has_offer
 from shared.gcp.firestore import commit, read_all
@@ -40,6 +41,11 @@ from shared.posts.risks import note_risk, waiting_target
 from shared.wiring import Parts
 
 log = logs.logger("publisher")
+
+ASKED_AT_MOST_EVERY = timedelta(seconds=10)
+"""What an account may post: TikTok answers 20 times a minute."""
+# With the tokens that are stored, and with those that replaced them.
+_ASKED_WITH_NEW_TOKENS = 2
 
 
 def renew_grant(user_id: str, platform: str, grant_id: str, version: int, parts: Parts) -> str:
@@ -119,6 +125,52 @@ def check_account(submission_id: str, run_id: str, parts: Parts) -> str:
         return "as before"
     note_risk(submission_id, run_id, risk, parts)
     return f"at risk: {risk.code}" if risk else "no risk"
+
+
+def ask_allowed(user_id: str, platform: str, account_id: str, parts: Parts) -> str:
+    """Ask the platform what it allows an account, and store the answer for the composer.
+
+    Returns what was found, in words. Raises StoreUnavailable, PreconditionFailed.
+    """
+    path = account_path(user_id, platform, account_id)
+    account = account_from(read_all(parts.db, [path])[path], user_id)
+    if account is None:
+        return "no such account"
+    if account.allowed and account.allowed.read_at and _is_recent(account.allowed.read_at):
+        return "asked just now"
+    allowed = _allowed(account, parts)
+    if allowed is None:
+        return "tokens renewed meanwhile, not asked"
+    save_allowed(parts.db, account, replace(allowed, read_at=clock.now()))
+    return allowed.problem or "stored what is allowed"
+
+
+def _is_recent(at: datetime) -> bool:
+    return clock.now() - at < ASKED_AT_MOST_EVERY
+
+
+def _allowed(account: Account, parts: Parts) -> Allowed | None:
+    """What is allowed, or the reason why it is not known; None: it must be asked again."""
+
+    def ask(access: Access) -> Allowed:
+        platform = registry.connecting(account.platform, account.kind)
+        with calling(account.platform, parts, "asking what an account may post") as http:
+            return platform.allowed(access.credential.tokens.access_token, http)
+
+    for _ in range(_ASKED_WITH_NEW_TOKENS):
+        try:
+            return act(account, parts, ask, gate=_ended, may_renew=True)
+        except MustRepeat as repeat:
+            if not repeat.renewed:
+                return None
+        except Blocked as blocked:
+            return Allowed(problem=blocked.error.message)
+        except (ReconnectRequired, TokenExpired) as failure:
+            end_authorization(account, failure, parts)
+            return Allowed(problem=failure.message)
+        except PlatformError as failure:
+            return Allowed(problem=failure.message)
+    return None
 
 
 @dataclass(frozen=True)

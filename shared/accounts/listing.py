@@ -107,18 +107,21 @@ def _change(snapshots: list[Any], user_id: str, settings: Settings, parts: Parts
     if account is None or integration is None:
         raise account_not_found(platform, account_id)
     default, batch = integration.default_account_id, Batch(parts.db)
+    summarized: dict[str, Any] = {}
     if settings.label is not None:
         account = replace(account, label=settings.label or None)
         unchanged = parts.db.write_option(last_update_time=own.update_time)
         batch.update(own.reference, {"label": account.label}, option=unchanged)
+        summarized[parts.db.field_path("accounts", account_id, "label")] = account.label
     if settings.is_default is True:
         default = account_id
     elif settings.is_default is False and default == account_id:
         default = None
     if default != integration.default_account_id:
+        summarized["defaultAccountId"] = default or REMOVED
+    if summarized:
         unchanged = parts.db.write_option(last_update_time=summary.update_time)
-        batch.update(summary.reference, {"defaultAccountId": default or REMOVED}, option=unchanged)
-    if settings.label is not None or default != integration.default_account_id:
+        batch.update(summary.reference, summarized, option=unchanged)
         # Written again, it says the same.
         commit(batch, landed=lambda: False)
     return as_json(account, default)

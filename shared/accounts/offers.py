@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from shared.accounts.leaving import revoke_later
 from shared.domain import connections
-from shared.domain.connections import Connection, Failure, OfferedGrant
-from shared.gcp.connections import StoredConnection, write_connection
+from shared.domain.connections import Connection, ConnectionStatus, Failure, OfferedGrant
+from shared.gcp.connections import StoredConnection, choosing_of, write_connection
 from shared.gcp.firestore import commit
 from shared.gcp.grants import Grant
 from shared.gcp.messages import Batch
 from shared.wiring import Parts
+
+_DECLINED = Failure("declined", "You dropped this choice. To connect accounts, start again.")
 
 
 def forget_offer(stored: StoredConnection, parts: Parts) -> None:
@@ -31,6 +33,23 @@ def refuse_offer(
     failed = connections.fail(stored.connection, failure)
     _forget(offering, failed, parts)
     return failed
+
+
+def decline_offer(stored: StoredConnection, parts: Parts) -> None:
+    """The user wants none of the offered accounts.
+
+    Other connections of the user that wait with the same authorization fail, too: it ends on the
+    platform. Raises NotNow, PreconditionFailed, StoreUnavailable.
+    """
+    connection = stored.connection
+    if connection.status is not ConnectionStatus.CHOOSING or connection.grant is None:
+        raise connections.NotNow(f"{connection.status} -> failed")
+    for each in choosing_of(parts.db, connection.user_id):
+        offered = each.connection.grant
+        if each.connection.platform != connection.platform or offered is None:
+            continue
+        if offered.grant_id == connection.grant.grant_id:
+            refuse_offer(each, offered, _DECLINED, parts)
 
 
 def _forget(stored: StoredConnection, after: Connection, parts: Parts) -> None:

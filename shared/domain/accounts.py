@@ -38,6 +38,21 @@ class AccountStatus(StrEnum):
 
 
 @dataclass(frozen=True)
+class Allowed:
+    """What a platform allows an account at present, where that differs between accounts."""
+
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The values that an option can have, by its public name."""
+    locked: tuple[str, ...] = ()
+    """Switches that are on and that a post cannot turn off, by their public names."""
+    longest_video: int | None = None
+    """In seconds."""
+    problem: str = ""
+    """Why the platform did not say it, or lets the account publish nothing now."""
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Account:
     """One account on one platform, as `users/{uid}/integrations/{platform}/accounts/{id}`."""
 
@@ -64,6 +79,8 @@ class Account:
     ends_at: datetime | None = None
     """When the authorization ends and only its user can renew it; None if no end is known."""
     connected_at: datetime | None = None
+    allowed: Allowed | None = None
+    """As it was last read for the composer; None: never."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +127,7 @@ class AccountSummary:
     display_name: str
     status: AccountStatus
     ends_at: datetime | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,13 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared.domain.accounts import Account, AccountStatus, AccountSummary, Integration
+from shared.domain.accounts import (
+    Account,
+    AccountStatus,
+    AccountSummary,
+    Allowed,
+    Integration,
+)
 from shared.gcp.firestore import commit, document, query_all
 from shared.gcp.messages import Batch
 
@@ -67,6 +73,7 @@ def integration_from(snapshot: Any) -> Integration | None:
                 display_name=summary.get("displayName", ""),
                 status=AccountStatus(summary["status"]),
                 ends_at=summary.get("endsAt"),
+                label=summary.get("label"),
             )
             for account_id, summary in fields["accounts"].items()
         },
@@ -94,11 +101,38 @@ def account_from(snapshot: Any, user_id: str) -> Account | None:
         status_reason=fields.get("statusReason"),
         ends_at=fields.get("endsAt"),
         connected_at=fields.get("connectedAt"),
+        allowed=_allowed_from(fields["allowed"]) if "allowed" in fields else None,
     )
 
 
+def _allowed_from(fields: Mapping[str, Any]) -> Allowed:
+    return Allowed(
+        choices={name: tuple(values) for name, values in fields["choices"].items()},
+        locked=tuple(fields["locked"]),
+        longest_video=fields["longestVideo"],
+        problem=fields["problem"],
+        read_at=fields["readAt"],
+    )
+
+
+def save_allowed(db: firestore.Client, account: Account, allowed: Allowed) -> None:
+    """Store what the platform allows the account. Raises PreconditionFailed, StoreUnavailable."""
+    fields = {
+        "choices": {name: list(values) for name, values in allowed.choices.items()},
+        "locked": list(allowed.locked),
+        "longestVideo": allowed.longest_video,
+        "problem": allowed.problem,
+        "readAt": allowed.read_at,
+    }
+    batch = Batch(db)
+    path = account_path(account.user_id, account.platform, account.account_id)
+    batch.update(db.document(path), {"allowed": fields})
+    # Written again, it says the same.
+    commit(batch, landed=lambda: False)
+
+
 def account_fields(account: Account) -> dict[str, Any]:
-    """The fields of the account's own document."""
+    """The fields of the account's own document, without what the platform allows it."""
     return {
         "platform": account.platform,
         "externalId": account.external_id,
@@ -138,6 +172,7 @@ def write_summary(
             "displayName": account.display_name,
             "status": account.status,
             "endsAt": account.ends_at,
+            "label": account.label,
         }
         for account_id, account in accounts.items()
     }

@@ -115,6 +115,11 @@ class TaskQueues:
         }
         self._create(f"collect-{work.platform}", self.settings.collector_url, task, None)
 
+    def dispatch_question(self, user_id: str, platform: str, account_id: str) -> None:
+        """Enqueue the question what the platform allows an account. Raises DispatchFailed."""
+        task = {"userId": user_id, "platform": platform, "askedAccountId": account_id}
+        self._create(f"publish-{platform}", self.settings.publisher_url, task, None)
+
     def _create(self, queue: str, url: str, body: Mapping[str, Any], at: datetime | None) -> None:
         request = _CreateTask()
         project, region = self.settings.project, self.settings.region

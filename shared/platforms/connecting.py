@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from shared.config import ClientCredentials
-from shared.domain.accounts import Account, Tokens
+from shared.domain.accounts import Account, Allowed, Tokens
 from shared.domain.errors import (
     PlatformError,
     PlatformUnavailable,
@@ -134,6 +134,9 @@ class Connecting(ABC):
     """Ending one authorization ends those of the person's other accounts too, and the platform does
     not tell us whose accounts they are."""
 
+    allows_by_account: ClassVar[bool] = False
+    """Accounts differ in the options that a post can have, and the platform says how."""
+
     def __init__(
         self, clients: Mapping[str, ClientCredentials] | None = None, kind: str | None = None
     ) -> None:
@@ -185,6 +188,13 @@ class Connecting(ABC):
         Raises TokenExpired or ReconnectRequired if the tokens do not act for it any more, or
         another PlatformError, which says nothing about them.
         """
+
+    def allowed(self, access_token: str, http: Http) -> Allowed:
+        """What the platform allows the account at present, where it `allows_by_account`.
+
+        Raises TokenExpired, ReconnectRequired, or another PlatformError.
+        """
+        raise AssertionError(f"{self.about.display_name} allows all accounts the same.")
 
     def renew_after(
         self, *, has_refresh_token: bool, refresh_lifetime: timedelta | None

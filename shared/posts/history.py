@@ -53,8 +53,6 @@ LONGEST_ID = 300
 # Three times the length of a cursor.
 LONGEST_CURSOR = 300
 MOST_PER_PAGE = 100
-# In a calendar, which has no pages.
-MOST_PLANNED = 500
 _PLANNED_PHASES = frozenset().union(*STATUS_PHASES.values()) - STATUS_PHASES["canceled"]
 
 
@@ -187,20 +185,22 @@ class Planned:
     """There are more than could be read."""
 
 
-def planned_between(parts: Parts, user_id: str, start: datetime, end: datetime) -> Planned:
-    """What is planned from `start` until before `end`, or was published then: at most MOST_PLANNED.
+def planned_between(
+    parts: Parts, user_id: str, start: datetime, end: datetime, most: int
+) -> Planned:
+    """What is planned from `start` until before `end`, or was published then: at most `most`.
 
     Canceled posts are left out, and drafts without a time. Raises StoreUnavailable.
     """
     selection = Selection(user_id, Sort.SCHEDULED, _PLANNED_PHASES, None, start, end)
-    found = select(parts.db, selection, None, MOST_PLANNED + 1)
-    submissions = [stored.submission for stored in _submissions(found[:MOST_PLANNED])]
+    found = select(parts.db, selection, None, most + 1)
+    submissions = [stored.submission for stored in _submissions(found[:most])]
     planned = [
         submission
         for submission in submissions
         if submission.status is not SubmissionStatus.DRAFT or submission.scheduled_time
     ]
-    return Planned(planned, len(found) > MOST_PLANNED)
+    return Planned(planned, len(found) > most)
 
 
 def _submissions(snapshots: Iterable[Any]) -> list[StoredSubmission]:

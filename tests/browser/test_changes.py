@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from local.platforms.tiktok.publication import CreatorSettings
 from shared import clock
-from tests.browser.checks import check, check_pictures
+from tests.browser.checks import check, check_everywhere, check_pictures
 from tests.browser.site import Site
 from tests.media import jpeg
 
@@ -68,3 +69,18 @@ def test_a_scheduled_post_is_moved_with_the_keyboard(site: Site, page: Page) -> 
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     moved = site.world.submission(post_id)["scheduledTime"]
     assert moved == at + timedelta(days=1)
+
+
+@pytest.mark.full
+def test_the_composer_shows_what_a_creator_allows(site: Site, page: Page) -> None:
+    creator = CreatorSettings(is_private=True, comment_disabled=True)
+    site.world.platforms["tiktok"].state.creator = creator
+    page.goto("/posts/new")
+    page.get_by_role("checkbox", name="tiktok").check(force=True)
+    expect(page.get_by_text("Soku is asking TikTok")).to_be_visible()
+    site.world.deliver_due()
+    expect(page.get_by_text("keep comments off")).to_be_visible()
+    privacy = page.locator("#opt-tiktok-privacyLevel")
+    expect(privacy.get_by_role("option", name="Everyone")).to_be_disabled()
+    privacy.select_option("Followers")
+    check_everywhere(page)

@@ -1,6 +1,7 @@
 """The list of posts and the page of one, with everything that posts can contain."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -87,3 +88,21 @@ def test_a_filter_is_chosen_and_cleared_on_a_phone(site: Site, page: Page) -> No
     expect(page.locator("#posts > li")).to_have_count(4)
     page.get_by_role("link", name="Clear filters").click()
     expect(page.locator("#posts > li")).to_have_count(len(posts))
+
+
+@pytest.mark.full
+def test_selected_posts_are_moved_by_a_day(site: Site, page: Page) -> None:
+    posts = some_posts(site)
+    page.goto("/posts")
+    for name in ("scheduled", "draft"):
+        page.locator(f"#post-{posts[name]} .pick input").check()
+    page.get_by_role("button", name="Change time 1 of 2").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Move 1 post")
+    check_everywhere(page)
+    before = site.world.submission(posts["scheduled"])["scheduledTime"]
+    page.get_by_role("spinbutton", name="Number").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Moved: 1 of 1")
+    check_everywhere(page)
+    page.get_by_role("link", name="Back to posts").click()
+    after = site.world.submission(posts["scheduled"])["scheduledTime"]
+    assert round((after - before) / timedelta(days=1), 6) == 1, "what the form offers"

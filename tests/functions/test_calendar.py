@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 import shared.wiring
-from functions.dashboard.calendar import moving
+from functions.dashboard.calendar import moving, planner
 from functions.dashboard.calendar.weeks import first_weekday, read_day, span_of
 from shared import clock
 from shared.domain.accounts import AccountStatus
@@ -264,20 +264,19 @@ def test_what_was_published_stays_in_the_calendar_and_what_was_canceled_does_not
         {"status": "canceled", "phase": "canceled"}
     )
     start, end = berlin(day, "00:00"), berlin(in_days(2), "00:00")
-    found = history.planned_between(world.parts, USER, start, end)
+    found = history.planned_between(world.parts, USER, start, end, most=9)
     assert [one.submission_id for one in found.submissions] == [published, planned]
     assert not found.has_more
-    assert (
-        history.planned_between(world.parts, USER, end, end + timedelta(days=9)).submissions == []
-    )
+    after = history.planned_between(world.parts, USER, end, end + timedelta(days=9), most=9)
+    assert after.submissions == []
     drafts = ann.get("/drafts").text
     assert "Later" in drafts
     at = berlin(in_days(1)).astimezone(BERLIN)
     assert f"Planned for {at:%a} {at.day} {at:%b}" in drafts
     assert drafts.count("Planned for") == 1
     assert f"/posts/{draft}/edit" in ann.get("/drafts").text
-    monkeypatch.setattr(history, "MOST_PLANNED", 1)
-    assert history.planned_between(world.parts, USER, start, end).has_more
+    assert history.planned_between(world.parts, USER, start, end, most=1).has_more
+    monkeypatch.setattr(planner, "MOST_PLANNED", 1)
     assert "Only the first" in ann.get(f"/calendar?date={day}").text
 
 

@@ -10,7 +10,9 @@ from functions.dashboard.routes import ROUTES
 from functions.dashboard.settings import integrations
 from shared import clock
 from shared.gcp.sessions import session_from
+from shared.platforms import registry
 from shared.web import pages, sessions
+from shared.web.icons import mark
 from tests.functions.dashboard_client import (
     ORIGIN,
     PEOPLE,
@@ -255,3 +257,8 @@ def test_the_pages_of_strangers_have_the_colours_of_the_others() -> None:
     theirs = dict(token.findall((files / "templates/style.css").read_text(encoding="utf-8")))
     assert len(theirs) > 10
     assert {name: ours[name] for name in theirs} == theirs
+
+
+def test_every_platform_has_its_mark() -> None:
+    for name in registry.names():
+        assert "<path" in mark(name), f"{name} is shown by a letter"

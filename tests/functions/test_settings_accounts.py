@@ -15,7 +15,7 @@ from shared.gcp.accounts import account_path, integration_path, reservation_path
 from shared.platforms import registry
 from shared.web.envelope import time_text
 from tests.functions.api_client import ApiClient
-from tests.functions.connect_client import ConnectBrowser
+from tests.functions.half_way import authorize, leave_half_way
 from tests.functions.signed_in_browser import SignedInBrowser, browser
 
 __all__ = ["browser"]
@@ -32,17 +32,6 @@ def _schedule(api: ApiClient, text: str, platform: Any, days: int) -> str:
     at = time_text(clock.now() + timedelta(days=days))
     content = {"text": text, "platform": platform}
     return api.accept({"post": {"content": content}, "scheduledTime": at})
-
-
-def _authorize(browser: SignedInBrowser, address: str, **choices: Any) -> str:
-    """Go the way through `connect` and the platform; returns the address in the end."""
-    connect = ConnectBrowser(create_connect(), browser.api.world)
-    connect.client.set_cookie("__session", browser.cookie, domain="soku.test", secure=True)
-    started = connect.get(address)
-    assert started.status_code == 303, started.text
-    back = connect.come_back(connect.authorize(started.headers["Location"], **choices))
-    assert back.status_code == 303, back.text
-    return back.headers["Location"]
 
 
 def test_accounts_are_shown_worst_first_with_what_depends_on_them(
@@ -160,7 +149,7 @@ def test_after_reconnecting_the_posts_that_failed_for_it_are_retried(
     assert api.read(failed).json["status"] == "partially_failed"
 
     begun = browser.submit(ACCOUNTS, CONNECT, platform="facebook", account="fb_shop")
-    back = _authorize(
+    back = authorize(
         browser, begun.headers["Location"], person="fb_shop", without=("read_insights",)
     )
     assert parse_qs(urlsplit(back).query)["status"] == ["connected"]
@@ -183,12 +172,12 @@ def test_a_connection_of_somebody_else_is_not_shown(
 ) -> None:
     other = SignedInBrowser(api.another_user(), browser.app)
     begun = other.submit(ACCOUNTS, CONNECT, platform="x", kind="profile")
-    back = _authorize(other, begun.headers["Location"], deny=True)
+    back = authorize(other, begun.headers["Location"], deny=True)
     assert "You did not allow Soku" in other.page(back)
     assert "You did not allow Soku" not in browser.page(back)
     connection = parse_qs(urlsplit(back).query)["connection"][0]
     form = {"csrf": dict(browser.form(ACCOUNTS, CONNECT).fields)["csrf"], "connection": connection}
-    for action in ("choose", "retry"):
+    for action in ("choose", "forget", "retry"):
         assert browser.post(f"{ACCOUNTS}/{action}", form).status_code == 404
         assert browser.post(f"{ACCOUNTS}/{action}", form | {"connection": "x"}).status_code == 404
 
@@ -196,13 +185,7 @@ def test_a_connection_of_somebody_else_is_not_shown(
 def test_a_choice_that_was_left_half_way_is_finished_on_top(
     api: ApiClient, browser: SignedInBrowser
 ) -> None:
-    twin = api.world.platforms["facebook"]
-    for name in ("Bakery", "Cafe", "Deli"):
-        twin.add_account(f"ada_{name}", name, f"{name}-token", person="ada")
-    for _ in range(2):
-        begun = browser.submit(ACCOUNTS, CONNECT, platform="facebook", kind="page")
-        choice = _authorize(browser, begun.headers["Location"], person="ada")
-        assert "/connect/choose/" in choice
+    leave_half_way(browser, times=2)
     page = browser.page(ACCOUNTS)
     assert page.count("Finish connecting") == 1, "of one authorization, only the last"
     assert page.index("Finish connecting your Facebook Page") < page.index(">facebook_main</a>")
@@ -226,6 +209,21 @@ def test_label_and_default_are_changed(api: ApiClient, browser: SignedInBrowser)
     assert "This is the default" in browser.page(path)
     browser.post(path, {"csrf": csrf, "default": "no"})
     assert "Make default" in browser.page(path)
+
+
+def test_lists_call_an_account_by_its_label(api: ApiClient, browser: SignedInBrowser) -> None:
+    path = f"{ACCOUNTS}/x/x_main"
+    post_id = _schedule(api, "Later", "x", 4)
+    lists = ("/posts", "/posts/scheduled", f"/posts/{post_id}", _calendar_of_day(4), "/posts/new")
+    assert not [address for address in lists if "The shop" in browser.page(address)]
+    browser.submit(path, path, label="The shop")
+    assert not [address for address in lists if "The shop" not in browser.page(address)]
+    browser.submit(path, path, label="")
+    assert not [address for address in lists if "The shop" in browser.page(address)]
+
+
+def _calendar_of_day(days: int) -> str:
+    return f"/calendar?view=day&date={(clock.now() + timedelta(days=days)).date()}"
 
 
 def test_disconnecting_lists_the_scheduled_posts_first(

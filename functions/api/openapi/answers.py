@@ -343,6 +343,7 @@ class OfferedAccount(Answer):
 class ConnectionFailure(Answer):
     code: Literal[
         "denied",
+        "declined",
         "refused",
         "permission_missing",
         "nothing_to_connect",

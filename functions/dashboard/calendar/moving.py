@@ -11,6 +11,7 @@ import flask
 
 from functions.dashboard import times
 from functions.dashboard.calendar.planned import obstacle, planned
+from functions.dashboard.calendar.rescheduling import Refused, check_time, reschedule
 from functions.dashboard.frame import framed
 from functions.dashboard.limits import limiter
 from functions.dashboard.own_posts import is_post_id, own_post
@@ -19,15 +20,14 @@ from functions.dashboard.visitor import Visitor, own_path, url_of
 from functions.dashboard.zones import ShownZone, in_zone, shown_zone
 from shared import clock, wiring
 from shared.billing.access import plan_check
-from shared.domain.errors import ApiError, InvalidRequest
 from shared.domain.schedule import SOONEST, UnreadableTime, parse_time
 from shared.domain.submission import Submission
 from shared.gcp.runs import submission_path
 from shared.gcp.submissions import StoredSubmission
 from shared.gcp.users import subscription_path
-from shared.posts import edit, view
+from shared.posts import view
 from shared.web import sessions
-from shared.web.envelope import CODES, json_answer, time_text
+from shared.web.envelope import json_answer, time_text
 from shared.web.pages import redirect_to
 from shared.wiring import Parts
 
@@ -40,14 +40,6 @@ _PAGES = ("/calendar", "/posts/scheduled")
 _KEPT = ("view", "date", "hours", "zone", "cursor")
 # Without the years at the ends of the calendar, which not every zone has.
 _YEARS = range(1971, 9000)
-
-
-class Refused(Exception):
-    """The post stays where it is; the text says why."""
-
-    def __init__(self, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 @dataclass(frozen=True)
@@ -163,44 +155,18 @@ def _moved(opened: _Opened, wanted: WallTime | None) -> str:
     kept = dict(parse_qsl(urlsplit(_back()).query))
     if before is None or wanted.at == before.replace(second=0, microsecond=0):
         return url_of(_back())
-    if wanted.at < clock.now() + SOONEST:
-        raise Refused(f"{_exact(wanted.at, opened)} has passed. Choose a later time.")
+    check_time(wanted.at, opened.shown.zone)
     if wait := limiter("moves", MOVES_PER_MINUTE).count(opened.who.user_id):
         message = f"Too many changes. Wait {wait} seconds, then try again."
         raise Refused(message, HTTPStatus.TOO_MANY_REQUESTS)
-    _edit(opened, wanted.at)
+    subscription = opened.who.documents[subscription_path(opened.who.user_id)]
+    check = plan_check(subscription, opened.parts, "move the post")
+    reschedule(opened.stored, wanted.at, opened.parts, check)
     said = {"moved": opened.submission.submission_id, "before": time_text(before)}
     if wanted.is_skipped:
         said["skipped"] = flask.request.form["at"][11:16]
     kept.setdefault("date", times.wall_text(wanted.at, opened.shown.zone)[:10])
     return url_of(_address(urlsplit(_back()).path, {**kept, **said}))
-
-
-def _edit(opened: _Opened, at: datetime) -> None:
-    subscription = opened.who.documents[subscription_path(opened.who.user_id)]
-    try:
-        edit.edit(
-            opened.stored,
-            {"scheduledTime": time_text(at)},
-            opened.parts,
-            # The post's files are stored already.
-            before_fetch=lambda: None,
-            check_plan=plan_check(subscription, opened.parts, "move the post"),
-        )
-    except InvalidRequest as error:
-        raise Refused(_words_of(error)) from error
-    except ApiError as error:
-        raise Refused(error.message, CODES[error.code][0]) from error
-
-
-def _words_of(error: InvalidRequest) -> str:
-    if any(violation.field == "notAfter" for violation in error.violations):
-        return "The post must not be published that late: its notAfter is earlier."
-    return " ".join(dict.fromkeys(violation.message for violation in error.violations))
-
-
-def _exact(at: datetime, opened: _Opened) -> str:
-    return times.shown(at, clock.now(), opened.shown.zone).exact
 
 
 def _wall_of(text: str, shown: ShownZone) -> WallTime | None:

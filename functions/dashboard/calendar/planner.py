@@ -24,8 +24,9 @@ from functions.dashboard.zones import ShownZone, clock_changes, in_zone, shown_z
 from shared import clock, wiring
 from shared.accounts import listing
 from shared.posts import history
-from shared.posts.history import MOST_PLANNED
 
+MOST_PLANNED = 500
+"""Posts that a page shows: a calendar has no further pages."""
 IN_A_DAY = 3
 """Posts that a day of a month shows; the others are behind "+n"."""
 _PATH = "/calendar"
@@ -103,7 +104,7 @@ def show_calendar() -> flask.Response:
     calendar = _asked(shown_zone(who))
     span, shown = calendar.span, calendar.shown
     found = history.planned_between(
-        parts, who.user_id, shown.midnight(span.first), shown.midnight(span.end)
+        parts, who.user_id, shown.midnight(span.first), shown.midnight(span.end), MOST_PLANNED
     )
     posts = by_day(planned(submission, shown) for submission in found.submissions)
     strip = weeks.span_of(weeks.WEEK, span.focus, calendar.first_weekday).days

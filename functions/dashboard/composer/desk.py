@@ -1,7 +1,7 @@
 """What the composer works on: a new post or an existing one, with the user's accounts and files."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from functions.dashboard.times import zone_of
 from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared.accounts import listing
 from shared.billing.access import plan_check
+from shared.domain.accounts import Allowed
 from shared.domain.media import MediaAsset
 from shared.domain.run import RunStatus
 from shared.domain.submission import Submission, SubmissionStatus, Target
@@ -37,6 +38,8 @@ class Desk:
     is_retry: bool
     accounts: list[dict[str, Any]]
     """Those that can be chosen, as the API shows them."""
+    allowed: Mapping[str, Allowed] = field(default_factory=dict)
+    """What platforms allow them one by one, by `platform:id`, as it was last read."""
 
     @property
     def submission(self) -> Submission | None:
@@ -112,8 +115,14 @@ def desk_for(
     stored = view.owned(who.documents[post_path[0]], who.user_id) if post_path else None
     if post_id is not None and stored is None:
         raise post_not_found()
-    accounts = listing.accounts_of(who.user_id, integration_snapshots(who), parts)
-    desk = Desk(parts, who, stored, is_retry, accounts)
+    listed = listing.stored_accounts(who.user_id, integration_snapshots(who), parts)
+    accounts = [listing.as_json(*each) for each in listed]
+    allowed = {
+        f"{account.platform}:{account.account_id}": account.allowed
+        for account, _ in listed
+        if account.allowed
+    }
+    desk = Desk(parts, who, stored, is_retry, accounts, allowed)
     return _for_retry(desk) if stored and is_retry else desk
 
 
@@ -152,7 +161,7 @@ def _for_retry(desk: Desk) -> Desk:
     submission = desk.submission
     failed = {target.target_id for target in failed_targets(submission)} if submission else set()
     accounts = [each for each in desk.accounts if account_key(each) in failed]
-    return Desk(desk.parts, desk.who, desk.stored, True, accounts)
+    return replace(desk, is_retry=True, accounts=accounts)
 
 
 def _not_now(title: str, text: str, submission: Submission) -> Stopped:

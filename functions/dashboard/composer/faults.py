@@ -48,6 +48,8 @@ class Fault:
     """The accounts without which the fault is gone; empty if others would not be left."""
     is_missing: bool = False
     """Something that the writer may still be about to add."""
+    post_id: str = ""
+    """The other post that a warning is about."""
 
     @property
     def names(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 
-from functions.dashboard.composer import preview
+from functions.dashboard.composer import allowed, preview
 from functions.dashboard.composer.desk import Desk, draft_of
 from functions.dashboard.composer.draft import Draft, alt_texts
 from functions.dashboard.composer.faults import Fault, part_id
@@ -107,6 +107,7 @@ def answer(
                 "note": when.note,
                 "choices": when.choices,
             },
+            "allowed": [vars(each) for each in context["allowed"].values()],
             "conflict": part("conflict") if outcome.conflict else "",
             "updated": draft.updated_at,
             "key": draft.key,
@@ -132,7 +133,14 @@ def _context(desk: Desk, draft: Draft, outcome: Outcome) -> dict[str, Any]:
         "theirs": _theirs(desk) if outcome.conflict else None,
         "sent_before": outcome.sent_before,
         "edit_url": _action(desk),
+        "allowed": {each.part: each for each in allowed.parts_of(desk, draft, _checks_before())},
     }
+
+
+def _checks_before() -> int:
+    """How often the script has looked for the answer of a platform."""
+    sent = flask.request.form.get("checks", "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 3 else 0
 
 
 def _once(faults: Sequence[Fault]) -> list[Fault]:
@@ -199,10 +207,14 @@ def _parts(desk: Desk, draft: Draft) -> list[dict[str, Any]]:
     by_part: dict[str, list[str]] = {}
     for key in dict.fromkeys([*keys, *draft.accounts]):
         by_part.setdefault(draft.part_key(key), []).append(key)
-    return [_shown_part(draft, key, accounts) for key, accounts in by_part.items()]
+    names = {account_key(each): name_of(each) for each in desk.accounts}
+    return [_shown_part(draft, key, accounts, names) for key, accounts in by_part.items()]
 
 
-def _shown_part(draft: Draft, key: str, accounts: list[str]) -> dict[str, Any]:
+def _shown_part(
+    draft: Draft, key: str, accounts: list[str], names: Mapping[str, str]
+) -> dict[str, Any]:
+    """`names`: of the accounts, by `platform:id`."""
     platform, _, account_id = key.partition(":")
     part = draft.part_of(accounts[0])
     name = registry.display_name(platform)
@@ -211,7 +223,8 @@ def _shown_part(draft: Draft, key: str, accounts: list[str]) -> dict[str, Any]:
         "key": key,
         "id": part_id(key),
         "platform": platform,
-        "name": f"{name}: {account_id}" if account_id else name,
+        "name": f"{name}: {names.get(key) or account_id}" if account_id else name,
+        "is_limited": registry.connecting(platform).allows_by_account,
         "chosen": any(account in draft.accounts for account in accounts),
         "own": part.own_text is not None,
         "text": part.own_text or "",

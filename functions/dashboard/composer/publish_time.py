@@ -15,6 +15,8 @@ class When:
 
     zone: str
     """With its offset at that time: "Europe/Berlin, UTC+1"."""
+    at: datetime | None = None
+    """The moment; None without a readable time."""
     words: str = ""
     """ "Tue 1 Dec, 09:00"; "" without a readable time."""
     distance: str = ""
@@ -30,7 +32,7 @@ class When:
 def when_of(draft: Draft, now: datetime) -> When:
     """The time that a draft has chosen."""
     zone = draft.wall_zone
-    here = When(zone_name(now, zone))
+    here = When(zone_name(now, zone), now if draft.when == NOW else None)
     if draft.when != AT:
         return here
     if not draft.at:
@@ -40,7 +42,7 @@ def when_of(draft: Draft, now: datetime) -> When:
     except ValueError:
         return replace(here, fault=time_fault("This is not a day and a time."))
     words = f"{times.day_of(read.at, now, zone)}, {read.at.astimezone(zone):%H:%M}"
-    when = When(zone_name(read.at, zone), words, distance(read.at - now))
+    when = When(zone_name(read.at, zone), read.at, words, distance(read.at - now))
     if read.is_skipped:
         moved = wall_text(read.at, zone)
         said = (

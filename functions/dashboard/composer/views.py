@@ -8,11 +8,12 @@ from typing import Any
 
 import flask
 
+from functions.dashboard.composer import allowed, similar
 from functions.dashboard.composer.desk import Desk, desk_for, draft_of, require_changeable
 from functions.dashboard.composer.draft import NOW, Draft, body_of, from_form, time_fields
 from functions.dashboard.composer.faults import Fault, of_error, of_result, time_fault
 from functions.dashboard.composer.page import Outcome, answer, show
-from functions.dashboard.composer.publish_time import preset, when_of
+from functions.dashboard.composer.publish_time import When, preset, when_of
 from functions.dashboard.limits import limiter
 from functions.dashboard.own_accounts import account_key
 from functions.dashboard.times import zone_of
@@ -80,6 +81,7 @@ def check() -> flask.Response:
     desk = desk_for(parts, draft, form.get("post") or None, is_retry=form.get("retry") == "1")
     if wait := limiter("checks", CHECKS_PER_MINUTE).count(desk.who.user_id):
         return json_answer({"wait": wait}, HTTPStatus.TOO_MANY_REQUESTS)
+    allowed.ask(desk, draft)
     outcome = checked(desk, draft)
     if form.get("quiet"):
         # Before the first try to send, what is still missing is no fault.
@@ -89,9 +91,18 @@ def check() -> flask.Response:
 
 
 def checked(desk: Desk, draft: Draft) -> Outcome:
-    """The checks of a post, as the API makes them, without publishing."""
-    assets = desk.assets_of(draft)
+    """The checks of a post, as the API makes them, and a look at the posts nearby."""
     when = when_of(draft, clock.now())
+    outcome = _judged(desk, draft, when)
+    warnings = [
+        *allowed.warnings_of(desk, draft, outcome.assets),
+        *similar.warnings_of(desk, draft, when.at),
+    ]
+    return replace(outcome, warnings=[*outcome.warnings, *warnings])
+
+
+def _judged(desk: Desk, draft: Draft, when: When) -> Outcome:
+    assets = desk.assets_of(draft)
     time_faults = [when.fault] if when.fault else []
     try:
         request = parse(_body(desk, draft, assets, with_time=when.fault is None))
@@ -143,6 +154,7 @@ def _handle(parts: Parts, post_id: str | None) -> flask.Response:
     if do != "send":
         if wait := limiter("checks", CHECKS_PER_MINUTE).count(desk.who.user_id):
             return _refused(desk, draft, _too_many(f"Check this post again in {wait} seconds."))
+        allowed.ask(desk, draft)
         return show(desk, draft, checked(desk, draft))
     if wait := limiter("posts", desk.posts_per_minute).count(desk.who.user_id):
         return _refused(desk, draft, _too_many(f"Send this one again in {wait} seconds."))

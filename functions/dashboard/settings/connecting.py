@@ -9,9 +9,9 @@ import flask
 from functions.dashboard.limits import limiter, too_many
 from functions.dashboard.own_posts import require_few_changes
 from functions.dashboard.settings.shown_accounts import PATH, Shown
-from functions.dashboard.visitor import Visitor, url_of, visitor
+from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import clock, logs, wiring
-from shared.accounts import connecting, connections
+from shared.accounts import connecting, connections, offers
 from shared.accounts.connections import ConnectRequest, connection_not_found, is_connection_id
 from shared.billing.access import plan_check
 from shared.domain.accounts import is_account_id
@@ -95,15 +95,21 @@ def choose() -> flask.Response:
     except InvalidRequest:
         return redirect_to(url_of(PATH, fault="nothing-chosen"))
     except NotNow as error:
-        raise Stopped(
-            "This choice is no longer open",
-            "It was made already, or its 15 minutes are over. To connect more, start again.",
-            HTTPStatus.CONFLICT,
-            link=url_of(PATH),
-            link_text="Back to the accounts",
-        ) from error
+        raise _no_longer_open() from error
     status = connections.status_of(after, clock.now())
     return redirect_to(url_of(PATH, connection=after.connection_id, status=status))
+
+
+def forget() -> flask.Response:
+    """Drop a choice that was left half-way; the platform is asked to end the authorization."""
+    parts = wiring.parts()
+    sessions.require_own_post(flask.request, parts.settings)
+    _, stored = _own_connection(flask.request.form, parts)
+    try:
+        offers.decline_offer(stored, parts)
+    except NotNow as error:
+        raise _no_longer_open() from error
+    return redirect_to(with_notice(PATH, "choice-forgotten"))
 
 
 def retry_failed() -> flask.Response:
@@ -191,6 +197,16 @@ def _own_connection(form: Mapping[str, str], parts: Parts) -> tuple[Visitor, Sto
     if stored is None or stored.connection.user_id != who.user_id:
         raise connection_not_found(form.get("connection", ""))
     return who, stored
+
+
+def _no_longer_open() -> Stopped:
+    return Stopped(
+        "This choice is no longer open",
+        "It was made already, or its 15 minutes are over. To connect more, start again.",
+        HTTPStatus.CONFLICT,
+        link=url_of(PATH),
+        link_text="Back to the accounts",
+    )
 
 
 def _is_id(account_id: str | None) -> bool:

@@ -10,19 +10,21 @@ from datetime import timedelta
 from typing import ClassVar
 
 from shared import clock
-from shared.domain.accounts import Account, Tokens
+from shared.domain.accounts import Account, Allowed, Tokens
 from shared.domain.errors import ReconnectRequired
 from shared.platforms import tiktok
 from shared.platforms.connecting import Candidate, Granted, Listing, Login, Scope, bearer
 from shared.platforms.http import Answer, Http
 from shared.platforms.oauth2 import OAuth2
 from shared.platforms.tiktok import errors
+from shared.platforms.tiktok.creator import allowed_by
 from shared.platforms.wire import mapping, words
 
 _VERSION = tiktok.ABOUT.api_version
 _FIELDS = "open_id,avatar_url,display_name"
 # Only with the scope user.info.profile.
 _USERNAME = "username"
+_JSON = {"Content-Type": "application/json; charset=UTF-8"}
 
 
 class Connecting(OAuth2):
@@ -47,6 +49,7 @@ class Connecting(OAuth2):
     token_path = f"/{_VERSION}/oauth/token/"
     revoke_path = f"/{_VERSION}/oauth/revoke/"
     revokes = True
+    allows_by_account = True
     client_id_field = "client_key"
     default_lifetime: ClassVar[timedelta] = timedelta(hours=2)
     error_of = staticmethod(errors.error_of)
@@ -73,6 +76,11 @@ class Connecting(OAuth2):
     def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
         names = "user.info.profile" not in account.missing_scopes
         return self._me(access_token, http, with_username=names)
+
+    def allowed(self, access_token: str, http: Http) -> Allowed:
+        path = f"/{_VERSION}/post/publish/creator_info/query/"
+        reading = http.read(path, "POST", headers=bearer(access_token) | _JSON)
+        return allowed_by(errors.shown(reading))
 
     def _me(self, access_token: str, http: Http, *, with_username: bool) -> Candidate:
         fields = f"{_FIELDS},{_USERNAME}" if with_username else _FIELDS

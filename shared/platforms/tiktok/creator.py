@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.domain.accounts import Allowed
 from shared.domain.content import Content
 from shared.domain.errors import ErrorCategory, MediaRejected, PlatformUnavailable, Rejected
 from shared.platforms.tiktok.checkpoint import Settings
@@ -15,6 +16,16 @@ PRIVACY_LEVELS = (
     "MUTUAL_FOLLOW_FRIENDS",
     "SELF_ONLY",
 )
+
+
+def allowed_by(creator: Mapping[str, Any]) -> Allowed:
+    """The options that a post of `creator` can have. Raises PlatformUnavailable."""
+    off = [name for name in ("comment", "duet", "stitch") if creator.get(f"{name}_disabled")]
+    return Allowed(
+        choices={"privacyLevel": tuple(_offered(creator))},
+        locked=tuple(f"disable{name.capitalize()}" for name in off),
+        longest_video=number(creator.get("max_video_post_duration_sec")),
+    )
 
 
 def settings_for(content: Content, creator: Mapping[str, Any]) -> Settings:
@@ -38,12 +49,17 @@ def _check_duration(content: Content, creator: Mapping[str, Any]) -> None:
             )
 
 
-def _privacy(content: Content, creator: Mapping[str, Any]) -> str:
+def _offered(creator: Mapping[str, Any]) -> list[str]:
     named = creator.get("privacy_level_options")
     options = named if isinstance(named, list) else ()
     offered = [level for level in PRIVACY_LEVELS if level in options]
     if not offered:
         raise PlatformUnavailable("TikTok did not report who can see posts of this account.")
+    return offered
+
+
+def _privacy(content: Content, creator: Mapping[str, Any]) -> str:
+    offered = _offered(creator)
     chosen: str = content.options.get("privacyLevel") or offered[0]
     if chosen not in offered:
         raise _not_allowed(

@@ -33,6 +33,7 @@
   let keepTimer = 0;
   let checkTimer = 0;
   let checking = null;
+  let checks = 0;
   let attempted = false;
   let isSending = false;
   let problem = "";
@@ -142,6 +143,21 @@
     if (choices.length !== all("[name=fold]").length || !choices.length) find("#folds").replaceChildren(...choices);
   };
 
+  // What a platform allows its account: some answer only after a while.
+  const setAllowed = (parts) => {
+    for (const { part, note, disabled } of parts) {
+      const place = find(`#allowed-${CSS.escape(part)}`);
+      if (!place) continue;
+      if (!place.textContent) place.closest("details").open = true;
+      place.textContent = note;
+      for (const select of all(`[data-part="${CSS.escape(part)}"] select`)) {
+        for (const option of select.options) option.disabled = !option.selected && Boolean(disabled[select.id]?.includes(option.value));
+      }
+    }
+    checks = parts.some((each) => each.waits) ? checks + 1 : 0;
+    if (checks) checkTimer = setTimeout(check, 2000);
+  };
+
   const apply = (said) => {
     find("#summary").innerHTML = said.summary;
     find("#preview").innerHTML = said.preview;
@@ -149,6 +165,7 @@
     setFaults(said.faults);
     setCounts(said.counts);
     setTime(said.when);
+    setAllowed(said.allowed);
     for (const [name, words] of Object.entries(said.acts)) find(`[data-act=${name}]`).textContent = words;
   };
 
@@ -164,7 +181,7 @@
     checking?.abort();
     checking = new AbortController();
     try {
-      const { answer, said } = await ask(root.dataset.check, { quiet: attempted ? "" : "1" }, checking.signal);
+      const { answer, said } = await ask(root.dataset.check, { quiet: attempted ? "" : "1", checks }, checking.signal);
       if (answer.ok && said && !isSending) apply(said);
       if (answer.status === 429 && said) checkTimer = setTimeout(check, 1000 * said.wait);
     } catch {
@@ -345,5 +362,5 @@
   }
   showParts();
   offer();
-  if (find("#text").value || find("[name=media]")) check();
+  if (find("#text").value || find("[name=media]") || find("[data-part]:not([data-idle]) .allowed")) check();
 })();
