@@ -1,0 +1,171 @@
+"""The page that shows how the numbers of all posts grew, and the same numbers as a file."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import flask
+
+from functions.dashboard import words
+from functions.dashboard.analytics import tables
+from functions.dashboard.analytics.choice import RANGES, Choice, choice_of
+from functions.dashboard.charts import Chart, Value, line_chart
+from functions.dashboard.frame import framed
+from functions.dashboard.own_accounts import account_names
+from functions.dashboard.visitor import visitor
+from shared import clock, wiring
+from shared.accounts import listing
+from shared.domain.metrics import SUMMED, Metric
+from shared.metrics import of_post, totals
+from shared.metrics.totals import Collected, Group, Growth
+from shared.platforms import registry
+from shared.wiring import Parts
+
+_CHART_HEIGHT = 208
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number that the chart can show, with its sum."""
+
+    words: str
+    sum: int
+    href: str
+    is_chosen: bool
+    is_offered: bool
+
+
+@dataclass(frozen=True)
+class Growing:
+    """How one number grew, on the days since something was collected."""
+
+    days: Sequence[tuple[str, int]]
+    chart: Chart
+    most: tuple[str, int]
+    """The best day."""
+    unfinished: str
+    """Today, if it is shown; otherwise "". It is not over yet."""
+
+
+def show_analytics() -> flask.Response:
+    parts = wiring.parts()
+    who = visitor(parts, reads=listing.integration_paths)
+    choice = choice_of(flask.request.args, clock.now().date())
+    found = totals.collected(who.user_id, choice.query, parts)
+    names, offered = account_names(who), _offered(found)
+    by_day, metric = totals.grouped(found, Group.DAY), choice.metric or offered[0]
+    return framed(
+        "dashboard/analytics.html",
+        who,
+        parts,
+        section="analytics",
+        title="Analytics",
+        choice=choice,
+        is_filtered=bool(choice.platform or not choice.length),
+        days=_range_words(choice),
+        ranges=[(each, choice.with_length(each).href) for each in RANGES],
+        names=names,
+        platforms=[
+            (name, choice.with_platform(name).href)
+            for name in dict.fromkeys(platform for platform, _ in sorted(names))
+        ],
+        accounts=[
+            (place, names[place], choice.with_account(*place).href) for place in sorted(names)
+        ],
+        everything=choice.with_platform("").href,
+        tiles=[
+            Tile(
+                words.METRICS[each],
+                by_day.sums.get(each, 0),
+                choice.with_metric(each).href,
+                each is metric,
+                each in offered,
+            )
+            for each in SUMMED
+        ],
+        chosen=words.METRICS[metric],
+        growing=_growing(choice, by_day, found, metric) if metric in offered else None,
+        shown_platforms=words.listed(
+            [registry.display_name(name) for name in sorted({day.platform for day in found.days})]
+        ),
+        table=tables.by_account(found, names),
+        silent=list(_silent(names, parts)),
+        files={group.value: choice.file(group.value) for group in Group},
+    )
+
+
+def download() -> flask.Response:
+    """The numbers of the page as a table for a spreadsheet."""
+    parts = wiring.parts()
+    who = visitor(parts)
+    choice = choice_of(flask.request.args, clock.now().date())
+    asked = flask.request.args.get("by", "")
+    group = Group(asked) if asked in list(Group) else Group.DAY
+    found = totals.collected(who.user_id, choice.query, parts)
+    text = totals.as_csv(totals.grouped(found, group), group)
+    answer = flask.Response(text, mimetype="text/csv")
+    name = f"soku-{group}-{found.first}-{found.last}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _offered(found: Collected) -> Sequence[Metric]:
+    """The numbers that some of the shown platforms offer."""
+    platforms = {day.platform for day in found.days}
+    offered = [
+        metric for metric in SUMMED if any(tables.is_offered(each, metric) for each in platforms)
+    ]
+    return offered or SUMMED
+
+
+def _growing(choice: Choice, by_day: Growth, found: Collected, metric: Metric) -> Growing | None:
+    """None where nothing was collected: a line at 0 would say that nothing grew."""
+    if not found.days:
+        return None
+    collected_from = min(day.day for day in found.days)
+    every = [date.fromisoformat(entry.key["day"]) for entry in by_day.entries]
+    shown = [
+        (at, day, entry.numbers.get(metric, 0))
+        for at, (day, entry) in enumerate(zip(every, by_day.entries, strict=True))
+        if day.isoformat() >= collected_from and day <= choice.today
+    ]
+    width = max(len(every) - 1, 1)
+    values = [
+        Value(at / width if len(every) > 1 else 0.5, number, _day_words(day, choice.today))
+        for at, day, number in shown
+    ]
+    is_open = shown[-1][1] == choice.today
+    days = [(_day_words(day, choice.today), number) for _, day, number in shown]
+    return Growing(
+        days=days[::-1],
+        chart=line_chart(values, _dates(every), _CHART_HEIGHT, is_open=is_open),
+        most=max(days, key=lambda each: each[1]),
+        unfinished=days[-1][0] if is_open else "",
+    )
+
+
+def _silent(names: Iterable[tuple[str, str]], parts: Parts) -> Iterator[str]:
+    """Why connected platforms have no numbers, each as a sentence."""
+    for platform in sorted({platform for platform, _ in names}):
+        if silence := of_post.silence_of(platform, parts):
+            yield silence[1]
+
+
+def _day_words(day: date, today: date) -> str:
+    return f"{day:%a} {_short(day)}" + (f" {day.year}" if day.year != today.year else "")
+
+
+def _range_words(choice: Choice) -> str:
+    if choice.length:
+        return f"Last {choice.length} days"
+    first, last = (f"{_short(day)} {day.year}" for day in (choice.first, choice.last))
+    return f"{first} to {last}" if first != last else first
+
+
+def _dates(days: Sequence[date]) -> list[str]:
+    has_years = days[0].year != days[-1].year
+    return [f"{_short(day)} {day.year}" if has_years else _short(day) for day in days]
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"
