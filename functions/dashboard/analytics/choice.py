@@ -15,10 +15,7 @@ from shared.web import strict
 
 RANGES = (7, 30, 90)
 _USUAL = 30
-_WRONG_DAYS = (
-    f"Choose at most {MOST_DAYS} days, and the first of them before the last. "
-    f"Meanwhile, you see the last {_USUAL} days."
-)
+_WRONG_DAYS = f"Choose at most {MOST_DAYS} days, and the first of them before the last."
 
 
 @dataclass(frozen=True)

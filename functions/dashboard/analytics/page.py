@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import flask
 
 from functions.dashboard import words
 from functions.dashboard.analytics import tables
-from functions.dashboard.analytics.choice import RANGES, Choice, choice_of
-from functions.dashboard.charts import Chart, Value, line_chart
+from functions.dashboard.analytics.choice import RANGES, choice_of
+from functions.dashboard.analytics.growing import growing, range_words
 from functions.dashboard.frame import framed
 from functions.dashboard.own_accounts import account_names
 from functions.dashboard.visitor import visitor
@@ -17,11 +16,9 @@ from shared import clock, wiring
 from shared.accounts import listing
 from shared.domain.metrics import SUMMED, Metric
 from shared.metrics import of_post, totals
-from shared.metrics.totals import Collected, Group, Growth
+from shared.metrics.totals import Collected, Group
 from shared.platforms import registry
 from shared.wiring import Parts
-
-_CHART_HEIGHT = 208
 
 
 @dataclass(frozen=True)
@@ -33,18 +30,6 @@ class Tile:
     href: str
     is_chosen: bool
     is_offered: bool
-
-
-@dataclass(frozen=True)
-class Growing:
-    """How one number grew, on the days since something was collected."""
-
-    days: Sequence[tuple[str, int]]
-    chart: Chart
-    most: tuple[str, int]
-    """The best day."""
-    unfinished: str
-    """Today, if it is shown; otherwise "". It is not over yet."""
 
 
 def show_analytics() -> flask.Response:
@@ -62,7 +47,7 @@ def show_analytics() -> flask.Response:
         title="Analytics",
         choice=choice,
         is_filtered=bool(choice.platform or not choice.length),
-        days=_range_words(choice),
+        days=range_words(choice),
         ranges=[(each, choice.with_length(each).href) for each in RANGES],
         names=names,
         platforms=[
@@ -84,7 +69,7 @@ def show_analytics() -> flask.Response:
             for each in SUMMED
         ],
         chosen=words.METRICS[metric],
-        growing=_growing(choice, by_day, found, metric) if metric in offered else None,
+        growing=growing(choice, by_day, found, metric) if metric in offered else None,
         shown_platforms=words.listed(
             [registry.display_name(name) for name in sorted({day.platform for day in found.days})]
         ),
@@ -118,54 +103,8 @@ def _offered(found: Collected) -> Sequence[Metric]:
     return offered or SUMMED
 
 
-def _growing(choice: Choice, by_day: Growth, found: Collected, metric: Metric) -> Growing | None:
-    """None where nothing was collected: a line at 0 would say that nothing grew."""
-    if not found.days:
-        return None
-    collected_from = min(day.day for day in found.days)
-    every = [date.fromisoformat(entry.key["day"]) for entry in by_day.entries]
-    shown = [
-        (at, day, entry.numbers.get(metric, 0))
-        for at, (day, entry) in enumerate(zip(every, by_day.entries, strict=True))
-        if day.isoformat() >= collected_from and day <= choice.today
-    ]
-    width = max(len(every) - 1, 1)
-    values = [
-        Value(at / width if len(every) > 1 else 0.5, number, _day_words(day, choice.today))
-        for at, day, number in shown
-    ]
-    is_open = shown[-1][1] == choice.today
-    days = [(_day_words(day, choice.today), number) for _, day, number in shown]
-    return Growing(
-        days=days[::-1],
-        chart=line_chart(values, _dates(every), _CHART_HEIGHT, is_open=is_open),
-        most=max(days, key=lambda each: each[1]),
-        unfinished=days[-1][0] if is_open else "",
-    )
-
-
 def _silent(names: Iterable[tuple[str, str]], parts: Parts) -> Iterator[str]:
     """Why connected platforms have no numbers, each as a sentence."""
     for platform in sorted({platform for platform, _ in names}):
         if silence := of_post.silence_of(platform, parts):
             yield silence[1]
-
-
-def _day_words(day: date, today: date) -> str:
-    return f"{day:%a} {_short(day)}" + (f" {day.year}" if day.year != today.year else "")
-
-
-def _range_words(choice: Choice) -> str:
-    if choice.length:
-        return f"Last {choice.length} days"
-    first, last = (f"{_short(day)} {day.year}" for day in (choice.first, choice.last))
-    return f"{first} to {last}" if first != last else first
-
-
-def _dates(days: Sequence[date]) -> list[str]:
-    has_years = days[0].year != days[-1].year
-    return [f"{_short(day)} {day.year}" if has_years else _short(day) for day in days]
-
-
-def _short(day: date) -> str:
-    return f"{day.day} {day:%b}"
