@@ -15,7 +15,7 @@ None of this expires, so the clock can be moved by years.
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from unittest.mock import patch
@@ -24,15 +24,21 @@ from google.cloud import firestore
 
 from local.loopback import call
 from local.seed_secrets import FAR_FUTURE, SeedSecrets, unsigned_id_token
-from shared import clock
-from shared.domain.accounts import Account, Tokens
+from shared import clock, config
+from shared.accounts.connecting import offer
+from shared.config import Settings
+from shared.domain.accounts import Tokens, grant_id_of
+from shared.domain.connections import LIFETIME, Connection, ConnectionStatus, OfferedGrant
+from shared.gcp import sealed_tokens
 from shared.gcp.accounts import make_default, reservation_path
 from shared.gcp.api_keys import ApiKeys, hash_of
-from shared.gcp.cipher import TokenCipher
-from shared.gcp.grants import write_connected
+from shared.gcp.connections import StoredConnection, create_connection, new_connection_id
 from shared.gcp.messages import Batch
+from shared.gcp.tasks import TaskQueues, connect
 from shared.gcp.users import Users
 from shared.platforms import registry
+from shared.platforms.connecting import Candidate, Listing
+from shared.wiring import Parts
 
 _AT_ONCE = 8
 _LOAD_ACCOUNTS = 20
@@ -95,7 +101,7 @@ def default_account(user: str, platform: str) -> str | None:
 
 def seed(
     *,
-    project: str,
+    settings: Settings,
     firestore_address: str,
     platforms: Mapping[str, str],
     secrets: SeedSecrets,
@@ -103,15 +109,15 @@ def seed(
 ) -> dict[str, dict[str, str]]:
     """Write users, keys and accounts, and register the accounts on the simulated platforms.
 
-    `platforms`: name -> base URL. `media_url`: the beginning of the URLs of stored files, which
-    counts as verified on TikTok. Returns `{name: {uid, apiKey, idToken}}`. Running it again
-    on existing data writes the same data.
+    `settings`: those of the functions. `platforms`: name -> base URL. `media_url`: the beginning of
+    the URLs of stored files, which counts as verified on TikTok. Returns
+    `{name: {uid, apiKey, idToken}}`. Running it again on existing data writes the same data.
     """
-    with _client(project, firestore_address) as db:
+    with _client(settings.project, firestore_address) as db, _acting_as(settings):
         for user in USERS:
             _write_user(db, user, secrets.api_key(user.name))
-        cipher = TokenCipher(secrets.keyset)
-        connecting = _Connecting(db, cipher, secrets)
+        parts = Parts(settings, db, TaskQueues(settings, connect))
+        connecting = _Connecting(parts, secrets)
         # Accounts on one platform share a document, so they run in sequence; the rest in parallel.
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             jobs = [
@@ -128,7 +134,7 @@ def seed(
         user.name: {
             "uid": user.user_id,
             "apiKey": secrets.api_key(user.name),
-            "idToken": unsigned_id_token(project, user.user_id, user.email),
+            "idToken": unsigned_id_token(settings.project, user.user_id, user.email),
         }
         for user in USERS
     }
@@ -138,6 +144,11 @@ def _client(project: str, address: str) -> closing[firestore.Client]:
     """A client of the emulator, whose address it can only read from the environment."""
     with patch.dict(os.environ, FIRESTORE_EMULATOR_HOST=address):
         return closing(firestore.Client(project=project))
+
+
+def _acting_as(settings: Settings) -> AbstractContextManager[object]:
+    """The use cases work here as in a function with these settings."""
+    return patch.object(config, "settings", lambda: settings)
 
 
 def _write_user(db: firestore.Client, user: SeededUser, key: str) -> None:
@@ -161,10 +172,13 @@ def _write_user(db: firestore.Client, user: SeededUser, key: str) -> None:
 
 @dataclass(frozen=True)
 class _Connecting:
-    """Connects accounts in Firestore and on the platforms, with the same tokens."""
+    """Connects accounts in Soku and on the platforms, with the same tokens.
 
-    db: firestore.Client
-    cipher: TokenCipher
+    As after a login: the use case offers the account and connects it. The login itself is left
+    out, because the platforms give out tokens that end, and these must not.
+    """
+
+    parts: Parts
     secrets: SeedSecrets
 
     def connect_all(self, user: SeededUser, platform: str, url: str) -> None:
@@ -172,7 +186,7 @@ class _Connecting:
             self._connect(user, platform, account_id, url)
         default = default_account(user.name, platform)
         if default is not None:
-            make_default(self.db, user.user_id, platform, default)
+            make_default(self.parts.db, user.user_id, platform, default)
 
     def _connect(self, user: SeededUser, platform: str, account_id: str, url: str) -> None:
         tokens = self._tokens(platform, account_id)
@@ -187,21 +201,48 @@ class _Connecting:
                 "refreshToken": tokens.refresh_token,
             },
         )
-        account = Account(
+        external_id = registered["externalId"]  # each platform has its own form of IDs
+        connection = self._exchanging(user, platform, account_id, external_id)
+        candidate = Candidate(external_id, username, username.replace("_", " ").title())
+        listing = Listing(external_id, (candidate,))
+        done = offer(connection, self._grant(connection, tokens, external_id), listing, self.parts)
+        assert done.account_ids == (account_id,), done.failure
+
+    def _exchanging(
+        self, user: SeededUser, platform: str, account_id: str, external_id: str
+    ) -> StoredConnection:
+        """A connection whose code was just exchanged, and the reserved ID of its account."""
+        db = self.parts.db
+        connection = Connection(
+            connection_id=new_connection_id(),
             user_id=user.user_id,
             platform=platform,
-            account_id=account_id,
-            external_id=registered["externalId"],  # each platform has its own form of IDs
-            username=username,
-            display_name=username.replace("_", " ").title(),
             kind=registry.logins(platform)[0].kind,
+            expires_at=clock.now() + LIFETIME,
+            account_id=account_id,
+            status=ConnectionStatus.EXCHANGING,
         )
-        batch = Batch(self.db)
-        write_connected(batch, self.db, account, tokens, self.cipher)
-        # Connecting the same account again finds this one.
-        reserved = reservation_path(user.user_id, platform, account.external_id)
-        batch.set(self.db.document(reserved), {"accountId": account_id})
-        batch.commit()
+        batch = Batch(db)
+        create_connection(db, batch, connection)
+        # The documentation uses other IDs than those that Soku would make from the usernames.
+        reserved = reservation_path(user.user_id, platform, external_id)
+        batch.set(db.document(reserved), {"accountId": account_id})
+        [created, _] = batch.commit()
+        return StoredConnection(connection, created.update_time)
+
+    def _grant(
+        self, stored: StoredConnection, tokens: Tokens, platform_user_id: str
+    ) -> OfferedGrant:
+        connection = stored.connection
+        grant_id = grant_id_of(connection.kind, platform_user_id)
+        owner = (connection.user_id, connection.platform, grant_id)
+        return OfferedGrant(
+            grant_id=grant_id,
+            platform_user_id=platform_user_id,
+            scopes=tuple(registry.logins(connection.platform)[0].scope_names),
+            missing_scopes=(),
+            tokens=sealed_tokens.sealed(tokens, self.parts.sealer, *owner),
+        )
 
     def _tokens(self, platform: str, account_id: str) -> Tokens:
         refresh = None

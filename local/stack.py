@@ -32,6 +32,7 @@ from local.stack_environment import (
 )
 from local.state_directory import StackFile, StateDirectory
 from local.storage_emulator import StorageEmulator
+from shared import config
 
 STATE = ROOT / ".local"
 _START_SECONDS = 30.0
@@ -266,7 +267,7 @@ class Stack(Part):
         firestore.wait_until_ready()
         self._report("Creating the users and their accounts …")
         users = seed.seed(
-            project=PROJECT,
+            settings=config.read(self.environment),
             firestore_address=addresses.firestore,
             platforms=addresses.platforms,
             secrets=secrets,

@@ -11,6 +11,7 @@ from functions.dashboard.routes import ROUTES
 from shared.config import RateLimits
 from shared.domain.accounts import AccountStatus
 from shared.domain.errors import ErrorCategory
+from shared.domain.metrics import Metric
 from shared.platforms import registry
 from shared.platforms.connecting import Connecting
 from shared.platforms.limits import OUTCOMES, Options
@@ -204,6 +205,20 @@ def test_the_table_of_platforms_says_which_can_delete() -> None:
         else "no"
         for name in registry.names()
     }
+
+
+@pytest.mark.parametrize("name", [name for name in registry.names() if registry.metrics(name)])
+def test_the_table_of_numbers_has_what_a_platform_offers(name: str) -> None:
+    section = (
+        _page("docs/metrics.md").partition("## What platforms offer\n")[2].partition("\n## ")[0]
+    )
+    (columns,) = re.findall(r"^\| platform \| (impressions .*) \|$", section, re.M)
+    (row,) = re.findall(rf"^\| {registry.display_name(name)} \| (.*) \|$", section, re.M)
+    cells = dict(zip(columns.split(" | "), row.split(" | "), strict=True))
+    assert list(cells) == [metric.value for metric in Metric]
+    job = registry.metrics(name)
+    assert job is not None
+    assert {column for column, cell in cells.items() if cell != "–"} == job.offered_metrics
 
 
 def test_the_changelog_begins_with_the_version_of_the_package() -> None:

@@ -175,7 +175,10 @@ class Life:
 
     def _handle_once(self, delivery: Delivery) -> int:
         task = json.loads(delivery.body)
-        name = f"{self.name_of(task['submissionId'])} {task.get('runId', 'orchestrate')}"
+        if "job" in task:
+            name = f"{task['platform']} {task['job']}"
+        else:
+            name = f"{self.name_of(task['submissionId'])} {task.get('runId', 'orchestrate')}"
         try:
             status = self._inner(delivery)
         except Exception as error:

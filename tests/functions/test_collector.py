@@ -1,6 +1,7 @@
 """The numbers of posts are read when they are due, stored once, and forgotten when they must be."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,12 @@ from functions.collector.collection import CollectTask
 from shared import clock
 from shared.domain.errors import RateLimited, ReadRefused
 from shared.domain.metrics import Metric
+from shared.domain.submission import Submission
 from shared.gcp.readings import METRICS, collecting_path
+from shared.metrics import of_post
 from shared.platforms import registry
 from tests.functions.counting import Counters
+from tests.media import Shelf
 from tests.world import USER, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -233,3 +237,40 @@ def test_a_test_post_has_no_numbers(world: World, counters: Counters) -> None:
     _pass(world)
     assert counters.calls == []
     assert not _collecting(world).get().exists
+
+
+def test_every_platform_that_gives_numbers_shows_them_six_hours_later(
+    world: World, shelf: Shelf
+) -> None:
+    budgets = {**world.parts.settings.collect_budgets, "x": 100}
+    world.with_parts(settings=replace(world.parts.settings, collect_budgets=budgets))
+    texts = world.submit("Hello", ["x", "threads", "linkedin", "facebook"])
+    media = [shelf.video()]
+    videos: list[Any] = ["instagram", "tiktok", "snapchat"]
+    videos.append({"platform": "youtube", "options": {"title": "Hello"}})
+    films = world.submit("Hello", videos, media)
+    world.live_until_quiet()
+    _pass(world)
+    shown = {
+        each.measured.run.platform: each
+        for post in (texts, films)
+        for each in of_post.read(_submission(world, post), world.parts)
+    }
+    assert set(shown) == set(registry.names())
+    statuses = {name: each.availability.value for name, each in shown.items()}
+    assert statuses.pop("linkedin") == "not_offered"
+    assert set(statuses.values()) == {"available"}, statuses
+    for name in statuses:
+        latest = shown[name].latest
+        assert latest is not None
+        assert latest.numbers[Metric.IMPRESSIONS], name
+    days = world.parts.db.collection(f"users/{USER}/metricDays").stream()
+    counted = {day.get("platform") for day in days if day.to_dict().get("followers")}
+    job_of = {name: registry.metrics(name) for name in statuses}
+    assert counted == {name for name, job in job_of.items() if job and job.counts_followers}
+
+
+def _submission(world: World, post: str) -> Submission:
+    stored = world.parts.deliveries.submission(post)
+    assert stored is not None
+    return stored.submission

@@ -37,7 +37,7 @@ def demo(
     """The API as `demo` calls it, with the accounts of the local stack."""
     monkeypatch.setattr(seed, "USERS", USERS)
     seed.seed(
-        project=own_api.world.parts.settings.project,
+        settings=own_api.world.parts.settings,
         firestore_address=firestore_emulator,
         platforms={name: url for name, (_, url) in platform_servers.items()},
         secrets=SeedSecrets(keyset=settings.token_keyset, token_secret="00"),

@@ -17,6 +17,7 @@ import flask
 import pytest
 import requests
 
+import functions.collector
 import functions.orchestrator
 import functions.publisher
 from functions.connect.app import create_app as create_connect
@@ -167,6 +168,7 @@ def _call(world: World, url: str, headers: Mapping[str, str], body: bytes) -> fl
     called = {
         settings.orchestrator_url: functions.orchestrator,
         settings.publisher_url: functions.publisher,
+        settings.collector_url: functions.collector,
     }[url]
     sent = {"headers": {**headers, "Content-Type": "application/json"}, "data": body}
     with flask.Flask("door").test_request_context("/", method="POST", **sent):

@@ -60,7 +60,7 @@ def test_accounts_are_shown_worst_first_with_what_depends_on_them(
         assert page.count(words) == 1
     assert page.count(">Connected<") == len(api.world.platforms) - 3
     assert "X has ended it." in page
-    assert "read metrics" in page
+    assert "show the numbers of your posts" in page
     rows = dict(zip(order, page.split('<li class="account">')[1:], strict=False))
     assert "2 posts, first" in rows[order[0]]
     assert "1 post, first" in page

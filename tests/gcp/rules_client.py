@@ -23,6 +23,9 @@ READABLE = {
 HIDDEN = {
     "users/ann/integrations/x/accounts/x_ann/private/credential": {"sealed": "…"},
     "users/ann/integrations/x/grants/g1": {"sealedAccess": "…", "userId": OWNER},
+    "users/ann/integrations/x/collecting/metrics:x_ann": {"dueAt": 1},
+    "users/ann/metricDays/2026-11-29:x:x_ann": {"numbers": {"likes": 3}},
+    "collectBudgets/x-2026-11-29": {"spent": 3},
     "users/ann/integrations/x/externalIds/hash": {"accountId": "x_ann"},
     "users/ann/sessions/hash": {"expiresAt": 1},
     "connections/c1": {"userId": OWNER, "grant": {"sealedAccess": "…"}},

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from local.http_server import LocalServer
 from local.loopback import call
 from local.platforms.simulation import SimulatedPlatform
 from local.seed_secrets import SeedSecrets
+from shared.config import Settings
 from shared.domain.subscription import Subscription
 from shared.gcp.accounts import account_from, account_path, integration_from, reservation_path
 from shared.gcp.api_keys import hash_of, path_of
 from shared.gcp.cipher import TokenCipher
 from shared.gcp.firestore import read_all
 from shared.gcp.grants import Grants, credential_paths
+from shared.gcp.grants import path_of as path_of_grant
 from shared.gcp.users import subscription_from, subscription_path
 
 Seeded = tuple[dict[str, dict[str, str]], SeedSecrets]
@@ -30,6 +33,7 @@ Seeded = tuple[dict[str, dict[str, str]], SeedSecrets]
 def seeded(
     db: firestore.Client,
     firestore_emulator: str,
+    settings: Settings,
     platform_servers: dict[str, tuple[SimulatedPlatform, str]],
     tmp_path: Path,
 ) -> Iterator[Seeded]:
@@ -44,7 +48,12 @@ def seeded(
     server.start()
     secrets = seed_secrets.load(tmp_path / "seed.json")
     users = seed.seed(
-        project=db.project,
+        settings=replace(
+            settings,
+            project=db.project,
+            token_keyset=secrets.keyset,
+            token_public_keyset=secrets.public_keyset,
+        ),
         firestore_address=firestore_emulator,
         platforms={
             "x": platform_servers["x"][1],
@@ -106,7 +115,7 @@ def test_a_seeded_account_that_is_connected_again_keeps_its_id(
     assert db.document(reserved).get().to_dict() == {"accountId": "x_primary"}
 
 
-def test_a_seeded_account_has_the_tokens_that_its_platform_knows(
+def test_a_seeded_account_is_connected_with_tokens_that_its_platform_knows(
     db: firestore.Client,
     seeded: Seeded,
     platform_servers: dict[str, tuple[SimulatedPlatform, str]],
@@ -126,6 +135,13 @@ def test_a_seeded_account_has_the_tokens_that_its_platform_knows(
         headers={"Authorization": f"Bearer {credential.tokens.access_token}"},
     )
     assert me["data"]["id"] == account.external_id
+    assert (account.kind, account.status, account.ends_at) == ("profile", "connected", None)
+    assert account.connected_at is not None
+    grant = db.document(path_of_grant(account)).get().to_dict()
+    assert grant["accountIds"] == ["x_primary"]
+    assert {"tweet.read", "tweet.write"} <= set(grant["scopes"])
+    left = [each.to_dict() for each in db.collection("connections").stream()]
+    assert {(each["status"], each.get("grant")) for each in left} == {("connected", None)}
 
 
 def test_an_id_token_can_read_only_the_documents_of_its_user(

@@ -6,14 +6,19 @@ developers.facebook.com/docs/graph-api/reference: page-post, video, page.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.platforms import numbers
 from local.platforms.accounts import Account
+from local.platforms.facebook.insights import Insights
 from local.platforms.facebook.state import State, Video
 from local.platforms.facebook.videos import status_of
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta import queries
+from local.platforms.meta.parameters import listed, parameters
 from local.platforms.posts import Post
 from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
+
+MOST_IDS = 50
 
 
 class Reads(Endpoints[State]):
@@ -23,16 +28,41 @@ class Reads(Endpoints[State]):
         user = self._state.user(token.grant.person)
         if token.kind != "access" and node_id in ("me", user.external_id):
             return queries.selected(profile_of(user), default=("id", "name"))
+        shown = self._shown(node_id, self._state.authorized())
+        if shown is None:
+            raise meta_errors.no_such_object("GET", node_id)
+        return shown
+
+    def nodes(self) -> Any:
+        """`GET /{version}/?ids=&fields=`: objects by their ids; a missing one spoils the answer."""
         account = self._state.authorized()
+        meta_errors.need(parameters(), "ids")
+        ids = listed(parameters()["ids"])
+        if len(ids) > MOST_IDS:
+            message = f"Too many IDs. Maximum: {MOST_IDS}. Provided: {len(ids)}."
+            raise meta_errors.bad_parameter(message)
+        shown = {node_id: self._shown(node_id, account) for node_id in ids}
+        missing = [node_id for node_id, node in shown.items() if node is None]
+        if missing:
+            message = "(#803) Some of the aliases you requested do not exist: "
+            raise meta_errors.meta_error(message + ",".join(missing), 803, status=404)
+        return shown
+
+    def _shown(self, node_id: str, account: Account) -> dict[str, Any] | None:
+        """The fields that the query names; None for an object that the Page cannot read."""
+        insights = Insights(self._state)
         video = own(self._state.videos.get(node_id), account)
         if video is not None:
-            return queries.selected(_video_as_json(video))
+            shown = _video_as_json(video) | {"views": insights.views_of(video)}
+            return queries.expanded(shown, insights.video_edges(video))
         post = own(self._platform.posts.get(node_id), account)
         if post is not None:
-            return queries.selected(_post_as_json(post))
+            shown = _post_as_json(post) | {"shares": insights.shares_of(post)}
+            return queries.expanded(shown, insights.post_edges(post))
         if node_id in ("me", account.external_id):
-            return queries.selected(profile_of(account), default=("id", "name"))
-        raise meta_errors.no_such_object("GET", node_id)
+            followed = {"followers_count": numbers.followers(account.account_id)}
+            return queries.selected(profile_of(account) | followed, default=("id", "name"))
+        return None
 
     def posts(self, page_id: str) -> Any:
         """`GET /{page}/published_posts`: newest first, without stories."""
@@ -71,6 +101,7 @@ def _video_as_json(video: Video) -> dict[str, Any]:
         # Without the Page's id in front.
         "post_id": post.details["number"] if post else None,
         "permalink_url": post.details["path"] if post else None,
+        "created_time": queries.timestamp(post.visible_at) if post else None,
         "description": post.text or None if post else None,
         "title": post.details["title"] if post else None,
         "length": None,
@@ -94,8 +125,12 @@ def _attachments(post: Post) -> dict[str, Any] | None:
     if not post.media:
         preview = {"media_type": "link", "target": {"url": link}, "subattachments": None}
         return {"data": [preview]} if link else None
+    # Only the objects of videos are kept with their posts.
+    video_id = post.details.get("media_id")
+    target = {"id": video_id} if video_id else {}
     parts = [
-        {"media_type": item.kind.replace("image", "photo"), "target": {}, "subattachments": None}
+        {"media_type": item.kind.replace("image", "photo"), "target": target}
+        | {"subattachments": None}
         for item in post.media
     ]
     if len(parts) == 1:

@@ -101,6 +101,11 @@ class State(MetaState):
         """The token of a Page, by the user's token and Soku's id of the Page."""
         self.requires_proof = False
 
+    def is_reel(self, post: Post) -> bool:
+        """Whether a post shows a reel."""
+        reels = (video for video in self.videos.values() if video.edge == "video_reels")
+        return any(video.post is post for video in reels)
+
     def user(self, person: str) -> Account:
         """Who logs in: the user, who is none of the Pages."""
         external_id = self.platform.accounts.external_id_for(f"user:{person}")

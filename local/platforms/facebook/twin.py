@@ -10,6 +10,7 @@ from functools import partial
 from flask import request
 
 from local.platforms.controls import boolean
+from local.platforms.facebook.insights import Insights
 from local.platforms.facebook.login import Login, Tokens
 from local.platforms.facebook.people import People
 from local.platforms.facebook.posts import Posts
@@ -64,7 +65,9 @@ class Facebook(MetaPlatform):
         for edge in ("feed", "published_posts"):
             self.route("GET", f"{API}/<page_id>/{edge}", reads.posts)
         self.route("GET", f"{API}/<page_id>/stories", reads.stories)
+        self.route("GET", API, reads.nodes)
         self.route("GET", f"{API}/<node_id>", reads.node)
+        self.route("GET", f"{API}/<post_id>/insights", Insights(self.state).insights)
 
     def scoped_id(self, person: str) -> str | None:
         is_known = person in self.accounts.people()

@@ -6,7 +6,7 @@ The fields are those of …/instagram-graph-api/reference/ig-media, ig-user and 
 from datetime import timedelta
 from typing import Any
 
-from local.platforms import clock
+from local.platforms import clock, numbers
 from local.platforms.accounts import Account
 from local.platforms.instagram.drafts import Draft
 from local.platforms.instagram.state import State, scoped_id
@@ -49,7 +49,7 @@ class Reads(ContainerReads[Draft]):
     )
 
     def can_read(self, account: Account, post: Post) -> bool:
-        return own(post, account) is not None and not _is_over(post)
+        return is_readable(account, post)
 
     def profile_of(self, account: Account) -> dict[str, Any]:
         """Paths need `user_id`; `id` is scoped to the app."""
@@ -63,7 +63,7 @@ class Reads(ContainerReads[Draft]):
             "profile_picture_url": f"https://scontent.cdninstagram.com/p/{account.external_id}.jpg",
             "biography": None,
             "website": None,
-            "followers_count": 0,
+            "followers_count": numbers.followers(account.account_id),
             "follows_count": 0,
             "media_count": len(self._platform.posts.all(account.account_id)),
         }
@@ -122,6 +122,7 @@ class Reads(ContainerReads[Draft]):
         children = [{"id": f"{post.id}{number}"} for number in range(len(post.media))]
         address = f"https://scontent.cdninstagram.com/m/{post.id}"
         is_video = media_type == "VIDEO"
+        counted = self._platform.numbers_of(post)
         return dict.fromkeys(self.post_fields) | {
             "id": post.id,
             "caption": post.shown or None,
@@ -136,11 +137,21 @@ class Reads(ContainerReads[Draft]):
             "owner": {"id": account.external_id} if account else None,
             "media_url": None if media_type == "CAROUSEL_ALBUM" else address,
             "thumbnail_url": f"{address}.jpg" if is_video else None,
-            "like_count": 0,
-            "comments_count": 0,
+            "like_count": counted["likes"],
+            "comments_count": counted["comments"],
             "is_comment_enabled": True,
             "is_shared_to_feed": product == "REELS",
         }
+
+
+def product_of(post: Post) -> str:
+    """`media_product_type` of a post."""
+    return _types(post)[1]
+
+
+def is_readable(account: Account, post: Post) -> bool:
+    """Whether an account can read a post: its own, and no story that has gone."""
+    return own(post, account) is not None and not _is_over(post)
 
 
 def _types(post: Post) -> tuple[str, str]:

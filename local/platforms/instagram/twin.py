@@ -8,6 +8,7 @@ from flask import request
 
 from local.platforms.controls import boolean
 from local.platforms.instagram.containers import Containers
+from local.platforms.instagram.insights import Insights
 from local.platforms.instagram.login import Login, Tokens
 from local.platforms.instagram.reads import Reads
 from local.platforms.instagram.state import State, scoped_id
@@ -42,6 +43,7 @@ class Instagram(ContainerPlatform):
         self.route("POST", f"{API}/<user_id>/media_publish", containers.publish)
         self.route("GET", f"{API}/me", reads.profile)
         self.route("GET", f"{API}/<node_id>", reads.node)
+        self.route("GET", f"{API}/<post_id>/insights", Insights(self.state).insights)
         self.route("GET", f"{API}/<user_id>/media", reads.media)
         self.route("GET", f"{API}/<user_id>/stories", reads.stories)
         self.route("GET", f"{API}/<user_id>/content_publishing_limit", reads.publishing_limit)

@@ -18,6 +18,7 @@ from local.platforms.linkedin.people import People
 from local.platforms.linkedin.post_body import attached
 from local.platforms.linkedin.posts import Posts
 from local.platforms.linkedin.state import State, is_member
+from local.platforms.linkedin.statistics import Statistics
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.linkedin.uploads import Uploads
 from local.platforms.posts import Content
@@ -68,6 +69,10 @@ class Linkedin(SimulatedPlatform):
         self.route("GET", "/rest/me", people.me)
         self.route("GET", "/rest/organizationAcls", people.acls)
         self.route("GET", "/rest/organizations/<number>", people.organization)
+        statistics = Statistics(self.state)
+        self.route("GET", "/rest/organizationalEntityShareStatistics", statistics.of_posts)
+        self.route("GET", "/rest/videoAnalytics", statistics.of_video)
+        self.route("GET", "/rest/networkSizes/<urn>", statistics.of_followers)
         self.control("POST", "/roles", self.state.switch_roles)
         self.setting("/ghosts", self.state, "keeps_ghosts", lambda: boolean("keep"))
         self.setting("/member_reads", self.state, "members_read_media", lambda: boolean("allow"))

@@ -77,11 +77,12 @@ def not_fetched(url: str) -> Refusal:
     )
 
 
-def no_such_object(method: str, object_id: str) -> Refusal:
+def no_such_object(method: str, object_id: str, kind: str = "OAuthException") -> Refusal:
     """100/33: the object is missing, hidden from the token, or has no such operation."""
     return meta_error(
         f"Unsupported {method.lower()} request. Object with ID '{object_id}' does not exist, "
         "cannot be loaded due to missing permissions, or does not support this operation.",
         100,
         subcode=33,
+        kind=kind,
     )

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -16,7 +17,10 @@ from local.platforms.reading import whole_number
 PAGE_DEFAULT, PAGE_MOST = 25, 100
 
 Fields = dict[str, "Fields"]
+Modifiers = dict[str, str]
 T = TypeVar("T")
+_MODIFIER = re.compile(r"\.(\w+)\(([^()]*)\)")
+_MODIFIED = re.compile(rf"(\w+)((?:{_MODIFIER.pattern})*)")
 
 
 def selected(everything: Mapping[str, Any], default: Iterable[str] = ()) -> dict[str, Any]:
@@ -29,12 +33,51 @@ def queried_fields() -> Fields:
     return read_fields(request.args.get("fields", ""))
 
 
+def expanded(
+    everything: Mapping[str, Any], edges: Mapping[str, Callable[[Modifiers], Any]]
+) -> dict[str, Any]:
+    """As `selected`, with edges: `name.modifier(value)` is asked of the edge. Raises Refusal."""
+    plain: Fields = {}
+    answers: dict[str, Any] = {}
+    for field, below in queried_fields().items():
+        name, modifiers = _modified(field)
+        if name in edges:
+            answers[name] = edges[name](modifiers)
+        else:
+            plain[field] = below
+    return chosen(everything, plain) | {k: v for k, v in answers.items() if v is not None}
+
+
+def counted(modifiers: Modifiers, count: int | None) -> dict[str, Any] | None:
+    """An edge of which only the count is of interest; without a count, it is not shown.
+
+    Raises Refusal.
+    """
+    check_known(modifiers, ("summary", "limit"))
+    if count is None:
+        return None
+    if modifiers.get("summary") not in ("true", "total_count"):
+        return {"data": []}
+    return {"data": [], "summary": {"total_count": count}}
+
+
+def _modified(field: str) -> tuple[str, Modifiers]:
+    """`a.b(c).d(e)` as its name and `{b: c, d: e}`. Raises Refusal."""
+    match = _MODIFIED.fullmatch(field)
+    if match is None:
+        raise meta_errors.bad_parameter("Syntax error in fields")
+    return match[1], dict(_MODIFIER.findall(match[2]))
+
+
 def read_fields(text: str) -> Fields:
-    """`a,b{c,d{e}}` as `{a: {}, b: {c: {}, d: {e: {}}}}`. Raises Refusal."""
+    """`a,b{c,d{e}}` as `{a: {}, b: {c: {}, d: {e: {}}}}`; `a.b(c,d)` is a name. Raises Refusal."""
     tree: Fields = {}
     stack = [tree]
     name = ""
     for character in f"{text},":
+        if name.count("(") > name.count(")"):
+            name += character
+            continue
         if character in ",{}" and name:
             stack[-1][name] = {}
         if character == "{":
@@ -44,7 +87,7 @@ def read_fields(text: str) -> Fields:
         elif character == "}":
             raise meta_errors.bad_parameter("Syntax error in fields")
         name = "" if character in ",{}" else name + character
-    if len(stack) > 1:
+    if len(stack) > 1 or name:
         raise meta_errors.bad_parameter("Syntax error in fields")
     return tree
 

@@ -11,6 +11,7 @@ from flask import request
 
 from local.platforms import clock
 from local.platforms.accounts import Account
+from local.platforms.numbers import followers
 from local.platforms.posts import Post, iso
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints
@@ -75,7 +76,7 @@ def _profile(account: Account) -> dict[str, Any]:
         "snap_user_name": account.username,
         "profile_type": "PUBLIC_PROFILE",
         "profile_tier": "TIER_PUBLIC",
-        "subscriber_count": 0,
+        "subscriber_count": followers(account.account_id),
         "share_authorized_data_with_api_partners": True,
         "logo_urls": {
             "original_logo_url": f"{logo}/original.png",

@@ -68,6 +68,8 @@ class State(simulation.State):
         """Snap has allowed the app to call the API."""
         self.rotates = False
         self.errors_with_200 = False
+        self.keeps_story_stats = False
+        """A story still has statistics after its end; that is not documented."""
 
     def granted(self) -> Grant:
         """What was granted with the token of the request. Raises Refusal."""

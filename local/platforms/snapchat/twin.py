@@ -22,6 +22,7 @@ from local.platforms.snapchat.login import Login, Tokens
 from local.platforms.snapchat.publications import Publications, requested_media
 from local.platforms.snapchat.reads import Reads
 from local.platforms.snapchat.state import State
+from local.platforms.snapchat.stats import Stats
 from local.platforms.snapchat.uploads import REGION, Uploads
 from shared.platforms.snapchat import ABOUT
 
@@ -49,7 +50,7 @@ class Snapchat(SimulatedPlatform):
     def routes(self) -> None:
         publications, reads = Publications(self.state), Reads(self.state)
         uploads, profile = Uploads(self.state), f"{PROFILES}/<profile_id>"
-        login = Login(self.state)
+        login, stats = Login(self.state), Stats(self.state)
         self.route("GET", "/login/oauth2/authorize", login.show)
         self.route("POST", "/login/oauth2/authorize", login.decide)
         self.route("POST", "/login/oauth2/access_token", Tokens(self.state).token)
@@ -65,12 +66,15 @@ class Snapchat(SimulatedPlatform):
         self.route("POST", f"{profile}/spotlights", publications.spotlight)
         for path in ITEMS:
             self.route("GET", f"{profile}/{path}", reads.posts)
+            self.route("GET", f"{profile}/{path}/<asset_id>/stats", stats.of_post)
         self.route("GET", f"{profile}/spotlights/<spotlight_id>", reads.spotlight)
+        self.route("GET", f"{profile}/stats", stats.of_profile)
         self.setting("/posting", self.state, "posting_time", seconds)
         self.setting("/moderation", self.state, "moderation_time", seconds)
         self.setting("/access_lifetime", self.state, "access_lifetime", seconds)
         self.setting("/allowlist", self.state, "is_allowlisted", lambda: boolean("allow"))
         self.setting("/rotation", self.state, "rotates", lambda: boolean("rotate"))
+        self.setting("/ended_stories", self.state, "keeps_story_stats", lambda: boolean("keep"))
         self.setting("/errors_with_200", self.state, "errors_with_200", lambda: boolean("on"))
 
     def publishing_content(self) -> Content | None:

@@ -12,6 +12,7 @@ from local.platforms.meta.parameters import parameters
 from local.platforms.posts import Content
 from local.platforms.simulation import Refusal
 from local.platforms.threads.containers import Containers, publishes_at_once
+from local.platforms.threads.insights import Insights
 from local.platforms.threads.login import Login, Tokens
 from local.platforms.threads.reads import Reads
 from local.platforms.threads.state import State
@@ -47,6 +48,9 @@ class Threads(ContainerPlatform):
         self.route("GET", f"{API}/<user_id>/replies", reads.own_replies)
         self.route("GET", f"{API}/<user_id>/threads_publishing_limit", reads.publishing_limit)
         self.route("GET", f"{API}/<node_id>", reads.node)
+        insights = Insights(self.state)
+        self.route("GET", f"{API}/<post_id>/insights", insights.of_post)
+        self.route("GET", f"{API}/<user_id>/threads_insights", insights.of_profile)
 
     def scoped_id(self, person: str) -> str | None:
         account = self.accounts.get(person)

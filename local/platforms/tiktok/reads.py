@@ -108,7 +108,7 @@ class ReadEndpoints(Endpoints[State]):
         page = posts[:size]
         return wrapped(
             {
-                "videos": [_post_as_json(post, fields) for post in page],
+                "videos": [self._post_as_json(post, fields) for post in page],
                 "cursor": _milliseconds(page[-1]) if page else 0,
                 "has_more": len(posts) > size,
             }
@@ -127,7 +127,7 @@ class ReadEndpoints(Endpoints[State]):
             for post in self._platform.posts.all(account.account_id)
             if post.id in wanted and post.details["is_public"]
         ]
-        return wrapped({"videos": [_post_as_json(post, fields) for post in found]})
+        return wrapped({"videos": [self._post_as_json(post, fields) for post in found]})
 
     def user(self) -> Any:
         """`{user}` with the requested fields."""
@@ -156,6 +156,23 @@ class ReadEndpoints(Endpoints[State]):
         }
         return wrapped({"user": {name: everything[name] for name in fields}})
 
+    def _post_as_json(self, post: Post, fields: Iterable[str]) -> dict[str, Any]:
+        numbers = self._platform.numbers_of(post)
+        everything = {
+            "id": post.id,
+            "create_time": int(post.visible_at.timestamp()),
+            "share_url": post.details["share_url"],
+            "video_description": post.shown,
+            "title": post.details["title"],
+            "duration": post.details["duration"],
+            "like_count": numbers["likes"],
+            "comment_count": numbers["comments"],
+            "share_count": numbers["shares"],
+            "view_count": numbers["views"],
+        }
+        shown = {name: everything.get(name, 0) for name in fields}
+        return {name: value for name, value in shown.items() if value is not None}
+
     def _is_moderated(self, post: Post) -> bool:
         return clock.now() >= post.visible_at + self._state.moderation_time
 
@@ -170,15 +187,3 @@ def _fields(known: Iterable[str]) -> list[str]:
 
 def _milliseconds(post: Post) -> int:
     return int(post.visible_at.timestamp() * 1000)
-
-
-def _post_as_json(post: Post, fields: Iterable[str]) -> dict[str, Any]:
-    everything = {
-        "id": post.id,
-        "create_time": int(post.visible_at.timestamp()),
-        "share_url": post.details["share_url"],
-        "video_description": post.shown,
-        "title": post.details["title"],
-        "duration": post.details["duration"],
-    }
-    return {name: everything.get(name, 0) for name in fields}

@@ -62,6 +62,21 @@ def not_found(kind: str, parameter: str, resource_id: str) -> dict[str, Any]:
     }
 
 
+def unauthorized_field(field: str, post_id: str) -> dict[str, Any]:
+    """An entry of `errors` in an answer with HTTP 200: the field is not for the caller."""
+    return {
+        "resource_id": post_id,
+        "resource_type": "tweet",
+        "parameter": "ids",
+        "field": field,
+        "section": "data",
+        "title": "Field Authorization Error",
+        "detail": f"Sorry, you are not authorized to access '{field}' on the Tweet with ids : "
+        f"[{post_id}].",
+        "type": f"{_NEWER_PROBLEMS}/not-authorized-for-field",
+    }
+
+
 def not_found_status(kind: str, parameter: str, resource_id: str) -> Refusal:
     """404 for a write that needs something that does not exist."""
     return Refusal(404, not_found(kind, parameter, resource_id) | {"status": 404})

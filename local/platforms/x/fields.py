@@ -44,14 +44,6 @@ USER_FIELDS = _names(
 )
 POLL_FIELDS = _names("duration_minutes end_datetime id options voting_status")
 PLACE_FIELDS = _names("contained_within country country_code full_name geo id name place_type")
-PUBLIC_METRICS = (
-    "retweet_count",
-    "reply_count",
-    "like_count",
-    "quote_count",
-    "bookmark_count",
-    "impression_count",
-)
 USER_METRICS = (
     "followers_count",
     "following_count",

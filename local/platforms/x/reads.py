@@ -1,14 +1,15 @@
 """Reading from X: the account's profile, posts by id, and a user's posts.
 
-docs.x.com/x-api as of November 2026. All metrics are 0.
+docs.x.com/x-api as of November 2026. All metrics of users are 0.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import request
 
+from local.platforms import clock
 from local.platforms.accounts import Account
 from local.platforms.posts import Post, iso
 from local.platforms.reading import whole_number
@@ -21,7 +22,6 @@ from local.platforms.x.fields import (
     POLL_FIELDS,
     POST_FIELD_NAMES,
     POST_FIELDS,
-    PUBLIC_METRICS,
     USER_FIELDS,
     USER_METRICS,
 )
@@ -30,6 +30,7 @@ from local.platforms.x.state import State
 READ_SCOPES = ("tweet.read", "users.read")
 _DEFAULT_POST_FIELDS = ("id", "text", "edit_history_tweet_ids")
 MOST_IDS = 100
+PRIVATE_METRICS_FOR = timedelta(days=30)
 PAGE_LEAST, PAGE_MOST, PAGE_DEFAULT = 5, 100, 10
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _PAGE_TOKEN = re.compile(r"after-([0-9]+)")
@@ -91,6 +92,7 @@ class ReadEndpoints(Endpoints[State]):
             | {"detail": f"Could not find tweet with id: [{i}]."}
             for i in missing
         ]
+        errors += [e for post in found if post for e in self._unauthorized_fields(post, fields)]
         answer = {key: value for key, value in (("data", data), ("errors", errors)) if value}
         return answer | self._included([post for post in found if post])
 
@@ -131,7 +133,7 @@ class ReadEndpoints(Endpoints[State]):
         """`{includes}` with the media and authors of a page, if the query expands them."""
         expansions = x_errors.listed_values("expansions", EXPANSIONS)
         includes: dict[str, Any] = {}
-        media = _media(page)
+        media = self._media(page)
         if media and "attachments.media_keys" in expansions:
             includes["media"] = media
         if "author_id" in expansions:
@@ -139,6 +141,21 @@ class ReadEndpoints(Endpoints[State]):
             accounts = [self._accounts.get(author) for author in authors]
             includes["users"] = [_user(account) for account in accounts if account]
         return {"includes": includes} if includes else {}
+
+    def _media(self, page: list[Post]) -> list[dict[str, Any]]:
+        """The media of a page, with the fields that the query names. Raises Refusal."""
+        fields = ("media_key", "type", *x_errors.listed_values("media.fields", MEDIA_FIELDS))
+        everything = [
+            {"media_key": key, "type": kind, "alt_text": alt_text, "public_metrics": views}
+            for post in page
+            for key, kind, alt_text in post.details["attached"]
+            for views in [self._views(post) if kind == "video" else None]
+        ]
+        return [_only({n: v for n, v in medium.items() if v}, fields) for medium in everything]
+
+    def _views(self, post: Post) -> dict[str, int] | None:
+        views = self._platform.numbers_of(post)["views"]
+        return None if views is None else {"view_count": views}
 
     def _shown(self, post: Post, fields: tuple[str, ...]) -> dict[str, Any]:
         author = self._accounts.get(post.account_id)
@@ -153,8 +170,11 @@ class ReadEndpoints(Endpoints[State]):
             "lang": "und",
             "possibly_sensitive": False,
             "source": "Soku",
-            "public_metrics": dict.fromkeys(PUBLIC_METRICS, 0),
+            "public_metrics": self._public_metrics(post),
         }
+        if self._are_private_metrics_shown(post):
+            clicks = self._platform.numbers_of(post)["clicks"]
+            everything["non_public_metrics"] = {} if clicks is None else {"url_link_clicks": clicks}
         everything |= self._relations(post, author)
         if post.details["attached"]:
             keys = [key for key, _, _ in post.details["attached"]]
@@ -162,6 +182,29 @@ class ReadEndpoints(Endpoints[State]):
         if post.details["links"]:
             everything["entities"] = {"urls": post.details["links"]}
         return _only(everything, fields)
+
+    def _public_metrics(self, post: Post) -> dict[str, int]:
+        numbers = self._platform.numbers_of(post)
+        shares = numbers["shares"]
+        counts = {
+            "retweet_count": None if shares is None else shares - shares // 3,
+            "reply_count": numbers["comments"],
+            "like_count": numbers["likes"],
+            "quote_count": None if shares is None else shares // 3,
+            "bookmark_count": numbers["saves"],
+            "impression_count": numbers["views"],
+        }
+        return {name: count for name, count in counts.items() if count is not None}
+
+    def _are_private_metrics_shown(self, post: Post) -> bool:
+        """To the author, for 30 days."""
+        is_own = post.account_id == self._state.authorized(*READ_SCOPES).account_id
+        return is_own and clock.now() - post.visible_at < PRIVATE_METRICS_FOR
+
+    def _unauthorized_fields(self, post: Post, fields: tuple[str, ...]) -> list[dict[str, Any]]:
+        if "non_public_metrics" not in fields or self._are_private_metrics_shown(post):
+            return []
+        return [x_errors.unauthorized_field("non_public_metrics", post.id)]
 
     def _conversation(self, post: Post) -> str:
         parent_id = post.details["replied_to"]
@@ -179,14 +222,6 @@ class ReadEndpoints(Endpoints[State]):
         if to and author:
             relations["in_reply_to_user_id"] = to.external_id
         return relations
-
-
-def _media(page: list[Post]) -> list[dict[str, Any]]:
-    """The media of a page, with the fields that the query names. Raises Refusal."""
-    fields = ("media_key", "type", *x_errors.listed_values("media.fields", MEDIA_FIELDS))
-    attached = [medium for post in page for medium in post.details["attached"]]
-    everything = [{"media_key": k, "type": t, "alt_text": alt} for k, t, alt in attached]
-    return [_only({n: v for n, v in medium.items() if v}, fields) for medium in everything]
 
 
 def _user(account: Account) -> dict[str, Any]:

@@ -53,6 +53,7 @@ CHANNEL_PARTS = frozenset(
         "topicDetails",
     }
 )
+STATISTICS_PARTS = frozenset({"contentDetails", "id", "snippet", "statistics"})
 ITEM_PARTS = frozenset({"contentDetails", "id", "snippet", "status"})
 
 

@@ -1,6 +1,6 @@
 """Reading from YouTube: videos, the channel, the list of its uploads. Also deletes videos.
 
-developers.google.com/youtube/v3/docs as of November 2026. All counts of views are 0.
+developers.google.com/youtube/v3/docs as of November 2026.
 """
 
 import base64
@@ -11,6 +11,7 @@ from typing import Any
 from flask import Response, request
 
 from local.platforms.accounts import Account
+from local.platforms.numbers import followers
 from local.platforms.posts import Post
 from local.platforms.reading import own, whole_number
 from local.platforms.simulation import Endpoints
@@ -19,10 +20,12 @@ from local.platforms.youtube.parts import (
     CHANNEL_PARTS,
     ITEM_PARTS,
     STANDARD_QUERY,
+    STATISTICS_PARTS,
     VIDEO_PARTS,
     named_parts,
 )
 from local.platforms.youtube.state import State
+from local.platforms.youtube.video import Video
 from shared.platforms.youtube import ABOUT
 
 API = f"/youtube/{ABOUT.api_version}"
@@ -45,7 +48,39 @@ class ReadEndpoints(Endpoints[State]):
         if "processingDetails" in parts and not is_owner:
             raise forbidden("The processingDetails are visible only to the video's owner.")
         shown = [video for video in videos if own(video, account) or not video.is_private]
-        return _listing("youtube#videoListResponse", [video.as_json(parts) for video in shown])
+        items = [self._video(video, parts) for video in shown]
+        return _listing("youtube#videoListResponse", items)
+
+    def statistics(self) -> Any:
+        """`GET /videos:batchGetStats?part=&id=`: up to 50 existing ones, of any channel."""
+        account = self._state.authorized(*_READ)
+        parts = _parts(STATISTICS_PARTS, "id")
+        ids = [i for value in request.args.getlist("id") for i in value.split(",") if i]
+        if not 1 <= len(ids) <= MOST_IDS:
+            raise bad_request(
+                "The request specifies an invalid filter parameter.", "invalidFilters"
+            )
+        videos = [self._state.videos[i] for i in ids if i in self._state.videos]
+        shown = [video for video in videos if own(video, account) or not video.is_private]
+        items = [{**self._video(video, parts), "kind": "youtube#videoStats"} for video in shown]
+        return {"kind": "youtube#batchGetStatsResponse", "items": items}
+
+    def _video(self, video: Video, parts: Collection[str]) -> dict[str, Any]:
+        """The resource with its numbers; a number that is withheld is left out."""
+        shown = video.as_json(tuple(parts))
+        post = self._platform.posts.get(video.id)
+        if "statistics" in parts and post is not None:
+            numbers = self._platform.numbers_of(post)
+            counts = {
+                "viewCount": numbers["views"],
+                "likeCount": numbers["likes"],
+                "favoriteCount": 0,
+                "commentCount": numbers["comments"],
+            }
+            shown["statistics"] = {
+                n: str(count) for n, count in counts.items() if count is not None
+            }
+        return shown
 
     def delete(self) -> Any:
         """`DELETE /videos?id=`: 204 without a body."""
@@ -81,7 +116,7 @@ class ReadEndpoints(Endpoints[State]):
             "status": {"privacyStatus": "public", "longUploadsStatus": "allowed"},
             "statistics": {
                 "viewCount": "0",
-                "subscriberCount": "0",
+                "subscriberCount": str(followers(account.account_id)),
                 "hiddenSubscriberCount": False,
                 "videoCount": str(len(self._platform.posts.all(account.account_id))),
             },

@@ -37,6 +37,7 @@ class YouTube(SimulatedPlatform):
         self.route("POST", PATH, self._uploads.start)
         self.route("PUT", PATH, self._uploads.put)
         self.route("GET", f"{API}/videos", reads.videos)
+        self.route("GET", f"{API}/videos:batchGetStats", reads.statistics)
         self.route("DELETE", f"{API}/videos", reads.delete)
         self.route("GET", f"{API}/channels", reads.channels)
         self.route("GET", f"{API}/playlistItems", reads.playlist_items)

@@ -29,7 +29,6 @@ REASONS = {
         ),
     ),
 }
-_STATISTICS = ("viewCount", "likeCount", "favoriteCount", "commentCount")
 _CONTENT_DETAILS = {"dimension": "2d", "caption": "false", "licensedContent": False}
 
 
@@ -58,14 +57,13 @@ class Video:
         return self.resource["status"].get("privacyStatus") == "private"
 
     def as_json(self, parts: Sequence[str]) -> dict[str, Any]:
-        """The resource with `parts`, as far as the twin has them."""
+        """The resource with `parts`, as far as it has them; the twin knows the statistics."""
         is_over = clock.now() >= self.ready_at
         ending = self.ending if is_over else Ending("uploaded")
         everything = {
             "snippet": self._snippet(),
             "status": self._status(ending),
             "processingDetails": _processing_details(ending),
-            "statistics": dict.fromkeys(_STATISTICS, "0"),
             "contentDetails": _CONTENT_DETAILS,
         }
         head = {"kind": "youtube#video", "id": self.id}

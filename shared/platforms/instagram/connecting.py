@@ -42,7 +42,7 @@ class Connecting(LongLivedTokens):
                 Scope("instagram_business_basic", "read the name of the account", required=True),
                 Scope("instagram_business_content_publish", "publish posts", required=True),
                 Scope("instagram_business_manage_comments", "read or answer comments"),
-                Scope("instagram_business_manage_insights", "read metrics"),
+                Scope("instagram_business_manage_insights", "show the numbers of your posts"),
             ),
         ),
     )

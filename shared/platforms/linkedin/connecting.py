@@ -25,11 +25,11 @@ from shared.platforms.connecting import (
 )
 from shared.platforms.http import Answer, Http
 from shared.platforms.linkedin import errors
+from shared.platforms.linkedin.restli import ORGANIZATION
 from shared.platforms.oauth2 import OAuth2
 from shared.platforms.wire import mapping, mappings, number, words
 
-_ORGANIZATION = "urn:li:organization:"
-_ORGANIZATION_URN = re.compile(rf"{_ORGANIZATION}\d{{1,20}}", re.ASCII)
+_ORGANIZATION_URN = re.compile(rf"{ORGANIZATION}\d{{1,20}}", re.ASCII)
 # The roles on a Page that allow publishing.
 _MAY_PUBLISH = {
     "ADMINISTRATOR",
@@ -66,7 +66,11 @@ class Connecting(OAuth2):
                 Scope("r_organization_social", "find out whether a post is live", required=True),
                 Scope("w_organization_social_feed", "answer comments"),
                 Scope("r_organization_social_feed", "read comments"),
-                Scope("rw_organization_admin", "find your Pages", required=True),
+                Scope(
+                    "rw_organization_admin",
+                    "find your Pages or show the numbers of their posts",
+                    required=True,
+                ),
                 Scope("r_basicprofile", "read who you are", required=True),
             ),
         ),
@@ -105,7 +109,7 @@ class Connecting(OAuth2):
         return self.listed(member_id, pages)
 
     def profile(self, account: Account, access_token: str, http: Http) -> Candidate:
-        if account.external_id.startswith(_ORGANIZATION):
+        if account.external_id.startswith(ORGANIZATION):
             return self._organization(account.external_id, access_token, http)
         return self._member(access_token, http)
 
@@ -153,7 +157,7 @@ class Connecting(OAuth2):
         return roles
 
     def _organization(self, urn: str, token: str, http: Http) -> Candidate:
-        digits = quote(urn.removeprefix(_ORGANIZATION), safe="")
+        digits = quote(urn.removeprefix(ORGANIZATION), safe="")
         fields = self._read(f"/rest/organizations/{digits}", token, http)
         name = words(fields.get("localizedName"))
         return self.candidate(urn, words(fields.get("vanityName")) or name, name)

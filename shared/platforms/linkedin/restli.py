@@ -4,12 +4,16 @@ from urllib.parse import quote
 
 from shared.platforms.base import Post
 from shared.platforms.linkedin import ABOUT
+from shared.platforms.metrics import Reader
+
+ORGANIZATION = "urn:li:organization:"
+"""How the URN of an organization begins."""
 
 
-def headers(post: Post, **more: str) -> dict[str, str]:
-    """The headers of a call for the post's account."""
+def headers(caller: Post | Reader, **more: str) -> dict[str, str]:
+    """The headers of a call for the account of `caller`."""
     return {
-        **post.bearer,
+        **caller.bearer,
         "Linkedin-Version": ABOUT.api_version,
         "X-Restli-Protocol-Version": "2.0.0",
         **more,

@@ -26,11 +26,11 @@ from shared.platforms.http import Answer, Reading, Reply
 from shared.platforms.snapchat import ABOUT
 from shared.platforms.wire import mappings, wait_of
 
+DENIED = "AUTHORIZATION_PERMISSION_DENIED"
 _PROCESSING = "MEDIA_PROCESSING"
 _EXPIRED = "MEDIA_EXPIRED"
 _IN_PROGRESS = "MEDIA_POSTING_ALREADY_IN_PROGRESS"
-_DENIED = "AUTHORIZATION_PERMISSION_DENIED"
-_CODES = (_PROCESSING, _EXPIRED, _IN_PROGRESS, _DENIED)
+_CODES = (_PROCESSING, _EXPIRED, _IN_PROGRESS, DENIED)
 
 _TEXT_WORDS = ("locale", "description", "title")
 _MEDIA_WORDS = (

@@ -1,6 +1,7 @@
 """The three kinds of post of a Public Profile: how they are requested and returned."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from shared.platforms.wire import entries_of, mapping, words
 
 DEFAULT_LOCALE = "en_US"
 DEFAULT_TTL = "ONE_DAY"
+_DAYS = {"ONE_DAY": 1, "TWO_DAYS": 2, "THREE_DAYS": 3, "ONE_WEEK": 7}
 
 
 class Product(Enum):
@@ -63,8 +65,7 @@ def request_for(content: Content, media_id: str) -> dict[str, Any]:
     options = content.options
     match product_of(content):
         case Product.STORY:
-            ttl = options.get("ttl", DEFAULT_TTL)
-            return {"media_id": media_id, "customized_ttl": {"ttl": ttl}}
+            return {"media_id": media_id, "customized_ttl": {"ttl": _ttl_of(content)}}
         case Product.SAVED_STORY:
             story = {"title": words_of(content), "snap_sources": [{"media_id": media_id}]}
             return {"saved_stories": [story]}
@@ -75,6 +76,18 @@ def request_for(content: Content, media_id: str) -> dict[str, Any]:
         "locale": options.get("locale", DEFAULT_LOCALE),
         "skip_save_to_profile": not options.get("saveToProfile", True),
     }
+
+
+def lifetime_of(content: Content) -> timedelta | None:
+    """How long the post is shown; None if it stays."""
+    if product_of(content) is not Product.STORY:
+        return None
+    return timedelta(days=_DAYS[_ttl_of(content)])
+
+
+def _ttl_of(content: Content) -> str:
+    ttl: str = content.options.get("ttl", DEFAULT_TTL)
+    return ttl
 
 
 def items(fields: Mapping[str, Any], product: Product) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ class Connecting(LongLivedTokens):
                 Scope("threads_delete", "delete posts"),
                 Scope("threads_read_replies", "read replies"),
                 Scope("threads_manage_replies", "answer replies"),
-                Scope("threads_manage_insights", "read metrics"),
+                Scope("threads_manage_insights", "show the numbers of your posts"),
                 Scope("threads_manage_mentions", "read mentions"),
             ),
         ),

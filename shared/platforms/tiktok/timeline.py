@@ -42,7 +42,11 @@ LISTED_FIELDS = "id,create_time,share_url,title,video_description,duration"
 
 
 def headers(post: Post) -> dict[str, str]:
-    return {**post.bearer, "Content-Type": "application/json; charset=UTF-8"}
+    return json_headers(post.bearer)
+
+
+def json_headers(bearer: dict[str, str]) -> dict[str, str]:
+    return {**bearer, "Content-Type": "application/json; charset=UTF-8"}
 
 
 def state_of(turn: Turn[Checkpoint]) -> dict[str, Any]:

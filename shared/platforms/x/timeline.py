@@ -56,28 +56,26 @@ def posts_since(
 
     def page(cursor: str | None) -> Page:
         following = {"pagination_token": cursor} if cursor else {}
-        fields = _read(path, query | following, post, http, shown)
+        reading = read_posts(path, query | following, _FIELDS, post.bearer, http)
+        fields = shown(reading)
         token = words(mapping(fields.get("meta")).get("next_token"))
         return Page(list(_posts_of(fields)), token or None)
 
     return read_pages(page, since, created_at, MAX_PAGES)
 
 
-def _read(
-    path: str,
-    query: Mapping[str, str],
-    post: Post,
-    http: Http,
-    shown: Callable[[Reading], dict[str, Any]],
-) -> dict[str, Any]:
-    """The fields of a read. X is renaming `tweet.fields`: the name that works is remembered."""
+def read_posts(
+    path: str, query: Mapping[str, str], fields: str, bearer: dict[str, str], http: Http
+) -> Reading:
+    """Read posts with these fields. X is renaming `tweet.fields`: the name that works is
+    remembered."""
     name, other = _field_names
-    reading = http.read(path, params={**query, name: _FIELDS}, headers=post.bearer)
+    reading = http.read(path, params={**query, name: fields}, headers=bearer)
     if reading.status == 400 and name in reading.text:
-        reading = http.read(path, params={**query, other: _FIELDS}, headers=post.bearer)
+        reading = http.read(path, params={**query, other: fields}, headers=bearer)
         if reading.ok:
             _field_names[:] = [other, name]
-    return shown(reading)
+    return reading
 
 
 def _query_since(since: datetime) -> dict[str, str]:
@@ -100,7 +98,7 @@ def _posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     included = mappings(mapping(page.get("includes")).get("media"))
     types = {words(medium.get("media_key")): medium.get("type") for medium in included}
     for post in entries_of(page.get("data")):
-        yield {**post, "media": [types.get(key) for key in _media_keys(post)]}
+        yield {**post, "media": [types.get(key) for key in media_keys(post)]}
 
 
 def is_same(listed: Mapping[str, Any], content: Content) -> bool:
@@ -130,7 +128,7 @@ def as_written(listed: Mapping[str, Any]) -> str:
     return _LINK_AT_END.sub("", text) if listed["media"] else text
 
 
-def _media_keys(post: Mapping[str, Any]) -> list[str]:
+def media_keys(post: Mapping[str, Any]) -> list[str]:
     attached = mapping(post.get("attachments")).get("media_keys")
     if attached and isinstance(attached, list):
         return [words(key) for key in attached]

@@ -24,7 +24,8 @@ def instagram(visit_to: Callable[[str], Visit]) -> Visit:
 def test_answers_may_be_wrapped_in_a_list(instagram: Visit, nests: bool) -> None:
     instagram.platform.state.nests = nests  # type: ignore[attr-defined]
     granted = instagram.granted(without=("instagram_business_manage_insights",))
-    assert [scope.needed_for for scope in instagram.connecting.missing(granted)] == ["read metrics"]
+    (missing,) = instagram.connecting.missing(granted)
+    assert missing.needed_for == "show the numbers of your posts"
     listing = instagram.listing(granted)
     (candidate,) = listing.candidates
     assert candidate.external_id == instagram.login.external_ids[0]
