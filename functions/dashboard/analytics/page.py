@@ -38,6 +38,7 @@ def show_analytics() -> flask.Response:
     choice = choice_of(flask.request.args, clock.now().date())
     found = totals.collected(who.user_id, choice.query, parts)
     names, offered = account_names(who), _offered(found)
+    platforms = sorted({platform for platform, _ in names})
     by_day, metric = totals.grouped(found, Group.DAY), choice.metric or offered[0]
     return framed(
         "dashboard/analytics.html",
@@ -50,10 +51,7 @@ def show_analytics() -> flask.Response:
         days=range_words(choice),
         ranges=[(each, choice.with_length(each).href) for each in RANGES],
         names=names,
-        platforms=[
-            (name, choice.with_platform(name).href)
-            for name in dict.fromkeys(platform for platform, _ in sorted(names))
-        ],
+        platforms=[(name, choice.with_platform(name).href) for name in platforms],
         accounts=[
             (place, names[place], choice.with_account(*place).href) for place in sorted(names)
         ],
@@ -74,7 +72,7 @@ def show_analytics() -> flask.Response:
             [registry.display_name(name) for name in sorted({day.platform for day in found.days})]
         ),
         table=tables.by_account(found, names),
-        silent=list(_silent(names, parts)),
+        silent=list(_silent({choice.platform} if choice.platform else platforms, parts)),
         files={group.value: choice.file(group.value) for group in Group},
     )
 
@@ -103,8 +101,8 @@ def _offered(found: Collected) -> Sequence[Metric]:
     return offered or SUMMED
 
 
-def _silent(names: Iterable[tuple[str, str]], parts: Parts) -> Iterator[str]:
-    """Why connected platforms have no numbers, each as a sentence."""
-    for platform in sorted({platform for platform, _ in names}):
+def _silent(platforms: Iterable[str], parts: Parts) -> Iterator[str]:
+    """Why platforms have no numbers, each as a sentence."""
+    for platform in platforms:
         if silence := of_post.silence_of(platform, parts):
             yield silence[1]
