@@ -1,6 +1,6 @@
 """The numbers of one post on each of its accounts, and reading them again on request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -87,7 +87,7 @@ def refresh(submission: Submission, parts: Parts) -> None:
     if not found:
         message = "This post is not live on any platform, so it has no numbers."
         raise ApiError(ErrorCode.INVALID_STATE, message)
-    wait = min(_wait(each, now) for each in found)
+    wait = wait_of(found, now)
     if wait > timedelta(0):
         seconds = int(wait.total_seconds()) + 1
         message = f"The numbers of this post were read recently. Try again in {seconds} s."
@@ -102,6 +102,11 @@ def refresh(submission: Submission, parts: Parts) -> None:
         run = each.run
         work = Collecting(run.user_id, run.platform, run.account_id, METRICS, now)
         dispatch(partial(parts.queues.dispatch_collection, work))
+
+
+def wait_of(found: Iterable[Measured], now: datetime) -> timedelta:
+    """How long to wait before some of the numbers can be asked for again; at most 0: not at all."""
+    return min(_wait(each, now) for each in found)
 
 
 def _wait(measured: Measured, now: datetime) -> timedelta:
@@ -131,10 +136,9 @@ def _availability(
 ) -> tuple[Availability, str | None]:
     platform = measured.run.platform
     name, job = registry.display_name(platform), registry.metrics(platform)
-    if job is None:
-        return Availability.NOT_OFFERED, f"{name} gives no numbers of posts."
-    if parts.settings.collect_budgets.get(platform, job.daily_budget) == 0:
-        return Availability.OFF, f"The operator has not turned on the numbers of {name}."
+    if silence := silence_of(platform, parts):
+        return silence
+    assert job is not None, platform
     if account is None:
         return Availability.PENDING, "The account is no longer connected, so nothing is read."
     if refusal := job.refusal(account):
@@ -145,6 +149,16 @@ def _availability(
         message = f"The permission {missing[0]} is missing. Reconnect the account, and allow it."
         return Availability.PERMISSION_MISSING, message
     return Availability.PENDING, None
+
+
+def silence_of(platform: str, parts: Parts) -> tuple[Availability, str] | None:
+    """Why there are no numbers of a platform at all, as a sentence; None if there are."""
+    name, job = registry.display_name(platform), registry.metrics(platform)
+    if job is None:
+        return Availability.NOT_OFFERED, f"{name} gives no numbers of posts."
+    if parts.settings.collect_budgets.get(platform, job.daily_budget) == 0:
+        return Availability.OFF, f"The operator has not turned on the numbers of {name}."
+    return None
 
 
 def _account_json(shown: OnAccount) -> dict[str, Any]:
