@@ -15,7 +15,7 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.domain.metrics import next_pass
-from shared.gcp.firestore import read_all
+from shared.gcp.firestore import read_all, retry_conflicts
 from shared.gcp.readings import (
     METRICS,
     Collecting,
@@ -54,18 +54,22 @@ def collect(task: CollectTask, parts: Parts) -> str:
     if task.job != METRICS or task.platform not in registry.names():
         raise MalformedTask("no such job")
     path = collecting_path(task, task.job)
-    stored = collecting_from(read_all(parts.db, [path])[path])
-    if stored is None:
-        return "nothing to collect"
-    if stored.due_at > clock.now():
-        return "not due"
     with logs.bound(platform=task.platform, account=task.account_id, job=task.job):
-        result = _collect(stored, parts)
+        result = retry_conflicts(
+            path,
+            lambda: collecting_from(read_all(parts.db, [path])[path]),
+            lambda stored: _collect(stored, parts),
+        )
         log.info("collected", extra=logs.fields(result=result))
         return result
 
 
-def _collect(stored: Collecting, parts: Parts) -> str:
+def _collect(stored: Collecting | None, parts: Parts) -> str:
+    """Raises PreconditionFailed when somebody else changed the work or one of the runs first."""
+    if stored is None:
+        return "nothing to collect"
+    if stored.due_at > clock.now():
+        return "not due"
     try:
         done = numbers.collect_numbers(stored, parts)
     except Blocked as blocked:
