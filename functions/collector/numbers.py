@@ -65,7 +65,9 @@ def collect_numbers(stored: Collecting, parts: Parts) -> Done:
     _read_no_more(stored, [each for each in due if not each.is_live], parts)
     live = [each for each in due if each.is_live]
     reading = _Readings(stored, job, parts)
-    after = act(stored, parts, partial(reading.take, live), gate=_gate, may_renew=True)
+    after = stored
+    if live:
+        after = act(stored, parts, partial(reading.take, live), gate=_gate, may_renew=True)
     if job.kept_for is not None:
         forget_days(parts.db, stored, now - job.kept_for, _MOST_FORGOTTEN)
     due_at = next_due(parts.db, stored)
