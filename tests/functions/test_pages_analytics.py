@@ -36,7 +36,8 @@ def _live(api: ApiClient, *platforms: str) -> str:
 
 
 def _collect(api: ApiClient) -> None:
-    api.world.advance(timedelta(hours=6))
+    # An hour more than lies between two readings.
+    api.world.advance(timedelta(hours=7))
     api.world.sweep()
     api.world.deliver_due()
 
