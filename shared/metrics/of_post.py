@@ -48,6 +48,8 @@ class OnAccount:
     availability: Availability
     message: str | None
     """Why there are none, as a sentence."""
+    next_at: datetime | None
+    """When they are read next; None while nobody reads them."""
 
     @property
     def latest(self) -> Reading | None:
@@ -128,7 +130,7 @@ def _on_account(measured: Measured, account: Account | None, parts: Parts) -> On
     availability, message = _availability(measured, account, parts)
     if measured.latest is not None:
         availability = Availability.AVAILABLE
-    return OnAccount(measured, availability, message)
+    return OnAccount(measured, availability, message, measured.due_at if account else None)
 
 
 def _availability(
@@ -171,7 +173,7 @@ def _account_json(shown: OnAccount) -> dict[str, Any]:
         "status": shown.availability.value,
         "message": shown.message,
         "readAt": time_text(latest.at) if latest else None,
-        "nextReadAt": time_text(measured.due_at) if measured.due_at else None,
+        "nextReadAt": time_text(shown.next_at) if shown.next_at else None,
         "metrics": named(latest.numbers) if latest else {},
         "series": [
             {"readAt": time_text(each.at), "metrics": named(each.numbers)}
