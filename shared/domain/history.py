@@ -12,6 +12,7 @@ from shared.domain.submission import Submission, SubmissionStatus
 MOST_TERMS = 2000
 
 _SCHEDULED = "scheduled"
+_UNDATED = "undated"
 _S = SubmissionStatus
 
 
@@ -22,7 +23,11 @@ class Sort(StrEnum):
 
 
 def phase_of(submission: Submission) -> str:
-    """The status, or `scheduled` for a queued post that waits for its time."""
+    """The status; but `scheduled` for a queued post that waits for its time, and `undated` for a
+    draft without a time, which is in no calendar.
+    """
+    if submission.status is _S.DRAFT and submission.scheduled_time is None:
+        return _UNDATED
     return _SCHEDULED if submission.is_scheduled else submission.status.value
 
 
@@ -32,6 +37,7 @@ def _phases(*phases: str) -> frozenset[str]:
 
 STATUS_PHASES: Mapping[str, frozenset[str]] = {
     **{status.value: _phases(status) for status in _S},
+    "draft": _phases(_S.DRAFT, _UNDATED),
     "scheduled": _phases(_SCHEDULED),
     "queued": _phases(_S.QUEUED, _SCHEDULED),
     "processing": _phases(_S.ORCHESTRATING, _S.DISPATCHED),
@@ -40,6 +46,9 @@ STATUS_PHASES: Mapping[str, frozenset[str]] = {
     "failed": _phases(_S.FAILED, _S.PARTIALLY_FAILED),
 }
 """The phases of each `status` and each `displayStatus`."""
+
+PLANNED_PHASES = frozenset().union(*STATUS_PHASES.values()) - STATUS_PHASES["canceled"] - {_UNDATED}
+"""The phases of what a calendar shows."""
 
 
 def planned_at(submission: Submission) -> datetime:

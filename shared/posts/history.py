@@ -22,13 +22,14 @@ from shared.clock import EPOCH
 from shared.domain.captions import words_of
 from shared.domain.errors import InvalidRequest, Violation
 from shared.domain.history import (
+    PLANNED_PHASES,
     STATUS_PHASES,
     Sort,
     account_term,
     phase_of,
     platform_term,
 )
-from shared.domain.submission import Submission, SubmissionStatus, Target
+from shared.domain.submission import Submission, Target
 from shared.gcp.history import Position, Selection, count, position_of, select
 from shared.gcp.submissions import StoredSubmission, submission_from
 from shared.posts.request import PlatformName
@@ -53,7 +54,6 @@ LONGEST_ID = 300
 # Three times the length of a cursor.
 LONGEST_CURSOR = 300
 MOST_PER_PAGE = 100
-_PLANNED_PHASES = frozenset().union(*STATUS_PHASES.values()) - STATUS_PHASES["canceled"]
 
 
 def _whole_number(value: Any) -> Any:
@@ -192,15 +192,10 @@ def planned_between(
 
     Canceled posts are left out, and drafts without a time. Raises StoreUnavailable.
     """
-    selection = Selection(user_id, Sort.SCHEDULED, _PLANNED_PHASES, None, start, end)
+    selection = Selection(user_id, Sort.SCHEDULED, PLANNED_PHASES, None, start, end)
     found = select(parts.db, selection, None, most + 1)
     submissions = [stored.submission for stored in _submissions(found[:most])]
-    planned = [
-        submission
-        for submission in submissions
-        if submission.status is not SubmissionStatus.DRAFT or submission.scheduled_time
-    ]
-    return Planned(planned, len(found) > most)
+    return Planned(submissions, len(found) > most)
 
 
 def _submissions(snapshots: Iterable[Any]) -> list[StoredSubmission]:

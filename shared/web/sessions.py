@@ -28,6 +28,10 @@ class ForeignPost(Exception):
     """The form was not sent from our page by this browser. The text tells the user what to do."""
 
 
+class StalePost(ForeignPost):
+    """The form is of our page, but not of this browser's present session."""
+
+
 @dataclass(frozen=True)
 class SigningIn:
     """What a browser remembers between the steps of signing in."""
@@ -104,7 +108,7 @@ def csrf_token(browser: Browser, settings: Settings) -> str:
 
 
 def require_own_post(request: flask.Request, settings: Settings) -> Browser:
-    """The browser that sent a form from our own page. Raises ForeignPost."""
+    """The browser that sent a form from our own page. Raises ForeignPost, StalePost."""
     browser = browser_of(request, settings)
     # Browsers send it with every form.
     if request.headers.get("Origin") not in own_origins(settings):
@@ -113,7 +117,7 @@ def require_own_post(request: flask.Request, settings: Settings) -> Browser:
         )
     sent = request.form.get(CSRF_FIELD, "")
     if not any(_is_proof(sent, _csrf(browser, key)) for key in _keys(settings)):
-        raise ForeignPost(
+        raise StalePost(
             "This page is out of date, or your browser did not send Soku's cookie. Allow cookies "
             "for this site, reload the page, and try again."
         )

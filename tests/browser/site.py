@@ -15,11 +15,11 @@ from local.storage_emulator import StorageEmulator
 from shared.config import MediaSettings
 from shared.domain.media import MediaAsset
 from shared.gcp.messages import Batch
-from shared.gcp.sessions import write_session
+from shared.gcp.sessions import end_all_sessions, write_session
 from shared.web import sessions
 from tests.browser.checks import SCHEMES, Scheme
 from tests.browser.watch import Watch
-from tests.functions.dashboard_client import Dashboard, serving
+from tests.functions.dashboard_client import PEOPLE, Dashboard, serving
 from tests.media import Shelf
 from tests.world import USER, World
 
@@ -55,12 +55,18 @@ class Site:
         *,
         has_scripts: bool = True,
         device_scale_factor: float = 1,
+        is_phone: bool = False,
     ) -> BrowserContext:
-        """A browser of somebody who is not signed in. It is closed after the test."""
+        """A browser of somebody who is not signed in. It is closed after the test.
+
+        `is_phone`: it has a finger instead of a mouse.
+        """
         context = self.browser.new_context(
             viewport=ViewportSize(width=width, height=900),
             color_scheme=scheme,
             device_scale_factor=device_scale_factor,
+            has_touch=is_phone,
+            is_mobile=is_phone,
             # No animation is half-way when a test looks.
             reduced_motion="reduce",
             java_script_enabled=has_scripts,
@@ -78,6 +84,16 @@ class Site:
         value = self._cookie(user_id)
         context.add_cookies([{"name": sessions.COOKIE, "value": value, "url": self.url}])
         return context.new_page()
+
+    def end_sessions(self) -> None:
+        """End all sessions of the test's user; their browsers keep the cookie."""
+        end_all_sessions(self.world.parts.db, USER)
+
+    def sign_in_again(self, page: Page) -> None:
+        """Sign in as the test's user, on a page that leads to the page to sign in."""
+        self.watch(page).visits(self.dashboard.url)
+        page.get_by_role("link", name="Continue with Google").click()
+        page.get_by_role("link", name=PEOPLE[USER].email).click()
 
     def watch(self, page: Page) -> Watch:
         """What goes wrong on this page."""

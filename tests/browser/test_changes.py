@@ -30,17 +30,6 @@ def test_a_post_with_a_picture_is_written_and_published(site: Site, page: Page) 
 
 
 @pytest.mark.full
-def test_what_was_written_is_there_after_a_reload(page: Page) -> None:
-    page.goto("/posts/new")
-    page.get_by_label("Text", exact=True).fill("Half a thought")
-    expect(page.locator("#saved")).to_contain_text("Saved on this device")
-    page.reload()
-    page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_label("Text", exact=True)).to_have_value("Half a thought")
-    check(page)
-
-
-@pytest.mark.full
 def test_an_account_is_connected(site: Site, page: Page) -> None:
     twin = site.world.platforms["x"]
     twin.add_account("new", "new.bakery", "token-of-new")

@@ -91,6 +91,34 @@ def test_a_filter_is_chosen_and_cleared_on_a_phone(site: Site, page: Page) -> No
 
 
 @pytest.mark.full
+def test_an_address_carries_filters_search_and_sort(site: Site, page: Page) -> None:
+    some_posts(site)
+
+    def shown(of: Page) -> list[str]:
+        return of.locator("#posts > li .caption, .filter-chips li").all_inner_texts()
+
+    page.goto("/posts")
+    seen = [shown(page)]
+    for menu, choice in (("Platform", "LinkedIn"), ("Newest first", "Oldest first")):
+        page.locator(".filters summary").filter(has_text=menu).click()
+        page.locator("details[open]").get_by_role("link", name=choice).click()
+        expect(page.locator("#posts > li")).to_have_count(4)
+        expect(page.locator("details[open]")).to_have_count(0)
+        seen.append(shown(page))
+    page.get_by_label("Search the text").fill("market BREAD")
+    page.keyboard.press("Enter")
+    expect(page.locator("#posts > li")).to_have_count(1)
+    other = site.sign_in(width=390)
+    other.goto(page.url)
+    assert shown(other) == shown(page)
+    check(other)
+    for before in reversed(seen):
+        page.go_back()
+        assert shown(page) == before
+    assert len({*map(tuple, seen)}) == 3
+
+
+@pytest.mark.full
 def test_selected_posts_are_moved_by_a_day(site: Site, page: Page) -> None:
     posts = some_posts(site)
     page.goto("/posts")

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from shared import clock
 from tests.browser.site import Site
+from tests.browser.writing import choose, send, text_of
 from tests.functions.publishing import fault
 
 pytestmark = pytest.mark.full
@@ -29,26 +30,9 @@ _DROPPED = """async () => {
 }"""
 
 
-def _choose(page: Page, *accounts: str) -> None:
-    page.goto("/posts/new")
-    for box in page.locator("#accounts input").all():
-        box.set_checked(False)
-    for account in accounts:
-        page.get_by_role("checkbox", name=re.compile(account)).check()
-
-
-def _text(page: Page) -> Locator:
-    return page.get_by_label("Text", exact=True)
-
-
-def _send(page: Page) -> None:
-    page.locator("#send").click()
-    expect(page).to_have_url(re.compile("/posts/[0-9a-f-]{36}([?#]|$)"))
-
-
 def test_a_fault_goes_with_its_cause_and_each_platform_gets_its_own(site: Site, page: Page) -> None:
-    _choose(page, "x_ann", "threads_ann", "linkedin_ann")
-    _text(page).fill("Fresh bread at the market")
+    choose(page, "x_ann", "threads_ann", "linkedin_ann")
+    text_of(page).fill("Fresh bread at the market")
     page.get_by_label("Different text for X").check()
     own = page.locator("textarea[name^='text:x']")
     own.fill("z" * 300)
@@ -60,7 +44,7 @@ def test_a_fault_goes_with_its_cause_and_each_platform_gets_its_own(site: Site, 
     expect(files).to_have_count(2)
     for number in range(2):
         expect(files.nth(number)).to_have_value(re.compile("^http"))
-    _send(page)
+    send(page)
     site.world.live_until_quiet()
     badges = page.locator("main .badge")
     expect(badges.filter(has_text="Published").first).to_be_visible()
@@ -73,15 +57,15 @@ def test_what_failed_is_edited_and_retried_without_repeating_the_rest(
     site: Site, page: Page
 ) -> None:
     fault(site.world, "x", "POST /2/tweets", "status", status=403, body={"title": "Forbidden"})
-    _choose(page, "x_ann", "threads_ann")
-    _text(page).fill("Refused at first")
-    _send(page)
+    choose(page, "x_ann", "threads_ann")
+    text_of(page).fill("Refused at first")
+    send(page)
     site.world.live_until_quiet()
     page.reload()
     expect(page.locator("main")).to_contain_text("Threads is live and will not be posted again")
     page.goto(page.url.partition("?")[0] + "/edit?retry=1")
-    _text(page).fill("Accepted now")
-    _send(page)
+    text_of(page).fill("Accepted now")
+    send(page)
     site.world.live_until_quiet()
     page.reload()
     expect(page.locator("main .badge").filter(has_text="Failed")).to_have_count(0)
@@ -138,9 +122,9 @@ def test_a_key_works_until_it_is_revoked_and_is_shown_once(site: Site, page: Pag
 
 def test_a_lost_answer_is_settled_by_the_user(site: Site, page: Page) -> None:
     fault(site.world, "x", "POST /2/tweets", "reset_before")
-    _choose(page, "x_ann")
-    _text(page).fill("Did it arrive?")
-    _send(page)
+    choose(page, "x_ann")
+    text_of(page).fill("Did it arrive?")
+    send(page)
     site.world.deliver_due()
     page.reload()
     expect(page.locator("main")).to_contain_text("Not confirmed")

@@ -257,6 +257,7 @@ def test_what_was_published_stays_in_the_calendar_and_what_was_canceled_does_not
 ) -> None:
     world, day = ann.dashboard.world, clock.now().astimezone(BERLIN).date()
     published, draft = world.submit("Now", "x"), world.submit("Later", "x", draft=True)
+    world.submit("Some day", "x", draft=True)
     planned = world.submit("Perhaps", "x", draft=True, scheduledTime=berlin(in_days(1)).isoformat())
     world.deliver_due()
     canceled = schedule(ann, berlin(in_days(1)), "Not this")
@@ -267,6 +268,8 @@ def test_what_was_published_stays_in_the_calendar_and_what_was_canceled_does_not
     found = history.planned_between(world.parts, USER, start, end, most=9)
     assert [one.submission_id for one in found.submissions] == [published, planned]
     assert not found.has_more
+    # However many drafts have no time: they take no place.
+    assert history.planned_between(world.parts, USER, start, end, most=2) == found
     after = history.planned_between(world.parts, USER, end, end + timedelta(days=9), most=9)
     assert after.submissions == []
     drafts = ann.get("/drafts").text

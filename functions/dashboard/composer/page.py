@@ -340,8 +340,14 @@ def _post_key(desk: Desk) -> str:
     return f"{desk.submission.submission_id}{'-retry' if desk.is_retry else ''}"
 
 
-def _action(desk: Desk) -> str:
-    if desk.submission is None:
+def action_of(post_id: str | None, *, is_retry: bool) -> str:
+    """Where the form of the composer goes."""
+    if post_id is None:
         return url_of("/posts/new")
-    path = f"/posts/{desk.submission.submission_id}/edit"
-    return url_of(path, retry="1") if desk.is_retry else url_of(path)
+    path = f"/posts/{post_id}/edit"
+    return url_of(path, retry="1") if is_retry else url_of(path)
+
+
+def _action(desk: Desk) -> str:
+    post_id = desk.submission.submission_id if desk.submission else None
+    return action_of(post_id, is_retry=desk.is_retry)

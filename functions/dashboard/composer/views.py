@@ -12,12 +12,14 @@ from functions.dashboard.composer import allowed, similar
 from functions.dashboard.composer.desk import Desk, desk_for, draft_of, require_changeable
 from functions.dashboard.composer.draft import NOW, Draft, body_of, from_form, time_fields
 from functions.dashboard.composer.faults import Fault, of_error, of_result, time_fault
+from functions.dashboard.composer.handing_back import handed_back
 from functions.dashboard.composer.page import Outcome, answer, show
 from functions.dashboard.composer.publish_time import When, preset, when_of
 from functions.dashboard.limits import limiter
 from functions.dashboard.own_accounts import account_key
+from functions.dashboard.own_posts import is_post_id
 from functions.dashboard.times import zone_of
-from functions.dashboard.visitor import with_notice
+from functions.dashboard.visitor import NotSignedIn, with_notice
 from shared import clock, wiring
 from shared.domain import idempotency
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
@@ -28,6 +30,7 @@ from shared.posts.resolution import Resolution
 from shared.web import sessions
 from shared.web.envelope import CODES, json_answer
 from shared.web.pages import redirect_to
+from shared.web.sessions import StalePost
 from shared.wiring import Parts
 
 CHECKS_PER_MINUTE = 120
@@ -52,9 +55,7 @@ def show_new() -> flask.Response:
 
 
 def create() -> flask.Response:
-    parts = wiring.parts()
-    sessions.require_own_post(flask.request, parts.settings)
-    return _handle(parts, None)
+    return _received(None)
 
 
 def show_edit(post_id: str) -> flask.Response:
@@ -68,9 +69,7 @@ def show_edit(post_id: str) -> flask.Response:
 
 
 def save(post_id: str) -> flask.Response:
-    parts = wiring.parts()
-    sessions.require_own_post(flask.request, parts.settings)
-    return _handle(parts, post_id)
+    return _received(post_id)
 
 
 def check() -> flask.Response:
@@ -129,6 +128,18 @@ def _judged(desk: Desk, draft: Draft, when: When) -> Outcome:
     assets |= dict(zip(request.media.values(), findings.media, strict=False))
     faults, warnings = of_result(validate.as_json(findings, request), draft)
     return Outcome([*time_faults, *faults], warnings, assets)
+
+
+def _received(post_id: str | None) -> flask.Response:
+    parts = wiring.parts()
+    try:
+        sessions.require_own_post(flask.request, parts.settings)
+        return _handle(parts, post_id)
+    except (StalePost, NotSignedIn):
+        # The script keeps what was typed itself.
+        if _is_script() or not (post_id is None or is_post_id(post_id)):
+            raise
+        return handed_back(parts, post_id, is_retry=_is_retry())
 
 
 def _handle(parts: Parts, post_id: str | None) -> flask.Response:

@@ -21,14 +21,22 @@
   });
   const inWords = (wall) => `${DAY_WORDS.format(read(wall)).replace(",", "")}, ${wall.slice(11)}`;
 
-  const say = (words, kind) => {
+  /* `remedy`: the words of a link that loads the page again. */
+  const say = (words, kind, remedy = "") => {
     const line = document.createElement("p");
     line.className = `${kind} toast`;
     line.textContent = words;
+    if (remedy) {
+      const href = location.pathname + location.search;
+      line.append(" ", Object.assign(document.createElement("a"), { href, textContent: remedy }));
+    }
     notices.replaceChildren(line);
     // What is being moved is said until it is put down.
-    if (!carried) setTimeout(() => line.remove(), 8000);
+    if (!carried && !remedy) setTimeout(() => line.remove(), 8000);
   };
+  const sayNothingIsKnown = (why, remedy) =>
+    say(`${why} Whether the post was moved is not known here.`, "fault", remedy);
+  const saySignedOut = () => sayNothingIsKnown("You are signed out.", "Sign in again");
 
   const limitUndo = (form) => {
     if (!form) return;
@@ -50,7 +58,10 @@
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
     if (!answer.ok) return location.assign(address);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    main.replaceChildren(...page.getElementById("main").children);
+    const fresh = page.getElementById("main");
+    // Only the page to sign in has none.
+    if (!fresh) return saySignedOut();
+    main.replaceChildren(...fresh.children);
     announce();
     askForZone();
     [...main.querySelectorAll("[data-move]")]
@@ -67,14 +78,14 @@
         method: "POST", body, headers: { Accept: "application/json" },
       });
       if (!answer.headers.get("Content-Type")?.startsWith("application/json")) {
-        return location.reload();
+        return answer.redirected ? saySignedOut() : location.reload();
       }
       const said = await answer.json();
       if (said.ask) location.assign(said.ask);
       else if (said.location) await show(said.location, chip.dataset.move);
       else say(`Not moved. ${said.fault}`, "fault");
     } catch {
-      say("Not moved. There is no connection to Soku.", "fault");
+      sayNothingIsKnown("Soku did not answer.", "Reload");
     } finally {
       chip.removeAttribute("aria-busy");
     }

@@ -258,7 +258,9 @@
         return;
       }
       if (!said) {
-        stop("Not sent: you are signed out, or this page is out of date. Reload it and continue; what you wrote is kept on this device.");
+        stop("Not sent: you are signed out, or this page is out of date. What you wrote is kept on this device.");
+        const again = Object.assign(document.createElement("a"), { href: location.pathname + location.search, textContent: "Reload and continue" });
+        saved.append(" ", again);
         return;
       }
       stop("");
