@@ -7,14 +7,18 @@ from uuid import uuid4
 import pytest
 from google.cloud import firestore
 
+from functions import collector
+from shared.domain.metrics import PASS
+from shared.gcp.readings import METRICS
 from tests import conftest
 from tests.bill import Bill, billed
 from tests.conftest import ROOT
 from tests.functions.api_client import ApiClient
 from tests.functions.conftest import own_api
-from tests.world import TaskServer, World
+from tests.functions.counting import Counters, copies, counters, publish
+from tests.world import USER, TaskServer, World
 
-__all__ = ["own_api"]
+__all__ = ["counters", "own_api"]
 
 PAGE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
 # USD each, as on the page.
@@ -113,3 +117,48 @@ def test_an_idle_month_costs_what_the_page_says(world: World, bill: Bill) -> Non
     counted = [sweeps, sweeps * bill.reads, sweeps * bill.writes]
     expected = [*counted, round(firestore_usd, 2), round(functions_usd, 2)]
     assert _row("the sweeper, 30 days") == expected, " | ".join(map(str, expected))
+
+
+@pytest.mark.parametrize(
+    ("name", "posts_per_call"),
+    [
+        ("500 posts, 50 in a request", 50),
+        pytest.param("500 posts, one in a request", 1, marks=pytest.mark.full),
+    ],
+)
+def test_a_pass_of_the_collector_costs_what_the_page_says(
+    world: World,
+    bill: Bill,
+    counters: Counters,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    posts_per_call: int,
+) -> None:
+    monkeypatch.setattr(Counters, "posts_per_call", posts_per_call)
+    [post] = publish(world, "Hello")
+    copies(world, post, 499)
+    world.advance(PASS)
+    bill.clear()
+    assert _collect(world) == "read what was due"
+    assert sum(map(len, counters.calls)) == 500
+    dollars = 1000 * (bill.reads * READ + bill.writes * WRITE)
+    expected = [len(counters.calls), bill.reads, bill.writes, round(dollars, 2)]
+    assert _row(name) == expected, " | ".join(map(str, expected))
+
+
+def test_numbers_that_are_off_cost_what_the_page_says(
+    world: World, bill: Bill, counters: Counters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Counters, "daily_budget", 0)
+    publish(world, "One", "Two", "Three")
+    world.advance(PASS)
+    bill.clear()
+    assert "off" in _collect(world)
+    dollars = 1000 * (bill.reads * READ + bill.writes * WRITE)
+    expected = [0, bill.reads, bill.writes, round(dollars, 2)]
+    assert _row("numbers that are off, however many posts") == expected, expected
+
+
+def _collect(world: World) -> str:
+    task = {"userId": USER, "platform": "threads", "accountId": f"threads_{USER}", "job": METRICS}
+    return collector.do_task(task, world.parts)

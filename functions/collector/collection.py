@@ -15,7 +15,7 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.domain.metrics import next_pass
-from shared.gcp.firestore import read_all
+from shared.gcp.firestore import read_all, retry_conflicts
 from shared.gcp.readings import (
     METRICS,
     Collecting,
@@ -54,23 +54,30 @@ def collect(task: CollectTask, parts: Parts) -> str:
     if task.job != METRICS or task.platform not in registry.names():
         raise MalformedTask("no such job")
     path = collecting_path(task, task.job)
-    stored = collecting_from(read_all(parts.db, [path])[path])
-    if stored is None:
-        return "nothing to collect"
-    if stored.due_at > clock.now():
-        return "not due"
     with logs.bound(platform=task.platform, account=task.account_id, job=task.job):
-        result = _collect(stored, parts)
+        result = retry_conflicts(
+            path,
+            lambda: collecting_from(read_all(parts.db, [path])[path]),
+            lambda stored: _collect(stored, parts),
+        )
         log.info("collected", extra=logs.fields(result=result))
         return result
 
 
-def _collect(stored: Collecting, parts: Parts) -> str:
+def _collect(stored: Collecting | None, parts: Parts) -> str:
+    """Raises PreconditionFailed when somebody else changed the work or one of the runs first."""
+    if stored is None:
+        return "nothing to collect"
+    if stored.due_at > clock.now():
+        return "not due"
     try:
         done = numbers.collect_numbers(stored, parts)
     except Blocked as blocked:
         return _put_off(stored, blocked, parts)
     except MustRepeat as repeat:
+        if repeat.renewed:
+            # The platform may refuse the new token as well.
+            return _back_off(stored, str(repeat), parts)
         return _again(stored, repeat.at, str(repeat), parts)
     except Pause as pause:
         return _again(stored, pause.until, str(pause), parts)
@@ -78,7 +85,8 @@ def _collect(stored: Collecting, parts: Parts) -> str:
         end_authorization(stored, failure, parts)
         return _again(stored, _tomorrow(stored), "the authorization has ended", parts)
     except PlatformError as failure:
-        return _failed(stored, failure, parts)
+        wait = failure.retry_after if isinstance(failure, RateLimited) else None
+        return _back_off(stored, failure.message, parts, wait)
     after = done.collecting and replace(done.collecting, failures=0)
     save_collecting(parts.db, stored, after)
     return done.result
@@ -90,21 +98,18 @@ def _put_off(stored: Collecting, blocked: Blocked, parts: Parts) -> str:
         numbers.forget_account(stored, parts)
         save_collecting(parts.db, stored, None)
         return "the account is not connected"
-    numbers.forget_what_is_too_old(stored, parts)
     return _again(stored, _tomorrow(stored), blocked.error.message, parts)
 
 
-def _failed(stored: Collecting, failure: PlatformError, parts: Parts) -> str:
-    wait = min(_FIRST_RETRY * 2 ** min(stored.failures, 10), _LONGEST_RETRY)
-    if isinstance(failure, RateLimited) and failure.retry_after:
-        wait = failure.retry_after
-    numbers.forget_what_is_too_old(stored, parts)
-    counted = replace(stored, due_at=clock.now() + wait, failures=stored.failures + 1)
-    save_collecting(parts.db, stored, counted)
-    return f"failed: {failure.message}"
+def _back_off(stored: Collecting, reason: str, parts: Parts, wait: timedelta | None = None) -> str:
+    """It failed: wait as long as the platform wants, or longer after each failure."""
+    usual = min(_FIRST_RETRY * 2 ** min(stored.failures, 10), _LONGEST_RETRY)
+    failed = replace(stored, failures=stored.failures + 1)
+    return _again(failed, clock.now() + (wait or usual), reason, parts)
 
 
 def _again(stored: Collecting, at: datetime, reason: str, parts: Parts) -> str:
+    numbers.forget_what_is_too_old(stored, parts, at)
     save_collecting(parts.db, stored, replace(stored, due_at=at))
     return f"put off: {reason}"
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from shared import clock
 from shared.accounts.acting import Access, act, calling
-from shared.domain.errors import ErrorCategory
+from shared.domain.accounts import Account
+from shared.domain.errors import ErrorCategory, PlatformUnavailable, ReadRefused
 from shared.domain.gates import Gates, cannot_act
 from shared.domain.metrics import next_pass, next_reading
 from shared.domain.run import RunError
@@ -22,17 +22,23 @@ from shared.gcp.readings import (
     forget_days,
     next_due,
     note_followers,
+    pages_to_read,
     runs_to_read,
     save_readings,
 )
 from shared.platforms import registry
+from shared.platforms.http import ClaimLimits
 from shared.platforms.metrics import MeasuredPost, Metrics, Reader
 from shared.wiring import Parts
 
 MOST_POSTS = 500
 """Of one task, whose time is limited; the others follow in the next one."""
-# Of an account that is gone, in one query and commit.
+# In one query and commit.
 _MOST_FORGOTTEN = 200
+# A task begins no call after this time, so that it ends before the sweeper enqueues another one.
+# The function itself may take 9 minutes, and one call of a platform's job is many requests at most.
+_LONGEST = timedelta(seconds=75)
+_LONGEST_CALL = timedelta(minutes=5)
 _DAY = timedelta(days=1)
 
 
@@ -60,56 +66,50 @@ def collect_numbers(stored: Collecting, parts: Parts) -> Done:
     job = registry.metrics(stored.platform)
     if job is None:
         return Done("the platform gives no numbers", None)
-    now = clock.now()
-    due = runs_to_read(parts.db, stored, MOST_POSTS, until=now)
-    _read_no_more(stored, [each for each in due if not each.is_live], parts)
-    live = [each for each in due if each.is_live]
     reading = _Readings(stored, job, parts)
-    after = act(stored, parts, partial(reading.take, live), gate=_gate, may_renew=True)
+    after, due_at = stored, next_due(parts.db, stored)
+    # Without anything to read, the account's tokens are not needed.
+    if due_at is not None and due_at <= clock.now():
+        after = act(stored, parts, reading.take, gate=_gate, may_renew=True)
+        due_at = next_due(parts.db, stored)
     if job.kept_for is not None:
-        forget_days(parts.db, stored, now - job.kept_for, _MOST_FORGOTTEN)
-    due_at = next_due(parts.db, stored)
+        # Without a next time, nothing would remove what is left.
+        now = clock.now()
+        forget_days(parts.db, stored, now if due_at is None else due_at - job.kept_for)
     if due_at is None:
         return Done("no post is left to read", None)
-    return Done(f"read {len(live)} posts", replace(after, due_at=due_at))
+    return Done("read what was due", replace(after, due_at=due_at))
 
 
 def forget_account(stored: Collecting, parts: Parts) -> None:
-    """The account is not connected any more: read nothing, and keep nothing that must not be kept.
+    """The account is not connected any more: keep nothing that must not be kept.
+
+    Its posts stay due, and are read again if it is connected again. Raises PreconditionFailed,
+    StoreUnavailable.
+    """
+    _forget(stored, parts, clock.now(), None)
+
+
+def forget_what_is_too_old(stored: Collecting, parts: Parts, until: datetime) -> None:
+    """Nothing can be read before `until`: remove what the platform does not let be kept so long.
 
     Raises PreconditionFailed, StoreUnavailable.
     """
     job = registry.metrics(stored.platform)
-    now = clock.now()
-    forgets_before = now if job and job.kept_for is not None else None
-    while page := runs_to_read(parts.db, stored, _MOST_FORGOTTEN):
-        readings = [NewReading(each, None, None, forgets_before) for each in page]
-        save_readings(parts.db, stored, readings, now)
-    if forgets_before is not None:
-        forget_days(parts.db, stored, now + _DAY, _MOST_FORGOTTEN)
+    if job is not None and job.kept_for is not None:
+        _forget(stored, parts, until - job.kept_for, until)
 
 
-def forget_what_is_too_old(stored: Collecting, parts: Parts) -> None:
-    """Nothing can be read now: remove what the platform does not let be kept any longer.
-
-    Raises PreconditionFailed, StoreUnavailable.
-    """
+def _forget(stored: Collecting, parts: Parts, before: datetime, until: datetime | None) -> None:
+    """Remove readings before a time of the posts that are due by `until`; None: of all posts."""
     job = registry.metrics(stored.platform)
     if job is None or job.kept_for is None:
         return
-    now = clock.now()
-    before = now - job.kept_for
-    due = runs_to_read(parts.db, stored, MOST_POSTS, until=now)
-    old = [each for each in due if any(reading.at < before for reading in each.series)]
-    # They stay due, and are read as soon as that is possible.
-    readings = [NewReading(each, None, each.due_at, before) for each in old]
-    save_readings(parts.db, stored, readings, now)
-    forget_days(parts.db, stored, before, _MOST_FORGOTTEN)
-
-
-def _read_no_more(stored: Collecting, runs: Sequence[Measured], parts: Parts) -> None:
-    readings = [NewReading(each, None, None) for each in runs]
-    save_readings(parts.db, stored, readings, clock.now())
+    for page in pages_to_read(parts.db, stored, _MOST_FORGOTTEN, until=until):
+        old = [each for each in page if any(reading.at < before for reading in each.readings)]
+        readings = [NewReading(each, None, each.due_at, before) for each in old]
+        save_readings(parts.db, stored, readings, clock.now())
+    forget_days(parts.db, stored, before)
 
 
 def _gate(gates: Gates) -> RunError | None:
@@ -131,33 +131,76 @@ class _Readings:
     job: Metrics
     parts: Parts
 
-    def take(self, due: Sequence[Measured], access: Access) -> Collecting:
-        """Read and store the numbers of `due`, one batch after the other."""
-        reader = Reader(access.account, access.credential.tokens.access_token)
-        missing = set(self.job.scopes) & set(access.account.missing_scopes)
+    def take(self, access: Access) -> Collecting:
+        """Read and store the numbers of the posts that are due, one batch after the other."""
+        account = access.account
+        missing = set(self.job.scopes) & set(account.missing_scopes)
         if missing:
             raise Pause(f"the permission {min(missing)} is missing", self._tomorrow())
-        is_offered = self.job.refusal(access.account) is None
-        wanted = [
-            each for each in due if is_offered and self.job.offered(access.account, each.content)
-        ]
-        _read_no_more(self.stored, [each for each in due if each not in wanted], self.parts)
-        size = self.job.posts_per_call
-        for start in range(0, len(wanted), size):
-            self._take_batch(wanted[start : start + size], reader)
-        return self._count_followers(reader) if wanted else self.stored
+        if self._budget == 0:
+            raise Pause("the numbers of the platform are off", self._tomorrow())
+        reader = Reader(account, access.credential.tokens.access_token)
+        wanted: list[Measured] = []
+        unwanted: list[Measured] = []
+        for each in runs_to_read(self.parts.db, self.stored, MOST_POSTS, until=clock.now()):
+            (wanted if self._is_wanted(each, account) else unwanted).append(each)
+        self._read_no_more(unwanted)
+        if self._take_all(wanted, reader) and wanted:
+            return self._count_followers(reader)
+        return self.stored
+
+    def _is_wanted(self, measured: Measured, account: Account) -> bool:
+        return (
+            measured.is_live
+            and self.job.refusal(account) is None
+            and bool(self.job.offered(account, measured.content))
+        )
+
+    def _read_no_more(self, runs: Sequence[Measured]) -> None:
+        now = clock.now()
+        forgets_before = None if self.job.kept_for is None else now
+        readings = [NewReading(each, None, None, forgets_before) for each in runs]
+        save_readings(self.parts.db, self.stored, readings, now)
+
+    def _take_all(self, wanted: Sequence[Measured], reader: Reader) -> bool:
+        """Whether everything was read; otherwise the next task continues."""
+        until, most = clock.now() + _LONGEST, self.job.posts_per_call
+        # One post may be why a call failed: fewer posts find it out.
+        size = max(1, most >> self.stored.failures)
+        while wanted:
+            if clock.now() > until:
+                return False
+            batch = self._affordable(wanted[:size])
+            wanted = wanted[len(batch) :]
+            try:
+                self._take_batch(batch, reader)
+            except (PlatformUnavailable, ReadRefused):
+                if wanted:
+                    self._put_behind(batch)
+                raise
+            size = min(2 * size, most)
+        return True
+
+    def _put_behind(self, batch: Sequence[Measured]) -> None:
+        """The next task begins with other posts, in case only these cannot be read."""
+        now = clock.now()
+        save_readings(
+            self.parts.db, self.stored, [NewReading(each, None, now) for each in batch], now
+        )
 
     def _take_batch(self, batch: Sequence[Measured], reader: Reader) -> None:
         posts = [_post_of(each) for each in batch]
-        self._spend(self.job.cost(posts))
-        with calling(self.stored.platform, self.parts, "reading numbers") as http:
+        limits = ClaimLimits(lease_until=clock.now() + _LONGEST_CALL)
+        with calling(self.stored.platform, self.parts, "reading numbers", limits=limits) as http:
             read = self.job.read(posts, reader, http)
         now = clock.now()
-        before = None if self.job.kept_for is None else now - self.job.kept_for
-        readings = [
-            NewReading(each, read.get(post.platform_post_id), self._next(post, now), before)
-            for each, post in zip(batch, posts, strict=True)
-        ]
+        readings = []
+        for each, post in zip(batch, posts, strict=True):
+            next_at = self._next(post, now)
+            kept_for = self.job.kept_for
+            # What would be too old when the post is read next.
+            before = None if kept_for is None else (next_at or now) - kept_for
+            readings.append(NewReading(each, read.get(post.platform_post_id), next_at, before))
         save_readings(self.parts.db, self.stored, readings, now)
 
     def _next(self, post: MeasuredPost, now: datetime) -> datetime | None:
@@ -174,23 +217,40 @@ class _Readings:
         today = day_of(now)
         if not self.job.counts_followers or self.stored.followers_on == today:
             return self.stored
-        self._spend(1)
+        self._spend(1, self._left())
         with calling(self.stored.platform, self.parts, "counting followers") as http:
             followers = self.job.followers(reader, http)
         if followers is not None:
             note_followers(self.parts.db, self.stored, followers, now)
         return replace(self.stored, followers_on=today)
 
-    def _spend(self, cost: int) -> None:
-        """Raises Pause when the day's budget does not allow it."""
+    @property
+    def _budget(self) -> int | None:
         budgets_set = self.parts.settings.collect_budgets
-        budget = budgets_set.get(self.stored.platform, self.job.daily_budget)
-        if budget is None or not cost:
+        return budgets_set.get(self.stored.platform, self.job.daily_budget)
+
+    def _affordable(self, batch: Sequence[Measured]) -> Sequence[Measured]:
+        """The posts that the day's budget allows; their cost is spent. Raises Pause."""
+        posts = [_post_of(each) for each in batch]
+        left = self._left()
+        while left is not None and len(posts) > 1 and self.job.cost(posts) > left:
+            posts.pop()
+        self._spend(self.job.cost(posts), left)
+        return batch[: len(posts)]
+
+    def _left(self) -> int | None:
+        """What is left of the day's budget; None: there is none."""
+        if self._budget is None:
+            return None
+        return self._budget - budgets.spent(self.parts.db, self.stored.platform, clock.now())
+
+    def _spend(self, cost: int, left: int | None) -> None:
+        """Raises Pause when it is more than what is left."""
+        if left is None or not cost:
             return
-        db, platform, now = self.parts.db, self.stored.platform, clock.now()
-        if budget == 0 or budgets.spent(db, platform, now) + cost > budget:
+        if cost > left:
             raise Pause("the budget of the day is used up", self._tomorrow())
-        budgets.spend(db, platform, cost, now)
+        budgets.spend(self.parts.db, self.stored.platform, cost, clock.now())
 
     def _tomorrow(self) -> datetime:
         return next_pass(account_key(self.stored), clock.now(), _DAY)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import flask
 import jinja2
@@ -19,13 +19,28 @@ from shared.web.assets import asset_of
 from shared.web.icons import icon, mark
 from shared.wiring import Parts
 
-# Section, title, icon, path.
+
+class Section(NamedTuple):
+    """An entry of the navigation. Phones show five of them, in a bar."""
+
+    name: str
+    words: str
+    icon: str
+    path: str
+    in_bar: bool = True
+    """On phones, the others are behind the last entry of the bar, "More"."""
+    in_side: bool = True
+
+
 SECTIONS = (
-    ("posts", "Posts", "list", "/posts"),
-    ("scheduled", "Scheduled", "clock", "/posts/scheduled"),
-    ("calendar", "Calendar", "calendar", "/calendar"),
-    ("drafts", "Drafts", "pencil-line", "/drafts"),
-    ("settings", "Settings", "settings", "/settings/integrations"),
+    Section("posts", "Posts", "list", "/posts"),
+    Section("scheduled", "Scheduled", "clock", "/posts/scheduled", in_bar=False),
+    Section("calendar", "Calendar", "calendar", "/calendar"),
+    # Wider windows have a button for it.
+    Section("new", "New", "plus", "/posts/new", in_side=False),
+    Section("drafts", "Drafts", "pencil-line", "/drafts", in_bar=False),
+    Section("analytics", "Analytics", "chart-line", "/analytics"),
+    Section("settings", "Settings", "settings", "/settings/integrations", in_bar=False),
 )
 NOTICES: Mapping[str, str] = {
     "saved": "Saved.",
@@ -36,6 +51,7 @@ NOTICES: Mapping[str, str] = {
     "canceled": "Canceled. Nothing will be published.",
     "unscheduled": "Moved to drafts.",
     "looking": "Soku is looking for the post on the platform.",
+    "reading": "Soku is reading the numbers again. It takes a few seconds.",
     "resolved": "Your answer was saved.",
     "moved": "Moved.",
     "disconnected": "Disconnected. Soku has deleted the tokens of the account.",
@@ -117,6 +133,8 @@ def _prepared() -> jinja2.Environment:
         "state_of_post": words.state_of_post,
         "run_states": words.RUN_STATES,
         "post_states": words.POST_STATES,
+        "metrics": words.METRICS,
+        "number": "{:,}".format,
     }
     return environment
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.domain.metrics import Metric
+
 
 @dataclass(frozen=True)
 class State:
@@ -43,6 +45,16 @@ RUN_STATES: Mapping[str, State] = {
     "unconfirmed": _UNCONFIRMED,
     "canceled": _CANCELED,
 }
+METRICS: Mapping[Metric, str] = {
+    Metric.IMPRESSIONS: "Impressions",
+    Metric.REACH: "Reach",
+    Metric.LIKES: "Likes",
+    Metric.COMMENTS: "Comments",
+    Metric.SHARES: "Shares",
+    Metric.SAVES: "Saves",
+    Metric.VIDEO_VIEWS: "Video views",
+    Metric.LINK_CLICKS: "Link clicks",
+}
 
 
 def state_of_post(post: Mapping[str, Any]) -> State:
@@ -53,6 +65,11 @@ def state_of_post(post: Mapping[str, Any]) -> State:
     if post["displayStatus"] == "partially_failed":
         return State(f"{_count(post['runs'])} published", state.icon, state.tone)
     return state
+
+
+def numbers(found: Mapping[Metric, int]) -> dict[str, int]:
+    """Numbers by the words for them, in the order of all pages."""
+    return {text: found[metric] for metric, text in METRICS.items() if metric in found}
 
 
 def listed(names: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ from shared.gcp.grants import grant_from
 from shared.gcp.health import note_sweep
 from shared.gcp.identity_accounts import NotRemoved
 from shared.gcp.messages import Batch
-from shared.gcp.readings import collecting_from
+from shared.gcp.readings import collecting_from, seconds_of
 from shared.gcp.revocations import revocation_from
 from shared.gcp.runs import Woken, due, run_from
 from shared.gcp.storage import StorageUnavailable
@@ -274,7 +274,7 @@ def _wake_collecting(snapshot: Any, parts: Parts) -> bool:
     if collecting is None:
         return False
     parts.queues.dispatch_collection(collecting)
-    wake_at = next_sweep(clock.now(), collecting.sweeps, clock.now())
+    wake_at = seconds_of(next_sweep(clock.now(), collecting.sweeps, clock.now()))
     return _wake_later(snapshot, {"wakeAt": wake_at, "sweeps": collecting.sweeps + 1}, parts)
 
 

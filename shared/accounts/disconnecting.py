@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared import clock
 from shared.accounts.leaving import leave_grant
 from shared.domain.accounts import Account
 from shared.domain.errors import ApiError, ErrorCode
@@ -16,6 +17,7 @@ from shared.gcp.accounts import (
 from shared.gcp.firestore import commit, document, read_all, retry_conflicts
 from shared.gcp.grants import path_of
 from shared.gcp.messages import REMOVED, Batch
+from shared.gcp.readings import METRICS, note_due
 from shared.platforms import registry
 from shared.wiring import Parts
 
@@ -63,4 +65,6 @@ def _remove(account: Account, snapshots: Mapping[str, Any], parts: Parts) -> Non
     if document(summary) is not None:
         batch.update(summary.reference, fields)
     leave_grant(batch, db, snapshots[path_of(account)], {account.account_id})
+    # Some platforms do not let numbers be kept any longer.
+    note_due(batch, db, account, METRICS, clock.now())
     commit(batch, landed=lambda: not read_all(db, [own.path])[own.path].exists)

@@ -34,6 +34,9 @@ Numbers = Mapping[Metric, int | None]
 SUMMED = tuple(metric for metric in Metric if metric is not Metric.REACH)
 """People who saw two posts would count twice, so reach has no sum."""
 
+MOST_COUNTED = 10**15
+"""No post has more of anything. Sums of such numbers are still numbers in Firestore and JSON."""
+
 PASS = timedelta(hours=6)
 # After this age, posts are read once a day, then once a week, then no more.
 _EVERY_PASS_FOR = timedelta(days=7)
@@ -86,8 +89,10 @@ def next_reading(
 
 def merged(before: Numbers, read: Numbers) -> Numbers:
     """The newest numbers; one that the platform no longer gives keeps its last value."""
-    kept = {name: before.get(name) for name in read if read[name] is None}
-    return {**read, **kept}
+    return {
+        name: before.get(name) if value is None else min(value, MOST_COUNTED)
+        for name, value in read.items()
+    }
 
 
 def growth(before: Numbers, after: Numbers) -> dict[Metric, int]:

@@ -8,7 +8,7 @@ therefore calls `landed` before it reports a conflict.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -137,8 +137,13 @@ def document_once(
 
 def query_all(query: Any) -> list[Any]:
     """All snapshots of a query. Raises StoreUnavailable."""
+    return list(each_of(query))
+
+
+def each_of(query: Any) -> Iterator[Any]:
+    """The snapshots of a query, one after the other as they arrive. Raises StoreUnavailable."""
     try:
-        return list(query.stream(retry=_AGAIN, timeout=READ_SECONDS))
+        yield from query.stream(retry=_AGAIN, timeout=READ_SECONDS)
     except _LOST as error:
         raise StoreUnavailable(f"running a query: {error}") from error
 

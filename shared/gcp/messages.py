@@ -18,6 +18,9 @@ from google.cloud.firestore_v1.field_path import FieldPath
 # As the value of a field in an update: the field is removed.
 REMOVED = firestore.DELETE_FIELD
 
+# As the value of a field: Firestore computes it from the stored one.
+_TRANSFORMS = (firestore.Increment, firestore.Minimum)
+
 # A name that a field path contains as it is; others are quoted.
 _SIMPLE = re.compile("[A-Za-z_][A-Za-z_0-9]*")
 
@@ -66,8 +69,8 @@ class Snapshot:
 class Batch(firestore.WriteBatch):
     """Builds the same writes as the client's own batch, from the values that Soku stores.
 
-    `update` and a merging `set` also accept Increment and DELETE_FIELD, `update` only as the value
-    of a whole field. Raises TypeError or ValueError for what Firestore does not store.
+    `update` and a merging `set` also accept Increment, Minimum and DELETE_FIELD, `update` only as
+    the value of a whole field. Raises TypeError or ValueError for what Firestore does not store.
     """
 
     def create(self, reference: Any, document_data: dict[str, Any]) -> None:
@@ -98,8 +101,8 @@ class Batch(firestore.WriteBatch):
             if not _SIMPLE.fullmatch(name):
                 parsed = FieldPath.from_string(name)
                 path, (*parents, field) = parsed.to_api_repr(), parsed.parts
-            if isinstance(value, firestore.Increment):
-                _add_increment(write, path, value)
+            if isinstance(value, _TRANSFORMS):
+                _add_transform(write, path, value)
                 continue
             write.update_mask.field_paths.append(path)
             if value is not REMOVED:
@@ -134,12 +137,12 @@ class Batch(firestore.WriteBatch):
 def _split(
     write: Any, fields: Mapping[str, Any], parents: tuple[str, ...], paths: list[tuple[str, ...]]
 ) -> dict[str, Any]:
-    """The plain values among `fields`, to be merged at `paths`; increments go into `write`."""
+    """The plain values among `fields`, to be merged at `paths`; transforms go into `write`."""
     plain: dict[str, Any] = {}
     for name, value in fields.items():
         path = (*parents, name)
-        if isinstance(value, firestore.Increment):
-            _add_increment(write, _rendered(path), value)
+        if isinstance(value, _TRANSFORMS):
+            _add_transform(write, _rendered(path), value)
         elif isinstance(value, dict) and value:
             inner = _split(write, value, path, paths)
             if inner:
@@ -157,8 +160,10 @@ def _rendered(path: Iterable[str]) -> str:
     )
 
 
-def _add_increment(write: Any, path: str, increment: Any) -> None:
-    _encode(write.update_transforms.add(field_path=path).increment, increment.value)
+def _add_transform(write: Any, path: str, value: Any) -> None:
+    transform = write.update_transforms.add(field_path=path)
+    is_minimum = isinstance(value, firestore.Minimum)
+    _encode(transform.minimum if is_minimum else transform.increment, value.value)
 
 
 def _encode_fields(target: Any, fields: Mapping[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 `users/{uid}/integrations/{platform}/collecting/{job}:{accountId}`: when the collector has work for
 an account. The sweeper finds it by `wakeAt` and creates the task. Publishing writes it blindly, in
-the commit that ends a run, so no post is ever forgotten.
+the commit that ends a run, so no post is ever forgotten. Its times are whole seconds, not
+timestamps: a blind write can then move them forward, but never back (Firestore's Minimum).
 
 The numbers of a post lie in its run (`metrics`, and all of them in `metricSeries`) and, the latest,
 in its submission (`metrics.{runId}`), so that lists need no further read. `metricsAt` of a run is
@@ -12,7 +13,7 @@ when its post is read next.
 grew on a UTC day.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,17 +21,21 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from shared import clock
 from shared.domain.accounts import OfAccount
 from shared.domain.content import Content
 from shared.domain.metrics import Metric, Numbers, Reading, growth, merged
 from shared.domain.run import Run, RunStatus, is_deleted
 from shared.gcp.accounts import integration_path
-from shared.gcp.firestore import commit, document, query_all
+from shared.gcp.firestore import commit, document, each_of, query_all
 from shared.gcp.messages import REMOVED, Batch
 from shared.gcp.runs import StoredRun, run_from, submission_path
 
 METRICS = "metrics"
 """The job of reading the numbers of an account's posts."""
+
+MOST_READINGS = 200
+"""Of a post; more than Soku makes by itself. A run must stay far below Firestore's 1 MiB."""
 
 # Of one commit, which writes two documents for each post; Firestore allows 500.
 _BATCH = 200
@@ -82,6 +87,11 @@ class Measured:
         )
 
     @property
+    def readings(self) -> tuple[Reading, ...]:
+        """All that is kept, in whichever field."""
+        return self.series if self.latest is None else (*self.series, self.latest)
+
+    @property
     def content(self) -> Content:
         return self.run.content
 
@@ -105,7 +115,7 @@ def collecting_from(snapshot: Any) -> Collecting | None:
         platform=fields["platform"],
         account_id=fields["accountId"],
         job=fields["job"],
-        due_at=fields["dueAt"],
+        due_at=datetime.fromtimestamp(fields["dueAt"], UTC),
         failures=fields.get("failures", 0),
         followers_on=fields.get("followersOn"),
         sweeps=fields.get("sweeps", 0),
@@ -116,15 +126,18 @@ def collecting_from(snapshot: Any) -> Collecting | None:
 def note_due(
     batch: Any, db: firestore.Client, owner: OfAccount, job: str, due_at: datetime
 ) -> None:
-    """Add to `batch` that the collector has work for an account at `due_at`."""
+    """Add to `batch` that the collector has work for an account at `due_at`, or before."""
+    at = firestore.Minimum(seconds_of(due_at))
     fields = {
         "userId": owner.user_id,
         "platform": owner.platform,
         "accountId": owner.account_id,
         "job": job,
-        "dueAt": due_at,
-        "wakeAt": due_at,
+        "dueAt": at,
+        "wakeAt": at,
         "sweeps": 0,
+        # Always a change: a task that is just ending must see that there is new work.
+        "notedAt": clock.now(),
     }
     batch.set(db.document(collecting_path(owner, job)), fields, merge=True)
 
@@ -140,9 +153,10 @@ def save_collecting(db: firestore.Client, stored: Collecting, after: Collecting 
     if after is None:
         batch.delete(reference, option=option)
     else:
+        due_at = seconds_of(after.due_at)
         fields = {
-            "dueAt": after.due_at,
-            "wakeAt": after.due_at,
+            "dueAt": due_at,
+            "wakeAt": due_at,
             "sweeps": 0,
             "failures": after.failures,
             "followersOn": REMOVED if after.followers_on is None else after.followers_on,
@@ -152,6 +166,11 @@ def save_collecting(db: firestore.Client, stored: Collecting, after: Collecting 
     commit(batch, landed=lambda: False)
 
 
+def seconds_of(moment: datetime) -> int:
+    """A time as the documents of the collector's work have it."""
+    return int(moment.timestamp())
+
+
 def runs_to_read(
     db: firestore.Client, owner: OfAccount, limit: int, *, until: datetime | None = None
 ) -> list[Measured]:
@@ -159,16 +178,30 @@ def runs_to_read(
 
     Without `until`, those of any time. Raises StoreUnavailable.
     """
-    query = (
+    found = query_all(_to_read(db, owner, until).limit(limit))
+    return [measured for snapshot in found if (measured := measured_from(snapshot))]
+
+
+def pages_to_read(
+    db: firestore.Client, owner: OfAccount, size: int, *, until: datetime | None = None
+) -> Iterator[list[Measured]]:
+    """All runs that `runs_to_read` could find, in pages. Raises StoreUnavailable."""
+    query = _to_read(db, owner, until).limit(size)
+    page = query_all(query)
+    while page:
+        yield [measured for snapshot in page if (measured := measured_from(snapshot))]
+        page = query_all(query.start_after(page[-1])) if len(page) == size else []
+
+
+def _to_read(db: firestore.Client, owner: OfAccount, until: datetime | None) -> Any:
+    return (
         db.collection_group("runs")
         .where(filter=FieldFilter("userId", "==", owner.user_id))
         .where(filter=FieldFilter("platform", "==", owner.platform))
         .where(filter=FieldFilter("accountId", "==", owner.account_id))
         .where(filter=FieldFilter("metricsAt", "<=", until or _LATEST))
         .order_by("metricsAt")
-        .limit(limit)
     )
-    return [found for snapshot in query_all(query) if (found := measured_from(snapshot))]
 
 
 # Later than any time at which a post is read.
@@ -277,6 +310,9 @@ def _series_after(
     series = measured.series
     if latest is not None and (not series or series[-1].numbers != latest.numbers):
         series = (*series, latest)
+    if len(series) > MOST_READINGS:
+        # Every second one goes, but neither the first nor the last: the curve keeps its shape.
+        series = (*series[:-1:2], series[-1])
     if forgets_before is not None:
         series = tuple(each for each in series if each.at >= forgets_before)
     return series
@@ -324,7 +360,7 @@ def days_of(db: firestore.Client, user_id: str, first: date, last: date, limit: 
         .order_by("day")
         .limit(limit)
     )
-    return [_day_from(snapshot.to_dict()) for snapshot in query_all(query)]
+    return [_day_from(snapshot.to_dict()) for snapshot in each_of(query)]
 
 
 def _day_from(fields: Mapping[str, Any]) -> Day:
@@ -343,17 +379,17 @@ def day_of(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
-def forget_days(db: firestore.Client, owner: OfAccount, before: datetime, limit: int) -> None:
-    """Remove at most `limit` days of an account that lie before `before`."""
+def forget_days(db: firestore.Client, owner: OfAccount, until: datetime) -> None:
+    """Remove the days of an account that began before `until`. Raises StoreUnavailable."""
     query = (
         db.collection(days_path(owner.user_id))
         .where(filter=FieldFilter("platform", "==", owner.platform))
         .where(filter=FieldFilter("accountId", "==", owner.account_id))
-        .where(filter=FieldFilter("day", "<", day_of(before)))
+        .where(filter=FieldFilter("day", "<=", day_of(until)))
         .order_by("day")
-        .limit(limit)
+        .limit(_BATCH)
     )
-    if found := query_all(query):
+    while found := query_all(query):
         batch = Batch(db)
         for snapshot in found:
             batch.delete(snapshot.reference)

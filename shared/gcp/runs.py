@@ -260,7 +260,9 @@ def due(
 
     `platform`: only runs of this one. Raises StoreUnavailable.
     """
-    query = db.collection_group(group.value).where(filter=FieldFilter("wakeAt", "<=", now))
+    # The times of the collector's work are numbers (`readings`).
+    until = int(now.timestamp()) if group is Woken.COLLECTING else now
+    query = db.collection_group(group.value).where(filter=FieldFilter("wakeAt", "<=", until))
     if platform is not None:
         query = query.where(filter=FieldFilter("platform", "==", platform))
     return query_all(query.order_by("wakeAt").limit(limit))

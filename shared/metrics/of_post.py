@@ -1,6 +1,6 @@
 """The numbers of one post on each of its accounts, and reading them again on request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -48,6 +48,8 @@ class OnAccount:
     availability: Availability
     message: str | None
     """Why there are none, as a sentence."""
+    next_at: datetime | None
+    """When they are read next; None while nobody reads them."""
 
     @property
     def latest(self) -> Reading | None:
@@ -87,7 +89,7 @@ def refresh(submission: Submission, parts: Parts) -> None:
     if not found:
         message = "This post is not live on any platform, so it has no numbers."
         raise ApiError(ErrorCode.INVALID_STATE, message)
-    wait = min(_wait(each, now) for each in found)
+    wait = wait_of(found, now)
     if wait > timedelta(0):
         seconds = int(wait.total_seconds()) + 1
         message = f"The numbers of this post were read recently. Try again in {seconds} s."
@@ -102,6 +104,11 @@ def refresh(submission: Submission, parts: Parts) -> None:
         run = each.run
         work = Collecting(run.user_id, run.platform, run.account_id, METRICS, now)
         dispatch(partial(parts.queues.dispatch_collection, work))
+
+
+def wait_of(found: Iterable[Measured], now: datetime) -> timedelta:
+    """How long to wait before some of the numbers can be asked for again; at most 0: not at all."""
+    return min(_wait(each, now) for each in found)
 
 
 def _wait(measured: Measured, now: datetime) -> timedelta:
@@ -123,7 +130,7 @@ def _on_account(measured: Measured, account: Account | None, parts: Parts) -> On
     availability, message = _availability(measured, account, parts)
     if measured.latest is not None:
         availability = Availability.AVAILABLE
-    return OnAccount(measured, availability, message)
+    return OnAccount(measured, availability, message, measured.due_at if account else None)
 
 
 def _availability(
@@ -131,10 +138,9 @@ def _availability(
 ) -> tuple[Availability, str | None]:
     platform = measured.run.platform
     name, job = registry.display_name(platform), registry.metrics(platform)
-    if job is None:
-        return Availability.NOT_OFFERED, f"{name} gives no numbers of posts."
-    if parts.settings.collect_budgets.get(platform, job.daily_budget) == 0:
-        return Availability.OFF, f"The operator has not turned on the numbers of {name}."
+    if silence := silence_of(platform, parts):
+        return silence
+    assert job is not None, platform
     if account is None:
         return Availability.PENDING, "The account is no longer connected, so nothing is read."
     if refusal := job.refusal(account):
@@ -147,6 +153,16 @@ def _availability(
     return Availability.PENDING, None
 
 
+def silence_of(platform: str, parts: Parts) -> tuple[Availability, str] | None:
+    """Why there are no numbers of a platform at all, as a sentence; None if there are."""
+    name, job = registry.display_name(platform), registry.metrics(platform)
+    if job is None:
+        return Availability.NOT_OFFERED, f"{name} gives no numbers of posts."
+    if parts.settings.collect_budgets.get(platform, job.daily_budget) == 0:
+        return Availability.OFF, f"The operator has not turned on the numbers of {name}."
+    return None
+
+
 def _account_json(shown: OnAccount) -> dict[str, Any]:
     measured, latest = shown.measured, shown.latest
     run = measured.run
@@ -157,7 +173,7 @@ def _account_json(shown: OnAccount) -> dict[str, Any]:
         "status": shown.availability.value,
         "message": shown.message,
         "readAt": time_text(latest.at) if latest else None,
-        "nextReadAt": time_text(measured.due_at) if measured.due_at else None,
+        "nextReadAt": time_text(shown.next_at) if shown.next_at else None,
         "metrics": named(latest.numbers) if latest else {},
         "series": [
             {"readAt": time_text(each.at), "metrics": named(each.numbers)}

@@ -70,24 +70,44 @@ class Growth:
     sums: Mapping[Metric, int]
 
 
+@dataclass(frozen=True)
+class Collected:
+    """What was collected from `first` to `last`, which can be grouped in several ways."""
+
+    first: date
+    last: date
+    days: tuple[Day, ...]
+
+
 def read(user_id: str, query: TotalsQuery, parts: Parts) -> Growth:
     """The growth that `query` asks for. Raises InvalidRequest, StoreUnavailable."""
-    first, last = _range(query)
+    return grouped(collected(user_id, query, parts), query.group_by)
+
+
+def collected(user_id: str, query: TotalsQuery, parts: Parts) -> Collected:
+    """What `query` is about, not grouped yet. Raises InvalidRequest, StoreUnavailable."""
+    first, last = range_of(query)
     days = days_of(parts.db, user_id, first, last, MOST_READ + 1)
     if len(days) > MOST_READ:
         message = "These are too many days for so many accounts. Ask for fewer days."
         raise InvalidRequest([Violation("from", "invalid", message)])
-    wanted = [
+    wanted = tuple(
         day
         for day in days
         if query.platform in (None, day.platform) and query.account_id in (None, day.account_id)
-    ]
-    keys = _keys(query.group_by, wanted, first, last)
+    )
+    return Collected(first, last, wanted)
+
+
+def grouped(found: Collected, group: Group) -> Growth:
+    """The growth by day, platform or account."""
+    keys = _keys(group, found.days, found.first, found.last)
     groups: dict[tuple[str, ...], list[Day]] = {tuple(key.values()): [] for key in keys}
-    for day in wanted:
-        groups[tuple(_key_of(query.group_by, day).values())].append(day)
+    for day in found.days:
+        groups[tuple(_key_of(group, day).values())].append(day)
     entries = tuple(_entry(key, groups[tuple(key.values())]) for key in keys)
-    return Growth(first, last, entries, totals(day.numbers for day in wanted))
+    sums = totals(day.numbers for day in found.days)
+    return Growth(found.first, found.last, entries, sums)
 
 
 def as_json(growth: Growth) -> dict[str, Any]:
@@ -125,7 +145,8 @@ def _all(numbers: Mapping[Metric, int]) -> dict[str, int]:
     return {name.value: numbers.get(name, 0) for name in SUMMED}
 
 
-def _range(query: TotalsQuery) -> tuple[date, date]:
+def range_of(query: TotalsQuery) -> tuple[date, date]:
+    """The first and the last day. Raises InvalidRequest."""
     last = query.last or clock.now().date()
     first = query.first or last - timedelta(days=_USUAL_DAYS - 1)
     if first > last:

@@ -6,7 +6,9 @@ from typing import Any
 
 from shared import clock
 from tests.browser.site import Site
+from tests.functions.metric_days import write_days
 from tests.functions.publishing import fault
+from tests.world import USER
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)> ' + "x" * 150
 RIGHT_TO_LEFT = "مرحبا بكم في صفحتنا الجديدة، لدينا الكثير لنشاركه معكم اليوم"
@@ -14,7 +16,7 @@ MANY = ("facebook", "linkedin", "threads", "x")
 
 
 def some_posts(site: Site) -> Mapping[str, str]:
-    """The ids of the posts by name, which the test's user has afterwards."""
+    """The ids of the posts by name, which the test's user has afterwards, with some numbers."""
     world = site.world
     world.log.clear()
     posts = {
@@ -37,6 +39,9 @@ def some_posts(site: Site) -> Mapping[str, str]:
     posts["draft"] = world.submit_body(
         {"post": {"content": {"text": "Perhaps", "platform": ["x"]}}, "draft": True}
     )
+    for platform in ("x", "threads"):
+        grown = {ago: {"likes": 1_000_000 // ago, "impressions": 100} for ago in range(1, 20)}
+        write_days(world.parts.db, USER, platform, f"{platform}_{USER}", grown, followers=1234)
     return posts
 
 

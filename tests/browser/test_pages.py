@@ -10,8 +10,8 @@ from tests.browser.checks import check, check_everywhere
 from tests.browser.site import Site
 from tests.browser.some_posts import some_posts
 
-# These are parts of pages, redirects, and pages for people who are not signed in.
-_OTHERS = {"/", "/posts/needs", "/posts/rows", "/settings", "/uploads"}
+# These are parts of pages, redirects, files, and pages for people who are not signed in.
+_OTHERS = {"/", "/analytics.csv", "/posts/needs", "/posts/rows", "/settings", "/uploads"}
 _SEVERAL = {"/calendar": ("", "?view=week", "?view=day")}
 
 

@@ -13,9 +13,16 @@ from tests.platforms.all_contracts import CONTRACTS, EXAMPLES, as_asked, shown, 
 from tests.platforms.contract import Contract, Example
 from tests.world import World
 
+# Both forms of publishing, in one step and in several, with and without an upload.
+QUICK = {"instagram", "linkedin", "x", "youtube"}
+
 
 @pytest.mark.parametrize(
-    ("platform", "contract"), [pytest.param(*known, id=known[0]) for known in CONTRACTS]
+    ("platform", "contract"),
+    [
+        pytest.param(*known, id=known[0], marks=[] if known[0] in QUICK else [pytest.mark.full])
+        for known in CONTRACTS
+    ],
 )
 @pytest.mark.timeout(300)
 def test_a_death_after_each_different_mutation(

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from local.tasks_emulator.delivery import Delivery
+from tests import extent
 from tests.crash.faults import DEATHS, Calls, Killed, lose_acknowledgement, watch
 from tests.crash.scenario import PLATFORMS, TEXT, assert_published_once, forget_posts
 from tests.world import World
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", extent.some(PLATFORMS, ("x",)))
 @pytest.mark.parametrize("die", DEATHS)
 def test_a_death_at_any_call(world: World, platform: str, die: Callable[..., Any]) -> None:
     calls = watch(world)

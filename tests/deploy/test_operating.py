@@ -135,6 +135,7 @@ def _service(run: Run, function: str = "api") -> dict[str, Any]:
     return service
 
 
+@pytest.mark.full
 def test_a_function_gets_the_domain_that_the_others_have(deployed: Operator) -> None:
     for name in ("api", "connect", "dashboard"):
         environment = deployed.cloud.items[_FUNCTION(name)]["serviceConfig"]["environmentVariables"]
@@ -189,6 +190,7 @@ def test_setting_up_the_sign_in_changes_only_what_is_needed(operator: Operator) 
     }
 
 
+@pytest.mark.full
 def test_a_project_without_a_web_api_key_is_reported_with_the_command_for_one(
     operator: Operator,
 ) -> None:
@@ -199,6 +201,7 @@ def test_a_project_without_a_web_api_key_is_reported_with_the_command_for_one(
     assert "--set IDENTITY_API_KEY=KEY" in run.errors
 
 
+@pytest.mark.full
 def test_a_keyset_of_an_earlier_version_is_reported_and_not_replaced(operator: Operator) -> None:
     old = {"primaryKeyId": 1, "key": [{"keyData": {"typeUrl": "AesGcmKey", "value": "Gg=="}}]}
     payload = {"data": base64.b64encode(json.dumps(old).encode()).decode()}
@@ -229,6 +232,7 @@ def test_variables_and_instances_stay_until_they_are_changed(deployed: Operator)
     assert _service(deployed.deploy("--only", "api", *unset))["environmentVariables"] == before
 
 
+@pytest.mark.full
 def test_alerts_are_created_once_updated_and_deleted_with_the_deployment(
     operator: Operator,
 ) -> None:

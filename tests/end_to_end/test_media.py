@@ -114,6 +114,7 @@ def test_a_file_is_uploaded_then_posted(client: Client) -> None:
     assert hashes(client, "x", "x_primary", text) == [hashlib.sha256(data).hexdigest()]
 
 
+@pytest.mark.full
 def test_one_video_to_all_platforms(client: Client, origin: str) -> None:
     text, url = "One video for everyone", f"{origin}/video.mp4"
     names = [name for name in registry.names() if registry.limits(name).capabilities.video]

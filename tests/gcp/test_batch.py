@@ -49,7 +49,12 @@ FIELDS = st.dictionaries(
         max_leaves=8,
     ),
 )
-CHANGES = st.one_of(SCALARS, st.just(REMOVED), st.integers(-5, 5).map(firestore.Increment))
+CHANGES = st.one_of(
+    SCALARS,
+    st.just(REMOVED),
+    st.integers(-5, 5).map(firestore.Increment),
+    st.integers(-5, 5).map(firestore.Minimum),
+)
 MERGED = st.dictionaries(
     NAMES, st.one_of(CHANGES, st.dictionaries(NAMES, CHANGES), FIELDS), min_size=1
 )

@@ -19,6 +19,7 @@ from shared import wiring
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest
 from shared.gcp.runs import StoredRun
 from shared.gcp.submissions import StoredSubmission
+from shared.metrics import of_post
 from shared.platforms import registry
 from shared.posts import change, deletion, reconcile, view
 from shared.posts import retry as retrying
@@ -59,6 +60,12 @@ def unschedule(post_id: str) -> flask.Response:
 
 def look(post_id: str) -> flask.Response:
     return _changed(post_id, lambda stored, parts, _: reconcile.reconcile(stored, parts), "looking")
+
+
+def refresh_metrics(post_id: str) -> flask.Response:
+    return _changed(
+        post_id, lambda stored, parts, _: of_post.refresh(stored.submission, parts), "reading"
+    )
 
 
 def delete(post_id: str) -> flask.Response:

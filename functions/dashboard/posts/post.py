@@ -7,11 +7,12 @@ from typing import Any
 
 import flask
 
-from functions.dashboard import words
+from functions.dashboard import times, words
 from functions.dashboard.frame import fragment, framed
 from functions.dashboard.own_accounts import name_of
 from functions.dashboard.own_posts import own_post, version_of
 from functions.dashboard.posts import attempts, copies, possible
+from functions.dashboard.posts.numbers import ShownNumbers, numbers_of
 from functions.dashboard.posts.possible import Remedy
 from functions.dashboard.posts.rows import look_at
 from functions.dashboard.visitor import Visitor
@@ -111,12 +112,26 @@ def _shown(
         "targets": [] if whole["runs"] else _waiting(submission, shown),
         "actions": possible.actions_of(whole),
         "kept": possible.kept_live(whole),
+        "account_names": {
+            place: (name_of(account) if account else "") or place[1]
+            for place, account in shown.items()
+        },
         "sender": _sender(found[key[0]]) if key else "Dashboard",
         "version": version_of(brief),
         "look_at": look_at(submission, brief),
         "fault": fault,
+        "numbers": _numbers(submission, whole, who, parts),
         "curl": copies.as_curl(submission, parts.settings.api_url),
     }
+
+
+def _numbers(
+    submission: Submission, post: Mapping[str, Any], who: Visitor, parts: Parts
+) -> ShownNumbers | None:
+    """The numbers of a post that is live, and None otherwise."""
+    if submission.mode == "test" or not possible.live_platforms(post):
+        return None
+    return numbers_of(submission, times.zone_of(who.timezone), parts)
 
 
 def _run(

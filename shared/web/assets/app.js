@@ -16,6 +16,20 @@
     opener.addEventListener("click", () => keys.showModal());
   }
 
+  /* A menu closes when somebody goes on elsewhere. */
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector(".menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
   const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
 
   document.addEventListener("keydown", (event) => {

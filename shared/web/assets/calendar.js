@@ -236,17 +236,6 @@
       location.assign(`${start}?at=${encodeURIComponent(`${place.dataset.slot}:00`)}`);
     }
   });
-  document.addEventListener("click", (event) => {
-    for (const menu of document.querySelectorAll(".menu[open]")) {
-      if (!menu.contains(event.target)) menu.open = false;
-    }
-  });
-  document.addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && event.target.closest(".menu[open]");
-    if (!menu) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
 
   /* The zone of the device, if its clock differs from that of the page. */
   const clockIn = (timeZone, at) => new Date(at).toLocaleString("en-GB", { timeZone });

@@ -148,13 +148,6 @@
 
   /* j and k go through the rows, x selects. */
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      const menu = document.querySelector(".menu[open]");
-      if (menu) {
-        menu.open = false;
-        menu.querySelector("summary").focus();
-      }
-    }
     const isTyping = event.target.closest("input:not([type=checkbox]), textarea, select");
     if (!list || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     const rows = [...list.querySelectorAll(".post")];
@@ -168,12 +161,6 @@
       count();
     }
   });
-  document.addEventListener("click", (event) => {
-    for (const menu of document.querySelectorAll(".menu[open]")) {
-      if (!menu.contains(event.target)) menu.open = false;
-    }
-  });
-
   /* A frame of each video, once it is in view. */
   const frames = new IntersectionObserver((seen) => {
     for (const { isIntersecting, target } of seen) {
