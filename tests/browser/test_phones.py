@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from shared import clock
 from tests.browser.checks import check
@@ -21,6 +21,11 @@ def page(site: Site) -> Page:
     return site.sign_in(width=390, is_phone=True)
 
 
+def _bar(page: Page) -> Locator:
+    """The navigation at the bottom."""
+    return page.get_by_role("navigation", name="Main")
+
+
 def _next_tuesday() -> datetime:
     """A Tuesday of next week or the week after it, at nine."""
     at = (clock.now() + timedelta(days=9)).replace(hour=9, minute=0, second=0, microsecond=0)
@@ -29,7 +34,7 @@ def _next_tuesday() -> datetime:
 
 def test_a_post_with_a_picture_is_written(site: Site, page: Page) -> None:
     page.goto("/posts")
-    page.get_by_role("link", name="New post").first.tap()
+    _bar(page).get_by_role("link", name="New", exact=True).tap()
     page.locator("#accounts label").filter(has_text="threads_ann").tap()
     text_of(page).fill("From the bakery")
     with page.expect_file_chooser() as chooser:
@@ -69,7 +74,8 @@ def test_an_account_is_connected_and_reconnected(site: Site, page: Page) -> None
     # Pictures of accounts come from their platform.
     site.watch(page).visits("https://abs.twimg.com")
     page.goto("/posts")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings").tap()
+    _bar(page).get_by_text("More").tap()
+    _bar(page).get_by_role("link", name="Settings").tap()
     for button, said in (("Connect X account", "Connected to X"), ("Reconnect", "Reconnected X")):
         page.get_by_role("button", name=re.compile(f"^{button}")).tap()
         page.get_by_label("new.bakery").check()

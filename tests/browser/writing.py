@@ -34,5 +34,6 @@ def continue_with(page: Page, text: str) -> None:
 
 
 def send(page: Page) -> None:
+    """Send it, and wait for the page of the post."""
     page.locator("#send").click()
-    expect(page).to_have_url(POST)
+    page.wait_for_url(POST)
