@@ -178,7 +178,8 @@ def runs_to_read(
 
     Without `until`, those of any time. Raises StoreUnavailable.
     """
-    found = query_all(_to_read(db, owner, until).limit(limit))
+    # One after the other: a snapshot takes more memory than what is made of it.
+    found = each_of(_to_read(db, owner, until).limit(limit))
     return [measured for snapshot in found if (measured := measured_from(snapshot))]
 
 

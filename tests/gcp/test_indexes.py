@@ -80,7 +80,7 @@ def _ask_everything(db: firestore.Client) -> None:
     has_grant(db, "ann", "x")
     sessions_of(db, "ann", 10)
     runs_to_read(db, a_run(), 10)
-    forget_days(db, a_run(), NOW, 10)
+    forget_days(db, a_run(), NOW)
     reserved_id(db, "ann", "x", ["x_ann"])
     ids_of_email(db, "ann@example.com")
 
