@@ -67,13 +67,9 @@ def collect_numbers(stored: Collecting, parts: Parts) -> Done:
     if job is None:
         return Done("the platform gives no numbers", None)
     reading = _Readings(stored, job, parts)
-    after, due_at = stored, next_due(parts.db, stored)
-    is_due = due_at is not None and due_at <= clock.now()
-    # Without anything to read, the account's tokens are not needed. But numbers that must not be
-    # kept go with an account that is gone.
-    if is_due or job.kept_for is not None:
-        after = act(stored, parts, reading.take, gate=_gate, may_renew=True)
-        due_at = next_due(parts.db, stored)
+    # Also when no post is due: whoever disconnects an account has this find out.
+    after = act(stored, parts, reading.take, gate=_gate, may_renew=True)
+    due_at = next_due(parts.db, stored)
     if job.kept_for is not None:
         # Without a next time, nothing would remove what is left.
         now = clock.now()

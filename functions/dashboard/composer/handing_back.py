@@ -30,7 +30,7 @@ def handed_back(parts: Parts, post_id: str | None, *, is_retry: bool) -> flask.R
     except NotSignedIn:
         return _kept(post_id, is_retry=is_retry)
     require_changeable(desk)
-    fault = Fault("send", "Nothing was sent, because your session has changed. Send it again.")
+    fault = Fault("send", "Nothing was sent yet, because your session ended. Send it again.")
     outcome = Outcome([fault], assets=desk.assets_of(draft))
     return show(desk, draft, outcome, HTTPStatus.FORBIDDEN)
 
