@@ -8,6 +8,8 @@ from typing import Any
 from local.identity.twin import IdentityTwin, Person
 from local.signing_key import SigningKey
 
+# Of all twins: generating a key takes longer than most of the tests that need one.
+KEY = SigningKey("identity-twin.test")
 KEY_OF_SOMEBODY_ELSE = SigningKey("somebody-else.test")
 
 
@@ -15,7 +17,7 @@ class SignedIn:
     """Signs tokens for any user of the project `project`."""
 
     def __init__(self, project: str) -> None:
-        self.twin = IdentityTwin(project, {"ann": Person("ann", "ann@example.com")})
+        self.twin = IdentityTwin(project, {"ann": Person("ann", "ann@example.com")}, KEY)
 
     def claims(self, user_id: str, **changes: Any) -> dict[str, Any]:
         """The claims of a valid token with `changes`; None removes a claim."""

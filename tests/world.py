@@ -302,7 +302,7 @@ class World:
         return {
             snapshot.reference.path: wake_at
             for group in ("postSubmissions", "runs", "revocations", "deletions")
-            for snapshot in self.parts.db.collection_group(group).stream()
+            for snapshot in self.parts.db.collection_group(group).select(["wakeAt"]).stream()
             if (wake_at := snapshot.to_dict().get("wakeAt")) is not None
         }
 

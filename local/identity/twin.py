@@ -57,12 +57,17 @@ _ROUTES = Map(
 
 
 class IdentityTwin:
-    """The WSGI application. `people`: the users that can sign in, by name."""
+    """The WSGI application. `people`: the users that can sign in, by name.
 
-    def __init__(self, project: str, people: Mapping[str, Person]) -> None:
+    `key`: signs the tokens; a new one by default, which takes a while to generate.
+    """
+
+    def __init__(
+        self, project: str, people: Mapping[str, Person], key: SigningKey | None = None
+    ) -> None:
         self._project = project
         self._people = people
-        self.key = SigningKey("identity-twin.local")
+        self.key = key or SigningKey("identity-twin.local")
         self.accounts = Accounts(people.values())
         self._api = Api(self.accounts, self.id_token, self._user_of)
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests import extent
 from tests.world import World
 
-FIRESTORE_CALLS = ("batch_get_documents", "commit", "run_query")
+_READS = ("batch_get_documents", "run_query")
+FIRESTORE_CALLS = ("commit", *_READS)
 Place = tuple[frozenset[tuple[str, ...]], tuple[str, ...], int]
 """What was handled before, of whatever number; what is handled now; and which of its calls.
 
@@ -137,6 +139,18 @@ def die_after(call: Callable[[], Any]) -> Any:
 # A death before a call is one after the call before it: nothing is kept in between. Only what
 # comes before the first call differs.
 DEATHS = [pytest.param(die_before, marks=pytest.mark.full), die_after]
+
+
+def deaths_at(made: list[str]) -> list[int]:
+    """Which of the calls a process should die at; in `make test-full`, at each.
+
+    A death after a read of Firestore leaves what one after the call before it leaves.
+    """
+    return [
+        number
+        for number, name in enumerate(made)
+        if extent.FULL or number == 0 or name not in _READS
+    ]
 
 
 def lose_acknowledgement(call: Callable[[], Any]) -> Any:

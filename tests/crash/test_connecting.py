@@ -8,7 +8,7 @@ import pytest
 import shared.wiring
 from functions.api.app import create_app as create_api
 from functions.connect.app import create_app
-from tests.crash.faults import DEATHS, Calls, Killed, lose_acknowledgement, watch
+from tests.crash.faults import DEATHS, Calls, Killed, deaths_at, lose_acknowledgement, watch
 from tests.functions.api_client import ApiClient
 from tests.functions.connect_client import ConnectBrowser
 from tests.functions.connecting import (
@@ -64,7 +64,7 @@ def test_a_death_at_any_call_of_the_callback(user: ApiClient, die: Callable[...,
     calls = watch(user.world)
     made = _calls_of_callback(user, calls)
     assert "commit" in made
-    for number in range(len(made)):
+    for number in deaths_at(made):
         name = f"ana{number}"
         begun, browser, back = _start(user, name)
         calls.strike(number, die)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash.faults import DEATHS, Killed, watch
+from tests.crash.faults import DEATHS, Killed, deaths_at, watch
 from tests.world import World
 
 OUTCOMES = {"slow": 4, "unconfirm": 2, "fail:duplicate": 1}
@@ -22,7 +22,7 @@ def test_a_death_at_any_call(world: World, outcome: str, die: Callable[..., Any]
     world.submit("undisturbed", target)
     calls.count()
     world.deliver_due()
-    for number in range(len(calls.made)):
+    for number in deaths_at(list(calls.made)):
         post = world.submit(f"death {number}", target)
         calls.strike(number, die)
         with pytest.raises(Killed):

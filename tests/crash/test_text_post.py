@@ -9,7 +9,7 @@ import pytest
 
 from local.tasks_emulator.delivery import Delivery
 from tests import extent
-from tests.crash.faults import DEATHS, Calls, Killed, lose_acknowledgement, watch
+from tests.crash.faults import DEATHS, Calls, Killed, deaths_at, lose_acknowledgement, watch
 from tests.crash.scenario import PLATFORMS, TEXT, assert_published_once, forget_posts
 from tests.world import World
 
@@ -18,7 +18,7 @@ from tests.world import World
 @pytest.mark.parametrize("die", DEATHS)
 def test_a_death_at_any_call(world: World, platform: str, die: Callable[..., Any]) -> None:
     calls = watch(world)
-    for number in range(len(_calls_made(world, calls, platform))):
+    for number in deaths_at(_calls_made(world, calls, platform)):
         forget_posts(world)
         post = world.submit(TEXT, platform)
         calls.strike(number, die)

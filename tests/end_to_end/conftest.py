@@ -11,6 +11,7 @@ import requests
 from requests import Response
 
 from local.stack import Stack
+from shared.domain.submission import ENDED_STATUSES
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,22 @@ class Client:
         url = f"{self.info['tasksControl']}/stats"
         stats: dict[str, int] = requests.get(url, timeout=30).json()
         return stats
+
+    def ended(self, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The post that `read` returns, once finished: the clock passes over all waits for it."""
+        ended: list[dict[str, Any]] = []
+
+        def has_ended() -> bool:
+            post = read()
+            if post["status"] in ENDED_STATUSES:
+                ended.append(post)
+            elif self.is_quiet() and (waiting := self.tasks()):
+                times = [datetime.fromisoformat(task["scheduleTime"]) for task in waiting]
+                self.advance(max(min(times) - self.now(), timedelta(0)))
+            return bool(ended)
+
+        until(has_ended, 60)
+        return ended[0]
 
     def is_quiet(self) -> bool:
         """Whether no task is running or due."""

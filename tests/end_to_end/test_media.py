@@ -38,7 +38,8 @@ def submit(client: Client, content: dict[str, Any]) -> dict[str, Any]:
         timeout=120,
     )
     assert response.status_code == 201, response.text
-    ended: dict[str, Any] = client.read(response.json()["postSubmissionId"], wait=60)
+    post_id = response.json()["postSubmissionId"]
+    ended = client.ended(lambda: client.read(post_id))
     assert ended["status"] == "succeeded", ended["runs"]
     return ended
 

@@ -136,7 +136,7 @@ def _publish_everywhere(client: Client, key: dict[str, str], ids: Mapping[str, s
 
 
 def _ended(client: Client, key: dict[str, str], post: str) -> dict[str, Any]:
-    return _api(client, "GET", f"/v1/posts/{post}?wait=60", key)
+    return client.ended(lambda: _api(client, "GET", f"/v1/posts/{post}", key))
 
 
 def _api(

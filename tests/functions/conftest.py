@@ -13,8 +13,6 @@ import pytest
 
 import shared.wiring
 from functions.api import caller
-from functions.api.app import create_app
-from functions.connect.app import create_app as create_connect_app
 from functions.dashboard.composer import views
 from functions.dashboard.signing_in import links
 from local.platforms.simulation import SimulatedPlatform
@@ -23,6 +21,7 @@ from shared.config import Settings
 from shared.web.strangers import strangers
 from tests import conftest
 from tests.functions.api_client import ApiClient
+from tests.functions.apps import api_app, connect_app
 from tests.functions.connect_client import ConnectBrowser
 from tests.functions.connecting import Browsers
 from tests.functions.dashboard_client import PEOPLE, Browser, Dashboard, serving
@@ -87,8 +86,7 @@ def user(own_api: ApiClient) -> ApiClient:
 @pytest.fixture
 def browsers(own_api: ApiClient) -> Browsers:
     """Makes browsers of people who have never been here, for the pages that connect accounts."""
-    app = create_connect_app()
-    return lambda: ConnectBrowser(app, own_api.world)
+    return lambda: ConnectBrowser(connect_app(), own_api.world)
 
 
 @pytest.fixture
@@ -117,7 +115,7 @@ def _client(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient
     # Called by each request, because a test may give the world other parts.
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
     _forget_callers()
-    yield ApiClient.of_new_user(create_app(), world)
+    yield ApiClient.of_new_user(api_app(), world)
     _forget_callers()
 
 

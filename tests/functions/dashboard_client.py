@@ -12,13 +12,14 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from functions.dashboard import limits
-from functions.dashboard.app import create_app
 from local.identity.api import API_KEY
 from local.identity.twin import IdentityTwin, Person
 from shared.gcp import oidc
 from shared.gcp.sessions import session_path
 from shared.web import sessions
+from tests.functions.apps import dashboard_app
 from tests.functions.connect_client import Form, form_of
+from tests.signed_in import KEY
 from tests.world import World
 
 ORIGIN = "https://soku.test"
@@ -158,12 +159,12 @@ def form_to(page: TestResponse, action: str) -> Form:
 def serving(world: World) -> Iterator[Dashboard]:
     """A dashboard of `world` with a twin of its own. The world keeps its settings."""
     parts = world.parts
-    twin = IdentityTwin(parts.settings.project, PEOPLE)
+    twin = IdentityTwin(parts.settings.project, PEOPLE, KEY)
     server = twin.serve()
     server.start()
     forget_attempts()
     try:
-        dashboard = Dashboard(create_app(), world, twin, server.url)
+        dashboard = Dashboard(dashboard_app(), world, twin, server.url)
         dashboard.configure(
             identity_url=server.url,
             identity_api_key=API_KEY,

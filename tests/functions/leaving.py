@@ -211,7 +211,7 @@ def leaver(media: MediaApi) -> Iterator[Leaver]:
     settings = api.world.parts.settings
     signed_in = SignedIn(settings.project)
     person = Person(api.user_id, f"{api.user_id}@example.com")
-    signed_in.twin = IdentityTwin(settings.project, {"leaver": person})
+    signed_in.twin = IdentityTwin(settings.project, {"leaver": person}, signed_in.twin.key)
     server = signed_in.twin.serve()
     server.start()
     certs = f"{server.url}/certs"

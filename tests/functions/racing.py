@@ -9,7 +9,7 @@ from tests import extent
 from tests.functions.api_client import ApiClient
 from tests.functions.conftest import UNLIMITED
 
-ROUNDS = extent.of(24, 200)
+ROUNDS = extent.of(20, 200)
 
 
 def race(*actions: Callable[[], Any]) -> list[Any]:

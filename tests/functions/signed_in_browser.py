@@ -10,7 +10,6 @@ import flask
 import pytest
 from werkzeug.test import TestResponse
 
-from functions.dashboard.app import create_app
 from local.identity.api import API_KEY
 from shared import clock
 from shared.gcp.messages import Batch
@@ -18,6 +17,7 @@ from shared.gcp.sessions import session_path, write_session
 from shared.web import sessions
 from shared.web.sessions import Browser
 from tests.functions.api_client import ApiClient
+from tests.functions.apps import dashboard_app
 from tests.functions.connect_client import Form
 from tests.functions.dashboard_client import ORIGIN, forget_attempts, form_to
 
@@ -30,7 +30,7 @@ class SignedInBrowser:
     def __init__(self, api: ApiClient, app: flask.Flask | None = None) -> None:
         self.api, self.db = api, api.world.parts.db
         self.configure(identity_api_key=API_KEY)
-        self.app = app or create_app()
+        self.app = app or dashboard_app()
         self.client = self.app.test_client()
         batch = Batch(self.db)
         self.session_id = write_session(batch, self.db, api.user_id, AGENT)

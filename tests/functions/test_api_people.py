@@ -9,7 +9,7 @@ import pytest
 
 from functions.api import caller
 from functions.api.routes import OPEN, ROUTES, SIGNED
-from local.signing_key import real_seconds
+from local.signing_key import SigningKey, real_seconds
 from shared.gcp.users import Users, user_path
 from tests.functions.api_client import POSTS, ApiClient, error_of, post
 from tests.functions.route_examples import path_of
@@ -88,9 +88,9 @@ def _hmac_signed(signed_in: SignedIn, user: str) -> str:
 
 
 def _forged(signed_in: SignedIn, user: str) -> str:
-    forger = SignedIn(signed_in.claims(user)["aud"])
-    forger.twin.key.key_id = signed_in.twin.key.key_id
-    return forger.token(user)
+    forger = SigningKey("forger.test")
+    forger.key_id = signed_in.twin.key.key_id
+    return forger.sign(signed_in.claims(user))
 
 
 def _with_claims_of(signed_in: SignedIn, user: str) -> str:

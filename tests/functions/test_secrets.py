@@ -20,6 +20,7 @@ import requests
 import functions.collector
 import functions.orchestrator
 import functions.publisher
+from functions.api.app import create_app
 from functions.connect.app import create_app as create_connect
 from local.platforms.faults import read_fault
 from local.storage_emulator import StorageEmulator
@@ -146,6 +147,7 @@ def written(own_api: ApiClient) -> Iterator[Written]:
         kept.tasks.append(f"{delivery.url} {delivery.body.decode()}")
         return keep(_call(world, delivery.url, delivery.headers, delivery.body)).status_code
 
+    own_api.app = create_app()
     own_api.app.after_request(keep)
     world.handle = handle  # type: ignore[method-assign]
     oidc._transport.cache_clear()

@@ -23,6 +23,17 @@ ONE_EXAMPLE_EACH = [
     for number, example in enumerate(contract.examples)
 ]
 """The first of each platform; the others in `make test-full`."""
+TWO_EXAMPLES_EACH = [
+    pytest.param(
+        name,
+        example,
+        id=f"{name}-{example.name}",
+        marks=[pytest.mark.full] * (example not in (contract.examples[0], contract.examples[-1])),
+    )
+    for name, contract in CONTRACTS
+    for example in contract.examples
+]
+"""The first and the last of each platform; the others in `make test-full`."""
 TOO_MUCH = [
     pytest.param(name, example, id=f"{name}-{example.name}")
     for name, contract in CONTRACTS

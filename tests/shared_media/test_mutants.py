@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.timeout(extent.of(120, 1_200))
 def test_damaged_files_are_inspected_or_refused() -> None:
-    count = extent.of(300, 10_000)
+    count = extent.of(150, 10_000)
     most = extent.of(2, max(inspector.PROCESSOR_SECONDS.values()))
     program = [sys.executable, "-m", "tests.shared_media.mutant_process"]
     run = subprocess.run(
