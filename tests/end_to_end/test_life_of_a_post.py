@@ -31,6 +31,9 @@ from tests.end_to_end.conftest import Client, until
 
 # Draft
 
+# The task can be quicker than the answer.
+RETRIED = {("dispatched", "publishing"), ("succeeded", "published")}
+
 
 def test_a_draft_is_edited_and_published_as_edited(user: Client) -> None:
     text, edited = a_text(), a_text()
@@ -244,7 +247,7 @@ def test_a_retry_of_a_partial_failure_publishes_only_the_failed_run(user: Client
     post = failed_in_part(user, text)
     assert runs(user, post) == {"x": "failed", "threads": "succeeded"}
     assert shown(user, text) == (0, 1)
-    assert done(user, post, "retry", 202) == ("dispatched", "publishing")
+    assert done(user, post, "retry", 202) in RETRIED
     assert end(user, post) == ("succeeded", "published")
     assert shown(user, text) == (1, 1)
 
@@ -253,7 +256,7 @@ def test_a_failed_post_is_edited_and_only_its_failed_run_is_retried(user: Client
     text, edited = a_text(), a_text()
     post = failed_in_part(user, text)
     edit = {"post": {"content": {"text": edited}}}
-    assert done(user, post, "retry", 202, edit) == ("dispatched", "publishing")
+    assert done(user, post, "retry", 202, edit) in RETRIED
     assert end(user, post) == ("succeeded", "published")
     assert shown(user, edited) == (1, 0)
     assert shown(user, text) == (0, 1), "what had succeeded is as it was"
