@@ -15,6 +15,7 @@ LINE = f"Left out, because chromium is not installed: the tests in a browser in 
 
 
 @pytest.mark.parametrize("required", ["", pytest.param("1", marks=pytest.mark.full)])
+@pytest.mark.full
 def test_they_are_left_out_with_a_line_that_names_them_unless_they_are_required(
     required: str,
 ) -> None:

@@ -40,6 +40,7 @@ def test_a_failure_stops_the_run_with_advice_and_the_next_run_continues(
     assert repaired.sent("POST firestore.*/indexes$")
 
 
+@pytest.mark.full
 def test_one_failure_among_parallel_commands_stops_the_run(operator: Operator) -> None:
     refused = "POST .*/queues/publish-x:setIamPolicy"
     operator.cloud.refuse[refused] = Answer(403, {"error": _FORBIDDEN})
@@ -84,7 +85,11 @@ def test_a_missing_gcloud_is_reported_with_the_address_to_get_it(tmp_path: Path)
     ("function", "keys"),
     [
         ("publisher", ["token-keyset"]),
-        ("connect", ["token-public-keyset", "connect-key", "session-key"]),
+        pytest.param(
+            "connect",
+            ["token-public-keyset", "connect-key", "session-key"],
+            marks=pytest.mark.full,
+        ),
     ],
 )
 def test_a_client_with_id_and_secret_is_mounted(
@@ -111,6 +116,7 @@ def test_a_client_with_id_and_secret_is_mounted(
     }
 
 
+@pytest.mark.full
 def test_what_stripe_gave_us_is_mounted_where_it_is_needed(deployed: Operator) -> None:
     for secret in ("stripe-secret-key", "stripe-webhook-secret"):
         name = f"projects/p-1/secrets/{secret}/versions/1"

@@ -21,6 +21,7 @@ OPTIONS = ("-n0", "-q", "--collect-only", "-p", "no:cacheprovider")
         pytest.param("1", True, None, marks=pytest.mark.full),
     ],
 )
+@pytest.mark.full
 def test_they_are_left_out_with_a_line_that_names_them_unless_they_are_required(
     required: str, collected: bool, line: str | None
 ) -> None:

@@ -235,6 +235,7 @@ def test_one_processing_failure_is_retried(world: World, shelf: Shelf) -> None:
     ("mode", "category"),
     [("processing_failed", "media_error"), ("processing_stuck", "platform_unavailable")],
 )
+@pytest.mark.full
 def test_media_that_are_never_ready_end_the_run_with_nothing_live(
     world: World, shelf: Shelf, mode: str, category: str
 ) -> None:

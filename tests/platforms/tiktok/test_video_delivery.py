@@ -53,6 +53,7 @@ def test_processing_that_never_ends_stays_unconfirmed(world: World, film: Post) 
     assert len(world.platforms["tiktok"].requests.all()) > 40, "it was polled"
 
 
+@pytest.mark.full
 def test_processing_of_half_an_hour_is_found_by_a_look_up(world: World, film: Post) -> None:
     world.platforms["tiktok"].processing_time = timedelta(minutes=25)
     _, run = _run(world, film)
