@@ -13,6 +13,7 @@ from flask import Flask, Response, request, send_file
 from local.platforms import clock, numbers
 from local.platforms.accounts import Account, AccountBook, Person, TokenTaken
 from local.platforms.clients import Client, ClientBook
+from local.platforms.comments import CommentBook
 from local.platforms.faults import BadFault, FaultQueue, read_fault
 from local.platforms.feed import feed_page
 from local.platforms.media import inspect
@@ -53,6 +54,7 @@ class ControlledPlatform(ABC):
         self.clients = ClientBook()
         self.posts = self.post_book()
         self.numbers = numbers.NumberBook()
+        self.comments = CommentBook()
         self.faults = FaultQueue()
         self.requests = RequestLog()
         self.listing_lag = timedelta(0)
@@ -146,6 +148,7 @@ class ControlledPlatform(ABC):
         with self.lock:
             self.posts.clear()
             self.numbers.clear()
+            self.comments.clear()
             self.requests.clear()
             self.faults.clear()
             self.accounts.restore()
@@ -155,7 +158,7 @@ class ControlledPlatform(ABC):
             self.forget()
 
     def _feed(self) -> Response:
-        page = feed_page(self.name, self.posts.all()[::-1], self.accounts)
+        page = feed_page(self.name, self.posts.all()[::-1], self.accounts, self.comments)
         return Response(page, mimetype="text/html")
 
     def _file(self, sha256: str) -> Response:
@@ -170,7 +173,7 @@ class ControlledPlatform(ABC):
 
     def numbers_of(self, post: Post) -> dict[str, int | None]:
         """How often a post was seen, liked and so on, by `numbers.NAMES`; None: withheld."""
-        return self.numbers.of(post, clock.now())
+        return self.numbers.of(post, clock.now(), len(self.comments.of_post(post.id)))
 
     def _numbers_of(self, post_id: str) -> dict[str, int | None]:
         return self.numbers_of(self._post(post_id))

@@ -8,9 +8,12 @@ from typing import Any
 
 from local import pages
 from local.platforms.accounts import AccountBook
+from local.platforms.comments import Comment, CommentBook
 from local.platforms.posts import MediaItem, Post
 from shared.platforms import registry
 
+# Of a post, on the page.
+_MOST_COMMENTS = 50
 # What a platform calls a kind of post; the usual kind has no label.
 _LABELS = {
     "REELS": "Reel",
@@ -45,9 +48,12 @@ class _Entry:
     title: str
     label: str
     link: _Link | None
+    comments: list[Comment]
 
 
-def feed_page(platform: str, posts: Iterable[Post], accounts: AccountBook) -> str:
+def feed_page(
+    platform: str, posts: Iterable[Post], accounts: AccountBook, comments: CommentBook
+) -> str:
     """The feed of a platform as HTML, in the order given; every text is escaped."""
     # The marks of all platforms, which only this page needs.
     from shared.web.icons import mark
@@ -56,11 +62,11 @@ def feed_page(platform: str, posts: Iterable[Post], accounts: AccountBook) -> st
         "feed.html",
         name=registry.display_name(platform),
         mark=mark(platform, 20),
-        posts=[_entry(post, accounts) for post in posts],
+        posts=[_entry(post, accounts, comments) for post in posts],
     )
 
 
-def _entry(post: Post, accounts: AccountBook) -> _Entry:
+def _entry(post: Post, accounts: AccountBook, comments: CommentBook) -> _Entry:
     account = accounts.get(post.account_id)
     author = account.username if account else post.account_id
     return _Entry(
@@ -74,6 +80,7 @@ def _entry(post: Post, accounts: AccountBook) -> _Entry:
         _title(post),
         _label(post.details),
         _link(post.details),
+        comments.of_post(post.id)[:_MOST_COMMENTS],
     )
 
 

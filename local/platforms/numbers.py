@@ -16,7 +16,6 @@ _PARTS = {
     "views": 1.0,
     "reach": 0.8,
     "likes": 0.1,
-    "comments": 0.02,
     "shares": 0.03,
     "saves": 0.02,
     "clicks": 0.05,
@@ -34,12 +33,15 @@ class NumberBook:
     def __init__(self) -> None:
         self._set: dict[str, dict[str, int | None]] = {}
 
-    def of(self, post: Post, now: datetime) -> dict[str, int | None]:
-        """The numbers of a post by `NAMES`; None for one that is withheld."""
+    def of(self, post: Post, now: datetime, comments: int) -> dict[str, int | None]:
+        """The numbers of a post by `NAMES`; None for one that is withheld.
+
+        `comments`: how many there are. A control can set another number here as well.
+        """
         age = max(now - post.visible_at, timedelta(0))
         part = age / (age + _HALF_LIFE)
-        grown = {name: int(_most(post.id, name) * part) for name in NAMES}
-        return {**grown, **self._set.get(post.id, {})}
+        grown = {name: int(_most(post.id, name) * part) for name in _PARTS}
+        return {**grown, "comments": comments, **self._set.get(post.id, {})}
 
     def set(self, post_id: str, numbers: Numbers) -> None:
         """From now on, a post has these numbers; those that are not named keep growing."""

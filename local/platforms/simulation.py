@@ -18,6 +18,7 @@ from werkzeug.http import http_date
 
 from local.http_server import LocalServer
 from local.platforms import clock, connections, controls
+from local.platforms.comment_controls import CommentControls
 from local.platforms.controls import ControlledPlatform
 from local.platforms.faults import Fault
 from local.platforms.posts import Content, Post
@@ -76,6 +77,7 @@ class SimulatedPlatform(ControlledPlatform):
         super().__init__(_PlatformApp(self))
         self._released = threading.Event()
         self.state = self.state_type(self)
+        CommentControls(self)
         self.routes()
 
     # What a twin declares.
@@ -91,6 +93,10 @@ class SimulatedPlatform(ControlledPlatform):
     def publishing_content(self) -> Content | None:
         """What the current request would make visible; None if it does not publish."""
         return None
+
+    def new_comment_id(self, post_id: str | None, parent_id: str | None) -> str:
+        """The id of a new comment on a post, or of a mention, or of a reply to `parent_id`."""
+        return str(self.comments.new_number())
 
     def canonical_path(self, path: str) -> str:
         """The path of a route for another path that the platform treats alike."""

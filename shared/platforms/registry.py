@@ -16,6 +16,7 @@ from shared.platforms.about import About
 
 if TYPE_CHECKING:
     from shared.platforms.base import Publishing
+    from shared.platforms.comments import Comments
     from shared.platforms.connecting import Connecting, Login
     from shared.platforms.limits import Limits
     from shared.platforms.metrics import Metrics
@@ -78,6 +79,18 @@ def metrics(name: str) -> "Metrics | None":
     if not _has_job(name, "metrics"):
         return None
     job: Metrics = _module(name, "metrics").Metrics()
+    return job
+
+
+@cache
+def comments(name: str) -> "Comments | None":
+    """The job of reading and answering comments; None if the platform shows none.
+
+    Raises LookupError.
+    """
+    if not _has_job(name, "comments"):
+        return None
+    job: Comments = _module(name, "comments").Comments()
     return job
 
 
