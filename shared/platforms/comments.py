@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from shared.domain.accounts import Account
 from shared.domain.errors import PlatformError, Rejected
-from shared.domain.inbox import Position, Seen
+from shared.domain.inbox import Item, Kept, Position, Seen
 from shared.domain.reconciliation import Sighting
 from shared.platforms.about import About
 from shared.platforms.http import Answer, Http, Reading
@@ -95,6 +95,11 @@ class Target:
     parent_id: str | None = None
     author_username: str | None = None
 
+    @classmethod
+    def of(cls, item: Item) -> "Target":
+        seen = item.seen
+        return cls(seen.comment_id, seen.post_id, seen.parent_id, seen.author.username)
+
 
 @dataclass(frozen=True)
 class Replied:
@@ -130,6 +135,11 @@ class Comments(ABC):
     """What a call of `page` takes from the daily budget."""
     can_hide: ClassVar[bool] = False
     """The platform lets an account hide comments on its posts."""
+
+    @property
+    def kept(self) -> Kept:
+        """How long the platform lets what it shows be kept."""
+        return Kept(self.text_kept_for, self.authors_kept_for)
 
     def refusal(self, account: Account) -> str | None:
         """Why the platform shows no comments to the account, as a sentence."""
