@@ -7,19 +7,20 @@ A pass has two parts. `survey` finds out with as few requests as possible which 
 and `page` reads those lists. So an account where nothing happened costs one request.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from shared.domain.accounts import Account
-from shared.domain.errors import PlatformError, Rejected
-from shared.domain.inbox import Item, Kept, Position, Seen
+from shared.domain.errors import Rejected, cleaned
+from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Item, Kept, Position, Seen
 from shared.domain.reconciliation import Sighting
-from shared.platforms.about import About
-from shared.platforms.http import Answer, Http, Reading
+from shared.platforms.http import Http
+from shared.platforms.job import Job
 from shared.platforms.metrics import Reader
+from shared.platforms.wire import words
 
 SWEPT_FOR = timedelta(hours=48)
 """The comments of posts younger than this are read again every hour, to find what changed."""
@@ -110,10 +111,9 @@ class Replied:
     permalink: str | None = None
 
 
-class Comments(ABC):
+class Comments(Job):
     """How the comments of a platform are read and answered."""
 
-    about: ClassVar[About]
     max_length: ClassVar[int]
     """Of a reply, as `length` counts."""
     scopes: ClassVar[Collection[str]] = ()
@@ -193,25 +193,6 @@ class Comments(ABC):
         """Delete a comment; one that is already gone is no error. Raises a PlatformError."""
         raise Rejected(f"{self.about.display_name} does not let apps delete comments.")
 
-    @abstractmethod
-    def error_of(self, answer: Answer) -> PlatformError:
-        """The error that a 4xx answer means."""
-
-    def shown(self, reading: Reading) -> dict[str, Any]:
-        """The fields of a read.
-
-        Raises TokenExpired, ReconnectRequired, RateLimited, PlatformUnavailable or ReadRefused.
-        """
-        if not reading.ok:
-            raise reading.refusal(self.about.display_name, self.error_of)
-        return reading.fields()
-
-    def accepted(self, answer: Answer) -> dict[str, Any]:
-        """The fields of a 2xx answer to a mutation. Raises the platform's error for any other."""
-        if not answer.ok:
-            raise self.error_of(answer)
-        return answer.fields()
-
 
 def survey_of_counts(counts: Mapping[str, str | int], watch: Watch) -> Survey:
     """Which posts have other comments than in the last pass.
@@ -226,3 +207,19 @@ def survey_of_counts(counts: Mapping[str, str | int], watch: Watch) -> Survey:
         if watch.position.get(post_id, 0) != count or (count and post_id in whole)
     ]
     return Survey(sources, {post_id: count for post_id, count in counts.items() if count})
+
+
+def text_of(value: object) -> str:
+    """The text of a comment as it can be stored; "" for anything that is no text."""
+    return cleaned(words(value), None)[:MOST_TEXT]
+
+
+def name_of(value: object) -> str | None:
+    """The name of a person as it can be stored; None if there is none."""
+    return cleaned(words(value), None)[:MOST_NAME].strip() or None
+
+
+def id_of(value: object) -> str | None:
+    """A platform's id as it can be stored; None if there is none."""
+    text = words(value)
+    return text if 0 < len(text) <= MOST_ID and text == cleaned(text, None) else None
