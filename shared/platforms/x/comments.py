@@ -79,7 +79,8 @@ class Comments(comments.Comments):
         else:
             path, following = f"{API}/tweets/search/recent", "next_token"
             query = {"query": f"conversation_id:{source.post_id}"}
-        query |= {"max_results": str(_PAGE_SIZE), **_SHAPE} | ({following: cursor} if cursor else {})
+        query |= {"max_results": str(_PAGE_SIZE), **_SHAPE}
+        query |= {following: cursor} if cursor else {}
         fields = self.shown(timeline.read_posts(path, query, _FIELDS, reader.bearer, http))
         meta = mapping(fields.get("meta"))
         if number(meta.get("result_count")) is None:
@@ -182,9 +183,7 @@ class _View:
         is_to_us = words(post.get("in_reply_to_user_id")) == self.account.external_id
         # What answers the account at the start of a conversation is on a post of the account.
         if answered and root and (root in self.own_posts or (is_to_us and answered == root)):
-            return (
-                (Kind.COMMENT, root, None) if answered == root else (Kind.REPLY, root, answered)
-            )
+            return (Kind.COMMENT, root, None) if answered == root else (Kind.REPLY, root, answered)
         return Kind.MENTION, None, answered if is_to_us else None
 
     def _author(self, author_id: str) -> Author:
