@@ -46,7 +46,9 @@ class PostEndpoints(Endpoints[State]):
         _check_text(text, has_media="media" in body)
         self._check_relations(account, body)
         items = [upload.item for upload in attached]
-        answered = self._platform.comments.get(body.get("reply", {}).get("in_reply_to_tweet_id"))
+        answered = self._platform.comments.get(
+            body.get("reply", {}).get("in_reply_to_tweet_id", "")
+        )
         self._check_duplicate(Content.of(account.account_id, text, items), answered)
         if answered:
             post = self._answer(account, answered, text)

@@ -1,7 +1,7 @@
 """Requests to Meta's Graph APIs: the version in every path."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -23,6 +23,13 @@ def path_of(about: About, *segments: str) -> str:
     """A path below the version of the platform's API."""
     quoted = (quote(segment, safe="") for segment in segments)
     return "/".join(("", about.api_version, *quoted))
+
+
+def page_of(listed: Mapping[str, Any]) -> Page:
+    """A page of a list: `{data, paging: {cursors: {after}, next}}`."""
+    entries, paging = entries_of(listed.get("data")), mapping(listed.get("paging"))
+    after = words(mapping(paging.get("cursors")).get("after"))
+    return Page(entries, after if entries and paging.get("next") and after else None)
 
 
 class GraphPublishing(base.Publishing[C]):
@@ -56,12 +63,9 @@ class GraphPublishing(base.Publishing[C]):
 
         def page(cursor: str | None) -> Page:
             following = {"after": cursor} if cursor else {}
-            shown = self.shown(
-                turn.http.read(path, **self.authorized(turn.post, **query, **following))
+            return page_of(
+                self.shown(turn.http.read(path, **self.authorized(turn.post, **query, **following)))
             )
-            entries, paging = entries_of(shown.get("data")), mapping(shown.get("paging"))
-            after = words(mapping(paging.get("cursors")).get("after"))
-            return Page(entries, after if entries and paging.get("next") and after else None)
 
         return read_pages(page, since, made_at, MAX_PAGES)
 

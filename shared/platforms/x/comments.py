@@ -19,7 +19,7 @@ from typing import Any
 from shared.domain.accounts import Account
 from shared.domain.content import comparable
 from shared.domain.errors import PlatformUnavailable, ReadRefused
-from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Author, Kind, Seen
+from shared.domain.inbox import Author, Kind, Seen
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms import comments, x
 from shared.platforms.comments import CommentPage, Replied, Source, Survey, Target, Watch
@@ -189,9 +189,9 @@ class _View:
     def _author(self, author_id: str) -> Author:
         user = self.authors.get(author_id, {})
         return Author(
-            author_id[:MOST_ID] or None,
-            words(user.get("name"))[:MOST_NAME] or None,
-            words(user.get("username"))[:MOST_NAME] or None,
+            comments.id_of(author_id),
+            comments.name_of(user.get("name")),
+            comments.name_of(user.get("username")),
             link_of(user.get("profile_image_url")),
         )
 
@@ -225,7 +225,7 @@ def _text_of(post: Mapping[str, Any]) -> str:
     """The text as its author wrote it; a long one is beside the beginning that `text` has."""
     note = mapping(post.get("note_tweet") or post.get("note_post"))
     text = timeline.as_written({**post, **note} if words(note.get("text")) else post)
-    return (_without_names(text) if _answered(post) else text)[:MOST_TEXT]
+    return comments.text_of(_without_names(text) if _answered(post) else text)
 
 
 def _without_names(reply: str) -> str:
