@@ -17,7 +17,6 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain.accounts import Account
-from shared.domain.content import comparable
 from shared.domain.errors import PlatformUnavailable, ReadRefused
 from shared.domain.inbox import Author, Kind, Seen
 from shared.domain.reconciliation import SeenPost, Sighting
@@ -113,13 +112,14 @@ class Comments(comments.Comments):
     def find_replies(
         self, target: Target, text: str, since: datetime, reader: Reader, http: Http
     ) -> Sighting:
+        sent = _without_names(text)
         names = f"{timeline.FIELDS},referenced_tweets"
         listed = timeline.posts_since(reader, since, http, self.shown, names)
         same = [
             SeenPost(reply_id, made_at, posts.permalink_of(reply_id))
             for post in listed.entries
             if _answered(post) == target.comment_id
-            and _is_same(timeline.as_written(post), text)
+            and timeline.is_same_text(_without_names(timeline.as_written(post)), sent)
             and (reply_id := IDS.of(post.get("id")))
             and (made_at := timeline.created_at(post))
         ]
@@ -231,10 +231,6 @@ def _text_of(post: Mapping[str, Any]) -> str:
 def _without_names(reply: str) -> str:
     names = _NAMES_BEFORE.match(reply)
     return reply[names.end() :] if names else reply
-
-
-def _is_same(listed: str, text: str) -> bool:
-    return comparable(_without_names(listed)) == comparable(_without_names(text))
 
 
 def _is_gone(fields: Mapping[str, Any]) -> bool:

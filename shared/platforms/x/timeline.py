@@ -116,11 +116,12 @@ def is_same(listed: Mapping[str, Any], content: Content) -> bool:
     kinds, ours = listed["media"], [listed_type(asset) for asset in content.media]
     if len(kinds) != len(ours) or (None not in kinds and sorted(map(str, kinds)) != sorted(ours)):
         return False
-    return _without_schemes(as_written(listed)) == _without_schemes(content.text)
+    return is_same_text(as_written(listed), content.text)
 
 
-def _without_schemes(text: str) -> str:
-    return comparable(_SCHEME.sub("", text))
+def is_same_text(listed: str, text: str) -> bool:
+    """Whether a listed text is `text`, apart from the schemes that X adds to links."""
+    return comparable(_SCHEME.sub("", listed)) == comparable(_SCHEME.sub("", text))
 
 
 def as_written(listed: Mapping[str, Any]) -> str:
