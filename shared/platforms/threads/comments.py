@@ -9,6 +9,7 @@ answer, which is read for each of them: a reply that names the account is a ment
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from shared.domain.errors import PlatformUnavailable, Rejected
@@ -27,7 +28,13 @@ from shared.platforms.comments import (
 )
 from shared.platforms.http import Http, Reading
 from shared.platforms.meta.containers import made_at
-from shared.platforms.meta.graph import MAX_PAGES, page_of, path_of
+from shared.platforms.meta.graph import (
+    MAX_PAGES,
+    check_confirmed,
+    delete_object,
+    page_of,
+    path_of,
+)
 from shared.platforms.metrics import Reader
 from shared.platforms.threads import errors
 from shared.platforms.threads.limits import MAX_TEXT
@@ -109,7 +116,7 @@ class Comments(comments.Comments):
             "POST",
             path_of(self.about, "me", "threads_publish"),
             data={"creation_id": container},
-            params=_token(reader),
+            **_authorized(reader),
         )
         if errors.is_race(answer):
             raise PlatformUnavailable("Threads does not find the reply that it prepared yet.")
@@ -144,25 +151,18 @@ class Comments(comments.Comments):
     def set_hidden(self, target: Target, hidden: bool, reader: Reader, http: Http) -> None:
         path = path_of(self.about, target.comment_id, "manage_reply")
         hide = {"hide": "true" if hidden else "false"}
-        answer = http.prepare("POST", path, data=hide, params=_token(reader))
-        if not self.accepted(answer).get("success"):
-            raise PlatformUnavailable("Threads did not confirm that it changed the reply.")
+        answer = http.prepare("POST", path, data=hide, **_authorized(reader))
+        check_confirmed(self, answer, "hid the reply" if hidden else "showed the reply again")
 
     def delete(self, target: Target, reader: Reader, http: Http) -> None:
-        path = path_of(self.about, target.comment_id)
-        answer = http.prepare("DELETE", path, params=_token(reader))
-        # A missing permission gets the same answer as a reply that is gone. If it cannot be read
-        # either, it is gone.
-        if self.is_missing(answer) and self._details(target.comment_id, reader, http) is None:
-            return
-        if not self.accepted(answer).get("success"):
-            raise PlatformUnavailable("Threads did not confirm that it deleted the reply.")
+        authorized = partial(_authorized, reader)
+        delete_object(self, target.comment_id, "the reply", authorized, http)
 
     def _container(self, target: Target, text: str, reader: Reader, http: Http) -> str:
         """What the reply is published from. Raises a PlatformError."""
         fields = {"media_type": "TEXT", "text": text, "reply_to_id": target.comment_id}
         path = path_of(self.about, "me", "threads")
-        answer = http.prepare("POST", path, data=fields, params=_token(reader))
+        answer = http.prepare("POST", path, data=fields, **_authorized(reader))
         if errors.is_race(answer):
             # Either it is gone, or it is so new that Threads does not find it everywhere.
             if self._details(target.comment_id, reader, http) is None:
@@ -204,7 +204,7 @@ class Comments(comments.Comments):
         return None if self.is_missing(reading) else self.shown(reading)
 
     def _read(self, reader: Reader, http: Http, *segments: str, **query: str) -> Reading:
-        return http.read(path_of(self.about, *segments), params={**query, **_token(reader)})
+        return http.read(path_of(self.about, *segments), **_authorized(reader, **query))
 
     def _listed(self, reading: Reading) -> Page:
         """A page of a list; an answer without a list is no empty list."""
@@ -257,9 +257,9 @@ def _id_in(fields: Mapping[str, Any], name: str) -> str | None:
     return IDS.of(mapping(fields.get(name)).get("id"))
 
 
-def _token(reader: Reader) -> dict[str, str]:
+def _authorized(reader: Reader, **query: str) -> dict[str, Any]:
     # Threads' documentation has the token in the query only.
-    return {"access_token": reader.access_token}
+    return {"params": {**query, "access_token": reader.access_token}}
 
 
 def _unusable() -> PlatformUnavailable:
