@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from shared.domain.accounts import Account
-from shared.domain.errors import PlatformError, Rejected
-from shared.domain.inbox import Position, Seen
+from shared.domain.errors import PlatformError, Rejected, cleaned
+from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Position, Seen
 from shared.domain.reconciliation import Sighting
 from shared.platforms.about import About
 from shared.platforms.http import Answer, Http, Reading
 from shared.platforms.metrics import Reader
+from shared.platforms.wire import words
 
 SWEPT_FOR = timedelta(hours=48)
 """The comments of posts younger than this are read again every hour, to find what changed."""
@@ -216,3 +217,19 @@ def survey_of_counts(counts: Mapping[str, str | int], watch: Watch) -> Survey:
         if watch.position.get(post_id, 0) != count or (count and post_id in whole)
     ]
     return Survey(sources, {post_id: count for post_id, count in counts.items() if count})
+
+
+def text_of(value: object) -> str:
+    """The text of a comment as it can be stored; "" for anything that is no text."""
+    return cleaned(words(value), None)[:MOST_TEXT]
+
+
+def name_of(value: object) -> str | None:
+    """The name of a person as it can be stored; None if there is none."""
+    return cleaned(words(value), None)[:MOST_NAME].strip() or None
+
+
+def id_of(value: object) -> str | None:
+    """A platform's id as it can be stored; None if there is none."""
+    text = words(value)
+    return text if 0 < len(text) <= MOST_ID and text == cleaned(text, None) else None
