@@ -7,18 +7,18 @@ A pass has two parts. `survey` finds out with as few requests as possible which 
 and `page` reads those lists. So an account where nothing happened costs one request.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from shared.domain.accounts import Account
-from shared.domain.errors import PlatformError, Rejected, cleaned
+from shared.domain.errors import Rejected, cleaned
 from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Position, Seen
 from shared.domain.reconciliation import Sighting
-from shared.platforms.about import About
-from shared.platforms.http import Answer, Http, Reading
+from shared.platforms.http import Http
+from shared.platforms.job import Job
 from shared.platforms.metrics import Reader
 from shared.platforms.wire import words
 
@@ -106,10 +106,9 @@ class Replied:
     permalink: str | None = None
 
 
-class Comments(ABC):
+class Comments(Job):
     """How the comments of a platform are read and answered."""
 
-    about: ClassVar[About]
     max_length: ClassVar[int]
     """Of a reply, as `length` counts."""
     scopes: ClassVar[Collection[str]] = ()
@@ -183,25 +182,6 @@ class Comments(ABC):
     def delete(self, target: Target, reader: Reader, http: Http) -> None:
         """Delete a comment; one that is already gone is no error. Raises a PlatformError."""
         raise Rejected(f"{self.about.display_name} does not let apps delete comments.")
-
-    @abstractmethod
-    def error_of(self, answer: Answer) -> PlatformError:
-        """The error that a 4xx answer means."""
-
-    def shown(self, reading: Reading) -> dict[str, Any]:
-        """The fields of a read.
-
-        Raises TokenExpired, ReconnectRequired, RateLimited, PlatformUnavailable or ReadRefused.
-        """
-        if not reading.ok:
-            raise reading.refusal(self.about.display_name, self.error_of)
-        return reading.fields()
-
-    def accepted(self, answer: Answer) -> dict[str, Any]:
-        """The fields of a 2xx answer to a mutation. Raises the platform's error for any other."""
-        if not answer.ok:
-            raise self.error_of(answer)
-        return answer.fields()
 
 
 def survey_of_counts(counts: Mapping[str, str | int], watch: Watch) -> Survey:
