@@ -30,7 +30,7 @@ _DOMAIN = "youtube.comment"
 
 
 class CommentEndpoints(Endpoints[State]):
-    def list(self) -> Any:
+    def find(self) -> Any:
         """`GET /comments`: those with given ids, or the replies to one, oldest first."""
         account = self._state.authorized(SCOPE)
         parts_of(COMMENT_PARTS, "id", "parentId", "maxResults", "pageToken", "textFormat")

@@ -31,7 +31,7 @@ _STATUSES = ("published", "heldForReview", "likelySpam")
 
 
 class ThreadEndpoints(Endpoints[State]):
-    def list(self) -> Any:
+    def find(self) -> Any:
         """`GET /commentThreads`: the threads of a video or a channel, or those with given ids."""
         account = self._state.authorized(SCOPE)
         parts = parts_of(THREAD_PARTS, "textFormat", *_QUERY)
