@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
 from shared.domain.content import comparable
-from shared.domain.errors import ReadRefused, Rejected
+from shared.domain.errors import PlatformUnavailable, ReadRefused, Rejected
 from shared.domain.inbox import Author, Kind, Seen
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms import comments, youtube
@@ -216,7 +216,12 @@ class Comments(comments.Comments):
         query = {"part": "snippet", "id": target.comment_id, "textFormat": "plainText"}
         reading = http.read(f"{API}/comments", params=query, headers=reader.bearer)
         items = items_of(self.shown(reading))
-        return _seen(items[0], target.post_id, reader) if items else None
+        if not items:
+            return None
+        seen = _seen(items[0], target.post_id, reader)
+        if seen is None:
+            raise PlatformUnavailable("YouTube returned no usable comment.")
+        return seen
 
     def reply(self, target: Target, text: str, reader: Reader, http: Http) -> Replied:
         body = {"snippet": {"parentId": _thread_of(target), "textOriginal": text}}
