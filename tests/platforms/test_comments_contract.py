@@ -14,6 +14,7 @@ from shared.domain.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
+    ReadRefused,
     ReconnectRequired,
     Rejected,
     TokenExpired,
@@ -206,10 +207,7 @@ def test_hostile_texts_and_authors_without_a_name(name: str, inbox: Commenting) 
 
 @every_platform
 def test_an_answer_that_says_nothing_is_no_comment(name: str, inbox: Commenting) -> None:
-    post = inbox.publish()
-    comment = inbox.write(post)
-    sources = list(inbox.survey(sweeps=True).sources)
-    inbox.read()
+    comment, sources = _read_once(inbox)
     target, since = inbox.target(comment), clock.now() - timedelta(hours=1)
     for body in SAYING_NOTHING:
         http = _answering(200, body)
@@ -226,11 +224,23 @@ def test_an_answer_that_says_nothing_is_no_comment(name: str, inbox: Commenting)
 
 
 @every_platform
+def test_an_answer_that_says_nothing_does_not_look_like_a_deletion(
+    name: str, inbox: Commenting
+) -> None:
+    comment, sources = _read_once(inbox)
+    job, reader, target = inbox.job, inbox.reader, inbox.target(comment)
+    for body in ["<html>Bad gateway", "{}", "[]", "null"]:
+        http = _answering(200, body)
+        with pytest.raises((PlatformUnavailable, ReadRefused)):
+            job.read_one(target, reader, http)
+        for source in (each for each in sources if each.is_whole):
+            with pytest.raises((PlatformUnavailable, ReadRefused)):
+                job.page(source, None, reader, http)
+
+
+@every_platform
 def test_a_platform_that_is_away_is_read_again_later(name: str, inbox: Commenting) -> None:
-    post = inbox.publish()
-    comment = inbox.write(post)
-    sources = list(inbox.survey(sweeps=True).sources)
-    inbox.read()
+    comment, sources = _read_once(inbox)
     for work in _reads(inbox, sources, inbox.target(comment)):
         with pytest.raises(PlatformUnavailable):
             work(_answering(500, "{}"))
@@ -364,10 +374,7 @@ def test_a_deleted_comment_is_gone_and_deleting_it_again_is_no_error(
 
 
 @every_platform
-def test_a_changed_answer_breaks_nothing(
-    name: str, settings_of_process: Any, twin_of: Callable[[str], Twin], shelf: Shelf
-) -> None:
-    inbox = Commenting(twin_of(name), shelf)
+def test_a_changed_answer_breaks_nothing(name: str, inbox: Commenting) -> None:
     record, works = _recorded(inbox)
 
     @settings(
@@ -380,7 +387,7 @@ def test_a_changed_answer_breaks_nothing(
     @given(st.sampled_from(sorted(works)), st.integers(0, 10**6), changes())
     def check(work: str, where: int, change: Change) -> None:
         exchanges = record[work]
-        wire = Replay(exchanges, shelf.url, where % len(exchanges), change)
+        wire = Replay(exchanges, inbox.shelf.url, where % len(exchanges), change)
         try:
             for seen in works[work](_http_by(inbox.job, wire)):
                 check_seen(seen)
@@ -391,6 +398,14 @@ def test_a_changed_answer_breaks_nothing(
 
 
 Work = Callable[[Http], Any]
+
+
+def _read_once(inbox: Commenting) -> tuple[str, list[Source]]:
+    """A comment that was read, and all lists of a pass that finds it."""
+    comment = inbox.write(inbox.publish())
+    sources = list(inbox.survey(sweeps=True).sources)
+    inbox.read()
+    return comment, sources
 
 
 def _reads(inbox: Commenting, sources: list[Source], target: Target) -> Iterator[Work]:
