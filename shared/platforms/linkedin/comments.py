@@ -4,8 +4,8 @@
 Everything that happens to the comments of a Page is one list of notifications
 (…/organizations/organization-social-action-notifications), which is the only call while nothing
 happens. A text that a notification does not contain is read by a call for each comment
-(…/shares/comments-api). Once a day, one more call finds out whether the member is still an
-administrator of the Page: LinkedIn shows an empty list to anybody else.
+(…/shares/comments-api). LinkedIn shows an empty list to a member who is not an administrator of the
+Page. So once a day, one more call finds out the role, and the list of the whole day is read again.
 
 The development tier allows 100 calls a member and day, so a Page is read every 30 minutes at most.
 LinkedIn shows the comments on a member's posts to no app. Comments cannot be hidden.
@@ -67,8 +67,8 @@ from shared.platforms.wire import (
 
 _PAGE = 100
 _MOST_PAGES = 10
-# Whether notifications can be listed late is not documented.
-_OVERLAP = timedelta(minutes=10)
+# Milliseconds. Whether notifications can be listed late is not documented.
+_OVERLAP = 10 * 60 * 1000
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,20 @@ class Comments(comments.Comments):
         return 0 if watch.position.get("role") == _day_of(watch) else 1
 
     def survey(self, watch: Watch, reader: Reader, http: Http) -> Survey:
+        position, now = watch.position, _milliseconds(watch.now)
+        since, checked = number(position.get("since")), number(position.get("checked"))
         if self.survey_cost(watch):
             check_administrator("the comments on a Page's posts", reader, http)
+            # Since the last time, the lists may have been empty for another reason.
+            since, checked = checked, now
         oldest = _milliseconds(watch.now - KEPT_FOR)
-        since = max(number(watch.position.get("since")) or 0, oldest)
-        position: Position = {"since": _milliseconds(watch.now - _OVERLAP), "role": _day_of(watch)}
-        return Survey([Source("notifications", since=str(since), is_whole=True)], position)
+        source = Source("notifications", since=str(max(since or 0, oldest)), is_whole=True)
+        following: Position = {
+            "since": now - _OVERLAP,
+            "checked": checked or now,
+            "role": _day_of(watch),
+        }
+        return Survey([source], following)
 
     def page(self, source: Source, cursor: str | None, reader: Reader, http: Http) -> CommentPage:
         place = _Place.at(cursor)
