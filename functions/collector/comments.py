@@ -188,13 +188,14 @@ class _Pass:
         known_until = _moment(self._memory.complete_until)
         while clock.now() < self._until and self._store.count < MOST_ITEMS:
             budget = self._budget
-            budget.spend(self._job.page_cost, budget.left())
+            budget.require(self._job.page_cost, budget.left())
             try:
                 with self._calling() as http:
                     page = self._job.page(source, unread["cursor"], reader, http)
             except ReadRefused as refused:
                 log.warning("a list of comments was not read: %s", refused.message)
                 return True
+            budget.charge(self._job.page_cost if page.cost is None else page.cost)
             has_news = self._store.save(page, known_until)
             listed |= {seen.comment_id for seen in page.seen}
             unread["cursor"], unread["pages"] = page.next, unread["pages"] + 1
