@@ -46,6 +46,7 @@ class ControlledPlatform(ABC):
     name: ClassVar[str]
     account_book: ClassVar[type[AccountBook]] = AccountBook
     post_book: ClassVar[type[PostBook]] = PostBook
+    comment_book: ClassVar[type[CommentBook]] = CommentBook
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -54,7 +55,7 @@ class ControlledPlatform(ABC):
         self.clients = ClientBook()
         self.posts = self.post_book()
         self.numbers = numbers.NumberBook()
-        self.comments = CommentBook()
+        self.comments = self.comment_book()
         self.faults = FaultQueue()
         self.requests = RequestLog()
         self.listing_lag = timedelta(0)

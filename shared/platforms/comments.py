@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from shared.domain.accounts import Account
 from shared.domain.errors import Rejected, cleaned
-from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Position, Seen
+from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Item, Kept, Position, Seen
 from shared.domain.reconciliation import Sighting
 from shared.platforms.http import Http
 from shared.platforms.job import Job
@@ -105,6 +105,11 @@ class Target:
     parent_id: str | None = None
     author_username: str | None = None
 
+    @classmethod
+    def of(cls, item: Item) -> "Target":
+        seen = item.seen
+        return cls(seen.comment_id, seen.post_id, seen.parent_id, seen.author.username)
+
 
 @dataclass(frozen=True)
 class Replied:
@@ -139,6 +144,11 @@ class Comments(Job):
     """What a call of `page` takes from the daily budget at most."""
     can_hide: ClassVar[bool] = False
     """The platform lets an account hide comments on its posts."""
+
+    @property
+    def kept(self) -> Kept:
+        """How long the platform lets what it shows be kept."""
+        return Kept(self.text_kept_for, self.authors_kept_for)
 
     def refusal(self, account: Account) -> str | None:
         """Why the platform shows no comments to the account, as a sentence."""

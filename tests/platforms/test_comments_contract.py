@@ -44,6 +44,8 @@ ONE_CALL_FOR_EACH_POST = {"threads"}
 WITHOUT_MENTIONS = {"youtube"}
 # They hide a comment, and no answer says of a comment that it is hidden.
 SILENT_ABOUT_HIDING = {"x"}
+# They tell only the id of an author.
+WITHOUT_NAMES = {"linkedin"}
 SAYING_NOTHING = ["<html>Bad gateway", "{}", "[]", "null", '{"data": "x"}', '{"data": [[], 1]}']
 
 
@@ -203,7 +205,8 @@ def test_hostile_texts_and_authors_without_a_name(name: str, inbox: Commenting) 
     author = inbox.inbox[nameless].author
     assert (author.name, author.username) == (None, None)
     author = inbox.inbox[long_name].author
-    assert 0 < len(author.name or author.username or "") <= MOST_NAME
+    assert len(author.name or author.username or "") <= MOST_NAME
+    assert (author.name or author.username) or name in WITHOUT_NAMES
 
 
 @every_platform
