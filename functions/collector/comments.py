@@ -5,7 +5,7 @@ A pass surveys which lists have changed and then reads those. What is left of it
 continues. A pass that is repeated finds the items that it has stored: none comes twice.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -183,7 +183,7 @@ class _Pass:
 
     def _read_list(self, unread: dict[str, Any], reader: Reader) -> bool:
         """Read a list page by page; whether it was read to its end."""
-        source = Source(unread["name"], unread["post_id"], unread["since"], unread["is_whole"])
+        source = Source(**{each.name: unread[each.name] for each in fields(Source)})
         from_start, listed = unread["cursor"] is None, set[str]()
         known_until = _moment(self._memory.complete_until)
         while clock.now() < self._until and self._store.count < MOST_ITEMS:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import clock
-from shared.domain.inbox import Item, Kept, Seen, first_state, item_id
+from shared.domain.inbox import Item, Kept, Seen, completed, first_state, item_id
 from shared.gcp.accounts import account_from, account_path
 from shared.gcp.claims import claim_from, claim_path_of
 from shared.gcp.collecting import Collecting
@@ -75,7 +75,7 @@ class ItemStore:
             user_id=owner.user_id,
             platform=owner.platform,
             account_id=owner.account_id,
-            seen=seen,
+            seen=completed(seen),
             seen_at=now,
             found_at=now,
             state=first_state(seen, now),
@@ -85,7 +85,7 @@ class ItemStore:
         """The item as it is now; None if nothing needs to be stored."""
         # Where it is in the conversation does not change.
         as_stored = replace(
-            seen,
+            completed(seen, item.seen),
             kind=item.seen.kind,
             created_at=item.seen.created_at,
             post_id=item.seen.post_id,

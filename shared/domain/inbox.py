@@ -81,6 +81,13 @@ class Seen:
     can_delete: bool = False
 
 
+def completed(seen: Seen, before: Seen | None = None) -> Seen:
+    """The comment with what the platform did not say: that stays as it was before."""
+    if seen.is_hidden is not None:
+        return seen
+    return replace(seen, is_hidden=before is not None and bool(before.is_hidden))
+
+
 def item_id(owner: OfAccount, comment_id: str) -> str:
     """The id of an item: reading a comment twice is writing it once."""
     return str(uuid5(_ITEMS, f"{owner.user_id}/{owner.platform}/{owner.account_id}/{comment_id}"))
