@@ -83,6 +83,10 @@ class ControlledPlatform(ABC):
     def forget(self) -> None:
         """Forget the state that is not accounts, posts, requests and faults."""
 
+    def new_comment_id(self, post_id: str | None, parent_id: str | None) -> str:
+        """The id of a new comment on a post, or of a mention, or of a reply to `parent_id`."""
+        return str(self.comments.new_number())
+
     def route(self, method: str, path: str, view: Callable[..., Any]) -> None:
         """Let `view` answer `method path`; a returned dict becomes JSON."""
         self.app.add_url_rule(

@@ -110,9 +110,9 @@ class Commenting:
 
     # What the account and other people do on the platform.
 
-    def publish(self, text: str = "A post") -> WatchedPost:
-        """A new post of the account, as Soku publishes it."""
-        example = quickest(self.platform.name, self.shelf)
+    def publish(self, text: str = "A post", example: Example | None = None) -> WatchedPost:
+        """A new post of the account, as Soku publishes it; of the quickest kind by default."""
+        example = example or quickest(self.platform.name, self.shelf)
         content = Content(text, example.options, tuple(example.media(self.shelf)))
         job = registry.publishing(self.platform.name)
         wire = Wire(self.platform.name, self.twin.url)

@@ -114,7 +114,8 @@ def test_a_comment_and_a_reply_to_it_are_seen(name: str, inbox: Commenting) -> N
     seen = inbox.inbox[comment]
     assert (seen.kind, seen.text) == (Kind.COMMENT, text)
     assert (seen.post_id, seen.parent_id) == (post.platform_post_id, None)
-    assert (seen.is_own, seen.is_hidden) == (False, False)
+    assert not seen.is_own
+    assert not seen.is_hidden
     assert timedelta(seconds=80) < clock.now() - seen.created_at < timedelta(seconds=120)
     answer = inbox.inbox[reply]
     assert (answer.kind, answer.text, answer.is_own) == (Kind.REPLY, "They do", False)

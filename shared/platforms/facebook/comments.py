@@ -6,15 +6,12 @@ people write about a Page in comments elsewhere comes only by a webhook.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from shared.domain.inbox import Author, Kind, Seen
 from shared.platforms import facebook
 from shared.platforms.comments import (
     CommentPage,
-    Source,
-    Survey,
     Target,
     Watch,
     id_of,
@@ -24,7 +21,7 @@ from shared.platforms.comments import (
 from shared.platforms.facebook import errors
 from shared.platforms.facebook.videos import absolute
 from shared.platforms.http import Http
-from shared.platforms.meta.comments import POST, CountedPost, MetaComments
+from shared.platforms.meta.comments import CountedPost, MetaComments
 from shared.platforms.metrics import Reader
 from shared.platforms.wire import link_of, mapping, mappings, number, words
 
@@ -62,17 +59,9 @@ class Comments(MetaComments):
     error_of = staticmethod(errors.error_of)
     is_missing = staticmethod(errors.is_missing)
 
-    def survey(self, watch: Watch, reader: Reader, http: Http) -> Survey:
-        """With the posts that are to be swept and that Facebook does not list, as some reels."""
-        survey = super().survey(watch, reader, http)
-        known = {source.post_id for source in survey.sources} | survey.position.keys()
-        unlisted = [
-            Source(POST, post.platform_post_id, is_whole=True)
-            for post in watch.swept()
-            # Stories have other ids, and no comments.
-            if "_" in post.platform_post_id and post.platform_post_id not in known
-        ]
-        return replace(survey, sources=[*survey.sources, *unlisted])
+    def may_be_unlisted(self, post_id: str) -> bool:
+        """Whether reels are listed is not documented. Stories have other ids, and no comments."""
+        return "_" in post_id
 
     def counted_of(self, fields: Mapping[str, Any], watch: Watch) -> CountedPost | None:
         edge = mapping(fields.get("comments"))

@@ -9,7 +9,7 @@ hour.
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from shared.domain.content import comparable
@@ -26,7 +26,7 @@ from shared.platforms.comments import (
     Watch,
     id_of,
 )
-from shared.platforms.http import Http, Reading, Reply
+from shared.platforms.http import Answer, Http, Reading, Reply
 from shared.platforms.meta.graph import check_confirmed, delete_object, page_of, path_of
 from shared.platforms.metrics import Reader
 from shared.platforms.wire import Page, read_pages, time_of
@@ -34,6 +34,8 @@ from shared.platforms.wire import Page, read_pages, time_of
 POST, MENTIONS = "post", "mentions"
 # Of 50 posts: the posts that are watched, and as many that Soku did not publish.
 _MOST_POST_PAGES = 8
+# Soku notes when it knew that a post was live, which can be later than the platform's time of it.
+_SLACK = timedelta(days=1)
 _MOST_REPLY_PAGES = 20
 # The order of replies is not documented, so their list is read from end to end.
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -92,6 +94,10 @@ class MetaComments(comments.Comments):
     ) -> Seen | None:
         """A comment; None without a usable id or time. `prefix` is that of `spelled`."""
 
+    def may_be_unlisted(self, post_id: str) -> bool:
+        """Whether a post can have comments although the list of posts lacks it."""
+        return False
+
     def spelled(self, comment_id: object, prefix: str) -> str | None:
         """The id of a comment in its one spelling; None if it is not usable.
 
@@ -117,14 +123,23 @@ class MetaComments(comments.Comments):
             if watch.position.get(post.post_id, 0) != post.mark
             or (post.mark and post.post_id in swept)
         ]
+        sources += [
+            Source(POST, post_id, is_whole=True)
+            for post_id in sorted(swept - posts.keys())
+            if self.may_be_unlisted(post_id)
+        ]
         if watch.sweeps:
             sources.append(Source(MENTIONS))
         return Survey(sources, self._position(watch, posts))
 
     def _position(self, watch: Watch, posts: Mapping[str, CountedPost]) -> Position:
         """The marks of all posts. A sweep lists all of them, any other pass the newest ones."""
-        others = {} if watch.sweeps else watch.position
-        kept = {post_id: others[post_id] for post_id in others if post_id not in posts}
+        watched = {post.platform_post_id for post in watch.posts}
+        kept = {
+            post_id: mark
+            for post_id, mark in watch.position.items()
+            if post_id not in posts and (post_id in watched or not watch.sweeps)
+        }
         return {**kept, **{post.post_id: post.mark for post in posts.values() if post.mark}}
 
     def _counted(self, watch: Watch, reader: Reader, http: Http) -> dict[str, CountedPost]:
@@ -148,7 +163,7 @@ class MetaComments(comments.Comments):
         """Whether the next page has only posts that are older than those that are watched."""
         oldest = min((post.published_at for post in watch.posts), default=watch.now)
         last = self.made_at(page.entries[-1])
-        return last is not None and last < oldest
+        return last is not None and last < oldest - _SLACK
 
     def page(self, source: Source, cursor: str | None, reader: Reader, http: Http) -> CommentPage:
         if source.name == MENTIONS:
@@ -209,6 +224,12 @@ class MetaComments(comments.Comments):
         answer = http.publish("POST", path, data={"message": text}, headers=reader.bearer)
         return Replied(self.spelled(self.published(answer).get("id"), self.prefix_of(target)))
 
+    def accepted(self, answer: Answer) -> dict[str, Any]:
+        if self.is_missing(answer):
+            name = self.about.display_name
+            raise Rejected(f"{name} does not find the comment. It has probably been deleted.")
+        return super().accepted(answer)
+
     def find_replies(
         self, target: Target, text: str, since: datetime, reader: Reader, http: Http
     ) -> Sighting:
@@ -249,7 +270,10 @@ class MetaComments(comments.Comments):
         check_confirmed(self, answer, "hid the comment" if hidden else "showed the comment again")
 
     def delete(self, target: Target, reader: Reader, http: Http) -> None:
-        delete_object(self, target.comment_id, "the comment", reader.bearer, http)
+        def authorized(**query: str) -> dict[str, Any]:
+            return {"params": query, "headers": reader.bearer}
+
+        delete_object(self, target.comment_id, "the comment", authorized, http)
 
 
 def _is_reply(seen: Seen, text: str, since: datetime) -> bool:
