@@ -41,8 +41,9 @@ class Parts:
     @property
     def deliveries(self) -> "Deliveries":
         from shared.gcp.deliveries import Deliveries
+        from shared.platforms import registry
 
-        return Deliveries(self.db)
+        return Deliveries(self.db, registry.shows_comments)
 
     @property
     def grants(self) -> "Grants":

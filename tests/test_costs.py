@@ -9,7 +9,7 @@ from google.cloud import firestore
 
 from functions import collector
 from shared.domain.metrics import PASS
-from shared.gcp.readings import METRICS
+from shared.gcp.collecting import METRICS
 from tests import conftest
 from tests.bill import Bill, billed
 from tests.conftest import ROOT

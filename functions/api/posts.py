@@ -48,7 +48,7 @@ def create_post() -> flask.Response:
     caller.require_subscription(_platforms_of(request))
     if isinstance(request, ApiError):
         raise request
-    _check_key(sent_key)
+    check_key(sent_key)
     accepted = _submit(request, body.required(), key_of(caller.principal), caller)
     answer = json_answer({"postSubmissionId": accepted.submission_id}, 201)
     if accepted.replayed:
@@ -86,7 +86,8 @@ def _platforms_of(request: PostRequest | ApiError) -> list[str]:
     return [] if isinstance(request, ApiError) else request.platforms
 
 
-def _check_key(sent: str | None) -> None:
+def check_key(sent: str | None) -> None:
+    """Raises InvalidRequest for an Idempotency-Key that is not valid."""
     if sent is not None and not idempotency.is_valid_key(sent):
         message = "The Idempotency-Key must be 1 to 255 printable ASCII characters."
         raise InvalidRequest([Violation("Idempotency-Key", "invalid", message)])

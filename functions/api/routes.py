@@ -10,6 +10,7 @@ from typing import Any
 import flask
 
 _POST = "/v1/posts/<uuid:post_id>"
+_COMMENT = "/v1/comments/<uuid:comment_id>"
 _ACCOUNT = "/v1/accounts/<platform>/<account_id>"
 _CONNECTION = "/v1/connections/<connection_id>"
 OPEN = None
@@ -31,10 +32,23 @@ ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("POST", f"{_POST}/publish", "changes.publish_post", "posts:write"),
     ("POST", f"{_POST}/retry", "changes.retry_post", "posts:write"),
     ("POST", f"{_POST}/reconcile", "changes.reconcile_post", "posts:write"),
-    ("GET", f"{_POST}/metrics", "metrics.read_post_metrics", "posts:read"),
-    ("POST", f"{_POST}/metrics/refresh", "metrics.refresh_post_metrics", "posts:write"),
-    ("GET", "/v1/metrics", "metrics.read_metrics", "posts:read"),
+    ("GET", f"{_POST}/metrics", "metrics.read_post_metrics", "metrics:read"),
+    ("POST", f"{_POST}/metrics/refresh", "metrics.refresh_post_metrics", "metrics:read"),
+    ("GET", "/v1/metrics", "metrics.read_metrics", "metrics:read"),
     ("POST", f"{_POST}/runs/<run_id>/resolve", "changes.resolve_run", "posts:write"),
+    ("GET", "/v1/comments", "comments.list_comments", "inbox:read"),
+    ("POST", "/v1/comments/read", "comments.mark_several_read", "inbox:write"),
+    ("POST", "/v1/comments/done", "comments.mark_several_done", "inbox:write"),
+    ("POST", "/v1/comments/reopen", "comments.reopen_several", "inbox:write"),
+    ("GET", _COMMENT, "comments.read_comment", "inbox:read"),
+    ("DELETE", _COMMENT, "comments.delete_comment", "inbox:write"),
+    ("POST", f"{_COMMENT}/read", "comments.mark_read", "inbox:write"),
+    ("POST", f"{_COMMENT}/done", "comments.mark_done", "inbox:write"),
+    ("POST", f"{_COMMENT}/reopen", "comments.reopen", "inbox:write"),
+    ("POST", f"{_COMMENT}/hide", "comments.hide_comment", "inbox:write"),
+    ("POST", f"{_COMMENT}/unhide", "comments.unhide_comment", "inbox:write"),
+    ("POST", f"{_COMMENT}/refresh", "comments.refresh_comment", "inbox:write"),
+    ("POST", f"{_COMMENT}/replies", "comments.reply_to_comment", "inbox:write"),
     ("POST", "/v1/media", "media.store_media", "media:write"),
     ("GET", "/v1/media", "media.list_media", "posts:read"),
     ("DELETE", "/v1/media/<string(length=22):media_id>", "media.delete_media", "media:write"),

@@ -1,10 +1,12 @@
 """One delivery of a collector's task: is the job due, what happened to it, and when it is next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from functions.collector import numbers
-from functions.collector.numbers import Pause
+from functions.collector.comments import COMMENTS
+from functions.collector.numbers import NUMBERS
+from functions.collector.spending import DAY, Job, Pause, Progress
 from shared import clock, logs
 from shared.accounts.acting import Blocked, MustRepeat, end_authorization
 from shared.domain.errors import (
@@ -15,8 +17,8 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.domain.metrics import next_pass
-from shared.gcp.firestore import read_all, retry_conflicts
-from shared.gcp.readings import (
+from shared.gcp.collecting import (
+    INBOX,
     METRICS,
     Collecting,
     account_key,
@@ -24,6 +26,7 @@ from shared.gcp.readings import (
     collecting_path,
     save_collecting,
 )
+from shared.gcp.firestore import read_all, retry_conflicts
 from shared.platforms import registry
 from shared.web.internal import MalformedTask
 from shared.wiring import Parts
@@ -33,7 +36,7 @@ log = logs.logger("collector")
 # After a failure: doubled each time.
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_RETRY = timedelta(hours=6)
-_DAY = timedelta(days=1)
+_JOBS: Mapping[str, Job] = {METRICS: NUMBERS, INBOX: COMMENTS}
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def collect(task: CollectTask, parts: Parts) -> str:
 
     Raises StoreUnavailable, PreconditionFailed: deliver the task again.
     """
-    if task.job != METRICS or task.platform not in registry.names():
+    if task.job not in _JOBS or task.platform not in registry.names():
         raise MalformedTask("no such job")
     path = collecting_path(task, task.job)
     with logs.bound(platform=task.platform, account=task.account_id, job=task.job):
@@ -70,23 +73,24 @@ def _collect(stored: Collecting | None, parts: Parts) -> str:
         return "nothing to collect"
     if stored.due_at > clock.now():
         return "not due"
+    progress = Progress(stored)
     try:
-        done = numbers.collect_numbers(stored, parts)
+        done = _JOBS[stored.job].collect(progress, parts)
     except Blocked as blocked:
         return _put_off(stored, blocked, parts)
     except MustRepeat as repeat:
         if repeat.renewed:
             # The platform may refuse the new token as well.
-            return _back_off(stored, str(repeat), parts)
-        return _again(stored, repeat.at, str(repeat), parts)
+            return _back_off(progress.collecting, str(repeat), parts)
+        return _again(progress.collecting, repeat.at, str(repeat), parts)
     except Pause as pause:
-        return _again(stored, pause.until, str(pause), parts)
+        return _again(progress.collecting, pause.until, str(pause), parts)
     except (ReconnectRequired, TokenExpired) as failure:
         end_authorization(stored, failure, parts)
         return _again(stored, _tomorrow(stored), "the authorization has ended", parts)
     except PlatformError as failure:
         wait = failure.retry_after if isinstance(failure, RateLimited) else None
-        return _back_off(stored, failure.message, parts, wait)
+        return _back_off(progress.collecting, failure.message, parts, wait)
     after = done.collecting and replace(done.collecting, failures=0)
     save_collecting(parts.db, stored, after)
     return done.result
@@ -95,7 +99,7 @@ def _collect(stored: Collecting | None, parts: Parts) -> str:
 def _put_off(stored: Collecting, blocked: Blocked, parts: Parts) -> str:
     """The account cannot be read. One that is gone is forgotten; connecting brings it back."""
     if blocked.error.category is ErrorCategory.ACCOUNT_DISCONNECTED:
-        numbers.forget_account(stored, parts)
+        _JOBS[stored.job].forget_account(stored, parts)
         save_collecting(parts.db, stored, None)
         return "the account is not connected"
     return _again(stored, _tomorrow(stored), blocked.error.message, parts)
@@ -109,10 +113,10 @@ def _back_off(stored: Collecting, reason: str, parts: Parts, wait: timedelta | N
 
 
 def _again(stored: Collecting, at: datetime, reason: str, parts: Parts) -> str:
-    numbers.forget_what_is_too_old(stored, parts, at)
+    _JOBS[stored.job].forget_what_is_too_old(stored, parts, at)
     save_collecting(parts.db, stored, replace(stored, due_at=at))
     return f"put off: {reason}"
 
 
 def _tomorrow(stored: Collecting) -> datetime:
-    return next_pass(account_key(stored), clock.now(), _DAY)
+    return next_pass(account_key(stored), clock.now(), DAY)

@@ -2,22 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from functions.collector.spending import (
+    DAY,
+    LONGEST,
+    LONGEST_CALL,
+    Budget,
+    Done,
+    Job,
+    Pause,
+    Progress,
+)
 from shared import clock
 from shared.accounts.acting import Access, act, calling
 from shared.domain.accounts import Account
-from shared.domain.errors import ErrorCategory, PlatformUnavailable, ReadRefused
-from shared.domain.gates import Gates, cannot_act
+from shared.domain.errors import PlatformUnavailable, ReadRefused
+from shared.domain.gates import refusal_to_act
 from shared.domain.metrics import next_pass, next_reading
-from shared.domain.run import RunError
-from shared.domain.subscription import denial
-from shared.gcp import budgets
+from shared.gcp.collecting import Collecting, account_key
 from shared.gcp.readings import (
-    Collecting,
     Measured,
     NewReading,
-    account_key,
     day_of,
     forget_days,
     next_due,
@@ -35,40 +41,23 @@ MOST_POSTS = 500
 """Of one task, whose time is limited; the others follow in the next one."""
 # In one query and commit.
 _MOST_FORGOTTEN = 200
-# A task begins no call after this time, so that it ends before the sweeper enqueues another one.
-# The function itself may take 9 minutes, and one call of a platform's job is many requests at most.
-_LONGEST = timedelta(seconds=75)
-_LONGEST_CALL = timedelta(minutes=5)
-_DAY = timedelta(days=1)
 
 
-class Pause(Exception):
-    """Nothing more can be read before `until`."""
-
-    def __init__(self, reason: str, until: datetime) -> None:
-        super().__init__(reason)
-        self.until = until
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a task did; `collecting` is None when no post is left whose numbers will be read."""
-
-    result: str
-    collecting: Collecting | None
-
-
-def collect_numbers(stored: Collecting, parts: Parts) -> Done:
-    """Read the numbers of the posts that are due.
-
-    Raises Blocked, MustRepeat, Pause, PlatformError, PreconditionFailed, StoreUnavailable.
-    """
+def _collect(progress: Progress, parts: Parts) -> Done:
+    """Read the numbers of the posts that are due."""
+    stored = progress.collecting
     job = registry.metrics(stored.platform)
     if job is None:
         return Done("the platform gives no numbers", None)
     reading = _Readings(stored, job, parts)
     # Also when no post is due: whoever disconnects an account has this find out.
-    after = act(stored, parts, reading.take, gate=_gate, may_renew=True)
+    after = act(
+        stored,
+        parts,
+        reading.take,
+        gate=lambda gates: refusal_to_act(stored, gates, clock.now()),
+        may_renew=True,
+    )
     due_at = next_due(parts.db, stored)
     if job.kept_for is not None:
         # Without a next time, nothing would remove what is left.
@@ -79,20 +68,12 @@ def collect_numbers(stored: Collecting, parts: Parts) -> Done:
     return Done("read what was due", replace(after, due_at=due_at))
 
 
-def forget_account(stored: Collecting, parts: Parts) -> None:
-    """The account is not connected any more: keep nothing that must not be kept.
-
-    Its posts stay due, and are read again if it is connected again. Raises PreconditionFailed,
-    StoreUnavailable.
-    """
+def _forget_account(stored: Collecting, parts: Parts) -> None:
+    """Its posts stay due, and are read again if it is connected again."""
     _forget(stored, parts, clock.now(), None)
 
 
-def forget_what_is_too_old(stored: Collecting, parts: Parts, until: datetime) -> None:
-    """Nothing can be read before `until`: remove what the platform does not let be kept so long.
-
-    Raises PreconditionFailed, StoreUnavailable.
-    """
+def _forget_what_is_too_old(stored: Collecting, parts: Parts, until: datetime) -> None:
     job = registry.metrics(stored.platform)
     if job is not None and job.kept_for is not None:
         _forget(stored, parts, until - job.kept_for, until)
@@ -110,17 +91,6 @@ def _forget(stored: Collecting, parts: Parts, before: datetime, until: datetime 
     forget_days(parts.db, stored, before)
 
 
-def _gate(gates: Gates) -> RunError | None:
-    """Nothing is read without a subscription, or for an account that must be reconnected."""
-    if gates.account is None:
-        return None
-    denied = denial(gates.subscription, gates.billing, clock.now())
-    if denied is None:
-        return cannot_act(gates.account, gates)
-    category = ErrorCategory.SUBSCRIPTION_INACTIVE
-    return RunError(category, category.value, denied.reason, retryable=True)
-
-
 @dataclass(frozen=True)
 class _Readings:
     """The readings of one task."""
@@ -134,9 +104,8 @@ class _Readings:
         account = access.account
         missing = set(self.job.scopes) & set(account.missing_scopes)
         if missing:
-            raise Pause(f"the permission {min(missing)} is missing", self._tomorrow())
-        if self._budget == 0:
-            raise Pause("the numbers of the platform are off", self._tomorrow())
+            raise Pause(f"the permission {min(missing)} is missing", self._budget.tomorrow())
+        self._budget.require_any("the numbers of the platform")
         reader = Reader(account, access.credential.tokens.access_token)
         wanted: list[Measured] = []
         unwanted: list[Measured] = []
@@ -162,7 +131,7 @@ class _Readings:
 
     def _take_all(self, wanted: Sequence[Measured], reader: Reader) -> bool:
         """Whether everything was read; otherwise the next task continues."""
-        until, most = clock.now() + _LONGEST, self.job.posts_per_call
+        until, most = clock.now() + LONGEST, self.job.posts_per_call
         # One post may be why a call failed: fewer posts find it out.
         size = max(1, most >> self.stored.failures)
         while wanted:
@@ -188,7 +157,7 @@ class _Readings:
 
     def _take_batch(self, batch: Sequence[Measured], reader: Reader) -> None:
         posts = [_post_of(each) for each in batch]
-        limits = ClaimLimits(lease_until=clock.now() + _LONGEST_CALL)
+        limits = ClaimLimits(lease_until=clock.now() + LONGEST_CALL)
         with calling(self.stored.platform, self.parts, "reading numbers", limits=limits) as http:
             read = self.job.read(posts, reader, http)
         now = clock.now()
@@ -206,55 +175,40 @@ class _Readings:
         at = next_reading(account_key(self.stored), post.published_at, now, lives_for)
         if at is None and kept_for is not None and lives_for is None:
             # Numbers that are read again may be kept.
-            return next_pass(account_key(self.stored), now + kept_for - 2 * _DAY, _DAY)
+            return next_pass(account_key(self.stored), now + kept_for - 2 * DAY, DAY)
         return at
 
     def _count_followers(self, reader: Reader) -> Collecting:
         """Once a day, beside the numbers of posts."""
         now = clock.now()
         today = day_of(now)
-        if not self.job.counts_followers or self.stored.followers_on == today:
+        if not self.job.counts_followers or self.stored.memory.get("followersOn") == today:
             return self.stored
-        self._spend(1, self._left())
+        self._budget.spend(1, self._budget.left())
         with calling(self.stored.platform, self.parts, "counting followers") as http:
             followers = self.job.followers(reader, http)
         if followers is not None:
             note_followers(self.parts.db, self.stored, followers, now)
-        return replace(self.stored, followers_on=today)
+        return replace(self.stored, memory={"followersOn": today})
 
     @property
-    def _budget(self) -> int | None:
-        budgets_set = self.parts.settings.collect_budgets
-        return budgets_set.get(self.stored.platform, self.job.daily_budget)
+    def _budget(self) -> Budget:
+        return Budget(self.stored, self.job.daily_budget, self.parts)
 
     def _affordable(self, batch: Sequence[Measured]) -> Sequence[Measured]:
         """The posts that the day's budget allows; their cost is spent. Raises Pause."""
         posts = [_post_of(each) for each in batch]
-        left = self._left()
+        left = self._budget.left()
         while left is not None and len(posts) > 1 and self.job.cost(posts) > left:
             posts.pop()
-        self._spend(self.job.cost(posts), left)
+        self._budget.spend(self.job.cost(posts), left)
         return batch[: len(posts)]
-
-    def _left(self) -> int | None:
-        """What is left of the day's budget; None: there is none."""
-        if self._budget is None:
-            return None
-        return self._budget - budgets.spent(self.parts.db, self.stored.platform, clock.now())
-
-    def _spend(self, cost: int, left: int | None) -> None:
-        """Raises Pause when it is more than what is left."""
-        if left is None or not cost:
-            return
-        if cost > left:
-            raise Pause("the budget of the day is used up", self._tomorrow())
-        budgets.spend(self.parts.db, self.stored.platform, cost, clock.now())
-
-    def _tomorrow(self) -> datetime:
-        return next_pass(account_key(self.stored), clock.now(), _DAY)
 
 
 def _post_of(measured: Measured) -> MeasuredPost:
     run = measured.run
     assert run.platform_post_id is not None and run.finished_at is not None
     return MeasuredPost(run.platform_post_id, run.finished_at, run.content)
+
+
+NUMBERS = Job(_collect, _forget_account, _forget_what_is_too_old)

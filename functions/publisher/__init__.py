@@ -4,6 +4,7 @@
 {submissionId, checkedRunId}               a scheduled post is due soon: try the run's account
 {userId, platform, grantId, version}       renew a grant's tokens
 {userId, platform, askedAccountId}         ask the platform what it allows an account
+{userId, replyId}                          send a reply to a comment, or look it up
 {revocationId}                             end an authorization on the platform
 """
 
@@ -35,6 +36,11 @@ def do_task(body: dict[str, Any], parts: Parts) -> str:
 
     if "revocationId" in body:
         return grants.revoke(internal.id_in(body, "revocationId"), parts)
+    if "replyId" in body:
+        from functions.publisher.replies import deliver_reply
+
+        user_id, reply_id = internal.id_in(body, "userId"), internal.id_in(body, "replyId")
+        return deliver_reply(user_id, reply_id, parts)
     if "grantId" in body:
         return grants.renew_grant(
             internal.id_in(body, "userId"),

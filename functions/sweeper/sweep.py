@@ -21,14 +21,16 @@ from shared.accounts.renewal import RETRY_AFTER
 from shared.config import Settings
 from shared.domain import run as runs
 from shared.domain.submission import next_sweep
+from shared.gcp.collecting import collecting_from, seconds_of
 from shared.gcp.connections import connection_from
 from shared.gcp.deletions import due_deletions
 from shared.gcp.firestore import PreconditionFailed, StoreUnavailable, commit
 from shared.gcp.grants import grant_from
 from shared.gcp.health import note_sweep
 from shared.gcp.identity_accounts import NotRemoved
+from shared.gcp.inbox import item_from, update_item
 from shared.gcp.messages import Batch
-from shared.gcp.readings import collecting_from, seconds_of
+from shared.gcp.replies import reply_from
 from shared.gcp.revocations import revocation_from
 from shared.gcp.runs import Woken, due, run_from
 from shared.gcp.storage import StorageUnavailable
@@ -71,7 +73,7 @@ def sweep(parts: Parts) -> str:
     for lane in lanes:
         woken[lane.group] += lane.count
     result = f"enqueued {woken[Woken.SUBMISSIONS]} submissions and {woken[Woken.RUNS]} runs"
-    others = (Woken.GRANTS, Woken.REVOCATIONS, Woken.CONNECTIONS, Woken.COLLECTING)
+    others = [group for group in Woken if group not in (Woken.SUBMISSIONS, Woken.RUNS)]
     result += "".join(f", woke {woken[group]} {group.value}" for group in others if woken[group])
     log.info("swept", extra=logs.fields(result=result))
     return result
@@ -278,6 +280,29 @@ def _wake_collecting(snapshot: Any, parts: Parts) -> bool:
     return _wake_later(snapshot, {"wakeAt": wake_at, "sweeps": collecting.sweeps + 1}, parts)
 
 
+def _wake_inbox(snapshot: Any, parts: Parts) -> bool:
+    """Forget what the platform does not let be kept any longer."""
+    item = item_from(snapshot)
+    job = registry.comments(item.platform) if item else None
+    if item is None or job is None:
+        return False
+    batch = Batch(parts.db)
+    option = parts.db.write_option(last_update_time=snapshot.update_time)
+    update_item(batch, parts.db, job.kept.forgotten(item, clock.now()), job.kept, option)
+    # Written again, it says the same.
+    commit(batch, landed=lambda: False)
+    return True
+
+
+def _wake_reply(snapshot: Any, parts: Parts) -> bool:
+    stored = reply_from(snapshot)
+    if stored is None:
+        return False
+    parts.queues.dispatch_reply(stored.reply)
+    wake_at = next_sweep(clock.now(), stored.sweeps, clock.now())
+    return _wake_later(snapshot, {"wakeAt": wake_at, "sweeps": stored.sweeps + 1}, parts)
+
+
 _WAKE: Mapping[Woken, Callable[[Any, Parts], bool]] = {
     Woken.SUBMISSIONS: _wake_submission,
     Woken.RUNS: _wake_run,
@@ -285,5 +310,7 @@ _WAKE: Mapping[Woken, Callable[[Any, Parts], bool]] = {
     Woken.REVOCATIONS: _wake_revocation,
     Woken.CONNECTIONS: _wake_connection,
     Woken.COLLECTING: _wake_collecting,
+    Woken.INBOX: _wake_inbox,
+    Woken.REPLIES: _wake_reply,
 }
 _BESIDE_RUNS = [group for group in Woken if group is not Woken.RUNS]

@@ -14,10 +14,10 @@ from shared.gcp.accounts import (
     integration_path,
     own_token_path,
 )
+from shared.gcp.collecting import INBOX, METRICS, note_due
 from shared.gcp.firestore import commit, document, read_all, retry_conflicts
 from shared.gcp.grants import path_of
 from shared.gcp.messages import REMOVED, Batch
-from shared.gcp.readings import METRICS, note_due
 from shared.platforms import registry
 from shared.wiring import Parts
 
@@ -65,6 +65,8 @@ def _remove(account: Account, snapshots: Mapping[str, Any], parts: Parts) -> Non
     if document(summary) is not None:
         batch.update(summary.reference, fields)
     leave_grant(batch, db, snapshots[path_of(account)], {account.account_id})
-    # Some platforms do not let numbers be kept any longer.
+    # The collector removes what may not be kept any longer.
     note_due(batch, db, account, METRICS, clock.now())
+    if registry.shows_comments(account.platform):
+        note_due(batch, db, account, INBOX, clock.now())
     commit(batch, landed=lambda: not read_all(db, [own.path])[own.path].exists)

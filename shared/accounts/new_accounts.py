@@ -20,6 +20,7 @@ from shared.gcp.accounts import (
     reserved_id,
     write_summary,
 )
+from shared.gcp.collecting import INBOX, METRICS, note_due
 from shared.gcp.connections import (
     StoredConnection,
     connection_from,
@@ -29,7 +30,7 @@ from shared.gcp.connections import (
 from shared.gcp.firestore import commit, document, read_all
 from shared.gcp.grants import Grant, first_version, grant_fields, grant_from, grant_path
 from shared.gcp.messages import Batch
-from shared.gcp.readings import METRICS, note_due
+from shared.platforms import registry
 
 
 class IdTaken(Exception):
@@ -162,6 +163,8 @@ class NewAccounts:
         self._put(batch, snapshots[self._account_path(offered)], account_fields(account))
         # Numbers of its posts may be overdue since it was disconnected.
         note_due(batch, self.db, account, METRICS, clock.now())
+        if registry.shows_comments(account.platform):
+            note_due(batch, self.db, account, INBOX, clock.now())
         reservation = snapshots[self._reservation_path(offered)]
         if not reservation.exists:
             batch.create(reservation.reference, {"accountId": offered.account_id})

@@ -6,7 +6,7 @@ third one. `shared.gcp.grants` stores the tokens that act for accounts.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from google.cloud import firestore
@@ -127,6 +127,20 @@ def save_allowed(db: firestore.Client, account: Account, allowed: Allowed) -> No
     batch = Batch(db)
     path = account_path(account.user_id, account.platform, account.account_id)
     batch.update(db.document(path), {"allowed": fields})
+    # Written again, it says the same.
+    commit(batch, landed=lambda: False)
+
+
+def note_missing_scopes(db: firestore.Client, account: Account, scopes: Iterable[str]) -> None:
+    """The platform refused what needs these permissions: show that they are missing.
+
+    Connecting the account again writes what was granted then. Raises PreconditionFailed,
+    StoreUnavailable.
+    """
+    missing = sorted({*account.missing_scopes, *scopes})
+    batch = Batch(db)
+    path = account_path(account.user_id, account.platform, account.account_id)
+    batch.update(db.document(path), {"missingScopes": missing})
     # Written again, it says the same.
     commit(batch, landed=lambda: False)
 

@@ -57,11 +57,15 @@ class PostHeld(PreconditionFailed):
 def claim_path(run: Run, post: str) -> str:
     """The document of `post`: a post's id, or its link where no id is known."""
     # A run that ended before its first step has no external id.
-    account = run.external_id or run.account_id
+    return claim_path_of(run.platform, run.external_id or run.account_id, post)
+
+
+def claim_path_of(platform: str, account: str, post: str) -> str:
+    """The same, for the platform's id of an account."""
     is_link = post.startswith(("https://", "http://"))
     # Facebook names a post with and without the Page's number before it.
     name = _normalized(post) if is_link else post.removeprefix(f"{account}_")
-    key = json.dumps([run.platform, account, name])
+    key = json.dumps([platform, account, name])
     return f"publishedPosts/{hashlib.sha256(key.encode()).hexdigest()}"
 
 

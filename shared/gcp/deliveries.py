@@ -8,7 +8,7 @@ submission is not read for this: the count is a blind increment, and the commit 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from google.cloud import firestore
@@ -24,6 +24,7 @@ from shared.domain.submission import (
 )
 from shared.gcp import claims, runs, submissions
 from shared.gcp.claims import Basis, Claim, PostHeld, claim_from
+from shared.gcp.collecting import INBOX, METRICS, account_key, note_due, seconds_of
 from shared.gcp.firestore import (
     PreconditionFailed,
     commit,
@@ -33,7 +34,6 @@ from shared.gcp.firestore import (
     retry_conflicts,
 )
 from shared.gcp.messages import Batch
-from shared.gcp.readings import METRICS, account_key, note_due
 from shared.gcp.runs import StoredRun, attempt_path, run_from, run_path, submission_path
 from shared.gcp.submissions import (
     StoredSubmission,
@@ -57,9 +57,17 @@ class Saved:
     """No other run is known to be unfinished: the submission may have its final status."""
 
 
+# After a post is published; then, as often as its platform allows.
+_FIRST_COMMENTS_AFTER = timedelta(minutes=5)
+
+
 class Deliveries:
-    def __init__(self, db: firestore.Client) -> None:
+    def __init__(
+        self, db: firestore.Client, shows_comments: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        """`shows_comments`: whether a platform shows the comments on a post."""
         self._db = db
+        self._shows_comments = shows_comments
 
     def run(self, submission_id: str, run_id: str) -> StoredRun | None:
         """Raises StoreUnavailable."""
@@ -98,8 +106,9 @@ class Deliveries:
         self._update_run(batch, stored, after, read_at)
         if post is not None:
             self._claim(batch, after, post, basis, held)
-        if read_at is not None:
+        if post is not None and read_at is not None:
             note_due(batch, self._db, after, METRICS, read_at)
+            self._watch_comments(batch, after)
         if attempt is not None:
             self._record(batch, after, attempt)
         if loser is not None:
@@ -124,6 +133,12 @@ class Deliveries:
             and after.status is not before.status
             and remaining in (0, None),
         )
+
+    def _watch_comments(self, batch: Any, run: Run) -> None:
+        if run.platform_post_id is not None and self._shows_comments(run.platform):
+            now = clock.now()
+            watched = {run.platform_post_id: seconds_of(now)}
+            note_due(batch, self._db, run, INBOX, now + _FIRST_COMMENTS_AFTER, watch=watched)
 
     def _update_run(
         self,

@@ -1,9 +1,4 @@
-"""What the collector has to do, and the numbers that it read.
-
-`users/{uid}/integrations/{platform}/collecting/{job}:{accountId}`: when the collector has work for
-an account. The sweeper finds it by `wakeAt` and creates the task. Publishing writes it blindly, in
-the commit that ends a run, so no post is ever forgotten. Its times are whole seconds, not
-timestamps: a blind write can then move them forward, but never back (Firestore's Minimum).
+"""The numbers of posts that the collector read.
 
 The numbers of a post lie in its run (`metrics`, and all of them in `metricSeries`) and, the latest,
 in its submission (`metrics.{runId}`), so that lists need no further read. `metricsAt` of a run is
@@ -21,41 +16,20 @@ from typing import Any
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
-from shared import clock
 from shared.domain.accounts import OfAccount
 from shared.domain.content import Content
 from shared.domain.metrics import Metric, Numbers, Reading, growth, merged
 from shared.domain.run import Run, RunStatus, is_deleted
-from shared.gcp.accounts import integration_path
-from shared.gcp.firestore import commit, document, each_of, query_all
+from shared.gcp.collecting import METRICS, note_due
+from shared.gcp.firestore import commit, each_of, query_all
 from shared.gcp.messages import REMOVED, Batch
 from shared.gcp.runs import StoredRun, run_from, submission_path
-
-METRICS = "metrics"
-"""The job of reading the numbers of an account's posts."""
 
 MOST_READINGS = 200
 """Of a post; more than Soku makes by itself. A run must stay far below Firestore's 1 MiB."""
 
 # Of one commit, which writes two documents for each post; Firestore allows 500.
 _BATCH = 200
-
-
-@dataclass(frozen=True)
-class Collecting:
-    """Work of the collector for one account; `version` is that of its document."""
-
-    user_id: str
-    platform: str
-    account_id: str
-    job: str
-    due_at: datetime
-    failures: int = 0
-    """How often it failed in a row."""
-    followers_on: str | None = None
-    """The day on which the followers were last counted."""
-    sweeps: int = 0
-    version: Any = None
 
 
 @dataclass(frozen=True)
@@ -94,81 +68,6 @@ class Measured:
     @property
     def content(self) -> Content:
         return self.run.content
-
-
-def account_key(owner: OfAccount) -> str:
-    """What the times of an account's passes depend on."""
-    return f"{owner.user_id}/{owner.platform}/{owner.account_id}"
-
-
-def collecting_path(owner: OfAccount, job: str) -> str:
-    collection = f"{integration_path(owner.user_id, owner.platform)}/collecting"
-    return f"{collection}/{job}:{owner.account_id}"
-
-
-def collecting_from(snapshot: Any) -> Collecting | None:
-    fields = document(snapshot)
-    if fields is None:
-        return None
-    return Collecting(
-        user_id=fields["userId"],
-        platform=fields["platform"],
-        account_id=fields["accountId"],
-        job=fields["job"],
-        due_at=datetime.fromtimestamp(fields["dueAt"], UTC),
-        failures=fields.get("failures", 0),
-        followers_on=fields.get("followersOn"),
-        sweeps=fields.get("sweeps", 0),
-        version=snapshot.update_time,
-    )
-
-
-def note_due(
-    batch: Any, db: firestore.Client, owner: OfAccount, job: str, due_at: datetime
-) -> None:
-    """Add to `batch` that the collector has work for an account at `due_at`, or before."""
-    at = firestore.Minimum(seconds_of(due_at))
-    fields = {
-        "userId": owner.user_id,
-        "platform": owner.platform,
-        "accountId": owner.account_id,
-        "job": job,
-        "dueAt": at,
-        "wakeAt": at,
-        "sweeps": 0,
-        # Always a change: a task that is just ending must see that there is new work.
-        "notedAt": clock.now(),
-    }
-    batch.set(db.document(collecting_path(owner, job)), fields, merge=True)
-
-
-def save_collecting(db: firestore.Client, stored: Collecting, after: Collecting | None) -> None:
-    """Store when the collector continues; None: there is nothing left to do.
-
-    Raises PreconditionFailed when it changed meanwhile, StoreUnavailable.
-    """
-    batch = Batch(db)
-    reference = db.document(collecting_path(stored, stored.job))
-    option = db.write_option(last_update_time=stored.version)
-    if after is None:
-        batch.delete(reference, option=option)
-    else:
-        due_at = seconds_of(after.due_at)
-        fields = {
-            "dueAt": due_at,
-            "wakeAt": due_at,
-            "sweeps": 0,
-            "failures": after.failures,
-            "followersOn": REMOVED if after.followers_on is None else after.followers_on,
-        }
-        batch.update(reference, fields, option=option)
-    # Written again, it says the same.
-    commit(batch, landed=lambda: False)
-
-
-def seconds_of(moment: datetime) -> int:
-    """A time as the documents of the collector's work have it."""
-    return int(moment.timestamp())
 
 
 def runs_to_read(

@@ -251,6 +251,8 @@ class Woken(StrEnum):
     REVOCATIONS = "revocations"
     CONNECTIONS = "connections"
     COLLECTING = "collecting"
+    INBOX = "inbox"
+    REPLIES = "replies"
 
 
 def due(
@@ -260,7 +262,7 @@ def due(
 
     `platform`: only runs of this one. Raises StoreUnavailable.
     """
-    # The times of the collector's work are numbers (`readings`).
+    # The times of the collector's work are numbers (`collecting`).
     until = int(now.timestamp()) if group is Woken.COLLECTING else now
     query = db.collection_group(group.value).where(filter=FieldFilter("wakeAt", "<=", until))
     if platform is not None:

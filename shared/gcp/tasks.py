@@ -19,8 +19,9 @@ from shared.domain.run import Run
 from shared.domain.submission import Submission, Target
 
 if TYPE_CHECKING:
+    from shared.domain.reply import Reply
+    from shared.gcp.collecting import Collecting
     from shared.gcp.grants import Grant
-    from shared.gcp.readings import Collecting
     from shared.gcp.revocations import Revocation
 
 # Longer than any function's timeout; the publisher's lease is longer still.
@@ -114,6 +115,11 @@ class TaskQueues:
             "job": work.job,
         }
         self._create(f"collect-{work.platform}", self.settings.collector_url, task, None)
+
+    def dispatch_reply(self, reply: "Reply", at: datetime | None = None) -> None:
+        """Enqueue what is next for a reply, for `at` or now. Raises DispatchFailed."""
+        task = {"userId": reply.user_id, "replyId": reply.reply_id}
+        self._create(f"publish-{reply.platform}", self.settings.publisher_url, task, at)
 
     def dispatch_question(self, user_id: str, platform: str, account_id: str) -> None:
         """Enqueue the question what the platform allows an account. Raises DispatchFailed."""

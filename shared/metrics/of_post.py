@@ -13,9 +13,10 @@ from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.metrics import Numbers, Reading, totals
 from shared.domain.submission import Submission
 from shared.gcp.accounts import account_from, account_path
+from shared.gcp.collecting import METRICS, Collecting
 from shared.gcp.firestore import commit, query_all, read_all
 from shared.gcp.messages import Batch
-from shared.gcp.readings import METRICS, Collecting, Measured, ask_for, measured_from
+from shared.gcp.readings import Measured, ask_for, measured_from
 from shared.gcp.runs import submission_path
 from shared.platforms import registry
 from shared.posts.dispatch import dispatch

@@ -15,15 +15,20 @@ from typing import ClassVar
 
 from shared.domain.accounts import Account
 from shared.domain.errors import Rejected, cleaned
-from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Position, Seen
+from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Item, Kept, Position, Seen
 from shared.domain.reconciliation import Sighting
 from shared.platforms.http import Http
 from shared.platforms.job import Job
 from shared.platforms.metrics import Reader
-from shared.platforms.wire import words
+from shared.platforms.wire import time_of, words
 
 SWEPT_FOR = timedelta(hours=48)
 """The comments of posts younger than this are read again every hour, to find what changed."""
+READ_BACK = timedelta(days=7)
+"""How far the first pass reads a list back that begins at a time."""
+OVERLAP = timedelta(minutes=10)
+"""How much of it the next passes read twice: platforms list late, and clocks differ."""
+_READ_AT = "readAt"
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class Source:
     """The platform's own mark of where the list begins, if it takes one."""
     is_whole: bool = False
     """It is read to its end. Otherwise, it is read until a page brings nothing new."""
+    own_posts: tuple[str, ...] = ()
+    """The account's posts, for a list that names only the ids of posts."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,8 @@ class CommentPage:
     """Where the next page starts; None on the last one."""
     gone: Sequence[str] = field(default_factory=tuple)
     """Ids of comments that the platform reports as deleted."""
+    cost: int | None = None
+    """What it took from the daily budget, if only the answer tells that; None: `page_cost`."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,11 @@ class Target:
     post_id: str | None
     parent_id: str | None = None
     author_username: str | None = None
+
+    @classmethod
+    def of(cls, item: Item) -> "Target":
+        seen = item.seen
+        return cls(seen.comment_id, seen.post_id, seen.parent_id, seen.author.username)
 
 
 @dataclass(frozen=True)
@@ -127,9 +141,14 @@ class Comments(Job):
     """How much may be spent within a UTC day on numbers and comments together, in the units of
     `survey_cost` and `page_cost`. <PLATFORM>_COLLECT_BUDGET overrides it."""
     page_cost: ClassVar[int] = 1
-    """What a call of `page` takes from the daily budget."""
+    """What a call of `page` takes from the daily budget at most."""
     can_hide: ClassVar[bool] = False
     """The platform lets an account hide comments on its posts."""
+
+    @property
+    def kept(self) -> Kept:
+        """How long the platform lets what it shows be kept."""
+        return Kept(self.text_kept_for, self.authors_kept_for)
 
     def refusal(self, account: Account) -> str | None:
         """Why the platform shows no comments to the account, as a sentence."""
@@ -182,6 +201,17 @@ class Comments(Job):
     def delete(self, target: Target, reader: Reader, http: Http) -> None:
         """Delete a comment; one that is already gone is no error. Raises a PlatformError."""
         raise Rejected(f"{self.about.display_name} does not let apps delete comments.")
+
+
+def read_from(watch: Watch) -> datetime:
+    """Where this pass begins to read a list that begins at a time."""
+    read_at = time_of(watch.position.get(_READ_AT))
+    return watch.now - READ_BACK if read_at is None else read_at - OVERLAP
+
+
+def read_until(watch: Watch) -> Position:
+    """The position with which `read_from` finds the time of this pass."""
+    return {_READ_AT: int(watch.now.timestamp())}
 
 
 def survey_of_counts(counts: Mapping[str, str | int], watch: Watch) -> Survey:

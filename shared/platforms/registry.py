@@ -82,6 +82,11 @@ def metrics(name: str) -> "Metrics | None":
     return job
 
 
+def shows_comments(name: str) -> bool:
+    """Whether there is a job of reading a platform's comments, without importing it."""
+    return _has_job(name, "comments")
+
+
 @cache
 def comments(name: str) -> "Comments | None":
     """The job of reading and answering comments; None if the platform shows none.

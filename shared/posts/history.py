@@ -56,7 +56,7 @@ LONGEST_CURSOR = 300
 MOST_PER_PAGE = 100
 
 
-def _whole_number(value: Any) -> Any:
+def whole_number(value: Any) -> Any:
     is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
     return int(value) if is_number else value
 
@@ -108,7 +108,7 @@ class HistoryQuery(Strict):
     sort: Annotated[Sort, Field(strict=False)] = Sort.NEWEST
     """`scheduled` sorts by the scheduled time, or by the time of creation where there is none,
     earliest first. The others sort by the time of creation."""
-    limit: Annotated[int, Field(ge=1, le=MOST_PER_PAGE), BeforeValidator(_whole_number)] = 20
+    limit: Annotated[int, Field(ge=1, le=MOST_PER_PAGE), BeforeValidator(whole_number)] = 20
     """The maximum number of posts. With several filters, a page may have fewer posts although more
     follow: `nextCursor` is null only on the last page."""
     cursor: Annotated[str, Field(max_length=LONGEST_CURSOR)] | None = None

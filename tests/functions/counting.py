@@ -8,7 +8,7 @@ import pytest
 
 from functions.collector.collection import CollectTask
 from shared.domain.metrics import PASS, Metric, Numbers
-from shared.gcp.readings import METRICS, collecting_path
+from shared.gcp.collecting import METRICS, collecting_path
 from shared.platforms import registry
 from shared.platforms.http import Http
 from shared.platforms.metrics import MeasuredPost, Metrics, Reader

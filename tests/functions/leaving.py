@@ -22,9 +22,10 @@ from shared.domain.connections import OfferedAccount, OfferedGrant
 from shared.gcp import budgets, invitations, payments, sealed_tokens
 from shared.gcp.accounts import account_path, own_token_path
 from shared.gcp.api_keys import ApiKeys
+from shared.gcp.collecting import METRICS
 from shared.gcp.connections import connection_from, connection_path, save_connection
 from shared.gcp.messages import Batch
-from shared.gcp.readings import METRICS, note_followers
+from shared.gcp.readings import note_followers
 from shared.gcp.sessions import write_session
 from shared.gcp.users import subscription_path
 from tests.conftest import ROOT

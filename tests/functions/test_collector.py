@@ -11,7 +11,7 @@ from shared import clock
 from shared.domain.errors import RateLimited, ReadRefused
 from shared.domain.metrics import Metric
 from shared.domain.submission import Submission
-from shared.gcp.readings import METRICS
+from shared.gcp.collecting import METRICS
 from shared.metrics import of_post
 from shared.platforms import registry
 from tests.functions.counting import (

@@ -270,7 +270,10 @@ class MetaComments(comments.Comments):
         check_confirmed(self, answer, "hid the comment" if hidden else "showed the comment again")
 
     def delete(self, target: Target, reader: Reader, http: Http) -> None:
-        delete_object(self, target.comment_id, "the comment", reader.bearer, http)
+        def authorized(**query: str) -> dict[str, Any]:
+            return {"params": query, "headers": reader.bearer}
+
+        delete_object(self, target.comment_id, "the comment", authorized, http)
 
 
 def _is_reply(seen: Seen, text: str, since: datetime) -> bool:

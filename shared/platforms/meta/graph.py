@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -45,19 +46,18 @@ class GraphJob(Protocol):
 
 
 def delete_object(
-    job: GraphJob, object_id: str, what: str, headers: Mapping[str, str], http: Http
+    job: GraphJob, object_id: str, what: str, authorized: Callable[..., dict[str, Any]], http: Http
 ) -> None:
     """Delete a post or a comment; one that is already gone is no error. Raises a PlatformError.
 
-    `headers` authorize the requests; `what` names the object in messages.
+    `authorized(**query)` is the query and the headers of a request; `what` names the object in
+    messages.
     """
     path = path_of(job.about, object_id)
-    answer = http.prepare("DELETE", path, headers=headers)
+    answer = http.prepare("DELETE", path, **authorized())
     # A missing permission gets the same answer as an object that is gone. If it cannot be read
     # either, it is gone.
-    if job.is_missing(answer) and job.is_missing(
-        http.read(path, params={"fields": "id"}, headers=headers)
-    ):
+    if job.is_missing(answer) and job.is_missing(http.read(path, **authorized(fields="id"))):
         return
     check_confirmed(job, answer, f"deleted {what}")
 
@@ -106,4 +106,4 @@ class GraphPublishing(base.Publishing[C]):
         return read_pages(page, since, made_at, MAX_PAGES)
 
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
-        delete_object(self, platform_post_id, "the post", post.bearer, http)
+        delete_object(self, platform_post_id, "the post", partial(self.authorized, post), http)

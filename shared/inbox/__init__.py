@@ -1,0 +1,1 @@
+"""The inbox: comments on posts, and mentions, and what users do with them."""
