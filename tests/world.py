@@ -301,7 +301,7 @@ class World:
         """When each document that still has work left wakes, by its path."""
         return {
             snapshot.reference.path: wake_at
-            for group in ("postSubmissions", "runs", "revocations", "deletions")
+            for group in ("postSubmissions", "runs", "revocations", "deletions", "replies")
             for snapshot in self.parts.db.collection_group(group).select(["wakeAt"]).stream()
             if (wake_at := snapshot.to_dict().get("wakeAt")) is not None
         }

@@ -1,16 +1,13 @@
 """The controls of comments, `/_sim/comments`: what other people write on a simulated platform."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 
 from local.platforms import clock
 from local.platforms.comments import Author, Comment
-from local.platforms.controls import BadControl, fields
-
-if TYPE_CHECKING:
-    from local.platforms.simulation import SimulatedPlatform
+from local.platforms.controls import BadControl, ControlledPlatform, fields
 
 _FIELDS = {"postId", "accountId", "parentId", "text", "author", "name", "count", "secondsAgo"}
 MOST_AT_ONCE = 5000
@@ -19,7 +16,7 @@ MOST_AT_ONCE = 5000
 class CommentControls:
     """POST adds comments, PATCH changes the text of one, DELETE removes one with its replies."""
 
-    def __init__(self, platform: "SimulatedPlatform") -> None:
+    def __init__(self, platform: ControlledPlatform) -> None:
         self._platform = platform
         self._book = platform.comments
         platform.control("GET", "/comments", self._all)

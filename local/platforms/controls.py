@@ -46,6 +46,7 @@ class ControlledPlatform(ABC):
     name: ClassVar[str]
     account_book: ClassVar[type[AccountBook]] = AccountBook
     post_book: ClassVar[type[PostBook]] = PostBook
+    comment_book: ClassVar[type[CommentBook]] = CommentBook
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -54,7 +55,7 @@ class ControlledPlatform(ABC):
         self.clients = ClientBook()
         self.posts = self.post_book()
         self.numbers = numbers.NumberBook()
-        self.comments = CommentBook()
+        self.comments = self.comment_book()
         self.faults = FaultQueue()
         self.requests = RequestLog()
         self.listing_lag = timedelta(0)
@@ -81,6 +82,10 @@ class ControlledPlatform(ABC):
     @abstractmethod
     def forget(self) -> None:
         """Forget the state that is not accounts, posts, requests and faults."""
+
+    def new_comment_id(self, post_id: str | None, parent_id: str | None) -> str:
+        """The id of a new comment on a post, or of a mention, or of a reply to `parent_id`."""
+        return str(self.comments.new_number())
 
     def route(self, method: str, path: str, view: Callable[..., Any]) -> None:
         """Let `view` answer `method path`; a returned dict becomes JSON."""

@@ -94,10 +94,6 @@ class SimulatedPlatform(ControlledPlatform):
         """What the current request would make visible; None if it does not publish."""
         return None
 
-    def new_comment_id(self, post_id: str | None, parent_id: str | None) -> str:
-        """The id of a new comment on a post, or of a mention, or of a reply to `parent_id`."""
-        return str(self.comments.new_number())
-
     def canonical_path(self, path: str) -> str:
         """The path of a route for another path that the platform treats alike."""
         return path

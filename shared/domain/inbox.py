@@ -74,7 +74,8 @@ class Seen:
     permalink: str | None = None
     is_own: bool = False
     """The account wrote it."""
-    is_hidden: bool = False
+    is_hidden: bool | None = False
+    """None: the platform does not say it."""
     can_reply: bool = True
     can_hide: bool = False
     can_delete: bool = False

@@ -6,7 +6,7 @@ makes the post visible, and it sends exactly one request, with `http.publish`. A
 and never polls in a loop: it returns `Pending` and is called again.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,15 +18,11 @@ from pydantic.alias_generators import to_camel
 
 from shared.domain.accounts import Account
 from shared.domain.content import Content
-from shared.domain.errors import (
-    OutcomeUnknown,
-    PlatformError,
-    PlatformUnavailable,
-    Rejected,
-)
+from shared.domain.errors import OutcomeUnknown, Rejected
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms.about import About
-from shared.platforms.http import Answer, Http, Reading
+from shared.platforms.http import Http
+from shared.platforms.job import Job
 from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import link_of
 
@@ -144,10 +140,9 @@ def cannot_delete(about: About) -> str:
     return f"{name} does not let apps delete posts. Delete the post in the {name} app."
 
 
-class Publishing(ABC, Generic[C]):
+class Publishing(Job, Generic[C]):
     """How a platform publishes posts. `publishing.py` of a platform's folder has its subclass."""
 
-    about: ClassVar[About]
     checkpoint: type[C]
     """The type of this platform's checkpoints."""
     ids: ClassVar[PostIds]
@@ -214,34 +209,3 @@ class Publishing(ABC, Generic[C]):
     def permalink(self, post: Post, platform_post_id: str, http: Http) -> str | None:
         """The public address of a published post. Raises a PlatformError."""
         return None
-
-    @abstractmethod
-    def error_of(self, answer: Answer) -> PlatformError:
-        """The error that a 4xx answer means."""
-
-    def accepted(self, answer: Answer) -> dict[str, Any]:
-        """The fields of a 2xx answer. Raises the platform's error for any other."""
-        if not answer.ok:
-            raise self.error_of(answer)
-        return answer.fields()
-
-    def shown(self, reading: Reading) -> dict[str, Any]:
-        """The fields of a read.
-
-        Raises TokenExpired, ReconnectRequired, RateLimited, PlatformUnavailable or ReadRefused.
-        """
-        if not reading.ok:
-            raise reading.refusal(self.about.display_name, self.error_of)
-        return reading.fields()
-
-    def published(self, answer: Answer) -> dict[str, Any]:
-        """As `accepted`, for the visible request: after a passing failure the post may be live."""
-        try:
-            return self.accepted(answer)
-        except PlatformUnavailable as error:
-            raise OutcomeUnknown(
-                f"{self.about.display_name} failed while publishing the post. It may or may not "
-                "be live; Soku is looking it up.",
-                platform_code=error.platform_code,
-                platform_message=error.platform_message,
-            ) from error

@@ -7,22 +7,28 @@ A pass has two parts. `survey` finds out with as few requests as possible which 
 and `page` reads those lists. So an account where nothing happened costs one request.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from shared.domain.accounts import Account
-from shared.domain.errors import PlatformError, Rejected
-from shared.domain.inbox import Item, Kept, Position, Seen
+from shared.domain.errors import Rejected, cleaned
+from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Item, Kept, Position, Seen
 from shared.domain.reconciliation import Sighting
-from shared.platforms.about import About
-from shared.platforms.http import Answer, Http, Reading
+from shared.platforms.http import Http
+from shared.platforms.job import Job
 from shared.platforms.metrics import Reader
+from shared.platforms.wire import time_of, words
 
 SWEPT_FOR = timedelta(hours=48)
 """The comments of posts younger than this are read again every hour, to find what changed."""
+READ_BACK = timedelta(days=7)
+"""How far the first pass reads a list back that begins at a time."""
+OVERLAP = timedelta(minutes=10)
+"""How much of it the next passes read twice: platforms list late, and clocks differ."""
+_READ_AT = "readAt"
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ class Source:
     """The platform's own mark of where the list begins, if it takes one."""
     is_whole: bool = False
     """It is read to its end. Otherwise, it is read until a page brings nothing new."""
+    own_posts: tuple[str, ...] = ()
+    """The account's posts, for a list that names only the ids of posts."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,8 @@ class CommentPage:
     """Where the next page starts; None on the last one."""
     gone: Sequence[str] = field(default_factory=tuple)
     """Ids of comments that the platform reports as deleted."""
+    cost: int | None = None
+    """What it took from the daily budget, if only the answer tells that; None: `page_cost`."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +120,9 @@ class Replied:
     permalink: str | None = None
 
 
-class Comments(ABC):
+class Comments(Job):
     """How the comments of a platform are read and answered."""
 
-    about: ClassVar[About]
     max_length: ClassVar[int]
     """Of a reply, as `length` counts."""
     scopes: ClassVar[Collection[str]] = ()
@@ -132,7 +141,7 @@ class Comments(ABC):
     """How much may be spent within a UTC day on numbers and comments together, in the units of
     `survey_cost` and `page_cost`. <PLATFORM>_COLLECT_BUDGET overrides it."""
     page_cost: ClassVar[int] = 1
-    """What a call of `page` takes from the daily budget."""
+    """What a call of `page` takes from the daily budget at most."""
     can_hide: ClassVar[bool] = False
     """The platform lets an account hide comments on its posts."""
 
@@ -193,24 +202,16 @@ class Comments(ABC):
         """Delete a comment; one that is already gone is no error. Raises a PlatformError."""
         raise Rejected(f"{self.about.display_name} does not let apps delete comments.")
 
-    @abstractmethod
-    def error_of(self, answer: Answer) -> PlatformError:
-        """The error that a 4xx answer means."""
 
-    def shown(self, reading: Reading) -> dict[str, Any]:
-        """The fields of a read.
+def read_from(watch: Watch) -> datetime:
+    """Where this pass begins to read a list that begins at a time."""
+    read_at = time_of(watch.position.get(_READ_AT))
+    return watch.now - READ_BACK if read_at is None else read_at - OVERLAP
 
-        Raises TokenExpired, ReconnectRequired, RateLimited, PlatformUnavailable or ReadRefused.
-        """
-        if not reading.ok:
-            raise reading.refusal(self.about.display_name, self.error_of)
-        return reading.fields()
 
-    def accepted(self, answer: Answer) -> dict[str, Any]:
-        """The fields of a 2xx answer to a mutation. Raises the platform's error for any other."""
-        if not answer.ok:
-            raise self.error_of(answer)
-        return answer.fields()
+def read_until(watch: Watch) -> Position:
+    """The position with which `read_from` finds the time of this pass."""
+    return {_READ_AT: int(watch.now.timestamp())}
 
 
 def survey_of_counts(counts: Mapping[str, str | int], watch: Watch) -> Survey:
@@ -226,3 +227,19 @@ def survey_of_counts(counts: Mapping[str, str | int], watch: Watch) -> Survey:
         if watch.position.get(post_id, 0) != count or (count and post_id in whole)
     ]
     return Survey(sources, {post_id: count for post_id, count in counts.items() if count})
+
+
+def text_of(value: object) -> str:
+    """The text of a comment as it can be stored; "" for anything that is no text."""
+    return cleaned(words(value), None)[:MOST_TEXT]
+
+
+def name_of(value: object) -> str | None:
+    """The name of a person as it can be stored; None if there is none."""
+    return cleaned(words(value), None)[:MOST_NAME].strip() or None
+
+
+def id_of(value: object) -> str | None:
+    """A platform's id as it can be stored; None if there is none."""
+    text = words(value)
+    return text if 0 < len(text) <= MOST_ID and text == cleaned(text, None) else None

@@ -362,7 +362,7 @@ def _unreadable(error: Exception) -> PlatformError:
 
 def _unknown(what: str, answer: Answer | None = None) -> PlatformError:
     return OutcomeUnknown(
-        f"Soku sent the post and {what}. The post may or may not be live; Soku is looking it up.",
+        f"Soku sent this and {what}. It may or may not be live; Soku is looking it up.",
         platform_code=str(answer.status) if answer else None,
         platform_message=answer.text[:500] if answer else None,
     )

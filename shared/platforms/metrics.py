@@ -4,19 +4,18 @@
 decides which posts are due and stores what `read` returns.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from shared.domain.accounts import Account
 from shared.domain.content import Content
-from shared.domain.errors import PlatformError
 from shared.domain.metrics import Metric, Numbers
-from shared.platforms.about import About
 from shared.platforms.connecting import bearer
-from shared.platforms.http import Answer, Http, Reading
+from shared.platforms.http import Http
+from shared.platforms.job import Job
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,9 @@ class Reader:
         return bearer(self.access_token)
 
 
-class Metrics(ABC):
+class Metrics(Job):
     """How a platform's numbers are read."""
 
-    about: ClassVar[About]
     posts_per_call: ClassVar[int] = 1
     """How many posts `read` takes at most."""
     offered_metrics: ClassVar[frozenset[Metric]]
@@ -92,16 +90,3 @@ class Metrics(ABC):
         Raises as `read` does.
         """
         return None
-
-    @abstractmethod
-    def error_of(self, answer: Answer) -> PlatformError:
-        """The error that a 4xx answer to a read means."""
-
-    def shown(self, reading: Reading) -> dict[str, Any]:
-        """The fields of a read.
-
-        Raises TokenExpired, ReconnectRequired, RateLimited, PlatformUnavailable or ReadRefused.
-        """
-        if not reading.ok:
-            raise reading.refusal(self.about.display_name, self.error_of)
-        return reading.fields()

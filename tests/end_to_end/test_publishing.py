@@ -47,7 +47,7 @@ def test_many_posts_from_8_clients_with_every_task_delivered_twice(client: Clien
 
 def test_a_killed_publisher_loses_nothing(client: Client, stack: Stack) -> None:
     load = client.as_user("load")
-    texts = [f"Survivor {number} {uuid4()}" for number in range(30)]
+    texts = [f"Survivor {number} {uuid4()}" for number in range(extent.of(12, 30))]
     posts = [load.post(text) for text in texts]
     killed = stack.info["pids"]["publisher"]
     os.killpg(os.getpgid(killed), signal.SIGKILL)

@@ -15,7 +15,7 @@ from tests.end_to_end.conftest import Client, until
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # On a stack without other work.
 LATEST = timedelta(seconds=2)
-MANY = extent.of(60, 1_000)
+MANY = extent.of(24, 1_000)
 
 
 def lateness(client: Client, run: dict[str, Any]) -> timedelta:
@@ -33,7 +33,9 @@ def assert_once(client: Client, text: str) -> None:
         assert len(client.visible(platform, text)) == 1
 
 
-@pytest.mark.parametrize("ahead", [2 * MINUTE, 31 * DAY, 5 * 365 * DAY], ids=str)
+@pytest.mark.parametrize(
+    "ahead", extent.some([2 * MINUTE, 31 * DAY, 5 * 365 * DAY], [5 * 365 * DAY]), ids=str
+)
 def test_a_post_is_published_in_its_second(client: Client, ahead: timedelta) -> None:
     at = client.now() + ahead
     text = f"In {ahead} {uuid4()}"

@@ -123,7 +123,7 @@ def _config(headers: dict[str, str], url: str) -> SchemathesisConfig:
             "base-url": url,
             "headers": headers,
             "generation": {
-                "max-examples": extent.of(6, 60),
+                "max-examples": extent.of(4, 60),
                 "deterministic": True,
                 # Only the ID token of `headers`, with which everything can be called: a key next to
                 # it is always refused.
@@ -131,7 +131,7 @@ def _config(headers: dict[str, str], url: str) -> SchemathesisConfig:
             },
             "phases": {
                 "coverage": {"enabled": extent.FULL},
-                "stateful": {"generation": {"max-examples": extent.of(4, 25)}},
+                "stateful": {"generation": {"max-examples": extent.of(2, 25)}},
             },
             "checks": CHECKS,
             "operations": [

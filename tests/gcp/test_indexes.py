@@ -14,6 +14,7 @@ from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
 from shared.domain.history import Sort
+from shared.domain.inbox import State
 from shared.domain.media import MediaAsset
 from shared.domain.run import Deletion, DeletionStatus, Run
 from shared.domain.submission import Submission
@@ -26,8 +27,16 @@ from shared.gcp.deletions import due_deletions
 from shared.gcp.firestore import query_all
 from shared.gcp.grants import grants_of_person, has_grant
 from shared.gcp.history import Position, Selection, count, select
+from shared.gcp.inbox import (
+    InboxSelection,
+    count_unread,
+    forget_items,
+    items_of_post,
+    select_items,
+)
 from shared.gcp.owned import GROUPS, all_owned, owned_names
 from shared.gcp.readings import forget_days, runs_to_read
+from shared.gcp.replies import replies_to
 from shared.gcp.request_log import requests_of
 from shared.gcp.resealing import Resealing
 from shared.gcp.runs import Woken, run_fields
@@ -81,6 +90,17 @@ def _ask_everything(db: firestore.Client) -> None:
     sessions_of(db, "ann", 10)
     runs_to_read(db, a_run(), 10)
     forget_days(db, a_run(), NOW)
+    for chosen in (
+        InboxSelection("ann"),
+        InboxSelection("ann", "s1"),
+        InboxSelection("ann", states=(State.DONE,)),
+        InboxSelection("ann", states=(State.UNREAD, State.READ)),
+    ):
+        select_items(db, chosen, (NOW, "i1"), 10)
+    count_unread(db, "ann", 100)
+    items_of_post(db, a_run(), "p1", 10)
+    forget_items(db, a_run())
+    replies_to(db, "ann", "i1")
     reserved_id(db, "ann", "x", ["x_ann"])
     ids_of_email(db, "ann@example.com")
 

@@ -10,9 +10,12 @@ from pydantic import BaseModel
 from functions.api.accounts import AccountSettings, Choice, NewConnection
 from functions.api.billing import NewCheckout, NewPortal
 from functions.api.changes import ReportedOutcome
+from functions.api.comments import NewReply, SeveralComments
 from functions.api.media import BeginUpload, StoreMedia
 from functions.api.openapi import (
     answers,
+    comment_answers,
+    comment_examples,
     examples,
     metric_answers,
     metric_examples,
@@ -33,12 +36,13 @@ _CONTENT_ERRORS = (
     ErrorCode.UPLOAD_FAILED,
 )
 _POSTS, _RECOVERY, _METRICS, _MEDIA = "Posts", "Recovery", "Metrics", "Media"
-_ACCOUNTS, _KEYS, _USER = "Accounts", "Keys", "User"
+_INBOX, _ACCOUNTS, _KEYS, _USER = "Inbox", "Accounts", "Keys", "User"
 _BILLING, _SERVICE = "Billing", "Service"
 TAGS = {
     _POSTS: "Create, read, change and delete posts.",
     _RECOVERY: "What to do with posts that failed or may have failed.",
     _METRICS: "How posts are doing on their platforms.",
+    _INBOX: "Read and answer comments on posts, and mentions.",
     _MEDIA: "Store files for posts.",
     _ACCOUNTS: "Connect accounts of the platforms, and check their health.",
     _KEYS: "Create and delete API keys, as a signed-in user.",
@@ -125,6 +129,26 @@ _METRICS_OVER_TIME = Success(
     metric_examples.OVER_TIME,
     others={"text/csv": Schema(type=DataType.STRING)},
 )
+_COMMENTS = Success(200, "One page.", comment_answers.CommentPage, comment_examples.PAGE)
+_COMMENT = Success(
+    200, "The comment and the replies to it.", comment_answers.Comment, comment_examples.COMMENT
+)
+_CHANGED_COMMENT = Success(
+    200, "The changed comment.", comment_answers.Comment, comment_examples.LISTED
+)
+_ASKED_COMMENT = replace(
+    _CHANGED_COMMENT, status=202, description="The comment; see `pendingAction`."
+)
+_CHANGED_COMMENTS = Success(
+    200, "The comments.", comment_answers.CommentList, comment_examples.LIST
+)
+_REPLIED = Success(
+    201,
+    "The reply, which is being sent.",
+    comment_answers.Reply,
+    comment_examples.NEW_REPLY,
+    replay_header(),
+)
 _STORED = Success(201, "The stored file.", answers.Media, examples.MEDIA)
 _FILES = Success(200, "One page.", answers.MediaPage, examples.MEDIA_PAGE)
 _FILE_DELETED = Success(204, "The file was deleted.")
@@ -167,6 +191,8 @@ _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok
 _LINKS = Success(200, "Where the documentation is.", answers.Links, examples.LINKS)
 _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
 _HTML = Success(200, "The page.", Schema(type=DataType.STRING), media_type="text/html")
+
+_SEVERAL = Body(SeveralComments, comment_examples.SEVERAL)
 
 # By the name of the view.
 OPERATIONS = {
@@ -219,6 +245,25 @@ OPERATIONS = {
         [replace(_POST_METRICS, status=202, description="The metrics, which Soku reads again.")],
     ),
     "read_metrics": Details(_METRICS, [_METRICS_OVER_TIME], parameters=parameters.metrics()),
+    "list_comments": Details(_INBOX, [_COMMENTS], parameters=parameters.inbox()),
+    "read_comment": Details(_INBOX, [_COMMENT]),
+    "mark_read": Details(_INBOX, [_CHANGED_COMMENT]),
+    "mark_done": Details(_INBOX, [_CHANGED_COMMENT]),
+    "reopen": Details(_INBOX, [_CHANGED_COMMENT]),
+    "mark_several_read": Details(_INBOX, [_CHANGED_COMMENTS], _SEVERAL),
+    "mark_several_done": Details(_INBOX, [_CHANGED_COMMENTS], _SEVERAL),
+    "reopen_several": Details(_INBOX, [_CHANGED_COMMENTS], _SEVERAL),
+    "refresh_comment": Details(_INBOX, [_ASKED_COMMENT]),
+    "hide_comment": Details(_INBOX, [_ASKED_COMMENT]),
+    "unhide_comment": Details(_INBOX, [_ASKED_COMMENT]),
+    "delete_comment": Details(_INBOX, [_ASKED_COMMENT]),
+    "reply_to_comment": Details(
+        _INBOX,
+        [_REPLIED],
+        Body(NewReply, comment_examples.REPLIES),
+        [parameters.IDEMPOTENCY_KEY],
+        [ErrorCode.IDEMPOTENCY_CONFLICT],
+    ),
     "store_media": Details(
         _MEDIA, [_STORED], Body(StoreMedia, examples.STORE), errors=[ErrorCode.UPLOAD_FAILED]
     ),

@@ -10,6 +10,7 @@ from functions.api.keys import KEY_ID
 from functions.api.reading import LONGEST_WAIT
 from shared.accounts.connections import CONNECTION_ID
 from shared.domain.idempotency import MAX_KEY_LENGTH
+from shared.inbox.listing import InboxQuery
 from shared.media.collection import MediaQuery
 from shared.metrics.totals import TotalsQuery
 from shared.platforms import registry
@@ -45,7 +46,7 @@ IDEMPOTENCY_KEY = _parameter(
     "header",
     "Idempotency-Key",
     f"1 to {MAX_KEY_LENGTH} printable ASCII characters. For 24 hours, the same key with the same "
-    "body returns the same post. Without a key, the body itself is the key.",
+    "body returns the same post or reply. Without a key, the body itself is the key.",
     _text(minLength=1, maxLength=MAX_KEY_LENGTH, pattern="^[ -~]+$"),
 )
 IN_PATH = {
@@ -54,6 +55,12 @@ IN_PATH = {
         "The `postSubmissionId`.",
         _text(schema_format="uuid", pattern=_UUID),
         "550e8400-e29b-41d4-a716-446655440000",
+    ),
+    "comment_id": _in_path(
+        "comment_id",
+        "The `id` of the comment.",
+        _text(schema_format="uuid", pattern=_UUID),
+        "8b8d4ef1-5e0f-5f57-9f0c-3f1de5a8b3a1",
     ),
     "run_id": _in_path("run_id", "The `runId` in the post.", _text(minLength=1), "x"),
     "media_id": _in_path(
@@ -113,6 +120,11 @@ FROM_PLATFORMS = _parameter(
 def history() -> list[Parameter]:
     """The filters of GET /v1/posts."""
     return _of_query(HistoryQuery)
+
+
+def inbox() -> list[Parameter]:
+    """The filters of GET /v1/comments."""
+    return _of_query(InboxQuery)
 
 
 def files() -> list[Parameter]:

@@ -6,16 +6,17 @@ September 2026. Three-second views are half of all views here. A story is not re
 gone: that is not documented.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 from local.platforms import clock
+from local.platforms.facebook.comments import Comments
 from local.platforms.facebook.state import State, Video
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta import insights, queries
 from local.platforms.meta.parameters import listed, parameters
-from local.platforms.meta.queries import Modifiers
+from local.platforms.meta.queries import Edges, Modifiers
 from local.platforms.posts import Post
 from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
@@ -23,10 +24,12 @@ from local.platforms.simulation import Endpoints
 STORY_LIFETIME = timedelta(hours=24)
 _REACTIONS = ("like", "love", "wow", "haha", "sorry", "anger")
 
-Edges = Mapping[str, Callable[[Modifiers], Any]]
-
 
 class Insights(Endpoints[State]):
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._comments = Comments(state)
+
     def insights(self, post_id: str) -> Any:
         """`GET /{version}/{post or story}/insights?metric=&period=`."""
         account = self._state.authorized()
@@ -39,18 +42,18 @@ class Insights(Endpoints[State]):
         """What can be counted or measured of a post."""
         numbers = self._platform.numbers_of(post)
         return {
-            "reactions": lambda asked: self._counted(asked, numbers["likes"]),
-            "comments": lambda asked: self._counted(asked, numbers["comments"]),
-            "insights": lambda asked: self._insights(post, asked),
+            "reactions": lambda asked, _: self._counted(asked, numbers["likes"]),
+            "comments": lambda asked, below: self._comments.edge(post, asked, below),
+            "insights": lambda asked, _: self._insights(post, asked),
         }
 
     def video_edges(self, video: Video) -> Edges:
         """What can be counted of a video: the interactions with the post that shows it."""
         post = video.post
-        numbers = self._platform.numbers_of(post) if post else {"likes": 0, "comments": 0}
+        likes = self._platform.numbers_of(post)["likes"] if post else 0
         return {
-            "likes": lambda asked: self._counted(asked, numbers["likes"]),
-            "comments": lambda asked: self._counted(asked, numbers["comments"]),
+            "likes": lambda asked, _: self._counted(asked, likes),
+            "comments": lambda asked, below: self._comments.edge(post, asked, below),
         }
 
     def shares_of(self, post: Post) -> dict[str, int] | None:
@@ -63,10 +66,7 @@ class Insights(Endpoints[State]):
         return self._platform.numbers_of(video.post)["views"] if video.post else 0
 
     def _counted(self, asked: Modifiers, count: int | None) -> Any:
-        scope = "pages_read_user_content"
-        if not self._state.token().grant.may(scope):
-            message = f"(#10) This endpoint requires the '{scope}' permission"
-            raise meta_errors.meta_error(message, 10, status=403)
+        self._comments.require_reading()
         return queries.counted(asked, count)
 
     def _insights(self, post: Post, asked: Mapping[str, str]) -> dict[str, Any]:

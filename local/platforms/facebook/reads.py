@@ -3,11 +3,11 @@
 developers.facebook.com/docs/graph-api/reference: page-post, video, page.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.platforms import numbers
 from local.platforms.accounts import Account
+from local.platforms.facebook.comments import Comments
 from local.platforms.facebook.insights import Insights
 from local.platforms.facebook.state import State, Video
 from local.platforms.facebook.videos import status_of
@@ -50,15 +50,18 @@ class Reads(Endpoints[State]):
 
     def _shown(self, node_id: str, account: Account) -> dict[str, Any] | None:
         """The fields that the query names; None for an object that the Page cannot read."""
-        insights = Insights(self._state)
+        insights, comments = Insights(self._state), Comments(self._state)
+        comment = comments.find(node_id, account)
+        if comment is not None:
+            as_json = comments.mention_as_json if comment.is_mention else comments.as_json
+            return queries.selected(as_json(comment), default=("id", "message", "created_time"))
         video = own(self._state.videos.get(node_id), account)
         if video is not None:
             shown = _video_as_json(video) | {"views": insights.views_of(video)}
             return queries.expanded(shown, insights.video_edges(video))
         post = own(self._platform.posts.get(node_id), account)
         if post is not None:
-            shown = _post_as_json(post) | {"shares": insights.shares_of(post)}
-            return queries.expanded(shown, insights.post_edges(post))
+            return self._post(post)
         if node_id in ("me", account.external_id):
             followed = {"followers_count": numbers.followers(account.account_id)}
             return queries.selected(profile_of(account) | followed, default=("id", "name"))
@@ -66,19 +69,26 @@ class Reads(Endpoints[State]):
 
     def posts(self, page_id: str) -> Any:
         """`GET /{page}/published_posts`: newest first, without stories."""
-        return self._listing(page_id, "post", _post_as_json)
+        posts = queries.within(self._listed(page_id, "post"))
+        return queries.paged(posts, self._post, _number_of)
 
     def stories(self, page_id: str) -> Any:
         """`GET /{page}/stories`: newest first."""
-        return self._listing(page_id, "story", _story_as_json)
+        return queries.listing(self._listed(page_id, "story"), _story_as_json, _number_of)
 
-    def _listing(
-        self, page_id: str, kind: str, as_json: Callable[[Post], Mapping[str, Any]]
-    ) -> Any:
+    def _listed(self, page_id: str, kind: str) -> list[Post]:
         account = self._state.authorized(page_id, "pages_read_engagement")
         listed = self._platform.listed(account.account_id)
-        posts = [post for post in listed if post.details["kind"] == kind]
-        return queries.listing(posts, as_json, lambda post: int(post.details["number"]))
+        return [post for post in listed if post.details["kind"] == kind]
+
+    def _post(self, post: Post) -> dict[str, Any]:
+        insights = Insights(self._state)
+        shown = _post_as_json(post) | {"shares": insights.shares_of(post)}
+        return queries.expanded(shown, insights.post_edges(post))
+
+
+def _number_of(post: Post) -> int:
+    return int(post.details["number"])
 
 
 def profile_of(account: Account) -> dict[str, Any]:

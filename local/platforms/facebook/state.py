@@ -34,7 +34,7 @@ SCOPES = (
 )
 TASKS = ("ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE")
 # Scope -> what the user must be allowed to do on the Page as well.
-_NEEDED_TASKS = {"pages_manage_posts": "CREATE_CONTENT"}
+_NEEDED_TASKS = {"pages_manage_posts": "CREATE_CONTENT", "pages_manage_engagement": "MODERATE"}
 
 
 @dataclass

@@ -6,10 +6,12 @@ bodies are real. Quotas do not apply unless a fault asks for them.
 
 import re
 from functools import partial
+from typing import Any
 
 from flask import request
 
 from local.platforms.controls import boolean
+from local.platforms.facebook.comments import Comments
 from local.platforms.facebook.insights import Insights
 from local.platforms.facebook.login import Login, Tokens
 from local.platforms.facebook.people import People
@@ -42,7 +44,8 @@ class Facebook(MetaPlatform):
     def routes(self) -> None:
         login, tokens, people = Login(self.state), Tokens(self.state), People(self.state)
         posts, videos, reads = Posts(self.state), Videos(self.state), Reads(self.state)
-        self._posts, self._videos = posts, videos
+        comments = Comments(self.state)
+        self._posts, self._videos, self._comments = posts, videos, comments
         # On www.facebook.com in reality.
         self.route("GET", f"{API}/dialog/oauth", login.show)
         self.route("POST", f"{API}/dialog/oauth", login.decide)
@@ -57,17 +60,31 @@ class Facebook(MetaPlatform):
         self.route("POST", f"{API}/<page_id>/feed", posts.create_post)
         self.route("POST", f"{API}/<page_id>/photos", posts.add_photo)
         self.route("POST", f"{API}/<page_id>/photo_stories", posts.create_photo_story)
-        self.route("DELETE", f"{API}/<post_id>", posts.delete)
+        self.route("DELETE", f"{API}/<node_id>", self._delete)
         for edge in EDGES:
             self.route("POST", f"{API}/<page_id>/{edge}", partial(videos.phase, edge=edge))
         # On rupload.facebook.com in reality.
         self.route("POST", f"/video-upload{API}/<video_id>", videos.receive)
+        self.route("GET", f"{API}/<node_id>/comments", comments.listing)
+        self.route("POST", f"{API}/<comment_id>/comments", comments.reply)
+        self.route("POST", f"{API}/<comment_id>", comments.update)
+        self.route("GET", f"{API}/<page_id>/tagged", comments.tagged)
         for edge in ("feed", "published_posts"):
             self.route("GET", f"{API}/<page_id>/{edge}", reads.posts)
         self.route("GET", f"{API}/<page_id>/stories", reads.stories)
         self.route("GET", API, reads.nodes)
         self.route("GET", f"{API}/<node_id>", reads.node)
         self.route("GET", f"{API}/<post_id>/insights", Insights(self.state).insights)
+
+    def new_comment_id(self, post_id: str | None, parent_id: str | None) -> str:
+        number = self.comments.new_number()
+        # A mention is a post of somebody else.
+        return f"{post_id.rpartition('_')[2] if post_id else 61_000 + number}_{number}"
+
+    def _delete(self, node_id: str) -> Any:
+        account = self.state.authorized()
+        is_comment = self._comments.find(node_id, account) is not None
+        return self._comments.delete(node_id) if is_comment else self._posts.delete(node_id)
 
     def scoped_id(self, person: str) -> str | None:
         is_known = person in self.accounts.people()

@@ -10,6 +10,7 @@ from flask import Response, request
 
 from local.platforms import clock
 from local.platforms.accounts import Account, Grant
+from local.platforms.comments import Comment
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.post_body import attached, check_post_body
 from local.platforms.linkedin.restli import (
@@ -22,6 +23,7 @@ from local.platforms.linkedin.state import State, is_member
 from local.platforms.linkedin.text import read_little_text
 from local.platforms.posts import Post
 from local.platforms.simulation import Endpoints
+from shared.platforms.linkedin.text import escaped
 
 DUPLICATE_WINDOW = timedelta(minutes=10)
 PAGE_MOST = 100
@@ -66,8 +68,12 @@ class Posts(Endpoints[State]):
         return {"paging": paging, "elements": [_as_json(post) for post in page]}
 
     def get(self, urn: str) -> Any:
-        """`GET /rest/posts/{urn}`."""
-        post = self._post(urn, self._state.reader("partnerApiPostsExternal.GET"))
+        """`GET /rest/posts/{urn}`; also somebody else's post that mentions the organization."""
+        grant = self._state.reader("partnerApiPostsExternal.GET")
+        mention = self._platform.comments.get(urn)
+        if mention is not None and self._state.reaches(grant, mention.account_id):
+            return _foreign_as_json(mention)
+        post = self._post(urn, grant)
         if post is None:
             raise errors.gateway(404, "RESOURCE_NOT_FOUND", f"No post {urn}")
         return _as_json(post)
@@ -129,3 +135,16 @@ def _as_json(post: Post) -> dict[str, Any]:
     body = {name: value for name, value in post.details.items() if name != "created_at"}
     times = {"createdAt": made, "publishedAt": made, "lastModifiedAt": made}
     return {**body, "id": post.id, "lifecycleState": "PUBLISHED", **times}
+
+
+def _foreign_as_json(mention: Comment) -> dict[str, Any]:
+    made = int(mention.created_at.timestamp() * 1000)
+    times = {"createdAt": made, "publishedAt": made, "lastModifiedAt": made}
+    return {
+        "id": mention.id,
+        "author": f"urn:li:person:{mention.author.id}",
+        "commentary": escaped(mention.text),
+        "visibility": "PUBLIC",
+        "lifecycleState": "PUBLISHED",
+        **times,
+    }

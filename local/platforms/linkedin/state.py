@@ -19,6 +19,8 @@ POSTING_ROLES = {
     "DIRECT_SPONSORED_CONTENT_POSTER",
 }
 
+COMMENTING_ROLES = {"ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER", "RECRUITING_POSTER"}
+
 
 @dataclass
 class Upload:
@@ -66,6 +68,8 @@ class State(simulation.State):
         """A deleted post still makes the same text a duplicate."""
         self.members_read_media = False
         """A member may read the status of its media; clients report both."""
+        self.notifies_without_text = False
+        """Notifications name a comment and a post without showing them; clients report both."""
         self._roles: dict[str, tuple[str, ...]] = {}
 
     def granted(self) -> Grant:

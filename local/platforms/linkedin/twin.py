@@ -1,4 +1,4 @@
-"""LinkedIn as its versioned API answers: posts, images, videos and tokens.
+"""LinkedIn as its versioned API answers: posts, images, videos, comments and tokens.
 
 Written from learn.microsoft.com/linkedin; "…" in this folder stands for its /marketing. An account
 is an author: a member, whose token cannot read posts, or an organization; the organizations of a
@@ -13,6 +13,8 @@ from local.platforms.accounts import Account, AccountBook
 from local.platforms.controls import boolean
 from local.platforms.faults import Fault
 from local.platforms.linkedin import errors
+from local.platforms.linkedin.comments import Comments, LoggedBook, activity_of, object_of
+from local.platforms.linkedin.notifications import Notifications
 from local.platforms.linkedin.oauth import MEMBER_SCOPES, Login, OAuth
 from local.platforms.linkedin.people import People
 from local.platforms.linkedin.post_body import attached
@@ -43,8 +45,10 @@ class Linkedin(SimulatedPlatform):
 
     name = "linkedin"
     account_book = AuthorBook
+    comment_book = LoggedBook
     state_type = State
     state: State
+    comments: LoggedBook
 
     def routes(self) -> None:
         posts, uploads = Posts(self.state), Uploads(self.state)
@@ -73,6 +77,16 @@ class Linkedin(SimulatedPlatform):
         self.route("GET", "/rest/organizationalEntityShareStatistics", statistics.of_posts)
         self.route("GET", "/rest/videoAnalytics", statistics.of_video)
         self.route("GET", "/rest/networkSizes/<urn>", statistics.of_followers)
+        comments, notifications = Comments(self.state), Notifications(self.state)
+        of_urn = "/rest/socialActions/<urn>/comments"
+        self.route("GET", of_urn, comments.find)
+        self.route("POST", of_urn, comments.create)
+        self.route("GET", f"{of_urn}/<number>", comments.get)
+        self.route("DELETE", f"{of_urn}/<number>", comments.delete)
+        self.route("GET", "/rest/organizationalEntityNotifications", notifications.find)
+        self.setting(
+            "/bare_notifications", self.state, "notifies_without_text", lambda: boolean("on")
+        )
         self.control("POST", "/roles", self.state.switch_roles)
         self.setting("/ghosts", self.state, "keeps_ghosts", lambda: boolean("keep"))
         self.setting("/member_reads", self.state, "members_read_media", lambda: boolean("allow"))
@@ -89,6 +103,13 @@ class Linkedin(SimulatedPlatform):
         items = [upload.item for upload in uploads if upload]
         authors = {a.external_id: a.account_id for a in self.accounts.of_person(token.grant.person)}
         return Content.of(authors.get(str(body.get("author")), token.account_id), shown, items)
+
+    def new_comment_id(self, post_id: str | None, parent_id: str | None) -> str:
+        """The URN of a comment names the activity of its post. A mention is a post itself."""
+        number = self.comments.new_number()
+        if post_id is None and parent_id is None:
+            return f"urn:li:share:{number}"
+        return f"urn:li:comment:({activity_of(post_id or object_of(parent_id or ''))},{number})"
 
     def decorate(self, response: Response) -> None:
         if not response.is_streamed and not response.get_data():

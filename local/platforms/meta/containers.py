@@ -169,8 +169,16 @@ class ContainerEndpoints(Endpoints[ContainerState[D]], Generic[D]):
 
     def _make_visible(self, account: Account, container: Container[D]) -> Post:
         post_id = self._state.next_id()
-        code = base64.urlsafe_b64encode(int(post_id).to_bytes(8)).rstrip(b"=").decode()
-        post = self.post_of(account, container, post_id, code)
-        self._platform.posts.add(post)
+        post = self.post_of(account, container, post_id, short_code(post_id))
+        self.show(post)
         container.published = True
         return post
+
+    def show(self, post: Post) -> None:
+        """Make the post of a container visible."""
+        self._platform.posts.add(post)
+
+
+def short_code(post_id: str) -> str:
+    """The form of an id in links."""
+    return base64.urlsafe_b64encode(int(post_id).to_bytes(8)).rstrip(b"=").decode()

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -18,6 +18,8 @@ PAGE_DEFAULT, PAGE_MOST = 25, 100
 
 Fields = dict[str, "Fields"]
 Modifiers = dict[str, str]
+Edges = Mapping[str, Callable[[Modifiers, Fields], Any]]
+"""What an object has besides its own fields, by the name."""
 T = TypeVar("T")
 _MODIFIER = re.compile(r"\.(\w+)\(([^()]*)\)")
 _MODIFIED = re.compile(rf"(\w+)((?:{_MODIFIER.pattern})*)")
@@ -34,15 +36,18 @@ def queried_fields() -> Fields:
 
 
 def expanded(
-    everything: Mapping[str, Any], edges: Mapping[str, Callable[[Modifiers], Any]]
+    everything: Mapping[str, Any], edges: Edges, fields: Fields | None = None
 ) -> dict[str, Any]:
-    """As `selected`, with edges: `name.modifier(value)` is asked of the edge. Raises Refusal."""
+    """As `selected`, with edges: `name.modifier(value){field}` is asked of the edge.
+
+    `fields`: those of the query by default. Raises Refusal.
+    """
     plain: Fields = {}
     answers: dict[str, Any] = {}
-    for field, below in queried_fields().items():
+    for field, below in (queried_fields() if fields is None else fields).items():
         name, modifiers = _modified(field)
         if name in edges:
-            answers[name] = edges[name](modifiers)
+            answers[name] = edges[name](modifiers, below)
         else:
             plain[field] = below
     return chosen(everything, plain) | {k: v for k, v in answers.items() if v is not None}
@@ -125,34 +130,58 @@ def listing(
 
     `number_of` is a number that grows from post to post. Raises Refusal.
     """
+    return paged(within(posts), lambda post: selected(as_json(post)), number_of)
+
+
+def within(posts: Iterable[Post]) -> list[Post]:
+    """The posts between the times `since` and `until` of the query. Raises Refusal."""
     since, until = moment("since"), moment("until")
-    within = [
+    return [
         post
         for post in posts
         if (since is None or post.visible_at >= since)
         and (until is None or post.visible_at <= until)
     ]
-    return paged(within, lambda post: selected(as_json(post)), number_of)
 
 
 def paged(
-    items: Iterable[T], shown: Callable[[T], Mapping[str, Any]], number_of: Callable[[T], int]
+    items: Iterable[T],
+    shown: Callable[[T], Mapping[str, Any]],
+    number_of: Callable[[T], int],
+    most: int = PAGE_MOST,
 ) -> dict[str, Any]:
     """The page of `items` that the query names, `{data, paging?}`. Their numbers fall.
 
-    Raises Refusal.
+    A page has at most `most` items. Raises Refusal.
     """
-    size, after, before = _limit(), _cursor("after"), _cursor("before")
+    size, after, before = min(_limit(), most), _cursor("after"), _cursor("before")
     older = [item for item in items if after is None or number_of(item) < after]
     if before is None:
         page, more = older[:size], len(older) > size
     else:
         newer = [item for item in older if number_of(item) > before]
         page, more = newer[-size:], len(newer) < len(older)
-    answer: dict[str, Any] = {"data": [shown(item) for item in page]}
-    if page:
-        answer["paging"] = _paging(number_of(page[0]), number_of(page[-1]), more=more)
-    return answer
+    return _page([shown(item) for item in page], [number_of(item) for item in page], more=more)
+
+
+def embedded(
+    items: Sequence[T],
+    shown: Callable[[T], Mapping[str, Any]],
+    number_of: Callable[[T], int],
+    modifiers: Modifiers,
+) -> dict[str, Any]:
+    """The first page of a list within another answer. Raises Refusal."""
+    size = whole_number(modifiers.get("limit", str(PAGE_DEFAULT)), 0, PAGE_MOST)
+    if size is None:
+        raise meta_errors.bad_parameter(f"Param limit must be from 0 to {PAGE_MOST}.")
+    page = items[:size]
+    more = len(items) > size
+    return _page([shown(item) for item in page], [number_of(item) for item in page], more=more)
+
+
+def _page(data: list[Mapping[str, Any]], numbers: list[int], *, more: bool) -> dict[str, Any]:
+    paging = {"paging": _paging(numbers[0], numbers[-1], more=more)} if numbers else {}
+    return {"data": data, **paging}
 
 
 def moment(name: str) -> datetime | None:

@@ -64,7 +64,7 @@ class Stats(Endpoints[State]):
 
     def _numbers(self, post: Post) -> dict[str, int | None]:
         """What is counted of a post by Snap's names; a story counts until it ends."""
-        numbers = self._platform.numbers.of(post, min(clock.now(), _end(post)))
+        numbers = self._platform.numbers.of(post, min(clock.now(), _end(post)), 0)
         return {field: numbers[name] for field, name in _FIELDS[_kind(post)].items()}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from local.platforms import clock
 from local.platforms.accounts import Account
+from local.platforms.comments import Author, Comment
 from local.platforms.media import CannotFetch, NotMedia, fetch
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.containers import Container, ContainerEndpoints
@@ -13,6 +14,7 @@ from local.platforms.posts import MediaItem, Post
 from local.platforms.reading import own
 from local.platforms.simulation import Refusal
 from local.platforms.threads.drafts import Draft, read_draft, violation_of
+from local.platforms.threads.replies import Replies
 from local.platforms.threads.state import State
 from local.platforms.threads.text import shown_text
 
@@ -27,6 +29,10 @@ class Containers(ContainerEndpoints[Draft]):
     failure_by_fault = "UNKNOWN"
     _state: State
 
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._replies = Replies(state.platform)
+
     def create(self, user_id: str) -> Any:
         """`POST /{version}/{user}/threads`: `{id}` of a container.
 
@@ -35,7 +41,7 @@ class Containers(ContainerEndpoints[Draft]):
         account = self._state.owner(user_id, "threads_content_publish")
         draft = read_draft(parameters())
         for target in (draft.reply_to_id, draft.quote_post_id):
-            if target is not None and self._platform.posts.get(target) is None:
+            if target is not None and self._replies.find(target) is None:
                 raise meta_errors.media_not_found(target)
         container = self._create(account, draft)
         if publishes_at_once():
@@ -50,12 +56,31 @@ class Containers(ContainerEndpoints[Draft]):
     def delete(self, post_id: str) -> Any:
         """`DELETE /{version}/{post}`: `{success, deleted_id}`."""
         account = self._state.authorized("threads_delete")
-        posts = self._platform.posts
-        if own(posts.get(post_id), account) is None:
+        if own(self._replies.find(post_id), account) is None:
             raise meta_errors.no_such_object("DELETE", post_id)
-        posts.remove(post_id)
+        self._platform.posts.remove(post_id)
+        self._platform.comments.remove(post_id)
         self._state.usage_of(account).deletes.append(clock.now())
         return {"success": True, "deleted_id": post_id}
+
+    def show(self, post: Post) -> None:
+        """A reply to what another person wrote is a comment."""
+        answered = self._platform.comments.get(post.details["draft"].reply_to_id or "")
+        account = self._accounts.get(post.account_id)
+        if answered is None or account is None:
+            super().show(post)
+            return
+        reply = Comment(
+            id=post.id,
+            account_id=account.account_id,
+            text=post.text,
+            author=Author(account.external_id, account.username, account.username),
+            created_at=post.visible_at,
+            post_id=answered.post_id,
+            parent_id=answered.id,
+            is_own=True,
+        )
+        self._platform.comments.add(reply)
 
     def processing_time(self, draft: Draft) -> timedelta:
         return super().processing_time(draft) if draft.media_url else timedelta(0)

@@ -11,12 +11,16 @@ from local.platforms.accounts import Account
 from local.platforms.meta import queries
 from local.platforms.meta.containers import Container
 from local.platforms.meta.reads import QUOTA_SECONDS, ContainerReads, quota
+from local.platforms.meta.state import require
 from local.platforms.posts import Post
 from local.platforms.threads.drafts import Draft
+from local.platforms.threads.replies import Replies
 from local.platforms.threads.state import State
 
 # Total for 24 hours, by the prefix of the fields.
 QUOTAS = {"": 250, "reply_": 1000, "delete_": 100}
+READ_REPLIES = "threads_read_replies"
+_RELATIONS = frozenset({"is_reply", "replied_to", "root_post", "has_replies"})
 _SHOWN_AS = {"TEXT": "TEXT_POST", "CAROUSEL": "CAROUSEL_ALBUM"}
 
 
@@ -56,6 +60,10 @@ class Reads(ContainerReads[Draft]):
         "text_entities",
     )
 
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._replies = Replies(state.platform)
+
     def can_read(self, account: Account, post: Post) -> bool:
         return True
 
@@ -72,15 +80,27 @@ class Reads(ContainerReads[Draft]):
     def node(self, node_id: str) -> Any:
         if node_id == self._state.authorized().external_id:
             return self.profile()
+        if self.asks_for_relations():
+            require(self._state.token().grant, READ_REPLIES)
+        if self._platform.comments.get(node_id):
+            post = self._replies.find(node_id)
+            return queries.selected(self.post_as_json(post)) if post else None
         return super().node(node_id)
+
+    def asks_for_relations(self) -> bool:
+        """Whether the query names fields about replies, which need a permission."""
+        return not _RELATIONS.isdisjoint(queries.queried_fields())
 
     def own_posts(self, user_id: str) -> Any:
         """`GET /{version}/{user}/threads`: newest first, without replies."""
-        return self._listing(user_id, replies=False)
+        account = self._state.owner(user_id)
+        return self.listing(p for p in self._listed(account) if not _is_reply(p))
 
-    def own_replies(self, user_id: str) -> Any:
+    def own_replies(self, account: Account) -> Any:
         """`GET /{version}/{user}/replies`: newest first."""
-        return self._listing(user_id, replies=True)
+        replies = [post for post in self._listed(account) if _is_reply(post)]
+        replies += self._replies.written_by(account.account_id)
+        return self.listing(sorted(replies, key=lambda post: int(post.id), reverse=True))
 
     def publishing_limit(self, user_id: str) -> Any:
         """`GET /{version}/{user}/threads_publishing_limit?fields=`: use of the last 24 hours."""
@@ -94,10 +114,8 @@ class Reads(ContainerReads[Draft]):
         }
         return quota(used, QUOTAS)
 
-    def _listing(self, user_id: str, *, replies: bool) -> Any:
-        listed = self._platform.listed(self._state.owner(user_id).account_id)
-        posts = [p for p in listed if (p.details["draft"].reply_to_id is not None) == replies]
-        return self.listing(posts)
+    def _listed(self, account: Account) -> list[Post]:
+        return self._platform.listed(account.account_id)
 
     def container_as_json(self, container: Container[Draft]) -> dict[str, Any]:
         status = container.status
@@ -134,4 +152,9 @@ class Reads(ContainerReads[Draft]):
             "is_reply_owned_by_me": draft.reply_to_id is not None,
             "hide_status": "NOT_HUSHED",
             "is_verified": False,
+            **post.details.get("shown", {}),
         }
+
+
+def _is_reply(post: Post) -> bool:
+    return post.details["draft"].reply_to_id is not None

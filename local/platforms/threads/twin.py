@@ -1,4 +1,4 @@
-"""Threads as graph.threads.net answers: posts, their containers, and tokens.
+"""Threads as graph.threads.net answers: posts, their containers, replies, and tokens.
 
 Written from developers.facebook.com/docs/threads. Limits and error
 bodies are real. Quotas do not apply unless a fault asks for them.
@@ -11,6 +11,7 @@ from local.platforms.meta.containers import ContainerPlatform
 from local.platforms.meta.parameters import parameters
 from local.platforms.posts import Content
 from local.platforms.simulation import Refusal
+from local.platforms.threads.comments import CommentEndpoints
 from local.platforms.threads.containers import Containers, publishes_at_once
 from local.platforms.threads.insights import Insights
 from local.platforms.threads.login import Login, Tokens
@@ -45,12 +46,19 @@ class Threads(ContainerPlatform):
         self.route("DELETE", f"{API}/<post_id>", containers.delete)
         self.route("GET", f"{API}/me", reads.profile)
         self.route("GET", f"{API}/<user_id>/threads", reads.own_posts)
-        self.route("GET", f"{API}/<user_id>/replies", reads.own_replies)
         self.route("GET", f"{API}/<user_id>/threads_publishing_limit", reads.publishing_limit)
         self.route("GET", f"{API}/<node_id>", reads.node)
+        comments = CommentEndpoints(self.state)
+        self.route("GET", f"{API}/<post_id>/conversation", comments.conversation)
+        self.route("GET", f"{API}/<node_id>/replies", comments.replies)
+        self.route("GET", f"{API}/<user_id>/mentions", comments.mentions)
+        self.route("POST", f"{API}/<reply_id>/manage_reply", comments.manage)
         insights = Insights(self.state)
         self.route("GET", f"{API}/<post_id>/insights", insights.of_post)
         self.route("GET", f"{API}/<user_id>/threads_insights", insights.of_profile)
+
+    def new_comment_id(self, post_id: str | None, parent_id: str | None) -> str:
+        return self.state.next_id()
 
     def scoped_id(self, person: str) -> str | None:
         account = self.accounts.get(person)

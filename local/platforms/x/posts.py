@@ -7,10 +7,12 @@ from flask import jsonify
 
 from local.platforms import clock
 from local.platforms.accounts import Account
+from local.platforms.comments import Author, Comment
 from local.platforms.posts import Content, Post
 from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
 from local.platforms.x import errors as x_errors
+from local.platforms.x.conversations import Conversations
 from local.platforms.x.post_body import check_post_body
 from local.platforms.x.state import State
 from local.platforms.x.text import (
@@ -29,6 +31,10 @@ WRITE_SCOPES = ("tweet.read", "tweet.write", "users.read")
 
 
 class PostEndpoints(Endpoints[State]):
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._conversations = Conversations(state.platform)
+
     def create(self) -> Any:
         """`POST /2/tweets`: 201 `{data: {id, text, edit_history_tweet_ids}}`."""
         account = self._state.authorized(*WRITE_SCOPES)
@@ -40,8 +46,14 @@ class PostEndpoints(Endpoints[State]):
         _check_text(text, has_media="media" in body)
         self._check_relations(account, body)
         items = [upload.item for upload in attached]
-        self._check_duplicate(Content.of(account.account_id, text, items))
-        post = self._publish(account, body, text, attached)
+        answered = self._platform.comments.get(
+            body.get("reply", {}).get("in_reply_to_tweet_id", "")
+        )
+        self._check_duplicate(Content.of(account.account_id, text, items), answered)
+        if answered:
+            post = self._answer(account, answered, text)
+        else:
+            post = self._publish(account, body, text, attached)
         shown = {"id": post.id, "text": post.shown, "edit_history_tweet_ids": [post.id]}
         return jsonify(data=shown), 201
 
@@ -50,13 +62,29 @@ class PostEndpoints(Endpoints[State]):
         account = self._state.authorized(*WRITE_SCOPES)
         x_errors.allow_query()
         x_errors.check_id("id", post_id)
-        post = self._platform.posts.get(post_id)
+        post = self._conversations.find(post_id)
         if post is None:
             raise x_errors.not_found_status("tweet", "id", post_id)
         if post.account_id != account.account_id:
             raise x_errors.forbidden("You are not authorized to delete this Tweet.")
         self._platform.posts.remove(post_id)
+        self._platform.comments.remove(post_id)
         return {"data": {"deleted": True}}
+
+    def _answer(self, account: Account, answered: Comment, text: str) -> Post:
+        """A reply to a comment is a comment, too."""
+        reply = Comment(
+            id=self._state.next_id(),
+            account_id=account.account_id,
+            text=text,
+            author=Author(account.external_id, account.username, account.username),
+            created_at=clock.now(),
+            post_id=answered.post_id,
+            parent_id=answered.id,
+            is_own=True,
+        )
+        self._platform.comments.add(reply)
+        return self._conversations.as_post(reply)
 
     def _publish(
         self, account: Account, body: dict[str, Any], text: str, attached: list[Upload]
@@ -109,19 +137,23 @@ class PostEndpoints(Endpoints[State]):
         for parameter, (post_id, what) in targets.items():
             if post_id is None:
                 continue
-            target = self._platform.posts.get(post_id)
+            target = self._conversations.find(post_id)
             if target is None:
                 raise x_errors.not_found_status("tweet", parameter, post_id)
-            is_mentioned = f"@{account.username.lower()}" in target.text.lower()
-            if not is_mentioned and not own(target, account):
+            named = [named["id"] for named in self._conversations.named_in(target)]
+            if account.external_id not in named and not own(target, account):
                 raise x_errors.forbidden(
                     f"{what} is not allowed because you have not been mentioned or otherwise "
                     "engaged by the author of the post."
                 )
 
-    def _check_duplicate(self, content: Content) -> None:
+    def _check_duplicate(self, content: Content, answered: Comment | None) -> None:
+        """The names before a reply make it different from what answers others."""
         since = clock.now() - DUPLICATE_WINDOW
         posts = self._platform.posts.all(content.account_id)
+        if answered:
+            replies = self._platform.comments.replies(answered.id)
+            posts = [self._conversations.as_post(reply) for reply in replies]
         is_duplicate = any(post.content == content and post.visible_at > since for post in posts)
         if self._state.refuses_duplicates and is_duplicate:
             raise x_errors.forbidden(

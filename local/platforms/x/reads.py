@@ -10,11 +10,11 @@ from typing import Any
 from flask import request
 
 from local.platforms import clock
-from local.platforms.accounts import Account
 from local.platforms.posts import Post, iso
 from local.platforms.reading import whole_number
 from local.platforms.simulation import Endpoints
 from local.platforms.x import errors as x_errors
+from local.platforms.x.conversations import Conversations, User
 from local.platforms.x.fields import (
     EXPANSIONS,
     MEDIA_FIELDS,
@@ -42,8 +42,8 @@ _OTHER_FIELDS = {
     "place.fields": PLACE_FIELDS,
 }
 # What every read of posts knows, besides its own parameters.
-_SHAPE = (*POST_FIELD_NAMES, *_OTHER_FIELDS)
-_TIMELINE_QUERY = (
+SHAPE = (*POST_FIELD_NAMES, *_OTHER_FIELDS)
+TIMELINE_QUERY = (
     "start_time",
     "end_time",
     "since_id",
@@ -51,24 +51,28 @@ _TIMELINE_QUERY = (
     "max_results",
     "pagination_token",
     "exclude",
-    *_SHAPE,
+    *SHAPE,
 )
 
 
 class ReadEndpoints(Endpoints[State]):
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._conversations = Conversations(state.platform)
+
     def me(self) -> Any:
         """`GET /2/users/me`: `{data: {id, name, username, …}}`."""
         account = self._state.authorized(*READ_SCOPES)
         x_errors.allow_query("user.fields", "expansions", *POST_FIELD_NAMES)
-        return {"data": _user(account)}
+        return {"data": _user(User.of(account))}
 
     def one(self, post_id: str) -> Any:
         """`GET /2/tweets/:id`: data, or HTTP 200 with errors if the post does not exist."""
         self._state.authorized(*READ_SCOPES)
-        x_errors.allow_query(*_SHAPE)
+        x_errors.allow_query(*SHAPE)
         x_errors.check_id("id", post_id)
         fields = self._post_fields()
-        post = self._platform.posts.get(post_id)
+        post = self._conversations.find(post_id)
         if post is None:
             return {"errors": [x_errors.not_found("tweet", "id", post_id)]}
         return {"data": self._shown(post, fields)} | self._included([post])
@@ -76,7 +80,7 @@ class ReadEndpoints(Endpoints[State]):
     def lookup(self) -> Any:
         """`GET /2/tweets?ids=`: those that exist in data, the others in errors."""
         self._state.authorized(*READ_SCOPES)
-        x_errors.allow_query("ids", *_SHAPE)
+        x_errors.allow_query("ids", *SHAPE)
         fields = self._post_fields()
         ids = request.args.get("ids", "").split(",")
         if not 1 <= len(ids) <= MOST_IDS:
@@ -84,7 +88,7 @@ class ReadEndpoints(Endpoints[State]):
             raise x_errors.invalid("ids", ids, message + f"between 1 and {MOST_IDS}")
         for post_id in ids:
             x_errors.check_id("ids", post_id)
-        found = [self._platform.posts.get(post_id) for post_id in ids]
+        found = [self._conversations.find(post_id) for post_id in ids]
         data = [self._shown(post, fields) for post in found if post]
         missing = [post_id for post_id, post in zip(ids, found, strict=True) if post is None]
         errors = [
@@ -99,14 +103,18 @@ class ReadEndpoints(Endpoints[State]):
     def timeline(self, user_id: str) -> Any:
         """`GET /2/users/:id/tweets`: newest first, `meta` with the counts and `next_token`."""
         self._state.authorized(*READ_SCOPES)
-        x_errors.allow_query(*_TIMELINE_QUERY)
+        x_errors.allow_query(*TIMELINE_QUERY)
         x_errors.check_id("id", user_id)
         fields = self._post_fields()
-        size = _page_size()
+        size = page_size()
         account = self._accounts.with_external_id(user_id)
         if account is None:
             return {"errors": [x_errors.not_found("user", "id", user_id)]}
-        posts = _selected(self._platform.listed(account.account_id))
+        posts = selected(self._conversations.written_by(account))
+        return self._page(posts, size, fields)
+
+    def _page(self, posts: list[Post], size: int, fields: tuple[str, ...]) -> dict[str, Any]:
+        """The first `size` posts, with `meta`."""
         page = posts[:size]
         meta: dict[str, Any] = {"result_count": len(page)}
         if not page:
@@ -137,9 +145,9 @@ class ReadEndpoints(Endpoints[State]):
         if media and "attachments.media_keys" in expansions:
             includes["media"] = media
         if "author_id" in expansions:
-            authors = dict.fromkeys(post.account_id for post in page)
-            accounts = [self._accounts.get(author) for author in authors]
-            includes["users"] = [_user(account) for account in accounts if account]
+            authors = [self._conversations.author_of(post) for post in page]
+            users = {author.id: author for author in authors if author and author.username}
+            includes["users"] = [_user(user) for user in users.values()]
         return {"includes": includes} if includes else {}
 
     def _media(self, page: list[Post]) -> list[dict[str, Any]]:
@@ -151,21 +159,21 @@ class ReadEndpoints(Endpoints[State]):
             for key, kind, alt_text in post.details["attached"]
             for views in [self._views(post) if kind == "video" else None]
         ]
-        return [_only({n: v for n, v in medium.items() if v}, fields) for medium in everything]
+        return [only({n: v for n, v in medium.items() if v}, fields) for medium in everything]
 
     def _views(self, post: Post) -> dict[str, int] | None:
         views = self._platform.numbers_of(post)["views"]
         return None if views is None else {"view_count": views}
 
     def _shown(self, post: Post, fields: tuple[str, ...]) -> dict[str, Any]:
-        author = self._accounts.get(post.account_id)
+        author = self._conversations.author_of(post)
         everything = {
             "id": post.id,
             "text": post.shown,
             "edit_history_tweet_ids": [post.id],
             "created_at": iso(post.visible_at),
-            "author_id": author.external_id if author else None,
-            "conversation_id": self._conversation(post),
+            "author_id": author.id if author else None,
+            "conversation_id": self._conversations.root_of(post),
             "reply_settings": post.details["reply_settings"],
             "lang": "und",
             "possibly_sensitive": False,
@@ -179,9 +187,13 @@ class ReadEndpoints(Endpoints[State]):
         if post.details["attached"]:
             keys = [key for key, _, _ in post.details["attached"]]
             everything["attachments"] = {"media_keys": keys}
-        if post.details["links"]:
-            everything["entities"] = {"urls": post.details["links"]}
-        return _only(everything, fields)
+        entities = {
+            "urls": post.details["links"],
+            "mentions": self._conversations.named_in(post),
+        }
+        if any(entities.values()):
+            everything["entities"] = {name: found for name, found in entities.items() if found}
+        return only(everything, fields)
 
     def _public_metrics(self, post: Post) -> dict[str, int]:
         numbers = self._platform.numbers_of(post)
@@ -206,56 +218,52 @@ class ReadEndpoints(Endpoints[State]):
             return []
         return [x_errors.unauthorized_field("non_public_metrics", post.id)]
 
-    def _conversation(self, post: Post) -> str:
-        parent_id = post.details["replied_to"]
-        parent = self._platform.posts.get(parent_id) if parent_id else None
-        return self._conversation(parent) if parent else parent_id or post.id
-
-    def _relations(self, post: Post, author: Account | None) -> dict[str, Any]:
+    def _relations(self, post: Post, author: User | None) -> dict[str, Any]:
         relations: dict[str, Any] = {}
         kinds = [kind for kind in ("replied_to", "quoted") if post.details[kind]]
         references = [{"type": kind, "id": post.details[kind]} for kind in kinds]
         if references:
             relations["referenced_tweets"] = references
-        parent = self._platform.posts.get(post.details["replied_to"] or "")
-        to = self._accounts.get(parent.account_id) if parent else None
+        parent = self._conversations.find(post.details["replied_to"] or "")
+        to = self._conversations.author_of(parent) if parent else None
         if to and author:
-            relations["in_reply_to_user_id"] = to.external_id
+            relations["in_reply_to_user_id"] = to.id
         return relations
 
 
-def _user(account: Account) -> dict[str, Any]:
+def _user(user: User) -> dict[str, Any]:
     """A user, with the fields that the query names. Raises Refusal."""
     everything = {
-        "id": account.external_id,
-        "name": account.username,
-        "username": account.username,
+        "id": user.id,
+        "name": user.name,
+        "username": user.username,
         "profile_image_url": "https://abs.twimg.com/sticky/default_profile_normal.png",
         "verified": False,
         "subscription_type": "None",
         "public_metrics": dict.fromkeys(USER_METRICS, 0),
     }
     named = x_errors.listed_values("user.fields", USER_FIELDS)
-    return _only(everything, ("id", "name", "username", *named))
+    return only(everything, ("id", "name", "username", *named))
 
 
-def _only(everything: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def only(everything: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """The requested fields that have a value."""
     return {name: everything[name] for name in dict.fromkeys(names) if name in everything}
 
 
-def _page_size() -> int:
+def page_size(least: int = PAGE_LEAST) -> int:
+    """How many posts the query asks for. Raises Refusal."""
     value = request.args.get("max_results", str(PAGE_DEFAULT))
-    size = whole_number(value, PAGE_LEAST, PAGE_MOST)
+    size = whole_number(value, least, PAGE_MOST)
     if size is None:
-        problem = f"is not between {PAGE_LEAST} and {PAGE_MOST}"
+        problem = f"is not between {least} and {PAGE_MOST}"
         raise x_errors.bad_query("max_results", value, problem)
     return size
 
 
-def _selected(posts: list[Post]) -> list[Post]:
+def selected(posts: list[Post]) -> list[Post]:
     """The posts that the query selects. Raises Refusal."""
-    start, end = _moment("start_time"), _moment("end_time")
+    start, end = moment("start_time"), moment("end_time")
     since, until, before = _id("since_id"), _id("until_id"), _page_start()
     excluded = x_errors.listed_values("exclude", ("replies", "retweets"))
 
@@ -273,7 +281,7 @@ def _selected(posts: list[Post]) -> list[Post]:
     return [post for post in posts if asked_for(post)]
 
 
-def _moment(name: str) -> datetime | None:
+def moment(name: str) -> datetime | None:
     value = request.args.get(name)
     if value is None:
         return None
@@ -294,10 +302,12 @@ def _id(name: str) -> int | None:
 
 
 def _page_start() -> int | None:
-    value = request.args.get("pagination_token")
+    """A search has another name for it."""
+    name = "next_token" if "next_token" in request.args else "pagination_token"
+    value = request.args.get(name)
     if value is None:
         return None
     match = _PAGE_TOKEN.fullmatch(value)
     if match is None:
-        raise x_errors.bad_query("pagination_token", value, "is not valid")
+        raise x_errors.bad_query(name, value, "is not valid")
     return int(match[1])

@@ -1,4 +1,4 @@
-"""X as its API v2 answers: posts, media, lookups, timelines and tokens.
+"""X as its API v2 answers: posts, media, lookups, timelines, mentions and tokens.
 
 Written from docs.x.com/x-api as of November 2026. Limits and error bodies are real.
 Quotas do not apply unless a fault asks for them.
@@ -16,6 +16,7 @@ from local.platforms.posts import Content
 from local.platforms.reading import bearer_token, json_object
 from local.platforms.simulation import Refusal, SimulatedPlatform
 from local.platforms.x import errors as x_errors
+from local.platforms.x.comments import CommentEndpoints
 from local.platforms.x.media import MediaEndpoints
 from local.platforms.x.oauth import Login, OAuth
 from local.platforms.x.posts import PostEndpoints
@@ -33,6 +34,7 @@ RATE_LIMITS = {
     f"GET {API}/tweets": 5000,
     f"GET {API}/tweets/<post_id>": 900,
     f"GET {API}/users/<user_id>/tweets": 900,
+    f"PUT {API}/tweets/<post_id>/hidden": 50,
     f"POST {API}/media/upload/initialize": 1875,
     f"POST {API}/media/upload/<media_id>/append": 1875,
     f"POST {API}/media/upload/<media_id>/finalize": 1875,
@@ -54,6 +56,7 @@ class X(SimulatedPlatform):
         login, oauth = Login(self.state), OAuth(self.state)
         posts = PostEndpoints(self.state)
         reads, media = ReadEndpoints(self.state), MediaEndpoints(self.state)
+        comments = CommentEndpoints(self.state)
         # On x.com in reality.
         self.route("GET", "/i/oauth2/authorize", login.show)
         self.route("POST", "/i/oauth2/authorize", login.decide)
@@ -65,6 +68,9 @@ class X(SimulatedPlatform):
         self.route("GET", f"{API}/tweets", reads.lookup)
         self.route("GET", f"{API}/tweets/<post_id>", reads.one)
         self.route("GET", f"{API}/users/<user_id>/tweets", reads.timeline)
+        self.route("GET", f"{API}/users/<user_id>/mentions", comments.mentions)
+        self.route("GET", f"{API}/tweets/search/recent", comments.search)
+        self.route("PUT", f"{API}/tweets/<post_id>/hidden", comments.hide)
         self.route("POST", f"{API}/media/upload/initialize", media.initialize)
         self.route("POST", f"{API}/media/upload/<media_id>/append", media.append)
         self.route("POST", f"{API}/media/upload/<media_id>/finalize", media.finalize)
@@ -74,6 +80,9 @@ class X(SimulatedPlatform):
         self.setting("/duplicates", self.state, "refuses_duplicates", lambda: boolean("refuse"))
         self.setting("/unknown_media", self.state, "unknown_media", times)
         self.control("POST", "/fields", self.state.refuse_parameter)
+
+    def new_comment_id(self, post_id: str | None, parent_id: str | None) -> str:
+        return self.state.next_id()
 
     def publishing_content(self) -> Content | None:
         if (request.method, request.path) != ("POST", f"{API}/tweets"):

@@ -53,6 +53,23 @@ def video_not_found() -> Refusal:
     return refusal(404, "videoNotFound", message)
 
 
+def comment_not_found(reason: str = "commentNotFound") -> Refusal:
+    """404 for a comment that does not exist, or that is no thread."""
+    message = "The specified comment could not be found."
+    return refusal(404, reason, message, "youtube.comment")
+
+
+def comments_disabled() -> Refusal:
+    """403 for a video whose owner has turned off comments."""
+    message = (
+        'The video identified by the <code><a href="/youtube/v3/docs/commentThreads/list#videoId">'
+        "videoId</a></code> parameter has disabled comments."
+    )
+    found = refusal(403, "commentsDisabled", message, "youtube.commentThread")
+    found.body["error"]["errors"][0] |= {"location": "videoId", "locationType": "parameter"}
+    return found
+
+
 def quota_exceeded() -> Refusal:
     """The project has used up its day."""
     message = (

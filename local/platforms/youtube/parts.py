@@ -54,6 +54,8 @@ CHANNEL_PARTS = frozenset(
     }
 )
 STATISTICS_PARTS = frozenset({"contentDetails", "id", "snippet", "statistics"})
+THREAD_PARTS = frozenset({"id", "replies", "snippet"})
+COMMENT_PARTS = frozenset({"id", "snippet"})
 ITEM_PARTS = frozenset({"contentDetails", "id", "snippet", "status"})
 
 

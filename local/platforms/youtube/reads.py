@@ -3,8 +3,6 @@
 developers.google.com/youtube/v3/docs as of November 2026.
 """
 
-import base64
-import binascii
 from collections.abc import Collection
 from typing import Any
 
@@ -13,16 +11,15 @@ from flask import Response, request
 from local.platforms.accounts import Account
 from local.platforms.numbers import followers
 from local.platforms.posts import Post
-from local.platforms.reading import own, whole_number
+from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
 from local.platforms.youtube.errors import bad_request, forbidden, refusal, video_not_found
+from local.platforms.youtube.lists import listing, page_size, page_start, page_token, parts_of
 from local.platforms.youtube.parts import (
     CHANNEL_PARTS,
     ITEM_PARTS,
-    STANDARD_QUERY,
     STATISTICS_PARTS,
     VIDEO_PARTS,
-    named_parts,
 )
 from local.platforms.youtube.state import State
 from local.platforms.youtube.video import Video
@@ -39,7 +36,7 @@ class ReadEndpoints(Endpoints[State]):
     def videos(self) -> Any:
         """`GET /videos?part=&id=`: the existing ones; an unknown id is left out."""
         account = self._state.authorized(*_READ)
-        parts = _parts(VIDEO_PARTS, "id", "maxResults", "hl")
+        parts = parts_of(VIDEO_PARTS, "id", "maxResults", "hl")
         ids = [i for value in request.args.getlist("id") for i in value.split(",") if i] or [""]
         if not ids[0] or len(ids) > MOST_IDS:
             raise bad_request("No filter selected.", "missingRequiredParameter")
@@ -49,12 +46,12 @@ class ReadEndpoints(Endpoints[State]):
             raise forbidden("The processingDetails are visible only to the video's owner.")
         shown = [video for video in videos if own(video, account) or not video.is_private]
         items = [self._video(video, parts) for video in shown]
-        return _listing("youtube#videoListResponse", items)
+        return listing("youtube#videoListResponse", items)
 
     def statistics(self) -> Any:
         """`GET /videos:batchGetStats?part=&id=`: up to 50 existing ones, of any channel."""
         account = self._state.authorized(*_READ)
-        parts = _parts(STATISTICS_PARTS, "id")
+        parts = parts_of(STATISTICS_PARTS, "id")
         ids = [i for value in request.args.getlist("id") for i in value.split(",") if i]
         if not 1 <= len(ids) <= MOST_IDS:
             raise bad_request(
@@ -71,11 +68,12 @@ class ReadEndpoints(Endpoints[State]):
         post = self._platform.posts.get(video.id)
         if "statistics" in parts and post is not None:
             numbers = self._platform.numbers_of(post)
+            has_comments = video.id not in self._state.without_comments
             counts = {
                 "viewCount": numbers["views"],
                 "likeCount": numbers["likes"],
                 "favoriteCount": 0,
-                "commentCount": numbers["comments"],
+                "commentCount": numbers["comments"] if has_comments else None,
             }
             shown["statistics"] = {
                 n: str(count) for n, count in counts.items() if count is not None
@@ -97,11 +95,11 @@ class ReadEndpoints(Endpoints[State]):
     def channels(self) -> Any:
         """`GET /channels?part=&mine=true`: the channel of the token, if there is one."""
         account = self._state.signed_in(*_READ)
-        parts = _parts(CHANNEL_PARTS, "mine", "maxResults", "hl")
+        parts = parts_of(CHANNEL_PARTS, "mine", "maxResults", "hl")
         if request.args.get("mine") != "true":
             raise bad_request("No filter selected.", "missingRequiredParameter")
         if not self._accounts.is_registered(account):
-            return _listing("youtube#channelListResponse", [])
+            return listing("youtube#channelListResponse", [])
         picture = f"https://yt3.ggpht.example/{account.external_id}"
         everything = {
             "snippet": {
@@ -123,22 +121,22 @@ class ReadEndpoints(Endpoints[State]):
         }
         channel = {"kind": "youtube#channel", "id": account.external_id}
         shown = channel | {part: everything[part] for part in parts if part in everything}
-        return _listing("youtube#channelListResponse", [shown])
+        return listing("youtube#channelListResponse", [shown])
 
     def playlist_items(self) -> Any:
         """`GET /playlistItems?part=&playlistId=`: the channel's uploads, newest first."""
         account = self._state.authorized(*_READ)
-        parts = _parts(ITEM_PARTS, "playlistId", "maxResults", "pageToken")
+        parts = parts_of(ITEM_PARTS, "playlistId", "maxResults", "pageToken")
         if request.args.get("playlistId") != uploads_of(account):
             message = "The playlist identified with the request cannot be found."
             raise refusal(404, "playlistNotFound", message, "youtube.playlistItem")
-        size, start = _page_size(), _page_start()
+        size, start = page_size(PAGE_DEFAULT, 0, PAGE_MOST), page_start()
         posts = self._platform.listed(account.account_id)
         page = posts[start : start + size]
         items = [self._item(account, post, start + n, parts) for n, post in enumerate(page)]
-        answer = _listing("youtube#playlistItemListResponse", items, len(posts))
+        answer = listing("youtube#playlistItemListResponse", items, len(posts))
         if start + size < len(posts):
-            answer["nextPageToken"] = _page_token(start + size)
+            answer["nextPageToken"] = page_token(start + size)
         return answer
 
     def _item(
@@ -161,36 +159,3 @@ class ReadEndpoints(Endpoints[State]):
 def uploads_of(account: Account) -> str:
     """The id of the list of an account's uploads."""
     return f"UU{account.external_id.removeprefix('UC')}"
-
-
-def _parts(known: Collection[str], *others: str) -> tuple[str, ...]:
-    """The parts that the query names. Raises Refusal for them and for other parameters."""
-    for name in request.args:
-        if name not in ("part", *others, *STANDARD_QUERY):
-            raise bad_request(f'Unknown name "{name}"', "unexpectedParameter")
-    return named_parts(request.args.getlist("part"), known)
-
-
-def _listing(kind: str, items: list[dict[str, Any]], total: int | None = None) -> dict[str, Any]:
-    count = len(items) if total is None else total
-    info = {"totalResults": count, "resultsPerPage": len(items)}
-    return {"kind": kind, "items": items, "pageInfo": info}
-
-
-def _page_size() -> int:
-    size = whole_number(request.args.get("maxResults", str(PAGE_DEFAULT)), 0, PAGE_MOST)
-    if size is None:
-        raise bad_request("Invalid value for maxResults.", "invalidParameter")
-    return size
-
-
-def _page_token(start: int) -> str:
-    return base64.urlsafe_b64encode(b"%d" % start).decode()
-
-
-def _page_start() -> int:
-    token = request.args.get("pageToken")
-    try:
-        return int(base64.urlsafe_b64decode(token.encode())) if token else 0
-    except (binascii.Error, ValueError):
-        raise bad_request("Invalid page token.", "invalidPageToken") from None

@@ -42,6 +42,10 @@ class State(simulation.State):
         self.partial_stores = 0
         """How many of the next chunks are only half stored."""
         self.next_ending: Ending | None = None
+        self.without_comments: set[str] = set()
+        """Ids of videos whose owner has turned off comments."""
+        self.rejected: set[str] = set()
+        """Ids of hidden comments that no list shows."""
         self.is_in_testing = False
         """Google has not published the app: its refresh tokens end after a week."""
 
@@ -60,6 +64,16 @@ class State(simulation.State):
         if not any(grant.may(SCOPE_PREFIX + scope) for scope in scopes):
             raise youtube_errors.insufficient_permissions()
         return grant.account
+
+    def switch_comments(self) -> None:
+        """`{videoId, on}`: whether the owner of a video allows comments."""
+        video_id = controls.fields().get("videoId")
+        if video_id not in self.videos:
+            raise controls.BadControl(f"There is no video {video_id}.")
+        switch = (
+            self.without_comments.discard if controls.boolean("on") else (self.without_comments.add)
+        )
+        switch(video_id)
 
     def switch_ending(self) -> None:
         """`{uploadStatus, reason}`: how the processing of the next video ends."""

@@ -1,4 +1,4 @@
-"""YouTube as its Data API v3 answers: uploads, their processing, lists and tokens.
+"""YouTube as its Data API v3 answers: uploads, their processing, comments, lists and tokens.
 
 Written from developers.google.com/youtube/v3 as of November 2026. Limits and error
 bodies are real. Quotas do not apply unless a fault asks for them.
@@ -12,8 +12,10 @@ from local.platforms.faults import Fault
 from local.platforms.posts import Content
 from local.platforms.simulation import Refusal, SimulatedPlatform
 from local.platforms.youtube import errors as youtube_errors
+from local.platforms.youtube.comments import CommentEndpoints
 from local.platforms.youtube.reads import API, ReadEndpoints
 from local.platforms.youtube.state import State
+from local.platforms.youtube.threads import ThreadEndpoints
 from local.platforms.youtube.tokens import Login, Tokens
 from local.platforms.youtube.uploads import PATH, UploadEndpoints
 
@@ -41,12 +43,26 @@ class YouTube(SimulatedPlatform):
         self.route("DELETE", f"{API}/videos", reads.delete)
         self.route("GET", f"{API}/channels", reads.channels)
         self.route("GET", f"{API}/playlistItems", reads.playlist_items)
+        threads, comments = ThreadEndpoints(self.state), CommentEndpoints(self.state)
+        self.route("GET", f"{API}/commentThreads", threads.find)
+        self.route("GET", f"{API}/comments", comments.find)
+        self.route("POST", f"{API}/comments", comments.reply)
+        self.route("DELETE", f"{API}/comments", comments.delete)
+        self.route("POST", f"{API}/comments/setModerationStatus", comments.moderate)
+        self.control("POST", "/comments_allowed", self.state.switch_comments)
         self.setting("/partial_store", self.state, "partial_stores", times)
         self.setting("/testing", self.state, "is_in_testing", lambda: boolean("on"))
         self.control("POST", "/ending", self.state.switch_ending)
 
     def publishing_content(self) -> Content | None:
         return self._uploads.content_of_request() if request.path == PATH else None
+
+    def new_comment_id(self, post_id: str | None, parent_id: str | None) -> str:
+        """A thread has a long id; that of a reply begins with it."""
+        number = self.comments.new_number()
+        if parent_id is None:
+            return f"Ugx{number:019}AaABAg"
+        return f"{parent_id.partition('.')[0]}.9{number:021}"
 
     # How YouTube refuses.
 

@@ -30,6 +30,9 @@ EXPIRED_UPLOAD_URL = "EXPIRED_UPLOAD_URL"
 NOT_PROCESSED = frozenset({"MEDIA_ASSET_WAITING_UPLOAD", "MEDIA_ASSET_PROCESSING_FAILED"})
 
 _DUPLICATE = "DUPLICATE_POST"
+# Its number and its end are not documented; other clients continue after about a minute.
+_TOO_MANY_COMMENTS = "Comment create throttled"
+_COMMENTS_AGAIN_AFTER = timedelta(seconds=90)
 _SHARE = re.compile(r"urn:li:(?:share|ugcPost):\d+")
 _DEAD_TOKENS = frozenset({"REVOKED_ACCESS_TOKEN", "INVALID_ACCESS_TOKEN", "65600", "65601"})
 # Our mistakes: an API version that LinkedIn has switched off, or a missing header.
@@ -50,6 +53,15 @@ def shown(reading: Reading) -> dict[str, Any]:
     if not reading.ok:
         raise reading.refusal(ABOUT.display_name, error_of)
     return reading.fields()
+
+
+def elements(reading: Reading) -> list[dict[str, Any]]:
+    """The elements of a list. Raises a PlatformError, never a Rejected."""
+    found = shown(reading).get("elements")
+    if not isinstance(found, list):
+        # As a proxy's page: it must not look like an empty list.
+        raise PlatformUnavailable("LinkedIn returned no usable answer.")
+    return mappings(found)
 
 
 def code_of(answer: Answer) -> str:
@@ -125,8 +137,36 @@ def _by_status(status: int, code: str, message: str, details: dict[str, Any]) ->
     )
 
 
+def comment_error_of(answer: Answer) -> PlatformError:
+    """As `error_of`, for a call about comments."""
+    error = error_of(answer)
+    if type(error) is not Rejected or error.concerns_operator:
+        return error
+    if answer.status == 404:
+        message = "The comment does not exist on LinkedIn any more."
+    elif answer.status == 403:
+        message = (
+            "LinkedIn does not allow this. Check that you still have a role on the Page that can "
+            f"comment, then reconnect the account: {error.platform_message}"
+        )
+    else:
+        message = f"LinkedIn refused this: {error.platform_message}"
+    return Rejected(
+        message,
+        category=error.category,
+        platform_code=error.platform_code,
+        platform_message=error.platform_message,
+    )
+
+
 def _rate_limited(message: str, details: dict[str, Any]) -> RateLimited:
     """Daily limits end at midnight UTC (…/shared/api-guide/concepts/rate-limits)."""
+    if _TOO_MANY_COMMENTS in message:
+        return RateLimited(
+            "LinkedIn limits how fast this account may comment. Soku retries automatically.",
+            retry_after=_COMMENTS_AGAIN_AFTER,
+            **details,
+        )
     if "APPLICATION DAY" in message:
         return RateLimited(
             "Soku's LinkedIn app has used up its calls for today. The operator can ask LinkedIn "

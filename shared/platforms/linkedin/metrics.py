@@ -2,8 +2,7 @@
 
 Share statistics (…/organizations/share-statistics) cover the last 12 months, without sponsored
 activity, and settle within two days. A post without activity is left out, and so is a deleted one.
-Clicks are not told apart, so there are no link clicks. As other clients report, a member who is not
-an administrator of the Page gets zeros instead of a refusal.
+Clicks are not told apart, so there are no link clicks.
 
 Views of a video (…/shares/video-analytics-api) are one more call. They count from 3 seconds, and
 LinkedIn keeps them for six months.
@@ -19,14 +18,14 @@ from typing import Any, ClassVar
 from shared import clock
 from shared.domain.accounts import Account
 from shared.domain.content import Content
-from shared.domain.errors import ErrorCategory, PlatformUnavailable, ReadRefused
 from shared.domain.metrics import Metric, Numbers
 from shared.platforms import linkedin, metrics
-from shared.platforms.http import Http, Reading
+from shared.platforms.http import Http
 from shared.platforms.linkedin import errors
-from shared.platforms.linkedin.restli import ORGANIZATION, encoded, headers
+from shared.platforms.linkedin.restli import encoded, headers, is_page
+from shared.platforms.linkedin.roles import check_administrator
 from shared.platforms.metrics import MeasuredPost, Reader
-from shared.platforms.wire import mapping, mappings, number, words
+from shared.platforms.wire import mapping, number, words
 
 _FIELDS = {
     Metric.IMPRESSIONS: "impressionCount",
@@ -39,7 +38,6 @@ _FIELDS = {
 # One list must not have both kinds of URNs.
 _LISTS = {"share": "shares", "ugcPost": "ugcPosts"}
 _VIEWS_LAST = timedelta(days=180)
-_MOST_ROLES = 100
 
 
 class Metrics(metrics.Metrics):
@@ -56,12 +54,12 @@ class Metrics(metrics.Metrics):
     error_of = staticmethod(errors.error_of)
 
     def offered(self, account: Account, content: Content) -> frozenset[Metric]:
-        if not _is_page(account):
+        if not is_page(account):
             return frozenset()
         return self.offered_metrics if content.videos else frozenset(_FIELDS)
 
     def refusal(self, account: Account) -> str | None:
-        return None if _is_page(account) else "LinkedIn gives no numbers for a member's posts."
+        return None if is_page(account) else "LinkedIn gives no numbers for a member's posts."
 
     def cost(self, posts: Sequence[MeasuredPost]) -> int:
         """Calls, without the one for the role, which is rare."""
@@ -74,7 +72,7 @@ class Metrics(metrics.Metrics):
         for kind, urns in _by_list(posts).items():
             statistics |= self._statistics(kind, urns, reader, http)
         if not any(number(each.get("impressionCount")) for each in statistics.values()):
-            self._check_role(reader, http)
+            check_administrator("the numbers of a Page's posts", reader, http)
         return {
             post.platform_post_id: self._numbers(post, statistics, reader, http)
             for post in posts
@@ -82,7 +80,7 @@ class Metrics(metrics.Metrics):
         }
 
     def followers(self, reader: Reader, http: Http) -> int | None:
-        if not _is_page(reader.account):
+        if not is_page(reader.account):
             return None
         urn = encoded(reader.account.external_id)
         path = f"/rest/networkSizes/{urn}?edgeType=COMPANY_FOLLOWED_BY_MEMBER"
@@ -97,28 +95,11 @@ class Metrics(metrics.Metrics):
             f"&organizationalEntity={encoded(reader.account.external_id)}"
             f"&{_LISTS[kind]}=List({','.join(map(encoded, urns))})"
         )
-        elements = self._elements(http.read(path, headers=headers(reader)))
+        elements = errors.elements(http.read(path, headers=headers(reader)))
         return {
             words(element.get(kind)): mapping(element.get("totalShareStatistics"))
             for element in elements
         }
-
-    def _check_role(self, reader: Reader, http: Http) -> None:
-        """Zeros are true for an administrator of the Page. Raises ReadRefused for anybody else."""
-        path = (
-            "/rest/organizationAcls?q=roleAssignee&role=ADMINISTRATOR&state=APPROVED"
-            f"&start=0&count={_MOST_ROLES}"
-        )
-        roles = self._elements(http.read(path, headers=headers(reader)))
-        pages = {
-            role.get(name) for role in roles for name in ("organization", "organizationTarget")
-        }
-        if len(roles) < _MOST_ROLES and reader.account.external_id not in pages:
-            raise ReadRefused(
-                "LinkedIn shows the numbers of a Page's posts only to its super admins. Become a "
-                "super admin of the Page.",
-                category=ErrorCategory.PERMISSION,
-            )
 
     def _numbers(
         self,
@@ -143,18 +124,7 @@ class Metrics(metrics.Metrics):
         if reading.status in (400, 404):
             # It has no views of this video. The other numbers, and the other posts, have theirs.
             return None
-        return next((number(each.get("value")) for each in self._elements(reading)), None)
-
-    def _elements(self, reading: Reading) -> list[dict[str, Any]]:
-        elements = self.shown(reading).get("elements")
-        if not isinstance(elements, list):
-            # As a proxy's page: it must not look like a Page without statistics.
-            raise PlatformUnavailable("LinkedIn returned no usable answer.")
-        return mappings(elements)
-
-
-def _is_page(account: Account) -> bool:
-    return account.external_id.startswith(ORGANIZATION)
+        return next((number(each.get("value")) for each in errors.elements(reading)), None)
 
 
 def _kind(post: MeasuredPost) -> str:

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from shared.domain.accounts import Account
 from shared.platforms.base import Post
 from shared.platforms.linkedin import ABOUT
 from shared.platforms.metrics import Reader
@@ -23,3 +24,8 @@ def headers(caller: Post | Reader, **more: str) -> dict[str, str]:
 def encoded(urn: str) -> str:
     """A URN for a path or a query; HTTP libraries must not encode it again."""
     return quote(urn, safe="")
+
+
+def is_page(account: Account) -> bool:
+    """Whether it is a Page, and not a member."""
+    return account.external_id.startswith(ORGANIZATION)

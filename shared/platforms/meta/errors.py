@@ -99,7 +99,7 @@ def common_error(about: About, error: MetaError) -> PlatformError:
     if code == 9004:
         return error.to(MediaRejected, f"{name} could not download the media: {error.detail}")
     category = ErrorCategory.VALIDATION if code == 100 else ErrorCategory.UNKNOWN
-    return error.to(Rejected, f"{name} refused the post: {error.detail}", category=category)
+    return error.to(Rejected, f"{name} refused this: {error.detail}", category=category)
 
 
 def _is_throttled(error: MetaError) -> bool:

@@ -35,7 +35,12 @@ def is_same(listed: Mapping[str, Any], content: Content) -> bool:
     media_type = listed.get("media_type")
     if media_type is not None and words(media_type) not in _LISTED_TYPES[_product_of(content)]:
         return False
-    return _without_hashes(words(listed.get("text"))) == _without_hashes(content.text)
+    return is_same_text(words(listed.get("text")), content.text)
+
+
+def is_same_text(listed: str, text: str) -> bool:
+    """Whether a listed text is `text`, which Threads may have changed."""
+    return _without_hashes(listed) == _without_hashes(text)
 
 
 def _product_of(content: Content) -> str:

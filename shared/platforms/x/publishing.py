@@ -8,20 +8,17 @@ Media are uploaded first (`uploads`); creating the post is the one visible reque
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from shared.domain.content import Content
-from shared.domain.errors import (
-    MediaRejected,
-    PlatformUnavailable,
-)
+from shared.domain.errors import MediaRejected
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms import base, x
 from shared.platforms.base import Pending, Post, Published, Step, Turn
 from shared.platforms.http import Http
 from shared.platforms.wire import mapping, words
-from shared.platforms.x import errors, timeline, uploads
+from shared.platforms.x import errors, posts, timeline, uploads
 from shared.platforms.x.checkpoint import Checkpoint
+from shared.platforms.x.posts import permalink_of
 from shared.platforms.x.timeline import API
 
 CREATE = Step("create_post", visible=True)
@@ -72,20 +69,7 @@ class Publishing(base.Publishing[Checkpoint]):
         return Sighting(tuple(same), list_was_read=listed.is_whole, checkpoint=turn.checkpoint)
 
     def delete(self, post: Post, platform_post_id: str, http: Http) -> None:
-        answer = http.prepare(
-            "DELETE", f"{API}/tweets/{quote(platform_post_id, safe='')}", headers=post.bearer
-        )
-        # A post that is already gone: 404, or, as another client reports, the same answer again.
-        if answer.status == 404:
-            return
-        deletion = mapping(self.accepted(answer).get("data"))
-        if not deletion.get("deleted"):
-            raise PlatformUnavailable("X did not confirm that it deleted the post.")
-
-
-def permalink_of(post_id: object) -> str:
-    """The form without a user name: it survives a rename."""
-    return f"https://x.com/i/web/status/{post_id}"
+        posts.delete(platform_post_id, post.bearer, http, self.accepted)
 
 
 def _after_refused_ids(checkpoint: Checkpoint, refusal: MediaRejected) -> Pending:

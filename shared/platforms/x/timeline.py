@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from shared.domain.accounts import Account
 from shared.domain.content import Content, comparable
 from shared.platforms.base import Post
 from shared.platforms.http import Http, Reading
+from shared.platforms.metrics import Reader
 from shared.platforms.post_ids import PostIds
 from shared.platforms.wire import (
     Listed,
@@ -37,7 +39,7 @@ IDS = PostIds(
 
 # Of 10 posts each. A window of hours with more posts than that is not read to its start.
 MAX_PAGES = 10
-_FIELDS = "created_at,entities,attachments,text"
+FIELDS = "created_at,entities,attachments,text"
 # X's specification of 2026-11 has only `post.fields`; the older name most likely still works.
 # The one that works comes first, in this process.
 _field_names = ["tweet.fields", "post.fields"]
@@ -48,20 +50,28 @@ _LINK_AT_END = re.compile(r"\s*https://t\.co/\w+\s*$")
 
 
 def posts_since(
-    post: Post, since: datetime, http: Http, shown: Callable[[Reading], dict[str, Any]]
+    reader: Post | Reader,
+    since: datetime,
+    http: Http,
+    shown: Callable[[Reading], dict[str, Any]],
+    names: str = FIELDS,
 ) -> Listed:
-    """The account's own posts since `since`, each with `media` as in `_posts_of`."""
-    path = f"{API}/users/{quote(post.account.external_id, safe='')}/tweets"
+    """The account's own posts since `since`, each with `media` as in `posts_of`."""
+    path = user_path(reader.account, "tweets")
     query = _query_since(since)
 
     def page(cursor: str | None) -> Page:
         following = {"pagination_token": cursor} if cursor else {}
-        reading = read_posts(path, query | following, _FIELDS, post.bearer, http)
+        reading = read_posts(path, query | following, names, reader.bearer, http)
         fields = shown(reading)
         token = words(mapping(fields.get("meta")).get("next_token"))
-        return Page(list(_posts_of(fields)), token or None)
+        return Page(list(posts_of(fields)), token or None)
 
     return read_pages(page, since, created_at, MAX_PAGES)
+
+
+def user_path(account: Account, edge: str) -> str:
+    return f"{API}/users/{quote(account.external_id, safe='')}/{edge}"
 
 
 def read_posts(
@@ -93,7 +103,7 @@ def created_at(listed: Mapping[str, Any]) -> datetime | None:
     return time_of(listed.get("created_at"))
 
 
-def _posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def posts_of(page: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The posts of a page, each with `media`: the types of its media, None for unknown."""
     included = mappings(mapping(page.get("includes")).get("media"))
     types = {words(medium.get("media_key")): medium.get("type") for medium in included}
@@ -106,11 +116,12 @@ def is_same(listed: Mapping[str, Any], content: Content) -> bool:
     kinds, ours = listed["media"], [listed_type(asset) for asset in content.media]
     if len(kinds) != len(ours) or (None not in kinds and sorted(map(str, kinds)) != sorted(ours)):
         return False
-    return _without_schemes(as_written(listed)) == _without_schemes(content.text)
+    return is_same_text(as_written(listed), content.text)
 
 
-def _without_schemes(text: str) -> str:
-    return comparable(_SCHEME.sub("", text))
+def is_same_text(listed: str, text: str) -> bool:
+    """Whether a listed text is `text`, apart from the schemes that X adds to links."""
+    return comparable(_SCHEME.sub("", listed)) == comparable(_SCHEME.sub("", text))
 
 
 def as_written(listed: Mapping[str, Any]) -> str:

@@ -159,6 +159,44 @@ def _rejection(status: int, reason: str, detail: str, details: Mapping[str, Any]
     return Rejected(message, **details)
 
 
+# Some of these reasons are not documented (unverified).
+_OF_COMMENTS = {
+    **dict.fromkeys(
+        ("commentNotFound", "parentCommentNotFound", "videoNotFound"),
+        "The comment does not exist on YouTube any more.",
+    ),
+    **dict.fromkeys(
+        ("operationNotSupported", "parentCommentIsPrivate"),
+        "YouTube does not let this channel answer the comment.",
+    ),
+    **dict.fromkeys(
+        _SCOPES,
+        "Soku does not have permission to answer comments for this YouTube channel. Reconnect the "
+        "account and grant every permission.",
+    ),
+    "commentsDisabled": "Comments are turned off for this video.",
+    "commentTextRequired": "A reply on YouTube needs text.",
+    "commentTextTooLong": "The reply is too long for YouTube. Shorten it.",
+    "ineligibleAccount": "YouTube does not let this channel write comments.",
+}
+
+
+def comment_error_of(answer: Answer) -> PlatformError:
+    """As `error_of`, for a call about comments."""
+    error = error_of(answer)
+    if type(error) is not Rejected or error.concerns_operator:
+        return error
+    message = _OF_COMMENTS.get(error.platform_code or "")
+    if message is None and error.category is not ErrorCategory.PERMISSION:
+        message = f"YouTube refused this: {error.platform_message}"
+    return Rejected(
+        message or error.message,
+        category=error.category,
+        platform_code=error.platform_code,
+        platform_message=error.platform_message,
+    )
+
+
 def refresh_error_of(answer: Answer) -> PlatformError:
     """The error that a 4xx answer of the token endpoint means."""
     body = answer.fields()

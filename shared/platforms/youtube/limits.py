@@ -11,7 +11,7 @@ from shared.domain.errors import Violation
 from shared.platforms import youtube
 from shared.platforms.limits import Capabilities, Limits, MediaLimits
 from shared.platforms.youtube.options import YouTubeOptions, options_of
-from shared.platforms.youtube.text import MAX_TITLE, title_length, title_of
+from shared.platforms.youtube.text import MAX_TITLE, title_of, utf16_length
 
 MAX_TAGS = 500
 # support.google.com/youtube/answer/71673: the longest video of a channel that is not verified.
@@ -63,10 +63,10 @@ def _title_violations(content: Content) -> Iterator[Violation]:
             "begin the text with a line that can be the title."
         )
         yield Violation("options.title", "missing", message)
-    elif title_length(title) > MAX_TITLE:
+    elif utf16_length(title) > MAX_TITLE:
         message = (
             f"YouTube allows at most {MAX_TITLE} characters in a title; this one has "
-            f"{title_length(title)}."
+            f"{utf16_length(title)}."
         )
         yield Violation("options.title", "title_too_long", message)
     if options_of(content).title is None or title is None:

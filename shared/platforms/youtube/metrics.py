@@ -1,9 +1,9 @@
 """The numbers of videos on YouTube: one call for up to 50 videos, the same for every kind.
 
 developers.google.com/youtube/v3 (videos:batchGetStats and the revision history), 2026-11-28. The
-call has a quota of its own, 10,000 a day for all of an app's users, and the numbers are nearly
-current. A channel can hide its likes. Since August 2026 a view counts from the first frame. There
-is no reach; shares and saves are only in YouTube Analytics, two to three days late.
+numbers are nearly current. A channel can hide its likes. Since August 2026 a view counts from the
+first frame. There is no reach; shares and saves are only in YouTube Analytics, two to three days
+late.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,9 @@ from shared.domain.metrics import Metric, Numbers
 from shared.platforms import metrics, youtube
 from shared.platforms.http import Http
 from shared.platforms.metrics import MeasuredPost, Reader
-from shared.platforms.wire import mapping, mappings, number, words
+from shared.platforms.wire import mapping, mappings, number
 from shared.platforms.youtube import errors
+from shared.platforms.youtube.statistics import DAILY_BUDGET, MOST_VIDEOS, statistics_of
 from shared.platforms.youtube.timeline import API
 
 _COUNTS = {
@@ -28,31 +29,21 @@ _COUNTS = {
 
 class Metrics(metrics.Metrics):
     about = youtube.ABOUT
-    posts_per_call = 50
+    posts_per_call = MOST_VIDEOS
     offered_metrics = frozenset(_COUNTS)
     counts_followers = True
     # Of all data that its API returns (YouTube API Services Developer Policies, III.E.4).
     kept_for: ClassVar = timedelta(days=30)
-    # Calls: 80% of the quota.
-    daily_budget = 8000
+    daily_budget = DAILY_BUDGET
     error_of = staticmethod(errors.error_of)
 
     def read(
         self, posts: Sequence[MeasuredPost], reader: Reader, http: Http
     ) -> Mapping[str, Numbers]:
-        query = {
-            "part": "id,statistics",
-            "id": ",".join(post.platform_post_id for post in posts),
-        }
-        answer = http.read(f"{API}/videos:batchGetStats", params=query, headers=reader.bearer)
-        items = {words(each.get("id")): each for each in mappings(self.shown(answer).get("items"))}
-        found = [post.platform_post_id for post in posts if post.platform_post_id in items]
+        read = statistics_of([post.platform_post_id for post in posts], reader, http)
         return {
-            video_id: {
-                metric: number(mapping(items[video_id].get("statistics")).get(name))
-                for metric, name in _COUNTS.items()
-            }
-            for video_id in found
+            video_id: {metric: number(counts.get(name)) for metric, name in _COUNTS.items()}
+            for video_id, counts in read.items()
         }
 
     def followers(self, reader: Reader, http: Http) -> int | None:

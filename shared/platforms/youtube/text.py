@@ -1,4 +1,4 @@
-"""The title of a video."""
+"""The title of a video, and how texts are counted."""
 
 from shared.domain.content import Content, is_blank
 from shared.platforms.youtube.options import options_of
@@ -13,9 +13,9 @@ def title_of(content: Content) -> str | None:
         return None if is_blank(title) else title
     lines = content.text.strip().splitlines()
     first = lines[0].strip() if lines else ""
-    return None if is_blank(first) or title_length(first) > MAX_TITLE else first
+    return None if is_blank(first) or utf16_length(first) > MAX_TITLE else first
 
 
-def title_length(title: str) -> int:
+def utf16_length(text: str) -> int:
     """YouTube does not document what it counts: the larger of the likely counts."""
-    return len(title.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le")) // 2
