@@ -1,7 +1,7 @@
 """Items of a user's inbox, as the collector stores them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from google.cloud import firestore
 
 from shared import clock
-from shared.domain.accounts import Account
+from shared.domain.accounts import OfAccount
 from shared.domain.inbox import Author, Item, Kept, Kind, Seen, State, item_id
 from shared.domain.reply import Reply, ReplyStatus
 from shared.gcp.inbox import add_item, settle_ask
@@ -20,7 +20,16 @@ FOR_EVER = Kept(None, None)
 BEA = Author("p1", "Bea Baker", "bea")
 
 
-def item_of(account: Account, number: int = 1, **more: Any) -> Item:
+@dataclass(frozen=True)
+class Owner:
+    """The account that an item belongs to."""
+
+    user_id: str
+    platform: str
+    account_id: str
+
+
+def item_of(account: OfAccount, number: int = 1, **more: Any) -> Item:
     """An unread comment of Bea, so many minutes old. `more`: fields of the item or what is seen."""
     now = clock.now()
     of_item = {name: more.pop(name) for name in [*more] if name in Item.__dataclass_fields__}

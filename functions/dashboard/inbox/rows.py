@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from functions.dashboard.captions import caption_of
 from functions.dashboard.visitor import Visitor
@@ -63,7 +62,7 @@ def row_of(item: Item, captions: Mapping[str, str]) -> Row:
     return Row(
         item=item,
         author="You" if item.is_own else name or SOMEBODY,
-        handle=author.username if author.username and author.username != name else "",
+        handle=author.username or "" if author.name and not item.is_own else "",
         initial=name.strip()[:1].upper(),
         avatar=https_of(author.avatar_url),
         did=_DID[seen.kind],
@@ -90,19 +89,13 @@ def https_of(link: str | None) -> str:
 
 def _note(item: Item) -> str:
     name = registry.display_name(item.platform)
-    job = registry.comments(item.platform) if item.text_gone or item.author_gone else None
-    if job is None:
-        return "" if item.seen.text.strip() else "Without text"
     if item.text_gone:
-        return f"{name} lets Soku keep texts for {_lasting(job.text_kept_for)}."
-    return f"{name} lets Soku keep names for {_lasting(job.authors_kept_for)}."
-
-
-def _lasting(kept: timedelta | None) -> str:
-    if kept is None:
-        return "a time"
-    hours = kept // timedelta(hours=1)
-    return f"{hours} hours" if hours <= 72 else f"{kept.days} days"
+        return f"{name} does not let Soku keep this text any longer."
+    if not item.seen.text.strip():
+        return "Without text"
+    if item.author_gone:
+        return f"{name} does not let Soku keep this name any longer."
+    return ""
 
 
 def _badges(item: Item) -> list[Badge]:

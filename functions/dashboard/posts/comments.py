@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from functions.dashboard.inbox.filters import ALL, Filters
 from functions.dashboard.inbox.rows import Row, row_of
@@ -11,6 +10,7 @@ from shared.domain.submission import Submission
 from shared.inbox import listing
 from shared.inbox.listing import InboxQuery
 from shared.platforms import registry
+from shared.web import strict
 from shared.wiring import Parts
 
 MOST_SHOWN = 20
@@ -31,7 +31,7 @@ def comments_of(submission: Submission, post: possible.Post, parts: Parts) -> Po
     live = possible.live_platforms(post)
     if submission.mode == "test" or not any(map(registry.shows_comments, live)):
         return None
-    query = InboxQuery(post_id=UUID(submission.submission_id), limit=MOST_SHOWN)
+    query = strict.read(InboxQuery, {"postId": submission.submission_id, "limit": str(MOST_SHOWN)})
     page = listing.read(parts, submission.user_id, query)
     every = Filters(ALL, post=submission.submission_id)
     return PostComments([row_of(item, {}) for item in page.items], every.href, every.back)

@@ -23,6 +23,13 @@
   }
   count();
 
+  /* The letter stands where a picture of a platform is gone. */
+  const drop = (picture) => picture.matches?.(".person img") && picture.remove();
+  document.addEventListener("error", (event) => drop(event.target), true);
+  for (const picture of document.querySelectorAll(".person img")) {
+    if (picture.complete && !picture.naturalWidth) drop(picture);
+  }
+
   /* j and k go through the rows, here or beside a conversation; x selects, e is done, r replies. */
   const rows = () => [...document.querySelectorAll("#items > .item")];
   const step = (by) => {
