@@ -162,7 +162,9 @@ class _Pass:
     def _begin(self, survey: Survey, now: datetime, sweeps: bool) -> None:
         memory = self._memory
         memory.position = dict(survey.position)
-        memory.left = [{**asdict(source), "cursor": None, "pages": 0} for source in survey.sources]
+        memory.left = [
+            {"source": asdict(source), "cursor": None, "pages": 0} for source in survey.sources
+        ]
         if sweeps:
             memory.swept_at = seconds_of(now)
         is_busy = any(at > seconds_of(now - BUSY_FOR) for at in memory.watched.values())
@@ -183,18 +185,19 @@ class _Pass:
 
     def _read_list(self, unread: dict[str, Any], reader: Reader) -> bool:
         """Read a list page by page; whether it was read to its end."""
-        source = Source(unread["name"], unread["post_id"], unread["since"], unread["is_whole"])
+        source = Source(**unread["source"])
         from_start, listed = unread["cursor"] is None, set[str]()
         known_until = _moment(self._memory.complete_until)
         while clock.now() < self._until and self._store.count < MOST_ITEMS:
             budget = self._budget
-            budget.spend(self._job.page_cost, budget.left())
+            budget.require(self._job.page_cost, budget.left())
             try:
                 with self._calling() as http:
                     page = self._job.page(source, unread["cursor"], reader, http)
             except ReadRefused as refused:
                 log.warning("a list of comments was not read: %s", refused.message)
                 return True
+            budget.charge(self._job.page_cost if page.cost is None else page.cost)
             has_news = self._store.save(page, known_until)
             listed |= {seen.comment_id for seen in page.seen}
             unread["cursor"], unread["pages"] = page.next, unread["pages"] + 1

@@ -78,11 +78,18 @@ class Budget:
 
     def spend(self, cost: int, left: int | None) -> None:
         """Raises Pause when it is more than what is left."""
-        if left is None or not cost:
-            return
-        if cost > left:
+        self.require(cost, left)
+        self.charge(cost)
+
+    def require(self, cost: int, left: int | None) -> None:
+        """Raises Pause when it is more than what is left."""
+        if left is not None and cost > left:
             raise Pause("the budget of the day is used up", self.tomorrow())
-        budgets.spend(self.parts.db, self.stored.platform, cost, clock.now())
+
+    def charge(self, cost: int) -> None:
+        """Count what was spent."""
+        if self.limit is not None and cost:
+            budgets.spend(self.parts.db, self.stored.platform, cost, clock.now())
 
     def tomorrow(self) -> datetime:
         return next_pass(account_key(self.stored), clock.now(), DAY)

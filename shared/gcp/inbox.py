@@ -84,6 +84,12 @@ def _platform_fields(item: Item, kept: Kept) -> dict[str, Any]:
         "username": seen.author.username,
         "avatarUrl": seen.author.avatar_url,
     }
+    place = {
+        "postId": seen.post_id,
+        "parentId": seen.parent_id,
+        "submissionId": item.submission_id,
+        "runId": item.run_id,
+    }
     until = kept.until(item)
     return {
         "text": REMOVED if item.text_gone else seen.text,
@@ -91,7 +97,9 @@ def _platform_fields(item: Item, kept: Kept) -> dict[str, Any]:
         "textGone": item.text_gone or REMOVED,
         "authorGone": item.author_gone or REMOVED,
         "permalink": REMOVED if seen.permalink is None else seen.permalink,
-        "isHidden": seen.is_hidden,
+        "isHidden": bool(seen.is_hidden),
+        "kind": seen.kind.value,
+        **{name: REMOVED if value is None else value for name, value in place.items()},
         "canReply": seen.can_reply,
         "canHide": seen.can_hide,
         "canDelete": seen.can_delete,
@@ -107,19 +115,10 @@ def add_item(batch: Any, db: firestore.Client, item: Item, kept: Kept) -> None:
     written = _platform_fields(item, kept)
     fields = {
         **{name: value for name, value in written.items() if value is not REMOVED},
-        **without_none(
-            {
-                "parentId": seen.parent_id,
-                "postId": seen.post_id,
-                "submissionId": item.submission_id,
-                "runId": item.run_id,
-            }
-        ),
         "userId": item.user_id,
         "platform": item.platform,
         "accountId": item.account_id,
         "commentId": seen.comment_id,
-        "kind": seen.kind.value,
         "createdAt": seen.created_at,
         "foundAt": item.found_at,
         "state": item.state.value,
