@@ -201,6 +201,21 @@ def _selected(query: Any, selection: InboxSelection) -> Any:
     return query
 
 
+def answers_to(db: firestore.Client, owner: OfAccount, comment_id: str, limit: int) -> list[Item]:
+    """The newest answers to a comment, its account's own ones included, at most `limit`.
+
+    Raises StoreUnavailable.
+    """
+    query = (
+        db.collection(inbox_path(owner.user_id))
+        .where(filter=FieldFilter("parentId", "==", comment_id))
+        .order_by("createdAt", direction=firestore.Query.DESCENDING)
+        .limit(limit)
+    )
+    place = (owner.platform, owner.account_id)
+    return [item for item in _items(query_all(query)) if (item.platform, item.account_id) == place]
+
+
 def items_of_post(
     db: firestore.Client, owner: OfAccount, post_id: str, limit: int
 ) -> list[Item] | None:
