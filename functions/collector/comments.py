@@ -5,7 +5,7 @@ A pass surveys which lists have changed and then reads those. What is left of it
 continues. A pass that is repeated finds the items that it has stored: none comes twice.
 """
 
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -162,7 +162,9 @@ class _Pass:
     def _begin(self, survey: Survey, now: datetime, sweeps: bool) -> None:
         memory = self._memory
         memory.position = dict(survey.position)
-        memory.left = [{**asdict(source), "cursor": None, "pages": 0} for source in survey.sources]
+        memory.left = [
+            {"source": asdict(source), "cursor": None, "pages": 0} for source in survey.sources
+        ]
         if sweeps:
             memory.swept_at = seconds_of(now)
         is_busy = any(at > seconds_of(now - BUSY_FOR) for at in memory.watched.values())
@@ -183,7 +185,7 @@ class _Pass:
 
     def _read_list(self, unread: dict[str, Any], reader: Reader) -> bool:
         """Read a list page by page; whether it was read to its end."""
-        source = Source(**{each.name: unread[each.name] for each in fields(Source)})
+        source = Source(**unread["source"])
         from_start, listed = unread["cursor"] is None, set[str]()
         known_until = _moment(self._memory.complete_until)
         while clock.now() < self._until and self._store.count < MOST_ITEMS:

@@ -81,13 +81,6 @@ class Seen:
     can_delete: bool = False
 
 
-def completed(seen: Seen, before: Seen | None = None) -> Seen:
-    """The comment with what the platform did not say: that stays as it was before."""
-    if seen.is_hidden is not None:
-        return seen
-    return replace(seen, is_hidden=before is not None and bool(before.is_hidden))
-
-
 def item_id(owner: OfAccount, comment_id: str) -> str:
     """The id of an item: reading a comment twice is writing it once."""
     return str(uuid5(_ITEMS, f"{owner.user_id}/{owner.platform}/{owner.account_id}/{comment_id}"))
@@ -177,6 +170,27 @@ def first_state(seen: Seen, now: datetime) -> State:
     if seen.is_own:
         return State.OWN
     return State.UNREAD if now - seen.created_at < UNREAD_FOR else State.READ
+
+
+def read_again(item: Item, seen: Seen, now: datetime) -> Item:
+    """The item as the platform shows it now.
+
+    Some lists say less than others: where the item is in the conversation, or whether it is hidden.
+    """
+    known = item.seen
+    finds_place = known.post_id is None and seen.post_id is not None
+    merged = replace(
+        seen,
+        created_at=known.created_at,
+        is_own=known.is_own,
+        kind=seen.kind if finds_place else known.kind,
+        post_id=known.post_id or seen.post_id,
+        parent_id=known.parent_id or seen.parent_id,
+        is_hidden=known.is_hidden if seen.is_hidden is None else seen.is_hidden,
+    )
+    return replace(
+        item, seen=merged, seen_at=now, deleted_at=None, text_gone=False, author_gone=False
+    )
 
 
 def moved(item: Item, state: State, now: datetime) -> Item:
