@@ -30,6 +30,12 @@
     }
   });
 
+  /* Platforms change the addresses of pictures after a while: what is below or beside them stays. */
+  const leave = (img) => (img.closest(".avatar") || img).remove();
+  const PICTURES = "img[referrerpolicy]";
+  document.addEventListener("error", (event) => event.target.matches?.(PICTURES) && leave(event.target), true);
+  for (const img of document.querySelectorAll(PICTURES)) if (img.complete && !img.naturalWidth) leave(img);
+
   const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
 
   document.addEventListener("keydown", (event) => {
