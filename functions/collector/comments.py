@@ -214,7 +214,7 @@ class _Pass:
             unread["cursor"], unread["pages"] = page.next, unread["pages"] + 1
             self._remember()
             if page.next is None or unread["pages"] >= MOST_PAGES:
-                if source.is_whole and from_start and page.next is None:
+                if source.post_id and source.is_whole and from_start and page.next is None:
                     self._store.mark_missing(source.post_id, listed)
                 return True
             if not (has_news or source.is_whole):
