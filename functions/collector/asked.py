@@ -13,7 +13,7 @@ from shared.domain.errors import (
     ReconnectRequired,
     TokenExpired,
 )
-from shared.domain.inbox import Asked, Item
+from shared.domain.inbox import Asked, Item, read_again
 from shared.gcp.firestore import commit, read_all
 from shared.gcp.inbox import item_from, item_path, settle_ask, update_item
 from shared.gcp.messages import Batch
@@ -76,6 +76,4 @@ def _done(item: Item, asked: Asked, job: Comments, reader: Reader, http: Http) -
     seen = job.read_one(target, reader, http)
     if seen is None:
         return replace(item, deleted_at=now)
-    return replace(
-        item, seen=seen, seen_at=now, deleted_at=None, text_gone=False, author_gone=False
-    )
+    return read_again(item, seen, now)

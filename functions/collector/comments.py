@@ -162,7 +162,9 @@ class _Pass:
     def _begin(self, survey: Survey, now: datetime, sweeps: bool) -> None:
         memory = self._memory
         memory.position = dict(survey.position)
-        memory.left = [{**asdict(source), "cursor": None, "pages": 0} for source in survey.sources]
+        memory.left = [
+            {"source": asdict(source), "cursor": None, "pages": 0} for source in survey.sources
+        ]
         if sweeps:
             memory.swept_at = seconds_of(now)
         is_busy = any(at > seconds_of(now - BUSY_FOR) for at in memory.watched.values())
@@ -183,7 +185,7 @@ class _Pass:
 
     def _read_list(self, unread: dict[str, Any], reader: Reader) -> bool:
         """Read a list page by page; whether it was read to its end."""
-        source = Source(unread["name"], unread["post_id"], unread["since"], unread["is_whole"])
+        source = Source(**unread["source"])
         from_start, listed = unread["cursor"] is None, set[str]()
         known_until = _moment(self._memory.complete_until)
         while clock.now() < self._until and self._store.count < MOST_ITEMS:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import clock
-from shared.domain.inbox import Item, Kept, Seen, first_state, item_id
+from shared.domain.inbox import Item, Kept, Seen, first_state, item_id, read_again
 from shared.gcp.accounts import account_from, account_path
 from shared.gcp.claims import claim_from, claim_path_of
 from shared.gcp.collecting import Collecting
@@ -46,8 +46,9 @@ class ItemStore:
         deleted = [replace(stored[each], deleted_at=now) for each in gone if each in stored]
         changed = [item for item in read if item is not None]
         changed += [item for item in deleted if stored[item.item_id].deleted_at is None]
-        self._name_posts(added)
-        self._write([self._of_post(item) for item in added], changed)
+        homeless = [item for item in (*added, *changed) if item.submission_id is None]
+        self._name_posts(homeless)
+        self._write(list(map(self._of_post, added)), list(map(self._of_post, changed)))
         return bool(added or changed) or any(
             stored[each].found_at >= known_until for each in seen if each in stored
         )
@@ -83,28 +84,11 @@ class ItemStore:
 
     def _read_again(self, item: Item, seen: Seen, now: datetime) -> Item | None:
         """The item as it is now; None if nothing needs to be stored."""
-        # Where it is in the conversation does not change.
-        as_stored = replace(
-            seen,
-            kind=item.seen.kind,
-            created_at=item.seen.created_at,
-            post_id=item.seen.post_id,
-            parent_id=item.seen.parent_id,
-            is_own=item.seen.is_own,
-        )
+        after = read_again(item, seen, now)
         wait = self._kept.read_again_after
         is_old = wait is not None and now - item.seen_at >= wait
-        is_whole = not (item.text_gone or item.author_gone or item.deleted_at)
-        if as_stored == item.seen and is_whole and not is_old:
-            return None
-        return replace(
-            item,
-            seen=as_stored,
-            seen_at=now,
-            deleted_at=None,
-            text_gone=False,
-            author_gone=False,
-        )
+        is_same = replace(after, seen_at=item.seen_at) == item
+        return None if is_same and not is_old else after
 
     def _name_posts(self, items: Sequence[Item]) -> None:
         """Find out which posts of Soku the new items are on."""
@@ -129,7 +113,10 @@ class ItemStore:
         return self._external_id
 
     def _of_post(self, item: Item) -> Item:
-        submission_id, run_id = self._posts.get(item.seen.post_id or "") or (None, None)
+        found = self._posts.get(item.seen.post_id or "")
+        if item.submission_id is not None or found is None:
+            return item
+        submission_id, run_id = found
         return replace(item, submission_id=submission_id, run_id=run_id)
 
     def _write(self, added: Sequence[Item], changed: Sequence[Item]) -> None:

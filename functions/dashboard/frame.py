@@ -12,12 +12,18 @@ import jinja2
 from functions.dashboard import times, words
 from functions.dashboard.posts import possible
 from functions.dashboard.visitor import Visitor, form_fields, url_of
-from shared import clock, wiring
+from shared import clock, logs, wiring
+from shared.gcp.firestore import StoreUnavailable
+from shared.gcp.inbox import count_unread
 from shared.platforms import registry
 from shared.web import pages
 from shared.web.assets import asset_of
 from shared.web.icons import icon, mark
 from shared.wiring import Parts
+
+log = logs.logger("dashboard")
+
+_MOST_COUNTED = 100
 
 
 class Section(NamedTuple):
@@ -39,7 +45,8 @@ SECTIONS = (
     # Wider windows have a button for it.
     Section("new", "New", "plus", "/posts/new", in_side=False),
     Section("drafts", "Drafts", "pencil-line", "/drafts", in_bar=False),
-    Section("analytics", "Analytics", "chart-line", "/analytics"),
+    Section("inbox", "Inbox", "inbox", "/inbox"),
+    Section("analytics", "Analytics", "chart-line", "/analytics", in_bar=False),
     Section("settings", "Settings", "settings", "/settings/integrations", in_bar=False),
 )
 NOTICES: Mapping[str, str] = {
@@ -57,6 +64,10 @@ NOTICES: Mapping[str, str] = {
     "disconnected": "Disconnected. Soku has deleted the tokens of the account.",
     "choice-forgotten": "Forgotten. No account was connected or disconnected.",
     "revoked": "Revoked. Requests with this key are refused from now on.",
+    "done": "Done.",
+    "read": "Marked as read.",
+    "unread": "Marked as unread.",
+    "replying": "Soku is sending your reply.",
     "key-shown": "The key was created already. A key is shown only once.",
     "session-ended": "That session was signed out.",
 }
@@ -83,12 +94,26 @@ def framed(
         title=title,
         sections=SECTIONS,
         section=section,
+        unread=_unread(who, parts),
         email=who.email,
         notice=NOTICES.get(flask.request.args.get("notice", "")),
         **form_fields(who.browser, parts),
         **_clock_of(who),
         **context,
     )
+
+
+def _unread(who: Visitor, parts: Parts) -> str:
+    """How many items of the inbox nobody has read, for the navigation; "" without any."""
+    try:
+        count = count_unread(parts.db, who.user_id, _MOST_COUNTED)
+    except StoreUnavailable as error:
+        # The page itself can be shown.
+        log.error("unread comments not counted: %s", error)
+        return ""
+    if count == _MOST_COUNTED:
+        return f"{count - 1}+"
+    return str(count) if count else ""
 
 
 def fragment(template: str, who: Visitor, parts: Parts, **context: Any) -> flask.Response:

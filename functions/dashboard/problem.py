@@ -39,6 +39,7 @@ def problem(
         sections=frame.SECTIONS,
         section="",
         csrf=sessions.csrf_token(browser, settings) if is_signed_in else "",
+        unread="",
         email="",
         notice=None,
         text=text,

@@ -172,6 +172,27 @@ def first_state(seen: Seen, now: datetime) -> State:
     return State.UNREAD if now - seen.created_at < UNREAD_FOR else State.READ
 
 
+def read_again(item: Item, seen: Seen, now: datetime) -> Item:
+    """The item as the platform shows it now.
+
+    Some lists say less than others: where the item is in the conversation, or whether it is hidden.
+    """
+    known = item.seen
+    finds_place = known.post_id is None and seen.post_id is not None
+    merged = replace(
+        seen,
+        created_at=known.created_at,
+        is_own=known.is_own,
+        kind=seen.kind if finds_place else known.kind,
+        post_id=known.post_id or seen.post_id,
+        parent_id=known.parent_id or seen.parent_id,
+        is_hidden=known.is_hidden if seen.is_hidden is None else seen.is_hidden,
+    )
+    return replace(
+        item, seen=merged, seen_at=now, deleted_at=None, text_gone=False, author_gone=False
+    )
+
+
 def moved(item: Item, state: State, now: datetime) -> Item:
     """The item after its user has read it, is done with it, or wants to see it again."""
     if item.state in (State.OWN, state):

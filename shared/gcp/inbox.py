@@ -84,6 +84,12 @@ def _platform_fields(item: Item, kept: Kept) -> dict[str, Any]:
         "username": seen.author.username,
         "avatarUrl": seen.author.avatar_url,
     }
+    place = {
+        "postId": seen.post_id,
+        "parentId": seen.parent_id,
+        "submissionId": item.submission_id,
+        "runId": item.run_id,
+    }
     until = kept.until(item)
     return {
         "text": REMOVED if item.text_gone else seen.text,
@@ -91,7 +97,9 @@ def _platform_fields(item: Item, kept: Kept) -> dict[str, Any]:
         "textGone": item.text_gone or REMOVED,
         "authorGone": item.author_gone or REMOVED,
         "permalink": REMOVED if seen.permalink is None else seen.permalink,
-        "isHidden": seen.is_hidden,
+        "isHidden": bool(seen.is_hidden),
+        "kind": seen.kind.value,
+        **{name: REMOVED if value is None else value for name, value in place.items()},
         "canReply": seen.can_reply,
         "canHide": seen.can_hide,
         "canDelete": seen.can_delete,
@@ -107,19 +115,10 @@ def add_item(batch: Any, db: firestore.Client, item: Item, kept: Kept) -> None:
     written = _platform_fields(item, kept)
     fields = {
         **{name: value for name, value in written.items() if value is not REMOVED},
-        **without_none(
-            {
-                "parentId": seen.parent_id,
-                "postId": seen.post_id,
-                "submissionId": item.submission_id,
-                "runId": item.run_id,
-            }
-        ),
         "userId": item.user_id,
         "platform": item.platform,
         "accountId": item.account_id,
         "commentId": seen.comment_id,
-        "kind": seen.kind.value,
         "createdAt": seen.created_at,
         "foundAt": item.found_at,
         "state": item.state.value,
@@ -200,6 +199,21 @@ def _selected(query: Any, selection: InboxSelection) -> Any:
         states = [state.value for state in selection.states]
         return query.where(filter=FieldFilter("state", "in", states))
     return query
+
+
+def answers_to(db: firestore.Client, owner: OfAccount, comment_id: str, limit: int) -> list[Item]:
+    """The newest answers to a comment, its account's own ones included, at most `limit`.
+
+    Raises StoreUnavailable.
+    """
+    query = (
+        db.collection(inbox_path(owner.user_id))
+        .where(filter=FieldFilter("parentId", "==", comment_id))
+        .order_by("createdAt", direction=firestore.Query.DESCENDING)
+        .limit(limit)
+    )
+    place = (owner.platform, owner.account_id)
+    return [item for item in _items(query_all(query)) if (item.platform, item.account_id) == place]
 
 
 def items_of_post(

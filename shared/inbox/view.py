@@ -37,7 +37,7 @@ def as_json(item: Item, replies: Sequence[Reply] | None = None) -> dict[str, Any
         "doneAt": time_text(item.done_at) if item.done_at else None,
         "deletedAt": time_text(item.deleted_at) if item.deleted_at else None,
         "own": item.is_own,
-        "hidden": seen.is_hidden,
+        "hidden": bool(seen.is_hidden),
         "canReply": can_reply(item),
         "canHide": seen.can_hide and item.deleted_at is None,
         "canDelete": seen.can_delete and item.deleted_at is None,

@@ -29,6 +29,7 @@ from shared.gcp.grants import grants_of_person, has_grant
 from shared.gcp.history import Position, Selection, count, select
 from shared.gcp.inbox import (
     InboxSelection,
+    answers_to,
     count_unread,
     forget_items,
     items_of_post,
@@ -99,6 +100,7 @@ def _ask_everything(db: firestore.Client) -> None:
         select_items(db, chosen, (NOW, "i1"), 10)
     count_unread(db, "ann", 100)
     items_of_post(db, a_run(), "p1", 10)
+    answers_to(db, a_run(), "c1", 10)
     forget_items(db, a_run())
     replies_to(db, "ann", "i1")
     reserved_id(db, "ann", "x", ["x_ann"])

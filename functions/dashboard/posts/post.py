@@ -12,6 +12,7 @@ from functions.dashboard.frame import fragment, framed
 from functions.dashboard.own_accounts import name_of
 from functions.dashboard.own_posts import own_post, version_of
 from functions.dashboard.posts import attempts, copies, possible
+from functions.dashboard.posts.comments import comments_of
 from functions.dashboard.posts.numbers import ShownNumbers, numbers_of
 from functions.dashboard.posts.possible import Remedy
 from functions.dashboard.posts.rows import look_at
@@ -121,6 +122,7 @@ def _shown(
         "look_at": look_at(submission, brief),
         "fault": fault,
         "numbers": _numbers(submission, whole, who, parts),
+        "comments": comments_of(submission, whole, parts),
         "curl": copies.as_curl(submission, parts.settings.api_url),
     }
 

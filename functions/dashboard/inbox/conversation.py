@@ -1,0 +1,167 @@
+"""The page of one comment or mention: the conversation around it, and what can be done with it."""
+
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import flask
+
+from functions.dashboard.frame import fragment, framed
+from functions.dashboard.inbox.lengths import Count, count_of
+from functions.dashboard.inbox.own_items import back_path, own_item
+from functions.dashboard.inbox.rows import captions_of, https_of, row_of
+from functions.dashboard.inbox.turns import Turn, sent_of, turns_of
+from functions.dashboard.own_accounts import account_names, integrations_of
+from functions.dashboard.visitor import Visitor
+from shared import clock, wiring
+from shared.accounts import listing
+from shared.billing.access import plan_check
+from shared.domain.accounts import AccountStatus
+from shared.domain.errors import ApiError
+from shared.domain.inbox import Asked, Item, State
+from shared.domain.reply import Reply, ReplyStatus
+from shared.gcp.replies import replies_to
+from shared.gcp.users import subscription_path
+from shared.inbox import change, thread
+from shared.inbox.view import can_reply
+from shared.platforms import registry
+from shared.wiring import Parts
+
+MOST_LOOKS = 15
+"""How often the page asks for what is pending: first after 2 seconds, then less and less often."""
+_LONGEST_WAIT = 30
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form to reply with."""
+
+    key: str
+    """Two sends of the same form are one reply."""
+    text: str
+    count: Count
+    fault: str = ""
+    is_accepted: bool = False
+    """The text that the browser has kept was sent."""
+
+
+def show_item(item_id: str) -> flask.Response:
+    """The page. Opening an unread item marks it as read."""
+    parts = wiring.parts()
+    who, item = own_item(item_id, parts, more=page_paths)
+    if item.state is State.UNREAD:
+        [item] = change.move([item], State.READ, parts)
+    item = _with_text(item, who, parts)
+    return item_page(who, item, parts)
+
+
+def show_live(item_id: str) -> flask.Response:
+    """The parts of the page that change, while something is pending."""
+    parts = wiring.parts()
+    who, item = own_item(item_id, parts, more=page_paths)
+    looks = flask.request.args.get("looks", "")
+    number = int(looks) if looks.isascii() and looks.isdigit() and len(looks) < 3 else MOST_LOOKS
+    shown = _shown(who, item, replies_to(parts.db, who.user_id, item.item_id), parts, number)
+    return fragment("dashboard/inbox_live.html", who, parts, back=back_path(), **shown)
+
+
+def page_paths(user_id: str) -> list[str]:
+    """What the page reads together with its item."""
+    return [*listing.integration_paths(user_id), subscription_path(user_id)]
+
+
+def item_page(
+    who: Visitor, item: Item, parts: Parts, form: Form | None = None, refusal: str = ""
+) -> flask.Response:
+    """The whole page, also after a form was refused. The page read `page_paths`.
+
+    `refusal`: why another form than the reply was refused.
+    """
+    replies = replies_to(parts.db, who.user_id, item.item_id)
+    shown = _shown(who, item, replies, parts, 0)
+    name = registry.display_name(item.platform)
+    return framed(
+        "dashboard/inbox_item.html",
+        who,
+        parts,
+        section="inbox",
+        title=f"Mention on {name}" if item.submission_id is None else f"Comment on {name}",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if form or refusal else HTTPStatus.OK,
+        refusal=refusal,
+        form=form or _form(item, replies),
+        can_reply=registry.comments(item.platform) is not None and can_reply(item),
+        is_disconnected=_must_be_reconnected(who, item),
+        back=back_path(),
+        **shown,
+    )
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _form(item: Item, replies: list[Reply]) -> Form:
+    """A new form, with the text of the reply `again` if that can be sent again."""
+    again = flask.request.args.get("again", "")
+    sent = [sent_of(reply) for reply in replies if reply.reply_id == again]
+    text = sent[0].reply.text if sent and sent[0].can_be_repeated else ""
+    is_accepted = flask.request.args.get("notice") == "replying"
+    return Form(new_key(), text, count_of(item.platform, text), is_accepted=is_accepted)
+
+
+def _with_text(item: Item, who: Visitor, parts: Parts) -> Item:
+    """The item; if its text could not be kept, it is asked for."""
+    is_readable = item.deleted_at is None and registry.comments(item.platform) is not None
+    if not item.text_gone or item.asked is not None or not is_readable:
+        return item
+    try:
+        check = plan_check(who.documents[subscription_path(who.user_id)], parts, "try again")
+        check([item.platform])
+        change.ask([item], Asked.READ, parts)
+    except ApiError:
+        # The page says that the text is missing, and offers to read it.
+        return item
+    [after] = change.read_items([item.item_id], item.user_id, parts)
+    return after
+
+
+def _shown(
+    who: Visitor, item: Item, replies: list[Reply], parts: Parts, looks: int
+) -> dict[str, Any]:
+    """What the parts of the page that change need; `looks`: how often they were asked for."""
+    found = thread.read(item, parts)
+    captions = captions_of(found.items, who, parts)
+    rows = [row_of(each, captions) for each in found.items]
+    turns = turns_of(item, rows, replies)
+    is_pending = item.asked is not None or any(map(_is_moving, turns))
+    return {
+        "item": item,
+        "row": row_of(item, captions),
+        "account": account_names(who).get((item.platform, item.account_id), item.account_id),
+        "turns": turns,
+        "is_cut": found.is_cut,
+        "permalink": https_of(item.seen.permalink),
+        "looks": looks + 1,
+        "look_after": min(2 + looks, _LONGEST_WAIT) if is_pending and looks < MOST_LOOKS else None,
+    }
+
+
+def _is_moving(turn: Turn) -> bool:
+    """A reply is about to change."""
+    if turn.sent is None:
+        return False
+    reply = turn.sent.reply
+    return reply.status is ReplyStatus.SENDING or (
+        not reply.has_ended and reply.next_at is not None
+    )
+
+
+def _must_be_reconnected(who: Visitor, item: Item) -> bool:
+    now = clock.now()
+    for integration in integrations_of(who):
+        account = integration.accounts.get(item.account_id)
+        if integration.platform == item.platform and account is not None:
+            has_ended = account.ends_at is not None and account.ends_at <= now
+            return has_ended or account.status is AccountStatus.RECONNECT_REQUIRED
+    return False

@@ -1,0 +1,69 @@
+"""Which of a user's accounts show comments, and why the others do not."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from functions.dashboard import words
+from functions.dashboard.own_accounts import integration_snapshots
+from functions.dashboard.visitor import Visitor
+from shared.accounts import listing
+from shared.domain.accounts import Account, AccountStatus
+from shared.platforms import registry
+from shared.wiring import Parts
+
+_PATH = "/settings/integrations"
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """An account whose comments Soku cannot read at present."""
+
+    words: str
+    path: str
+    """The page of the account."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    has_accounts: bool
+    shows_any: bool
+    """Some account shows comments, or will once it is connected again."""
+    obstacles: Sequence[Obstacle]
+    silent: Sequence[str]
+    """Sentences about accounts and platforms that show none."""
+
+
+def sources_of(who: Visitor, parts: Parts) -> Sources:
+    """The page read `listing.integration_paths`. Raises StoreUnavailable."""
+    stored = listing.stored_accounts(who.user_id, integration_snapshots(who), parts)
+    accounts = [account for account, _ in stored]
+    refusals: dict[str, list[str]] = defaultdict(list)
+    able = []
+    for account in accounts:
+        job = registry.comments(account.platform)
+        if job is not None and (refusal := job.refusal(account)):
+            refusals[refusal].append(account.account_id)
+        elif job is not None:
+            able.append(account)
+    without = [each for each in registry.names() if not registry.shows_comments(each)]
+    names = words.listed([registry.display_name(each) for each in without])
+    missing = [f"{names} {'give' if len(without) > 1 else 'gives'} apps no comments."]
+    return Sources(
+        has_accounts=bool(accounts),
+        shows_any=bool(able),
+        obstacles=[obstacle for account in able if (obstacle := _obstacle(account))],
+        silent=[*refusals, *(missing if without else [])],
+    )
+
+
+def _obstacle(account: Account) -> Obstacle | None:
+    job, name = registry.comments(account.platform), registry.display_name(account.platform)
+    called = f"{name} account {account.label or account.display_name or account.username}"
+    path = f"{_PATH}/{account.platform}/{account.account_id}"
+    if account.status is AccountStatus.RECONNECT_REQUIRED:
+        return Obstacle(f"The {called} must be reconnected before its comments can be read.", path)
+    if job is not None and set(job.scopes) & set(account.missing_scopes):
+        text = f"The {called} was connected without the permission to read comments."
+        return Obstacle(text, path)
+    return None
