@@ -68,11 +68,12 @@ class _Program:
 _PROGRAMS = (
     _Program("gcloud", ("gcloud",), "the tests of deploy.sh", extent.GCLOUD_REQUIRED),
     _Program("chromium", CHROMIUM_NAMES, "the tests in a browser", extent.CHROMIUM_REQUIRED),
+    _Program("node", ("npm",), "the tests in TypeScript", extent.NODE_REQUIRED),
 )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that need an emulator, gcloud or chromium.
+    """Mark the tests that need an emulator, gcloud, chromium or Node.js.
 
     Leave `full` ones to `make test-full`, and others to machines with the program that they need.
     """
@@ -117,6 +118,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(
                 f"Left out, because {program.name} is not installed: {program.tests} in {files}"
             )
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The installed Node.js."""
+    installed = shutil.which("node")
+    assert installed and shutil.which("npm"), "these tests need Node.js: apt-get install npm"
+    return installed
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ FULL = bool(os.environ.get("SOKU_TEST_FULL"))
 GCLOUD_REQUIRED = bool(os.environ.get("SOKU_TEST_GCLOUD"))
 # The same for the tests in a browser, and chromium.
 CHROMIUM_REQUIRED = bool(os.environ.get("SOKU_TEST_CHROMIUM"))
+# The same for the tests in TypeScript, and Node.js.
+NODE_REQUIRED = bool(os.environ.get("SOKU_TEST_NODE"))
 
 
 def of(quick: int, full: int) -> int:

@@ -71,17 +71,17 @@ def read_comment(comment_id: UUID) -> flask.Response:
     return json_answer(view.as_json(item, replies))
 
 
-def mark_read(comment_id: UUID) -> flask.Response:
+def mark_comment_read(comment_id: UUID) -> flask.Response:
     """Mark a comment as read."""
     return _moved(comment_id, State.READ)
 
 
-def mark_done(comment_id: UUID) -> flask.Response:
+def mark_comment_done(comment_id: UUID) -> flask.Response:
     """Mark a comment as done."""
     return _moved(comment_id, State.DONE)
 
 
-def reopen(comment_id: UUID) -> flask.Response:
+def reopen_comment(comment_id: UUID) -> flask.Response:
     """Mark a comment as unread.
 
     It is open again, also if it was done.

@@ -33,7 +33,7 @@ def show_links() -> flask.Response:
     return json_answer({name: f"{_base_url()}/{path}" for name, path in _LINKS.items()})
 
 
-def health() -> flask.Response:
+def check_health() -> flask.Response:
     """Check whether the API responds."""
     return json_answer({"status": "ok"})
 

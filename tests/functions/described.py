@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from functions.api.openapi.document import document
 from functions.api.openapi.errors import envelope_of
 from shared.domain.errors import ErrorCode
+from shared.web.envelope import CODES
 
 # The files of the page, which are not described.
 PAGE_FILES = "/docs/{name}"
@@ -46,7 +47,7 @@ def validator(*place: str) -> Any:
 @cache
 def validator_of(code: ErrorCode) -> Any:
     """For the body of an answer with this error, also if no operation has it."""
-    schema = envelope_of(code).model_json_schema()
+    schema = envelope_of(CODES[code][0]).model_json_schema()
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
@@ -103,6 +104,10 @@ def _check_body(answer: TestResponse, response: dict[str, Any], place: tuple[str
     assert answer.mimetype in content, f"{answer.mimetype} is not described"
     if answer.mimetype == "application/json":
         _check(*place, "content", answer.mimetype, "schema", value=answer.json)
+    if answer.status_code >= 400:
+        # The schema has every error of the status, and the examples those of this operation.
+        codes = content[answer.mimetype]["examples"]
+        assert answer.json["error"]["code"] in codes, "the error is not one of this operation"
 
 
 def _check(*place: str, value: Any) -> None:

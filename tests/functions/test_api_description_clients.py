@@ -53,18 +53,32 @@ def test_the_platform_tells_the_targets_apart() -> None:
     assert [each["$ref"] for each in target["oneOf"]] == list(names.values())
 
 
-def test_several_errors_of_one_status_are_told_apart_by_their_code() -> None:
-    [error] = [
-        each["discriminator"]
-        for each in _nodes(described()["paths"]["/v1/posts"]["post"]["responses"]["500"])
-        if "discriminator" in each
-    ]
-    assert error["propertyName"] == "code"
-    for code, reference in error["mapping"].items():
-        model = _schemas()[reference.removeprefix(_SCHEMAS)]
-        assert model["properties"]["code"]["const"] == code
+def test_each_status_has_one_schema_whose_errors_are_told_apart_by_their_code() -> None:
+    names: dict[str, set[str]] = {}
+    for each in _nodes(described()["paths"]):
+        for status, response in each.get("responses", {}).items():
+            if int(status) >= 400:
+                schema = response["content"]["application/json"]["schema"]
+                names.setdefault(status, set()).add(schema["$ref"].removeprefix(_SCHEMAS))
+    assert {status: len(each) for status, each in names.items()} == dict.fromkeys(names, 1)
+    assert names["400"] == {"BadRequestResponse"}
+    assert names["409"] == {"ConflictResponse"}
+    assert names["500"] == {"ServerErrorResponse"}
+    for name in ("BadRequest", "Conflict", "ServerError"):
+        error = _schemas()[name]["discriminator"]
+        assert error["propertyName"] == "code"
+        for code, reference in error["mapping"].items():
+            model = _schemas()[reference.removeprefix(_SCHEMAS)]
+            assert model["properties"]["code"]["const"] == code
     for each in _nodes(described()):
         assert "oneOf" not in each or "discriminator" in each
+
+
+def test_the_values_of_an_option_have_a_name() -> None:
+    assert _schemas()["XReplySettings"]["enum"]
+    for prefix in _PREFIXES.values():
+        for field in _schemas()[f"{prefix}Options"]["properties"].values():
+            assert all("enum" not in kind for kind in [field, *field.get("anyOf", [])])
 
 
 def test_a_list_of_values_is_written_once() -> None:

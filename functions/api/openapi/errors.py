@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Union, cast
 
 from openapi_pydantic import (
-    DataType,
-    Discriminator,
     Example,
     Header,
     MediaType,
@@ -17,7 +15,7 @@ from openapi_pydantic import (
     Schema,
 )
 from openapi_pydantic.util import PydanticSchema
-from pydantic import MISSING, BaseModel, Field, create_model
+from pydantic import MISSING, BaseModel, Field, RootModel, create_model
 from pydantic.alias_generators import to_pascal
 
 from functions.api import app, body, caller, ownership
@@ -82,6 +80,10 @@ class StoredPost(Answer):
 
 class CurrentStatus(Answer):
     status: SubmissionStatus
+
+
+# The statuses that several errors have.
+_NAMES = {400: "BadRequest", 409: "Conflict", 500: "ServerError"}
 
 
 @dataclass(frozen=True)
@@ -219,8 +221,8 @@ def model_of(code: ErrorCode) -> type[BaseModel]:
     """The model of this error."""
     text, (_, kind) = ERRORS[code], CODES[code]
     fields: dict[str, Any] = {
-        "type": (_constant(kind), ...),
-        "code": (_constant(code.value), ...),
+        "type": (Literal[kind], ...),
+        "code": (Literal[code.value], ...),
         "message": (str, ...),
         "timestamp": (Time, ...),
         "request_id": (str, ...),
@@ -233,32 +235,24 @@ def model_of(code: ErrorCode) -> type[BaseModel]:
 
 
 @cache
-def envelope_of(code: ErrorCode) -> type[BaseModel]:
-    """The model of an answer with this error."""
-    error = model_of(code)
+def envelope_of(status: int) -> type[BaseModel]:
+    """The model of an answer with this status: one name for all operations, for their clients."""
+    codes = [code for code in ErrorCode if CODES[code][0] == status]
+    error: Any = model_of(codes[0])
+    if len(codes) > 1:
+        error = _one_of(_NAMES[status], codes)
     return create_model(
         f"{error.__name__}Response", __base__=Answer, __doc__=error.__doc__, error=(error, ...)
     )
 
 
-def _one_of(codes: Iterable[ErrorCode]) -> Schema:
-    """The schema of an answer with one of several errors, which differ in their `code`."""
-    errors = {code.value: model_of(code) for code in codes}
-    names = {code: f"#/components/schemas/{error.__name__}" for code, error in errors.items()}
-    error = Schema(
-        oneOf=[PydanticSchema(schema_class=error) for error in errors.values()],
-        discriminator=Discriminator(propertyName="code", mapping=names),
+def _one_of(name: str, codes: Iterable[ErrorCode]) -> type[BaseModel]:
+    """The model of one of several errors, which differ in their `code`."""
+    errors: Any = Union[tuple(model_of(code) for code in codes)]  # noqa: UP007
+    kinds = Annotated[errors, Field(discriminator="code")]
+    return create_model(
+        name, __base__=RootModel[kinds], __doc__="One of these errors; `code` tells which."
     )
-    return Schema(
-        type=DataType.OBJECT,
-        properties={"error": error},
-        required=["error"],
-        additionalProperties=False,
-    )
-
-
-def _constant(value: str) -> Any:
-    return Annotated[str, Field(json_schema_extra={"const": value})]
 
 
 def error_answers(
@@ -279,9 +273,7 @@ def error_answers(
 
 
 def _answer(status: int, codes: list[ErrorCode], is_counted: bool) -> Response:
-    schema = (
-        PydanticSchema(schema_class=envelope_of(codes[0])) if len(codes) == 1 else _one_of(codes)
-    )
+    schema: Schema = PydanticSchema(schema_class=envelope_of(status))
     examples = {code.value: _example(code) for code in codes}
     headers: dict[str, Header | Reference] = headers_of(status, is_counted=is_counted)
     return Response(

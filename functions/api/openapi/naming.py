@@ -7,12 +7,20 @@ import json
 import re
 from typing import Any, get_args
 
-from functions.api.openapi.answers import DisplayStatus
+from functions.api.openapi.answers import DisplayStatus, Mode
 from shared.gcp.api_keys import SCOPES
 from shared.platforms import registry
 from shared.platforms.limits import OUTCOMES
 
 _Schema = dict[str, Any]
+_LONGER = {
+    "Asked": "CommentAction",
+    "Availability": "MetricsAvailability",
+    "Choice": "AccountChoice",
+    "Kind": "CommentKind",
+    "State": "CommentState",
+    "Sums": "MetricsSums",
+}
 
 
 def name_parts(document: _Schema) -> _Schema:
@@ -22,6 +30,7 @@ def name_parts(document: _Schema) -> _Schema:
     for name, values in [
         ("Platform", registry.names()),
         ("DisplayStatus", get_args(DisplayStatus)),
+        ("Mode", get_args(Mode)),
         ("Scope", SCOPES),
         ("SimulatedOutcome", OUTCOMES),
     ]:
@@ -30,7 +39,7 @@ def name_parts(document: _Schema) -> _Schema:
         document["components"]["schemas"][name] = part
     _name_lists_of_targets(document["components"]["schemas"])
     _simplify_fields(document["components"]["schemas"])
-    return document
+    return _renamed(document)
 
 
 def _reference(name: str) -> _Schema:
@@ -45,8 +54,10 @@ def _name_variants(schemas: _Schema) -> _Schema:
         display_name = registry.display_name(platform)
         prefix = re.sub(r"\W", "", display_name)
         target, options = f"{prefix}Target", f"{prefix}Options"
+        choices = variant["properties"]["options"]
+        _name_choices(prefix, choices, schemas)
         schemas[options] = {
-            **variant["properties"]["options"],
+            **choices,
             "title": options,
             "description": f"Options on {display_name}.",
         }
@@ -63,6 +74,16 @@ def _name_variants(schemas: _Schema) -> _Schema:
     return {"type": "object", "oneOf": list(targets.values()), "discriminator": discriminator}
 
 
+def _name_choices(prefix: str, options: _Schema, schemas: _Schema) -> None:
+    """Add each list of values that an option has alone, such as `XReplySettings`."""
+    for field, option in options["properties"].items():
+        name = f"{prefix}{field[0].upper()}{field[1:]}"
+        for kind in [option, *option.get("anyOf", [])]:
+            if "enum" in kind and field != "simulate":
+                schemas[name] = {"type": kind.pop("type"), "enum": kind.pop("enum")}
+                kind.update(_reference(name))
+
+
 def _referring(node: Any, part: _Schema, name: str) -> Any:
     """`node` with a reference to `name` in place of each schema that is `part`."""
     if isinstance(node, list):
@@ -73,6 +94,16 @@ def _referring(node: Any, part: _Schema, name: str) -> Any:
     if node == {**notes, **part}:
         return {**notes, **_reference(name)}
     return {key: _referring(value, part, name) for key, value in node.items()}
+
+
+def _renamed(document: _Schema) -> _Schema:
+    """The document with longer names for components whose own is too short on its own."""
+    schemas = document["components"]["schemas"]
+    for name, longer in _LONGER.items():
+        document = _referring(document, _reference(name), longer)
+        schemas = document["components"]["schemas"]
+        schemas[longer] = {**schemas.pop(name), "title": longer}
+    return document
 
 
 def _name_lists_of_targets(schemas: _Schema) -> None:
@@ -86,10 +117,15 @@ def _name_lists_of_targets(schemas: _Schema) -> None:
         field = schemas[model]["properties"]["platform"]
         limits = {key: field[key] for key in ("minItems", "maxItems")}
         several = {"type": "array", "items": _reference("TargetOrName"), **limits}
+        schemas["TargetList"] = {
+            "title": "TargetList",
+            "description": "Several targets.",
+            **several,
+        }
         schemas["PlatformTargets"] = {
             "title": "PlatformTargets",
             "description": "One target or several.",
-            "anyOf": [*one, several],
+            "anyOf": [*one, _reference("TargetList")],
         }
         schemas[model]["properties"]["platform"] = {
             **_reference("PlatformTargets"),

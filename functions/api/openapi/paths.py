@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from openapi_pydantic import (
@@ -25,6 +25,9 @@ from functions.api.openapi.parameters import IN_PATH, REQUEST_ID
 from functions.api.routes import OPEN, PEOPLE, ROUTES, SIGNED, view_of
 from shared.domain.errors import ErrorCode
 
+# A request that cannot be read, and a defect.
+_OF_ALL = frozenset({ErrorCode.VALIDATION_ERROR, ErrorCode.INTERNAL_ERROR})
+
 
 def paths() -> dict[str, PathItem]:
     items: dict[str, PathItem] = {}
@@ -42,7 +45,7 @@ def _operation(method: str, path: str, view: Any, scope: str | None) -> Operatio
     summary, _, description = (inspect.getdoc(view) or "").partition("\n")
     needs_key = scope not in (OPEN, SIGNED)
     in_path = [IN_PATH[name] for name in re.findall(r"{(\w+)}", path)]
-    errors = set() if scope is OPEN else _errors(method, details, has_id=bool(in_path))
+    errors = _OF_ALL if scope is OPEN else _errors(method, details, has_id=bool(in_path))
     return Operation(
         operationId=to_camel(view.__name__),
         summary=summary.rstrip("."),
@@ -78,7 +81,7 @@ def security(scope: str | None) -> list[dict[str, list[str]]]:
     return [*keys, {"person": []}]
 
 
-def _errors(method: str, details: Details, *, has_id: bool) -> set[ErrorCode]:
+def _errors(method: str, details: Details, *, has_id: bool) -> Set[ErrorCode]:
     """The errors of an operation that needs a key."""
     codes = {
         ErrorCode.UNAUTHORIZED,
