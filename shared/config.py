@@ -138,6 +138,8 @@ class Settings:
     """From it, the states and verifiers of connections are derived. Only `connect` has it."""
     return_to_origins: tuple[str, ...] = ()
     """Where a user's browser may be sent after connecting an account."""
+    cors_origins: tuple[str, ...] = ()
+    """The origins whose pages may call the API from a browser."""
     api_url: str = ""
     """The API's public URL, for its description; empty means the address of the request."""
     support_url: str = ""
@@ -288,6 +290,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         identity_url=variables.url("IDENTITY_URL").rstrip("/"),
         connect_key=variables.secret("CONNECT_KEY"),
         return_to_origins=variables.origins("RETURN_TO_ORIGINS"),
+        cors_origins=variables.origins("CORS_ORIGINS"),
         api_url=variables.url("API_URL").rstrip("/"),
         support_url=variables.matching("SUPPORT_URL", "support address"),
         oidc_certs_url=variables.url("OIDC_CERTS_URL") or None,

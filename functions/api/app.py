@@ -10,6 +10,7 @@ from uuid import UUID
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from functions.api.cors import allow_origin, answer_preflight
 from functions.api.routes import add_routes
 from shared import logs, wiring
 from shared.config import ConfigurationError
@@ -29,6 +30,7 @@ def create_app() -> flask.Flask:
     # A doubled slash is an unknown path: flask would answer a redirect in HTML.
     app.url_map.merge_slashes = False
     app.before_request(_begin)
+    app.before_request(answer_preflight)
     app.after_request(_end)
     app.teardown_request(_land)
     app.register_error_handler(ApiError, _refused)
@@ -66,6 +68,7 @@ def _end(answer: flask.Response) -> flask.Response:
         discard(request)
     answer.headers[REQUEST_ID] = flask.g.request_id
     answer.headers.setdefault("Cache-Control", "no-store")
+    allow_origin(request, answer)
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
         with logs.bound(submissionId=caller.submission_id if caller else None):
             _log_refusal(answer)
