@@ -108,4 +108,4 @@ $(STAMP): requirements-dev.txt
 # The operator's commands, from any directory.
 entry:
 	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/python" -m shared.cli "$$@"\n' \
-		"$(CURDIR)" "$(abspath $(BIN))" > $(BIN)/soku && chmod +x $(BIN)/soku
+		"$(CURDIR)" "$(abspath $(BIN))" > $(BIN)/soku-admin && chmod +x $(BIN)/soku-admin

@@ -2,8 +2,8 @@
 
     gcloud secrets versions access latest --secret token-keyset | python3 deploy/public_keyset.py
 
-The same as `soku keyset public`, with only Python's standard library, because the operator may have
-no other packages.
+The same as `soku-admin keyset public`, with only Python's standard library, because the operator
+may have no other packages.
 """
 
 import base64

@@ -26,7 +26,7 @@ CORE_FILES = {
     *("errors.py", "limits.py", "options.py", "timeline.py"),
 }
 # Routes that callers can use without a key.
-OPEN_ROUTES = {"/", "/healthz", "/openapi.json", "/docs", "/docs/<name>"}
+OPEN_ROUTES = {"/", "/healthz", "/openapi.json", "/docs", "/docs/<name>", "/llms.txt"}
 # Names that do not tell what a file is for.
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 

@@ -1,4 +1,4 @@
-"""GET /, /healthz, /openapi.json and /docs, which need no key."""
+"""GET /, /healthz, /openapi.json, /docs and /llms.txt, which need no key."""
 
 import json
 from functools import cache, lru_cache
@@ -58,6 +58,12 @@ def show_description() -> flask.Response:
     return _cached(answer, _PAGE_AGE)
 
 
+def show_guide() -> flask.Response:
+    """Read this document's summary for language models."""
+    answer = flask.Response(_guide_at(_base_url()), content_type="text/plain; charset=utf-8")
+    return _cached(answer, _PAGE_AGE)
+
+
 def page_file(name: str) -> flask.Response:
     """A file of that page."""
     if name in _OWN_FILES:
@@ -77,6 +83,13 @@ def _served_at(url: str) -> bytes:
     servers = [{"url": url}, {"url": ".", "description": "The address of this document."}]
     text = json.dumps({**_document(), "servers": servers}, ensure_ascii=False)
     return f"{text}\n".encode()
+
+
+@lru_cache(maxsize=4)
+def _guide_at(url: str) -> str:
+    from functions.api.openapi.guide import guide
+
+    return guide(_document(), url)
 
 
 @cache

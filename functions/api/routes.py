@@ -71,6 +71,7 @@ ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("GET", "/healthz", "description.check_health", OPEN),
     ("GET", "/openapi.json", "description.read_description", OPEN),
     ("GET", "/docs", "description.show_description", OPEN),
+    ("GET", "/llms.txt", "description.show_guide", OPEN),
     ("GET", "/docs/<name>", "description.page_file", OPEN),
 )
 

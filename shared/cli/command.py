@@ -53,13 +53,13 @@ def _written(text: str) -> bool:
 
 
 def _complain(message: str) -> int:
-    print("soku:", " ".join(message.split()), file=sys.stderr)
+    print("soku-admin:", " ".join(message.split()), file=sys.stderr)
     return FAILED
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands; `do` is the function that runs the command."""
-    whole = argparse.ArgumentParser(prog="soku", description="Operate a running Soku.")
+    whole = argparse.ArgumentParser(prog="soku-admin", description="Operate a running Soku.")
     whole.add_argument("--json", action="store_true", help="print the result as JSON")
     commands: Any = whole.add_subparsers(required=True, metavar="COMMAND")
     for part in (users, keys, stuck, replay, keysets, media_prefix):

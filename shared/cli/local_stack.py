@@ -37,6 +37,7 @@ def adopt() -> None:
     )
     if adopted:
         print(
-            f"soku: Using the local stack of {STACK}, because GOOGLE_CLOUD_PROJECT is not set.",
+            f"soku-admin: Using the local stack of {STACK}, because GOOGLE_CLOUD_PROJECT is not "
+            "set.",
             file=sys.stderr,
         )

@@ -1,4 +1,4 @@
-"""`soku user export` and `soku user delete`."""
+"""`soku-admin user export` and `soku-admin user delete`."""
 
 import json
 from collections.abc import Iterator

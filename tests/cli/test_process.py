@@ -88,7 +88,7 @@ def test_a_running_local_stack_is_used_unless_a_project_is_named(
     replayed = _start("replay", post, cwd=tmp_path)
     assert replayed.returncode == 0, replayed.stderr
     (line,) = replayed.stderr.splitlines()
-    assert line.startswith("soku: Using the local stack of .local/stack.json")
+    assert line.startswith("soku-admin: Using the local stack of .local/stack.json")
     world.deliver_due()
     assert world.visible("x") == ["Hello"]
     created = _start("key", "create", USER, "--name", "trial", "--test", cwd=tmp_path)
@@ -109,7 +109,7 @@ def test_a_running_local_stack_is_used_unless_a_project_is_named(
     assert "Plan pro does not exist" in _start(*set_plan, "pro", cwd=tmp_path).stderr
     named = {"GOOGLE_CLOUD_PROJECT": "demo-other", "FIRESTORE_EMULATOR_HOST": firestore_emulator}
     other = _start("user", "show", USER, cwd=tmp_path, **named)
-    assert other.stderr.startswith(f"soku: User {USER} not found.")
+    assert other.stderr.startswith(f"soku-admin: User {USER} not found.")
 
 
 def test_wrong_usage_and_a_missing_variable_have_different_exit_codes() -> None:
@@ -118,7 +118,7 @@ def test_wrong_usage_and_a_missing_variable_have_different_exit_codes() -> None:
     assert refused.returncode == 1
     assert (
         refused.stderr
-        == "soku: The environment is incomplete or wrong: GOOGLE_CLOUD_PROJECT is not set.\n"
+        == "soku-admin: The environment is incomplete or wrong: GOOGLE_CLOUD_PROJECT is not set.\n"
     )
 
 
@@ -133,8 +133,8 @@ def test_a_python_without_the_packages_is_told_which_command_to_run() -> None:
     )
     assert (bare.returncode, bare.stdout) == (1, "")
     (line,) = bare.stderr.splitlines()
-    assert line.startswith("soku: This Python does not have the package ")
-    assert ".venv/bin/soku" in line
+    assert line.startswith("soku-admin: This Python does not have the package ")
+    assert ".venv/bin/soku-admin" in line
 
 
 def test_an_older_python_can_read_the_entry_and_is_told_which_version_it_needs() -> None:
@@ -148,7 +148,9 @@ def test_an_older_python_can_read_the_entry_and_is_told_which_version_it_needs()
     )
     assert (old.returncode, old.stdout) == (1, "")
     (line,) = old.stderr.splitlines()
-    assert line.startswith("soku: Soku needs Python 3.11 or newer, and this is 3.8. Run .venv/bin/")
+    assert line.startswith(
+        "soku-admin: Soku needs Python 3.11 or newer, and this is 3.8. Run .venv/bin/"
+    )
 
 
 def test_the_console_entry_runs_from_any_directory(tmp_path: Path) -> None:
@@ -158,7 +160,11 @@ def test_the_console_entry_runs_from_any_directory(tmp_path: Path) -> None:
     (binaries / "python").chmod(0o755)
     subprocess.run(["make", "entry", f"BIN={binaries}"], cwd=ROOT, check=True)
     run = subprocess.run(
-        [binaries / "soku", "keyset", "new"], cwd="/", capture_output=True, text=True, check=True
+        [binaries / "soku-admin", "keyset", "new"],
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "primaryKeyId" in run.stdout
 
@@ -174,7 +180,7 @@ def test_output_that_cannot_be_written_is_reported() -> None:
             check=False,
         )
     complaint = "The command was run, but its output was lost: No space left on device"
-    assert (run.returncode, run.stderr) == (1, f"soku: {complaint}\n")
+    assert (run.returncode, run.stderr) == (1, f"soku-admin: {complaint}\n")
 
 
 def test_a_reader_that_has_read_enough_causes_no_traceback() -> None:
@@ -201,4 +207,4 @@ def test_ctrl_c_ends_a_command_in_one_sentence() -> None:
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert run.stderr == "soku: Interrupted. The command may have done part of its work.\n"
+    assert run.stderr == "soku-admin: Interrupted. The command may have done part of its work.\n"

@@ -16,7 +16,7 @@ from tests.world import USER, World
 
 
 def _one_line(text: str) -> bool:
-    return text.startswith("soku: ") and text.count("\n") == 1
+    return text.startswith("soku-admin: ") and text.count("\n") == 1
 
 
 def test_an_invited_user_can_publish_with_a_key_of_the_commands(

@@ -1,9 +1,13 @@
 """One running stack for all tests in this folder, and a client."""
 
+import os
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +16,9 @@ from requests import Response
 
 from local.stack import Stack
 from shared.domain.submission import ENDED_STATUSES
+from tests.conftest import ROOT
+
+_PROGRAM_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -148,3 +155,28 @@ def client(stack: Stack) -> Iterator[Client]:
 def user(client: Client) -> Client:
     """A client without rate limits."""
     return client.as_user("load")
+
+
+def run_program(*command: str | Path, cwd: Path) -> str:
+    """What a program printed, after it succeeded."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_PROGRAM_SECONDS,
+        check=False,
+        env={**os.environ, "REDOCLY_TELEMETRY": "off", "CI": "true"},
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def node_packages(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sources of `tests/node` and its packages."""
+    folder = tmp_path_factory.mktemp("node")
+    shutil.copytree(ROOT / "tests/node", folder, dirs_exist_ok=True)
+    run_program("npm", "install", "--silent", "--no-package-lock", "--no-audit", cwd=folder)
+    return folder

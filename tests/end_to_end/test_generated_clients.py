@@ -1,10 +1,7 @@
 """Generators make clients from the OpenAPI description without warnings, and the clients work."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -15,29 +12,11 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.conftest import ROOT
-from tests.end_to_end.conftest import Client
+from tests.end_to_end.conftest import Client, run_program
 
-_SECONDS = 300
 # Its own state, which it says about every document of OpenAPI 3.1 and every one with examples.
 _OF_THE_GENERATOR = ("OpenAPI 3.1 support is still in beta", "Failed to get the schema name: null")
 _OPENAPI_GENERATOR = "openapi-generator-cli==7.26.0"
-
-
-def _run(*command: str | Path, cwd: Path) -> str:
-    """What a program printed, after it succeeded."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-        env={**os.environ, "REDOCLY_TELEMETRY": "off", "CI": "true"},
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 @pytest.fixture
@@ -56,7 +35,7 @@ def python_client(document: Path, tmp_path: Path) -> Iterator[str]:
     settings.write_text("post_hooks: []\n")
     command = (sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning")
     options = ("--path", document, "--output-path", tmp_path / name, "--config", settings)
-    _run(*command, *options, "--meta", "none", cwd=tmp_path)
+    run_program(*command, *options, "--meta", "none", cwd=tmp_path)
     sys.path.insert(0, str(tmp_path))
     yield name
     sys.path.remove(str(tmp_path))
@@ -91,48 +70,38 @@ def test_a_python_client_validates_posts_reads_and_lists(user: Client, python_cl
     assert refused.error.details[0].field == "post.content.mediaUrls[0]"
 
 
-@pytest.fixture(scope="session")
-def node_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sources of `tests/node` and its packages."""
-    folder = tmp_path_factory.mktemp("node")
-    shutil.copytree(ROOT / "tests/node", folder, dirs_exist_ok=True)
-    _run("npm", "install", "--silent", "--no-package-lock", "--no-audit", cwd=folder)
-    return folder
-
-
 @pytest.mark.full
-@pytest.mark.usefixtures("node")
 @pytest.mark.timeout(600)
 def test_the_linter_of_redocly_finds_nothing(document: Path, node_packages: Path) -> None:
-    said = _run(node_packages / "node_modules/.bin/redocly", "lint", document, cwd=node_packages)
+    said = run_program(
+        node_packages / "node_modules/.bin/redocly", "lint", document, cwd=node_packages
+    )
     assert re.search(r"Your API description is valid", said)
     assert "warning" not in said.lower().replace("deprecation warning: node.js", "")
 
 
 @pytest.mark.full
-@pytest.mark.usefixtures("node")
 @pytest.mark.timeout(600)
 def test_a_typescript_client_with_the_types_of_openapi_typescript_works(
     user: Client, document: Path, node_packages: Path
 ) -> None:
     command = node_packages / "node_modules/.bin/openapi-typescript"
-    said = _run(command, document, "-o", node_packages / "schema.ts", cwd=node_packages)
+    said = run_program(command, document, "-o", node_packages / "schema.ts", cwd=node_packages)
     assert "warn" not in said.lower()
     _publish(user, node_packages, "openapi_fetch.ts")
 
 
 @pytest.mark.full
-@pytest.mark.usefixtures("node")
 @pytest.mark.timeout(600)
 def test_a_typescript_client_of_openapi_generator_works(
     user: Client, document: Path, node_packages: Path, tmp_path: Path
 ) -> None:
-    _run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
-    _run(tmp_path / "venv/bin/pip", "install", "-q", _OPENAPI_GENERATOR, cwd=tmp_path)
+    run_program(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    run_program(tmp_path / "venv/bin/pip", "install", "-q", _OPENAPI_GENERATOR, cwd=tmp_path)
     command = (tmp_path / "venv/bin/openapi-generator-cli", "generate", "-g", "typescript-fetch")
     options = ("-i", document, "-o", node_packages / "client")
     more = "importFileExtension=.js,stringEnums=false"
-    said = _run(*command, *options, "--additional-properties", more, cwd=tmp_path)
+    said = run_program(*command, *options, "--additional-properties", more, cwd=tmp_path)
     lines = [line for line in said.splitlines() if re.search(r"\b(WARN|ERROR)\b", line)]
     assert [line for line in lines if not any(own in line for own in _OF_THE_GENERATOR)] == []
     _publish(user, node_packages, "typescript_fetch.ts")
@@ -141,9 +110,11 @@ def test_a_typescript_client_of_openapi_generator_works(
 def _publish(user: Client, folder: Path, source: str) -> None:
     """Compile and run a client that publishes a post; the post is live."""
     kind = ("--strict", "--target", "es2022", "--module", "nodenext", "--lib", "es2022,dom")
-    _run(folder / "node_modules/.bin/tsc", *kind, "--skipLibCheck", source, cwd=folder)
+    run_program(folder / "node_modules/.bin/tsc", *kind, "--skipLibCheck", source, cwd=folder)
     text = f"From TypeScript {uuid4()}"
     compiled = source.replace(".ts", ".js")
-    said = _run("node", compiled, user.info["api"], user.headers["soku-api-key"], text, cwd=folder)
+    said = run_program(
+        "node", compiled, user.info["api"], user.headers["soku-api-key"], text, cwd=folder
+    )
     assert json.loads(said)["displayStatus"] == "published"
     assert [post["text"] for post in user.visible("x", text)] == [text]

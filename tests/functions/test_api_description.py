@@ -77,7 +77,7 @@ def test_the_first_server_is_the_configured_url(
 
 def test_every_operation_except_the_open_ones_requires_a_key() -> None:
     open_paths = {path for _, path, operation in _operations() if operation.get("security") == []}
-    assert open_paths == {"/", "/healthz", "/openapi.json", "/docs"}
+    assert open_paths == {"/", "/healthz", "/openapi.json", "/docs", "/llms.txt"}
     assert described()["security"] == [{"key": []}, {"bearer": []}, {"person": []}]
     schemes = set(described()["components"]["securitySchemes"])
     assert {name for each in described()["security"] for name in each} == schemes - {"stripe"}
@@ -200,6 +200,15 @@ def test_the_page_shows_the_document_and_needs_no_other_site(api: ApiClient) -> 
     script = api.call("GET", "/docs/show.js", key="").text
     assert 'url: "openapi.json"' in script
     assert "defaultModelsExpandDepth: 0" in script, "the list of schemas is folded"
+
+
+def test_the_guide_for_language_models_has_every_call_and_the_address(api: ApiClient) -> None:
+    answer = api.call("GET", "/llms.txt", key="", headers={"Host": "soku.example"})
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert answer.text.startswith("# Soku\n\n> ")
+    assert "(http://soku.example/openapi.json)" in answer.text
+    for method, path, operation in _operations():
+        assert f"- `{method.upper()} {path}`: {operation['summary']}\n" in answer.text
 
 
 def test_no_other_file_is_served(api: ApiClient) -> None:

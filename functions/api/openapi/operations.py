@@ -191,6 +191,7 @@ _HEALTHY = Success(200, "The instance responds.", answers.Health, {"status": "ok
 _LINKS = Success(200, "Where the documentation is.", answers.Links, examples.LINKS)
 _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
 _HTML = Success(200, "The page.", Schema(type=DataType.STRING), media_type="text/html")
+_GUIDE = Success(200, "The summary.", Schema(type=DataType.STRING), media_type="text/plain")
 
 _SEVERAL = Body(SeveralComments, comment_examples.SEVERAL)
 
@@ -316,4 +317,5 @@ OPERATIONS = {
     "show_links": Details(_SERVICE, [_LINKS]),
     "read_description": Details(_SERVICE, [_DOCUMENT]),
     "show_description": Details(_SERVICE, [_HTML]),
+    "show_guide": Details(_SERVICE, [_GUIDE]),
 }

@@ -1,0 +1,16 @@
+"""The client of Soku.
+
+from soku import Soku
+
+soku = Soku("sk_live_…", url="https://…/api")
+post = soku.posts.create(text="Hello", platforms=["x", "threads"])
+print(post.wait().status, post.links)
+"""
+
+from soku import models
+from soku.accounts import Connection
+from soku.client import Soku
+from soku.errors import ApiError, ConnectionLost, SokuError
+from soku.posts import Post
+
+__all__ = ["ApiError", "Connection", "ConnectionLost", "Post", "Soku", "SokuError", "models"]

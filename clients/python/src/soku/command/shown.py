@@ -1,0 +1,87 @@
+"""What the command prints, for people or as JSON."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any, cast
+
+from soku import models
+from soku.posts import Post, Target
+
+_WIDEST_TEXT = 50
+_UNCONFIRMED = "It may or may not be live. Soku is looking it up; do not post it again."
+
+
+def as_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def post(shown: Post) -> None:
+    """A post and what became of it on each account."""
+    print(f"{shown.id}  {shown.status}")
+    for line in runs(shown):
+        print(f"  {line}")
+
+
+def runs(shown: Post) -> list[str]:
+    """One line for each target. It says that a post is live only if its platform said so."""
+    if not shown.data["runs"]:
+        at = shown.data["scheduledTime"]
+        names = ", ".join(target["runId"] for target in shown.data["targets"])
+        return [f"{names}: {f'scheduled for {at}' if at else shown.status}"]
+    return [run(each) for each in shown.data["runs"]]
+
+
+def run(each: models.Run | models.ListedRun) -> str:
+    said = f"{each['runId']}: {'live' if each['status'] == 'succeeded' else each['status']}"
+    if "permalink" in each:
+        said += f" at {each['permalink']}"
+    if each["status"] == "unconfirmed":
+        said += f". {_UNCONFIRMED}"
+    elif "error" in each:
+        said += f". {each['error']['message']}"
+    return said
+
+
+def posts(listed: Iterable[Post]) -> None:
+    for each in listed:
+        text = " ".join((each.data["content"].get("text") or "").split())
+        short = text if len(text) <= _WIDEST_TEXT else f"{text[: _WIDEST_TEXT - 1]}…"
+        names = ",".join(target["runId"] for target in each.data["targets"])
+        print(f"{each.id}  {each.status:<16}  {names:<20}  {short}")
+
+
+def accounts(listed: Iterable[models.Account]) -> None:
+    for each in listed:
+        name = each["label"] or each["username"]
+        mark = "  (default)" if each["default"] else ""
+        reason = f". {each['reason']}" if each["reason"] else ""
+        platform, status = each["platform"], each["status"]
+        print(f"{platform:<10}  {each['accountId']:<24}  {name}: {status}{mark}{reason}")
+
+
+def target(name: str) -> Target:
+    """What `x` or `x:ACCOUNT_ID` means."""
+    platform, _, account_id = name.strip().partition(":")
+    if not account_id:
+        return platform
+    # The API checks the name of the platform.
+    return cast(models.PostTarget, {"platform": platform, "accountId": account_id})
+
+
+class Bar:
+    """The progress of uploads, on a terminal alone."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._percent = -1
+
+    def __call__(self, sent: int, size: int) -> None:
+        percent = 100 * sent // size
+        if not self._is_shown or percent == self._percent:
+            return
+        self._percent = percent
+        filled = percent * 30 // 100
+        line = f"\rUploading [{'#' * filled}{' ' * (30 - filled)}] {percent:3d} %"
+        end = "\n" if sent == size else ""
+        print(line, end=end, file=sys.stderr, flush=True)

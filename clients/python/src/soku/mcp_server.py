@@ -1,0 +1,160 @@
+"""The command `soku mcp`: lets an assistant read, and on request publish, posts (MCP over stdio).
+
+Every answer about a post says for each target whether it is live. Only files at public addresses
+can be attached, so that an assistant cannot publish files of this machine.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import wraps
+from itertools import islice
+from typing import Any
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import ToolAnnotations
+
+from soku.client import Soku
+from soku.command import shown
+from soku.command.when import moment_of
+from soku.errors import SokuError
+from soku.posts import Post, Target
+
+_MOST_POSTS = 50
+_READS = ToolAnnotations(readOnlyHint=True, openWorldHint=True)
+_WRITES = ToolAnnotations(readOnlyHint=False, destructiveHint=False, openWorldHint=True)
+_ABOUT = (
+    "Publishes posts on social platforms. Only a target that is called live is live. Never say "
+    "that an unconfirmed target is live or that it failed, and never publish it again: Soku looks "
+    "it up itself."
+)
+
+
+def serve(soku: Soku, *, can_write: bool) -> None:
+    """Serve on stdin and stdout until they are closed."""
+    server_of(soku, can_write=can_write).run("stdio")
+
+
+def server_of(soku: Soku, *, can_write: bool) -> MCPServer:
+    server = MCPServer("soku", instructions=_ABOUT)
+    tools = _Tools(soku)
+    reading: list[Callable[..., str]] = [
+        tools.list_accounts,
+        tools.validate_post,
+        tools.list_posts,
+        tools.look_at_post,
+    ]
+    writing: list[Callable[..., str]] = [tools.publish_post, tools.schedule_post, tools.retry_post]
+    for tool in reading:
+        server.tool(annotations=_READS, structured_output=False)(_answering(tool))
+    for tool in writing if can_write else []:
+        server.tool(annotations=_WRITES, structured_output=False)(_answering(tool))
+    return server
+
+
+def _answering(tool: Callable[..., str]) -> Callable[..., str]:
+    """The tool, whose errors tell the assistant what to do."""
+
+    @wraps(tool)
+    def answer(*arguments: Any, **named: Any) -> str:
+        try:
+            return tool(*arguments, **named)
+        except SokuError as error:
+            raise ToolError(str(error)) from error
+
+    return answer
+
+
+class _Tools:
+    def __init__(self, soku: Soku) -> None:
+        self._soku = soku
+
+    def list_accounts(self) -> str:
+        """List the connected accounts, and whether each of them works."""
+        lines = [
+            f"{each['platform']}:{each['accountId']} ({each['label'] or each['username']}): "
+            f"{each['status']}{', default' if each['default'] else ''}. {each['reason'] or ''}"
+            for each in self._soku.accounts.list()
+        ]
+        return "\n".join(lines) or "No account is connected."
+
+    def validate_post(self, text: str, to: list[str], media_urls: list[str] | None = None) -> str:
+        """Check a post without publishing it.
+
+        `to`: names of platforms such as x, or x:ACCOUNT_ID. `media_urls`: public addresses.
+        """
+        result = self._soku.posts.validate(
+            text=text, platforms=_targets(to), media=_public(media_urls)
+        )
+        faults = [*result["errors"], *(e for each in result["targets"] for e in each["errors"])]
+        hints = [hint for each in result["targets"] for hint in each["warnings"]]
+        verdict = "The post is valid. It is not published." if result["valid"] else "Not valid:"
+        return "\n".join([verdict, *(f"- {each['message']}" for each in [*faults, *hints])])
+
+    def list_posts(self, status: str | None = None, limit: int = 20) -> str:
+        """List posts, the newest first. `status`: such as scheduled, published or failed."""
+        found = self._soku.posts.list(status=status)
+        listed = islice(found, min(max(limit, 1), _MOST_POSTS))
+        lines = [
+            f"{_said(post)}\n  text: {(post.data['content'].get('text') or '')[:200]!r}"
+            for post in listed
+        ]
+        return "\n".join(lines) or "There is no such post."
+
+    def look_at_post(self, post_id: str) -> str:
+        """Say where a post is live, where it failed and why, and where that is not known."""
+        return _said(self._soku.posts.get(post_id))
+
+    def publish_post(self, text: str, to: list[str], media_urls: list[str] | None = None) -> str:
+        """Publish a post now, on all targets of `to`, and say where it is live.
+
+        The same call within 24 hours returns the same post, and publishes nothing again.
+        """
+        media = _public(media_urls)
+        post = self._soku.posts.create(
+            text=text,
+            platforms=_targets(to),
+            media=media,
+            idempotency_key=_key("publish", text, to, media),
+        )
+        return _said(post.wait(60))
+
+    def schedule_post(
+        self, text: str, to: list[str], at: str, media_urls: list[str] | None = None
+    ) -> str:
+        """Schedule a post. `at`: such as 2030-01-05T08:00+01:00 or "tomorrow 9:00"."""
+        media, moment = _public(media_urls), moment_of(at, datetime.now().astimezone())
+        post = self._soku.posts.create(
+            text=text,
+            platforms=_targets(to),
+            media=media,
+            scheduled_time=moment,
+            idempotency_key=_key("schedule", text, to, [*media, moment.isoformat("T", "minutes")]),
+        )
+        return _said(post)
+
+    def retry_post(self, post_id: str) -> str:
+        """Publish the failed targets of a post again. What is live stays as it is."""
+        return _said(self._soku.posts.get(post_id).retry().wait(60))
+
+
+def _said(post: Post) -> str:
+    return "\n".join([f"Post {post.id}: {post.status}", *(f"- {run}" for run in shown.runs(post))])
+
+
+def _targets(names: Sequence[str]) -> list[Target]:
+    return [shown.target(name) for name in names]
+
+
+def _public(urls: Sequence[str] | None) -> list[str]:
+    for url in urls or ():
+        if not url.startswith(("http://", "https://")):
+            raise SokuError("A file must be at a public address that begins with https://.")
+    return list(urls or ())
+
+
+def _key(*parts: object) -> str:
+    """The same for the same post, so that an assistant that repeats itself publishes once."""
+    return f"mcp-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"

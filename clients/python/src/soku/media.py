@@ -1,0 +1,118 @@
+"""Files for posts."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx
+
+from soku import models
+from soku.errors import ApiError, ConnectionLost, SokuError
+from soku.transport import Transport
+
+Progress = Callable[[int, int], None]
+"""Is called with the bytes that were sent, and all bytes."""
+
+_TYPES = {
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".mov": "video/quicktime",
+    ".mp4": "video/mp4",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
+_CHUNK = 256 * 1024
+_TRIES = 3
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+
+class MediaFiles:
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def upload(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+        keep_location: bool = False,
+    ) -> models.Media:
+        """Upload a file; its `url` can be used in posts. It is never in memory as a whole."""
+        file = Path(path)
+        content_type = _TYPES.get(file.suffix.lower())
+        if content_type is None:
+            raise SokuError(f"{file} has no known type. Use one of: {', '.join(_TYPES)}.")
+        try:
+            size = file.stat().st_size
+        except OSError as error:
+            raise SokuError(f"{file} cannot be read: {error.strerror}.") from error
+        body = {"contentType": content_type, "size": size, "keepLocation": keep_location}
+        # An upload that was begun twice costs nothing.
+        begun: models.Upload = self._transport.call(
+            "POST", "/v1/media/uploads", body=body, repeatable=True
+        )
+        _send(begun, file, size, progress)
+        path_of_upload = f"/v1/media/uploads/{begun['uploadId']}/complete"
+        stored: models.Media = self._transport.call("POST", path_of_upload, repeatable=True)
+        return stored
+
+    def store(self, url: str, *, keep_location: bool = False) -> models.Media:
+        """Let Soku download and store the file at `url`."""
+        body = {"url": url, "keepLocation": keep_location}
+        # The same URL is the same stored file for 24 hours.
+        stored: models.Media = self._transport.call("POST", "/v1/media", body=body, repeatable=True)
+        return stored
+
+    def list(self) -> Iterator[models.MediaInList]:
+        """All files, the newest first."""
+        cursor: str | None = None
+        while True:
+            page: models.MediaPage = self._transport.call(
+                "GET", "/v1/media", query={"cursor": cursor}
+            )
+            yield from page["data"]
+            cursor = page["nextCursor"]
+            if cursor is None:
+                return
+
+    def delete(self, media_id: str) -> None:
+        """Delete a file that no post uses."""
+        self._transport.call("DELETE", f"/v1/media/{media_id}")
+
+
+def _send(begun: models.Upload, file: Path, size: int, progress: Progress | None) -> None:
+    """Upload the file, from its beginning again if the connection is cut."""
+    headers = {**begun["headers"], "Content-Length": str(size)}
+    for number in range(_TRIES):
+        try:
+            with file.open("rb") as content:
+                answer = httpx.put(
+                    begun["url"],
+                    content=_parts(content, size, progress),
+                    headers=headers,
+                    timeout=_TIMEOUT,
+                )
+        except OSError as error:
+            raise SokuError(f"{file} cannot be read: {error.strerror}.") from error
+        except httpx.TransportError as error:
+            if number == _TRIES - 1:
+                raise ConnectionLost(f"The upload of {file} failed: {error}. Try again.") from error
+        else:
+            if answer.is_success:
+                return
+            if number == _TRIES - 1 or not answer.is_server_error:
+                message = f"The storage refused {file}. Upload it again."
+                raise ApiError(answer.status_code, {"code": "upload_failed", "message": message})
+        time.sleep(2.0**number)
+
+
+def _parts(content: BinaryIO, size: int, progress: Progress | None) -> Iterator[bytes]:
+    sent = 0
+    while part := content.read(_CHUNK):
+        yield part
+        sent += len(part)
+        if progress:
+            progress(sent, size)

@@ -1,0 +1,210 @@
+"""Posts: create, read, change and retry them."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from soku import models
+from soku.errors import SokuError
+from soku.media import MediaFiles, Progress
+from soku.transport import Transport
+
+Moment = datetime | str
+"""A time with an offset, or the same in ISO 8601."""
+Target = str | models.PostTarget
+File = str | os.PathLike[str]
+"""A URL, or the path of a file, which is uploaded."""
+
+# Seconds that one request waits for a post.
+_WAIT = 60
+_LONGEST_WAIT = 300.0
+_UNFINISHED = ("draft", "scheduled", "publishing")
+
+
+class Post:
+    """A post as it was when it was last read; `data` has all of it."""
+
+    def __init__(self, transport: Transport, data: models.Post | models.ListedPost) -> None:
+        self._transport = transport
+        self.data = data
+
+    @property
+    def id(self) -> str:
+        return self.data["postSubmissionId"]
+
+    @property
+    def status(self) -> models.DisplayStatus:
+        """Where the post is. `unconfirmed`: it may or may not be live on a platform."""
+        return self.data["displayStatus"]
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens on its own; an unconfirmed post is still looked up."""
+        return self.status not in _UNFINISHED
+
+    @property
+    def links(self) -> dict[str, str]:
+        """The addresses of the posts that are live, by run."""
+        return {run["runId"]: run["permalink"] for run in self.data["runs"] if "permalink" in run}
+
+    def wait(self, seconds: float = _LONGEST_WAIT) -> "Post":
+        """Read the post until it has ended on all platforms, or for so many seconds."""
+        end = time.monotonic() + seconds
+        while True:
+            left = max(0, round(end - time.monotonic()))
+            begun = time.monotonic()
+            self._read(min(_WAIT, left))
+            if self.status != "publishing" or time.monotonic() >= end:
+                return self
+            # If too many requests wait, this one was answered at once.
+            if time.monotonic() - begun < 1:
+                time.sleep(min(1.0, max(0.0, end - time.monotonic())))
+
+    def refresh(self) -> "Post":
+        return self._read(None)
+
+    def publish(self) -> "Post":
+        """Publish a draft or a scheduled post now."""
+        return self._act("publish")
+
+    def unschedule(self) -> "Post":
+        """Make a scheduled post a draft."""
+        return self._act("unschedule")
+
+    def cancel(self) -> "Post":
+        """Cancel a draft or a scheduled post."""
+        return self._act("cancel")
+
+    def retry(self) -> "Post":
+        """Publish the failed runs again. What is live stays as it is."""
+        return self._act("retry")
+
+    def reconcile(self) -> "Post":
+        """Look up unconfirmed runs on their platforms now."""
+        return self._act("reconcile")
+
+    def delete(self, *, from_platforms: bool = False) -> None:
+        """Delete the post from the history, or from the platforms."""
+        query = {"fromPlatforms": "true"} if from_platforms else {}
+        self._transport.call("DELETE", f"/v1/posts/{self.id}", query=query)
+
+    def _read(self, wait: int | None) -> "Post":
+        self.data = self._transport.call("GET", f"/v1/posts/{self.id}", query={"wait": wait})
+        return self
+
+    def _act(self, action: str) -> "Post":
+        self.data = self._transport.call("POST", f"/v1/posts/{self.id}/{action}")
+        return self
+
+
+class Posts:
+    def __init__(self, transport: Transport, media: MediaFiles) -> None:
+        self._transport = transport
+        self._media = media
+
+    def create(
+        self,
+        *,
+        platforms: Sequence[Target],
+        text: str | None = None,
+        media: Sequence[File] = (),
+        scheduled_time: Moment | None = None,
+        not_after: Moment | None = None,
+        draft: bool = False,
+        idempotency_key: str | None = None,
+        progress: Progress | None = None,
+    ) -> Post:
+        """Create a post: now, at a scheduled time, or as a draft.
+
+        The request is repeated if the connection is cut, and publishes once. To repeat it after
+        ConnectionLost, pass the `idempotency_key` of that error and the same arguments; upload
+        files of your own before, with `media.upload`, and pass their addresses.
+        """
+        body = _body(
+            text, platforms, self._urls(media, progress), scheduled_time, not_after, draft=draft
+        )
+        key = idempotency_key or str(uuid4())
+        accepted = self._transport.call("POST", "/v1/posts", body=body, idempotency_key=key)
+        return self.get(accepted["postSubmissionId"])
+
+    def validate(
+        self,
+        *,
+        platforms: Sequence[Target],
+        text: str | None = None,
+        media: Sequence[File] = (),
+        scheduled_time: Moment | None = None,
+        progress: Progress | None = None,
+    ) -> models.ValidationResult:
+        """What `create` would say about the same post. Nothing is published."""
+        body = _body(text, platforms, self._urls(media, progress), scheduled_time)
+        result: models.ValidationResult = self._transport.call(
+            "POST", "/v1/posts/validate", body=body, repeatable=True
+        )
+        return result
+
+    def get(self, post_id: str) -> Post:
+        return Post(self._transport, self._transport.call("GET", f"/v1/posts/{_checked(post_id)}"))
+
+    def list(
+        self,
+        *,
+        status: str | None = None,
+        platform: str | None = None,
+        q: str | None = None,
+        sort: str | None = None,
+    ) -> Iterator[Post]:
+        """All posts, the newest first, page by page. `q`: words in the text."""
+        query: dict[str, Any] = {"status": status, "platform": platform, "q": q, "sort": sort}
+        while True:
+            page: models.PostPage = self._transport.call("GET", "/v1/posts", query=query)
+            for data in page["data"]:
+                yield Post(self._transport, data)
+            if page["nextCursor"] is None:
+                return
+            query["cursor"] = page["nextCursor"]
+
+    def _urls(self, media: Sequence[File], progress: Progress | None) -> Sequence[str]:
+        """The addresses of the files, after those on this machine were uploaded."""
+        return [
+            str(file)
+            if str(file).startswith(("http://", "https://"))
+            else self._media.upload(file, progress=progress)["url"]
+            for file in media
+        ]
+
+
+def _checked(post_id: str) -> str:
+    if not post_id or not all(sign.isalnum() or sign == "-" for sign in post_id):
+        raise SokuError("A post's ID has only letters, digits and hyphens.")
+    return post_id
+
+
+def _body(
+    text: str | None,
+    platforms: Sequence[Target],
+    urls: Sequence[str],
+    scheduled_time: Moment | None,
+    not_after: Moment | None = None,
+    *,
+    draft: bool = False,
+) -> Mapping[str, Any]:
+    content = {"text": text, "mediaUrls": urls or None, "platform": list(platforms)}
+    body = {
+        "post": {"content": {name: each for name, each in content.items() if each is not None}},
+        "scheduledTime": _moment(scheduled_time),
+        "notAfter": _moment(not_after),
+        "draft": True if draft else None,
+    }
+    return {name: each for name, each in body.items() if each is not None}
+
+
+def _moment(moment: Moment | None) -> str | None:
+    if not isinstance(moment, datetime):
+        return moment
+    if moment.tzinfo is None:
+        raise SokuError("A time needs a time zone: use moment.astimezone() for the local one.")
+    return moment.isoformat()
