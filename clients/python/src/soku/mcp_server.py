@@ -38,7 +38,7 @@ def serve(soku: Soku, *, can_write: bool) -> None:
 
 
 def server_of(soku: Soku, *, can_write: bool) -> MCPServer:
-    server = MCPServer("soku", instructions=_ABOUT)
+    server = MCPServer("soku", instructions=_ABOUT, log_level="WARNING")
     tools = _Tools(soku)
     reading: list[Callable[..., str]] = [
         tools.list_accounts,
