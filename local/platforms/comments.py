@@ -9,6 +9,8 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from local.platforms import clock
+from local.platforms.accounts import Account
 from local.platforms.posts import iso
 
 
@@ -55,6 +57,20 @@ class Comment:
             "hidden": self.is_hidden,
             "own": self.is_own,
         }
+
+
+def own_reply(comment_id: str, account: Account, answered: Comment, text: str) -> Comment:
+    """What an account answers to a comment."""
+    return Comment(
+        id=comment_id,
+        account_id=account.account_id,
+        text=text,
+        author=Author(account.external_id, account.username, account.username),
+        created_at=clock.now(),
+        post_id=answered.post_id,
+        parent_id=answered.id,
+        is_own=True,
+    )
 
 
 class CommentBook:

@@ -71,7 +71,7 @@ class Source:
     """The platform's own mark of where the list begins, if it takes one."""
     is_whole: bool = False
     """It is read to its end. Otherwise, it is read until a page brings nothing new."""
-    own_posts: tuple[str, ...] = ()
+    own_posts: Sequence[str] = ()
     """The account's posts, for a list that names only the ids of posts."""
 
 

@@ -15,6 +15,7 @@ from shared.domain.errors import (
     ReadRefused,
 )
 from shared.gcp.accounts import account_path
+from shared.platforms.comments import CommentPage, Source, Survey
 from tests.functions.counting import collect, publish
 from tests.functions.talking import Talk, collecting, come, items, post_id_of, talk
 from tests.world import USER, World
@@ -111,6 +112,38 @@ def test_edited_and_deleted_comments_are_found_within_the_hour(world: World, tal
     talk.seen[gone.comment_id] = gone
     come(world, HOUR)
     assert "deletedAt" not in items(world)["c3"]
+
+
+def test_whether_a_comment_is_hidden_stays_known_if_the_platform_does_not_say_it(
+    world: World, talk: Talk
+) -> None:
+    [post] = publish(world, "Hello")
+    talk.write(post_id_of(world, post), "Nice!", is_hidden=None)
+    come(world)
+    assert items(world)["c1"]["isHidden"] is False
+    talk.edit("c1", is_hidden=True)
+    come(world, HOUR)
+    talk.edit("c1", is_hidden=None, text="Nicer!")
+    come(world, HOUR)
+    item = items(world)["c1"]
+    assert (item["text"], item["isHidden"]) == ("Nicer!", True)
+
+
+def test_a_list_is_read_as_it_was_planned(
+    world: World, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [post] = publish(world, "Hello")
+    planned = Source("mentions", since="7", own_posts=(post_id_of(world, post),))
+    monkeypatch.setattr(talk, "survey", lambda *_: Survey([planned], {}))
+    read: list[Source] = []
+
+    def page(source: Source, *_: object) -> CommentPage:
+        read.append(replace(source, own_posts=tuple(source.own_posts)))
+        return CommentPage([])
+
+    monkeypatch.setattr(talk, "page", page)
+    come(world)
+    assert read == [planned]
 
 
 def test_what_the_user_did_with_an_item_stays(world: World, talk: Talk) -> None:

@@ -39,7 +39,7 @@ class Comments(CommentEndpoints[State]):
         asked = parameters()
         queries.check_known(queries.queried_fields(), _FIELDS)
         page = queries.paged(
-            _in_order(comments, asked),
+            self._in_order(comments, asked),
             lambda each: queries.selected(self.as_json(each[1]), ("id", "message", "created_time")),
             lambda each: each[0],
         )
@@ -54,7 +54,7 @@ class Comments(CommentEndpoints[State]):
         if count is None:
             return None
         return queries.embedded(
-            _in_order(comments, asked),
+            self._in_order(comments, asked),
             lambda each: queries.chosen(self.as_json(each[1]), below),
             lambda each: each[0],
             asked,
@@ -166,6 +166,33 @@ class Comments(CommentEndpoints[State]):
             raise meta_errors.no_such_object(method, comment_id)
         return comment, account
 
+    def _in_order(self, comments: list[Comment], asked: Mapping[str, str]) -> list[Numbered]:
+        """Those of all levels or of the first one, in the order that is asked for.
+
+        Raises Refusal.
+        """
+        levels, order = asked.get("filter", "toplevel"), asked.get("order", "chronological")
+        if levels not in ("toplevel", "stream"):
+            raise _not_one_of("filter", "toplevel, stream")
+        if order not in ("chronological", "reverse_chronological"):
+            raise _not_one_of("order", "chronological, reverse_chronological")
+        if levels == "toplevel":
+            comments = self._first_level(comments)
+        newest_first = numbered(comments)
+        if order == "reverse_chronological":
+            return newest_first
+        return [(-number, comment) for number, comment in reversed(newest_first)]
+
+    def _first_level(self, comments: list[Comment]) -> list[Comment]:
+        """The comments that are shown below none of the others."""
+        ids = {comment.id for comment in comments}
+        threads = [self.thread_of(comment) for comment in comments]
+        return [
+            comment
+            for comment, thread in zip(comments, threads, strict=True)
+            if thread is comment or thread.id not in ids
+        ]
+
     def _count(self, post: Post) -> int | None:
         return self._platform.numbers_of(post)["comments"]
 
@@ -174,27 +201,6 @@ class Comments(CommentEndpoints[State]):
             return {}
         order = asked.get("order", "chronological")
         return {"summary": {"order": order, "total_count": count, "can_comment": True}}
-
-
-def _in_order(comments: list[Comment], asked: Mapping[str, str]) -> list[Numbered]:
-    """Those of all levels or of the first one, in the order that is asked for. Raises Refusal."""
-    levels, order = asked.get("filter", "toplevel"), asked.get("order", "chronological")
-    if levels not in ("toplevel", "stream"):
-        raise _not_one_of("filter", "toplevel, stream")
-    if levels == "toplevel":
-        comments = _first_level(comments)
-    if order not in ("chronological", "reverse_chronological"):
-        raise _not_one_of("order", "chronological, reverse_chronological")
-    newest_first = numbered(comments)
-    if order == "reverse_chronological":
-        return newest_first
-    return [(-number, comment) for number, comment in reversed(newest_first)]
-
-
-def _first_level(comments: list[Comment]) -> list[Comment]:
-    """The comments that answer none of the others."""
-    ids = {comment.id for comment in comments}
-    return [comment for comment in comments if comment.parent_id not in ids]
 
 
 def _not_one_of(name: str, known: str) -> Refusal:

@@ -5,7 +5,7 @@ from typing import Any
 
 from local.platforms import clock
 from local.platforms.accounts import Account
-from local.platforms.comments import Author, Comment
+from local.platforms.comments import own_reply
 from local.platforms.media import CannotFetch, NotMedia, fetch
 from local.platforms.meta import errors as meta_errors
 from local.platforms.meta.containers import Container, ContainerEndpoints
@@ -70,17 +70,7 @@ class Containers(ContainerEndpoints[Draft]):
         if answered is None or account is None:
             super().show(post)
             return
-        reply = Comment(
-            id=post.id,
-            account_id=account.account_id,
-            text=post.text,
-            author=Author(account.external_id, account.username, account.username),
-            created_at=post.visible_at,
-            post_id=answered.post_id,
-            parent_id=answered.id,
-            is_own=True,
-        )
-        self._platform.comments.add(reply)
+        self._platform.comments.add(own_reply(post.id, account, answered, post.text))
 
     def processing_time(self, draft: Draft) -> timedelta:
         return super().processing_time(draft) if draft.media_url else timedelta(0)

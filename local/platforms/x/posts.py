@@ -7,7 +7,7 @@ from flask import jsonify
 
 from local.platforms import clock
 from local.platforms.accounts import Account
-from local.platforms.comments import Author, Comment
+from local.platforms.comments import Comment, own_reply
 from local.platforms.posts import Content, Post
 from local.platforms.reading import own
 from local.platforms.simulation import Endpoints
@@ -73,16 +73,7 @@ class PostEndpoints(Endpoints[State]):
 
     def _answer(self, account: Account, answered: Comment, text: str) -> Post:
         """A reply to a comment is a comment, too."""
-        reply = Comment(
-            id=self._state.next_id(),
-            account_id=account.account_id,
-            text=text,
-            author=Author(account.external_id, account.username, account.username),
-            created_at=clock.now(),
-            post_id=answered.post_id,
-            parent_id=answered.id,
-            is_own=True,
-        )
+        reply = own_reply(self._state.next_id(), account, answered, text)
         self._platform.comments.add(reply)
         return self._conversations.as_post(reply)
 

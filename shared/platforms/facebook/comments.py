@@ -6,7 +6,7 @@ people write about a Page in comments elsewhere comes only by a webhook.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from shared.domain.inbox import Author, Kind, Seen
 from shared.platforms import facebook
@@ -53,7 +53,7 @@ class Comments(MetaComments):
     whole_up_to = _PER_PAGE
     comment_fields = _FIELDS
     replies_edge = "comments"
-    replies_query = _NEWEST_FIRST
+    replies_query: ClassVar[Mapping[str, str]] = {"filter": "stream", **_NEWEST_FIRST}
     time_field = "created_time"
     hidden_field = "is_hidden"
     error_of = staticmethod(errors.error_of)

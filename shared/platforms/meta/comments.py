@@ -151,7 +151,7 @@ class MetaComments(comments.Comments):
             page = self.page_in(self.get(path, self.posts_query, cursor, reader, http))
             counted = [self.counted_of(entry, watch) for entry in page.entries]
             posts |= {post.post_id: post for post in counted if post}
-            has_posts = has_posts or bool(counted)
+            has_posts = has_posts or any(id_of(entry.get("id")) for entry in page.entries)
             cursor = page.next
             if cursor is None or self._has_passed(watch, page):
                 break
