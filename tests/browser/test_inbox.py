@@ -130,6 +130,7 @@ def test_keys_and_the_selection_lead_through_the_list(site: Site, page: Page) ->
     expect(page.locator("#length")).to_have_text("11 / 500")
     page.reload()
     expect(page.get_by_label("Reply to")).to_have_value("Half a thou")
+    expect(page.locator("#length")).to_have_text("11 / 500")
     page.goto("/inbox")
     page.locator(".pick input").first.check()
     page.get_by_role("button", name="Select all shown").click()

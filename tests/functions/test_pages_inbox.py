@@ -204,6 +204,10 @@ def test_accounts_without_comments_and_without_permission_are_named(
     page = browser.page("/inbox")
     assert "must be reconnected before its comments can be read" in page
     assert f"/settings/integrations/threads/{threads.account_id}" in page
+    for name in ("threads_third", "threads_fourth"):
+        world.parts.grants.require_reconnect(api.connect("threads", name), None, "It has ended.")
+    page = browser.page("/inbox")
+    assert "Soku cannot read the comments of 3 accounts at present." in page
     integrations = world.parts.db.collection(f"users/{api.user_id}/integrations")
     for each in integrations.stream():
         if each.id not in ("tiktok", "snapchat"):

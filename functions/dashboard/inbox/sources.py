@@ -11,15 +11,16 @@ from shared.platforms import registry
 from shared.wiring import Parts
 
 _PATH = "/settings/integrations"
+_MOST_NAMED = 2
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """An account whose comments Soku cannot read at present."""
+    """Why Soku cannot read the comments of an account at present, or of several."""
 
     words: str
     path: str
-    """The page of the account."""
+    """The page where it is reconnected."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def sources_of(who: Visitor, parts: Parts) -> Sources:
     return Sources(
         has_accounts=bool(stored),
         shows_any=bool(able),
-        obstacles=[obstacle for account in able if (obstacle := _obstacle(account))],
+        obstacles=_obstacles(able),
         silent=list(dict.fromkeys(said)),
     )
 
@@ -60,6 +61,14 @@ def _silence(account: Account, parts: Parts) -> str | None:
 
 def _gives_none(platform: str) -> str:
     return f"{registry.display_name(platform)} gives apps no comments."
+
+
+def _obstacles(accounts: Sequence[Account]) -> Sequence[Obstacle]:
+    """One line for each account, or one for all of many."""
+    found = [obstacle for account in accounts if (obstacle := _obstacle(account))]
+    if len(found) <= _MOST_NAMED:
+        return found
+    return [Obstacle(f"Soku cannot read the comments of {len(found)} accounts at present.", _PATH)]
 
 
 def _obstacle(account: Account) -> Obstacle | None:

@@ -30,6 +30,13 @@
     }
   });
 
+  /* A letter stands behind the picture of a person: it is seen when the picture is gone. */
+  const drop = (picture) => picture.matches?.(".person img") && picture.remove();
+  document.addEventListener("error", (event) => drop(event.target), true);
+  for (const picture of document.querySelectorAll(".person img")) {
+    if (picture.complete && !picture.naturalWidth) drop(picture);
+  }
+
   const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
 
   document.addEventListener("keydown", (event) => {

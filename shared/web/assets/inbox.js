@@ -23,13 +23,6 @@
   }
   count();
 
-  /* The letter stands where a picture of a platform is gone. */
-  const drop = (picture) => picture.matches?.(".person img") && picture.remove();
-  document.addEventListener("error", (event) => drop(event.target), true);
-  for (const picture of document.querySelectorAll(".person img")) {
-    if (picture.complete && !picture.naturalWidth) drop(picture);
-  }
-
   /* j and k go through the rows, here or beside a conversation; x selects, e is done, r replies. */
   const rows = () => [...document.querySelectorAll("#items > .item")];
   const step = (by) => {
@@ -78,11 +71,13 @@
   if (form) {
     const field = form.elements.text;
     if ("accepted" in form.dataset) store.set("");
-    const text = store.get();
-    if (text && !field.value) {
+    // After htmx has found the field, which then counts it.
+    document.addEventListener("DOMContentLoaded", () => {
+      const text = store.get();
+      if (!text || field.value) return;
       field.value = text;
       field.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    });
     field.addEventListener("input", () => store.set(field.value));
   }
 })();
