@@ -104,12 +104,7 @@ def framed(
 
 
 def _unread(who: Visitor, parts: Parts) -> str:
-    """How many items of the inbox nobody has read, for the navigation; "" without any.
-
-    A script that puts a part of the page into another one needs none.
-    """
-    if "HX-Request" in flask.request.headers:
-        return ""
+    """How many items of the inbox nobody has read, for the navigation; "" without any."""
     try:
         count = count_unread(parts.db, who.user_id, _MOST_COUNTED)
     except StoreUnavailable as error:

@@ -139,9 +139,11 @@ def test_keys_and_the_selection_lead_through_the_list(site: Site, page: Page) ->
     expect(page.locator(".item")).to_have_count(4)
 
 
-def test_what_is_pending_appears_by_itself(site: Site, page: Page) -> None:
-    _comment(site, "Is it rye?")
+def test_what_is_new_or_pending_appears_by_itself(site: Site, page: Page) -> None:
     page.goto("/inbox")
+    _comment(site, "Is it rye?")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("link", name="Inbox 1 unread")).to_be_visible()
     page.get_by_role("link", name="Is it rye?").click()
     page.get_by_role("button", name="Hide").click()
     talk = page.locator("#talk")
