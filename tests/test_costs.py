@@ -9,16 +9,17 @@ from google.cloud import firestore
 
 from functions import collector
 from shared.domain.metrics import PASS
-from shared.gcp.collecting import METRICS
+from shared.gcp.collecting import INBOX, METRICS
 from tests import conftest
 from tests.bill import Bill, billed
 from tests.conftest import ROOT
 from tests.functions.api_client import ApiClient
 from tests.functions.conftest import own_api
-from tests.functions.counting import Counters, copies, counters, publish
+from tests.functions.counting import Counters, collect, copies, counters, publish
+from tests.functions.talking import FIRST, Talk, post_id_of, talk
 from tests.world import USER, TaskServer, World
 
-__all__ = ["counters", "own_api"]
+__all__ = ["counters", "own_api", "talk"]
 
 PAGE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
 # USD each, as on the page.
@@ -159,6 +160,31 @@ def test_numbers_that_are_off_cost_what_the_page_says(
     assert _row("numbers that are off, however many posts") == expected, expected
 
 
-def _collect(world: World) -> str:
-    task = {"userId": USER, "platform": "threads", "accountId": f"threads_{USER}", "job": METRICS}
+def test_a_pass_over_comments_costs_what_the_page_says(
+    world: World, bill: Bill, talk: Talk
+) -> None:
+    [post] = publish(world, "Hello")
+    platform_post = post_id_of(world, post)
+    talk.write(platform_post, "First")
+    world.advance(FIRST)
+    collect(world)
+    counted = {}
+    for name, comments in (
+        ("comments of a quiet account", 0),
+        ("one new comment", 1),
+        ("10 new comments", 10),
+    ):
+        for number in range(comments):
+            talk.write(platform_post, f"Comment {number}")
+        talk.calls.clear()
+        world.advance(FIRST)
+        bill.clear()
+        assert _collect(world, INBOX) == "read what was new"
+        dollars = 1000 * (bill.reads * READ + bill.writes * WRITE)
+        counted[name] = [len(talk.calls), bill.reads, bill.writes, round(dollars, 4)]
+    assert {name: _row(name) for name in counted} == counted
+
+
+def _collect(world: World, job: str = METRICS) -> str:
+    task = {"userId": USER, "platform": "threads", "accountId": f"threads_{USER}", "job": job}
     return collector.do_task(task, world.parts)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from functions.collector.asked import answer_requests
 from functions.collector.found import ItemStore
 from functions.collector.spending import (
+    DAY,
     LONGEST,
     LONGEST_CALL,
     Budget,
@@ -80,6 +81,8 @@ class _Memory:
     """Lists that are still to be read."""
     complete_until: int = 0
     """The end of the last pass that was read to its end: what was found before is known."""
+    refused: dict[str, int] = field(default_factory=dict)
+    """Kinds of lists that need a permission which is missing, and until when none is asked for."""
     swept_at: int = 0
     next_at: int = 0
     """When the next pass is due."""
@@ -145,25 +148,33 @@ class _Pass:
             with self._calling() as http:
                 survey = self._job.survey(watch, reader, http)
         except ReadRefused as refused:
-            self._note_refusal(refused, reader.account)
+            if refused.category is ErrorCategory.PERMISSION and self._job.scopes:
+                self._note_refusal(refused, reader.account)
             raise
         self._begin(survey, now, sweeps)
 
-    def _note_refusal(self, refused: ReadRefused, account: Account) -> None:
-        """A missing permission is shown on the account, and costs no further call.
+    def _after_refusal(self, refused: ReadRefused, source: Source, account: Account) -> None:
+        """The platform does not show a list, such as that of a post which is gone. Raises Pause."""
+        log.warning("a list of comments was not read: %s", refused.message)
+        if refused.category is not ErrorCategory.PERMISSION:
+            return
+        if source.post_id and self._job.scopes:
+            self._note_refusal(refused, account)
+        # Such as the mentions, which need a permission of their own.
+        self._memory.refused[source.name] = seconds_of(clock.now() + DAY)
 
-        Raises Pause.
-        """
-        if refused.category is ErrorCategory.PERMISSION and self._job.scopes:
-            log.warning("comments cannot be read: %s", refused.message)
-            note_missing_scopes(self._parts.db, account, self._job.scopes)
-            raise Pause(refused.message, self._budget.tomorrow()) from refused
+    def _note_refusal(self, refused: ReadRefused, account: Account) -> None:
+        """A missing permission is shown on the account, and costs no further call. Raises Pause."""
+        note_missing_scopes(self._parts.db, account, self._job.scopes)
+        raise Pause(refused.message, self._budget.tomorrow()) from refused
 
     def _begin(self, survey: Survey, now: datetime, sweeps: bool) -> None:
         memory = self._memory
         memory.position = dict(survey.position)
         memory.left = [
-            {"source": asdict(source), "cursor": None, "pages": 0} for source in survey.sources
+            {"source": asdict(source), "cursor": None, "pages": 0}
+            for source in survey.sources
+            if _moment(memory.refused.get(source.name, 0)) <= now
         ]
         if sweeps:
             memory.swept_at = seconds_of(now)
@@ -195,7 +206,7 @@ class _Pass:
                 with self._calling() as http:
                     page = self._job.page(source, unread["cursor"], reader, http)
             except ReadRefused as refused:
-                log.warning("a list of comments was not read: %s", refused.message)
+                self._after_refusal(refused, source, reader.account)
                 return True
             budget.charge(self._job.page_cost if page.cost is None else page.cost)
             has_news = self._store.save(page, known_until)
@@ -203,7 +214,7 @@ class _Pass:
             unread["cursor"], unread["pages"] = page.next, unread["pages"] + 1
             self._remember()
             if page.next is None or unread["pages"] >= MOST_PAGES:
-                if source.is_whole and from_start and page.next is None:
+                if source.post_id and source.is_whole and from_start and page.next is None:
                     self._store.mark_missing(source.post_id, listed)
                 return True
             if not (has_news or source.is_whole):

@@ -16,6 +16,7 @@ from shared.web import sessions
 from shared.web.envelope import CODES, REQUEST_ID, request_id_of
 from shared.web.page_app import Advice, ErrorPages, new_app
 from shared.web.pages import HEADERS, redirect_to
+from shared.web.sessions import StalePost
 
 log = logs.logger("dashboard")
 
@@ -42,6 +43,7 @@ def create_app() -> flask.Flask:
     app.register_error_handler(ApiError, _refused)
     errors = ErrorPages(log, problem, problem, _ADVICE)
     errors.add_to(app)
+    app.register_error_handler(StalePost, _stale)
     app.register_error_handler(PreconditionFailed, errors.unavailable)
     return app
 
@@ -100,6 +102,17 @@ def _not_signed_in(error: NotSignedIn) -> flask.Response:
         return flask.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
     return redirect_to(
         url_of("/sign-in", next=error.wanted) if error.wanted else url_of("/sign-in")
+    )
+
+
+def _stale(error: StalePost) -> flask.Response:
+    """Browsers forget the cookie when the session ends."""
+    if sessions.browser_of(flask.request, wiring.parts().settings).session_id is None:
+        title, link, words = "You are not signed in", url_of("/sign-in"), "Sign in"
+    else:
+        title, link, words = "This page is out of date", url_of("/posts"), "Go to your posts"
+    return problem(
+        HTTPStatus.FORBIDDEN, title, f"Nothing was changed. {error}", link=link, link_text=words
     )
 
 

@@ -53,6 +53,8 @@ SECTIONS = (
 )
 NOTICES: Mapping[str, str] = {
     "saved": "Saved.",
+    "drafted": "Saved as a draft.",
+    "scheduled": "Scheduled.",
     "deleted": "Deleted.",
     "deleting": "Soku is deleting it from the platforms.",
     "retried": "Retrying. What is live already is not posted again.",

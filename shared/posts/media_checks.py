@@ -57,7 +57,8 @@ def _number_faults(name: str, limits: Capabilities, content: Content) -> Iterato
     for count, most, what in counted:
         # Where none are allowed, each file already has its own violation.
         if count > most > 0:
-            message = f"{name} allows at most {most} {what} in this post; it has {count}."
+            things = what.removesuffix("s") if most == 1 else what
+            message = f"{name} allows at most {most} {things} in this post; it has {count}."
             yield Violation("media", "too_many_media", message)
 
 

@@ -118,8 +118,8 @@ def require_own_post(request: flask.Request, settings: Settings) -> Browser:
     sent = request.form.get(CSRF_FIELD, "")
     if not any(_is_proof(sent, _csrf(browser, key)) for key in _keys(settings)):
         raise StalePost(
-            "This page is out of date, or your browser did not send Soku's cookie. Allow cookies "
-            "for this site, reload the page, and try again."
+            "You signed in or out since this page was loaded, or your browser keeps no cookies "
+            "for this site. Reload the page, and try again."
         )
     return browser
 

@@ -26,6 +26,18 @@ def _bar(page: Page) -> Locator:
     return page.get_by_role("navigation", name="Main")
 
 
+def test_the_bar_is_in_line_on_every_page(page: Page) -> None:
+    for path in ("/posts", "/calendar", "/posts/new", "/settings/integrations"):
+        page.goto(path)
+        tops = (
+            _bar(page)
+            .locator("ul:not(.menu-list) > li:visible")
+            .evaluate_all("(entries) => entries.map((entry) => entry.getBoundingClientRect().top)")
+        )
+        assert len(tops) == 5, path
+        assert len(set(tops)) == 1, (path, tops)
+
+
 def _next_tuesday() -> datetime:
     """A Tuesday of next week or the week after it, at nine."""
     at = (clock.now() + timedelta(days=9)).replace(hour=9, minute=0, second=0, microsecond=0)

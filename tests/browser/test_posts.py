@@ -134,3 +134,14 @@ def test_selected_posts_are_moved_by_a_day(site: Site, page: Page) -> None:
     page.get_by_role("link", name="Back to posts").click()
     after = site.world.submission(posts["scheduled"])["scheduledTime"]
     assert round((after - before) / timedelta(days=1), 6) == 1, "what the form offers"
+
+
+@pytest.mark.full
+def test_a_button_that_copies_says_so(site: Site, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    post_id = site.world.submit("Hello", "x")
+    page.goto(f"/posts/{post_id}")
+    page.get_by_role("button", name="Copy the post ID").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.get_by_role("button", name="Copied")).to_have_text("Copied")
+    assert page.evaluate("() => navigator.clipboard.readText()") == post_id

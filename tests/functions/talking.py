@@ -42,6 +42,8 @@ class Talk(comments.Comments):
     page_size: int = 10
     seen: dict[str, Seen] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    has_mentions: bool = False
+    """Mentions are listed as well."""
     failure: Exception | None = None
     """What the next calls raise."""
     fails_on: str = ""
@@ -72,7 +74,9 @@ class Talk(comments.Comments):
         counts: dict[str, str | int] = {
             post: sum(seen.post_id == post for seen in self.seen.values()) for post in posts
         }
-        return survey_of_counts(counts, watch)
+        survey = survey_of_counts(counts, watch)
+        mentions = [Source("mentions")] if self.has_mentions else []
+        return replace(survey, sources=[*survey.sources, *mentions])
 
     def page(self, source: Source, cursor: str | None, reader: Reader, http: Http) -> CommentPage:
         self._call(f"page {source.post_id} {cursor or 0}")

@@ -189,6 +189,21 @@ def test_a_missing_permission_is_shown_on_the_account_and_costs_no_further_call(
     assert len(talk.calls) > 1
 
 
+def test_a_list_that_needs_another_permission_is_asked_for_once_a_day(
+    world: World, talk: Talk
+) -> None:
+    publish(world, "Hello")
+    talk.has_mentions = True
+    talk.failure = ReadRefused("No permission.", category=ErrorCategory.PERMISSION)
+    talk.fails_on = "page "
+    for _ in range(3):
+        come(world)
+    assert [call for call in talk.calls if "page" in call] == ["page  0"]
+    assert world.account("threads").missing_scopes == ()
+    come(world, DAY)
+    assert [call for call in talk.calls if "page" in call] == ["page  0"] * 2
+
+
 def test_a_list_that_cannot_be_read_does_not_stop_the_others(world: World, talk: Talk) -> None:
     first, second = publish(world, "One", "Two")
     for post in (first, second):

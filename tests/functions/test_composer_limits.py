@@ -18,6 +18,7 @@ def test_a_subscription_is_needed(dashboard: Dashboard, ann: Browser) -> None:
     refused = send(ann, ann.get("/posts/new"), account=account("x"))
     assert refused.status_code == 403
     assert "Your subscription is not active." in refused.text
+    assert 'href="https://soku.test/settings/billing">Go to billing</a>' in refused.text
 
 
 @pytest.mark.parametrize("is_own", [False, True])

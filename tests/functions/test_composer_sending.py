@@ -72,3 +72,12 @@ def test_a_script_sends_as_many_fields_as_a_form_without_it(ann: Browser) -> Non
     answer = ann.client.post("/posts/new", base_url=ORIGIN, data=form, headers=headers)
     assert answer.status_code == 200, answer.text
     assert "location" in answer.json
+
+
+@pytest.mark.parametrize(("when", "notice"), [("at", "scheduled"), ("draft", "drafted")])
+def test_the_page_of_the_post_says_what_became_of_it(ann: Browser, when: str, notice: str) -> None:
+    answer = send(
+        ann, ann.get("/posts/new"), account=account("x"), when=when, at="2030-01-05T08:00"
+    )
+    made(answer)
+    assert answer.headers["Location"].endswith(f"notice={notice}")

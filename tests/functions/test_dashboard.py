@@ -175,6 +175,17 @@ def test_a_form_from_elsewhere_changes_nothing(dashboard: Dashboard, ann: Browse
     assert list(dashboard.world.parts.db.collection("connections").stream()) == []
 
 
+def test_whoever_is_signed_out_meanwhile_is_led_to_the_page_to_sign_in(ann: Browser) -> None:
+    form = dict(form_to(ann.get("/settings/profile"), "/settings/profile").fields)
+    # As after two weeks, when the browser forgets it.
+    ann.cookie = ""
+    answer = ann.post("/settings/profile", form)
+    assert answer.status_code == 403
+    assert "You are not signed in</h1>" in answer.text
+    assert "Nothing was changed." in answer.text
+    assert f'href="{ORIGIN}/sign-in">Sign in</a>' in answer.text
+
+
 def test_every_page_has_the_headers_of_a_private_page(ann: Browser) -> None:
     pages = [
         ann.get(ACCOUNTS),

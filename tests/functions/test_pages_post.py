@@ -85,7 +85,9 @@ def test_what_cannot_be_undone_asks_first(
     [form] = re.findall(rf'<form method="post" action="[^"]+/{action}">.*?</form>', question, re.S)
     assert 'name="back" value="/posts?status=scheduled"' in form
     sent = send(browser, f"/posts/{post_id}/{action}", back="/posts?status=scheduled")
-    assert sent.headers["Location"].startswith("https://soku.test/posts?status=scheduled&notice=")
+    # What is being published goes on, on its own page.
+    way = f"/posts/{post_id}?" if action == "publish" else "/posts?status=scheduled&"
+    assert sent.headers["Location"].startswith(f"https://soku.test{way}notice=")
     status = {"publish": "queued", "cancel": "canceled", "delete": None}[action]
     answer = api.read(post_id)
     assert (answer.json["status"] if answer.status_code == 200 else None) == status

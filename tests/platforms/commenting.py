@@ -36,7 +36,6 @@ from tests.platforms.driving import Answered, Wire, drive
 
 TOKEN = "commenting-token"
 MOST_PAGES = 60
-_OF_ACCOUNT = "commented"
 
 Spoiled = Literal["", "500", "lost"]
 
@@ -95,7 +94,7 @@ class Commenting:
     def connect(self, scopes: Sequence[str] | None = None) -> None:
         """Register the account, with all permissions or with some."""
         self.platform.add_account(
-            _OF_ACCOUNT,
+            self.account.account_id,
             self.account.username,
             TOKEN,
             external_id=self.account.external_id,
@@ -137,7 +136,7 @@ class Commenting:
 
     def mention(self, text: str = "Look at this", **fields: Any) -> str:
         """A mention of the account by another person; returns its id."""
-        return self._write(accountId=_OF_ACCOUNT, text=text, **fields)[-1]
+        return self._write(accountId=self.account.account_id, text=text, **fields)[-1]
 
     def edit(self, comment_id: str, text: str) -> None:
         answer = self._client.patch(f"/_sim/comments/{comment_id}", json={"text": text})

@@ -121,7 +121,10 @@ def test_a_published_post_has_what_is_offered_for_it(
     reader, _ = _cases(job)[0]
     content = _content(_quickest(job), shelf)
     twin.platform.add_account(
-        "measured", "bea", reader.access_token, external_id=reader.account.external_id
+        reader.account.account_id,
+        reader.account.username,
+        reader.access_token,
+        external_id=reader.account.external_id,
     )
     with moving_clock() as wait:
         post_id = _published(job, Post(content, reader.account, reader.access_token), twin, wait)

@@ -121,6 +121,9 @@ def test_all_violations_of_a_file_are_reported() -> None:
 
 def test_too_many_and_mixed_media() -> None:
     assert codes(SUPPORTED, IMAGE, IMAGE, IMAGE) == [("media", "too_many_media")]
+    one = replace(SUPPORTED, max_images=1)
+    [violation] = media_faults("Pix", one, Content("", {}, (IMAGE, IMAGE)))
+    assert violation.message == "Pix allows at most 1 image in this post; it has 2."
     assert codes(SUPPORTED, IMAGE, VIDEO) == [("media", "mixed_media")]
     mixing = replace(SUPPORTED, mixes=True)
     assert codes(mixing, IMAGE, VIDEO) == []

@@ -191,6 +191,7 @@ ERRORS: Mapping[ErrorCode, ErrorText] = {
         "The Idempotency-Key was used with another body.",
         lambda: submit.key_conflict(POST_ID),
         StoredPost,
+        always=False,
     ),
     ErrorCode.INVALID_STATE: ErrorText(
         "The action is not allowed in the current status, the limit of API keys is reached, or "

@@ -50,6 +50,8 @@ class Fault:
     """Something that the writer may still be about to add."""
     post_id: str = ""
     """The other post that a warning is about."""
+    is_unpaid: bool = False
+    """The page of billing has the remedy."""
 
     @property
     def names(self) -> str:
@@ -100,7 +102,8 @@ def of_error(error: ApiError, draft: Draft) -> list[Fault]:
         named = error.details or {}
         account = f"{named.get('platform')}:{named.get('accountId')}"
         return [_of_account(account, error.message, draft)]
-    return [Fault("send", error.message)]
+    # A user may do everything with their own posts, as far as their plan allows it.
+    return [Fault("send", error.message, is_unpaid=error.code is ErrorCode.FORBIDDEN)]
 
 
 def of_result(result: Mapping[str, Any], draft: Draft) -> tuple[list[Fault], list[Fault]]:

@@ -10,7 +10,15 @@ import flask
 
 from functions.dashboard.composer import allowed, similar
 from functions.dashboard.composer.desk import Desk, desk_for, draft_of, require_changeable
-from functions.dashboard.composer.draft import NOW, Draft, body_of, from_form, time_fields
+from functions.dashboard.composer.draft import (
+    AT,
+    DRAFT,
+    NOW,
+    Draft,
+    body_of,
+    from_form,
+    time_fields,
+)
 from functions.dashboard.composer.faults import Fault, of_error, of_result, time_fault
 from functions.dashboard.composer.handing_back import handed_back
 from functions.dashboard.composer.page import Outcome, answer, show
@@ -35,6 +43,8 @@ from shared.wiring import Parts
 
 CHECKS_PER_MINUTE = 120
 """Of a user who writes: one for each pause."""
+
+_NOTICES = {NOW: "publishing", AT: "scheduled", DRAFT: "drafted"}
 
 
 def show_new() -> flask.Response:
@@ -197,8 +207,7 @@ def _send(desk: Desk, draft: Draft) -> flask.Response:
             return _refused(desk, draft, error)
         # It is stored; the sweeper starts it within minutes.
         post_id = error.details["postSubmissionId"]
-    notice = "publishing" if draft.when == NOW else "saved"
-    address = with_notice(f"/posts/{post_id}", notice)
+    address = with_notice(f"/posts/{post_id}", _NOTICES[draft.when])
     return json_answer({"location": address}) if _is_script() else redirect_to(address)
 
 

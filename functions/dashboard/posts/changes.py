@@ -43,8 +43,12 @@ def retry(post_id: str) -> flask.Response:
 
 
 def publish(post_id: str) -> flask.Response:
+    # The post leaves the lists that it is published from: its page shows how it goes on.
     return _changed(
-        post_id, lambda stored, parts, _: change.publish_now(stored, parts), "publishing"
+        post_id,
+        lambda stored, parts, _: change.publish_now(stored, parts),
+        "publishing",
+        returns=False,
     )
 
 
@@ -171,7 +175,8 @@ def _live_parts(post: possible.Post) -> dict[str, Any]:
     }
 
 
-def _changed(post_id: str, do: _Change, notice: str) -> flask.Response:
+def _changed(post_id: str, do: _Change, notice: str, *, returns: bool = True) -> flask.Response:
+    """`returns`: to the list that the form names; else to the page of the post."""
     parts = wiring.parts()
     who, stored, check = post_to_change(post_id, parts)
     try:
@@ -181,7 +186,8 @@ def _changed(post_id: str, do: _Change, notice: str) -> flask.Response:
             raise post_not_found() from refusal
         current = parts.deliveries.submission(post_id) or stored
         return post_page(who, current, parts, Fault(refusal.message))
-    return redirect_to(with_notice(back_path() or f"/posts/{post_id}", notice))
+    back = back_path() if returns else ""
+    return redirect_to(with_notice(back or f"/posts/{post_id}", notice))
 
 
 def _deleted(stored: StoredSubmission, parts: Parts) -> StoredSubmission | None:

@@ -12,7 +12,7 @@ from flask import Response, request
 
 from local.platforms import clock
 from local.platforms.accounts import Account, Grant
-from local.platforms.comments import Author, Comment, CommentBook
+from local.platforms.comments import Author, Comment, CommentBook, own_reply
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import (
     check_method,
@@ -107,20 +107,9 @@ class Comments(Endpoints[State]):
         author = self._commenter(grant, body.get("actor"))
         below = self._target(urn)
         _check_body(body, self._objects(below))
-        parent = self._parent(below, body.get("parentComment"))
+        self._check_parent(below, body.get("parentComment"))
         self._check_speed(author)
-        on = below if isinstance(below, Comment) else None
-        post_id = on.post_id if on else str(below)
-        comment = Comment(
-            id=self._platform.new_comment_id(post_id, on.id if on else None),
-            account_id=author.account_id,
-            text=body["message"]["text"],
-            author=Author(author.external_id, author.username, author.username),
-            created_at=clock.now(),
-            post_id=post_id,
-            parent_id=parent,
-            is_own=True,
-        )
+        comment = self._written(author, below, body["message"]["text"])
         self._platform.comments.add(comment)
         number = comment.id.rpartition(",")[2].rstrip(")")
         return self._as_json(comment), 201, {"x-restli-id": number}
@@ -208,17 +197,28 @@ class Comments(Endpoints[State]):
             return {target.post_id, activity_of(target.post_id)}
         return {object_of(target.id), activity_of(object_of(target.id))}
 
-    def _parent(self, target: Comment | str, named: object) -> str | None:
-        """What a new comment answers. Raises Refusal: a reply has no replies of its own."""
-        if isinstance(target, str):
-            if named is not None:
-                raise errors.invalid("/parentComment :: is not on this post", 400)
-            return None
-        if _POST.fullmatch(target.id):
-            return target.id
-        if named != target.id or not is_top(target, self._platform.comments):
-            raise errors.invalid("/parentComment :: is not a comment on this post", 400)
-        return target.id
+    def _check_parent(self, target: Comment | str, named: object) -> None:
+        """Raises Refusal: a reply names its comment, and has no replies of its own."""
+        is_comment = isinstance(target, Comment) and _POST.fullmatch(target.id) is None
+        if named != (target.id if isinstance(target, Comment) and is_comment else None):
+            raise errors.invalid("/parentComment :: does not fit the path", 400)
+        if isinstance(target, Comment) and not is_top(target, self._platform.comments):
+            raise errors.invalid("/parentComment :: is a reply", 400)
+
+    def _written(self, author: Account, below: Comment | str, text: str) -> Comment:
+        """A new comment of an organization below a post, a mention or a comment."""
+        if isinstance(below, Comment):
+            comment_id = self._platform.new_comment_id(below.post_id, below.id)
+            return own_reply(comment_id, author, below, text)
+        return Comment(
+            id=self._platform.new_comment_id(below, None),
+            account_id=author.account_id,
+            text=text,
+            author=Author(author.external_id, author.username, author.username),
+            created_at=clock.now(),
+            post_id=below,
+            is_own=True,
+        )
 
     def _check_speed(self, author: Account) -> None:
         since = clock.now() - timedelta(minutes=1)

@@ -26,7 +26,7 @@ from local.platforms.linkedin.comments import (
     top_of,
 )
 from local.platforms.linkedin.restli import whole_number
-from local.platforms.linkedin.state import State, is_member
+from local.platforms.linkedin.state import State
 from local.platforms.simulation import Endpoints
 
 KEPT_FOR = timedelta(days=60)
@@ -35,6 +35,7 @@ ACTIONS = {
     *("LIKE", "COMMENT", "SHARE", "SHARE_MENTION"),
     *("ADMIN_COMMENT", "COMMENT_EDIT", "COMMENT_DELETE"),
 }
+_RESOURCE = "organizationalEntityNotifications.FINDER-criteria"
 _ACTIONS = re.compile(r"List\((\w+(?:,\w+)*)\)")
 _RANGE = re.compile(r"\(start:(\d+),end:(\d+)\)")
 _NAMES = {"q", "organizationalEntity", "actions", "timeRange", "start", "count"}
@@ -48,11 +49,10 @@ class Notifications(Endpoints[State]):
         """`GET /rest/organizationalEntityNotifications?q=criteria`: the newest first."""
         grant = self._state.versioned()
         if not grant.may("rw_organization_admin"):
-            raise errors.access_denied("organizationalEntityNotifications.FINDER-criteria")
+            raise errors.access_denied(_RESOURCE)
         _check_query()
-        organization = self._organization()
-        if not self._state.reaches(grant, organization.account_id):
-            raise errors.access_denied("organizationalEntityNotifications.FINDER-criteria")
+        urn = request.args.get("organizationalEntity", "")
+        organization = self._state.organization(urn, grant, _RESOURCE)
         actions, (first, last) = _actions(), _time_range()
         start, count = whole_number("start", 0), whole_number("count", PAGE_DEFAULT)
         if count > PAGE_MOST:
@@ -69,13 +69,6 @@ class Notifications(Endpoints[State]):
         paging = {"start": start, "count": count, "links": []}
         page = events[start : start + count]
         return {"paging": paging, "elements": [self._as_json(organization, *e) for e in page]}
-
-    def _organization(self) -> Account:
-        urn = request.args.get("organizationalEntity", "")
-        account = self._accounts.with_external_id(urn)
-        if account is None or is_member(account):
-            raise errors.bad_input("INVALID_URN_TYPE", urn, 400)
-        return account
 
     def _events(self, organization: Account) -> Iterator[Event]:
         book = self._platform.comments

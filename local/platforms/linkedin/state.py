@@ -128,6 +128,16 @@ class State(simulation.State):
         """The authors that the token's person is or has a role on."""
         return self.platform.accounts.of_person(grant.person)
 
+    def organization(self, urn: str, grant: Grant, resource: str) -> Account:
+        """The organization with a URN, which the token must reach. Raises Refusal."""
+        named = [each for each in self.platform.accounts.all() if each.external_id == urn]
+        if not named or is_member(named[0]):
+            raise errors.bad_input("INVALID_URN_TYPE", urn, 400)
+        for account in named:
+            if self.reaches(grant, account.account_id):
+                return account
+        raise errors.access_denied(resource)
+
     def reaches(self, grant: Grant, account_id: str) -> bool:
         """Whether the token acts for an account."""
         return any(account.account_id == account_id for account in self.accounts_of(grant))

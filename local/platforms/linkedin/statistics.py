@@ -14,7 +14,7 @@ from local.platforms import clock
 from local.platforms.accounts import Account, Grant
 from local.platforms.linkedin import errors
 from local.platforms.linkedin.restli import check_urn_in_path, whole_number
-from local.platforms.linkedin.state import State, is_member
+from local.platforms.linkedin.state import State
 from local.platforms.numbers import followers
 from local.platforms.posts import Post
 from local.platforms.simulation import Endpoints
@@ -96,12 +96,7 @@ class Statistics(Endpoints[State]):
         return {"firstDegreeSize": followers(self._organization(urn, grant).account_id)}
 
     def _organization(self, urn: str, grant: Grant) -> Account:
-        account = self._accounts.with_external_id(urn)
-        if account is None or is_member(account):
-            raise errors.bad_input("INVALID_URN_TYPE", urn, 400)
-        if not self._state.reaches(grant, account.account_id):
-            raise errors.access_denied(_SHARE_STATISTICS)
-        return account
+        return self._state.organization(urn, grant, _SHARE_STATISTICS)
 
     def _of(self, organization: Account, urn: str) -> Post | None:
         """The organization's post, if it is young enough to have statistics."""

@@ -7,9 +7,8 @@ from typing import Any
 
 from flask import Response, request
 
-from local.platforms import clock
 from local.platforms.accounts import Account
-from local.platforms.comments import Author, Comment
+from local.platforms.comments import Comment, own_reply
 from local.platforms.reading import json_object, own
 from local.platforms.simulation import Endpoints
 from local.platforms.youtube import errors
@@ -81,16 +80,8 @@ class CommentEndpoints(Endpoints[State]):
             raise comment_not_found("parentCommentNotFound")
         if parent.post_id in self._state.without_comments:
             raise errors.comments_disabled()
-        reply = Comment(
-            id=self._platform.new_comment_id(parent.post_id, parent.id),
-            account_id=account.account_id,
-            text=text,
-            author=Author(account.external_id, account.username, account.username),
-            created_at=clock.now(),
-            post_id=parent.post_id,
-            parent_id=parent.id,
-            is_own=True,
-        )
+        reply_id = self._platform.new_comment_id(parent.post_id, parent.id)
+        reply = own_reply(reply_id, account, parent, text)
         self._platform.comments.add(reply)
         return comment_json(self._state, reply, account)
 

@@ -218,7 +218,8 @@ class Comments(comments.Comments):
         items = items_of(self.shown(reading))
         if not items:
             return None
-        seen = _seen(items[0], target.post_id, reader)
+        # Whether it is hidden is told only by the lists, as far as is known.
+        seen = _seen(items[0], target.post_id, reader, is_held=None)
         if seen is None:
             raise PlatformUnavailable("YouTube returned no usable comment.")
         return seen
@@ -326,7 +327,7 @@ def _seen(
     reader: Reader,
     *,
     can_reply: bool = True,
-    is_held: bool = False,
+    is_held: bool | None = False,
 ) -> Seen | None:
     """A comment; None if its id or its time cannot be used."""
     comment_id, created_at = _IDS.of(item.get("id")), _time_of(item)

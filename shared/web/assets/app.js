@@ -30,12 +30,11 @@
     }
   });
 
-  /* A letter stands behind the picture of a person: it is seen when the picture is gone. */
-  const drop = (picture) => picture.matches?.(".person img") && picture.remove();
-  document.addEventListener("error", (event) => drop(event.target), true);
-  for (const picture of document.querySelectorAll(".person img")) {
-    if (picture.complete && !picture.naturalWidth) drop(picture);
-  }
+  /* Platforms change the addresses of pictures after a while: what is below or beside them stays. */
+  const leave = (img) => (img.closest(".avatar") || img).remove();
+  const PICTURES = "img[referrerpolicy]";
+  document.addEventListener("error", (event) => event.target.matches?.(PICTURES) && leave(event.target), true);
+  for (const img of document.querySelectorAll(PICTURES)) if (img.complete && !img.naturalWidth) leave(img);
 
   const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
 

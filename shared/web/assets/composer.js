@@ -5,6 +5,8 @@
   const root = document.getElementById("composer");
   if (!root) return;
   const form = root.closest("form");
+  // What is kept is offered. What a browser fills in itself can be a post that was sent before.
+  form.autocomplete = "off";
   const find = (selector) => root.querySelector(selector);
   const all = (selector) => [...root.querySelectorAll(selector)];
   const store = {
@@ -40,6 +42,7 @@
   let isChanged = false;
   let isDone = false;
   let uploads = 0;
+  let notAdded = 0;
   let sendsWhenReady = false;
   let offered = store.get(KEEP);
 
@@ -48,16 +51,22 @@
   const entries = () => [...new FormData(form)].filter(([name, value]) => !NOT_KEPT.has(name) && typeof value === "string");
   const isWorthKeeping = () => entries().some(([name, value]) => (/^(text|media|alt)/.test(name) && value.trim()) || !root.dataset.new);
 
+  const tell = (words) => {
+    saved.textContent = words;
+    saved.classList.toggle("bad", Boolean(problem));
+  };
+
   const keep = () => {
     if (!isWorthKeeping()) {
       localStorage.removeItem(KEEP);
-      saved.textContent = "";
+      tell(problem);
       return;
     }
     const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
     const done = store.set(KEEP, { at: Date.now(), entries: entries() });
     const place = navigator.onLine ? "Saved on this device" : "Offline. Saved on this device";
-    saved.textContent = problem ? problem : done ? `${place} ${time}` : "Not saved: this browser keeps nothing for this page";
+    const words = done ? `${place} ${time}` : "Not saved: this browser keeps nothing for this page";
+    tell(problem || words);
   };
 
   const forget = () => {
@@ -213,10 +222,17 @@
     checkTimer = setTimeout(check, 400);
   };
 
+  const view = (name) => {
+    root.dataset.view = name;
+    for (const each of all("[data-tab]")) each.setAttribute("aria-pressed", String(each.dataset.tab === name));
+  };
+
   const focusOn = (id) => {
-    const element = document.getElementById(id);
+    const field = document.getElementById(id);
+    // The address of a file is hidden, its tile is not.
+    const element = field?.name === "media" ? field.closest("[data-tile]") : field;
     if (!element) return;
-    delete root.dataset.view;
+    view("write");
     element.closest("details")?.setAttribute("open", "");
     element.scrollIntoView({ block: "center" });
     (element.matches("label") ? element.querySelector("input") : element).focus({ preventScroll: true });
@@ -229,7 +245,7 @@
     send.disabled = false;
     delete send.dataset.says;
     problem = words;
-    if (words) saved.textContent = words;
+    if (words) tell(words);
   };
 
   const submit = async () => {
@@ -241,6 +257,11 @@
       return;
     }
     sendsWhenReady = false;
+    if (notAdded) {
+      stop(`Not sent: ${notAdded === 1 ? "1 file was" : `${notAdded} files were`} not added. Try again, or remove ${notAdded === 1 ? "it" : "them"}.`);
+      focusOn("files");
+      return;
+    }
     isSending = true;
     problem = "";
     clearTimeout(checkTimer);
@@ -331,10 +352,7 @@
       event.preventDefault();
       focusOn(focus);
     }
-    if (tab) {
-      root.dataset.view = tab;
-      for (const each of all("[data-tab]")) each.setAttribute("aria-pressed", String(each === button));
-    }
+    if (tab) view(tab);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -345,6 +363,8 @@
   });
   root.addEventListener("files", (event) => {
     uploads = event.detail.busy;
+    notAdded = event.detail.failed;
+    problem = "";
     changed();
     if (!sendsWhenReady) return;
     delete send.dataset.says;

@@ -17,7 +17,7 @@
 
   const all = () => [...tiles.children];
   const busy = () => [...work.values()].filter((each) => each.state !== "held" && each.state !== "failed").length;
-  const changed = () => root.dispatchEvent(new CustomEvent("files", { detail: { busy: busy() } }));
+  const changed = () => root.dispatchEvent(new CustomEvent("files", { detail: { busy: busy(), failed: work.size - busy() } }));
   const typeOf = (file) => file.type || TYPES[file.name.split(".").pop().toLowerCase()] || "";
   const field = (tile, name) => tile.querySelector(`[name=${name}]`);
 
@@ -170,9 +170,9 @@
     const job = { file, state: "reading", seconds: 0 };
     work.set(tile, job);
     say(tile, "Waiting");
+    if (!file.size) return fail(tile, `${file.name} is empty.`, false);
     if (!Object.values(TYPES).includes(typeOf(file))) {
-      fail(tile, `${file.name} is neither a picture nor a video that Soku takes.`, false);
-      return;
+      return fail(tile, `${file.name} has another format. Choose a JPEG, PNG, GIF or WebP picture, or an MP4, MOV or WebM video.`, false);
     }
     const element = show(tile, URL.createObjectURL(file), typeOf(file).startsWith("video"));
     const read = () => {
@@ -181,8 +181,11 @@
     };
     // What the browser cannot show, the platform may take.
     element.addEventListener(element.tagName === "VIDEO" ? "loadedmetadata" : "load", read, { once: true });
-    element.addEventListener("error", read, { once: true });
-    changed();
+    element.addEventListener("error", () => {
+      element.remove();
+      read();
+    }, { once: true });
+    return changed();
   };
 
   const addAll = (files) => [...files].forEach(add);

@@ -185,8 +185,11 @@
     if (!button) return;
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
     say("Copied");
-    const words = button.querySelector("span:not(.hidden)");
-    if (words) words.textContent = "Copied";
+    const words = button.querySelector("span");
+    const { textContent, className } = words;
+    if (textContent === "Copied") return;
+    Object.assign(words, { textContent: "Copied", className: "" });
+    setTimeout(() => Object.assign(words, { textContent, className }), 2000);
   });
 
   offerCopies(document);

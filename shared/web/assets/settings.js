@@ -28,13 +28,6 @@
     input.addEventListener("focus", () => input.select());
   }
 
-  // Platforms change the addresses of pictures after a while: their mark lies below.
-  for (const img of document.querySelectorAll(".avatar img")) {
-    const remove = () => img.parentElement.remove();
-    if (img.complete && !img.naturalWidth) remove();
-    else img.addEventListener("error", remove);
-  }
-
   const once = document.querySelector("[data-once]");
   if (once) {
     // A reload asks for the list of keys, and does not send the form again.

@@ -101,8 +101,9 @@ BODIES: list[tuple[int, Any, type[PlatformError], ErrorCategory, str]] = [
     ),
     *(
         (400, error_body(100, "Bad", subcode), Rejected, C.VALIDATION, "refused the post: Bad")
-        for subcode in (2061006, 1349125, 2069030, 2069031, 2069033, 33)
+        for subcode in (2061006, 1349125, 2069030, 2069031, 2069033)
     ),
+    (400, error_body(100, "Bad", 33), Rejected, C.VALIDATION, "Facebook refused this: Bad"),
     (400, error_body(100, "Name parameter too long"), Rejected, C.VALIDATION, "too long"),
     (400, error_body(1, "Name parameter too long"), Rejected, C.VALIDATION, "too long"),
     (400, error_body(2500, "Unknown path components"), Rejected, C.UNKNOWN, "Unknown path"),
