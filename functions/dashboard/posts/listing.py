@@ -5,7 +5,7 @@ from typing import Any
 import flask
 
 from functions.dashboard import times
-from functions.dashboard.frame import fragment, framed
+from functions.dashboard.frame import count_meanwhile, fragment, framed
 from functions.dashboard.own_accounts import integrations_of, must_be_reconnected, names_by_id
 from functions.dashboard.own_posts import own_posts
 from functions.dashboard.posts.filters import AT_RISK, Filters, chips, filters_of, options
@@ -32,6 +32,7 @@ def show_start() -> flask.Response:
 def show_posts() -> flask.Response:
     parts = wiring.parts()
     who = visitor(parts, reads=listing.integration_paths)
+    count_meanwhile(who, parts)
     filters = filters_of(flask.request.args)
     page = _read(parts, who, filters)
     names = names_by_id(who)
