@@ -1,7 +1,9 @@
 """One delivery of a reply's task: send it, or find out what became of it."""
 
 import secrets
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
 
 from shared import clock, logs
 from shared.accounts.acting import Access, Blocked, MustRepeat, act, calling, end_authorization
@@ -20,7 +22,7 @@ from shared.domain.inbox import Item, State, moved
 from shared.domain.reply import Reply, ReplyError, ReplyStatus
 from shared.domain.run import RunError
 from shared.gcp.firestore import PreconditionFailed, read_all, retry_conflicts
-from shared.gcp.inbox import item_from, item_path, move_item
+from shared.gcp.inbox import item_from, item_path, move_item, note_problem
 from shared.gcp.replies import StoredReply, read_reply, replies_to, save_reply
 from shared.platforms import registry
 from shared.platforms.comments import Comments, Replied, Target
@@ -184,19 +186,35 @@ class _Delivery:
         return self.save(replies.fail(self._reply, error, clock.now()))
 
     def save(self, after: Reply) -> str:
-        """Store it and enqueue its next task. A reply that is public ends the work on its item."""
+        """Store it and enqueue its next task. What became of it is seen on its item as well."""
         now = clock.now()
-        more = []
-        item = self._item
-        if after.status is ReplyStatus.SENT and item is not None and item.state is State.UNREAD:
-            more.append(
-                lambda batch: move_item(batch, self._parts.db, moved(item, State.READ, now))
-            )
-        save_reply(self._parts.db, self._stored, after, now, *more)
+        try:
+            save_reply(self._parts.db, self._stored, after, now, *self._item_changes(after, now))
+        except PreconditionFailed:
+            # The item may be gone by now. What became of the reply must be stored all the same.
+            save_reply(self._parts.db, self._stored, after, now)
         if after.next_at is not None:
             self._parts.queues.dispatch_reply(after, at=after.next_at)
         reason = f" ({after.error.message})" if after.error else ""
         return f"{after.status.value}{reason}"
+
+    def _item_changes(self, after: Reply, now: datetime) -> list[Callable[[Any], None]]:
+        """A comment that was answered is read; one whose reply failed is unread and says why."""
+        item, db = self._item, self._parts.db
+        if item is None or not after.has_ended:
+            return []
+        if after.status is ReplyStatus.SENT:
+            read = moved(item, State.READ, now)
+            return [
+                *([lambda batch: move_item(batch, db, read)] if read != item else []),
+                *([lambda batch: note_problem(batch, db, item, None)] if item.problem else []),
+            ]
+        reason = after.error.message if after.error else ""
+        unread = moved(item, State.UNREAD, now)
+        return [
+            lambda batch: move_item(batch, db, unread),
+            lambda batch: note_problem(batch, db, item, f"Your reply was not sent. {reason}"),
+        ]
 
     def _read_item(self) -> Item | None:
         path = item_path(self._stored.reply.user_id, self._stored.reply.item_id)

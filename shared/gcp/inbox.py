@@ -156,6 +156,12 @@ def settle_ask(batch: Any, db: firestore.Client, item: Item, problem: str | None
     batch.update(db.document(item_path(item.user_id, item.item_id)), fields)
 
 
+def note_problem(batch: Any, db: firestore.Client, item: Item, problem: str | None) -> None:
+    """Add to `batch` what the item's user must know; None: nothing any more."""
+    fields = {"problem": problem or REMOVED}
+    batch.update(db.document(item_path(item.user_id, item.item_id)), fields)
+
+
 @dataclass(frozen=True)
 class InboxSelection:
     """What to query: the items of a post, else those in `states`, else all."""

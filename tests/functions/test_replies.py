@@ -143,6 +143,8 @@ def test_a_refusal_ends_the_reply(
     [reply] = replies(world)
     assert (reply["status"], reply["error"]["category"]) == ("failed", category)
     assert str(failure) in reply["error"]["message"]
+    item = items(world)["c1"]
+    assert (item["state"], str(failure) in item["problem"]) == ("unread", True)
     assert len(talk.calls) == 1
 
 
@@ -178,6 +180,16 @@ def test_an_account_that_is_gone_is_said(world: World, talk: Talk, comment: str)
     world.deliver_due()
     [reply] = replies(world)
     assert reply["error"]["message"].endswith("Connect it again, then send the reply again.")
+
+
+def test_a_reply_to_a_comment_that_is_gone_meanwhile_is_known_to_be_public(
+    world: World, talk: Talk, comment: str
+) -> None:
+    item = world.parts.db.document(item_path(USER, comment))
+    talk.on_reply = item.delete
+    answer(world, comment)
+    world.deliver_due()
+    assert [reply["status"] for reply in replies(world)] == ["sent"]
 
 
 class Killed(BaseException):
