@@ -14,35 +14,14 @@ from shared.domain.errors import (
     ReconnectRequired,
     Rejected,
 )
-from shared.domain.idempotency import key_for
-from shared.gcp.firestore import StoreUnavailable, read_all
-from shared.gcp.inbox import item_from, item_path
-from shared.inbox import replying
+from shared.gcp.firestore import StoreUnavailable
+from shared.gcp.inbox import item_path
 from shared.platforms.comments import Replied
-from tests.functions.counting import publish
-from tests.functions.talking import Talk, come, id_of, items, post_id_of, replies, talk
+from tests.functions.answering import answer, comment
+from tests.functions.talking import Talk, come, items, replies, talk
 from tests.world import USER, World
 
-__all__ = ["talk"]
-
-
-@pytest.fixture
-def comment(world: World, talk: Talk) -> str:
-    """The id of an item of the inbox."""
-    [post] = publish(world, "Hello")
-    talk.write(post_id_of(world, post), "How much is it?")
-    come(world)
-    talk.calls.clear()
-    return id_of(world, "c1")
-
-
-def answer(world: World, comment: str, text: str = "10 euros", key: str | None = "k1") -> Any:
-    path = item_path(USER, comment)
-    item = item_from(read_all(world.parts.db, [path])[path])
-    assert item is not None
-    body = {"commentId": comment, "text": text}
-    sent = key_for(user_id=USER, mode="live", sent=key, body=body)
-    return replying.answer(item, text, sent, world.parts)
+__all__ = ["comment", "talk"]
 
 
 def test_a_reply_is_public_at_once_and_the_comment_is_read(
@@ -123,6 +102,7 @@ def test_a_reply_that_nobody_can_look_up_stays_unconfirmed(
     world.live_until_quiet()
     [reply] = replies(world)
     assert reply["status"] == "unconfirmed"
+    assert "Look at the platform" in reply["error"]["message"]
     assert "wakeAt" not in reply
     assert talk.texts() == ["How much is it?"]
 
