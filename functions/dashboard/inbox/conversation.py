@@ -50,7 +50,7 @@ def show_item(item_id: str) -> flask.Response:
     parts = wiring.parts()
     who, item = own_item(item_id, parts, more=page_paths)
     if item.state is State.UNREAD:
-        [item] = change.move([item], State.READ, parts)
+        item = next(iter(change.move([item], State.READ, parts)), item)
     item = _with_text(item, who, parts)
     return item_page(who, item, parts)
 
@@ -121,8 +121,8 @@ def _with_text(item: Item, who: Visitor, parts: Parts) -> Item:
     except ApiError:
         # The page says that the text is missing, and offers to read it.
         return item
-    [after] = change.read_items([item.item_id], item.user_id, parts)
-    return after
+    # It may be removed meanwhile.
+    return next(iter(change.read_items([item.item_id], item.user_id, parts)), item)
 
 
 def _shown(
