@@ -20,6 +20,7 @@ OWN_MODULES = frozenset(
         "functions.api.app",
         "functions.api.body",
         "functions.api.caller",
+        "functions.api.cors",
         "functions.api.posts",
         "functions.api.routes",
         "main",
