@@ -50,19 +50,23 @@ def inspect(file: IO[bytes], content_type: str, size: int) -> Facts:
     return _judged(line, content_type)
 
 
-@contextmanager
-def _process(content_type: str, size: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """The inspecting process, which is gone afterwards."""
+def start(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
+    """A process for a module of ours, without credentials. `arguments`: nothing from outside."""
     # `-S`: nothing of the site directories runs. Packages are found by PYTHONPATH alone, because
     # Google's buildpack installs them where `-I` would not look.
-    # The arguments are a type of ours and a number.
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-S", "-m", "shared.media.inspector", content_type, str(size)],
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-S", "-m", module, *arguments],
         env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
+
+
+@contextmanager
+def _process(content_type: str, size: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """The inspecting process, which is gone afterwards."""
+    process = start("shared.media.inspector", content_type, str(size))
     alarm = threading.Timer(SECONDS, process.kill)
     alarm.start()
     try:

@@ -94,6 +94,7 @@ NEVER = frozenset(
         "ssrfguard",
         "stripe",
         "tink",
+        "typst",
         "functions.api.openapi",
         "functions.orchestrator",
         "functions.publisher",
@@ -103,6 +104,7 @@ NEVER = frozenset(
         "shared.media.inspect",
         "shared.media.intake",
         "shared.platforms.sending",
+        "shared.templates",
     ]
 )
 POSTS = {

@@ -120,7 +120,7 @@ def test_the_process_has_no_environment_and_few_rights(
         f"sys.path.insert(0, {str(Path.cwd())!r})\n"
         "from shared.media import inspector\n"
         "import json, resource\n"
-        "inspector.limit('video')\n"
+        "inspector.limit(inspector.MEMORY_BYTES, inspector.PROCESSOR_SECONDS['video'])\n"
         "limits = {n: resource.getrlimit(getattr(resource, n)) for n in dir(resource)"
         " if n.startswith('RLIMIT_')}\n"
         "os.write(1, json.dumps({'refused': json.dumps([dict(os.environ), limits['RLIMIT_AS'],"
