@@ -64,6 +64,20 @@ class Source(Protocol):
     def read(self, n: int) -> bytes: ...
 
 
+class Whole:
+    """A file whose size is known, as a source of bytes."""
+
+    def __init__(self, file: Stream, size: int, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self._file, self._whole = file, size
+
+    def read(self, n: int) -> bytes:
+        if self._whole > self.max_bytes:
+            message = f"The file has {self._whole} bytes, more than the {self.max_bytes} allowed."
+            raise FetchRefused("too_large", message)
+        return self._file.read(n)
+
+
 class NotStored(Exception):
     """A file was not stored. `message` tells the user what to do."""
 

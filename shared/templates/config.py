@@ -36,6 +36,10 @@ def _readable(text: str) -> str:
     return text
 
 
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split("\n"))
+
+
 def _color(value: str) -> str:
     if not _COLOR.fullmatch(value):
         message = "The color must be a number sign and six hexadecimal digits, such as #1d4ed8."
@@ -45,8 +49,9 @@ def _color(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_readable)]
 """A text, which is shown as it is: it has no markup."""
-Short = Annotated[Text, Field(max_length=40)]
-Line = Annotated[Text, Field(max_length=80)]
+_OneLine = Annotated[Text, AfterValidator(_in_one_line)]
+Short = Annotated[_OneLine, Field(max_length=40)]
+Line = Annotated[_OneLine, Field(max_length=80)]
 Long = Annotated[Text, Field(max_length=300)]
 Color = Annotated[
     str, AfterValidator(_color), Field(json_schema_extra={"pattern": f"^{_COLOR.pattern}$"})

@@ -10,7 +10,7 @@ from shared.domain.media import MediaAsset
 from shared.gcp.firestore import document
 from shared.gcp.media import asset_from, media_path, source_path
 from shared.gcp.storage import MediaBucket, StorageUnavailable
-from shared.media.intake import Intake, upload_failed
+from shared.media.intake import Intake, Whole, upload_failed
 from shared.media.library import is_alive
 from shared.media.names import name_of
 from shared.templates.orders import Order, unknown_picture
@@ -35,7 +35,7 @@ def draw(order: Order, user_id: str, documents: Mapping[str, Any], intake: Intak
         picture = RENDERER.draw(order.template, data_of(order.config, order.ratio), photo)
     except NotDrawn as error:
         raise InvalidRequest([Violation("config", "not_drawn", error.message)]) from error
-    stream = _Made(picture)
+    stream = Whole(io.BytesIO(picture), len(picture), len(picture))
     return upload_failed("config", lambda: intake.store_made(user_id, order.source_id, stream))
 
 
@@ -57,11 +57,3 @@ def _photo(asset: MediaAsset | None, bucket: MediaBucket) -> Photo:
         log.error("picture not read: %s", error)
         message = "Soku's storage did not respond. Send the request again."
         raise ApiError(ErrorCode.INTERNAL_ERROR, message) from error
-
-
-class _Made(io.BytesIO):
-    """A picture as a source of the intake."""
-
-    def __init__(self, picture: bytes) -> None:
-        super().__init__(picture)
-        self.max_bytes = len(picture)

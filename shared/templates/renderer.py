@@ -29,7 +29,7 @@ MEMORY_BYTES = 960 * 1024 * 1024
 PROCESSOR_SECONDS = 120
 # What earlier pictures left in memory goes with the process.
 _MOST_SECONDS = 60
-_MOST_RESIDENT_KILOBYTES = 256 * 1024
+_MOST_RESIDENT_BYTES = 256 * 1024 * 1024
 _FOLDER = Path(__file__).parent
 _FONT_PACKAGES = ("manimgx_fonts", "manimgx_fonts_cjk")
 # A photo that fills the tallest page has no more pixels than the page.
@@ -105,9 +105,11 @@ def _answer(typst: Any, request: dict[str, Any], photo: bytes) -> tuple[dict[str
 
 
 def _is_last() -> bool:
+    # Not `ru_maxrss`, which begins with the memory of the parent.
+    resident = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    is_large = usage.ru_maxrss > _MOST_RESIDENT_KILOBYTES
-    return is_large or usage.ru_utime + usage.ru_stime > _MOST_SECONDS
+    seconds = usage.ru_utime + usage.ru_stime
+    return resident > _MOST_RESIDENT_BYTES or seconds > _MOST_SECONDS
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
