@@ -39,6 +39,7 @@ from shared.gcp.messages import Batch
 from shared.gcp.storage import MediaBucket, StorageUnavailable, Stream
 from shared.media import places
 from shared.media.content_types import NotMedia, content_type_of
+from shared.media.facts import Facts
 from shared.media.fetch import FetchRefused, download
 from shared.media.inspect import inspect
 from shared.media.library import is_alive, source_id
@@ -131,7 +132,9 @@ class Intake:
             ) as stream:
                 asset = self._stored(stream, left, keeps_location)
             origin = Origin(source_id(url, keeps_location), url, SOURCE_KNOWN_FOR)
-            return self._kept(asset, lambda file: self._keep(user_id, origin, file))
+            return self._kept(
+                asset, lambda file: self._keep(user_id, origin, self._inspected(file))
+            )
 
     def store_stream(
         self,
@@ -147,16 +150,18 @@ class Intake:
         """
         with _PLACES.one(user_id), _as_not_stored():
             asset = self._stored(stream, self._left(user_id), keeps_location)
-            return self._kept(asset, keep)
+            return self._kept(asset, lambda file: keep(self._inspected(file)))
 
-    def store_made(self, user_id: str, source: str, stream: Source) -> MediaAsset:
+    def store_made(self, user_id: str, source: str, stream: Source, facts: Facts) -> MediaAsset:
         """Store a file that Soku has made. `source`: what it was made from, see `source_path`.
 
-        The file of a faster request with the same source is returned instead. Raises NotStored.
+        It is not inspected, because Soku knows what it is. The file of a faster request with the
+        same source is returned instead. Raises NotStored, ApiError.
         """
-        return self.store_stream(
-            user_id, stream, lambda file: self._keep(user_id, Origin(source), file)
-        )
+        with _PLACES.one(user_id), _as_not_stored():
+            asset = self._stored(stream, self._left(user_id), keeps_location=True)
+            known = replace(asset, **asdict(facts))
+            return self._kept(known, lambda file: self._keep(user_id, Origin(source), file))
 
     def store_one(
         self, user_id: str, place: str, url: str, *, keeps_location: bool = False
@@ -241,7 +246,7 @@ class Intake:
     def _kept(self, stored: MediaAsset, keep: Callable[[MediaAsset], MediaAsset]) -> MediaAsset:
         """The stored file with its document; the object is removed when it surely has none."""
         try:
-            kept = keep(self._inspected(stored))
+            kept = keep(stored)
         except StoreUnavailable:
             # The commit may have taken effect: an unused object is better than a document of a
             # file that is gone.

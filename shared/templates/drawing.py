@@ -10,9 +10,11 @@ from shared.domain.media import MediaAsset
 from shared.gcp.firestore import document
 from shared.gcp.media import asset_from, media_path, source_path
 from shared.gcp.storage import MediaBucket, StorageUnavailable
+from shared.media.facts import Facts
 from shared.media.intake import Intake, Whole, upload_failed
 from shared.media.library import is_alive
 from shared.media.names import name_of
+from shared.templates.config import SIZES
 from shared.templates.orders import Order, unknown_picture
 from shared.templates.render import RENDERER, NotDrawn, Photo
 from shared.templates.texts import data_of
@@ -35,8 +37,11 @@ def draw(order: Order, user_id: str, documents: Mapping[str, Any], intake: Intak
         picture = RENDERER.draw(order.template, data_of(order.config, order.ratio), photo)
     except NotDrawn as error:
         raise InvalidRequest([Violation("config", "not_drawn", error.message)]) from error
+    facts = Facts(*SIZES[order.ratio])
     stream = Whole(io.BytesIO(picture), len(picture), len(picture))
-    return upload_failed("config", lambda: intake.store_made(user_id, order.source_id, stream))
+    return upload_failed(
+        "config", lambda: intake.store_made(user_id, order.source_id, stream, facts)
+    )
 
 
 def _stored(snapshot: Any) -> MediaAsset | None:

@@ -1,4 +1,4 @@
-"""Draws pictures in a process of its own, which is kept for the next ones.
+"""Draws pictures in a process of its own, which waits for the next ones.
 
 It has no credentials, limits its memory and processor time, and is killed when a picture takes too
 long. Its answers are treated like any input from outside.
@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared import logs
-from shared.media import places
-from shared.media.inspect import start
+from shared.media.confinement import PLACE, Place, start
 from shared.templates.catalog import Template
 
 log = logs.logger("templates")
@@ -24,6 +23,7 @@ _MODULE = "shared.templates.renderer"
 _MAX_LINE = 4096
 _MAX_MESSAGE = 400
 _MAX_BYTES = 16 * 1024 * 1024
+_JPEG = b"\xff\xd8\xff"
 
 
 class NotDrawn(Exception):
@@ -43,11 +43,10 @@ class Photo:
 
 
 class Renderer:
-    """One process, which draws one picture at a time."""
+    """Draws one picture at a time. The process waits for the next one in `place`."""
 
-    def __init__(self) -> None:
-        self._place = threading.BoundedSemaphore(1)
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, place: Place) -> None:
+        self.place = place
 
     def draw(self, template: Template, data: Mapping[str, Any], photo: Photo | None) -> bytes:
         """A JPEG image. Raises NotDrawn, and ApiError when too many others are being drawn."""
@@ -57,37 +56,31 @@ class Renderer:
             "photo": photo and {"contentType": photo.content_type, "size": len(photo.content)},
         }
         sent = json.dumps(request).encode() + b"\n" + (photo.content if photo else b"")
-        if not self._place.acquire(timeout=places.SECONDS):
-            raise places.busy("Soku is drawing too many pictures right now.")
-        try:
+        with self.place.taken("Soku is drawing too many pictures right now."):
             head, picture = self._answer(sent)
-        finally:
-            self._place.release()
         return _judged(head, picture, template.slug)
-
-    def stop(self) -> None:
-        """End the process, if there is one; the next picture starts another."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
 
     def _answer(self, sent: bytes) -> tuple[dict[str, Any], bytes]:
         """What the process answers; nothing if it died or took too long."""
-        if self._process is None or self._process.poll() is not None:
-            self.stop()
-            self._process = start(_MODULE)
-        alarm = threading.Timer(SECONDS, self._process.kill)
+        process = self._process()
+        alarm = threading.Timer(SECONDS, process.kill)
         alarm.start()
         head: dict[str, Any] = {}
         picture = b""
         try:
-            head, picture = _asked(self._process, sent)
+            head, picture = _asked(process, sent)
         finally:
             alarm.cancel()
             if head.get("isLast") is not False:
-                self.stop()
+                self.place.clear()
         return head, picture
+
+    def _process(self) -> "subprocess.Popen[bytes]":
+        waiting = self.place.waiting
+        if waiting is None or waiting.poll() is not None:
+            self.place.clear()
+            waiting = self.place.waiting = start(_MODULE)
+        return waiting
 
 
 def _asked(process: "subprocess.Popen[bytes]", sent: bytes) -> tuple[dict[str, Any], bytes]:
@@ -116,11 +109,11 @@ def _judged(head: Mapping[str, Any], picture: bytes, slug: str) -> bytes:
     refused = head.get("refused")
     if isinstance(refused, str):
         raise NotDrawn(refused[:_MAX_MESSAGE])
-    if not picture or len(picture) != head["size"]:
+    if not picture.startswith(_JPEG) or len(picture) != head["size"]:
         log.error("picture not drawn", extra=logs.fields(template=slug, answer=repr(head)))
         raise NotDrawn("The picture takes too much time or memory. Use shorter texts.")
     return picture
 
 
-RENDERER = Renderer()
-atexit.register(RENDERER.stop)
+RENDERER = Renderer(PLACE)
+atexit.register(PLACE.clear)

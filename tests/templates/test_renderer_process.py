@@ -14,8 +14,10 @@ from PIL import Image
 
 from shared.domain.errors import ApiError
 from shared.media import places
+from shared.media.confinement import PLACE, Place
+from shared.media.inspect import inspect
 from shared.templates import catalog, render, renderer
-from shared.templates.render import NotDrawn, Photo, Renderer
+from shared.templates.render import RENDERER, NotDrawn, Photo, Renderer
 from shared.templates.texts import data_of
 from shared.web import strict
 from tests.media_samples import png_of, still
@@ -27,14 +29,14 @@ DATA = data_of(strict.read(QUOTE.config, QUOTE.example), "1:1")
 
 @pytest.fixture
 def own() -> Iterator[Renderer]:
-    renderer = Renderer()
+    renderer = Renderer(Place())
     yield renderer
-    renderer.stop()
+    renderer.place.clear()
 
 
 def pid(own: Renderer) -> int:
-    assert own._process is not None
-    return own._process.pid
+    assert own.place.waiting is not None
+    return own.place.waiting.pid
 
 
 def draw(own: Renderer, photo: Photo | None = None) -> Image.Image:
@@ -79,11 +81,20 @@ def test_another_process_takes_the_place_of_one_that_died(own: Renderer) -> None
     assert draw(own).size == (1080, 1080)
 
 
+def test_a_file_to_inspect_gets_the_memory_of_a_process_that_waits() -> None:
+    draw(RENDERER)
+    assert PLACE.waiting is not None
+    photo = still("PNG")
+    inspect(io.BytesIO(photo), "image/png", len(photo))
+    assert PLACE.waiting is None
+    assert draw(RENDERER).size == (1080, 1080)
+
+
 def test_a_process_that_does_not_answer_is_killed(
     own: Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draw(own)
-    stuck = own._process
+    stuck = own.place.waiting
     assert stuck is not None
     os.kill(stuck.pid, signal.SIGSTOP)
     monkeypatch.setattr(render, "SECONDS", 0.2)
@@ -95,11 +106,9 @@ def test_a_process_that_does_not_answer_is_killed(
 
 def test_nobody_waits_long_for_a_picture(own: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "SECONDS", 0.01)
-    own._place.acquire()
-    with pytest.raises(ApiError) as busy:
+    with own.place.taken("busy"), pytest.raises(ApiError) as busy:
         draw(own)
     assert busy.value.headers["Retry-After"]
-    own._place.release()
     assert draw(own).size == (1080, 1080)
 
 
@@ -113,6 +122,7 @@ def test_nobody_waits_long_for_a_picture(own: Renderer, monkeypatch: pytest.Monk
         b"{}\n",
         b'{"size": 10, "isLast": false}\nabc',
         b'{"size": "3"}\nabc',
+        b'{"size": 3, "isLast": false}\nabc',
         b'{"size": true}\nabc',
         b'{"size": -1}\nabc',
         b'{"size": 99999999999}\nabc',
