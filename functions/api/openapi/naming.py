@@ -11,6 +11,8 @@ from functions.api.openapi.answers import DisplayStatus
 from shared.gcp.api_keys import SCOPES
 from shared.platforms import registry
 from shared.platforms.limits import OUTCOMES
+from shared.templates import catalog
+from shared.templates.config import SIZES
 
 _Schema = dict[str, Any]
 
@@ -24,6 +26,8 @@ def name_parts(document: _Schema) -> _Schema:
         ("DisplayStatus", get_args(DisplayStatus)),
         ("Scope", SCOPES),
         ("SimulatedOutcome", OUTCOMES),
+        ("TemplateSlug", catalog.slugs()),
+        ("AspectRatio", SIZES),
     ]:
         part = {"type": "string", "enum": list(values)}
         document = _referring(document, part, name)
