@@ -73,7 +73,7 @@ def _referring(node: Any, part: _Schema, name: str) -> Any:
         return [_referring(each, part, name) for each in node]
     if not isinstance(node, dict):
         return node
-    notes = {key: node[key] for key in ("title", "description") if key in node}
+    notes = {key: node[key] for key in ("title", "description", "default") if key in node}
     if node == {**notes, **part}:
         return {**notes, **_reference(name)}
     return {key: _referring(value, part, name) for key, value in node.items()}
