@@ -278,15 +278,19 @@ class Grants:
         with suppress(PreconditionFailed):
             commit(batch, landed=lambda: False)
 
-    def require_reconnect(self, owner: OfAccount, refused: int | None, reason: str) -> None:
+    def require_reconnect(
+        self, owner: OfAccount, refused: int | None, reason: str
+    ) -> list[Account]:
         """An authorization has ended: only the user can give a new one.
+
+        Returns the accounts that need it now and did not before.
 
         It concerns every account of the grant, or one account if that has a token of its own.
         Nothing changes if the tokens are not those of version `refused` any more. Raises
         PreconditionFailed, StoreUnavailable.
         """
         path = account_path(owner.user_id, owner.platform, owner.account_id)
-        retry_conflicts(
+        return retry_conflicts(
             path,
             lambda: self._accounts_like(owner, refused),
             lambda snapshots: self._end(snapshots, owner.user_id, reason),
@@ -310,9 +314,10 @@ class Grants:
         ]
         return list(read_all(self._db, paths).values())
 
-    def _end(self, snapshots: list[Any], user_id: str, reason: str) -> None:
+    def _end(self, snapshots: list[Any], user_id: str, reason: str) -> list[Account]:
         batch = Batch(self._db)
         status = AccountStatus.RECONNECT_REQUIRED
+        ended = []
         for snapshot in snapshots:
             account = account_from(snapshot, user_id)
             if account is None:
@@ -326,8 +331,11 @@ class Grants:
                 self._db.document(integration_path(user_id, account.platform)),
                 {self._db.field_path("accounts", account.account_id, "status"): status},
             )
+            if account.status is not status:
+                ended.append(account)
         # Written again, it says the same.
         commit(batch, landed=lambda: False)
+        return ended
 
     def _read(self, account: Account) -> dict[str, Any]:
         path = path_of(account)
