@@ -105,7 +105,7 @@ def _add_user(db: firestore.Client, keyset: str, user_id: str) -> str:
         status="active",
         plan_id="bench",
         current_period_end=clock.now() + timedelta(days=1),
-        limits={"overall": 1_000_000, "posts": 1_000_000, "media": 1_000_000, "templates": 1_000_000},
+        limits={"overall": 1_000_000, "posts": 1_000_000, "media": 1_000_000},
     )
     cipher = TokenCipher(keyset)
     for platform in ("x", "threads"):
