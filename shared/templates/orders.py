@@ -68,7 +68,7 @@ def read(sent: Mapping[str, Any], settings: MediaSettings) -> Order:
     try:
         wanted = strict.read(NewPicture, sent)
     except InvalidRequest as refused:
-        raise _with(refused.violations, _violations(sent)) from refused
+        raise InvalidRequest([*refused.violations, *_violations(sent)]) from refused
     template = catalog.template(wanted.template_slug)
     config = strict.read(template.config, wanted.config, _in_config)
     return Order(template, config, wanted.aspect_ratio, _picture_id(config, settings))
@@ -84,10 +84,6 @@ def _violations(sent: Mapping[str, Any]) -> Iterable[Violation]:
     except InvalidRequest as refused:
         return refused.violations
     return ()
-
-
-def _with(first: Iterable[Violation], others: Iterable[Violation]) -> InvalidRequest:
-    return InvalidRequest([*first, *others])
 
 
 def _in_config(detail: ErrorDetails) -> Violation:
