@@ -42,6 +42,6 @@ def test_a_forgotten_choice_leaves_connected_accounts_as_they_are(own_api: ApiCl
     assert "gives up" not in browser.page(ACCOUNTS), "an account uses the authorization"
     form = dict(browser.form(ACCOUNTS, f"{ACCOUNTS}/choose").fields)
     assert browser.post(f"{ACCOUNTS}/forget", form).status_code == 303
-    assert _ended(own_api) == 0
     account = browser.db.document(account_path(own_api.user_id, "facebook", "fb_bakery")).get()
     assert account.get("status") == "connected"
+    assert _ended(own_api) == 0

@@ -11,9 +11,8 @@ _SNOWFLAKE_EPOCH_MS = 1_288_834_974_657  # X ids count milliseconds from here, t
 
 
 class State(simulation.State):
-    _latest_id = 0
-
     def clear(self) -> None:
+        self._latest_id = 0
         self.uploads: dict[str, Upload] = {}
         self.refuses_duplicates = True
         self.unknown_media = 0

@@ -84,7 +84,7 @@ def test_the_role_is_checked_once_a_day(inbox: Commenting) -> None:
 def test_an_empty_list_of_somebody_without_the_role_is_not_believed(inbox: Commenting) -> None:
     inbox.write(inbox.publish())
     roles = ["CONTENT_ADMINISTRATOR"]
-    _control(inbox, "/roles", accountId="commented", roles=roles)
+    _control(inbox, "/roles", accountId=inbox.account.account_id, roles=roles)
     with pytest.raises(ReadRefused, match="super admin") as refused:
         inbox.read()
     assert refused.value.category is ErrorCategory.PERMISSION
@@ -184,7 +184,7 @@ def test_too_many_replies_wait_for_a_minute(inbox: Commenting) -> None:
 def test_without_a_role_that_may_comment_a_reply_is_refused(inbox: Commenting) -> None:
     comment = inbox.write(inbox.publish())
     inbox.read()
-    _control(inbox, "/roles", accountId="commented", roles=["CONTENT_ADMINISTRATOR"])
+    _control(inbox, "/roles", accountId=inbox.account.account_id, roles=["CONTENT_ADMINISTRATOR"])
     with pytest.raises(Rejected, match="role on the Page that can comment") as refused:
         inbox.reply(comment, "Thanks")
     assert refused.value.category is ErrorCategory.PERMISSION
