@@ -59,7 +59,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 images: emulator
-	$(PYTEST) -n 0 tests/browser/images.py
+	$(PYTEST) -n 0 tests/templates/images.py tests/browser/images.py
 
 bench: emulator
 	@exec $(BIN)/python -m bench

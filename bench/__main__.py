@@ -33,6 +33,7 @@ from bench import (
     pages,
     processes,
     saturation,
+    templates,
 )
 from local.child_process import ROOT
 from local.stack import Stack
@@ -83,6 +84,7 @@ def _parts(stack: Stack, *, full: bool) -> Iterator[Figures]:
     yield from _accepting(environment, key, full=full)
     yield health.measure(environment, key)
     yield _calls(environment, key)
+    yield templates.measure()
     yield from media.measure(environment, key, STATE / "films", 3 if full else 1)
     yield from _history(environment, db, full=full)
     yield collecting.measure(environment, db)

@@ -42,7 +42,7 @@ from shared.wiring import Parts
 
 _AT_ONCE = 8
 _LOAD_ACCOUNTS = 20
-_NO_LIMITS = {"overall": 1_000_000, "posts": 1_000_000, "media": 1_000_000}
+_NO_LIMITS = {"overall": 1_000_000, "posts": 1_000_000, "media": 1_000_000, "templates": 1_000_000}
 # The names in the examples of the documentation.
 _NAMED = {
     ("demo", "instagram"): ("ig_main", "ig_brand", "ig_creator_main"),

@@ -42,6 +42,7 @@ class RateLimits:
     without_key: int = 25  # per address
     posts: int = 30
     media: int = 30
+    templates: int = 20
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,7 @@ def test_the_page_about_rate_limits_has_the_defaults() -> None:
         "requests per minute, on the plan `staff`": limits.staff,
         "`POST /v1/posts` per minute": limits.posts,
         "`POST /v1/media` per minute": limits.media,
+        "`POST /v1/templates` per minute": limits.templates,
         "requests per minute without a valid key": limits.without_key,
     }
 

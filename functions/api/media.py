@@ -84,10 +84,10 @@ def store_media() -> flask.Response:
     if known.violations:
         raise InvalidRequest(known.violations)
     if "url" in known.assets:
-        return json_answer(_as_json(known.assets["url"]), 201)
+        return json_answer(as_json(known.assets["url"]), 201)
     caller.count_now()
     asset = parts.intake.store_one(user_id, "url", file.url, keeps_location=keeps)
-    return json_answer(_as_json(asset), 201)
+    return json_answer(as_json(asset), 201)
 
 
 def begin_upload() -> flask.Response:
@@ -127,7 +127,7 @@ def complete_upload(upload_id: str) -> flask.Response:
     user_id = caller.principal.user_id
     caller.count_now()
     snapshot = caller.documents[upload_path(user_id, upload_id)]
-    return json_answer(_as_json(parts.uploads.complete(user_id, upload_id, snapshot)), 201)
+    return json_answer(as_json(parts.uploads.complete(user_id, upload_id, snapshot)), 201)
 
 
 def list_media() -> flask.Response:
@@ -163,7 +163,7 @@ def delete_media(media_id: str) -> flask.Response:
 def _in_list(file: StoredFile) -> dict[str, Any]:
     return without_none(
         {
-            **_as_json(file.asset),
+            **as_json(file.asset),
             "createdAt": time_text(file.created_at),
             "sourceUrl": file.source_url,
             "usedBy": list(file.used_by),
@@ -179,7 +179,7 @@ def _check_size(file: BeginUpload, settings: MediaSettings) -> None:
         raise InvalidRequest([Violation("size", "too_large", message)])
 
 
-def _as_json(asset: MediaAsset) -> dict[str, Any]:
+def as_json(asset: MediaAsset) -> dict[str, Any]:
     return without_none(
         {
             "id": asset.media_id,

@@ -18,7 +18,7 @@ PAST_DUE_ACCESS = timedelta(days=7)
 # Stripe reports a new period after it has begun, and repeats a report that failed for three days
 # (docs.stripe.com/webhooks, read 2026-11-28). Until then, the end of the old period says nothing.
 RENEWAL_LEEWAY = timedelta(days=3)
-RATE_LIMIT_NAMES = ("overall", "posts", "media")
+RATE_LIMIT_NAMES = ("overall", "posts", "media", "templates")
 POSTS_PER_MONTH = "postsPerMonth"
 
 

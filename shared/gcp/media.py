@@ -38,7 +38,7 @@ def media_path(user_id: str, media_id: str) -> str:
 
 
 def source_path(user_id: str, source_id: str) -> str:
-    """For a day, a copy of the document of the file that was downloaded from a URL."""
+    """A copy of the document of the file that was downloaded from a URL, for a day, or made."""
     return f"users/{user_id}/mediaSources/{source_id}"
 
 

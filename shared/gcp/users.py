@@ -117,7 +117,7 @@ class Users:
         current_period_end: datetime,
         limits: Mapping[str, int] | None = None,
     ) -> None:
-        """`limits` raises or lowers this user's rate limits: {"overall", "posts", "media"}."""
+        """`limits` raises or lowers this user's rate limits: {"overall", "posts", "media", …}."""
         self._db.document(subscription_path(user_id)).set(
             {
                 "status": status,

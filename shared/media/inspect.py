@@ -9,7 +9,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,15 +16,13 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from shared import logs
-from shared.media import places
+from shared.media.confinement import PLACE, end, start
 from shared.media.content_types import NotMedia, broken
 from shared.media.facts import Facts, facts_from
 
 log = logs.logger("media")
 
 SECONDS = 20.0
-# An instance has 1 GiB, of which one inspection may use more than half.
-_PLACE = threading.BoundedSemaphore(1)
 _MAX_LINE = 4096
 _MAX_MESSAGE = 400
 _READ = re.compile(rb"read (\d{1,15}) (\d{1,6})\n")
@@ -40,37 +37,24 @@ def inspect(file: IO[bytes], content_type: str, size: int) -> Facts:
     """
     if file.seek(0, os.SEEK_END) != size:
         raise broken(content_type)
-    if not _PLACE.acquire(timeout=places.SECONDS):
-        raise places.busy("Soku is inspecting too many files right now.")
-    try:
+    with PLACE.taken("Soku is inspecting too many files right now."):
+        PLACE.clear()
         with _process(content_type, size) as process:
             line = _Conversation(process, file).answer()
-    finally:
-        _PLACE.release()
     return _judged(line, content_type)
 
 
 @contextmanager
 def _process(content_type: str, size: int) -> Iterator["subprocess.Popen[bytes]"]:
     """The inspecting process, which is gone afterwards."""
-    # `-S`: nothing of the site directories runs. Packages are found by PYTHONPATH alone, because
-    # Google's buildpack installs them where `-I` would not look.
-    # The arguments are a type of ours and a number.
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-S", "-m", "shared.media.inspector", content_type, str(size)],
-        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start("shared.media.inspector", content_type, str(size))
     alarm = threading.Timer(SECONDS, process.kill)
     alarm.start()
     try:
         yield process
     finally:
         alarm.cancel()
-        process.kill()
-        process.communicate()
+        end(process)
 
 
 class _Conversation:

@@ -23,11 +23,11 @@ _MAX_FILES = 64
 _BUFFER = 256 * 1024
 
 
-def limit(kind: str) -> None:
+def limit(memory_bytes: int, processor_seconds: int) -> None:
     """For good: a process cannot raise its hard limits again."""
     for resource_kind, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, PROCESSOR_SECONDS[kind]),
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, processor_seconds),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, _MAX_FILES),
@@ -87,7 +87,7 @@ class _Served(io.RawIOBase):
 
 def main() -> None:
     content_type, size = sys.argv[1], int(sys.argv[2])
-    limit(content_type.partition("/")[0])
+    limit(MEMORY_BYTES, PROCESSOR_SECONDS[content_type.partition("/")[0]])
     # No library may write to the channel.
     channel = os.dup(1)
     os.dup2(2, 1)

@@ -39,6 +39,7 @@ from shared.gcp.messages import Batch
 from shared.gcp.storage import MediaBucket, StorageUnavailable, Stream
 from shared.media import places
 from shared.media.content_types import NotMedia, content_type_of
+from shared.media.facts import Facts
 from shared.media.fetch import FetchRefused, download
 from shared.media.inspect import inspect
 from shared.media.library import is_alive, source_id
@@ -64,6 +65,20 @@ class Source(Protocol):
     def read(self, n: int) -> bytes: ...
 
 
+class Whole:
+    """A file whose size is known, as a source of bytes."""
+
+    def __init__(self, file: Stream, size: int, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self._file, self._whole = file, size
+
+    def read(self, n: int) -> bytes:
+        if self._whole > self.max_bytes:
+            message = f"The file has {self._whole} bytes, more than the {self.max_bytes} allowed."
+            raise FetchRefused("too_large", message)
+        return self._file.read(n)
+
+
 class NotStored(Exception):
     """A file was not stored. `message` tells the user what to do."""
 
@@ -76,6 +91,16 @@ class NotStored(Exception):
     def is_final(self) -> bool:
         """Whether the same bytes would be refused again."""
         return self.code in ("not_media", "too_large")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a file was downloaded or made from."""
+
+    source_id: str
+    url: str | None = None
+    known_for: timedelta | None = None
+    """How long the same source means the same file; None: as long as the file exists."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +131,10 @@ class Intake:
                 own_hosts=self.settings.own_hosts,
             ) as stream:
                 asset = self._stored(stream, left, keeps_location)
-            source = source_id(url, keeps_location)
-            return self._kept(asset, lambda file: self._keep(user_id, url, source, file))
+            origin = Origin(source_id(url, keeps_location), url, SOURCE_KNOWN_FOR)
+            return self._kept(
+                asset, lambda file: self._keep(user_id, origin, self._inspected(file))
+            )
 
     def store_stream(
         self,
@@ -123,7 +150,18 @@ class Intake:
         """
         with _PLACES.one(user_id), _as_not_stored():
             asset = self._stored(stream, self._left(user_id), keeps_location)
-            return self._kept(asset, keep)
+            return self._kept(asset, lambda file: keep(self._inspected(file)))
+
+    def store_made(self, user_id: str, source: str, stream: Source, facts: Facts) -> MediaAsset:
+        """Store a file that Soku has made. `source`: what it was made from, see `source_path`.
+
+        It is not inspected, because Soku knows what it is. The file of a faster request with the
+        same source is returned instead. Raises NotStored, ApiError.
+        """
+        with _PLACES.one(user_id), _as_not_stored():
+            asset = self._stored(stream, self._left(user_id), keeps_location=True)
+            known = replace(asset, **asdict(facts))
+            return self._kept(known, lambda file: self._keep(user_id, Origin(source), file))
 
     def store_one(
         self, user_id: str, place: str, url: str, *, keeps_location: bool = False
@@ -208,7 +246,7 @@ class Intake:
     def _kept(self, stored: MediaAsset, keep: Callable[[MediaAsset], MediaAsset]) -> MediaAsset:
         """The stored file with its document; the object is removed when it surely has none."""
         try:
-            kept = keep(self._inspected(stored))
+            kept = keep(stored)
         except StoreUnavailable:
             # The commit may have taken effect: an unused object is better than a document of a
             # file that is gone.
@@ -226,15 +264,15 @@ class Intake:
             facts = inspect(file, asset.content_type, asset.size)
         return replace(asset, **asdict(facts))
 
-    def _keep(self, user_id: str, url: str, from_source: str, asset: MediaAsset) -> MediaAsset:
+    def _keep(self, user_id: str, origin: Origin, asset: MediaAsset) -> MediaAsset:
         """Write the documents of the file and its source, or return a faster request's file."""
-        source = self.db.document(source_path(user_id, from_source))
+        source = self.db.document(source_path(user_id, origin.source_id))
 
         def keep(snapshot: Any) -> MediaAsset:
             fields = document(snapshot)
             if fields is not None and is_alive(fields):
                 return asset_from(fields)
-            self._commit(user_id, url, asset, snapshot)
+            self._commit(user_id, origin, asset, snapshot)
             return asset
 
         try:
@@ -244,18 +282,19 @@ class Intake:
         except PreconditionFailed as error:
             raise StoreUnavailable(str(error)) from error
 
-    def _commit(self, user_id: str, url: str, asset: MediaAsset, snapshot: Any) -> None:
+    def _commit(self, user_id: str, origin: Origin, asset: MediaAsset, snapshot: Any) -> None:
         now = clock.now()
         file = self.db.document(media_path(user_id, asset.media_id))
         batch = Batch(self.db)
-        # Without the query, which may contain secrets.
-        origin = {
-            "sourceUrl": url.partition("?")[0],
+        added = {
+            # Without the query, which may contain secrets.
+            "sourceUrl": origin.url and origin.url.partition("?")[0],
             "sourceId": snapshot.id,
             "createdAt": now,
         }
-        batch.create(file, asset_fields(asset) | origin)
-        source = asset_fields(asset) | {"expiresAt": now + SOURCE_KNOWN_FOR}
+        batch.create(file, asset_fields(asset) | without_none(added))
+        expiry = {"expiresAt": now + origin.known_for} if origin.known_for else {}
+        source = asset_fields(asset) | expiry
         if snapshot.exists:
             # It has expired but is not removed yet.
             option = self.db.write_option(last_update_time=snapshot.update_time)

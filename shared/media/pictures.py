@@ -40,7 +40,7 @@ _ROTATIONS = {3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}
 # The number of images in a multi-picture file, CIPA DC-007, 5.2.3.2.
 _NUMBER_OF_IMAGES = 45057
 # What Pillow raises for damaged files.
-_DAMAGE = (
+DAMAGE = (
     *(OSError, EOFError, SyntaxError, ValueError, LookupError, TypeError, OverflowError),
     *(struct.error, zlib.error, ArithmeticError, AttributeError, AssertionError),
 )
@@ -55,18 +55,18 @@ def look_into(file: IO[bytes], content_type: str) -> Facts:
     from PIL.Image import DecompressionBombError
 
     try:
-        with _opened(file, content_type) as image:
-            _refuse_too_large(image)
+        with opened(file, content_type) as image:
+            refuse_too_large(image)
             if image.format == "JPEG":
                 return _jpeg(image, file)
             return _decoded(image)
     except (MemoryError, DecompressionBombError):
         raise _too_many_pixels(0) from None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise broken(content_type) from error
 
 
-def _opened(file: IO[bytes], content_type: str) -> Any:
+def opened(file: IO[bytes], content_type: str) -> Any:
     """The image of this one format: importing all formats of Pillow would take longer."""
     file.seek(0)
     if content_type == "image/jpeg":
@@ -178,7 +178,7 @@ def _animation(image: Any) -> tuple[int, float]:
         except EOFError:
             return number, milliseconds / 1000
         # A frame may be larger than the previous ones.
-        _refuse_too_large(image)
+        refuse_too_large(image)
         pixels += image.width * image.height
         if number >= MAX_FRAMES or pixels > MAX_MOVING_PIXELS:
             raise NotMedia("The animated image has too many frames. Use a video instead.")
@@ -189,7 +189,7 @@ def _animation(image: Any) -> tuple[int, float]:
 def _rotation(image: Any) -> int:
     try:
         return _ROTATIONS.get(image.getexif().get(_ORIENTATION, 1), 0)
-    except _DAMAGE:
+    except DAMAGE:
         # Viewers display such an image as it is stored.
         return 0
 
@@ -199,11 +199,11 @@ def _number_of_images(image: Any) -> int:
     try:
         index = image._getmp()
         return int(index[_NUMBER_OF_IMAGES]) if index else 1
-    except _DAMAGE:
+    except DAMAGE:
         return 1
 
 
-def _refuse_too_large(image: Any) -> None:
+def refuse_too_large(image: Any) -> None:
     """By the announced size: nothing is decoded before."""
     most = min(MAX_PIXELS, MAX_DECODING_BYTES // _bytes_for_a_pixel(image))
     if image.width * image.height > most or max(image.size) > MAX_SIDE:

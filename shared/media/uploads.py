@@ -8,7 +8,7 @@ complete  the file is stored like any other, once; later calls return the same a
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO
+from typing import Any
 
 from shared import clock, logs
 from shared.domain.errors import ApiError, ErrorCode
@@ -25,8 +25,7 @@ from shared.gcp.media import asset_fields, asset_from, media_path, upload_path
 from shared.gcp.messages import Batch
 from shared.gcp.storage import StorageUnavailable
 from shared.gcp.uploads import SignedUpload, UploadBucket
-from shared.media.fetch import FetchRefused
-from shared.media.intake import Intake, NotStored, upload_failed
+from shared.media.intake import Intake, NotStored, Whole, upload_failed
 from shared.media.library import is_alive, upload_not_found
 
 log = logs.logger("media")
@@ -84,9 +83,9 @@ class DirectUploads:
             return self._completed(user_id, upload_id)
         file, size = opened
         with file:
-            return self._store(user_id, upload_id, snapshot, _Upload(file, size, fields["size"]))
+            return self._store(user_id, upload_id, snapshot, Whole(file, size, fields["size"]))
 
-    def _store(self, user_id: str, upload_id: str, snapshot: Any, stream: "_Upload") -> MediaAsset:
+    def _store(self, user_id: str, upload_id: str, snapshot: Any, stream: Whole) -> MediaAsset:
         keeps_location = bool(snapshot.to_dict().get("keepsLocation"))
 
         def keep(asset: MediaAsset) -> MediaAsset:
@@ -152,17 +151,3 @@ def _raise(error: NotStored) -> MediaAsset:
 
 def _exists(db: Any, path: str) -> bool:
     return bool(read_all(db, [path])[path].exists)
-
-
-class _Upload:
-    """An uploaded object as a source of bytes."""
-
-    def __init__(self, file: BinaryIO, size: int, max_bytes: int) -> None:
-        self.max_bytes = max_bytes
-        self._file, self._whole = file, size
-
-    def read(self, n: int) -> bytes:
-        if self._whole > self.max_bytes:
-            message = f"The file has {self._whole} bytes, more than the {self.max_bytes} allowed."
-            raise FetchRefused("too_large", message)
-        return self._file.read(n)

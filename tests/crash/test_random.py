@@ -24,7 +24,7 @@ from tests.world import World
 
 POSTS = extent.of(20, 1_000)
 POSTS_AT_ONCE = 10
-UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6}
+UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6, "templates": 10**6}
 
 
 def _seeds() -> list[int]:

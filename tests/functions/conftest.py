@@ -27,7 +27,7 @@ from tests.functions.connecting import Browsers
 from tests.functions.dashboard_client import PEOPLE, Browser, Dashboard, serving
 from tests.world import TaskServer, World
 
-UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6}
+UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6, "templates": 10**6}
 
 
 @pytest.fixture(scope="session")

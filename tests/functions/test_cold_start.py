@@ -95,6 +95,7 @@ NEVER = frozenset(
         "ssrfguard",
         "stripe",
         "tink",
+        "typst",
         "functions.api.openapi",
         "functions.orchestrator",
         "functions.publisher",
@@ -104,6 +105,7 @@ NEVER = frozenset(
         "shared.media.inspect",
         "shared.media.intake",
         "shared.platforms.sending",
+        "shared.templates",
     ]
 )
 POSTS = {

@@ -21,7 +21,7 @@ from tests.functions.media_api import MediaApi
 from tests.media import Shelf
 
 USERS = tuple(user for user in seed.USERS if user.name in ("demo", "other"))
-NO_LIMITS = {"overall": 10**6, "posts": 10**6, "media": 10**6}
+NO_LIMITS = {"overall": 10**6, "posts": 10**6, "media": 10**6, "templates": 10**6}
 
 
 @pytest.fixture

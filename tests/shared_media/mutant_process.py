@@ -28,7 +28,8 @@ def _inspected(data: bytes, content_type: str) -> str:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        inspector.limit(content_type.partition("/")[0])
+        kind = content_type.partition("/")[0]
+        inspector.limit(inspector.MEMORY_BYTES, inspector.PROCESSOR_SECONDS[kind])
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         answer = inspector.answer(io.BytesIO(data), content_type)
         os.write(writer, json.dumps(answer).encode())

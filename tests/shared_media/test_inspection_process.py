@@ -14,6 +14,7 @@ from shared.domain.errors import ApiError
 from shared.gcp.storage import StorageUnavailable
 from shared.media import inspect as module
 from shared.media import inspector, places
+from shared.media.confinement import PLACE
 from shared.media.content_types import NotMedia, content_type_of
 from shared.media.facts import Facts, facts_from
 from shared.media.inspect import inspect
@@ -71,7 +72,7 @@ def pretender(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
         program = tmp_path / "program"
         program.write_text(f"#!{sys.executable} -S\nimport os, sys, time\n{code}\n")
         program.chmod(0o755)
-        monkeypatch.setattr(module.sys, "executable", str(program))
+        monkeypatch.setattr(sys, "executable", str(program))
 
     return pretend
 
@@ -120,13 +121,13 @@ def test_the_process_has_no_environment_and_few_rights(
         f"sys.path.insert(0, {str(Path.cwd())!r})\n"
         "from shared.media import inspector\n"
         "import json, resource\n"
-        "inspector.limit('video')\n"
+        "inspector.limit(inspector.MEMORY_BYTES, inspector.PROCESSOR_SECONDS['video'])\n"
         "limits = {n: resource.getrlimit(getattr(resource, n)) for n in dir(resource)"
         " if n.startswith('RLIMIT_')}\n"
         "os.write(1, json.dumps({'refused': json.dumps([dict(os.environ), limits['RLIMIT_AS'],"
         " limits['RLIMIT_CPU'], limits['RLIMIT_FSIZE']])[-390:]}).encode() + b'\\n')\n"
     )
-    monkeypatch.setattr(module.sys, "path", ["/nowhere"])
+    monkeypatch.setattr(sys, "path", ["/nowhere"])
     message = refusal(film("mp4"))
     environment, *limits = json.loads(message)
     assert environment.keys() - {"LC_CTYPE"} == {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
@@ -205,7 +206,7 @@ def test_an_error_of_the_storage_is_no_fault_of_the_file() -> None:
 @pytest.fixture
 def no_place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(places, "SECONDS", 0.01)
-    with module._PLACE:
+    with PLACE.taken("busy"):
         yield
 
 

@@ -11,6 +11,8 @@ from functions.api.openapi.answers import DisplayStatus, Mode
 from shared.gcp.api_keys import SCOPES
 from shared.platforms import registry
 from shared.platforms.limits import OUTCOMES
+from shared.templates import catalog
+from shared.templates.config import SIZES
 
 _Schema = dict[str, Any]
 _LONGER = {
@@ -33,6 +35,8 @@ def name_parts(document: _Schema) -> _Schema:
         ("Mode", get_args(Mode)),
         ("Scope", SCOPES),
         ("SimulatedOutcome", OUTCOMES),
+        ("TemplateSlug", catalog.slugs()),
+        ("AspectRatio", SIZES),
     ]:
         part = {"type": "string", "enum": list(values)}
         document = _referring(document, part, name)
@@ -90,7 +94,7 @@ def _referring(node: Any, part: _Schema, name: str) -> Any:
         return [_referring(each, part, name) for each in node]
     if not isinstance(node, dict):
         return node
-    notes = {key: node[key] for key in ("title", "description") if key in node}
+    notes = {key: node[key] for key in ("title", "description", "default") if key in node}
     if node == {**notes, **part}:
         return {**notes, **_reference(name)}
     return {key: _referring(value, part, name) for key, value in node.items()}

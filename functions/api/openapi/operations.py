@@ -21,6 +21,8 @@ from functions.api.openapi import (
     metric_examples,
     parameters,
     post_examples,
+    template_answers,
+    template_examples,
     user_answers,
 )
 from functions.api.openapi.billing_answers import ReceivedEvent, StripePage
@@ -28,6 +30,7 @@ from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import ask_again_header, replay_header
 from shared.domain.errors import ErrorCode
 from shared.posts.request import PostBody
+from shared.templates.orders import NewPicture
 from shared.users.new_key import NewApiKey
 
 _CONTENT_ERRORS = (
@@ -36,6 +39,7 @@ _CONTENT_ERRORS = (
     ErrorCode.UPLOAD_FAILED,
 )
 _POSTS, _RECOVERY, _METRICS, _MEDIA = "Posts", "Recovery", "Metrics", "Media"
+_TEMPLATES = "Templates"
 _INBOX, _ACCOUNTS, _KEYS, _USER = "Inbox", "Accounts", "Keys", "User"
 _BILLING, _SERVICE = "Billing", "Service"
 TAGS = {
@@ -44,6 +48,7 @@ TAGS = {
     _METRICS: "How posts are doing on their platforms.",
     _INBOX: "Read and answer comments on posts, and mentions.",
     _MEDIA: "Store files for posts.",
+    _TEMPLATES: "Draw pictures for posts from templates.",
     _ACCOUNTS: "Connect accounts of the platforms, and check their health.",
     _KEYS: "Create and delete API keys, as a signed-in user.",
     _USER: "Delete your user.",
@@ -159,6 +164,10 @@ _UPLOAD = Success(
     examples.UPLOAD,
     links=_links("upload_id", "uploadId", ["completeUpload"]),
 )
+_TEMPLATE_LIST = Success(
+    200, "The templates.", template_answers.TemplateList, template_examples.TEMPLATES
+)
+_PICTURE = Success(201, "The stored picture.", answers.Media, examples.MEDIA)
 _ACCOUNT_LIST = Success(200, "The accounts.", answers.AccountList, {"data": [examples.ACCOUNT]})
 _ACCOUNT_CHANGED = Success(200, "The changed account.", answers.Account, examples.ACCOUNT)
 _DISCONNECTED = Success(
@@ -193,6 +202,12 @@ _DOCUMENT = Success(200, "This document.", Schema(type=DataType.OBJECT))
 _HTML = Success(200, "The page.", Schema(type=DataType.STRING), media_type="text/html")
 _GUIDE = Success(200, "The summary.", Schema(type=DataType.STRING), media_type="text/plain")
 
+_NEW_PICTURE = Details(
+    _TEMPLATES,
+    [_PICTURE],
+    Body(NewPicture, template_examples.PICTURES),
+    errors=[ErrorCode.UPLOAD_FAILED],
+)
 _SEVERAL = Body(SeveralComments, comment_examples.SEVERAL)
 
 # By the name of the view.
@@ -272,6 +287,9 @@ OPERATIONS = {
     "delete_media": Details(_MEDIA, [_FILE_DELETED]),
     "begin_upload": Details(_MEDIA, [_UPLOAD], Body(BeginUpload, examples.UPLOADS)),
     "complete_upload": Details(_MEDIA, [_STORED], errors=[ErrorCode.UPLOAD_FAILED]),
+    "list_templates": Details(_TEMPLATES, [_TEMPLATE_LIST]),
+    "render_template": _NEW_PICTURE,
+    "render_og": _NEW_PICTURE,
     "list_accounts": Details(_ACCOUNTS, [_ACCOUNT_LIST]),
     "connect_account": Details(
         _ACCOUNTS,

@@ -1,0 +1,1 @@
+"""Pictures from templates: a folder for each template, and what they share."""
