@@ -16,7 +16,7 @@ import grpc
 from google.cloud import firestore, firestore_v1, tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
-from functions import collector
+from functions import collector, webhooks
 from functions.orchestrator.orchestration import orchestrate
 from functions.publisher import do_task
 from functions.sweeper.sweep import sweep
@@ -147,7 +147,8 @@ class World:
         settings = self.parts.settings
         location = f"projects/{settings.project}/locations/{settings.region}"
         kinds = ("publish", "collect")
-        names = ("orchestrate", *(f"{kind}-{name}" for kind in kinds for name in self.platforms))
+        single = ("orchestrate", "webhooks")
+        names = (*single, *(f"{kind}-{name}" for kind in kinds for name in self.platforms))
         return [f"{location}/queues/{name}" for name in names]
 
     @property
@@ -261,6 +262,8 @@ class World:
             said = orchestrate(task["submissionId"], task["generation"], self.parts)
         elif delivery.url == self.parts.settings.collector_url:
             said = collector.do_task(task, self.parts)
+        elif delivery.url == self.parts.settings.webhooks_url:
+            said = webhooks.do_task(task, self.parts)
         else:
             said = do_task(task, self.parts)
         self.log.append(said)

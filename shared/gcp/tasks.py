@@ -62,7 +62,7 @@ class QueueDown(DispatchFailed):
 
 @dataclass
 class TaskQueues:
-    """The queues `orchestrate`, `publish-<platform>` and `collect-<platform>`."""
+    """The queues `orchestrate`, `publish-<platform>`, `collect-<platform>` and `webhooks`."""
 
     settings: Settings
     connect: Callable[[Settings], tasks_v2.CloudTasksClient]
@@ -125,6 +125,11 @@ class TaskQueues:
         """Enqueue the question what the platform allows an account. Raises DispatchFailed."""
         task = {"userId": user_id, "platform": platform, "askedAccountId": account_id}
         self._create(f"publish-{platform}", self.settings.publisher_url, task, None)
+
+    def dispatch_webhook(self, user_id: str, webhook_id: str, at: datetime | None = None) -> None:
+        """Enqueue the deliveries of a webhook, for `at` or now. Raises DispatchFailed."""
+        task = {"userId": user_id, "webhookId": webhook_id}
+        self._create("webhooks", self.settings.webhooks_url, task, at)
 
     def _create(self, queue: str, url: str, body: Mapping[str, Any], at: datetime | None) -> None:
         request = _CreateTask()
