@@ -51,7 +51,10 @@ class Parts:
         """Where events for webhooks are written."""
         from shared.webhooks.outbox import Outbox
 
-        return Outbox(self.db, self.queues.dispatch_webhook)
+        return Outbox(self.db, self._offer_webhook)
+
+    def _offer_webhook(self, user_id: str, webhook_id: str) -> None:
+        self.queues.offer_webhook(user_id, webhook_id)
 
     @property
     def grants(self) -> "Grants":

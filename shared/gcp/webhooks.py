@@ -211,7 +211,7 @@ def delivery_fields(delivery: WebhookDelivery) -> dict[str, Any]:
             "status": delivery.status,
             "response": delivery.response,
             "problem": delivery.problem,
-            "expireAt": delivery.created_at + KEPT_FOR,
+            "expiresAt": delivery.created_at + KEPT_FOR,
         }
     )
 

@@ -11,7 +11,6 @@ from shared.domain.inbox import Item
 from shared.domain.run import Run
 from shared.domain.submission import Submission
 from shared.domain.webhooks import TEST_EVENT, EventType, event_of_post, event_of_run
-from shared.inbox import view as comments
 from shared.posts.shown import in_list, run_json
 from shared.web.envelope import time_text
 
@@ -63,15 +62,29 @@ def of_account(kind: EventType, account: Account) -> Event:
         "username": account.username,
         "displayName": account.display_name,
         "status": account.status.value,
-        "statusReason": account.status_reason,
+        "reason": account.status_reason,
         "expiresAt": time_text(account.ends_at) if account.ends_at else None,
     }
     return Event(kind, lambda: {"account": data})
 
 
 def of_comment(item: Item) -> Event:
-    """A new comment or mention."""
-    return Event(EventType.COMMENT_RECEIVED, lambda: {"comment": comments.as_json(item)})
+    """A new comment or mention, without its text and author.
+
+    Platforms say how long those may be kept, and a delivery is kept for a month. The API has them.
+    """
+    comment = {
+        "id": item.item_id,
+        "platform": item.platform,
+        "accountId": item.account_id,
+        "kind": item.seen.kind.value,
+        "platformCommentId": item.seen.comment_id,
+        "platformPostId": item.seen.post_id,
+        "postSubmissionId": item.submission_id,
+        "runId": item.run_id,
+        "createdAt": time_text(item.seen.created_at),
+    }
+    return Event(EventType.COMMENT_RECEIVED, lambda: {"comment": comment})
 
 
 def of_test() -> Event:

@@ -8,17 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared import logs
 from shared.domain.accounts import Account
 from shared.domain.run import Run
 from shared.domain.submission import Submission
 from shared.domain.webhooks import EventType, Wants, wanted_by
-from shared.gcp.tasks import DispatchFailed
 from shared.gcp.webhooks import add_delivery, note_work, wants_of
 from shared.webhooks import events
 from shared.webhooks.events import Event
-
-log = logs.logger("webhooks")
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class Told:
 
 class Outbox:
     def __init__(self, db: Any, enqueue: Callable[[str, str], None]) -> None:
-        """`enqueue` creates the task of a user's webhook. Raises DispatchFailed."""
+        """`enqueue` creates the task of a user's webhook, or leaves it to the sweeper."""
         self._db = db
         self._enqueue = enqueue
 
@@ -87,7 +83,4 @@ class Outbox:
     def deliver(self, told: Told) -> None:
         """After the commit: enqueue the deliveries. The sweeper finds what is not enqueued."""
         for webhook_id in sorted(told.webhook_ids):
-            try:
-                self._enqueue(told.user_id, webhook_id)
-            except DispatchFailed as error:
-                log.error("event stored, but not enqueued; the sweeper will: %s", error)
+            self._enqueue(told.user_id, webhook_id)
