@@ -273,3 +273,20 @@ def pending_deliveries(db: firestore.Client, work: Work, limit: int) -> list[Web
     deliveries = db.collection(deliveries_path(work.user_id, work.webhook_id))
     found = query_all(deliveries.order_by("nextTryAt").limit(limit))
     return [each for snapshot in found if (each := delivery_from(snapshot, work.user_id))]
+
+
+def select_deliveries(
+    db: firestore.Client, webhook: Webhook, limit: int, *, after: WebhookDelivery | None
+) -> list[WebhookDelivery]:
+    """Deliveries of a webhook, newest first, from the one that follows `after`.
+
+    Raises StoreUnavailable.
+    """
+    deliveries = db.collection(deliveries_path(webhook.user_id, webhook.webhook_id))
+    down = firestore.Query.DESCENDING
+    query = deliveries.order_by("createdAt", direction=down).order_by("__name__", direction=down)
+    if after is not None:
+        last = deliveries.document(after.delivery_id)
+        query = query.start_after({"createdAt": after.created_at, "__name__": last})
+    found = query_all(query.limit(limit))
+    return [each for snapshot in found if (each := delivery_from(snapshot, webhook.user_id))]

@@ -175,7 +175,7 @@ def redeliver(webhook: Webhook, delivery_id: str, parts: Parts) -> WebhookDelive
     snapshot = read_all(parts.db, [path])[path]
     delivery = delivery_from(snapshot, webhook.user_id)
     if delivery is None:
-        raise ApiError(ErrorCode.NOT_FOUND, f"Delivery {delivery_id} not found.")
+        raise delivery_not_found(delivery_id)
     if delivery.next_try_at is not None:
         message = "This delivery has not ended yet. Soku tries it again by itself."
         raise ApiError(ErrorCode.INVALID_STATE, message)
@@ -252,7 +252,7 @@ def _check_url(url: str, parts: Parts) -> None:
     try:
         sending.check_url(url, parts.settings)
     except sending.NotSent as refused:
-        raise InvalidRequest([Violation("url", "invalid_url", str(refused))]) from None
+        raise InvalidRequest([Violation("url", "invalid", str(refused))]) from None
 
 
 def _require_on(webhook: Webhook) -> None:
@@ -264,3 +264,8 @@ def _require_on(webhook: Webhook) -> None:
 def not_found(webhook_id: str) -> ApiError:
     """The error for a webhook that does not exist or belongs to another user."""
     return ApiError(ErrorCode.NOT_FOUND, f"Webhook {webhook_id} not found.")
+
+
+def delivery_not_found(delivery_id: str) -> ApiError:
+    """The error for a delivery that does not exist, or is of another webhook."""
+    return ApiError(ErrorCode.NOT_FOUND, f"Delivery {delivery_id} not found.")
