@@ -43,6 +43,10 @@ from shared.posts import submit
 from shared.wiring import Parts
 
 USER = "ann"
+_WITH_WORK = (
+    *("postSubmissions", "runs", "revocations", "deletions", "replies"),
+    "webhookWork",
+)
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -304,9 +308,9 @@ class World:
         """When each document that still has work left wakes, by its path."""
         return {
             snapshot.reference.path: wake_at
-            for group in ("postSubmissions", "runs", "revocations", "deletions", "replies")
+            for group in _WITH_WORK
             for snapshot in self.parts.db.collection_group(group).select(["wakeAt"]).stream()
-            if (wake_at := snapshot.to_dict().get("wakeAt")) is not None
+            if (wake_at := _moment(snapshot.to_dict().get("wakeAt"))) is not None
         }
 
     def _until_next(self, waking: Iterable[datetime]) -> timedelta:
@@ -336,6 +340,11 @@ class World:
         """The same world, seen through other parts."""
         self.parts = replace(self.parts, **changed)
         return self
+
+
+def _moment(wake_at: datetime | int | None) -> datetime | None:
+    """What is written blindly has times in seconds."""
+    return datetime.fromtimestamp(wake_at, UTC) if isinstance(wake_at, int) else wake_at
 
 
 def _put_user(db: firestore.Client, user_id: str, **subscription: Any) -> None:

@@ -18,7 +18,6 @@ from shared.gcp.webhooks import Webhook
 from shared.webhooks import changes, signing
 from tests.world import USER, World
 
-STEP = timedelta(seconds=1)
 ALL = tuple(kind.value for kind in EventType)
 
 
@@ -137,18 +136,9 @@ def stored(world: World, webhook: Webhook) -> dict[str, Any]:
     return found
 
 
-def live(world: World, longest: timedelta) -> None:
-    """Let time pass as in production, also while deliveries wait."""
-    end = clock.now() + longest
-    while clock.now() < end:
-        world.deliver_due()
+def live(world: World, longest: timedelta, step: timedelta) -> None:
+    """Let time pass in steps, each with a sweep and what is due then."""
+    for _ in range(longest // step):
+        world.advance(step)
         world.sweep()
         world.deliver_due()
-        waiting = [task.schedule_time for task in world.tasks.pending()]
-        next_at = min([*waiting, *_wakes(world), end])
-        world.advance(max(next_at - clock.now(), STEP))
-
-
-def _wakes(world: World) -> list[datetime]:
-    found = world.parts.db.collection_group("webhookWork").get()
-    return [datetime.fromtimestamp(each.get("wakeAt") + 1, clock.now().tzinfo) for each in found]
