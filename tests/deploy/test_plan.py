@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from local.stack_parts import COLLECT_AT_ONCE, ORCHESTRATE_AT_ONCE, PUBLISH_AT_ONCE
+from local.stack_parts import (
+    COLLECT_AT_ONCE,
+    ORCHESTRATE_AT_ONCE,
+    PUBLISH_AT_ONCE,
+    WEBHOOKS_AT_ONCE,
+)
 from shared.platforms import registry
 from tests.conftest import ROOT
 from tests.deploy.conftest import PROJECT, REGION, Operator
@@ -143,7 +148,7 @@ def test_everything_in_the_plan_belongs_to_a_function_that_exists() -> None:
         for prefix in registry.about(name).prefixes
     ]
     clients = [f"{app}-client-{part}" for app in apps for part in ("id", "secret")]
-    generated = ["token-keyset", "token-public-keyset", "connect-key", "session-key"]
+    generated = ["token-keyset", "token-public-keyset", "connect-key", "session-key", "webhook-key"]
     stripe = ["stripe-secret-key", "stripe-webhook-secret"]
     [access] = re.findall(r"secret_access.py \S+ (.*=.*)", plan)
     names = [row.partition("=")[0] for row in access.split()]
@@ -161,6 +166,7 @@ def test_the_instances_of_a_function_can_run_all_tasks_of_its_queues() -> None:
     assert len(capacity) == plan.count("functions deploy")
     assert capacity["orchestrator"] >= ORCHESTRATE_AT_ONCE
     assert capacity["collector"] >= COLLECT_AT_ONCE * len(registry.names())
+    assert capacity["webhooks"] >= WEBHOOKS_AT_ONCE
     assert capacity["publisher"] >= PUBLISH_AT_ONCE * len(registry.names())
 
 
