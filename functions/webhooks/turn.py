@@ -65,8 +65,8 @@ def deliver_due(user_id: str, webhook_id: str, parts: Parts) -> str:
     with logs.bound(webhook=webhook_id):
         result = retry_conflicts(
             paths[0],
-            lambda: [read_all(parts.db, paths)[path] for path in paths],
-            lambda snapshots: _deliver_due(snapshots, user_id, parts),
+            lambda: read_all(parts.db, paths),
+            lambda snapshots: _deliver_due([snapshots[path] for path in paths], user_id, parts),
         )
         log.info("webhook task delivered", extra=logs.fields(result=result))
         return result
