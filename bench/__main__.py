@@ -22,6 +22,7 @@ from google.cloud import firestore, tasks_v2
 
 from bench import (
     calls,
+    collecting,
     delivering,
     fanout,
     health,
@@ -84,6 +85,7 @@ def _parts(stack: Stack, *, full: bool) -> Iterator[Figures]:
     yield _calls(environment, key)
     yield from media.measure(environment, key, STATE / "films", 3 if full else 1)
     yield from _history(environment, db, full=full)
+    yield collecting.measure(environment, db)
 
 
 def _pause(environment: Mapping[str, str]) -> None:

@@ -22,6 +22,7 @@ from shared.platforms import registry
 
 # Platforms that support text-only posts.
 _PLATFORMS = ("x", "threads", "linkedin", "facebook")
+_COMMENTED, _COMMENT = "threads", "This looks great! Where can I read more?"
 _WAIT_SECONDS = 60
 _LINK_SECONDS = 4.0
 
@@ -79,7 +80,18 @@ def _publish(info: Mapping[str, Any]) -> int:
     for run in post["runs"]:
         name = registry.about(run["platform"]).display_name
         print(f"  {name:<12}{run['status']:<14}{_outcome(run)}")
+    _comment(post, info)
     return 0 if post["status"] == "succeeded" else 1
+
+
+def _comment(post: Mapping[str, Any], info: Mapping[str, Any]) -> None:
+    """Somebody comments on the post, so that the inbox has something to show."""
+    for run in post["runs"]:
+        if run["platform"] == _COMMENTED and run.get("platformPostId"):
+            comment = {"postId": run["platformPostId"], "text": _COMMENT, "author": "bea"}
+            call("POST", f"{info['platforms'][_COMMENTED]}/_sim/comments", comment)
+            name = registry.display_name(_COMMENTED)
+            print(f"@bea has commented on {name}. The comment is in the inbox within 5 minutes.")
 
 
 def _finished(url: str, headers: dict[str, str]) -> Any:

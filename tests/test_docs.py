@@ -1,6 +1,7 @@
 """The pages of the documentation: their links lead somewhere, their tables agree with the code."""
 
 import re
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -100,7 +101,9 @@ def test_the_table_of_calls_has_every_route_of_the_api_and_no_other() -> None:
 def test_the_table_of_pages_names_pages_that_exist() -> None:
     rows = re.findall(r"^\| (`/.*?) \|", (ROOT / "docs/dashboard.md").read_text("utf-8"), re.M)
     paths = [path for row in rows for path in re.findall("`([^`]+)`", row)]
-    known = {path.replace("<post_id>", "{id}") for method, path, _ in ROUTES if method == "GET"}
+    known = {
+        re.sub("<(post|item)_id>", "{id}", path) for method, path, _ in ROUTES if method == "GET"
+    }
     assert len(paths) > 10
     assert set(paths) <= known
 
@@ -221,6 +224,33 @@ def test_the_table_of_numbers_has_what_a_platform_offers(name: str) -> None:
     job = registry.metrics(name)
     assert job is not None
     assert {column for column, cell in cells.items() if cell != "–"} == job.offered_metrics
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_tables_of_the_inbox_have_what_a_platform_offers(name: str) -> None:
+    page, title = _page("docs/inbox.md"), registry.about(name).display_name
+    offered = page.partition("## What platforms offer\n")[2].partition("\n## ")[0]
+    kept = page.partition("## What Soku keeps\n")[2].partition("\n## ")[0]
+    (row,) = re.findall(rf"^\| {title} \| (.*) \|$", offered, re.M)
+    comments, _, reply, hide, delete, every = row.split(" | ")
+    job = registry.comments(name)
+    if job is None:
+        assert {comments, reply, hide, delete, every} == {"–"}
+        return
+    assert every == f"{job.every // timedelta(minutes=1)} minutes"
+    assert (hide != "–") is job.can_hide
+    periods = [_period(job.text_kept_for), _period(job.authors_kept_for)]
+    rows = re.findall(rf"^\| {title} \| (.*) \|$", kept, re.M)
+    assert rows == ([" | ".join(periods)] if any(periods) else [])
+
+
+def _period(time: timedelta | None) -> str:
+    """A time as the page has it."""
+    if time is None:
+        return ""
+    return (
+        f"{time.days} days" if time >= timedelta(days=3) else f"{time // timedelta(hours=1)} hours"
+    )
 
 
 def test_the_changelog_begins_with_the_version_of_the_package() -> None:

@@ -170,7 +170,7 @@ def _own_comment(comment_id: UUID) -> tuple[Caller, Item]:
     path = item_path(caller.principal.user_id, str(comment_id))
     item = item_from(caller.documents[path])
     if item is None:
-        raise ApiError(ErrorCode.NOT_FOUND, f"Comment {comment_id} not found.")
+        raise _not_found(comment_id)
     return caller, item
 
 
@@ -183,8 +183,8 @@ def _require_live_key(caller: Caller) -> None:
 def _moved(comment_id: UUID, state: State) -> flask.Response:
     caller, item = _own_comment(comment_id)
     _require_live_key(caller)
-    [after] = change.move([item], state, caller.parts)
-    return json_answer(view.as_json(after))
+    after = change.move([item], state, caller.parts)
+    return json_answer(view.as_json(_only(after, comment_id)))
 
 
 def _several_moved(state: State) -> flask.Response:
@@ -208,5 +208,16 @@ def _asked(comment_id: UUID, asked: Asked) -> flask.Response:
     caller.require_subscription([item.platform])
     _require_live_key(caller)
     change.ask([item], asked, caller.parts)
-    [after] = change.read_items([item.item_id], item.user_id, caller.parts)
-    return json_answer(view.as_json(after), HTTPStatus.ACCEPTED)
+    after = change.read_items([item.item_id], item.user_id, caller.parts)
+    return json_answer(view.as_json(_only(after, comment_id)), HTTPStatus.ACCEPTED)
+
+
+def _only(items: Sequence[Item], comment_id: UUID) -> Item:
+    """Raises ApiError if the comment was removed meanwhile."""
+    for item in items:
+        return item
+    raise _not_found(comment_id)
+
+
+def _not_found(comment_id: UUID) -> ApiError:
+    return ApiError(ErrorCode.NOT_FOUND, f"Comment {comment_id} not found.")

@@ -17,6 +17,7 @@ from shared.domain.errors import (
     TokenExpired,
 )
 from shared.domain.metrics import next_pass
+from shared.gcp.accounts import account_path
 from shared.gcp.collecting import (
     INBOX,
     METRICS,
@@ -25,8 +26,9 @@ from shared.gcp.collecting import (
     collecting_from,
     collecting_path,
     save_collecting,
+    with_new_requests,
 )
-from shared.gcp.firestore import read_all, retry_conflicts
+from shared.gcp.firestore import PreconditionFailed, read_all, retry_conflicts
 from shared.platforms import registry
 from shared.web.internal import MalformedTask
 from shared.wiring import Parts
@@ -61,18 +63,28 @@ def collect(task: CollectTask, parts: Parts) -> str:
         result = retry_conflicts(
             path,
             lambda: collecting_from(read_all(parts.db, [path])[path]),
-            lambda stored: _collect(stored, parts),
+            lambda stored: _collect(stored, parts) if stored else _forget(task, parts),
         )
         log.info("collected", extra=logs.fields(result=result))
         return result
 
 
-def _collect(stored: Collecting | None, parts: Parts) -> str:
+def _forget(task: CollectTask, parts: Parts) -> str:
+    """There is no work. What a task still stored while its account was disconnected goes."""
+    path = account_path(task.user_id, task.platform, task.account_id)
+    if not read_all(parts.db, [path])[path].exists:
+        work = Collecting(task.user_id, task.platform, task.account_id, task.job, clock.now())
+        _JOBS[task.job].forget_account(work, parts)
+    return "nothing to collect"
+
+
+def _collect(stored: Collecting, parts: Parts) -> str:
     """Raises PreconditionFailed when somebody else changed the work or one of the runs first."""
-    if stored is None:
-        return "nothing to collect"
-    if stored.due_at > clock.now():
+    now = clock.now()
+    if stored.due_at > now:
         return "not due"
+    if stored.limited_until is not None and stored.limited_until > now:
+        return _again(stored, stored.limited_until, "the platform wants no requests now", parts)
     progress = Progress(stored)
     try:
         done = _JOBS[stored.job].collect(progress, parts)
@@ -89,32 +101,76 @@ def _collect(stored: Collecting | None, parts: Parts) -> str:
         end_authorization(stored, failure, parts)
         return _again(stored, _tomorrow(stored), "the authorization has ended", parts)
     except PlatformError as failure:
-        wait = failure.retry_after if isinstance(failure, RateLimited) else None
-        return _back_off(progress.collecting, failure.message, parts, wait)
-    after = done.collecting and replace(done.collecting, failures=0)
-    save_collecting(parts.db, stored, after)
+        limit = failure if isinstance(failure, RateLimited) else None
+        return _back_off(progress.collecting, failure.message, parts, limit)
+    after = done.collecting
+    if after is not None and done.is_pass:
+        after = replace(after, failures=0, waits_until=None)
+    _save(stored, after and replace(after, limited_until=None), parts)
     return done.result
+
+
+def _save(stored: Collecting, after: Collecting | None, parts: Parts) -> None:
+    """Raises PreconditionFailed when there is more to do now.
+
+    What the task has done is kept then, if only requests came meanwhile: who asks all the time must
+    not make it read everything again and again.
+    """
+    try:
+        save_collecting(parts.db, stored, after)
+    except PreconditionFailed:
+        path = collecting_path(stored, stored.job)
+        fresh = collecting_from(read_all(parts.db, [path])[path])
+        done = (stored.memory, stored.failures, stored.waits_until, stored.limited_until)
+        if after is None or fresh is None:
+            raise
+        if (fresh.memory, fresh.failures, fresh.waits_until, fresh.limited_until) == done:
+            save_collecting(parts.db, fresh, with_new_requests(after, stored, fresh))
+        raise
 
 
 def _put_off(stored: Collecting, blocked: Blocked, parts: Parts) -> str:
     """The account cannot be read. One that is gone is forgotten; connecting brings it back."""
     if blocked.error.category is ErrorCategory.ACCOUNT_DISCONNECTED:
         _JOBS[stored.job].forget_account(stored, parts)
-        save_collecting(parts.db, stored, None)
+        try:
+            save_collecting(parts.db, stored, None)
+        except PreconditionFailed:
+            # It may be connected again by now. Then everything must be read again.
+            _lose_memory(stored, parts)
+            raise
         return "the account is not connected"
     return _again(stored, _tomorrow(stored), blocked.error.message, parts)
 
 
-def _back_off(stored: Collecting, reason: str, parts: Parts, wait: timedelta | None = None) -> str:
+def _lose_memory(stored: Collecting, parts: Parts) -> None:
+    path = collecting_path(stored, stored.job)
+
+    def change(fresh: Collecting | None) -> None:
+        if fresh is not None:
+            save_collecting(parts.db, fresh, replace(fresh, memory={}))
+
+    retry_conflicts(path, lambda: collecting_from(read_all(parts.db, [path])[path]), change)
+
+
+def _back_off(
+    stored: Collecting, reason: str, parts: Parts, limit: RateLimited | None = None
+) -> str:
     """It failed: wait as long as the platform wants, or longer after each failure."""
     usual = min(_FIRST_RETRY * 2 ** min(stored.failures, 10), _LONGEST_RETRY)
-    failed = replace(stored, failures=stored.failures + 1)
-    return _again(failed, clock.now() + (wait or usual), reason, parts)
+    at = clock.now() + ((limit and limit.retry_after) or usual)
+    failed = replace(
+        stored,
+        failures=stored.failures + 1,
+        waits_until=at,
+        limited_until=at if limit else None,
+    )
+    return _again(failed, at, reason, parts)
 
 
 def _again(stored: Collecting, at: datetime, reason: str, parts: Parts) -> str:
     _JOBS[stored.job].forget_what_is_too_old(stored, parts, at)
-    save_collecting(parts.db, stored, replace(stored, due_at=at))
+    _save(stored, replace(stored, due_at=at), parts)
     return f"put off: {reason}"
 
 

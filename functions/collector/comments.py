@@ -5,12 +5,13 @@ A pass surveys which lists have changed and then reads those. What is left of it
 continues. A pass that is repeated finds the items that it has stored: none comes twice.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from functions.collector.asked import answer_requests
-from functions.collector.found import ItemStore
+from functions.collector.asked import Answering, Requests
+from functions.collector.found import ItemStore, Listing
 from functions.collector.spending import (
     DAY,
     LONGEST,
@@ -21,15 +22,17 @@ from functions.collector.spending import (
     Pause,
     Progress,
 )
+from functions.collector.unread import Unread, planned
 from shared import clock, logs
 from shared.accounts.acting import Access, act, calling
 from shared.domain.accounts import Account
-from shared.domain.errors import ErrorCategory, ReadRefused
+from shared.domain.errors import ErrorCategory, PlatformUnavailable, ReadRefused
 from shared.domain.gates import Gates, refusal_to_act
 from shared.domain.run import RunError
 from shared.gcp.accounts import note_missing_scopes
 from shared.gcp.collecting import Collecting, seconds_of
 from shared.gcp.inbox import forget_items
+from shared.gcp.readings import runs_to_read
 from shared.platforms import registry
 from shared.platforms.comments import Comments, Source, Survey, Watch, WatchedPost
 from shared.platforms.http import ClaimLimits
@@ -41,11 +44,14 @@ log = logs.logger("collector")
 MOST_WATCHED = 200
 """Posts whose comments are read, the newest ones; their ids are in one document."""
 WATCHED_FOR = timedelta(days=90)
+_MOST_BEFORE = 500
 BUSY_FOR = timedelta(days=7)
 """With a post younger than this, an account is read as often as the platform allows."""
 SWEEP_EVERY = timedelta(hours=1)
 MOST_ITEMS = 2000
 """Of one task, whose time is limited; the others follow in the next one."""
+MOST_FAILURES = 3
+"""Lists of one task that the platform does not show although it answers."""
 MOST_PAGES = 500
 """Of one list. A platform that always names a next page must not keep us busy for ever."""
 
@@ -67,7 +73,8 @@ def _collect(progress: Progress, parts: Parts) -> Done:
     refusal = act(stored, parts, reading.take, gate=refuse, may_renew=True)
     if refusal is not None:
         return Done(refusal, None)
-    return Done("read what was new", replace(progress.collecting, due_at=reading.next_at()))
+    after = replace(progress.collecting, due_at=reading.next_at())
+    return Done(reading.result, after, reading.is_pass)
 
 
 @dataclass
@@ -77,7 +84,7 @@ class _Memory:
     watched: dict[str, int] = field(default_factory=dict)
     """When each post that is watched was published."""
     position: dict[str, str | int] = field(default_factory=dict)
-    left: list[dict[str, Any]] = field(default_factory=list)
+    left: list[Unread] = field(default_factory=list)
     """Lists that are still to be read."""
     complete_until: int = 0
     """The end of the last pass that was read to its end: what was found before is known."""
@@ -86,6 +93,14 @@ class _Memory:
     swept_at: int = 0
     next_at: int = 0
     """When the next pass is due."""
+    tries: dict[str, int] = field(default_factory=dict)
+    """How often what was asked of an item has failed."""
+    retry_at: int = 0
+    """When it is tried again."""
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "_Memory":
+        return cls(**{**fields, "left": list(map(Unread.of, fields.get("left", ())))})
 
 
 class _Pass:
@@ -96,9 +111,14 @@ class _Pass:
         self._stored = progress.collecting
         self._job = job
         self._parts = parts
-        self._memory = _Memory(**self._stored.memory)
+        self._memory = _Memory.of(self._stored.memory)
         self._until = clock.now() + LONGEST
         self._store = ItemStore(self._stored, job.kept, parts)
+        self.is_pass = False
+
+    @property
+    def result(self) -> str:
+        return "read what was new" if self.is_pass else "did what was asked"
 
     def hear(self, gates: Gates) -> None:
         """Keep what the gates say about webhooks."""
@@ -106,7 +126,16 @@ class _Pass:
 
     def next_at(self) -> datetime:
         """When the next task is due."""
-        return clock.now() if self._memory.left else _moment(self._memory.next_at)
+        memory, now = self._memory, clock.now()
+        is_interrupted = any(not unread.failed_at for unread in memory.left)
+        pass_at = now if is_interrupted else _moment(memory.next_at)
+        waits_until = self._stored.waits_until
+        if waits_until is not None and not self.is_pass:
+            pass_at = max(pass_at, waits_until)
+        return min(pass_at, self._requests().next_at() or pass_at)
+
+    def _requests(self) -> Requests:
+        return Requests(self._progress, self._memory.tries, _moment(self._memory.retry_at))
 
     def take(self, access: Access) -> str | None:
         """Returns why there is nothing to read for this account, if so."""
@@ -114,23 +143,48 @@ class _Pass:
         if refusal := self._job.refusal(access.account):
             return refusal
         self._watch_new_posts()
-        answer_requests(self._progress, self._job, reader, self._parts)
+        if self._requests().ready():
+            # A pass is the next task: it takes long, and what is asked meanwhile repeats nothing.
+            self._answer_requests(reader)
+            return None
+        waits_until = self._stored.waits_until
+        if waits_until is not None and clock.now() < waits_until:
+            return None
+        self.is_pass = True
         self._require_permissions(access.account)
-        if not self._memory.left:
-            if clock.now() < _moment(self._memory.next_at):
+        memory = self._memory
+        if all(unread.failed_at for unread in memory.left):
+            if clock.now() < _moment(memory.next_at):
                 return None
             self._survey(reader)
         self._read_what_is_left(reader)
         return None
 
+    def _answer_requests(self, reader: Reader) -> None:
+        requests = self._requests()
+        answering = Answering(requests, self._job, reader, self._budget, self._parts)
+        try:
+            self._memory.retry_at = seconds_of(answering.answer_all(self._until))
+        finally:
+            self._remember()
+
     def _watch_new_posts(self) -> None:
         """Take over the posts that were published since the last task."""
         requests = self._stored.requests
-        watched = {**self._memory.watched, **requests.get("watch", {})}
+        known = self._memory.watched if self._stored.memory else self._posts_before()
+        watched = {**known, **requests.get("watch", {})}
         oldest = seconds_of(clock.now() - WATCHED_FOR)
         newest = sorted(watched, key=lambda post: watched[post], reverse=True)[:MOST_WATCHED]
         self._memory.watched = {post: watched[post] for post in newest if watched[post] > oldest}
         self._remember({name: requests[name] for name in requests if name != "watch"})
+
+    def _posts_before(self) -> dict[str, int]:
+        """The posts of an account that was disconnected and is connected again."""
+        return {
+            each.run.platform_post_id: seconds_of(each.run.finished_at)
+            for each in runs_to_read(self._parts.db, self._stored, _MOST_BEFORE)
+            if each.is_live and each.run.platform_post_id and each.run.finished_at
+        }
 
     def _require_permissions(self, account: Account) -> None:
         """Raises Pause when nothing may be read."""
@@ -175,11 +229,12 @@ class _Pass:
     def _begin(self, survey: Survey, now: datetime, sweeps: bool) -> None:
         memory = self._memory
         memory.position = dict(survey.position)
-        memory.left = [
-            {"source": asdict(source), "cursor": None, "pages": 0}
+        sources = [
+            source
             for source in survey.sources
             if _moment(memory.refused.get(source.name, 0)) <= now
         ]
+        memory.left = planned(sources, memory.left, memory.complete_until, now)
         if sweeps:
             memory.swept_at = seconds_of(now)
         is_busy = any(at > seconds_of(now - BUSY_FOR) for at in memory.watched.values())
@@ -190,36 +245,55 @@ class _Pass:
     def _read_what_is_left(self, reader: Reader) -> None:
         """Raises Pause, PlatformError."""
         memory = self._memory
-        while memory.left:
-            if not self._read_list(memory.left[0], reader):
-                return
-            memory.left = memory.left[1:]
-            self._remember()
+        failed: list[Unread] = []
+        while memory.left and memory.left[0] not in failed:
+            unread, *others = memory.left
+            try:
+                if not self._read_list(unread, reader):
+                    return
+                memory.left = others
+            except PlatformUnavailable as failure:
+                # Perhaps only this list cannot be read, so it must not keep the others waiting.
+                log.warning("a list of comments was not read: %s", failure.message)
+                unread.fail(clock.now())
+                failed.append(unread)
+                memory.left = [*others, unread]
+                if len(failed) > MOST_FAILURES:
+                    raise
+            finally:
+                self._remember()
         memory.complete_until = seconds_of(clock.now()) + 1
         self._remember()
 
-    def _read_list(self, unread: dict[str, Any], reader: Reader) -> bool:
+    def _read_list(self, unread: Unread, reader: Reader) -> bool:
         """Read a list page by page; whether it was read to its end."""
-        source = Source(**unread["source"])
-        from_start, listed = unread["cursor"] is None, set[str]()
-        known_until = _moment(self._memory.complete_until)
+        source, known_until = unread.source, _moment(unread.known_until)
+        listing = Listing(clock.now()) if unread.cursor is None else None
         while clock.now() < self._until and self._store.count < MOST_ITEMS:
             budget = self._budget
             budget.require(self._job.page_cost, budget.left())
             try:
                 with self._calling() as http:
-                    page = self._job.page(source, unread["cursor"], reader, http)
+                    page = self._job.page(source, unread.cursor, reader, http)
             except ReadRefused as refused:
+                if unread.cursor is not None and not unread.is_restarted:
+                    # The cursor may be too old.
+                    unread.restart()
+                    listing = Listing(clock.now())
+                    continue
                 self._after_refusal(refused, source, reader.account)
                 return True
             budget.charge(self._job.page_cost if page.cost is None else page.cost)
             has_news = self._store.save(page, known_until)
-            listed |= {seen.comment_id for seen in page.seen}
-            unread["cursor"], unread["pages"] = page.next, unread["pages"] + 1
+            if listing is not None:
+                listing.add(page)
+            # A list that goes round in a circle has ended as well.
+            is_end = page.next is None or page.next == unread.cursor
+            unread.cursor, unread.pages, unread.failed_at = page.next, unread.pages + 1, 0
             self._remember()
-            if page.next is None or unread["pages"] >= MOST_PAGES:
-                if source.post_id and source.is_whole and from_start and page.next is None:
-                    self._store.mark_missing(source.post_id, listed)
+            if is_end or unread.pages >= MOST_PAGES:
+                if page.next is None and source.is_whole and listing is not None:
+                    self._store.mark_missing(source.post_id, listing)
                 return True
             if not (has_news or source.is_whole):
                 return True

@@ -1,7 +1,7 @@
 """Storing the comments that a task has read: each one once, and what changed of known ones."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared import clock
@@ -10,7 +10,7 @@ from shared.domain.webhooks import Wants
 from shared.gcp.accounts import account_from, account_path
 from shared.gcp.claims import claim_from, claim_path_of
 from shared.gcp.collecting import Collecting
-from shared.gcp.firestore import commit, read_all
+from shared.gcp.firestore import commit, read_all, retry_conflicts
 from shared.gcp.inbox import add_item, item_from, item_path, items_of_post, update_item
 from shared.gcp.messages import Batch
 from shared.platforms.comments import CommentPage
@@ -21,6 +21,19 @@ from shared.wiring import Parts
 _BATCH = 200
 MOST_COMPARED = 2000
 """Of a post with more comments, nobody finds out which ones were deleted."""
+
+
+@dataclass
+class Listing:
+    """The comments of a post, as a whole list of them was read."""
+
+    began_at: datetime
+    comment_ids: set[str] = field(default_factory=set)
+    is_readable: bool = True
+
+    def add(self, page: CommentPage) -> None:
+        self.comment_ids |= {seen.comment_id for seen in page.seen}
+        self.is_readable = self.is_readable and page.is_readable
 
 
 class ItemStore:
@@ -44,7 +57,19 @@ class ItemStore:
         seen = {item_id(self._owner, each.comment_id): each for each in page.seen}
         gone = {item_id(self._owner, comment_id) for comment_id in page.gone} - seen.keys()
         self.count += len(seen)
-        stored = self._read({*seen, *gone})
+        return retry_conflicts(
+            "a page of comments",
+            lambda: self._read({*seen, *gone}),
+            lambda stored: self._store(seen, gone, stored, known_until),
+        )
+
+    def _store(
+        self,
+        seen: Mapping[str, Seen],
+        gone: Iterable[str],
+        stored: Mapping[str, Item],
+        known_until: datetime,
+    ) -> bool:
         now = clock.now()
         added = [self._new(each, seen[each], now) for each in seen if each not in stored]
         read = [self._read_again(stored[each], seen[each], now) for each in seen if each in stored]
@@ -58,14 +83,21 @@ class ItemStore:
             stored[each].found_at >= known_until for each in seen if each in stored
         )
 
-    def mark_missing(self, post_id: str, listed: Collection[str]) -> None:
-        """Those comments of a post that its whole list did not have were deleted."""
+    def mark_missing(self, post_id: str, listing: Listing) -> None:
+        """Those comments of a post that its whole list did not have were deleted.
+
+        Nothing is known about those that another task has seen while the list was read.
+        """
+        if not post_id or not listing.is_readable:
+            return
         known = items_of_post(self._db, self._owner, post_id, MOST_COMPARED)
         now = clock.now()
         missing = [
             replace(item, deleted_at=now)
             for item in known or ()
-            if item.deleted_at is None and item.seen.comment_id not in listed
+            if item.deleted_at is None
+            and item.seen_at < listing.began_at
+            and item.seen.comment_id not in listing.comment_ids
         ]
         self._write([], missing)
 

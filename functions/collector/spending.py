@@ -31,6 +31,8 @@ class Done:
 
     result: str
     collecting: Collecting | None
+    is_pass: bool = True
+    """It read what was due; what failed before works again."""
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The frame around the pages of a signed-in user: navigation, and what every template can use."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -24,6 +25,7 @@ from shared.wiring import Parts
 log = logs.logger("dashboard")
 
 _MOST_COUNTED = 100
+_COUNTERS = ThreadPoolExecutor(8, "unread")
 
 
 class Section(NamedTuple):
@@ -96,7 +98,7 @@ def framed(
         title=title,
         sections=SECTIONS,
         section=section,
-        unread=_unread(who, parts),
+        unread=_counted(who, parts),
         email=who.email,
         notice=NOTICES.get(flask.request.args.get("notice", "")),
         **form_fields(who.browser, parts),
@@ -105,10 +107,20 @@ def framed(
     )
 
 
-def _unread(who: Visitor, parts: Parts) -> str:
+def count_meanwhile(who: Visitor, parts: Parts) -> None:
+    """Count what is unread while the page reads its own data: for pages that are opened often."""
+    flask.g.unread = _COUNTERS.submit(_unread, who.user_id, parts)
+
+
+def _counted(who: Visitor, parts: Parts) -> str:
+    unread: str = flask.g.unread.result() if "unread" in flask.g else _unread(who.user_id, parts)
+    return unread
+
+
+def _unread(user_id: str, parts: Parts) -> str:
     """How many items of the inbox nobody has read, for the navigation; "" without any."""
     try:
-        count = count_unread(parts.db, who.user_id, _MOST_COUNTED)
+        count = count_unread(parts.db, user_id, _MOST_COUNTED)
     except StoreUnavailable as error:
         # The page itself can be shown.
         log.error("unread comments not counted: %s", error)

@@ -4,11 +4,12 @@ The page read `listing.integration_paths`.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from functions.dashboard.visitor import Visitor
 from shared.accounts import listing
-from shared.domain.accounts import Integration
+from shared.domain.accounts import AccountStatus, AccountSummary, Integration
 from shared.gcp.accounts import integration_from
 
 
@@ -34,6 +35,12 @@ def account_names(who: Visitor) -> dict[tuple[str, str], str]:
 def names_by_id(who: Visitor) -> dict[str, str]:
     """The same by id alone, which is how the list of posts filters."""
     return {account_id: name for (_, account_id), name in account_names(who).items()}
+
+
+def must_be_reconnected(account: AccountSummary, now: datetime) -> bool:
+    """Its authorization has ended."""
+    has_ended = account.ends_at is not None and account.ends_at <= now
+    return has_ended or account.status is AccountStatus.RECONNECT_REQUIRED
 
 
 def account_key(account: Mapping[str, Any]) -> str:

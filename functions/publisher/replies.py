@@ -2,11 +2,14 @@
 
 import secrets
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from shared import clock, logs
 from shared.accounts.acting import Access, Blocked, MustRepeat, act, calling, end_authorization
 from shared.domain import reply as replies
 from shared.domain.errors import (
+    DuplicateRejected,
     ErrorCategory,
     OutcomeUnknown,
     PlatformError,
@@ -17,11 +20,19 @@ from shared.domain.errors import (
 )
 from shared.domain.gates import Gates, refusal_to_act
 from shared.domain.inbox import Item, State, moved
+from shared.domain.reconciliation import SeenPost, Sighting
 from shared.domain.reply import Reply, ReplyError, ReplyStatus
 from shared.domain.run import RunError
-from shared.gcp.firestore import PreconditionFailed, read_all, retry_conflicts
-from shared.gcp.inbox import item_from, item_path, move_item
-from shared.gcp.replies import StoredReply, read_reply, replies_to, save_reply
+from shared.gcp.firestore import PreconditionFailed, commit, read_all, retry_conflicts
+from shared.gcp.inbox import item_from, item_path, move_item, note_problem
+from shared.gcp.messages import Batch
+from shared.gcp.replies import (
+    StoredReply,
+    doubtful_replies,
+    known_as_replies,
+    read_reply,
+    save_reply,
+)
 from shared.platforms import registry
 from shared.platforms.comments import Comments, Replied, Target
 from shared.platforms.http import ClaimLimits
@@ -82,7 +93,7 @@ class _Delivery:
         job = registry.comments(stored.reply.platform)
         assert job is not None, "a reply answers an item, and items come from such a job"
         self._job: Comments = job
-        self._item = self._read_item()
+        self._item = item_from(self._item_now())
 
     def send(self) -> str:
         """Claim the reply and send it."""
@@ -160,17 +171,40 @@ class _Delivery:
         target = Target.of(self._item)
         with calling(reply.platform, parts, "looking up a reply") as http:
             seen = self._job.find_replies(target, reply.text, since, reader, http)
-        others = replies_to(parts.db, reply.user_id, reply.item_id)
-        taken = {each.comment_id for each in others if each.reply_id != reply.reply_id}
-        for found in seen.same:
-            if found.platform_post_id not in taken:
-                return replies.succeed(reply, found.platform_post_id, found.permalink, now)
-        return replies.look_again(reply, now, absent=seen.list_was_read)
+        before = replies.doubtful_before(reply, self._others_beside())
+        if before is None:
+            return replies.look_again(reply, now, absent=False)
+        found = self._unknown(seen)[before:]
+        if found:
+            return replies.succeed(reply, found[0].platform_post_id, found[0].permalink, now)
+        # While others could be what is missing, absence proves nothing.
+        return replies.look_again(reply, now, absent=seen.list_was_read and not before)
+
+    def _unknown(self, seen: Sighting) -> list[SeenPost]:
+        """What was found and is no other reply of Soku, the oldest first."""
+        ids = {found.platform_post_id for found in seen.same}
+        known = known_as_replies(self._parts.db, self._reply, ids)
+        found = [each for each in seen.same if each.platform_post_id not in known]
+        return sorted(found, key=lambda each: (each.created_at, each.platform_post_id))
+
+    def _others_beside(self) -> list[Reply]:
+        """Doubtful replies that the same list of the platform can show: some platforms list all
+        replies of a conversation together."""
+        doubtful = doubtful_replies(self._parts.db, self._reply)
+        others = [each for each in doubtful if each.reply_id != self._reply.reply_id]
+        paths = {item_path(each.user_id, each.item_id) for each in others}
+        snapshots = read_all(self._parts.db, paths) if paths else {}
+        found = [item for each in snapshots.values() if (item := item_from(each))]
+        assert self._item is not None
+        top = _top_of(self._item)
+        beside = {item.item_id for item in found if _top_of(item) == top}
+        return [each for each in others if each.item_id in beside]
 
     def _after_failure(self, failure: PlatformError) -> str:
         reply, now = self._reply, clock.now()
         error = ReplyError(failure.category, failure.message)
-        if isinstance(failure, OutcomeUnknown):
+        was_sent = isinstance(failure, DuplicateRejected) and reply.attempts > 1
+        if was_sent or isinstance(failure, OutcomeUnknown):
             return self.save(replies.doubt(reply, _LOST, now))
         if isinstance(failure, ReconnectRequired | TokenExpired):
             end_authorization(reply, failure, self._parts)
@@ -184,20 +218,44 @@ class _Delivery:
         return self.save(replies.fail(self._reply, error, clock.now()))
 
     def save(self, after: Reply) -> str:
-        """Store it and enqueue its next task. A reply that is public ends the work on its item."""
-        now = clock.now()
-        more = []
-        item = self._item
-        if after.status is ReplyStatus.SENT and item is not None and item.state is State.UNREAD:
-            more.append(
-                lambda batch: move_item(batch, self._parts.db, moved(item, State.READ, now))
-            )
-        save_reply(self._parts.db, self._stored, after, now, *more)
+        """Store it and enqueue its next task. What became of it is seen on its item as well."""
+        save_reply(self._parts.db, self._stored, after, clock.now())
         if after.next_at is not None:
             self._parts.queues.dispatch_reply(after, at=after.next_at)
+        if after.has_ended:
+            show = partial(self._show_on_item, after)
+            retry_conflicts("the item of a reply", self._item_now, show)
         reason = f" ({after.error.message})" if after.error else ""
         return f"{after.status.value}{reason}"
 
-    def _read_item(self) -> Item | None:
+    def _show_on_item(self, after: Reply, snapshot: Any) -> None:
+        """A comment that was answered is read; one whose reply failed is unread and says why.
+
+        In a commit of its own: the item may be gone by now, or its user may be done with it.
+        """
+        item, now = item_from(snapshot), clock.now()
+        if item is None:
+            return
+        is_sent = after.status is ReplyStatus.SENT
+        shown = moved(item, State.READ if is_sent else State.UNREAD, now)
+        problem = None if is_sent else _problem_of(after)
+        if (shown, problem) == (item, item.problem):
+            return
+        batch, db = Batch(self._parts.db), self._parts.db
+        unchanged = db.write_option(last_update_time=snapshot.update_time)
+        move_item(batch, db, shown, unchanged)
+        note_problem(batch, db, item, problem)
+        commit(batch, landed=lambda: False)
+
+    def _item_now(self) -> Any:
         path = item_path(self._stored.reply.user_id, self._stored.reply.item_id)
-        return item_from(read_all(self._parts.db, [path])[path])
+        return read_all(self._parts.db, [path])[path]
+
+
+def _top_of(item: Item) -> str:
+    """The comment at the top of the conversation."""
+    return item.seen.parent_id or item.seen.comment_id
+
+
+def _problem_of(reply: Reply) -> str:
+    return f"Your reply was not sent. {reply.error.message if reply.error else ''}"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared import clock, logs
+from shared.accounts.ended import require_reconnect
 from shared.accounts.leaving import revoke_later
 from shared.accounts.renewal import renewal_at, warning_at
 from shared.domain.accounts import Account, Credential, OfAccount, Tokens
@@ -118,7 +119,7 @@ def end_authorization(owner: OfAccount, failure: PlatformError, parts: Parts) ->
 
     `failure`: as `act` raised it. Nothing changes if the account has newer tokens by now.
     """
-    parts.grants.require_reconnect(owner, failure.token_version, failure.message)
+    require_reconnect(owner, failure.token_version, failure.message, parts)
 
 
 @contextmanager

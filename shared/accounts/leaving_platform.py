@@ -8,6 +8,7 @@ from typing import Any
 
 from shared import clock
 from shared.accounts.disconnecting import disconnect
+from shared.accounts.ended import require_reconnect
 from shared.domain.errors import ApiError
 from shared.gcp.accounts import account_from, account_path
 from shared.gcp.firestore import document, read_all
@@ -43,7 +44,7 @@ def end_authorizations(platform: str, notice: Notice, parts: Parts) -> int:
             path = account_path(grant.user_id, platform, account_id)
             account = account_from(read_all(parts.db, [path])[path], grant.user_id)
             if account is not None:
-                parts.grants.require_reconnect(account, None, reason)
+                require_reconnect(account, None, reason, parts)
                 accounts += 1
     return accounts
 

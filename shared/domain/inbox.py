@@ -115,7 +115,7 @@ class Item:
     asked: Asked | None = None
     """What the user wants to be done with it on the platform, and what was not done yet."""
     problem: str | None = None
-    """Why the platform refused what was asked last."""
+    """Why what was asked last was not done, or why a reply was not sent."""
 
     @property
     def is_own(self) -> bool:

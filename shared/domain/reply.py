@@ -9,10 +9,12 @@ A task that dies while sending leaves an unconfirmed reply, never a second one. 
 proven absent is sent once more.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.domain.content import comparable
 from shared.domain.errors import ErrorCategory
 
 LEASE = timedelta(minutes=3)
@@ -154,7 +156,20 @@ def look_again(reply: Reply, now: datetime, *, absent: bool) -> Reply:
         return _absent(looked, now)
     if looked.look_ups < len(LOOK_UPS):
         return replace(looked, next_at=now + LOOK_UPS[looked.look_ups])
-    return looked
+    return replace(looked, error=_NOT_FOUND_OUT)
+
+
+def doubtful_before(reply: Reply, others: Iterable[Reply]) -> int | None:
+    """How many of `others` have the same text and may have become public before this one.
+
+    None: one of them is being sent, so nobody can tell yet which one a found reply is.
+    """
+    text, mine = comparable(reply.text), (reply.first_intent_at, reply.reply_id)
+    same = [each for each in others if comparable(each.text) == text]
+    if any(each.status is ReplyStatus.SENDING for each in same):
+        return None
+    doubtful = [each for each in same if each.status is ReplyStatus.UNCONFIRMED]
+    return sum((each.first_intent_at, each.reply_id) < mine for each in doubtful)
 
 
 def look_after_failure(reply: Reply, wait: timedelta, now: datetime) -> Reply:
@@ -179,6 +194,13 @@ def fail(reply: Reply, error: ReplyError, now: datetime) -> Reply:
     return replace(
         _released(reply), status=ReplyStatus.FAILED, error=error, next_at=None, ended_at=now
     )
+
+
+_NOT_FOUND_OUT = ReplyError(
+    ErrorCategory.UNKNOWN,
+    "Soku could not find out whether the reply is public. Look at the platform before you send it "
+    "again.",
+)
 
 
 def _absent(reply: Reply, now: datetime) -> Reply:

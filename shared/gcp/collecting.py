@@ -7,7 +7,7 @@ timestamps: a blind write can then move them forward, but never back (Firestore'
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from shared import clock
 from shared.domain.accounts import OfAccount
 from shared.gcp.accounts import integration_path
 from shared.gcp.firestore import commit, document
-from shared.gcp.messages import Batch
+from shared.gcp.messages import REMOVED, Batch
 
 METRICS = "metrics"
 """The job of reading the numbers of an account's posts."""
@@ -36,6 +36,10 @@ class Collecting:
     due_at: datetime
     failures: int = 0
     """How often it failed in a row."""
+    waits_until: datetime | None = None
+    """After a failure: nothing is read before, whatever is asked meanwhile."""
+    limited_until: datetime | None = None
+    """The platform wants no request at all before."""
     memory: Mapping[str, Any] = field(default_factory=dict)
     """What the job remembers between two tasks."""
     requests: Mapping[str, Any] = field(default_factory=dict)
@@ -65,6 +69,8 @@ def collecting_from(snapshot: Any) -> Collecting | None:
         job=fields["job"],
         due_at=datetime.fromtimestamp(fields["dueAt"], UTC),
         failures=fields.get("failures", 0),
+        waits_until=fields.get("waitsUntil"),
+        limited_until=fields.get("limitedUntil"),
         memory=fields.get("memory") or {},
         requests=fields.get("requests") or {},
         sweeps=fields.get("sweeps", 0),
@@ -114,12 +120,24 @@ def save_collecting(db: firestore.Client, stored: Collecting, after: Collecting 
             "wakeAt": due_at,
             "sweeps": 0,
             "failures": after.failures,
+            "waitsUntil": after.waits_until or REMOVED,
+            "limitedUntil": after.limited_until or REMOVED,
             "memory": after.memory,
             "requests": after.requests,
         }
         batch.update(reference, fields, option=option)
     # Written again, it says the same.
     commit(batch, landed=lambda: False)
+
+
+def with_new_requests(after: Collecting, stored: Collecting, fresh: Collecting) -> Collecting:
+    """`after`, which a task made of `stored`, with the requests that only `fresh` has."""
+    requests = {name: dict(asked) for name, asked in after.requests.items()}
+    for name, asked in fresh.requests.items():
+        known = stored.requests.get(name, {})
+        new = {key: value for key, value in asked.items() if known.get(key) != value}
+        requests.setdefault(name, {}).update(new)
+    return replace(after, requests=requests, due_at=fresh.due_at, version=fresh.version)
 
 
 def seconds_of(moment: datetime) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from google.cloud import firestore
 
 from shared import clock
+from shared.domain.inbox import MOST_ID
 from shared.domain.metrics import next_pass
 from shared.domain.run import TASK_LOST_AFTER, Run, is_pending
 from shared.domain.submission import Submission, SubmissionStatus, move, settle
@@ -142,9 +143,10 @@ class Deliveries:
         )
 
     def _watch_comments(self, batch: Any, run: Run) -> None:
-        if run.platform_post_id is not None and self._shows_comments(run.platform):
+        post_id = run.platform_post_id
+        if post_id and len(post_id) <= MOST_ID and self._shows_comments(run.platform):
             now = clock.now()
-            watched = {run.platform_post_id: seconds_of(now)}
+            watched = {post_id: seconds_of(now)}
             note_due(batch, self._db, run, INBOX, now + _FIRST_COMMENTS_AFTER, watch=watched)
 
     def _update_run(

@@ -285,15 +285,19 @@ class Grants:
         with suppress(PreconditionFailed):
             commit(batch, landed=lambda: False)
 
-    def require_reconnect(self, owner: OfAccount, refused: int | None, reason: str) -> None:
+    def require_reconnect(
+        self, owner: OfAccount, refused: int | None, reason: str
+    ) -> list[Account]:
         """An authorization has ended: only the user can give a new one.
+
+        Returns the accounts that need it now and did not before.
 
         It concerns every account of the grant, or one account if that has a token of its own.
         Nothing changes if the tokens are not those of version `refused` any more. Raises
         PreconditionFailed, StoreUnavailable.
         """
         path = account_path(owner.user_id, owner.platform, owner.account_id)
-        retry_conflicts(
+        return retry_conflicts(
             path,
             lambda: self._accounts_like(owner, refused),
             lambda snapshots: self._end(snapshots, owner.user_id, reason),
@@ -317,9 +321,10 @@ class Grants:
         ]
         return list(read_all(self._db, paths).values())
 
-    def _end(self, snapshots: list[Any], user_id: str, reason: str) -> None:
-        batch, ended = Batch(self._db), []
+    def _end(self, snapshots: list[Any], user_id: str, reason: str) -> list[Account]:
+        batch = Batch(self._db)
         status = AccountStatus.RECONNECT_REQUIRED
+        ended = []
         for snapshot in snapshots:
             account = account_from(snapshot, user_id)
             if account is None:
@@ -341,6 +346,7 @@ class Grants:
         # Written again, it says the same.
         commit(batch, landed=lambda: False)
         self._outbox.deliver(told)
+        return ended
 
     def _read(self, account: Account) -> dict[str, Any]:
         path = path_of(account)

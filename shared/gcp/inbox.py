@@ -134,14 +134,15 @@ def update_item(
     batch.update(reference, _platform_fields(item, kept), option=option)
 
 
-def move_item(batch: Any, db: firestore.Client, item: Item) -> None:
+def move_item(batch: Any, db: firestore.Client, item: Item, option: Any = None) -> None:
     """Add to `batch` where the item is in the inbox from now on."""
     fields = {
         "state": item.state.value,
         "readAt": item.read_at or REMOVED,
         "doneAt": item.done_at or REMOVED,
     }
-    batch.update(db.document(item_path(item.user_id, item.item_id)), fields)
+    reference = db.document(item_path(item.user_id, item.item_id))
+    batch.update(reference, fields, option=option)
 
 
 def ask_of_item(batch: Any, db: firestore.Client, item: Item, asked: Asked) -> None:
@@ -153,6 +154,12 @@ def ask_of_item(batch: Any, db: firestore.Client, item: Item, asked: Asked) -> N
 def settle_ask(batch: Any, db: firestore.Client, item: Item, problem: str | None) -> None:
     """Add to `batch` that what was asked was done, or why the platform refused it."""
     fields = {"asked": REMOVED, "problem": problem or REMOVED}
+    batch.update(db.document(item_path(item.user_id, item.item_id)), fields)
+
+
+def note_problem(batch: Any, db: firestore.Client, item: Item, problem: str | None) -> None:
+    """Add to `batch` what the item's user must know; None: nothing any more."""
+    fields = {"problem": problem or REMOVED}
     batch.update(db.document(item_path(item.user_id, item.item_id)), fields)
 
 

@@ -4,12 +4,14 @@ While a reply has not ended, it has a `wakeAt`: whatever happens to its task, th
 another one.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
 
+from shared.domain.accounts import OfAccount
 from shared.domain.errors import ErrorCategory
 from shared.domain.reply import TASK_LOST_AFTER, Reply, ReplyError, ReplyStatus
 from shared.gcp.firestore import commit, document, query_all, read_all, without_none
@@ -17,6 +19,9 @@ from shared.gcp.messages import Batch
 
 MOST_OF_ITEM = 100
 """Replies to one comment that are shown."""
+_MOST_DOUBTFUL = 200
+# Firestore's limit of values in one query.
+_MOST_VALUES = 30
 
 
 def replies_path(user_id: str) -> str:
@@ -118,11 +123,8 @@ def read_reply(db: firestore.Client, user_id: str, reply_id: str) -> StoredReply
     return reply_from(read_all(db, [path])[path])
 
 
-def save_reply(
-    db: firestore.Client, stored: StoredReply, after: Reply, now: datetime, *more: Any
-) -> None:
-    """Replace a reply; `more` adds to the commit. Raises PreconditionFailed when it changed
-    meanwhile, StoreUnavailable."""
+def save_reply(db: firestore.Client, stored: StoredReply, after: Reply, now: datetime) -> None:
+    """Replace a reply. Raises PreconditionFailed when it changed meanwhile, StoreUnavailable."""
     path = reply_path(after.user_id, after.reply_id)
     fields = reply_fields(after, now)
     known = reply_fields(stored.reply, now)
@@ -130,8 +132,6 @@ def save_reply(
     changes = {**dict.fromkeys(known.keys() - fields.keys(), firestore.DELETE_FIELD), **fields}
     option = db.write_option(last_update_time=stored.version)
     batch.update(db.document(path), changes, option=option)
-    for add in more:
-        add(batch)
 
     def landed() -> bool:
         found = reply_from(read_all(db, [path])[path])
@@ -149,3 +149,38 @@ def replies_to(db: firestore.Client, user_id: str, item_id: str) -> list[Reply]:
     )
     found = [stored.reply for each in query_all(query) if (stored := reply_from(each))]
     return sorted(found, key=lambda reply: (reply.created_at, reply.reply_id))
+
+
+def known_as_replies(
+    db: firestore.Client, owner: OfAccount, comment_ids: Collection[str]
+) -> set[str]:
+    """Those of the platform's ids that replies of the account already have.
+
+    Raises StoreUnavailable.
+    """
+    known: set[str] = set()
+    ids = list(comment_ids)
+    for start in range(0, len(ids), _MOST_VALUES):
+        some = ids[start : start + _MOST_VALUES]
+        query = _of_account(db, owner).where(filter=FieldFilter("commentId", "in", some))
+        known |= {snapshot.get("commentId") for snapshot in query_all(query)}
+    return known
+
+
+def doubtful_replies(db: firestore.Client, owner: OfAccount) -> list[Reply]:
+    """Replies of an account of which nobody knows whether they are public.
+
+    Raises StoreUnavailable.
+    """
+    doubtful = [ReplyStatus.SENDING.value, ReplyStatus.UNCONFIRMED.value]
+    query = _of_account(db, owner).where(filter=FieldFilter("status", "in", doubtful))
+    found = query_all(query.limit(_MOST_DOUBTFUL))
+    return [stored.reply for each in found if (stored := reply_from(each))]
+
+
+def _of_account(db: firestore.Client, owner: OfAccount) -> Any:
+    return (
+        db.collection(replies_path(owner.user_id))
+        .where(filter=FieldFilter("platform", "==", owner.platform))
+        .where(filter=FieldFilter("accountId", "==", owner.account_id))
+    )

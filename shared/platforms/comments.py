@@ -8,7 +8,7 @@ and `page` reads those lists. So an account where nothing happened costs one req
 """
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -85,15 +85,26 @@ class Survey:
 
 @dataclass(frozen=True)
 class CommentPage:
-    """One page of a list, the newest first as far as the platform can."""
+    """One page of a list, the newest first as far as the platform can.
+
+    `of` makes one of entries that are None where they could not be read.
+    """
 
     seen: Sequence[Seen]
     next: str | None = None
     """Where the next page starts; None on the last one."""
     gone: Sequence[str] = field(default_factory=tuple)
     """Ids of comments that the platform reports as deleted."""
+    is_readable: bool = True
+    """Every entry could be read. Otherwise, what is not `seen` may be there nevertheless."""
     cost: int | None = None
     """What it took from the daily budget, if only the answer tells that; None: `page_cost`."""
+
+    @classmethod
+    def of(cls, entries: Iterable[Seen | None], following: str | None) -> "CommentPage":
+        entries = list(entries)
+        seen = [entry for entry in entries if entry is not None]
+        return cls(seen, following, is_readable=len(seen) == len(entries))
 
 
 @dataclass(frozen=True)
@@ -142,6 +153,8 @@ class Comments(Job):
     `survey_cost` and `page_cost`. <PLATFORM>_COLLECT_BUDGET overrides it."""
     page_cost: ClassVar[int] = 1
     """What a call of `page` takes from the daily budget at most."""
+    item_cost: ClassVar[int] = 1
+    """What a call of `read_one` takes from the daily budget at most."""
     can_hide: ClassVar[bool] = False
     """The platform lets an account hide comments on its posts."""
 

@@ -3,9 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from shared import clock
+from shared.domain.accounts import OfAccount
 from shared.domain.submission import Risk, Submission, SubmissionStatus, Target
+from shared.domain.targets import ended_risk
 from shared.gcp.firestore import retry_conflicts
 from shared.gcp.submissions import StoredSubmission
+from shared.platforms import registry
 from shared.posts import history
 from shared.posts.history import HistoryQuery
 from shared.web import strict
@@ -77,6 +81,19 @@ def note_risk(submission_id: str, run_id: str, risk: Risk | None, parts: Parts) 
     retry_conflicts(
         f"submission {submission_id}", lambda: parts.deliveries.submission(submission_id), change
     )
+
+
+def note_ended(account: OfAccount, parts: Parts) -> None:
+    """The authorization of an account has ended: its scheduled posts will fail.
+
+    Raises PreconditionFailed, StoreUnavailable.
+    """
+    owner = (account.platform, account.account_id)
+    risk = ended_risk(account.account_id, registry.display_name(account.platform), clock.now())
+    for submission in scheduled_posts(account.user_id, *owner, parts):
+        for target in submission.targets:
+            if (target.platform, target.account_id) == owner:
+                note_risk(submission.submission_id, target.run_id, risk, parts)
 
 
 def forget_risks(user_id: str, platform: str, account_ids: Collection[str], parts: Parts) -> None:

@@ -72,7 +72,7 @@ def test_the_numbers_of_a_post_are_read_again_and_appear_by_themselves(site: Sit
 
 def test_the_bar_of_a_phone_leads_everywhere(site: Site) -> None:
     page = site.sign_in(width=390)
-    for name in ("Scheduled", "Drafts", "Settings"):
+    for name in ("Scheduled", "Drafts", "Analytics", "Settings"):
         page.goto("/posts")
         bar = page.get_by_role("navigation", name="Main")
         expect(bar.get_by_role("link")).to_have_count(4)

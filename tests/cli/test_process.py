@@ -34,6 +34,7 @@ def _start(
     )
 
 
+@pytest.mark.full
 def test_a_keyset_is_created_rotated_and_halved_without_any_configuration() -> None:
     first = _start("keyset", "new")
     assert (first.returncode, first.stderr) == (0, "")

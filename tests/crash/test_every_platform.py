@@ -14,7 +14,7 @@ from tests.platforms.contract import Contract, Example
 from tests.world import World
 
 # Both forms of publishing, in one step and in several, with and without an upload.
-QUICK = {"instagram", "linkedin", "x", "youtube"}
+QUICK = {"instagram", "x"}
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_the_acknowledgement_of_any_commit_lost(world: World) -> None:
     _answer(world, comment, "First")
     world.deliver_due()
     commits = [number for number, name in enumerate(calls.made) if name == "commit"]
-    assert len(commits) == 2
+    assert len(commits) == 3
     for number in commits:
         calls.strike(number, lose_acknowledgement)
         _answer(world, comment, f"Answer {number}")

@@ -217,6 +217,7 @@ def test_the_url_of_the_api_is_its_own_unless_it_is_set() -> None:
     assert "API_URL" not in _variables("--only", "sweeper")["sweeper"]
 
 
+@pytest.mark.full
 def test_the_addresses_of_the_pages_are_those_of_the_domain_or_of_the_functions() -> None:
     names = ("CONNECT_URL", "DASHBOARD_URL", "PUBLIC_URL")
     own, domain = "https://us-central1-p-1.cloudfunctions.net", "https://soku.example.com"

@@ -65,6 +65,7 @@ def test_gcloud_knows_every_command_of_the_plan(gcloud: dict[str, str], tmp_path
     assert _mistakes(list(shapes.values()), gcloud, tmp_path) == []
 
 
+@pytest.mark.full
 def test_gcloud_knows_the_commands_of_the_documentation(
     gcloud: dict[str, str], tmp_path: Path
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_limit_of_more_than_six_hours_fails_and_a_later_retry_succeeds(
     assert len(user.visible(platform)) == before + 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", extent.some(NAMES_NO_TIME, ("linkedin",)))
 def test_a_limit_without_a_time_is_retried_several_times_and_then_fails(
     user: Client, platform: str

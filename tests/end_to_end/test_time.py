@@ -67,6 +67,7 @@ def test_a_post_whose_time_was_missed_is_published_immediately_and_once(client: 
     assert_once(client, text)
 
 
+@pytest.mark.full
 def test_a_post_past_its_not_after_expires_and_can_still_be_retried(client: Client) -> None:
     at = client.now() + 2 * HOUR
     too_late = (at + HOUR).isoformat()

@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 
 from shared.domain.inbox import Author, State
+from shared.gcp.inbox import item_path
+from shared.inbox import change
 from shared.inbox.change import MOST_AT_ONCE
 from tests.functions.api_client import ApiClient
 from tests.functions.inbox_items import Owner, item_of, write_items
@@ -182,3 +184,25 @@ def test_a_key_needs_the_scopes_of_the_inbox_and_must_be_live(api: ApiClient) ->
     refused = _post(api, f"{comment}/done", key=reader)
     assert refused.json["error"]["details"] == {"scope": "inbox:write"}
     assert api.call("GET", COMMENTS, key=api.new_key(scopes=("posts:read",))).status_code == 403
+
+
+def test_what_is_removed_meanwhile_is_skipped_or_not_found(
+    api: ApiClient, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = _write(api, 3)
+    db, move_item, ask_of_item = api.world.parts.db, change.move_item, change.ask_of_item
+
+    def after_removal(batch: Any, *args: Any) -> None:
+        db.document(item_path(api.user_id, ids[0])).delete()
+        move_item(batch, *args)
+
+    monkeypatch.setattr(change, "move_item", after_removal)
+    changed = _post(api, "done", {"commentIds": ids}).json["data"]
+    assert [each["id"] for each in changed] == ids[1:]
+
+    def hide_after_removal(batch: Any, *args: Any) -> None:
+        db.document(item_path(api.user_id, ids[1])).delete()
+        ask_of_item(batch, *args)
+
+    monkeypatch.setattr(change, "ask_of_item", hide_after_removal)
+    assert _post(api, f"{ids[1]}/hide").status_code == 404

@@ -64,6 +64,7 @@ def _targets(platform: str | None, account_id: str | None) -> _Test:
     )
 
 
+@pytest.mark.full
 def test_every_filter_with_every_other(
     filled: tuple[ApiClient, list[Submission]],
 ) -> None:

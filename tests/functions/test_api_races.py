@@ -69,6 +69,7 @@ def test_a_post_that_is_stopped_at_its_second_goes_out_wholly_or_not_at_all(
         assert shown(api, text) == ([] if is_stopped else [text]), api.world.log
 
 
+@pytest.mark.full
 def test_a_post_that_is_published_by_hand_at_its_second_goes_out_once(own_api: ApiClient) -> None:
     api = without_limits(own_api)
     for number in range(ROUNDS):
@@ -82,6 +83,7 @@ def test_a_post_that_is_published_by_hand_at_its_second_goes_out_once(own_api: A
         assert shown(api, text) == [text], api.world.log
 
 
+@pytest.mark.full
 def test_a_post_that_is_deleted_at_its_second_is_gone_or_goes_out(own_api: ApiClient) -> None:
     api = without_limits(own_api)
     for number in range(ROUNDS):
@@ -142,6 +144,7 @@ def say_not_published(api: ApiClient, post_id: str) -> Any:
     return api.call("POST", path, json={"outcome": "not_published"})
 
 
+@pytest.mark.full
 def test_of_two_retries_at_once_one_wins_and_its_content_goes_out(own_api: ApiClient) -> None:
     api = without_limits(own_api)
     for number in range(RETRIES):

@@ -194,6 +194,7 @@ def test_many_requests_for_look_ups_use_up_none_and_come_once_a_minute(own_api: 
     assert world.visible("x") == ["Hello"]
 
 
+@pytest.mark.full
 def test_requests_for_look_ups_prove_no_absence_before_its_time(own_api: ApiClient) -> None:
     world = own_api.world
     disturb(own_api, "x", "reset_before")

@@ -51,7 +51,7 @@ class Inbox:
 
     def _become_page(self) -> None:
         account = self.world.account("linkedin")
-        page = "urn:li:organization:77"
+        page = "urn:li:organization:4711"
         fields = {"kind": "page", "externalId": page}
         path = f"users/{USER}/integrations/linkedin/accounts/{account.account_id}"
         self.world.parts.db.document(path).update(fields)

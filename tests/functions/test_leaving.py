@@ -102,6 +102,7 @@ def test_only_a_user_who_has_just_signed_in_can_delete_themselves(leaver: Leaver
     assert leaver.delete(auth_time=real_seconds() - 4 * 60).status_code == 202
 
 
+@pytest.mark.full
 def test_what_requests_under_way_write_is_removed_later(leaver: Leaver) -> None:
     leaver.fill()
     names, others = leaver.names(), leaver.others()
@@ -170,6 +171,7 @@ def test_a_death_at_any_call(leaver: Leaver, die: Callable[..., Any]) -> None:
     assert _deletes_through(leaver, calls, die, 1) > 20
 
 
+@pytest.mark.full
 def test_each_document_is_counted_once_although_acknowledgements_are_lost(leaver: Leaver) -> None:
     calls = watch(leaver.world)
     calls.only_of_handlers(leaver.world)

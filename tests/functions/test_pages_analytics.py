@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from shared import clock
-from shared.domain.metrics import Metric
+from shared.domain.metrics import Metric, Numbers
 from shared.platforms import registry
 from tests.functions.api_client import ApiClient, post
-from tests.functions.counting import Counters
+from tests.functions.counting import Counters, run_of
 from tests.functions.metric_days import write_days
 from tests.functions.posts_in_pages import HOSTILE, draft, send
 from tests.functions.signed_in_browser import SignedInBrowser, browser
@@ -110,6 +110,29 @@ def test_growth_is_shown_for_the_chosen_days_and_accounts(
     assert "No numbers for this choice" in browser.page("/analytics?platform=threads&account=other")
     for wrong in (f"from={today}&to={past}", "from=2020-01-01", "from=x", f"from={today + DAY}"):
         assert "Choose at most 366 days" in browser.page(f"/analytics?{wrong}")
+
+
+def test_the_best_posts_of_the_days_are_listed_by_the_chosen_number(
+    api: ApiClient, browser: SignedInBrowser, counters: Counters
+) -> None:
+    posts = [api.accept(post(text=text, platform=["threads"])) for text in ("A", "B", "C")]
+    api.world.deliver_due()
+    ids = [run_of(api.world, each)["platformPostId"] for each in posts]
+    counted: list[Numbers] = [
+        {Metric.LIKES: 7, Metric.SHARES: 1},
+        {Metric.LIKES: 70, Metric.SHARES: 0},
+        {Metric.LIKES: None},
+    ]
+    counters.numbers = dict(zip(ids, counted, strict=True))
+    _collect(api)
+
+    def listed(query: str) -> list[str]:
+        return re.findall(r'<li><a href="[^"]*/posts/([0-9a-f-]{36})"', browser.page(query))
+
+    assert listed("/analytics?metric=likes") == [posts[1], posts[0]]
+    assert listed("/analytics?metric=shares") == [posts[0]]
+    assert listed("/analytics?metric=likes&platform=x") == []
+    assert listed("/analytics?metric=likes&from=2026-01-01&to=2026-01-02") == []
 
 
 def test_the_file_has_the_numbers_of_the_page(

@@ -186,8 +186,13 @@ def test_an_empty_inbox_says_what_to_do(api: ApiClient, browser: SignedInBrowser
     assert "Nothing is done yet" in browser.page("/inbox?state=done")
     page = browser.page("/inbox?state=all")
     assert "No comments yet" in page
-    assert "Snapchat and TikTok give apps no comments." in page
-    assert "LinkedIn" in page
+    for words in (
+        "TikTok gives apps no comments.",
+        "Snapchat gives apps no comments.",
+        "LinkedIn shows no comments on a member&#39;s posts.",
+        "The operator has not turned on reading the comments of X.",
+    ):
+        assert page.count(words) == 1
 
 
 def test_accounts_without_comments_and_without_permission_are_named(
@@ -199,6 +204,10 @@ def test_accounts_without_comments_and_without_permission_are_named(
     page = browser.page("/inbox")
     assert "must be reconnected before its comments can be read" in page
     assert f"/settings/integrations/threads/{threads.account_id}" in page
+    for name in ("threads_third", "threads_fourth"):
+        world.parts.grants.require_reconnect(api.connect("threads", name), None, "It has ended.")
+    page = browser.page("/inbox")
+    assert "Soku cannot read the comments of 3 accounts at present." in page
     integrations = world.parts.db.collection(f"users/{api.user_id}/integrations")
     for each in integrations.stream():
         if each.id not in ("tiktok", "snapchat"):

@@ -284,7 +284,7 @@ def test_what_a_platform_refuses_is_said(
     send(browser, f"{_path(item)}/hide")
     api.world.deliver_due()
     page = browser.page(_path(item))
-    assert "Refused" in page
+    assert "Failed" in page
     assert "Threads does not hide this comment." in page
     closed = _stored(api, 2, can_hide=False)
     assert "does not let Soku hide" in send(browser, f"{_path(closed)}/hide").text

@@ -201,6 +201,18 @@ def test_an_account_that_was_lost_is_found_an_hour_before_its_post(world: World)
     assert world.submission(post)["status"] == "queued"
 
 
+def test_the_posts_of_an_account_are_at_risk_as_soon_as_its_authorization_ends(
+    world: World,
+) -> None:
+    waiting = _due_in(world, 20 * DAY, "x")
+    other = _due_in(world, 20 * DAY, "threads")
+    fault(world, "x", "POST /2/tweets", "revoked_token")
+    world.submit("Now", "x")
+    world.deliver_due()
+    assert account(world, "x")[0] == "reconnect_required"
+    assert (_risks(world, waiting), _risks(world, other)) == (["reconnect_required"], [])
+
+
 def test_an_account_that_works_is_no_risk_and_its_post_goes_out(world: World) -> None:
     post = _due_in(world, 3 * DAY)
     _hour_before(world, 3 * DAY)

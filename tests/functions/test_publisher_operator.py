@@ -82,6 +82,7 @@ def test_used_up_credits_delay_the_run_and_alert_the_operator(
     assert world.visible("x") == ["On credit"]
 
 
+@pytest.mark.full
 def test_a_platform_that_keeps_asking_for_short_waits_is_given_up_after_a_day(
     world: World,
 ) -> None:

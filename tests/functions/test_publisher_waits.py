@@ -144,6 +144,7 @@ def test_a_race_that_does_not_end_creates_another_container(world: World) -> Non
     assert requests_to(world, "threads", "POST /v1.0/me/threads") == 2
 
 
+@pytest.mark.full
 def test_a_race_that_never_ends_fails_for_certain(world: World) -> None:
     threads = world.platforms["threads"]
     assert isinstance(threads, Threads)
@@ -176,6 +177,7 @@ def test_a_stuck_container_is_replaced(world: World) -> None:
     assert requests_to(world, "threads", "POST /v1.0/me/threads") == 2
 
 
+@pytest.mark.full
 def test_stuck_containers_end_in_a_failure_that_can_be_retried(world: World) -> None:
     post = world.submit("Hello", "threads")
     fault(world, "threads", "POST /v1.0/me/threads", "processing_stuck", times=100)

@@ -14,35 +14,14 @@ from shared.domain.errors import (
     ReconnectRequired,
     Rejected,
 )
-from shared.domain.idempotency import key_for
-from shared.gcp.firestore import StoreUnavailable, read_all
-from shared.gcp.inbox import item_from, item_path
-from shared.inbox import replying
+from shared.gcp.firestore import StoreUnavailable
+from shared.gcp.inbox import item_path
 from shared.platforms.comments import Replied
-from tests.functions.counting import publish
-from tests.functions.talking import Talk, come, id_of, items, post_id_of, replies, talk
+from tests.functions.answering import answer, comment
+from tests.functions.talking import Talk, come, items, replies, talk
 from tests.world import USER, World
 
-__all__ = ["talk"]
-
-
-@pytest.fixture
-def comment(world: World, talk: Talk) -> str:
-    """The id of an item of the inbox."""
-    [post] = publish(world, "Hello")
-    talk.write(post_id_of(world, post), "How much is it?")
-    come(world)
-    talk.calls.clear()
-    return id_of(world, "c1")
-
-
-def answer(world: World, comment: str, text: str = "10 euros", key: str | None = "k1") -> Any:
-    path = item_path(USER, comment)
-    item = item_from(read_all(world.parts.db, [path])[path])
-    assert item is not None
-    body = {"commentId": comment, "text": text}
-    sent = key_for(user_id=USER, mode="live", sent=key, body=body)
-    return replying.answer(item, text, sent, world.parts)
+__all__ = ["comment", "talk"]
 
 
 def test_a_reply_is_public_at_once_and_the_comment_is_read(
@@ -123,6 +102,7 @@ def test_a_reply_that_nobody_can_look_up_stays_unconfirmed(
     world.live_until_quiet()
     [reply] = replies(world)
     assert reply["status"] == "unconfirmed"
+    assert "Look at the platform" in reply["error"]["message"]
     assert "wakeAt" not in reply
     assert talk.texts() == ["How much is it?"]
 
@@ -143,6 +123,8 @@ def test_a_refusal_ends_the_reply(
     [reply] = replies(world)
     assert (reply["status"], reply["error"]["category"]) == ("failed", category)
     assert str(failure) in reply["error"]["message"]
+    item = items(world)["c1"]
+    assert (item["state"], str(failure) in item["problem"]) == ("unread", True)
     assert len(talk.calls) == 1
 
 
@@ -178,6 +160,16 @@ def test_an_account_that_is_gone_is_said(world: World, talk: Talk, comment: str)
     world.deliver_due()
     [reply] = replies(world)
     assert reply["error"]["message"].endswith("Connect it again, then send the reply again.")
+
+
+def test_a_reply_to_a_comment_that_is_gone_meanwhile_is_known_to_be_public(
+    world: World, talk: Talk, comment: str
+) -> None:
+    item = world.parts.db.document(item_path(USER, comment))
+    talk.on_reply = item.delete
+    answer(world, comment)
+    world.deliver_due()
+    assert [reply["status"] for reply in replies(world)] == ["sent"]
 
 
 class Killed(BaseException):

@@ -124,6 +124,7 @@ def test_ended_canceled_and_draft_posts_are_never_found(world: World) -> None:
     assert sweep(world.parts) == "enqueued 0 submissions and 0 runs"
 
 
+@pytest.mark.full
 def test_a_thousand_due_documents_are_found_in_one_sweep(world: World) -> None:
     post = world.submit("Hello", "x")
     world.tasks.deliver_due()
@@ -278,6 +279,7 @@ def test_a_task_that_is_refused_does_not_keep_its_queue_from_working(world: Worl
     assert "and 0 runs" in sweep(world.parts)
 
 
+@pytest.mark.full
 def test_a_backlog_of_one_platform_leaves_time_for_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

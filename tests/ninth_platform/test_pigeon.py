@@ -45,6 +45,7 @@ def _run(checkout: Path, *command: str) -> str:
     return run.stdout
 
 
+@pytest.mark.full
 def test_it_fulfills_the_contract_of_every_platform(checkout: Path) -> None:
     """It is published, a lost answer is looked up, its limits hold, the API describes it."""
     files = (

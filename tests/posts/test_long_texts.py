@@ -79,6 +79,7 @@ def _submission(text: str) -> Submission:
     return replace(a_submission(), text=text, targets=targets)
 
 
+@pytest.mark.full
 def test_a_long_text_of_any_kind_takes_about_as_long_as_an_ordinary_one() -> None:
     ordinary = ORDINARY * (CHARACTERS // len(ORDINARY))
     usual = min(_cpu_seconds(ordinary) for _ in range(3))

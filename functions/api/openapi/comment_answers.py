@@ -76,7 +76,7 @@ class Comment(Answer):
     pending_action: Asked | None
     """What is about to be done on the platform."""
     problem: str | None
-    """Why the platform refused the last action."""
+    """Why the platform refused the last action, or why the last reply was not sent."""
     replies: list[Reply] | MISSING = MISSING
     """Those that were sent with Soku; only when one comment is read."""
 

@@ -7,18 +7,23 @@ import flask
 
 from functions.dashboard import words
 from functions.dashboard.analytics import tables
-from functions.dashboard.analytics.choice import RANGES, choice_of
+from functions.dashboard.analytics.choice import RANGES, Choice, choice_of
 from functions.dashboard.analytics.growing import growing, range_words
+from functions.dashboard.captions import caption_of
 from functions.dashboard.frame import framed
 from functions.dashboard.own_accounts import account_names
 from functions.dashboard.visitor import visitor
 from shared import clock, wiring
 from shared.accounts import listing
 from shared.domain.metrics import SUMMED, Metric
+from shared.domain.submission import Submission
 from shared.metrics import of_post, totals
+from shared.metrics.best import best_posts
 from shared.metrics.totals import Collected, Group
 from shared.platforms import registry
 from shared.wiring import Parts
+
+MOST_BEST = 5
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,19 @@ class Tile:
     href: str
     is_chosen: bool
     is_offered: bool
+
+
+@dataclass(frozen=True)
+class Best:
+    """A post that has most of the chosen number."""
+
+    post: Submission
+    caption: str
+    value: int
+
+    @property
+    def platforms(self) -> list[str]:
+        return sorted({target.platform for target in self.post.targets})
 
 
 def show_analytics() -> flask.Response:
@@ -72,6 +90,7 @@ def show_analytics() -> flask.Response:
             [registry.display_name(name) for name in sorted({day.platform for day in found.days})]
         ),
         table=tables.by_account(found, names),
+        best=_best(who.user_id, choice, metric, parts),
         silent=list(_silent({choice.platform} if choice.platform else platforms, parts)),
         files={group.value: choice.file(group.value) for group in Group},
     )
@@ -90,6 +109,13 @@ def download() -> flask.Response:
     name = f"soku-{group}-{found.first}-{found.last}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _best(user_id: str, choice: Choice, metric: Metric, parts: Parts) -> list[Best]:
+    return [
+        Best(each.submission, caption_of(each.submission), each.value)
+        for each in best_posts(user_id, choice.query, metric, MOST_BEST, parts)
+    ]
 
 
 def _offered(found: Collected) -> Sequence[Metric]:

@@ -12,12 +12,11 @@ from functions.dashboard.inbox.lengths import Count, count_of
 from functions.dashboard.inbox.own_items import back_path, own_item
 from functions.dashboard.inbox.rows import captions_of, https_of, row_of
 from functions.dashboard.inbox.turns import Turn, sent_of, turns_of
-from functions.dashboard.own_accounts import account_names, integrations_of
+from functions.dashboard.own_accounts import account_names, integrations_of, must_be_reconnected
 from functions.dashboard.visitor import Visitor
 from shared import clock, wiring
 from shared.accounts import listing
 from shared.billing.access import plan_check
-from shared.domain.accounts import AccountStatus
 from shared.domain.errors import ApiError
 from shared.domain.inbox import Asked, Item, State
 from shared.domain.reply import Reply, ReplyStatus
@@ -51,7 +50,7 @@ def show_item(item_id: str) -> flask.Response:
     parts = wiring.parts()
     who, item = own_item(item_id, parts, more=page_paths)
     if item.state is State.UNREAD:
-        [item] = change.move([item], State.READ, parts)
+        item = next(iter(change.move([item], State.READ, parts)), item)
     item = _with_text(item, who, parts)
     return item_page(who, item, parts)
 
@@ -91,7 +90,7 @@ def item_page(
         refusal=refusal,
         form=form or _form(item, replies),
         can_reply=registry.comments(item.platform) is not None and can_reply(item),
-        is_disconnected=_must_be_reconnected(who, item),
+        is_disconnected=_is_disconnected(who, item),
         back=back_path(),
         **shown,
     )
@@ -122,8 +121,8 @@ def _with_text(item: Item, who: Visitor, parts: Parts) -> Item:
     except ApiError:
         # The page says that the text is missing, and offers to read it.
         return item
-    [after] = change.read_items([item.item_id], item.user_id, parts)
-    return after
+    # It may be removed meanwhile.
+    return next(iter(change.read_items([item.item_id], item.user_id, parts)), item)
 
 
 def _shown(
@@ -157,11 +156,11 @@ def _is_moving(turn: Turn) -> bool:
     )
 
 
-def _must_be_reconnected(who: Visitor, item: Item) -> bool:
-    now = clock.now()
-    for integration in integrations_of(who):
-        account = integration.accounts.get(item.account_id)
-        if integration.platform == item.platform and account is not None:
-            has_ended = account.ends_at is not None and account.ends_at <= now
-            return has_ended or account.status is AccountStatus.RECONNECT_REQUIRED
-    return False
+def _is_disconnected(who: Visitor, item: Item) -> bool:
+    """The account of the item must be reconnected."""
+    accounts = [
+        integration.accounts.get(item.account_id)
+        for integration in integrations_of(who)
+        if integration.platform == item.platform
+    ]
+    return any(account and must_be_reconnected(account, clock.now()) for account in accounts)

@@ -3,7 +3,7 @@
 import flask
 
 from functions.dashboard.captions import caption_of
-from functions.dashboard.frame import framed
+from functions.dashboard.frame import count_meanwhile, framed
 from functions.dashboard.inbox.filters import Filters, chips, filters_of, options, tabs
 from functions.dashboard.inbox.rows import captions_of, row_of
 from functions.dashboard.inbox.sources import Sources, sources_of
@@ -23,6 +23,7 @@ def show_inbox() -> flask.Response:
     parts, filters = wiring.parts(), filters_of(flask.request.args)
     post = [submission_path(filters.post)] if filters.post else []
     who = visitor(parts, reads=lambda user: [*listing.integration_paths(user), *post])
+    count_meanwhile(who, parts)
     page, names = _read(parts, who, filters), account_names(who)
     captions = captions_of(page.items, who, parts)
     by_id = {account_id: name for (_, account_id), name in names.items()}

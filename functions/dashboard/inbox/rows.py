@@ -107,7 +107,7 @@ def _badges(item: Item) -> list[Badge]:
     if item.asked is not None:
         badges.append(Badge(_ASKED[item.asked], "loader", "info"))
     elif item.problem:
-        badges.append(Badge("Refused", "circle-x", "danger"))
+        badges.append(Badge("Failed", "circle-x", "danger"))
     if item.state is State.DONE:
         badges.append(Badge("Done", "circle-check", "success"))
     return badges

@@ -1,10 +1,8 @@
 """Which of a user's accounts show comments, and why the others do not."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.dashboard import words
 from functions.dashboard.own_accounts import integration_snapshots
 from functions.dashboard.visitor import Visitor
 from shared.accounts import listing
@@ -13,15 +11,16 @@ from shared.platforms import registry
 from shared.wiring import Parts
 
 _PATH = "/settings/integrations"
+_MOST_NAMED = 2
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """An account whose comments Soku cannot read at present."""
+    """Why Soku cannot read the comments of an account at present, or of several."""
 
     words: str
     path: str
-    """The page of the account."""
+    """The page where it is reconnected."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +36,39 @@ class Sources:
 def sources_of(who: Visitor, parts: Parts) -> Sources:
     """The page read `listing.integration_paths`. Raises StoreUnavailable."""
     stored = listing.stored_accounts(who.user_id, integration_snapshots(who), parts)
-    accounts = [account for account, _ in stored]
-    refusals: dict[str, list[str]] = defaultdict(list)
-    able = []
-    for account in accounts:
-        job = registry.comments(account.platform)
-        if job is not None and (refusal := job.refusal(account)):
-            refusals[refusal].append(account.account_id)
-        elif job is not None:
-            able.append(account)
+    reasons = [(account, _silence(account, parts)) for account, _ in stored]
+    able = [account for account, reason in reasons if not reason]
     without = [each for each in registry.names() if not registry.shows_comments(each)]
-    names = words.listed([registry.display_name(each) for each in without])
-    missing = [f"{names} {'give' if len(without) > 1 else 'gives'} apps no comments."]
+    said = [*(reason for _, reason in reasons if reason), *map(_gives_none, without)]
     return Sources(
-        has_accounts=bool(accounts),
+        has_accounts=bool(stored),
         shows_any=bool(able),
-        obstacles=[obstacle for account in able if (obstacle := _obstacle(account))],
-        silent=[*refusals, *(missing if without else [])],
+        obstacles=_obstacles(able),
+        silent=list(dict.fromkeys(said)),
     )
+
+
+def _silence(account: Account, parts: Parts) -> str | None:
+    """Why an account shows no comments, as a sentence."""
+    platform, job = account.platform, registry.comments(account.platform)
+    if job is None:
+        return _gives_none(platform)
+    if parts.settings.collect_budgets.get(platform, job.daily_budget) == 0:
+        name = registry.display_name(platform)
+        return f"The operator has not turned on reading the comments of {name}."
+    return job.refusal(account)
+
+
+def _gives_none(platform: str) -> str:
+    return f"{registry.display_name(platform)} gives apps no comments."
+
+
+def _obstacles(accounts: Sequence[Account]) -> Sequence[Obstacle]:
+    """One line for each account, or one for all of many."""
+    found = [obstacle for account in accounts if (obstacle := _obstacle(account))]
+    if len(found) <= _MOST_NAMED:
+        return found
+    return [Obstacle(f"Soku cannot read the comments of {len(found)} accounts at present.", _PATH)]
 
 
 def _obstacle(account: Account) -> Obstacle | None:

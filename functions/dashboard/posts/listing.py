@@ -5,15 +5,14 @@ from typing import Any
 import flask
 
 from functions.dashboard import times
-from functions.dashboard.frame import fragment, framed
-from functions.dashboard.own_accounts import integrations_of, names_by_id
+from functions.dashboard.frame import count_meanwhile, fragment, framed
+from functions.dashboard.own_accounts import integrations_of, must_be_reconnected, names_by_id
 from functions.dashboard.own_posts import own_posts
 from functions.dashboard.posts.filters import AT_RISK, Filters, chips, filters_of, options
 from functions.dashboard.posts.rows import row_of
 from functions.dashboard.visitor import Visitor, own_path, url_of, visitor
 from shared import clock, wiring
 from shared.accounts import listing
-from shared.domain.accounts import AccountStatus
 from shared.domain.errors import InvalidRequest
 from shared.posts import attention, history
 from shared.posts.attention import Attention
@@ -33,6 +32,7 @@ def show_start() -> flask.Response:
 def show_posts() -> flask.Response:
     parts = wiring.parts()
     who = visitor(parts, reads=listing.integration_paths)
+    count_meanwhile(who, parts)
     filters = filters_of(flask.request.args)
     page = _read(parts, who, filters)
     names = names_by_id(who)
@@ -110,8 +110,7 @@ def _shown(count: int) -> str:
 def _to_reconnect(who: Visitor) -> int:
     now = clock.now()
     return sum(
-        account.status is AccountStatus.RECONNECT_REQUIRED
-        or (account.ends_at is not None and account.ends_at <= now)
+        must_be_reconnected(account, now)
         for integration in integrations_of(who)
         for account in integration.accounts.values()
     )

@@ -84,7 +84,7 @@ class Comments(MetaComments):
             raise self.hides_comments()
         prefix = post_id.rpartition("_")[2]
         seen = [self.seen_of(entry, post_id, prefix, reader) for entry in page.entries]
-        return CommentPage([each for each in seen if each], page.next)
+        return CommentPage.of(seen, page.next)
 
     def spelled(self, comment_id: object, prefix: str) -> str | None:
         """Facebook writes `{post}_{comment}`, and at times only the second part."""

@@ -72,7 +72,7 @@ class Comments(MetaComments):
             threads, seen, after = {}, [], page.next
             for entry in page.entries:
                 seen += self._thread(entry, post_id, threads, reader)
-        return CommentPage(seen, json.dumps([after, threads]) if after or threads else None)
+        return CommentPage.of(seen, json.dumps([after, threads]) if after or threads else None)
 
     def _first_comments(self, post_id: str, after: str | None, reader: Reader, http: Http) -> Page:
         """A page of the first comments of threads, with their first replies."""
@@ -95,20 +95,22 @@ class Comments(MetaComments):
 
     def _thread(
         self, fields: Mapping[str, Any], post_id: str, threads: dict[str, str], reader: Reader
-    ) -> list[Seen]:
+    ) -> list[Seen | None]:
         """A comment and its first replies. A place in further ones is added to `threads`."""
         seen = self.seen_of(fields, post_id, "", reader)
         if seen is None:
-            return []
+            return [None]
         replies = page_of(mapping(fields.get("replies")))
         if replies.next:
             threads[seen.comment_id] = replies.next
         return [seen, *self._replies(replies, post_id, seen.comment_id, reader)]
 
-    def _replies(self, page: Page, post_id: str, thread_id: str, reader: Reader) -> list[Seen]:
+    def _replies(
+        self, page: Page, post_id: str, thread_id: str, reader: Reader
+    ) -> list[Seen | None]:
         replies = [self.seen_of(entry, post_id, "", reader) for entry in page.entries]
         # Embedded ones do not always name what they answer.
-        return [replace(each, kind=Kind.REPLY, parent_id=thread_id) for each in replies if each]
+        return [each and replace(each, kind=Kind.REPLY, parent_id=thread_id) for each in replies]
 
     def seen_of(
         self, fields: Mapping[str, Any], post_id: str | None, prefix: str, reader: Reader

@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Self
 from shared import clock
 from shared.domain.accounts import Account
 from shared.domain.content import comparable
-from shared.domain.errors import PlatformUnavailable, ReadRefused
+from shared.domain.errors import ErrorCategory, ReadRefused
 from shared.domain.inbox import Author, Kind, Position, Seen
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms import comments, linkedin
@@ -164,10 +164,11 @@ class Comments(comments.Comments):
         following = replace(place, unread=tuple(others)).cursor
         try:
             seen = self.read_one(Target(urn, post_id), reader, http)
-        except ReadRefused:
-            if number_of(urn):
+        except ReadRefused as refused:
+            if number_of(urn) and refused.category is ErrorCategory.PERMISSION:
                 raise
-            # Not every post of somebody else can be read: its link must do.
+            # Not every post of somebody else can be read: its link must do. And one comment that
+            # cannot be read does not keep the others waiting.
             return CommentPage([], following)
         return CommentPage([seen], following) if seen else CommentPage([], following, [urn])
 
@@ -182,7 +183,7 @@ class Comments(comments.Comments):
         fields = self.shown(reading)
         seen = _comment(fields, target, reader) if number_of(urn) else _mention(fields, urn)
         if seen is None:
-            raise PlatformUnavailable("LinkedIn returned no usable comment.")
+            raise ReadRefused("LinkedIn returned no usable comment.")
         return seen
 
     def reply(self, target: Target, text: str, reader: Reader, http: Http) -> Replied:

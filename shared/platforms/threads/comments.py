@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from shared.domain.errors import PlatformUnavailable, Rejected
+from shared.domain.errors import PlatformUnavailable, ReadRefused, Rejected
 from shared.domain.inbox import Author, Kind, Position, Seen
 from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms import comments, threads
@@ -98,7 +98,7 @@ class Comments(comments.Comments):
             return CommentPage([])
         page = self._listed(reading)
         replies = [_seen_of(entry, source.post_id, reader) for entry in page.entries]
-        return CommentPage([reply for reply in replies if reply], page.next)
+        return CommentPage.of(replies, page.next)
 
     def read_one(self, target: Target, reader: Reader, http: Http) -> Seen | None:
         details = self._details(target.comment_id, reader, http)
@@ -192,7 +192,11 @@ class Comments(comments.Comments):
     ) -> Seen | None:
         """A mention with what it answers; None if it is gone by now."""
         comment_id = IDS.of(entry.get("id"))
-        details = self._details(comment_id, reader, http) if comment_id else None
+        try:
+            details = self._details(comment_id, reader, http) if comment_id else None
+        except ReadRefused:
+            # One that Threads does not show alone must not hide the others.
+            return _seen_of(entry, None, reader)
         if details is None:
             return None
         root = _id_in(details, "root_post")

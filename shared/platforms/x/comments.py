@@ -52,6 +52,7 @@ class Comments(comments.Comments):
     reply_scopes = ("tweet.write",)
     daily_budget = 0
     page_cost = _PAGE_SIZE * (1 + _AUTHOR_COST)
+    item_cost = 1 + _AUTHOR_COST
     can_hide = True
     error_of = staticmethod(errors.error_of)
     length = staticmethod(weighted_length)
@@ -88,6 +89,7 @@ class Comments(comments.Comments):
         return CommentPage(
             [seen for post in view.posts if (seen := view.seen(post))],
             words(meta.get("next_token")) or None,
+            is_readable=all(IDS.of(post.get("id")) for post in view.posts),
             cost=len(view.posts) + _AUTHOR_COST * len(view.authors),
         )
 

@@ -182,7 +182,7 @@ class Comments(comments.Comments):
         ]
         # Replies to a comment that waits for a review are not listed.
         long = () if place.is_held else tuple(filter(None, map(_long_thread, threads)))
-        return CommentPage(seen, replace(_after(place, fields, source), threads=long).cursor)
+        return CommentPage.of(seen, replace(_after(place, fields, source), threads=long).cursor)
 
     def _replies(self, source: Source, place: _Place, reader: Reader, http: Http) -> CommentPage:
         """A page of the replies of the first of the threads."""
@@ -196,7 +196,7 @@ class Comments(comments.Comments):
         token = _next_token(fields)
         rest = [replace(thread, token=token)] if token else []
         following = replace(place, threads=(*rest, *others))
-        return CommentPage([reply for reply in replies if reply], following.cursor)
+        return CommentPage.of(replies, following.cursor)
 
     def _listed(
         self, kind: str, query: Mapping[str, str], token: str, reader: Reader, http: Http
@@ -307,14 +307,12 @@ def _long_thread(thread: Mapping[str, Any]) -> _Thread | None:
 
 def _in_thread(
     thread: Mapping[str, Any], video_id: str, reader: Reader, *, is_held: bool
-) -> Iterator[Seen]:
+) -> Iterator[Seen | None]:
     """A comment and the replies to it that the list of threads contains."""
     snippet = mapping(thread.get("snippet"))
     replies = mappings(mapping(thread.get("replies")).get("comments"))
     for item in (mapping(snippet.get("topLevelComment")), *replies):
-        seen = _seen(item, video_id, reader, can_reply=_can_reply(snippet), is_held=is_held)
-        if seen is not None:
-            yield seen
+        yield _seen(item, video_id, reader, can_reply=_can_reply(snippet), is_held=is_held)
 
 
 def _can_reply(snippet: Mapping[str, Any]) -> bool:

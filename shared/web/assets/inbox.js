@@ -2,33 +2,41 @@
 "use strict";
 
 (() => {
-  const list = document.querySelector("main > #items");
-  const bar = document.querySelector(".selected-bar");
+  const main = document.getElementById("main");
   const form = document.getElementById("reply");
-  const all = (what) => [...(list?.querySelectorAll(what) ?? [])];
+  const picks = () => [...main.querySelectorAll(".pick input")];
 
   const count = () => {
     const label = document.querySelector("[data-count]");
-    if (label) label.textContent = `${all(".pick input:checked").length} selected`;
+    const chosen = picks().filter((box) => box.checked);
+    if (label) label.textContent = `${chosen.length} selected`;
   };
-  list?.addEventListener("change", count);
+  main.addEventListener("change", count);
   document.getElementById("selected")?.addEventListener("reset", () => setTimeout(count));
-  const everything = bar?.querySelector("[data-all]");
+  const everything = document.querySelector("[data-all]");
   if (everything) {
     everything.hidden = false;
     everything.addEventListener("click", () => {
-      for (const box of all(".pick input")) box.checked = true;
+      for (const box of picks()) box.checked = true;
       count();
     });
   }
   count();
 
-  /* The letter stands where a picture of a platform is gone. */
-  const drop = (picture) => picture.matches?.(".person img") && picture.remove();
-  document.addEventListener("error", (event) => drop(event.target), true);
-  for (const picture of document.querySelectorAll(".person img")) {
-    if (picture.complete && !picture.naturalWidth) drop(picture);
-  }
+  /* Shown again, the first page asks for what is new, unless somebody works with it. */
+  let shown = picks().length;
+  const ask = () => {
+    const list = document.getElementById("list");
+    const isBusy = picks().some((box) => box.checked) || list?.contains(document.activeElement);
+    if (!document.hidden && list?.hasAttribute("hx-get") && !isBusy && picks().length <= shown) {
+      htmx.trigger(list, "again");
+    }
+  };
+  document.addEventListener("visibilitychange", ask);
+  window.addEventListener("online", ask);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "list") shown = picks().length;
+  });
 
   /* j and k go through the rows, here or beside a conversation; x selects, e is done, r replies. */
   const rows = () => [...document.querySelectorAll("#items > .item")];
@@ -78,11 +86,13 @@
   if (form) {
     const field = form.elements.text;
     if ("accepted" in form.dataset) store.set("");
-    const text = store.get();
-    if (text && !field.value) {
+    // After htmx has found the field, which then counts it.
+    document.addEventListener("DOMContentLoaded", () => {
+      const text = store.get();
+      if (!text || field.value) return;
       field.value = text;
       field.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    });
     field.addEventListener("input", () => store.set(field.value));
   }
 })();

@@ -153,6 +153,7 @@ def test_soku_waits_for_processing(world: World, shelf: Shelf) -> None:
     assert world.visible("facebook") == ["Hello"]
 
 
+@pytest.mark.full
 def test_processing_longer_than_the_polls_is_found_by_a_look_up(world: World, shelf: Shelf) -> None:
     world.platforms["facebook"].processing_time = timedelta(minutes=40)
     post = _submit(world, shelf, **REEL)

@@ -87,6 +87,7 @@ def test_a_crash_costs_a_carousel_at_most_one_container(world: World, shelf: She
     assert len(twin.state.containers) == 11 + 3
 
 
+@pytest.mark.full
 def test_soku_waits_for_long_processing(world: World, shelf: Shelf) -> None:
     twin = world.platforms["instagram"]
     twin.processing_time = timedelta(minutes=40)

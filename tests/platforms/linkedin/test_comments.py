@@ -287,3 +287,17 @@ def test_a_list_that_is_refused_is_no_empty_inbox(inbox: Commenting) -> None:
     with pytest.raises(ReadRefused) as refused:
         inbox.job.page(Source("notifications", since="0"), None, inbox.reader, inbox.http())
     assert refused.value.category is ErrorCategory.PERMISSION
+
+
+def test_a_comment_that_cannot_be_read_does_not_keep_the_others_waiting(
+    inbox: Commenting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cursor = json.dumps([None, [[COMMENT, None], [SHORT, None]]])
+
+    def refuse(*_: object) -> None:
+        raise ReadRefused("LinkedIn returned no usable comment.")
+
+    monkeypatch.setattr(inbox.job, "read_one", refuse)
+    page = inbox.job.page(Source("notifications"), cursor, inbox.reader, inbox.http())
+    assert list(page.seen) == []
+    assert page.next == json.dumps([None, [[SHORT, None]]])

@@ -45,6 +45,7 @@ def test_processing_takes_its_time_and_the_run_waits_for_it(world: World, film: 
     _assert_once(world, film)
 
 
+@pytest.mark.full
 def test_processing_that_never_ends_stays_unconfirmed(world: World, film: Post) -> None:
     fault(world.platforms["tiktok"], "PUT /video/", "processing_stuck", after=2)
     _, run = _run(world, film)
