@@ -37,10 +37,7 @@ def test_every_account_has_the_fewest_roles_on_the_project(first: Run) -> None:
 def test_functions_that_enqueue_may_act_as_the_tasks_invoker(first: Run) -> None:
     accounts = "projects/p-1/serviceAccounts/{}@p-1.iam.gserviceaccount.com".format
     assert bindings(first, accounts("tasks-invoker")) == {
-        "roles/iam.serviceAccountUser": accounts_of(
-            *("api", "collector", "connect", "dashboard"),
-            *("orchestrator", "publisher", "sweeper", "webhooks"),
-        )
+        "roles/iam.serviceAccountUser": accounts_of(*FUNCTIONS)
     }
 
 
@@ -61,10 +58,7 @@ def test_each_queue_accepts_tasks_only_from_functions_that_need_it(first: Run) -
         assert bindings(first, f"{PLACE}/queues/publish-{platform}") == expected
         collecting = {role: accounts_of("api", "dashboard", "sweeper")}
         assert bindings(first, f"{PLACE}/queues/collect-{platform}") == collecting
-    telling = {
-        role: sorted([*enqueuers, *accounts_of("collector", "connect", "publisher", "webhooks")])
-    }
-    assert bindings(first, f"{PLACE}/queues/webhooks") == telling
+    assert bindings(first, f"{PLACE}/queues/webhooks") == {role: accounts_of(*FUNCTIONS)}
 
 
 def test_each_secret_can_be_read_only_by_functions_that_need_it(first: Run) -> None:

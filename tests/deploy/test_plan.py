@@ -95,7 +95,8 @@ def _mistakes(commands: list[str], gcloud: dict[str, str], directory: Path) -> l
 def test_every_platform_has_its_queue_and_there_is_no_other() -> None:
     queues = re.findall(r"tasks queues create (\S+)", "\n".join(_plan()))
     kinds = ("collect", "publish")
-    expected = ["orchestrate", *(f"{kind}-{n}" for kind in kinds for n in registry.names())]
+    own = [f"{kind}-{name}" for kind in kinds for name in registry.names()]
+    expected = ["orchestrate", "webhooks", *own]
     assert sorted(queues) == sorted(expected)
 
 
@@ -109,6 +110,7 @@ def test_the_local_queues_run_as_many_tasks_at_once_as_the_deployed_ones() -> No
             "orchestrate": ORCHESTRATE_AT_ONCE,
             "publish": PUBLISH_AT_ONCE,
             "collect": COLLECT_AT_ONCE,
+            "webhooks": WEBHOOKS_AT_ONCE,
         }[name.partition("-")[0]]
         assert int(at_once) == expected, name
 
