@@ -32,14 +32,15 @@ cd "$(dirname "$0")"
 # Firebase Hosting gives up on connect and dashboard after 60s. The dashboard checks uploaded files,
 # so it has the memory of the api.
 functions='
-name         memory cpu threads most timeout caller    queues                      secrets
-api          1Gi    1   32      20   360s    everyone  orchestrate,publish,collect stripe
-collector    512Mi  1   8       10   540s    tasks     -                           token-keyset,clients
-connect      512Mi  1   16      10   60s     everyone  -                           clients,token-public-keyset,connect-key,session-key
-dashboard    1Gi    1   16      10   120s    everyone  orchestrate,publish,collect session-key,stripe-secret-key
-orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish         -
-publisher    512Mi  1   8       30   540s    tasks     publish                     token-keyset,clients
-sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish,collect stripe-secret-key
+name         memory cpu threads most timeout caller    queues                               secrets
+api          1Gi    1   32      20   360s    everyone  orchestrate,publish,collect,webhooks stripe,webhook-key
+collector    512Mi  1   8       10   540s    tasks     webhooks                             token-keyset,clients
+connect      512Mi  1   16      10   60s     everyone  webhooks                             clients,token-public-keyset,connect-key,session-key
+dashboard    1Gi    1   16      10   120s    everyone  orchestrate,publish,collect,webhooks session-key,stripe-secret-key
+orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish,webhooks         -
+publisher    512Mi  1   8       30   540s    tasks     publish,webhooks                     token-keyset,clients
+sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish,collect,webhooks stripe-secret-key
+webhooks     512Mi  1   16      10   120s    tasks     webhooks                             webhook-key
 '
 
 # One line for each kind of queue; publish and collect stand for one queue for each platform. A
@@ -49,6 +50,7 @@ name        per-second at-once attempts duration min-backoff max-backoff
 orchestrate 100        50      10       3600s    1s          60s
 publish     50         20      10       3600s    1s          60s
 collect     10         5       10       3600s    1s          60s
+webhooks    100        100     10       3600s    1s          60s
 '
 
 # One line for each Cloud Scheduler job; the schedule is the rest of the line.
@@ -66,6 +68,7 @@ token-keyset        python3 deploy/new_keyset.py
 token-public-keyset gcloud secrets versions access latest --secret token-keyset --project PROJECT | python3 deploy/public_keyset.py
 connect-key         python3 -c "import secrets; print(secrets.token_urlsafe(32))"
 session-key         python3 -c "import secrets; print(secrets.token_urlsafe(32))"
+webhook-key         python3 -c "import secrets; print(secrets.token_urlsafe(32))"
 '
 
 source deploy/options.sh

@@ -68,3 +68,11 @@ def sweeper(request: flask.Request) -> flask.Response:
     from functions.sweeper import handle
 
     return handle(request)
+
+
+@functions_framework.http
+def webhooks(request: flask.Request) -> flask.Response:
+    """Task {userId, webhookId}: delivers the events that are due for a webhook."""
+    from functions.webhooks import handle
+
+    return handle(request)

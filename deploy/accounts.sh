@@ -78,7 +78,8 @@ on_project() {
 # sign upload URLs as themselves.
 grant_identities() {
   local name
-  for name in $(functions_that queues publish); do
+  # Every function that creates tasks also creates those of webhooks.
+  for name in $(functions_that queues webhooks); do
     may_act_as tasks-invoker "$name" roles/iam.serviceAccountUser
   done
   for name in api dashboard; do

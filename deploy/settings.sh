@@ -101,6 +101,7 @@ own_variables() {
     "PUBLISHER_URL=$base/publisher" \
     "SWEEPER_URL=$base/sweeper" \
     "COLLECTOR_URL=$base/collector" \
+    "WEBHOOKS_URL=$base/webhooks" \
     "TASKS_INVOKER=$(account tasks-invoker)" \
     "SCHEDULER_INVOKER=$(account scheduler)" \
     "MEDIA_BUCKET=$bucket" \

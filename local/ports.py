@@ -23,6 +23,7 @@ _PARTS = (
     "media",
     "identity",
     "connect",
+    "webhooks",
 )
 # Leaves room, so that a new part does not move the platforms.
 _FIRST_PLATFORM = 20

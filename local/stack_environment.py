@@ -76,6 +76,7 @@ def function_environment(
             "TOKEN_KEYSET": secrets.keyset,
             "TOKEN_PUBLIC_KEYSET": secrets.public_keyset,
             "CONNECT_KEY": secrets.derived("connect-key"),
+            "WEBHOOK_KEY": secrets.derived("webhook-key"),
             "SESSION_KEY": secrets.derived("session-key"),
             "FETCH_ALLOWED_ORIGINS": ",".join(origins),
         }

@@ -20,6 +20,7 @@ FUNCTIONS = {
     "orchestrator": 8,
     "publisher": 16,
     "sweeper": 2,
+    "webhooks": 8,
 }
 # A request that imports the code of a function; "/" for the others.
 READY_PATHS = {"api": "/healthz", "dashboard": "/sign-in"}
@@ -31,6 +32,7 @@ PAGES = frozenset({"connect", "dashboard"})
 ORCHESTRATE_AT_ONCE = 50
 PUBLISH_AT_ONCE = 20
 COLLECT_AT_ONCE = 5
+WEBHOOKS_AT_ONCE = 100
 _SWEEP_SECONDS = 60
 
 
@@ -64,6 +66,7 @@ def tasks_emulator(
     """Cloud Tasks with the queues of a deployment, and Cloud Scheduler with its job."""
     queues = [
         f"orchestrate={ORCHESTRATE_AT_ONCE}",
+        f"webhooks={WEBHOOKS_AT_ONCE}",
         *(f"publish-{platform}={PUBLISH_AT_ONCE}" for platform in addresses.platforms),
         *(f"collect-{platform}={COLLECT_AT_ONCE}" for platform in addresses.platforms),
     ]

@@ -96,6 +96,7 @@ class Settings:
     publisher_url: str
     sweeper_url: str
     collector_url: str
+    webhooks_url: str
     tasks_invoker: str
     """Email address of the service account in the OIDC token of the tasks."""
     scheduler_invoker: str
@@ -137,6 +138,8 @@ class Settings:
     """The base URL of a simulated Identity Toolkit; empty means Google's."""
     connect_key: str = field(default="", repr=False)
     """From it, the states and verifiers of connections are derived. Only `connect` has it."""
+    webhook_key: str = field(default="", repr=False)
+    """From it, the secrets of webhooks are derived. Only `api` and `webhooks` have it."""
     return_to_origins: tuple[str, ...] = ()
     """Where a user's browser may be sent after connecting an account."""
     cors_origins: tuple[str, ...] = ()
@@ -165,7 +168,7 @@ class Settings:
         """The hosts of our own functions, from which no media are downloaded."""
         urls = (
             *(self.orchestrator_url, self.publisher_url),
-            *(self.sweeper_url, self.collector_url),
+            *(self.sweeper_url, self.collector_url, self.webhooks_url),
         )
         return frozenset(host for url in urls if (host := urlsplit(url).hostname))
 
@@ -239,6 +242,7 @@ NEEDED_BY_FUNCTIONS = (
     "PUBLISHER_URL",
     "SWEEPER_URL",
     "COLLECTOR_URL",
+    "WEBHOOKS_URL",
     "TASKS_INVOKER",
     "SCHEDULER_INVOKER",
 )
@@ -278,6 +282,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         publisher_url=variables.url("PUBLISHER_URL"),
         sweeper_url=variables.url("SWEEPER_URL"),
         collector_url=variables.url("COLLECTOR_URL"),
+        webhooks_url=variables.url("WEBHOOKS_URL"),
         tasks_invoker=variables.matching("TASKS_INVOKER", "email"),
         scheduler_invoker=variables.matching("SCHEDULER_INVOKER", "email"),
         account_checks=variables.one_of("ACCOUNT_CHECKS", ("on", "off"), "on") == "on",
@@ -290,6 +295,7 @@ def read(environ: Mapping[str, str], needed: Collection[str] = NEEDED_BY_FUNCTIO
         identity_api_key=variables.matching("IDENTITY_API_KEY", "web API key"),
         identity_url=variables.url("IDENTITY_URL").rstrip("/"),
         connect_key=variables.secret("CONNECT_KEY"),
+        webhook_key=variables.secret("WEBHOOK_KEY"),
         return_to_origins=variables.origins("RETURN_TO_ORIGINS"),
         cors_origins=variables.origins("CORS_ORIGINS"),
         api_url=variables.url("API_URL").rstrip("/"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared.media.uploads import DirectUploads
     from shared.platforms.http import ClaimLimits, Http
     from shared.platforms.wire import Send
+    from shared.webhooks.outbox import Outbox
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,23 @@ class Parts:
         from shared.gcp.deliveries import Deliveries
         from shared.platforms import registry
 
-        return Deliveries(self.db, registry.shows_comments)
+        return Deliveries(self.db, self.outbox, registry.shows_comments)
+
+    @property
+    def outbox(self) -> "Outbox":
+        """Where events for webhooks are written."""
+        from shared.webhooks.outbox import Outbox
+
+        return Outbox(self.db, self._offer_webhook)
+
+    def _offer_webhook(self, user_id: str, webhook_id: str) -> None:
+        self.queues.offer_webhook(user_id, webhook_id)
 
     @property
     def grants(self) -> "Grants":
         from shared.gcp.grants import Grants
 
-        return Grants(self.db, lambda: self.cipher)
+        return Grants(self.db, self.outbox, lambda: self.cipher)
 
     def http(self, platform: str, limits: "ClaimLimits | None" = None) -> "Http":
         """Requests to a platform, within the limits of a claim if there is one."""

@@ -55,6 +55,11 @@ class Bill(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
         self.deletes += sum(
             any(name in write.update.name for name in _EXPIRING) for write in writes
         )
+        # Written several times, and deleted once.
+        self.deletes += sum(
+            "/deliveries/" in write.update.name and not write.update_mask.field_paths
+            for write in writes
+        )
 
 
 class _Documents:

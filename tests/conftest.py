@@ -201,6 +201,8 @@ def settings(platform_servers: dict[str, tuple[SimulatedPlatform, str]], shelf: 
         publisher_url="http://publisher.test",
         sweeper_url="http://sweeper.test",
         collector_url="http://collector.test",
+        webhooks_url="http://webhooks.test",
+        webhook_key="webhook-key-of-the-tests-0123456789",
         tasks_invoker="tasks-invoker@test.iam.gserviceaccount.com",
         scheduler_invoker="scheduler@test.iam.gserviceaccount.com",
         oidc_certs_url=None,

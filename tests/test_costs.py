@@ -17,9 +17,10 @@ from tests.functions.api_client import ApiClient
 from tests.functions.conftest import own_api
 from tests.functions.counting import Counters, collect, copies, counters, publish
 from tests.functions.talking import FIRST, Talk, post_id_of, talk
+from tests.webhooks.receiver import Receiver, receiver, register
 from tests.world import USER, TaskServer, World
 
-__all__ = ["counters", "own_api", "talk"]
+__all__ = ["counters", "own_api", "receiver", "talk"]
 
 PAGE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
 # USD each, as on the page.
@@ -106,6 +107,20 @@ def test_a_further_target_costs_what_the_page_says(
         counted.append((bill.reads, bill.writes, bill.tasks, len(own_api.world.log)))
     further = [more - few for few, more in zip(*counted, strict=True)]
     assert _row(name) == further, " | ".join(map(str, further))
+
+
+def test_an_event_costs_what_the_page_says(
+    own_api: ApiClient, bill: Bill, receiver: Receiver
+) -> None:
+    register(own_api.world, receiver, ("post.published",), own_api.user_id)
+    _publish(own_api, "The first", ["x"])
+    own_api.world.log.clear()
+    bill.clear()
+    _publish(own_api, "The second", ["x"])
+    invocations = 1 + len(own_api.world.log)
+    counted = [bill.reads, bill.writes, bill.deletes, bill.tasks, invocations]
+    assert len(receiver.heard) == 2
+    assert _row("a text post to X, and its event") == counted, " | ".join(map(str, counted))
 
 
 def test_an_idle_month_costs_what_the_page_says(world: World, bill: Bill) -> None:

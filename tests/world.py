@@ -16,7 +16,7 @@ import grpc
 from google.cloud import firestore, firestore_v1, tasks_v2
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
-from functions import collector
+from functions import collector, webhooks
 from functions.orchestrator.orchestration import orchestrate
 from functions.publisher import do_task
 from functions.sweeper.sweep import sweep
@@ -43,6 +43,10 @@ from shared.posts import submit
 from shared.wiring import Parts
 
 USER = "ann"
+_WITH_WORK = (
+    *("postSubmissions", "runs", "revocations", "deletions", "replies"),
+    "webhookWork",
+)
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -147,7 +151,8 @@ class World:
         settings = self.parts.settings
         location = f"projects/{settings.project}/locations/{settings.region}"
         kinds = ("publish", "collect")
-        names = ("orchestrate", *(f"{kind}-{name}" for kind in kinds for name in self.platforms))
+        single = ("orchestrate", "webhooks")
+        names = (*single, *(f"{kind}-{name}" for kind in kinds for name in self.platforms))
         return [f"{location}/queues/{name}" for name in names]
 
     @property
@@ -261,6 +266,8 @@ class World:
             said = orchestrate(task["submissionId"], task["generation"], self.parts)
         elif delivery.url == self.parts.settings.collector_url:
             said = collector.do_task(task, self.parts)
+        elif delivery.url == self.parts.settings.webhooks_url:
+            said = webhooks.do_task(task, self.parts)
         else:
             said = do_task(task, self.parts)
         self.log.append(said)
@@ -301,9 +308,9 @@ class World:
         """When each document that still has work left wakes, by its path."""
         return {
             snapshot.reference.path: wake_at
-            for group in ("postSubmissions", "runs", "revocations", "deletions", "replies")
+            for group in _WITH_WORK
             for snapshot in self.parts.db.collection_group(group).select(["wakeAt"]).stream()
-            if (wake_at := snapshot.to_dict().get("wakeAt")) is not None
+            if (wake_at := _moment(snapshot.to_dict().get("wakeAt"))) is not None
         }
 
     def _until_next(self, waking: Iterable[datetime]) -> timedelta:
@@ -333,6 +340,11 @@ class World:
         """The same world, seen through other parts."""
         self.parts = replace(self.parts, **changed)
         return self
+
+
+def _moment(wake_at: datetime | int | None) -> datetime | None:
+    """What is written blindly has times in seconds."""
+    return datetime.fromtimestamp(wake_at, UTC) if isinstance(wake_at, int) else wake_at
 
 
 def _put_user(db: firestore.Client, user_id: str, **subscription: Any) -> None:

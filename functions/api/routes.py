@@ -11,6 +11,7 @@ import flask
 
 _POST = "/v1/posts/<uuid:post_id>"
 _COMMENT = "/v1/comments/<uuid:comment_id>"
+_WEBHOOK = "/v1/webhooks/<webhook_id>"
 _ACCOUNT = "/v1/accounts/<platform>/<account_id>"
 _CONNECTION = "/v1/connections/<connection_id>"
 OPEN = None
@@ -63,6 +64,20 @@ ROUTES: tuple[tuple[str, str, str, str | None], ...] = (
     ("DELETE", _ACCOUNT, "accounts.disconnect_account", "accounts:write"),
     ("GET", _CONNECTION, "accounts.read_connection", "accounts:read"),
     ("POST", f"{_CONNECTION}/accounts", "accounts.choose_accounts", "accounts:write"),
+    ("GET", "/v1/webhooks", "webhooks.list_webhooks", "webhooks:read"),
+    ("POST", "/v1/webhooks", "webhooks.create_webhook", "webhooks:write"),
+    ("GET", _WEBHOOK, "webhooks.read_webhook", "webhooks:read"),
+    ("PATCH", _WEBHOOK, "webhooks.change_webhook", "webhooks:write"),
+    ("DELETE", _WEBHOOK, "webhooks.delete_webhook", "webhooks:write"),
+    ("POST", f"{_WEBHOOK}/secret", "webhooks.rotate_webhook_secret", "webhooks:write"),
+    ("POST", f"{_WEBHOOK}/test", "webhooks.send_test_event", "webhooks:write"),
+    ("GET", f"{_WEBHOOK}/deliveries", "webhooks.list_deliveries", "webhooks:read"),
+    (
+        "POST",
+        f"{_WEBHOOK}/deliveries/<delivery_id>/redeliver",
+        "webhooks.redeliver",
+        "webhooks:write",
+    ),
     ("GET", "/v1/api-keys", "keys.list_keys", PEOPLE),
     ("POST", "/v1/api-keys", "keys.create_key", PEOPLE),
     ("DELETE", "/v1/api-keys/<key_id>", "keys.delete_key", PEOPLE),

@@ -27,7 +27,8 @@ from shared import clock, logs
 from shared.accounts.acting import Access, act, calling
 from shared.domain.accounts import Account
 from shared.domain.errors import ErrorCategory, PlatformUnavailable, ReadRefused
-from shared.domain.gates import refusal_to_act
+from shared.domain.gates import Gates, refusal_to_act
+from shared.domain.run import RunError
 from shared.gcp.accounts import note_missing_scopes
 from shared.gcp.collecting import Collecting, seconds_of
 from shared.gcp.inbox import forget_items
@@ -64,13 +65,12 @@ def _collect(progress: Progress, parts: Parts) -> Done:
     if job is None:
         return Done("the platform shows no comments", None)
     reading = _Pass(progress, job, parts)
-    refusal = act(
-        stored,
-        parts,
-        reading.take,
-        gate=lambda gates: refusal_to_act(stored, gates, clock.now()),
-        may_renew=True,
-    )
+
+    def refuse(gates: Gates) -> RunError | None:
+        reading.hear(gates)
+        return refusal_to_act(stored, gates, clock.now())
+
+    refusal = act(stored, parts, reading.take, gate=refuse, may_renew=True)
     if refusal is not None:
         return Done(refusal, None)
     after = replace(progress.collecting, due_at=reading.next_at())
@@ -119,6 +119,10 @@ class _Pass:
     @property
     def result(self) -> str:
         return "read what was new" if self.is_pass else "did what was asked"
+
+    def hear(self, gates: Gates) -> None:
+        """Keep what the gates say about webhooks."""
+        self._store.wants = gates.subscription.webhook_events
 
     def next_at(self) -> datetime:
         """When the next task is due."""

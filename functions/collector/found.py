@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared import clock
-from shared.domain.inbox import Item, Kept, Seen, first_state, item_id, read_again
+from shared.domain.inbox import Item, Kept, Seen, State, first_state, item_id, read_again
+from shared.domain.webhooks import Wants
 from shared.gcp.accounts import account_from, account_path
 from shared.gcp.claims import claim_from, claim_path_of
 from shared.gcp.collecting import Collecting
@@ -13,6 +14,7 @@ from shared.gcp.firestore import commit, read_all, retry_conflicts
 from shared.gcp.inbox import add_item, item_from, item_path, items_of_post, update_item
 from shared.gcp.messages import Batch
 from shared.platforms.comments import CommentPage
+from shared.webhooks import events
 from shared.wiring import Parts
 
 # Of one commit; Firestore allows 500 writes.
@@ -39,9 +41,12 @@ class ItemStore:
     PreconditionFailed."""
 
     def __init__(self, owner: Collecting, kept: Kept, parts: Parts) -> None:
+        self.wants: Wants = {}
+        """Which webhooks want which events."""
         self._owner = owner
         self._kept = kept
         self._db = parts.db
+        self._outbox = parts.outbox
         self._posts: dict[str, tuple[str, str] | None] = {}
         self._external_id: str | None = None
         self.count = 0
@@ -153,8 +158,17 @@ class ItemStore:
 
     def _write(self, added: Sequence[Item], changed: Sequence[Item]) -> None:
         writes = [(add_item, item) for item in added] + [(update_item, item) for item in changed]
-        for start in range(0, len(writes), _BATCH):
-            batch = Batch(self._db)
-            for write, item in writes[start : start + _BATCH]:
+        # Each webhook may be told about each item.
+        size = _BATCH // (1 + len(self.wants))
+        for start in range(0, len(writes), size):
+            batch, some = Batch(self._db), writes[start : start + size]
+            for write, item in some:
                 write(batch, self._db, item, self._kept)
+            # Old comments, of which the first pass may find many, are no news.
+            news = [
+                item for write, item in some if write is add_item and item.state is State.UNREAD
+            ]
+            happened = [events.of_comment(item) for item in news]
+            told = self._outbox.add(batch, self._owner.user_id, happened, self.wants)
             commit(batch, landed=lambda: False)
+            self._outbox.deliver(told)

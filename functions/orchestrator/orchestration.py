@@ -108,7 +108,8 @@ def _create_runs(stored: StoredSubmission, parts: Parts) -> list[Run]:
         remaining=sum(not run.is_ended for run in runs),
         runs={run.run_id: summary_of(run) for run in runs},
     )
-    parts.deliveries.save_submission(stored, after, create=tuple(runs))
+    wants = next((each.subscription.webhook_events for each in gates.values()), None)
+    parts.deliveries.save_submission(stored, after, create=tuple(runs), wants=wants)
     return runs
 
 

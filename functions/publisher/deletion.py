@@ -104,4 +104,4 @@ class _Request:
         counted = deletion.count_attempt(after) if self._attempt else after
         self._writer.save(self._stored, counted, self._attempt)
         if not is_pending(after.deletion):
-            self._writer.parts.deliveries.settle(after.submission_id)
+            self._writer.settle(after.submission_id)

@@ -1,7 +1,9 @@
 """What the publisher does for grants and accounts beside runs: renewing, revoking, checking."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared import clock, logs
 from shared.accounts.acting import (
@@ -14,6 +16,7 @@ from shared.accounts.acting import (
     end_authorization,
     renew,
 )
+from shared.accounts.renewal import renewal_of
 from shared.domain.accounts import Account, AccountStatus, Allowed
 from shared.domain.errors import (
     ErrorCategory,
@@ -27,12 +30,13 @@ from shared.domain.gates import Gates
 from shared.domain.run import RunError
 from shared.domain.submission import Risk
 from shared.domain.targets import ended_risk
+from shared.domain.webhooks import EventType
 from shared.gcp import sealed_tokens
 from shared.gcp.accounts import account_from, account_path, rename, save_allowed
 from shared.gcp.cipher import CannotOpen
 from shared.gcp.connections import has_offer
 from shared.gcp.firestore import commit, read_all
-from shared.gcp.grants import grant_from, grant_path, grants_of_person, has_grant
+from shared.gcp.grants import Grant, grant_from, grant_path, grants_of_person, has_grant
 from shared.gcp.messages import Batch
 from shared.gcp.revocations import MAX_TRIES, Revocation, revocation_from, revocation_path
 from shared.platforms import registry
@@ -55,13 +59,16 @@ def renew_grant(user_id: str, platform: str, grant_id: str, version: int, parts:
     PreconditionFailed.
     """
     path = grant_path(user_id, platform, grant_id)
-    grant = grant_from(read_all(parts.db, [path])[path])
+    read = read_all(parts.db, [path])[path]
+    grant = grant_from(read)
     if grant is None or grant.version != version:
         return "renewed already, or gone"
     paths = [account_path(user_id, platform, account_id) for account_id in grant.account_ids]
     snapshots = read_all(parts.db, paths)
     stored = [account_from(snapshots[path], user_id) for path in paths]
     accounts = [account for account in stored if account]
+    if renewal_of(grant.tokens, platform, grant.kind, grant_id) is None:
+        return _warn(read, grant, accounts, parts)
     credential = credential_of(accounts[0], parts) if accounts else None
     if credential is None:
         return "no account uses the grant"
@@ -81,6 +88,25 @@ def renew_grant(user_id: str, platform: str, grant_id: str, version: int, parts:
     for account in accounts:
         _read_names(replace(access, account=account), parts)
     return "renewed"
+
+
+def _warn(read: Any, grant: Grant, accounts: Sequence[Account], parts: Parts) -> str:
+    """Only the user can renew the authorization: tell others before it ends, once."""
+    if grant.wake_at is None:
+        return "told already"
+    expiring = [
+        replace(account, status=AccountStatus.EXPIRING)
+        for account in accounts
+        if account.ends_at is not None and account.status is AccountStatus.CONNECTED
+    ]
+    batch = Batch(parts.db)
+    option = parts.db.write_option(last_update_time=read.update_time)
+    batch.update(read.reference, {"wakeAt": None}, option=option)
+    told = parts.outbox.add_accounts(batch, grant.user_id, EventType.ACCOUNT_EXPIRING, expiring)
+    # Written again, it says the same.
+    commit(batch, landed=lambda: False)
+    parts.outbox.deliver(told)
+    return f"{len(expiring)} accounts are expiring"
 
 
 def revoke(revocation_id: str, parts: Parts) -> str:

@@ -35,7 +35,7 @@ def record_loss(stored: StoredRun, writer: RunWriter) -> str:
 
 def finish(stored: StoredRun, writer: RunWriter) -> str:
     """The run has ended: make sure that its submission knows, and that it has its link."""
-    writer.parts.deliveries.settle(stored.run.submission_id)
+    writer.settle(stored.run.submission_id)
     add_permalink(stored, writer.parts)
     return f"already {stored.run.status}"
 

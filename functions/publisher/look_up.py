@@ -70,6 +70,7 @@ def _look_up(stored: StoredRun, writer: RunWriter) -> str:
             run,
             parts,
             lambda access: _ask(run, access, parts),
+            gate=writer.hear,
             may_renew=retry.may_renew_token(run),
         )
     except MustRepeat as repeat:

@@ -61,7 +61,7 @@ def deliver(work: Do, stored: StoredRun, writer: RunWriter) -> str:
         case Do.DELETE:
             return _delete(stored, writer)
         case Do.FINISH:
-            writer.parts.deliveries.settle(stored.run.submission_id)
+            writer.settle(stored.run.submission_id)
             return f"already {stored.run.status}"
 
 
@@ -138,7 +138,7 @@ def _delete(stored: StoredRun, writer: RunWriter) -> str:
     else:
         deleted = deletion.count_attempt(deletion.finish(run, now=now))
         writer.save(stored, deleted, {**_record("deleted", now), "step": "delete"})
-    writer.parts.deliveries.settle(run.submission_id)
+    writer.settle(run.submission_id)
     return f"not deleted: {blocked.category}" if blocked else "simulated: deleted"
 
 
@@ -149,12 +149,14 @@ def _gates(run: Run, writer: RunWriter) -> Gates:
         account_path(run.user_id, run.platform, run.account_id),
     )
     snapshots = read_all(writer.parts.db, paths)
-    return Gates(
+    gates = Gates(
         subscription_from(snapshots[paths[0]]),
         account_from(snapshots[paths[1]], run.user_id),
         registry.display_name(run.platform),
         writer.parts.settings.billing,
     )
+    writer.hear(gates)
+    return gates
 
 
 def _record(outcome: str, now: datetime, error: RunError | None = None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from shared.accounts.acting import (
 from shared.domain import retry, unconfirmed
 from shared.domain import run as runs
 from shared.domain.errors import OutcomeUnknown, PlatformError, PlatformUnavailable
-from shared.domain.gates import refusal
+from shared.domain.gates import Gates, refusal
 from shared.domain.platform_health import counts_as_failed
 from shared.domain.run import Run, RunError
 from shared.gcp.claims import Basis, held_by_others
@@ -50,12 +50,16 @@ def do_next_step(stored: StoredRun, writer: RunWriter) -> str:
 
 
 def _do(step: "_NextStep", run: Run, writer: RunWriter) -> str:
+    def refuse(gates: Gates) -> RunError | None:
+        writer.hear(gates)
+        return refusal(run, gates, clock.now())
+
     try:
         result = act(
             run,
             writer.parts,
             step.do,
-            gate=lambda gates: refusal(run, gates, clock.now()),
+            gate=refuse,
             may_renew=retry.may_renew_token(run),
         )
     except Blocked as blocked:

@@ -7,8 +7,10 @@ from typing import Any
 from functions.publisher.alerts import alert
 from shared import clock
 from shared.domain.errors import ErrorCategory
+from shared.domain.gates import Gates
 from shared.domain.run import Run, RunError, RunStatus
 from shared.domain.unconfirmed import lose_post
+from shared.domain.webhooks import Wants
 from shared.gcp import claims
 from shared.gcp.claims import Basis, Claim, PostHeld
 from shared.gcp.deliveries import Saved
@@ -35,9 +37,21 @@ _LOST_ITS_POST = RunError(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunWriter:
+    """Of one task."""
+
     parts: Parts
+    wants: Wants | None = None
+    """Which webhooks want which events, once this task has read it."""
+
+    def hear(self, gates: Gates) -> None:
+        """Keep what the gates say about webhooks, so that it is not read again."""
+        self.wants = gates.subscription.webhook_events
+
+    def settle(self, submission_id: str) -> None:
+        """Write the submission's final status if all its runs have ended."""
+        self.parts.deliveries.settle(submission_id, self.wants)
 
     def save(
         self,
@@ -52,7 +66,9 @@ class RunWriter:
         holds that post, PreconditionFailed when someone else changed the run first.
         """
         try:
-            saved = self.parts.deliveries.save(stored, after, attempt=attempt, basis=basis)
+            saved = self.parts.deliveries.save(
+                stored, after, attempt=attempt, basis=basis, wants=self.wants
+            )
         except PostHeld as held:
             if basis is not Basis.ANSWER:
                 raise
@@ -67,7 +83,7 @@ class RunWriter:
         if run.next_attempt_at is not None:
             self.parts.queues.dispatch_run(run, at=run.next_attempt_at)
         if saved.may_be_last:
-            self.parts.deliveries.settle(run.submission_id)
+            self.settle(run.submission_id)
 
     def _take_post(
         self, stored: StoredRun, after: Run, attempt: Attempt | None, claim: Claim
@@ -85,7 +101,13 @@ class RunWriter:
                 lost = lose_post(holder.run, error=_LOST_ITS_POST, now=clock.now())
                 loser = (holder, lost)
         saved = deliveries.save(
-            stored, after, attempt=attempt, basis=Basis.ANSWER, held=claim, loser=loser
+            stored,
+            after,
+            attempt=attempt,
+            basis=Basis.ANSWER,
+            held=claim,
+            loser=loser,
+            wants=self.wants,
         )
         alert(
             "a post was held by another run",

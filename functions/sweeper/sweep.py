@@ -36,6 +36,7 @@ from shared.gcp.runs import Woken, due, run_from
 from shared.gcp.storage import StorageUnavailable
 from shared.gcp.submissions import submission_from
 from shared.gcp.tasks import DispatchFailed, QueueDown
+from shared.gcp.webhooks import work_from
 from shared.media import removal
 from shared.platforms import registry
 from shared.users import leaving
@@ -303,6 +304,15 @@ def _wake_reply(snapshot: Any, parts: Parts) -> bool:
     return _wake_later(snapshot, {"wakeAt": wake_at, "sweeps": stored.sweeps + 1}, parts)
 
 
+def _wake_webhook(snapshot: Any, parts: Parts) -> bool:
+    work = work_from(snapshot)
+    if work is None:
+        return False
+    parts.queues.dispatch_webhook(work.user_id, work.webhook_id)
+    wake_at = seconds_of(next_sweep(clock.now(), work.sweeps, clock.now()))
+    return _wake_later(snapshot, {"wakeAt": wake_at, "sweeps": work.sweeps + 1}, parts)
+
+
 _WAKE: Mapping[Woken, Callable[[Any, Parts], bool]] = {
     Woken.SUBMISSIONS: _wake_submission,
     Woken.RUNS: _wake_run,
@@ -312,5 +322,6 @@ _WAKE: Mapping[Woken, Callable[[Any, Parts], bool]] = {
     Woken.COLLECTING: _wake_collecting,
     Woken.INBOX: _wake_inbox,
     Woken.REPLIES: _wake_reply,
+    Woken.WEBHOOKS: _wake_webhook,
 }
 _BESIDE_RUNS = [group for group in Woken if group is not Woken.RUNS]

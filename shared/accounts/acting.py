@@ -12,7 +12,7 @@ from typing import TypeVar
 from shared import clock, logs
 from shared.accounts.ended import require_reconnect
 from shared.accounts.leaving import revoke_later
-from shared.accounts.renewal import renewal_at
+from shared.accounts.renewal import renewal_at, warning_at
 from shared.domain.accounts import Account, Credential, OfAccount, Tokens
 from shared.domain.content import Content
 from shared.domain.errors import (
@@ -209,13 +209,14 @@ def _refresh(lease: RefreshLease, parts: Parts) -> Credential:
         parts.grants.release_refresh(lease)
         raise
     account = lease.account
-    wake_at = renewal_at(
+    renewed_at = renewal_at(
         account.platform,
         account.kind,
         account.grant_id,
         has_refresh_token=tokens.refresh_token is not None,
         refresh_expires_at=tokens.refresh_expires_at,
     )
+    wake_at = renewed_at or warning_at(account.ends_at)
     renewed = parts.grants.complete_refresh(lease, tokens, wake_at)
     if renewed is None:
         _forget(lease, tokens, parts)

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from shared import clock
 from shared.accounts.disconnecting import account_not_found
-from shared.domain.accounts import Account, AccountStatus
+from shared.domain.accounts import EXPIRING_BEFORE, Account, AccountStatus
 from shared.gcp.accounts import account_from, account_path, integration_from, integration_path
 from shared.gcp.firestore import commit, read_all, retry_conflicts
 from shared.gcp.messages import REMOVED, Batch
 from shared.platforms import registry
 from shared.web.envelope import time_text
 from shared.wiring import Parts
-
-EXPIRING_BEFORE = timedelta(days=7)
-"""How long before its end an authorization is shown as expiring: time to react on any weekday."""
 
 
 def integration_paths(user_id: str) -> list[str]:

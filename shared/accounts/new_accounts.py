@@ -7,7 +7,7 @@ from typing import Any
 
 from shared import clock
 from shared.accounts.leaving import leave_grant
-from shared.accounts.renewal import renewal_of
+from shared.accounts.renewal import renewal_of, warning_at
 from shared.domain import connections
 from shared.domain.accounts import Account, AccountStatus
 from shared.domain.connections import Connection, OfferedAccount, OfferedGrant
@@ -149,7 +149,7 @@ class NewAccounts:
             tokens=self.grant.tokens,
             version=before.version + 1 if before else first_version(),
             connected_at=clock.now(),
-            wake_at=self._renewal_at(),
+            wake_at=self._renewal_at() or warning_at(self.grant.tokens.ends_at),
         )
         self._put(batch, snapshot, grant_fields(grant))
 

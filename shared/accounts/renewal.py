@@ -9,7 +9,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from shared import clock
-from shared.domain.accounts import SealedTokens
+from shared.domain.accounts import EXPIRING_BEFORE, SealedTokens
 from shared.platforms import registry
 
 # Of the time until a renewal, the part over which renewals are spread.
@@ -44,6 +44,15 @@ def renewal_of(tokens: SealedTokens, platform: str, kind: str, grant_id: str) ->
         has_refresh_token=tokens.refresh is not None,
         refresh_expires_at=tokens.refresh_expires_at,
     )
+
+
+def warning_at(ends_at: datetime | None) -> datetime | None:
+    """When to say that only its user can renew an authorization, which ends at `ends_at`.
+
+    None if it has no end, or ends too soon for a warning.
+    """
+    at = ends_at - EXPIRING_BEFORE if ends_at else None
+    return at if at and at > clock.now() else None
 
 
 def _part(grant_id: str) -> float:

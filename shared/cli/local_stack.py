@@ -31,7 +31,7 @@ def adopt() -> None:
             "CLOCK_OFFSET_FILE": str(STACK.with_name("clock").resolve()),
             **{
                 f"{name.upper()}_URL": stack[name]
-                for name in ("orchestrator", "publisher", "sweeper", "collector")
+                for name in ("orchestrator", "publisher", "sweeper", "collector", "webhooks")
             },
         }
     )

@@ -10,7 +10,7 @@ import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -29,6 +29,10 @@ class OfAccount(Protocol):
 
     @property
     def account_id(self) -> str: ...
+
+
+EXPIRING_BEFORE = timedelta(days=7)
+"""How long before its end an authorization is shown as expiring: time to react on any weekday."""
 
 
 class AccountStatus(StrEnum):

@@ -130,6 +130,9 @@ class Submission:
     wake_at: datetime | None = None
     sweeps: int = 0
     write_id: str = ""
+    version: int = 0
+    """Increases with each final status and each new risk, so that others can order what they hear
+    about the post."""
     dispatch_failed_at: datetime | None = None
     """When enqueueing the task failed; sending the same request again enqueues it."""
     deleted_at: datetime | None = None

@@ -3,7 +3,7 @@
 `denial` is the one decision about access: the API, the orchestrator and the publisher ask it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,6 +75,9 @@ class Subscription:
     """Stripe's ID of the user."""
     subscription_id: str | None = None
     """Stripe's ID of the subscription; None if the operator or a trial gave it."""
+    webhook_events: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The user's webhooks, by id, with the events that each wants. Not part of what is paid for:
+    they are here because everything that publishes reads the subscription."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ SCOPES = (
     "inbox:read",
     "inbox:write",
     "metrics:read",
+    "webhooks:read",
+    "webhooks:write",
 )
 """What a key can be allowed to do. A key has all of them unless it was created with fewer."""
 

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.cloud import firestore
 
@@ -17,12 +17,8 @@ from shared import clock
 from shared.domain.inbox import MOST_ID
 from shared.domain.metrics import next_pass
 from shared.domain.run import TASK_LOST_AFTER, Run, is_pending
-from shared.domain.submission import (
-    Submission,
-    SubmissionStatus,
-    move,
-    settle,
-)
+from shared.domain.submission import Submission, SubmissionStatus, move, settle
+from shared.domain.webhooks import Wants, event_of_post
 from shared.gcp import claims, runs, submissions
 from shared.gcp.claims import Basis, Claim, PostHeld, claim_from
 from shared.gcp.collecting import INBOX, METRICS, account_key, note_due, seconds_of
@@ -42,6 +38,9 @@ from shared.gcp.submissions import (
     summary_fields,
     summary_of,
 )
+
+if TYPE_CHECKING:
+    from shared.webhooks.outbox import Outbox
 
 # Firestore allows 500 writes in one commit.
 _BATCH = 450
@@ -64,10 +63,14 @@ _FIRST_COMMENTS_AFTER = timedelta(minutes=5)
 
 class Deliveries:
     def __init__(
-        self, db: firestore.Client, shows_comments: Callable[[str], bool] = lambda _: False
+        self,
+        db: firestore.Client,
+        outbox: "Outbox",
+        shows_comments: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """`shows_comments`: whether a platform shows the comments on a post."""
         self._db = db
+        self._outbox = outbox
         self._shows_comments = shows_comments
 
     def run(self, submission_id: str, run_id: str) -> StoredRun | None:
@@ -89,13 +92,15 @@ class Deliveries:
         basis: Basis = Basis.LOOK_UP,
         held: Claim | None = None,
         loser: tuple[StoredRun, Run] | None = None,
+        wants: Wants | None = None,
     ) -> Saved:
         """Commit `after` over `stored`. `attempt` is merged into the run's current attempt.
 
         A run that succeeds claims its post in the same commit; `basis` is how the post is known.
         `held`: the claim that already exists, and moves to this run unless a direct answer made it.
-        `loser`: the run that held it, and what becomes of that. Raises PostHeld when another run
-        holds the post, PreconditionFailed when someone else changed a run first, StoreUnavailable.
+        `loser`: the run that held it, and what becomes of that. `wants`: which webhooks want to
+        know, if the caller has just read it. Raises PostHeld when another run holds the post,
+        PreconditionFailed when someone else changed a run first, StoreUnavailable.
         """
         before, after = stored.run, replace(after, write_id=secrets.token_hex(8))
         reference = self._db.document(run_path(after.submission_id, after.run_id))
@@ -112,6 +117,7 @@ class Deliveries:
             self._watch_comments(batch, after)
         if attempt is not None:
             self._record(batch, after, attempt)
+        told = self._outbox.add_run(batch, before, after, wants)
         if loser is not None:
             self._update_run(batch, *loser)
             self._update_summary(batch, loser[0].run, loser[1])
@@ -126,7 +132,8 @@ class Deliveries:
             if not claim.is_of(after):
                 raise PostHeld(claim) from error
             # Our own, of an earlier commit.
-            return self.save(stored, after, attempt=attempt, basis=basis, held=claim)
+            return self.save(stored, after, attempt=attempt, basis=basis, held=claim, wants=wants)
+        self._outbox.deliver(told)
         remaining = incremented(results[-1]) if results else None
         return Saved(
             stored=StoredRun(after, version),
@@ -195,7 +202,7 @@ class Deliveries:
         # Another run may hold the post. Either way, there is nothing more to do.
         commit(batch, landed=lambda: read_all(self._db, [reference.path])[reference.path].exists)
 
-    def settle(self, submission_id: str) -> Submission | None:
+    def settle(self, submission_id: str, wants: Wants | None = None) -> Submission | None:
         """Write the submission's final status if all its runs have ended.
 
         Anyone may call it, any number of times. Returns the submission as it is now.
@@ -205,7 +212,9 @@ class Deliveries:
             if stored is None:
                 return None
             after = settle(stored.submission, clock.now())
-            return self.save_submission(stored, after).submission if after else stored.submission
+            if after is None:
+                return stored.submission
+            return self.save_submission(stored, after, wants=wants).submission
 
         return self._change(submission_id, settled)
 
@@ -246,31 +255,32 @@ class Deliveries:
         after: Submission,
         create: tuple[Run, ...] = (),
         update: Sequence[tuple[StoredRun, Run]] = (),
+        wants: Wants | None = None,
     ) -> StoredSubmission:
         """Commit `after` over `stored`, with the runs to create and to update.
 
-        Raises PreconditionFailed when someone else changed the submission or one of the runs
-        first, or has created the runs already.
+        `wants`: as in `save`. Raises PreconditionFailed when someone else changed the submission
+        or one of the runs first, or has created the runs already.
         """
-        after = replace(after, write_id=secrets.token_hex(8))
+        before = stored.submission
+        version = before.version + (event_of_post(before, after) is not None)
+        after = replace(after, version=version, write_id=secrets.token_hex(8))
         reference = self._db.document(submission_path(after.submission_id))
         batch = Batch(self._db)
         batch.update(
             reference,
-            submissions.changed_fields(stored.submission, after),
+            submissions.changed_fields(before, after),
             option=self._db.write_option(last_update_time=stored.update_time),
         )
         for run in create:
             path = run_path(run.submission_id, run.run_id)
             batch.create(self._db.document(path), runs.run_fields(run))
-        for before, run in update:
-            batch.update(
-                self._db.document(run_path(run.submission_id, run.run_id)),
-                runs.changed_fields(before.run, run),
-                option=self._db.write_option(last_update_time=before.update_time),
-            )
-        version, _ = self._commit(batch, reference, after.write_id)
-        return StoredSubmission(after, version)
+        for each, run in update:
+            self._update_run(batch, each, run)
+        told = self._outbox.add_post(batch, before, after, create, wants)
+        update_time, _ = self._commit(batch, reference, after.write_id)
+        self._outbox.deliver(told)
+        return StoredSubmission(after, update_time)
 
     def delete(self, stored: StoredSubmission) -> None:
         """Remove a submission with its runs and their attempts.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.cloud import firestore
 from google.cloud.firestore_v1.base_query import FieldFilter
@@ -27,6 +27,7 @@ from shared.domain.accounts import (
     Tokens,
     grant_id_of,
 )
+from shared.domain.webhooks import EventType
 from shared.gcp import sealed_tokens
 from shared.gcp.accounts import (
     account_from,
@@ -45,6 +46,9 @@ from shared.gcp.firestore import (
     retry_conflicts,
 )
 from shared.gcp.messages import Batch
+
+if TYPE_CHECKING:
+    from shared.webhooks.outbox import Outbox
 
 REFRESH_LEASE = timedelta(seconds=60)
 # Users of this Soku who use the authorization of one person.
@@ -163,9 +167,12 @@ def has_grant(db: firestore.Client, user_id: str, platform: str) -> bool:
 
 
 class Grants:
-    def __init__(self, db: firestore.Client, cipher: Callable[[], TokenCipher]) -> None:
+    def __init__(
+        self, db: firestore.Client, outbox: "Outbox", cipher: Callable[[], TokenCipher]
+    ) -> None:
         """`cipher` is called when a token is first needed: most requests need none."""
         self._db = db
+        self._outbox = outbox
         self._cipher = cipher
 
     def credential_from(self, snapshots: dict[str, Any], account: Account) -> Credential | None:
@@ -332,9 +339,13 @@ class Grants:
                 {self._db.field_path("accounts", account.account_id, "status"): status},
             )
             if account.status is not status:
-                ended.append(account)
+                ended.append(replace(account, status=status, status_reason=reason))
+        told = self._outbox.add_accounts(
+            batch, user_id, EventType.ACCOUNT_RECONNECT_REQUIRED, ended
+        )
         # Written again, it says the same.
         commit(batch, landed=lambda: False)
+        self._outbox.deliver(told)
         return ended
 
     def _read(self, account: Account) -> dict[str, Any]:

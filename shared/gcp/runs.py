@@ -253,6 +253,7 @@ class Woken(StrEnum):
     COLLECTING = "collecting"
     INBOX = "inbox"
     REPLIES = "replies"
+    WEBHOOKS = "webhookWork"
 
 
 def due(
@@ -262,8 +263,9 @@ def due(
 
     `platform`: only runs of this one. Raises StoreUnavailable.
     """
-    # The times of the collector's work are numbers (`collecting`).
-    until = int(now.timestamp()) if group is Woken.COLLECTING else now
+    # What is written blindly has times that are numbers (`collecting`, `webhooks`).
+    has_seconds = group in (Woken.COLLECTING, Woken.WEBHOOKS)
+    until = int(now.timestamp()) if has_seconds else now
     query = db.collection_group(group.value).where(filter=FieldFilter("wakeAt", "<=", until))
     if platform is not None:
         query = query.where(filter=FieldFilter("platform", "==", platform))

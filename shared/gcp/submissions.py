@@ -48,6 +48,7 @@ _PLAIN: Mapping[str, str] = {
     "wake_at": "wakeAt",
     "sweeps": "sweeps",
     "write_id": "writeId",
+    "version": "version",
     "dispatch_failed_at": "dispatchFailedAt",
     "deleted_at": "deletedAt",
 }
@@ -87,6 +88,7 @@ def _plain_fields(submission: Submission) -> dict[str, Any]:
             # Zero and empty mean the same as absent, and every field costs.
             "sweeps": submission.sweeps or None,
             "writeId": submission.write_id or None,
+            "version": submission.version or None,
         }
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from google.api_core import exceptions, retry
 from google.cloud import tasks_v2
 
+from shared import logs
 from shared.config import Settings
 from shared.domain.run import Run
 from shared.domain.submission import Submission, Target
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from shared.gcp.collecting import Collecting
     from shared.gcp.grants import Grant
     from shared.gcp.revocations import Revocation
+
+log = logs.logger("tasks")
 
 # Longer than any function's timeout; the publisher's lease is longer still.
 DISPATCH_DEADLINE = timedelta(minutes=10)
@@ -62,7 +65,7 @@ class QueueDown(DispatchFailed):
 
 @dataclass
 class TaskQueues:
-    """The queues `orchestrate`, `publish-<platform>` and `collect-<platform>`."""
+    """The queues `orchestrate`, `publish-<platform>`, `collect-<platform>` and `webhooks`."""
 
     settings: Settings
     connect: Callable[[Settings], tasks_v2.CloudTasksClient]
@@ -125,6 +128,18 @@ class TaskQueues:
         """Enqueue the question what the platform allows an account. Raises DispatchFailed."""
         task = {"userId": user_id, "platform": platform, "askedAccountId": account_id}
         self._create(f"publish-{platform}", self.settings.publisher_url, task, None)
+
+    def dispatch_webhook(self, user_id: str, webhook_id: str, at: datetime | None = None) -> None:
+        """Enqueue the deliveries of a webhook, for `at` or now. Raises DispatchFailed."""
+        task = {"userId": user_id, "webhookId": webhook_id}
+        self._create("webhooks", self.settings.webhooks_url, task, at)
+
+    def offer_webhook(self, user_id: str, webhook_id: str) -> None:
+        """Enqueue the deliveries of a webhook now, or leave them to the sweeper."""
+        try:
+            self.dispatch_webhook(user_id, webhook_id)
+        except DispatchFailed as error:
+            log.error("event stored, but not enqueued; the sweeper will: %s", error)
 
     def _create(self, queue: str, url: str, body: Mapping[str, Any], at: datetime | None) -> None:
         request = _CreateTask()

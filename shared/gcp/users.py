@@ -15,6 +15,8 @@ from shared.gcp.messages import REMOVED, Batch
 
 LEAVING_SINCE = "leavingSince"
 """The field of a user who is being deleted: from then on, all their requests are refused."""
+WEBHOOK_EVENTS = "webhookEvents"
+"""The field of a subscription with the user's webhooks that are on, and what they want."""
 
 
 def subscription_path(user_id: str) -> str:
@@ -33,6 +35,7 @@ def subscription_from(snapshot: Any) -> Subscription:
         is_ending=fields.get("cancelAtPeriodEnd", False),
         customer_id=fields.get("stripeCustomerId"),
         subscription_id=fields.get("stripeSubscriptionId"),
+        webhook_events=fields.get(WEBHOOK_EVENTS) or {},
     )
 
 

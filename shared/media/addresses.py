@@ -54,6 +54,7 @@ _MESSAGES = {
     "encoded": "The server sends the file compressed, although Soku did not request that. "
     "Use a URL of the file itself.",
     "too_many_redirects": "The URL redirects more than three times. Use the final URL.",
+    "insecure": "The URL must start with https:// and use port 443.",
     "insecure_redirect": "The URL redirects from https to http. Use the final URL.",
     "too_slow": "The download took too long. Try again, or use a faster server.",
     "incomplete": "The download ended before the file was complete. Try again.",
@@ -81,6 +82,19 @@ class FetchRefused(Exception):
 
 def refusal(code: str) -> FetchRefused:
     return FetchRefused(code, _MESSAGES[code])
+
+
+def judged_for_sending(
+    url: str, settings: MediaSettings, own_hosts: frozenset[str]
+) -> tuple["Target", "Policy"]:
+    """The same for a URL that gets data of a user: https and port 443 only.
+
+    Raises FetchRefused.
+    """
+    target, policy = judged(url, settings, own_hosts)
+    if policy is _public_policy() and (target.scheme, target.port) != ("https", 443):
+        raise refusal("insecure")
+    return target, policy
 
 
 def judged(

@@ -8,37 +8,37 @@ including those of the headers, and because it has no proxies, no netrc, no deco
 redirects that would have to be switched off.
 """
 
-import io
 import socket
-import ssl
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from functools import cache
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPResponse
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from shared.config import MediaSettings
-from shared.deadline import LimitedReads, TimeLimit
+from shared.deadline import TimeLimit
 from shared.media.addresses import FetchRefused, judged, refusal
+from shared.media.connection import Wire, as_ascii, connected, refusing, request_head
 from shared.media.content_types import NotMedia, content_type_of
 
 if TYPE_CHECKING:
-    from ssrfguard import Address, Policy, Target
+    from ssrfguard import Policy, Target
 
 __all__ = ["Download", "FetchRefused", "check_url", "download"]
 
 MAX_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
-_BUFFER = 64 * 1024
 # Of any file: slower servers would hold a place, and a thread, for minutes.
 MIN_BYTES_PER_SECOND = 64 * 1024
 _RATE_SECONDS = 20.0
 # As much as tells the type of most files.
 _HEAD_BYTES = 64
-_USER_AGENT = "Soku/1.0 (media fetcher)"
+_FIELDS = {
+    "User-Agent": "Soku/1.0 (media fetcher)",
+    # Some servers send a file as application/octet-stream, and answer 406 if that is missing.
+    "Accept": "image/*, video/*, */*;q=0.8",
+}
 
 
 def check_url(url: str, settings: MediaSettings, own_hosts: frozenset[str] = frozenset()) -> None:
@@ -83,7 +83,7 @@ class Download:
         return data
 
     def _received(self, count: int) -> bytes:
-        with _refusing(broken="incomplete"):
+        with refusing(broken="incomplete"):
             return self._response.read(count) if count else b""
 
     def _head_of_file(self) -> bytes:
@@ -133,81 +133,24 @@ def download(
 def _answer(
     url: str, judgement: tuple["Target", "Policy"], limit: "_Limit"
 ) -> Iterator[HTTPResponse]:
-    with _refusing(broken="unreachable"):
-        connection = _connected(*judgement, limit)
+    with refusing(broken="unreachable"):
+        connection = connected(*judgement, limit)
     with closing(connection):
-        with _refusing(broken="unreachable"):
+        with refusing(broken="unreachable"):
             connection.settimeout(limit.wait())
-            connection.sendall(_request(url, judgement[0]))
+            connection.sendall(request_head("GET", url, judgement[0], _FIELDS))
             # HTTPResponse uses only `makefile` of its socket.
-            wire = cast(socket.socket, _Wire(connection, limit))
+            wire = cast(socket.socket, _RatedWire(connection, limit))
             response = HTTPResponse(wire, method="GET")
         with closing(response):
-            with _refusing(broken="unreachable"):
+            with refusing(broken="unreachable"):
                 response.begin()
             yield response
 
 
-def _connected(target: "Target", policy: "Policy", limit: TimeLimit) -> socket.socket:
-    """A connection to one of the checked addresses, with a certificate for the host name."""
-    from ssrfguard import connect
-
-    addresses = _look_up(target, policy, limit)
-    wait = limit.wait() / policy.max_connection_attempts
-    plain = connect(addresses, policy=policy, timeout=wait)
-    if target.scheme == "http":
-        return plain
-    try:
-        plain.settimeout(limit.wait())
-        return _tls().wrap_socket(plain, server_hostname=target.host.rstrip("."))
-    except BaseException:
-        plain.close()
-        raise
-
-
-def _look_up(target: "Target", policy: "Policy", limit: TimeLimit) -> tuple["Address", ...]:
-    """The only look-up. In a thread, because the system's resolver has no time limit."""
-    from ssrfguard import resolve
-
-    pool = ThreadPoolExecutor(max_workers=1)
-    try:
-        return pool.submit(resolve, target, policy=policy).result(limit.wait())
-    finally:
-        pool.shutdown(wait=False)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH
-
-    return ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-
-
-def _request(url: str, target: "Target") -> bytes:
-    parts = urlsplit(url)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    host = f"[{target.host}]" if ":" in target.host else target.host.rstrip(".")
-    standard = {"http": 80, "https": 443}[target.scheme]
-    lines = (
-        f"GET {_ascii(path)} HTTP/1.1",
-        f"Host: {host}" if target.port == standard else f"Host: {host}:{target.port}",
-        f"User-Agent: {_USER_AGENT}",
-        # Some servers send a file as application/octet-stream, and answer 406 if that is missing.
-        "Accept: image/*, video/*, */*;q=0.8",
-        "Accept-Encoding: identity",
-        "Connection: close",
-    )
-    return "\r\n".join((*lines, "", "")).encode("ascii")
-
-
-def _ascii(text: str, encoding: str = "utf-8") -> str:
-    """Escape only characters that a request cannot contain; keep existing escapes."""
-    return "".join(c if c.isascii() else quote(c, encoding=encoding) for c in text)
-
-
 def _redirected(url: str, response: HTTPResponse) -> str:
     # Header fields are read as Latin-1, which keeps each byte.
-    location = _ascii(response.headers.get("Location", "").strip(" \t"), encoding="latin-1")
+    location = as_ascii(response.headers.get("Location", "").strip(" \t"), encoding="latin-1")
     if not location:
         raise refusal("bad_answer")
     if not location.isprintable():
@@ -277,8 +220,8 @@ class _Limit(TimeLimit):
             self._waited, self._bytes = 0.0, 0
 
 
-class _Wire(LimitedReads):
-    """The bytes of a connection, as `HTTPResponse` reads them."""
+class _RatedWire(Wire):
+    """Also within the limit of the average speed."""
 
     def __init__(self, connection: socket.socket, limit: _Limit) -> None:
         super().__init__(connection, limit)
@@ -289,37 +232,3 @@ class _Wire(LimitedReads):
         count = super().readinto(buffer)
         self._rate.received(count, monotonic() - start)
         return count
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return _Pieces(self, _BUFFER)
-
-
-class _Pieces(io.BufferedReader):
-    def read(self, size: int | None = -1, /) -> bytes:
-        """`http.client` would read a chunk of size -1 to its end, into memory."""
-        if size is None or size < 0:
-            raise HTTPException("a chunk of negative size")
-        return super().read(size)
-
-
-@contextmanager
-def _refusing(broken: str) -> Iterator[None]:
-    """Turn every error into a FetchRefused. `broken`: the code of a lost connection.
-
-    Not chained: the errors of libraries quote URLs, and URLs may contain secrets.
-    """
-    from ssrfguard import SSRFGuardError
-
-    try:
-        yield
-    except SSRFGuardError:
-        raise refusal("not_public") from None
-    except TimeoutError:
-        raise refusal("too_slow") from None
-    except (HTTPException, OSError, UnicodeError) as error:
-        is_answer = isinstance(error, HTTPException) and broken != "incomplete"
-        raise refusal("bad_answer" if is_answer else _code_of(error, broken)) from None
-
-
-def _code_of(error: Exception, broken: str) -> str:
-    return "bad_certificate" if isinstance(error, ssl.SSLCertVerificationError) else broken

@@ -18,6 +18,8 @@ NOT_EXPORTED = frozenset(
         # For a day: copies of files' documents, and uploads, whose files are media afterwards.
         "mediaSources",
         "uploads",
+        # For minutes: what is left to deliver.
+        "webhookWork",
     }
 )
 """Collections below a user that are left out."""

@@ -80,6 +80,7 @@ def test_a_running_local_stack_is_used_unless_a_project_is_named(
         "publisher": settings.publisher_url,
         "sweeper": settings.sweeper_url,
         "collector": settings.collector_url,
+        "webhooks": settings.webhooks_url,
         "billing": {"BILLING": "manual", "BILLING_PLANS": '{"basic": {}}'},
     }
     (tmp_path / ".local").mkdir()

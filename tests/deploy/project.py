@@ -7,7 +7,10 @@ SERVICE_ACCOUNT = "serviceAccount:{}@p-1.iam.gserviceaccount.com".format
 BASE = "https://us-central1-p-1.cloudfunctions.net"
 PLACE = "projects/p-1/locations/us-central1"
 PLATFORMS = registry.names()
-FUNCTIONS = ("api", "collector", "connect", "dashboard", "orchestrator", "publisher", "sweeper")
+FUNCTIONS = (
+    *("api", "collector", "connect", "dashboard"),
+    *("orchestrator", "publisher", "sweeper", "webhooks"),
+)
 PUBLIC = ("api", "connect", "dashboard")
 APPS = [prefix.lower().replace("_", "-") for prefix in registry.client_prefixes()]
 

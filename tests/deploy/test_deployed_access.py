@@ -37,9 +37,7 @@ def test_every_account_has_the_fewest_roles_on_the_project(first: Run) -> None:
 def test_functions_that_enqueue_may_act_as_the_tasks_invoker(first: Run) -> None:
     accounts = "projects/p-1/serviceAccounts/{}@p-1.iam.gserviceaccount.com".format
     assert bindings(first, accounts("tasks-invoker")) == {
-        "roles/iam.serviceAccountUser": accounts_of(
-            "api", "dashboard", "orchestrator", "publisher", "sweeper"
-        )
+        "roles/iam.serviceAccountUser": accounts_of(*FUNCTIONS)
     }
 
 
@@ -60,6 +58,7 @@ def test_each_queue_accepts_tasks_only_from_functions_that_need_it(first: Run) -
         assert bindings(first, f"{PLACE}/queues/publish-{platform}") == expected
         collecting = {role: accounts_of("api", "dashboard", "sweeper")}
         assert bindings(first, f"{PLACE}/queues/collect-{platform}") == collecting
+    assert bindings(first, f"{PLACE}/queues/webhooks") == {role: accounts_of(*FUNCTIONS)}
 
 
 def test_each_secret_can_be_read_only_by_functions_that_need_it(first: Run) -> None:
@@ -70,6 +69,7 @@ def test_each_secret_can_be_read_only_by_functions_that_need_it(first: Run) -> N
         "token-public-keyset": accounts_of("connect"),
         "connect-key": accounts_of("connect"),
         "session-key": accounts_of("connect", "dashboard"),
+        "webhook-key": accounts_of("api", "webhooks"),
         "stripe-secret-key": accounts_of("api", "dashboard", "sweeper"),
         "stripe-webhook-secret": accounts_of("api"),
         **dict.fromkeys(clients, accounts_of("collector", "connect", "publisher")),
@@ -86,6 +86,7 @@ def test_only_the_queues_and_the_scheduler_can_call_internal_functions(first: Ru
         ("orchestrator", "tasks-invoker"),
         ("publisher", "tasks-invoker"),
         ("collector", "tasks-invoker"),
+        ("webhooks", "tasks-invoker"),
         ("sweeper", "scheduler"),
     ]:
         service = bindings(first, f"{PLACE}/services/{name}")
@@ -121,8 +122,8 @@ def test_the_keyset_encrypts_tokens_and_is_never_printed(first: Run) -> None:
 
 
 def test_the_other_keys_are_random_long_enough_and_never_printed(first: Run) -> None:
-    keys = [_generated(first, name) for name in ("connect-key", "session-key")]
-    assert len(set(keys)) == 2
+    keys = [_generated(first, name) for name in ("connect-key", "session-key", "webhook-key")]
+    assert len(set(keys)) == 3
     for key in keys:
         assert re.fullmatch(r"[\w-]{43}", key), "32 bytes"
         assert key not in first.output + first.errors

@@ -22,10 +22,12 @@ _PAGE_VARIABLES = {
     "dashboard": ["CONNECT_URL", "DASHBOARD_URL", "IDENTITY_API_KEY"],
 }
 _SECRETS = {
+    "api": ["WEBHOOK_KEY"],
     "collector": ["TOKEN_KEYSET"],
     "connect": ["CONNECT_KEY", "SESSION_KEY", "TOKEN_PUBLIC_KEYSET"],
     "dashboard": ["SESSION_KEY"],
     "publisher": ["TOKEN_KEYSET"],
+    "webhooks": ["WEBHOOK_KEY"],
 }
 
 
@@ -39,6 +41,7 @@ _SECRETS = {
         ("orchestrator", "512Mi", 8, 10, 120),
         ("publisher", "512Mi", 8, 30, 540),
         ("sweeper", "512Mi", 1, 3, 120),
+        ("webhooks", "512Mi", 16, 10, 120),
     ],
 )
 def test_each_function_is_deployed_as_its_row_says(

@@ -72,13 +72,14 @@ def test_expired_documents_are_removed_by_a_ttl_policy(first: Run) -> None:
     assert expiring >= {
         *("idempotencyKeys", "rateLimits", "apiRequests", "mediaSources", "uploads"),
         *("sessions", "signInLinks", "connections", "revocations", "platformDeletions"),
-        "platformHealth",
+        *("platformHealth", "deliveries"),
     }
 
 
 def test_queues_have_their_rates_and_give_up_on_tasks_after_an_hour(first: Run) -> None:
     for name, rate, at_once in [
         ("orchestrate", 100, 50),
+        ("webhooks", 100, 100),
         *((f"publish-{platform}", 50, 20) for platform in PLATFORMS),
         *((f"collect-{platform}", 10, 5) for platform in PLATFORMS),
     ]:

@@ -87,4 +87,5 @@ def test_the_smoke_test_checks_both_addresses_and_every_internal_function(first:
         f"GET {ours}/connect/start/none",
         f"GET {ours}/dashboard/sign-in",
         *(f"POST {ours}/{name}" for name in ("collector", "orchestrator", "publisher", "sweeper")),
+        f"POST {ours}/webhooks",
     ]

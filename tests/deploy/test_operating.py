@@ -87,7 +87,7 @@ def test_a_missing_gcloud_is_reported_with_the_address_to_get_it(tmp_path: Path)
         ("publisher", ["token-keyset"]),
         pytest.param(
             "connect",
-            ["token-public-keyset", "connect-key", "session-key"],
+            ["token-public-keyset", "connect-key", "session-key", "webhook-key"],
             marks=pytest.mark.full,
         ),
     ],

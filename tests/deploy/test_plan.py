@@ -10,7 +10,12 @@ from typing import Any
 
 import pytest
 
-from local.stack_parts import COLLECT_AT_ONCE, ORCHESTRATE_AT_ONCE, PUBLISH_AT_ONCE
+from local.stack_parts import (
+    COLLECT_AT_ONCE,
+    ORCHESTRATE_AT_ONCE,
+    PUBLISH_AT_ONCE,
+    WEBHOOKS_AT_ONCE,
+)
 from shared.platforms import registry
 from tests.conftest import ROOT
 from tests.deploy.conftest import PROJECT, REGION, Operator
@@ -90,7 +95,8 @@ def _mistakes(commands: list[str], gcloud: dict[str, str], directory: Path) -> l
 def test_every_platform_has_its_queue_and_there_is_no_other() -> None:
     queues = re.findall(r"tasks queues create (\S+)", "\n".join(_plan()))
     kinds = ("collect", "publish")
-    expected = ["orchestrate", *(f"{kind}-{n}" for kind in kinds for n in registry.names())]
+    own = [f"{kind}-{name}" for kind in kinds for name in registry.names()]
+    expected = ["orchestrate", "webhooks", *own]
     assert sorted(queues) == sorted(expected)
 
 
@@ -104,6 +110,7 @@ def test_the_local_queues_run_as_many_tasks_at_once_as_the_deployed_ones() -> No
             "orchestrate": ORCHESTRATE_AT_ONCE,
             "publish": PUBLISH_AT_ONCE,
             "collect": COLLECT_AT_ONCE,
+            "webhooks": WEBHOOKS_AT_ONCE,
         }[name.partition("-")[0]]
         assert int(at_once) == expected, name
 
@@ -144,7 +151,7 @@ def test_everything_in_the_plan_belongs_to_a_function_that_exists() -> None:
         for prefix in registry.about(name).prefixes
     ]
     clients = [f"{app}-client-{part}" for app in apps for part in ("id", "secret")]
-    generated = ["token-keyset", "token-public-keyset", "connect-key", "session-key"]
+    generated = ["token-keyset", "token-public-keyset", "connect-key", "session-key", "webhook-key"]
     stripe = ["stripe-secret-key", "stripe-webhook-secret"]
     [access] = re.findall(r"secret_access.py \S+ (.*=.*)", plan)
     names = [row.partition("=")[0] for row in access.split()]
@@ -162,6 +169,7 @@ def test_the_instances_of_a_function_can_run_all_tasks_of_its_queues() -> None:
     assert len(capacity) == plan.count("functions deploy")
     assert capacity["orchestrator"] >= ORCHESTRATE_AT_ONCE
     assert capacity["collector"] >= COLLECT_AT_ONCE * len(registry.names())
+    assert capacity["webhooks"] >= WEBHOOKS_AT_ONCE
     assert capacity["publisher"] >= PUBLISH_AT_ONCE * len(registry.names())
 
 

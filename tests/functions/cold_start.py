@@ -48,6 +48,7 @@ _ENVIRONMENT = {
     "PUBLISHER_URL": "http://127.0.0.1:1/publisher",
     "SWEEPER_URL": "http://127.0.0.1:1/sweeper",
     "COLLECTOR_URL": "http://127.0.0.1:1/collector",
+    "WEBHOOKS_URL": "http://127.0.0.1:1/webhooks",
     "TASKS_INVOKER": "tasks@demo-cold.iam.gserviceaccount.com",
     "SCHEDULER_INVOKER": "scheduler@demo-cold.iam.gserviceaccount.com",
 }

@@ -20,6 +20,7 @@ import requests
 import functions.collector
 import functions.orchestrator
 import functions.publisher
+import functions.webhooks
 from functions.api.app import create_app
 from functions.connect.app import create_app as create_connect
 from local.platforms.faults import read_fault
@@ -172,6 +173,7 @@ def _call(world: World, url: str, headers: Mapping[str, str], body: bytes) -> fl
         settings.orchestrator_url: functions.orchestrator,
         settings.publisher_url: functions.publisher,
         settings.collector_url: functions.collector,
+        settings.webhooks_url: functions.webhooks,
     }[url]
     sent = {"headers": {**headers, "Content-Type": "application/json"}, "data": body}
     with flask.Flask("door").test_request_context("/", method="POST", **sent):
@@ -289,7 +291,12 @@ def test_no_secret_of_connecting_an_account_is_written_anywhere(
     app.after_request(written.keep_answer)
     a_person(user, platform, "ana")
     settings = world.parts.settings
-    written.secrets |= {settings.connect_key, *settings.session_keys, user.key}
+    written.secrets |= {
+        settings.connect_key,
+        settings.webhook_key,
+        *settings.session_keys,
+        user.key,
+    }
     begun, browser = begin(user, platform), ConnectBrowser(app, world)
     address = browser.start(begun["url"])
     back = browser.authorize(address, person="ana")

@@ -16,6 +16,7 @@ from shared.gcp.firestore import PreconditionFailed
 from shared.gcp.runs import StoredRun, rivals_of, run_fields, run_path
 from shared.gcp.submissions import submission_fields, summary_of
 from tests.domain.examples import a_run, a_submission
+from tests.gcp.outboxes import outbox
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -49,7 +50,7 @@ def _claim(db: firestore.Client, run: Run, post: str = "7") -> dict[str, Any]:
 
 def test_a_run_that_succeeds_claims_its_post_in_the_same_commit(db: firestore.Client) -> None:
     stored = _stored(db, "s1")
-    saved = Deliveries(db).save(stored, _succeeded(stored), basis=Basis.ANSWER).stored
+    saved = Deliveries(db, outbox(db)).save(stored, _succeeded(stored), basis=Basis.ANSWER).stored
     claim = _claim(db, stored.run)
     assert claim.pop("createdAt").tzinfo
     assert claim == {
@@ -62,7 +63,7 @@ def test_a_run_that_succeeds_claims_its_post_in_the_same_commit(db: firestore.Cl
 
 
 def test_a_post_is_held_by_one_run_and_the_other_stays_as_it_was(db: firestore.Client) -> None:
-    deliveries, first, second = Deliveries(db), _stored(db, "s1"), _stored(db, "s2")
+    deliveries, first, second = Deliveries(db, outbox(db)), _stored(db, "s1"), _stored(db, "s2")
     deliveries.save(first, _succeeded(first), basis=Basis.LOOK_UP)
     with pytest.raises(PostHeld) as held:
         deliveries.save(second, _succeeded(second), basis=Basis.LOOK_UP)
@@ -78,7 +79,7 @@ def test_a_post_is_held_by_one_run_and_the_other_stays_as_it_was(db: firestore.C
 
 
 def test_a_run_that_changed_is_reported_as_changed(db: firestore.Client) -> None:
-    deliveries, first, second = Deliveries(db), _stored(db, "s1"), _stored(db, "s2")
+    deliveries, first, second = Deliveries(db, outbox(db)), _stored(db, "s1"), _stored(db, "s2")
     deliveries.save(first, _succeeded(first))
     db.document("postSubmissions/s2/runs/x").update({"seq": 9})
     with pytest.raises(PreconditionFailed) as failed:
@@ -87,14 +88,14 @@ def test_a_run_that_changed_is_reported_as_changed(db: firestore.Client) -> None
 
 
 def test_a_claim_of_the_same_run_stands_in_no_way(db: firestore.Client) -> None:
-    deliveries, stored = Deliveries(db), _stored(db, "s1")
+    deliveries, stored = Deliveries(db, outbox(db)), _stored(db, "s1")
     deliveries.hold(stored.run, "7")
     deliveries.save(stored, _succeeded(stored), basis=Basis.LOOK_UP)
     assert _claim(db, stored.run)["basis"] == "answer"
 
 
 def test_what_another_run_holds_stays_held(db: firestore.Client) -> None:
-    deliveries, stored = Deliveries(db), _stored(db, "s1")
+    deliveries, stored = Deliveries(db, outbox(db)), _stored(db, "s1")
     deliveries.save(stored, _succeeded(stored))
     other = replace(stored.run, submission_id="s2")
     deliveries.hold(other, "7")
@@ -115,7 +116,7 @@ def test_what_another_run_holds_stays_held(db: firestore.Client) -> None:
 def test_without_an_id_the_link_is_held_however_it_is_written(
     db: firestore.Client, link: str
 ) -> None:
-    deliveries, first, second = Deliveries(db), _stored(db, "s1"), _stored(db, "s2")
+    deliveries, first, second = Deliveries(db, outbox(db)), _stored(db, "s1"), _stored(db, "s2")
     ours = "https://www.linkedin.com/feed/update/urn:li:share:7"
     deliveries.save(first, _succeeded(first, None, ours), basis=Basis.USER)
     with pytest.raises(PostHeld):
@@ -149,7 +150,7 @@ def test_a_post_that_facebook_names_with_and_without_the_page_is_one_post(
     db: firestore.Client,
 ) -> None:
     stored, other = _stored(db, "s1"), _stored(db, "s2")
-    Deliveries(db).save(stored, _succeeded(stored, "7"), basis=Basis.USER)
+    Deliveries(db, outbox(db)).save(stored, _succeeded(stored, "7"), basis=Basis.USER)
     assert held_by_others(db, other.run, ["2244_7", "2244_8"]) == {"2244_7"}
     with pytest.raises(PostHeld):
-        Deliveries(db).save(other, _succeeded(other, "2244_7"), basis=Basis.LOOK_UP)
+        Deliveries(db, outbox(db)).save(other, _succeeded(other, "2244_7"), basis=Basis.LOOK_UP)

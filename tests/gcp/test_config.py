@@ -20,6 +20,7 @@ COMPLETE = {
     "PUBLISHER_URL": "https://p.test",
     "SWEEPER_URL": "https://s.test",
     "COLLECTOR_URL": "https://l.test",
+    "WEBHOOKS_URL": "https://w.test",
     "TASKS_INVOKER": "t@p.iam",
     "SCHEDULER_INVOKER": "s@p.iam",
 }
@@ -32,6 +33,7 @@ MALFORMED = [
     ("PUBLISHER_URL", "ftp://p.test", URL),
     ("SWEEPER_URL", "https://", URL),
     ("COLLECTOR_URL", "l.test", URL),
+    ("WEBHOOKS_URL", "w.test", URL),
     ("OIDC_CERTS_URL", "https://certs.test:port", URL),
     ("ID_TOKEN_CERTS_URL", "certs.test", URL),
     ("MEDIA_BASE_URL", "https://media test", URL),
@@ -284,7 +286,7 @@ def test_the_table_of_variables_has_every_variable_with_its_default_and_no_other
     rows = re.findall(r"^\| `(\S+)` \| (\S+) \| (.+) \|$", page, re.MULTILINE)
     assert {name: default for name, default, _ in rows} == readable
     assert len(rows) == page.count("\n| ") - 1, "each once, and nothing but rows"
-    functions = "api|collector|connect|dashboard|publisher|sweeper"
+    functions = "api|collector|connect|dashboard|publisher|sweeper|webhooks"
     assert all(re.match(f"(all|local|(({functions})(, )?)+): ", needed) for *_, needed in rows)
 
 

@@ -19,6 +19,7 @@ from shared.gcp.runs import StoredRun, run_fields, run_path, submission_path
 from shared.gcp.submissions import submission_fields, summary_of
 from tests.crash.faults import FIRESTORE_CALLS, Calls, _Counted
 from tests.domain.examples import ERROR, a_run, a_submission
+from tests.gcp.outboxes import outbox
 
 
 def _store(db: firestore.Client, count: int, status: RunStatus = RunStatus.PROCESSING) -> list[Run]:
@@ -57,11 +58,11 @@ def _submission(db: firestore.Client) -> dict[str, Any]:
 
 
 def test_of_sixteen_runs_that_end_at_once_exactly_one_is_the_last(db: firestore.Client) -> None:
-    stored, deliveries = _store(db, 16), Deliveries(db)
+    stored, deliveries = _store(db, 16), Deliveries(db, outbox(db))
 
     def end(run: Run) -> bool:
         found = _read(deliveries, run.run_id)
-        return deliveries.save(found, _succeeded(found.run)).may_be_last
+        return deliveries.save(found, _succeeded(found.run), wants={}).may_be_last
 
     with ThreadPoolExecutor(16) as pool:
         last = list(pool.map(end, stored))
@@ -77,7 +78,7 @@ def test_of_sixteen_runs_that_end_at_once_exactly_one_is_the_last(db: firestore.
 
 def test_a_run_that_goes_on_is_not_the_last(db: firestore.Client) -> None:
     _store(db, 1)
-    deliveries = Deliveries(db)
+    deliveries = Deliveries(db, outbox(db))
     found = _read(deliveries, "x:a0")
     saved = deliveries.save(found, runs.back_off(found.run, at=clock.now(), error=ERROR))
     assert not saved.may_be_last
@@ -86,7 +87,7 @@ def test_a_run_that_goes_on_is_not_the_last(db: firestore.Client) -> None:
 
 def test_a_save_over_an_older_version_stores_nothing(db: firestore.Client) -> None:
     _store(db, 1)
-    deliveries = Deliveries(db)
+    deliveries = Deliveries(db, outbox(db))
     first, second = _read(deliveries, "x:a0"), _read(deliveries, "x:a0")
     deliveries.save(first, _succeeded(first.run), attempt={"outcome": "first"})
     failed = runs.fail(second.run, error=ERROR, now=clock.now())
@@ -100,7 +101,7 @@ def test_a_save_over_an_older_version_stores_nothing(db: firestore.Client) -> No
 
 def test_a_saved_run_can_be_saved_again_without_reading_it(db: firestore.Client) -> None:
     _store(db, 1)
-    deliveries = Deliveries(db)
+    deliveries = Deliveries(db, outbox(db))
     found = _read(deliveries, "x:a0")
     doubted = deliveries.save(found, unconfirmed.doubt(found.run, error=ERROR, now=clock.now()))
     assert doubted.may_be_last
@@ -113,7 +114,7 @@ def test_a_saved_run_can_be_saved_again_without_reading_it(db: firestore.Client)
 
 def test_an_unconfirmed_run_that_resolves_is_not_counted_twice(db: firestore.Client) -> None:
     _store(db, 2)
-    deliveries = Deliveries(db)
+    deliveries = Deliveries(db, outbox(db))
     found = _read(deliveries, "x:a0")
     doubted = deliveries.save(found, unconfirmed.doubt(found.run, error=ERROR, now=clock.now()))
     assert _submission(db)["remaining"] == 1
@@ -156,11 +157,11 @@ def test_a_commit_whose_acknowledgement_was_lost_counts_once(
     db: firestore.Client, strike: Any
 ) -> None:
     _store(db, 2)
-    deliveries = Deliveries(db)
+    deliveries = Deliveries(db, outbox(db))
     found = _read(deliveries, "x:a0")
     calls = _through(db)
     calls.strike(0, strike)
-    saved = deliveries.save(found, _succeeded(found.run))
+    saved = deliveries.save(found, _succeeded(found.run), wants={})
     calls.count()
     assert _submission(db)["remaining"] == 1
     assert saved.stored.update_time == _read(deliveries, "x:a0").update_time
@@ -171,7 +172,7 @@ def test_a_commit_whose_acknowledgement_was_lost_counts_once(
 
 def test_a_commit_that_never_arrived_is_reported(db: firestore.Client) -> None:
     _store(db, 1)
-    deliveries = Deliveries(db)
+    deliveries = Deliveries(db, outbox(db))
     found = _read(deliveries, "x:a0")
 
     def never(call: Any) -> Any:
@@ -180,14 +181,14 @@ def test_a_commit_that_never_arrived_is_reported(db: firestore.Client) -> None:
     calls = _through(db)
     calls.strike(0, never)
     with pytest.raises(StoreUnavailable):
-        deliveries.save(found, _succeeded(found.run))
+        deliveries.save(found, _succeeded(found.run), wants={})
     assert _read(deliveries, "x:a0").run.status is RunStatus.PROCESSING
     assert _submission(db)["remaining"] == 1
 
 
 def test_every_field_of_a_run_survives_its_document(db: firestore.Client) -> None:
     (run,) = _store(db, 1)
-    deliveries = Deliveries(db)
+    deliveries = Deliveries(db, outbox(db))
     now = clock.now()
     full = replace(
         run,

@@ -31,6 +31,7 @@ from shared.gcp.grants import (
 )
 from shared.gcp.messages import Batch
 from tests.conftest import _CLOCK
+from tests.gcp.outboxes import outbox
 
 CIPHER = TokenCipher(new_keyset())
 ACCOUNT = Account("ann", "x", "x_ann", "77", "ann")
@@ -38,7 +39,7 @@ ACCOUNT = Account("ann", "x", "x_ann", "77", "ann")
 
 @pytest.fixture
 def grants(db: firestore.Client) -> Grants:
-    return Grants(db, lambda: CIPHER)
+    return Grants(db, outbox(db), lambda: CIPHER)
 
 
 @pytest.fixture

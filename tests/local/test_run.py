@@ -23,6 +23,7 @@ COMPLETE = {
     "PUBLISHER_URL": "http://127.0.0.1:2",
     "SWEEPER_URL": "http://127.0.0.1:3",
     "COLLECTOR_URL": "http://127.0.0.1:5",
+    "WEBHOOKS_URL": "http://127.0.0.1:6",
     "TASKS_INVOKER": "t@p.iam",
     "SCHEDULER_INVOKER": "s@p.iam",
 }
@@ -195,6 +196,7 @@ def test_the_documentation_has_the_ports_that_the_stack_uses() -> None:
         "media": "8090",
         "identity": "8091",
         "connect": "8092",
+        "webhooks": "8093",
         ", ".join(platforms): "8100–8107",
         "a platform that you add": "8120–8179",
     }

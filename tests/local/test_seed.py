@@ -25,6 +25,7 @@ from shared.gcp.firestore import read_all
 from shared.gcp.grants import Grants, credential_paths
 from shared.gcp.grants import path_of as path_of_grant
 from shared.gcp.users import subscription_from, subscription_path
+from tests.gcp.outboxes import outbox
 
 Seeded = tuple[dict[str, dict[str, str]], SeedSecrets]
 
@@ -121,7 +122,7 @@ def test_a_seeded_account_is_connected_with_tokens_that_its_platform_knows(
     platform_servers: dict[str, tuple[SimulatedPlatform, str]],
 ) -> None:
     users, secrets = seeded
-    grants = Grants(db, lambda: TokenCipher(secrets.keyset))
+    grants = Grants(db, outbox(db), lambda: TokenCipher(secrets.keyset))
     uid = users["demo"]["uid"]
     account = account_from(db.document(account_path(uid, "x", "x_primary")).get(), uid)
     assert account is not None

@@ -18,6 +18,7 @@ COMPLETE = {
     "PUBLISHER_URL": "https://p.test",
     "SWEEPER_URL": "https://s.test",
     "COLLECTOR_URL": "https://l.test",
+    "WEBHOOKS_URL": "https://w.test",
     "TASKS_INVOKER": "t@p.iam",
     "SCHEDULER_INVOKER": "s@p.iam",
 }

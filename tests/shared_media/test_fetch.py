@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.config import MediaSettings
-from shared.media import fetch
+from shared.media import connection
 from shared.media.fetch import download
 from tests.platforms.servers import Server, answering, raw_answer, serving
 from tests.shared_media import (
@@ -244,7 +244,7 @@ def serve_tls(
         internet.servers[PUBLIC, 443] = server.port
         internet.names["files.example.com"] = internet.names["other.example.com"] = [[PUBLIC]]
         trusting = ssl.create_default_context(cadata=server.certificate)
-        monkeypatch.setattr(fetch, "_tls", lambda: trusting)
+        monkeypatch.setattr(connection, "_tls", lambda: trusting)
         return server
 
     yield start
@@ -274,9 +274,9 @@ def test_a_certificate_of_another_name_is_refused(
 def test_a_self_signed_certificate_is_refused(
     serve_tls: Callable[..., TlsServer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = fetch._tls
+    real = connection._tls
     serve_tls(raw_answer(200, FILE))
-    monkeypatch.setattr(fetch, "_tls", real)
+    monkeypatch.setattr(connection, "_tls", real)
     assert refusal("https://files.example.com/a.jpg") == "bad_certificate"
 
 

@@ -24,10 +24,13 @@ from functions.api.openapi import (
     template_answers,
     template_examples,
     user_answers,
+    webhook_answers,
+    webhook_examples,
 )
 from functions.api.openapi.billing_answers import ReceivedEvent, StripePage
 from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import ask_again_header, replay_header
+from functions.api.webhooks import NewWebhook, WebhookChanges
 from shared.domain.errors import ErrorCode
 from shared.posts.request import PostBody
 from shared.templates.orders import NewPicture
@@ -41,7 +44,7 @@ _CONTENT_ERRORS = (
 _POSTS, _RECOVERY, _METRICS, _MEDIA = "Posts", "Recovery", "Metrics", "Media"
 _TEMPLATES = "Templates"
 _INBOX, _ACCOUNTS, _KEYS, _USER = "Inbox", "Accounts", "Keys", "User"
-_BILLING, _SERVICE = "Billing", "Service"
+_WEBHOOKS, _BILLING, _SERVICE = "Webhooks", "Billing", "Service"
 TAGS = {
     _POSTS: "Create, read, change and delete posts.",
     _RECOVERY: "What to do with posts that failed or may have failed.",
@@ -50,6 +53,7 @@ TAGS = {
     _MEDIA: "Store files for posts.",
     _TEMPLATES: "Draw pictures for posts from templates.",
     _ACCOUNTS: "Connect accounts of the platforms, and check their health.",
+    _WEBHOOKS: "Hear about what happens, without asking for it.",
     _KEYS: "Create and delete API keys, as a signed-in user.",
     _USER: "Delete your user.",
     _BILLING: "Subscribe and manage your subscription, if users pay with Stripe.",
@@ -182,6 +186,36 @@ _CONNECTING = Success(
 )
 _CONNECTION = Success(200, "The connection.", answers.Connection, examples.CHOOSING_CONNECTION)
 _CHOSEN = Success(200, "The connection.", answers.Connection, examples.CONNECTION)
+_WEBHOOK_LIST = Success(
+    200, "The webhooks.", webhook_answers.WebhookList, {"data": [webhook_examples.WEBHOOK]}
+)
+_WEBHOOK = Success(200, "The webhook.", webhook_answers.Webhook, webhook_examples.WEBHOOK)
+_WEBHOOK_CREATED = Success(
+    201,
+    "The webhook with its secret.",
+    webhook_answers.WebhookWithSecret,
+    webhook_examples.CREATED,
+    links=_links("webhook_id", "id", ["readWebhook", "sendTestEvent", "listDeliveries"]),
+)
+_SECRET_ROTATED = Success(
+    200,
+    "The webhook with its new secret.",
+    webhook_answers.WebhookWithSecret,
+    webhook_examples.ROTATED,
+)
+_WEBHOOK_DELETED = Success(204, "The webhook was deleted.")
+_DELIVERIES = Success(
+    200,
+    "One page.",
+    webhook_answers.DeliveryPage,
+    {"data": [webhook_examples.DELIVERY], "nextCursor": None},
+)
+_DELIVERING = Success(
+    202,
+    "The event, which is being delivered.",
+    webhook_answers.Delivery,
+    webhook_examples.NEW_DELIVERY,
+)
 _KEY_LIST = Success(200, "The keys.", user_answers.ApiKeyList, {"data": [examples.API_KEY]})
 _KEY_CREATED = Success(
     201,
@@ -305,6 +339,22 @@ OPERATIONS = {
         _ACCOUNTS, [_CONNECTION], parameters=[parameters.WAIT_FOR_CONNECTION]
     ),
     "choose_accounts": Details(_ACCOUNTS, [_CHOSEN], Body(Choice, examples.CHOICES)),
+    "list_webhooks": Details(_WEBHOOKS, [_WEBHOOK_LIST]),
+    "create_webhook": Details(
+        _WEBHOOKS,
+        [_WEBHOOK_CREATED],
+        Body(NewWebhook, webhook_examples.NEW_WEBHOOKS),
+        errors=[ErrorCode.INVALID_STATE],
+    ),
+    "read_webhook": Details(_WEBHOOKS, [_WEBHOOK]),
+    "change_webhook": Details(
+        _WEBHOOKS, [_WEBHOOK], Body(WebhookChanges, webhook_examples.CHANGES)
+    ),
+    "delete_webhook": Details(_WEBHOOKS, [_WEBHOOK_DELETED]),
+    "rotate_webhook_secret": Details(_WEBHOOKS, [_SECRET_ROTATED]),
+    "send_test_event": Details(_WEBHOOKS, [_DELIVERING]),
+    "list_deliveries": Details(_WEBHOOKS, [_DELIVERIES], parameters=parameters.deliveries()),
+    "redeliver": Details(_WEBHOOKS, [_DELIVERING]),
     "list_keys": Details(_KEYS, [_KEY_LIST]),
     "create_key": Details(
         _KEYS,

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from functions.api.accounts import LONGEST_ID
 from functions.api.keys import KEY_ID
 from functions.api.reading import LONGEST_WAIT
+from functions.api.webhooks import DELIVERY_ID, WEBHOOK_ID
 from shared.accounts.connections import CONNECTION_ID
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.inbox.listing import InboxQuery
@@ -16,6 +17,7 @@ from shared.metrics.totals import TotalsQuery
 from shared.platforms import registry
 from shared.posts.history import HistoryQuery
 from shared.web.field_docs import docs_of
+from shared.webhooks.history import DeliveryQuery
 
 _FILE_ID = "^[A-Za-z0-9_-]{22}$"
 _UUID = "^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$"
@@ -90,6 +92,18 @@ IN_PATH = {
         _text(pattern=f"^{CONNECTION_ID.pattern}$"),
         "Rk0vJ3yTQmKxw1c5bZt8Ug",
     ),
+    "webhook_id": _in_path(
+        "webhook_id",
+        "The `id` of the webhook.",
+        _text(pattern=f"^{WEBHOOK_ID}$"),
+        "wh_0f8c2a9d41b7e6035c1d9a72",
+    ),
+    "delivery_id": _in_path(
+        "delivery_id",
+        "The `id` of the delivery.",
+        _text(pattern=f"^{DELIVERY_ID}$"),
+        "evt_7b1e90c3d2a84f6655e01c9b",
+    ),
     "key_id": _in_path(
         "key_id",
         "The `id` of the API key.",
@@ -125,6 +139,11 @@ def history() -> list[Parameter]:
 def inbox() -> list[Parameter]:
     """The filters of GET /v1/comments."""
     return _of_query(InboxQuery)
+
+
+def deliveries() -> list[Parameter]:
+    """The parameters of GET /v1/webhooks/{webhook_id}/deliveries."""
+    return _of_query(DeliveryQuery)
 
 
 def files() -> list[Parameter]:

@@ -1,0 +1,229 @@
+"""/v1/webhooks: telling other software what has happened."""
+
+import json
+import re
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import flask
+from pydantic import Field
+
+from functions.api import body as request_body
+from functions.api.caller import Caller, authenticate
+from functions.api.reading import parameters
+from shared import wiring
+from shared.domain.errors import ApiError
+from shared.domain.webhooks import EventType
+from shared.gcp.webhooks import (
+    Webhook,
+    WebhookDelivery,
+    webhook_from,
+    webhook_path,
+    webhooks_of,
+)
+from shared.web import strict
+from shared.web.envelope import json_answer, time_text
+from shared.web.strict import Strict, WebUrl
+from shared.webhooks import changes, history, signing
+from shared.webhooks.history import DeliveryQuery
+
+WEBHOOK_ID = "wh_[0-9a-f]{24}"
+DELIVERY_ID = "evt_[0-9a-f]{24}"
+LONGEST_URL = 2000
+LONGEST_DESCRIPTION = 200
+# Of an id that does not exist, in the message.
+_LONGEST_ID = 64
+
+_Url = Annotated[WebUrl, Field(max_length=LONGEST_URL)]
+_Events = Annotated[
+    list[Annotated[EventType, Field(strict=False)]],
+    Field(min_length=1, max_length=len(EventType)),
+]
+_Description = Annotated[str, Field(max_length=LONGEST_DESCRIPTION)]
+
+
+class NewWebhook(Strict):
+    """Where to send which events."""
+
+    url: _Url
+    """https, on the public internet, port 443."""
+    events: _Events = Field(default_factory=lambda: list(EventType))
+    """All if you leave it out."""
+    description: _Description = ""
+    """What it is for."""
+
+
+class WebhookChanges(Strict):
+    """What to change; fields that you leave out stay as they are."""
+
+    url: _Url | None = None
+    """https, on the public internet, port 443."""
+    events: _Events | None = None
+    """These replace the others."""
+    description: _Description | None = None
+    """What it is for."""
+    enabled: bool | None = None
+    """false: Soku tells it nothing. true: also sends what is still waiting."""
+
+
+def list_webhooks() -> flask.Response:
+    """List webhooks.
+
+    All of them, oldest first.
+    """
+    caller = authenticate(wiring.parts())
+    own = webhooks_of(caller.parts.db, caller.principal.user_id)
+    return json_answer({"data": [_as_json(each) for each in own]})
+
+
+def create_webhook() -> flask.Response:
+    """Create a webhook.
+
+    Only this response, and that of a new secret, has the secret with which you verify requests. You
+    can have 10 webhooks.
+    """
+    parts = wiring.parts()
+    sent = request_body.read(flask.request).parsed(partial(strict.read, NewWebhook))
+    caller = authenticate(parts)
+    if isinstance(sent, ApiError):
+        raise sent
+    wanted = _names(sent.events)
+    webhook = changes.create(caller.principal.user_id, sent.url, wanted, sent.description, parts)
+    return json_answer(_with_secret(webhook, caller), HTTPStatus.CREATED)
+
+
+def read_webhook(webhook_id: str) -> flask.Response:
+    """Read a webhook."""
+    _, webhook = _own(webhook_id)
+    return json_answer(_as_json(webhook))
+
+
+def change_webhook(webhook_id: str) -> flask.Response:
+    """Change a webhook, or switch it on or off."""
+    body = request_body.read(flask.request)
+    caller, webhook = _own(webhook_id)
+    sent = strict.read(WebhookChanges, body.required())
+    after = changes.change(
+        webhook,
+        caller.parts,
+        url=sent.url,
+        wanted=None if sent.events is None else _names(sent.events),
+        description=sent.description,
+        is_on=sent.enabled,
+    )
+    return json_answer(_as_json(after))
+
+
+def delete_webhook(webhook_id: str) -> flask.Response:
+    """Delete a webhook and its deliveries."""
+    caller, webhook = _own(webhook_id)
+    changes.delete(webhook, caller.parts)
+    return flask.Response(status=HTTPStatus.NO_CONTENT)
+
+
+def rotate_webhook_secret(webhook_id: str) -> flask.Response:
+    """Make a new secret for a webhook.
+
+    For 24 hours, requests have a signature of the old secret as well.
+    """
+    caller, webhook = _own(webhook_id)
+    return json_answer(_with_secret(changes.rotate_secret(webhook, caller.parts), caller))
+
+
+def send_test_event(webhook_id: str) -> flask.Response:
+    """Send a test event.
+
+    Its type is `webhook.test`. The response is the delivery, which you find in the list with what
+    your receiver responded.
+    """
+    caller, webhook = _own(webhook_id)
+    delivery = changes.send_test(webhook, caller.parts)
+    return json_answer(_delivery_json(delivery), HTTPStatus.ACCEPTED)
+
+
+def list_deliveries(webhook_id: str) -> flask.Response:
+    """List the deliveries of a webhook.
+
+    Newest first; Soku keeps them for 30 days.
+    """
+    caller, webhook = _own(webhook_id)
+    query = strict.read(DeliveryQuery, parameters())
+    page = history.read(caller.parts.db, webhook, query)
+    data = [_delivery_json(each) for each in page.deliveries]
+    return json_answer({"data": data, "nextCursor": page.cursor})
+
+
+def redeliver(webhook_id: str, delivery_id: str) -> flask.Response:
+    """Deliver an event again.
+
+    Also one that arrived. Its `webhook-id` stays the same.
+    """
+    caller, webhook = _own(webhook_id)
+    if not re.fullmatch(DELIVERY_ID, delivery_id):
+        raise changes.delivery_not_found(delivery_id[:_LONGEST_ID])
+    delivery = changes.redeliver(webhook, delivery_id, caller.parts)
+    return json_answer(_delivery_json(delivery), HTTPStatus.ACCEPTED)
+
+
+def _own(webhook_id: str) -> tuple[Caller, Webhook]:
+    """The caller and the caller's webhook. Raises ApiError."""
+    is_id = re.fullmatch(WEBHOOK_ID, webhook_id) is not None
+    caller = authenticate(
+        wiring.parts(),
+        reads=lambda who: [webhook_path(who.user_id, webhook_id)] if is_id else [],
+    )
+    user_id = caller.principal.user_id
+    snapshot = caller.documents[webhook_path(user_id, webhook_id)] if is_id else None
+    webhook = webhook_from(snapshot, user_id) if snapshot else None
+    if webhook is None:
+        raise changes.not_found(webhook_id[:_LONGEST_ID])
+    return caller, webhook
+
+
+def _names(events: list[EventType]) -> list[str]:
+    return [each.value for each in dict.fromkeys(events)]
+
+
+def _as_json(webhook: Webhook) -> dict[str, Any]:
+    return {
+        "id": webhook.webhook_id,
+        "url": webhook.url,
+        "description": webhook.description,
+        "events": list(webhook.events),
+        "enabled": webhook.is_on,
+        "disabledReason": webhook.off_reason and webhook.off_reason.value,
+        "disabledAt": _text(webhook.off_at),
+        "failingSince": _text(webhook.health.failing_since),
+        "createdAt": _text(webhook.created_at),
+    }
+
+
+def _with_secret(webhook: Webhook, caller: Caller) -> dict[str, Any]:
+    return {
+        **_as_json(webhook),
+        "secret": signing.secret_of(webhook, caller.parts.settings),
+        "oldSecretUntil": _text(webhook.old_secret_until),
+    }
+
+
+def _delivery_json(delivery: WebhookDelivery) -> dict[str, Any]:
+    return {
+        "id": delivery.delivery_id,
+        "event": delivery.event,
+        "status": delivery.state,
+        "createdAt": _text(delivery.created_at),
+        "tries": delivery.tries,
+        "lastTryAt": _text(delivery.last_try_at),
+        "nextTryAt": _text(delivery.next_try_at),
+        "deliveredAt": _text(delivery.delivered_at),
+        "httpStatus": delivery.status,
+        "response": delivery.response,
+        "problem": delivery.problem,
+        "payload": json.loads(delivery.body),
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else time_text(moment)

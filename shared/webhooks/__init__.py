@@ -1,0 +1,1 @@
+"""Webhooks: telling other software what has happened."""
