@@ -28,6 +28,7 @@ from shared.gcp.messages import Batch
 from shared.gcp.readings import note_followers
 from shared.gcp.sessions import write_session
 from shared.gcp.users import subscription_path
+from shared.webhooks import changes
 from tests.conftest import ROOT
 from tests.functions.api_client import ApiClient, post
 from tests.functions.connect_client import ConnectBrowser
@@ -35,6 +36,7 @@ from tests.functions.connecting import a_person, begin, connect
 from tests.functions.media_api import MediaApi
 from tests.media import jpeg
 from tests.signed_in import SignedIn
+from tests.webhooks.receiver import ALL
 from tests.world import World
 
 CAPTION = "Blossoms at noon, a caption of one user alone"
@@ -112,6 +114,14 @@ class Leaver:
         self._offer()
         self._pay()
         self._measure()
+        self._tell()
+
+    def _tell(self) -> None:
+        """A webhook with something to deliver, which is off before anything is sent."""
+        parts = self.world.parts
+        webhook = changes.create(self.api.user_id, "https://example.com/", ALL, "", parts)
+        changes.send_test(webhook, parts)
+        changes.change(webhook, parts, is_on=False)
 
     def _measure(self) -> None:
         db, now = self.world.parts.db, clock.now()
