@@ -10,9 +10,8 @@ from uuid import UUID
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from functions.api.cors import allow_origin, answer_preflight
 from functions.api.routes import add_routes
-from shared import logs, wiring
+from shared import config, logs, wiring
 from shared.config import ConfigurationError
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
 from shared.web.envelope import REQUEST_ID, error_answer, request_id_of
@@ -30,7 +29,7 @@ def create_app() -> flask.Flask:
     # A doubled slash is an unknown path: flask would answer a redirect in HTML.
     app.url_map.merge_slashes = False
     app.before_request(_begin)
-    app.before_request(answer_preflight)
+    app.before_request(_answer_preflight)
     app.after_request(_end)
     app.teardown_request(_land)
     app.register_error_handler(ApiError, _refused)
@@ -54,6 +53,23 @@ def _begin() -> None:
     flask.g.log_context.__enter__()
 
 
+def _lets_origins_call() -> bool:
+    """Whether pages of other origins can call the API. Usually not, so the module is not loaded."""
+    try:
+        return bool(config.settings().cors_origins)
+    except ConfigurationError:
+        # It may be what the answer is about.
+        return False
+
+
+def _answer_preflight() -> flask.Response | None:
+    if flask.request.method != "OPTIONS" or not _lets_origins_call():
+        return None
+    from functions.api.cors import preflight
+
+    return preflight(flask.request)
+
+
 def _end(answer: flask.Response) -> flask.Response:
     """Count and log the request if its view did not, and add the headers of every answer."""
     caller = flask.g.get("caller")
@@ -68,7 +84,10 @@ def _end(answer: flask.Response) -> flask.Response:
         discard(request)
     answer.headers[REQUEST_ID] = flask.g.request_id
     answer.headers.setdefault("Cache-Control", "no-store")
-    allow_origin(request, answer)
+    if _lets_origins_call():
+        from functions.api.cors import allow_origin
+
+        allow_origin(request, answer)
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
         with logs.bound(submissionId=caller.submission_id if caller else None):
             _log_refusal(answer)

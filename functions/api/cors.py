@@ -8,7 +8,6 @@ from http import HTTPStatus
 import flask
 
 from shared import config
-from shared.config import ConfigurationError
 
 _METHODS = "GET, POST, PATCH, DELETE"
 _SENT = "Authorization, Content-Type, Idempotency-Key, soku-api-key, X-Request-ID"
@@ -20,13 +19,12 @@ _SHOWN = (
 _PREFLIGHT_AGE = "600"
 
 
-def answer_preflight() -> flask.Response | None:
-    """The answer to a browser that asks what a page may send; None for any other request.
+def preflight(request: flask.Request) -> flask.Response | None:
+    """The answer to a browser that asks what a page may send; None if the page may send nothing.
 
     Also for an unknown path: otherwise, the page could not read the 404.
     """
-    request = flask.request
-    if request.method != "OPTIONS" or request.headers.get("Origin") not in _origins():
+    if request.headers.get("Origin") not in config.settings().cors_origins:
         return None
     return flask.Response(
         status=HTTPStatus.NO_CONTENT,
@@ -40,21 +38,10 @@ def answer_preflight() -> flask.Response | None:
 
 def allow_origin(request: flask.Request, answer: flask.Response) -> None:
     """Add the headers that let the page of `request` read the answer, if it may."""
-    origins = _origins()
-    if not origins:
-        return
     # Otherwise a cache could give one origin the answer for another one.
     answer.vary.add("Origin")
     origin = request.headers.get("Origin", "")
-    if origin not in origins:
+    if origin not in config.settings().cors_origins:
         return
     answer.headers["Access-Control-Allow-Origin"] = origin
     answer.headers["Access-Control-Expose-Headers"] = _SHOWN
-
-
-def _origins() -> tuple[str, ...]:
-    try:
-        return config.settings().cors_origins
-    except ConfigurationError:
-        # It may be what the answer is about.
-        return ()

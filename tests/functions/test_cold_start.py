@@ -20,7 +20,6 @@ OWN_MODULES = frozenset(
         "functions.api.app",
         "functions.api.body",
         "functions.api.caller",
-        "functions.api.cors",
         "functions.api.posts",
         "functions.api.routes",
         "main",
