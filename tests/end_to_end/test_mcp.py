@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -31,7 +32,9 @@ def _with_server(user: Client, act: Callable[[McpClient], Awaitable[None]], *opt
         async with McpClient(server) as client:
             await act(client)
 
-    anyio.run(run)
+    # In a thread of its own: a browser's tests may have left a loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, run).result()
 
 
 async def _said(client: McpClient, tool: str, **arguments: Any) -> str:

@@ -23,6 +23,12 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
+def api(own_api: ApiClient) -> ApiClient:
+    """In a world of its own: the collector reads for everybody in it."""
+    return own_api
+
+
+@pytest.fixture
 def counters(monkeypatch: pytest.MonkeyPatch) -> Counters:
     counters = Counters()
     monkeypatch.setattr(registry, "metrics", lambda name: counters if name == "threads" else None)

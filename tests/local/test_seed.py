@@ -98,6 +98,7 @@ def test_each_seeded_user_has_what_its_name_says(db: firestore.Client, seeded: S
         "overall": 1_000_000,
         "posts": 1_000_000,
         "media": 1_000_000,
+        "templates": 1_000_000,
     }
 
     def key(user: str) -> Any:
