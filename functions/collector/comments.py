@@ -8,7 +8,7 @@ continues. A pass that is repeated finds the items that it has stored: none come
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from functions.collector.asked import Answering, Requests
 from functions.collector.found import ItemStore, Listing
@@ -45,6 +45,7 @@ MOST_WATCHED = 200
 """Posts whose comments are read, the newest ones; their ids are in one document."""
 WATCHED_FOR = timedelta(days=90)
 _MOST_BEFORE = 500
+"""Posts that are looked at when an account is connected again."""
 BUSY_FOR = timedelta(days=7)
 """With a post younger than this, an account is read as often as the platform allows."""
 SWEEP_EVERY = timedelta(hours=1)
@@ -54,8 +55,6 @@ MOST_FAILURES = 3
 """Lists of one task that the platform does not show although it answers."""
 MOST_PAGES = 500
 """Of one list. A platform that always names a next page must not keep us busy for ever."""
-
-T = TypeVar("T")
 
 
 def _collect(progress: Progress, parts: Parts) -> Done:

@@ -87,7 +87,7 @@ class Comments(CommentEndpoints[State]):
         return {"id": _spelled(added["id"])}
 
     def update(self, comment_id: str) -> Any:
-        """`POST /{comment}`: hide it, or replace its text, whoever wrote it."""
+        """`POST /{comment}`: hides a comment or replaces its text, even one by somebody else."""
         comment, _ = self._managed("POST", comment_id)
         hidden, message = sent_switch("is_hidden"), parameters().get("message")
         if hidden is not None and comment.is_own:
