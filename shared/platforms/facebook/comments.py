@@ -81,7 +81,7 @@ class Comments(MetaComments):
         page = self.page_in(reading)
         summary = mapping(reading.fields().get("summary"))
         if not page.entries and cursor is None and number(summary.get("total_count")):
-            raise self.hides_comments()
+            raise self.withholds_comments()
         prefix = post_id.rpartition("_")[2]
         seen = [self.seen_of(entry, post_id, prefix, reader) for entry in page.entries]
         return CommentPage.of(seen, page.next)

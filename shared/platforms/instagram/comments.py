@@ -81,9 +81,7 @@ class Comments(MetaComments):
             return Page([], None)
         page = self.page_in(reading)
         if not page.entries and after is None and self._count_of(post_id, reader, http):
-            # It may be the permission. But Instagram also leaves out comments on ads and of people
-            # who are restricted, so one post says nothing about the account.
-            raise ReadRefused("Instagram does not show Soku the comments on this post.")
+            raise self.withholds_comments()
         return page
 
     def _count_of(self, post_id: str, reader: Reader, http: Http) -> int | None:

@@ -215,6 +215,13 @@ class MetaComments(comments.Comments):
             category=ErrorCategory.PERMISSION,
         )
 
+    def withholds_comments(self) -> ReadRefused:
+        """The same for one post, which says nothing about the account: Meta also leaves out
+        comments on ads, of restricted people, and those that it takes for spam."""
+        return ReadRefused(
+            f"{self.about.display_name} does not show Soku the comments on this post."
+        )
+
     # Answering.
 
     def reply(self, target: Target, text: str, reader: Reader, http: Http) -> Replied:
