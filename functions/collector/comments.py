@@ -171,7 +171,12 @@ class _Pass:
         """Take over the posts that were published since the last task."""
         requests = self._stored.requests
         known = self._memory.watched if self._stored.memory else self._posts_before()
-        watched = {**known, **requests.get("watch", {})}
+        new = requests.get("watch", {})
+        if new:
+            # An account that was quiet is busy again: it does not wait until its hour is over.
+            soon = min(new.values()) + int(self._job.every.total_seconds())
+            self._memory.next_at = min(self._memory.next_at, soon)
+        watched = {**known, **new}
         oldest = seconds_of(clock.now() - WATCHED_FOR)
         newest = sorted(watched, key=lambda post: watched[post], reverse=True)[:MOST_WATCHED]
         self._memory.watched = {post: watched[post] for post in newest if watched[post] > oldest}

@@ -60,6 +60,16 @@ def test_a_quiet_account_is_asked_once_an_hour(world: World, talk: Talk) -> None
     assert talk.calls == ["survey"]
 
 
+def test_a_new_post_ends_the_long_waits_of_a_quiet_account(world: World, talk: Talk) -> None:
+    publish(world, "Hello")
+    come(world)
+    come(world, 8 * DAY)
+    [post] = publish(world, "Another")
+    talk.write(post_id_of(world, post), "Nice!")
+    come(world)
+    assert [item["text"] for item in items(world).values()] == ["Nice!"]
+
+
 def test_many_comments_at_once_are_read_page_by_page_over_several_tasks(
     world: World, talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
