@@ -2,6 +2,7 @@
 
 import secrets
 from http import HTTPStatus
+from typing import Any
 
 import flask
 
@@ -87,7 +88,7 @@ def _page(
     )
 
 
-def shared_context() -> dict[str, object]:
+def shared_context() -> dict[str, Any]:
     """What every page of webhooks needs."""
     return {
         "words": words,
