@@ -179,7 +179,7 @@ def test_a_form_for_a_new_secret_makes_only_one(browser: SignedInBrowser) -> Non
 def test_why_and_since_when_soku_switched_a_webhook_off(browser: SignedInBrowser) -> None:
     since = clock.now() - timedelta(hours=2)
     for reason, words in (
-        ({"failures": 3, "failingSince": since}, "Every request has failed since"),
+        ({"failures": 3, "failingSince": since}, "Every request fails."),
         ({"offReason": "gone", "offAt": since}, "Your server responded with HTTP 410 (Gone)"),
         ({"offReason": "failing", "offAt": since}, "Every request had failed for 5 days"),
     ):
