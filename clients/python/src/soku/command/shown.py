@@ -95,10 +95,8 @@ def templates(listed: Iterable[models.PictureTemplate]) -> None:
     for each in listed:
         print(f"{each['templateSlug']:<14}  {each['description']}")
         needed = each["config"].get("required", [])
-        fields = [
-            f"{name} (required)" if name in needed else name
-            for name in each["config"]["properties"]
-        ]
+        others = [name for name in each["config"]["properties"] if name not in needed]
+        fields = [*(f"{name} (required)" for name in needed), *others]
         print(f"  {', '.join(fields)}")
 
 

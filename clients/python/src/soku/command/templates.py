@@ -11,7 +11,9 @@ from soku.errors import SokuError
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to those of the parser."""
-    templates = commands.add_parser("templates", parents=[common], help="list or draw pictures")
+    templates = commands.add_parser(
+        "templates", parents=[common], help="list templates, or draw a picture"
+    )
     templates.set_defaults(act=_list)
 
     below = templates.add_subparsers(metavar="draw")
