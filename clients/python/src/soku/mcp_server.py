@@ -224,9 +224,10 @@ def _said(post: Post) -> str:
 def _said_of_comment(comment: Comment) -> str:
     about = comment.data
     text = "not kept" if comment.text is None else repr(comment.text[:_LONGEST_COMMENT])
+    post = about["postSubmissionId"] or "not by Soku"
     return (
         f"Comment {comment.id}: {about['kind']} on {about['platform']}:{about['accountId']}, "
-        f"{about['state']}, {about['createdAt']}, post {about['postSubmissionId']}\n"
+        f"{about['state']}, {about['createdAt']}, post {post}\n"
         f"  by {shown.author(about)!r}, text: {text}"
     )
 
