@@ -16,10 +16,11 @@ import flask
 
 from functions.api.routes import PEOPLE
 from shared import clock, logs
+from shared.billing.access import check_plan
 from shared.domain import rate_limit
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.rate_limit import OVERALL, Allowance
-from shared.domain.subscription import STAFF_PLAN, Denial, Plan, Subscription, denial
+from shared.domain.subscription import STAFF_PLAN, Plan, Subscription, denial
 from shared.gcp import api_keys
 from shared.gcp.api_keys import ApiKey
 from shared.gcp.firestore import (
@@ -33,7 +34,6 @@ from shared.gcp.messages import Batch
 from shared.gcp.request_log import RequestLine, write_request
 from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
 from shared.gcp.users import is_user, subscription_from, subscription_path, user_path
-from shared.platforms import registry
 from shared.web.strangers import check_strangers, in_flight, refused_stranger
 from shared.wiring import Parts
 
@@ -90,11 +90,7 @@ class Caller:
 
     def require_subscription(self, platforms: Iterable[str] = ()) -> None:
         """Raises ApiError forbidden, also if the plan does not include one of the platforms."""
-        names = {name: registry.display_name(name) for name in platforms}
-        billing = self.parts.settings.billing
-        denied = denial(self.subscription, billing, clock.now(), names)
-        if denied:
-            raise not_subscribed(denied)
+        check_plan(self.subscription, platforms, self.parts, "send the request again")
 
     def rate_limit_headers(self) -> dict[str, str]:
         headers = {
@@ -353,11 +349,6 @@ def _allowance(
     previous, counted = in_window(usage, now)
     current = {name: counted.get(name, 0) + others[name] for name in limits}
     return rate_limit.judge({**limits, **own}, previous, current, now)
-
-
-def not_subscribed(denied: Denial) -> ApiError:
-    message = denied.message("send the request again")
-    return ApiError(ErrorCode.FORBIDDEN, message, denied.details)
 
 
 def missing_scope(scope: str) -> ApiError:
