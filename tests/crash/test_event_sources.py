@@ -34,6 +34,7 @@ def calls(world: World, receiver: Receiver) -> Calls:
 
 @pytest.mark.parametrize("die", DEATHS)
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.timeout(300)
 def test_a_death_at_any_call(
     world: World, receiver: Receiver, calls: Calls, source: type[Source], die: Callable[..., Any]
 ) -> None:
