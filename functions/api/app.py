@@ -14,8 +14,7 @@ from functions.api.routes import add_routes
 from shared import config, logs, wiring
 from shared.config import ConfigurationError
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
-from shared.web import request_ids
-from shared.web.envelope import REQUEST_ID, error_answer
+from shared.web.envelope import REQUEST_ID, begin_request, end_request, error_answer
 
 log = logs.logger("api")
 
@@ -41,7 +40,7 @@ def create_app() -> flask.Flask:
 
 
 def _begin() -> None:
-    request_ids.begin(submissionId=(flask.request.view_args or {}).get("post_id"))
+    begin_request(submissionId=(flask.request.view_args or {}).get("post_id"))
     # Callers may send an id again, and each request has a line of its own.
     is_own = flask.g.request_id == flask.request.headers.get(REQUEST_ID)
     flask.g.line_id = flask.g.request_id + (f"~{secrets.token_hex(4)}" if is_own else "")
@@ -85,7 +84,7 @@ def _end(answer: flask.Response) -> flask.Response:
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
         with logs.bound(submissionId=caller.submission_id if caller else None):
             _log_refusal(answer)
-    return request_ids.end(answer)
+    return end_request(answer)
 
 
 def _land(_: BaseException | None) -> None:

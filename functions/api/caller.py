@@ -16,7 +16,6 @@ import flask
 
 from functions.api.routes import PEOPLE
 from shared import clock, logs
-from shared.billing.access import check_plan
 from shared.domain import rate_limit
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.rate_limit import OVERALL, Allowance
@@ -34,6 +33,7 @@ from shared.gcp.messages import Batch
 from shared.gcp.request_log import RequestLine, write_request
 from shared.gcp.usage import Usage, count_request, in_window, usage_from, usage_path
 from shared.gcp.users import is_user, subscription_from, subscription_path, user_path
+from shared.platforms import registry
 from shared.web.strangers import check_strangers, in_flight, refused_stranger
 from shared.wiring import Parts
 
@@ -90,7 +90,11 @@ class Caller:
 
     def require_subscription(self, platforms: Iterable[str] = ()) -> None:
         """Raises ApiError forbidden, also if the plan does not include one of the platforms."""
-        check_plan(self.subscription, platforms, self.parts, "send the request again")
+        names = {name: registry.display_name(name) for name in platforms}
+        billing = self.parts.settings.billing
+        denied = denial(self.subscription, billing, clock.now(), names)
+        if denied:
+            raise denied.error("send the request again")
 
     def rate_limit_headers(self) -> dict[str, str]:
         headers = {
