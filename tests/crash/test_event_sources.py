@@ -50,6 +50,7 @@ def test_a_death_at_any_call(
         _assert_heard(world, receiver, work)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_acknowledgement_of_any_commit_lost(
     world: World, receiver: Receiver, calls: Calls, source: type[Source]
