@@ -32,6 +32,7 @@ from shared.gcp.webhooks import (
 )
 from shared.webhooks import events, sending
 from shared.webhooks.outbox import Told
+from shared.webhooks.signing import secret_of
 from shared.wiring import Parts
 
 log = logs.logger("webhooks")
@@ -48,7 +49,7 @@ def create(
     *,
     form_id: str | None = None,
 ) -> Webhook:
-    """Raises ApiError, FormUsed.
+    """Raises ApiError, FormUsed, ConfigurationError.
 
     `form_id`: of a form that creates one webhook, however often the browser sends it.
     """
@@ -62,6 +63,8 @@ def create(
         description=description,
         form_id=form_id,
     )
+    # Nobody could verify what a webhook without a secret sends.
+    secret_of(webhook, parts.settings)
     paths = [user_path(user_id), subscription_path(user_id)]
 
     def store(snapshots: Mapping[str, Any]) -> None:
