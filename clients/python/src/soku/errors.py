@@ -2,31 +2,45 @@
 
 from typing import Any
 
+_FAULT_OF_SERVER = 500
+
 
 class SokuError(Exception):
-    """Something did not work."""
+    """Something did not work.
 
-
-class ConnectionLost(SokuError):
-    """The server did not answer, even after several tries. What was asked may have happened.
-
-    To repeat the request of a new post safely, pass the same `idempotency_key` again.
+    `idempotency_key`: of a request that may have taken effect. With it, the request can be repeated
+    safely.
     """
 
     def __init__(self, message: str, idempotency_key: str | None = None) -> None:
+        if idempotency_key:
+            message += (
+                " The request may have arrived. To repeat it safely, use the idempotency key "
+                f"{idempotency_key}"
+            )
         super().__init__(message)
         self.idempotency_key = idempotency_key
 
 
-class ApiError(SokuError):
-    """The API refused the request."""
+class ConnectionLost(SokuError):
+    """No answer came that can be read, even after several tries. What was asked may have happened.
 
-    def __init__(self, status: int, error: dict[str, Any]) -> None:
+    To repeat the request of a new post safely, pass the same `idempotency_key` again.
+    """
+
+
+class ApiError(SokuError):
+    """The API refused the request. With a status from 500 on, it may have taken effect."""
+
+    def __init__(
+        self, status: int, error: dict[str, Any], idempotency_key: str | None = None
+    ) -> None:
         self.status = status
         self.code = str(error.get("code", "unknown"))
         self.request_id = str(error.get("requestId", ""))
         self.details: Any = error.get("details")
-        super().__init__("\n".join([str(error.get("message", "")), *self._violations()]))
+        message = "\n".join([str(error.get("message", "")), *self._violations()])
+        super().__init__(message, idempotency_key if status >= _FAULT_OF_SERVER else None)
 
     def _violations(self) -> list[str]:
         """What is wrong at each place, if there are several."""

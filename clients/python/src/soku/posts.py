@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from soku import models
-from soku.errors import SokuError
+from soku.errors import ConnectionLost, SokuError
 from soku.media import MediaFiles, Progress
 from soku.paths import part
 from soku.transport import Transport
@@ -139,7 +139,12 @@ class Posts:
         )
         key = idempotency_key or str(uuid4())
         accepted = self._transport.call("POST", "/v1/posts", body=body, idempotency_key=key)
-        return self.get(accepted["postSubmissionId"])
+        try:
+            return self.get(accepted["postSubmissionId"])
+        except SokuError as error:
+            # Whoever hears only that reading failed would create the post a second time.
+            message = f"Soku accepted the post {accepted['postSubmissionId']}, but: {error}"
+            raise ConnectionLost(message, key) from error
 
     def validate(
         self,

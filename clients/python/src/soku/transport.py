@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from soku.errors import ApiError, ConnectionLost
+from soku.errors import ApiError, ConnectionLost, SokuError
 
 _TRIES = 4
 # Seconds before the second try; each further one waits twice as long.
@@ -16,6 +16,7 @@ _LONGEST_PAUSE = 60.0
 # A request with `wait` is answered within 60 seconds, and files are downloaded within 120.
 _TIMEOUT = httpx.Timeout(150.0, connect=10.0)
 _TOO_MANY = 429
+_NO_CONTENT = 204
 
 
 class Transport:
@@ -23,6 +24,10 @@ class Transport:
 
     def __init__(self, key: str, url: str) -> None:
         self.url = url.rstrip("/")
+        try:
+            httpx.URL(self.url)
+        except httpx.InvalidURL as error:
+            raise SokuError(f"{url!r} is not the address of an API: {error}.") from error
         self._http = httpx.Client(
             headers={"soku-api-key": key, "User-Agent": "soku-python"}, timeout=_TIMEOUT
         )
@@ -47,22 +52,15 @@ class Transport:
         """
         if repeatable is None:
             repeatable = method == "GET" or idempotency_key is not None
-        request = self._http.build_request(
-            method,
-            f"{self.url}{path}",
-            json=body,
-            params=_sent(query or {}),
-            headers={"Idempotency-Key": idempotency_key} if idempotency_key else None,
-        )
+        headers = {"Idempotency-Key": _checked(idempotency_key)} if idempotency_key else None
+        request = self._built(method, path, json=body, params=_sent(query or {}), headers=headers)
         answer = self._send(request, repeatable, idempotency_key)
-        return answer.json() if answer.content else None
+        return self._object_in(answer, idempotency_key)
 
     def text(self, path: str, query: Mapping[str, Any], media_type: str) -> str:
         """What can be read at `path` in another form than JSON."""
         headers = {"Accept": media_type}
-        request = self._http.build_request(
-            "GET", f"{self.url}{path}", params=_sent(query), headers=headers
-        )
+        request = self._built("GET", path, params=_sent(query), headers=headers)
         return self._send(request, True, None).text
 
     def pages(self, path: str, query: Mapping[str, Any]) -> Iterator[Any]:
@@ -75,13 +73,33 @@ class Transport:
             if cursor is None:
                 return
 
+    def _built(self, method: str, path: str, **content: Any) -> httpx.Request:
+        try:
+            return self._http.build_request(method, f"{self.url}{path}", **content)
+        except ValueError as error:
+            # Half a character, as terminals pass on bytes that are no text; a number without end.
+            raise SokuError(f"This cannot be sent: {error}.") from error
+
+    def _object_in(self, answer: httpx.Response, idempotency_key: str | None) -> Any:
+        """The JSON object; a server in front of Soku can send anything, also as a success."""
+        if answer.status_code == _NO_CONTENT:
+            return None
+        try:
+            body = answer.json()
+        except (ValueError, RecursionError):
+            body = None
+        if isinstance(body, dict):
+            return body
+        message = f"The answer of {self.url} cannot be read. Check the URL of the API."
+        raise ConnectionLost(message, idempotency_key)
+
     def _send(
         self, request: httpx.Request, safe: bool, idempotency_key: str | None
     ) -> httpx.Response:
         answer = self._tried(request, safe, idempotency_key)
         if answer.is_success:
             return answer
-        raise ApiError(answer.status_code, _error_of(answer))
+        raise ApiError(answer.status_code, _error_of(answer), idempotency_key)
 
     def _tried(
         self, request: httpx.Request, safe: bool, idempotency_key: str | None
@@ -91,7 +109,7 @@ class Transport:
             pause = _FIRST_PAUSE * 2**number * random.uniform(0.75, 1.25)
             try:
                 answer = self._http.send(request)
-            except (httpx.TransportError, httpx.InvalidURL) as error:
+            except httpx.RequestError as error:
                 # A request without a connection did not arrive.
                 if is_last or not (safe or isinstance(error, httpx.ConnectError)):
                     raise _lost(self.url, error, idempotency_key) from error
@@ -108,6 +126,12 @@ def _sent(query: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in query.items() if value is not None}
 
 
+def _checked(idempotency_key: str) -> str:
+    if not (idempotency_key.isascii() and idempotency_key.isprintable()):
+        raise SokuError("An idempotency key can only have ASCII letters, digits and signs.")
+    return idempotency_key
+
+
 def _asked_pause(answer: httpx.Response) -> float:
     seconds = answer.headers.get("Retry-After", "")
     return float(seconds) if seconds.isdecimal() and len(seconds) < 6 else 0.0
@@ -117,7 +141,7 @@ def _error_of(answer: httpx.Response) -> dict[str, Any]:
     """The error in an answer; a server in front of Soku can send anything."""
     try:
         error = answer.json()["error"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         error = None
     if isinstance(error, dict):
         return error
@@ -127,9 +151,4 @@ def _error_of(answer: httpx.Response) -> dict[str, Any]:
 
 def _lost(url: str, error: Exception, idempotency_key: str | None) -> ConnectionLost:
     message = f"The connection to {url} failed: {error or type(error).__name__}."
-    if idempotency_key:
-        message += (
-            " The request may have arrived. To repeat it safely, use the idempotency key "
-            f"{idempotency_key}"
-        )
     return ConnectionLost(message, idempotency_key)

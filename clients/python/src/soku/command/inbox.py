@@ -6,9 +6,12 @@ from typing import Any
 
 from soku.client import Soku
 from soku.command import shown
+from soku.command.outcome import uncertain
+from soku.errors import ConnectionLost
 
 _CODES = {"sent": 0, "failed": 1}
 _UNCERTAIN = 3
+_AGAIN = "To see what became of the reply, run the same command: what is sent is not sent again."
 
 
 def add(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -42,7 +45,10 @@ def _list(soku: Soku, chosen: argparse.Namespace) -> int:
 
 def _reply(soku: Soku, chosen: argparse.Namespace) -> int:
     comment = soku.comments.get(chosen.id)
-    reply = comment.reply(chosen.text, idempotency_key=chosen.idempotency_key).wait()
+    with uncertain(_AGAIN, ConnectionLost):
+        reply = comment.reply(chosen.text, idempotency_key=chosen.idempotency_key)
+    with uncertain(_AGAIN):
+        reply.wait()
     if chosen.json:
         shown.as_json(reply.data)
     else:

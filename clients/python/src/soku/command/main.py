@@ -14,11 +14,13 @@ from typing import Any
 from soku import models
 from soku.client import Soku
 from soku.command import inbox, shown, templates
+from soku.command.outcome import Uncertain, uncertain
 from soku.command.when import moment_of
 from soku.errors import SokuError
 from soku.posts import Post
 
 _FAILED, _UNCERTAIN = 1, 3
+_CODES = {"unconfirmed": _UNCERTAIN, "failed": _FAILED, "partially_failed": _FAILED}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return code
     except SokuError as error:
         print(f"soku: {error}", file=sys.stderr)
-        return _FAILED
+        return _UNCERTAIN if error.idempotency_key or isinstance(error, Uncertain) else _FAILED
     except KeyboardInterrupt:
         print("\nsoku: Stopped. What was sent is not undone.", file=sys.stderr)
         return _FAILED
@@ -101,7 +103,13 @@ def _post(soku: Soku, chosen: argparse.Namespace) -> int:
     if chosen.check:
         return _show_validation(soku.posts.validate(**content), as_json=chosen.json)
     post = soku.posts.create(**content, draft=chosen.draft, idempotency_key=chosen.idempotency_key)
-    return _show(post if chosen.no_wait else post.wait(), as_json=chosen.json)
+    return _show(post if chosen.no_wait else _waited(post), as_json=chosen.json)
+
+
+def _waited(post: Post) -> Post:
+    """The post after it has ended. Raises Uncertain: it is not to be created again."""
+    with uncertain(f"Soku accepted the post. To see what became of it: soku open {post.id}"):
+        return post.wait()
 
 
 def _show_validation(result: models.ValidationResult, *, as_json: bool) -> int:
@@ -123,9 +131,7 @@ def _show(post: Post, *, as_json: bool) -> int:
         shown.as_json(post.data)
     else:
         shown.post(post)
-    return {"unconfirmed": _UNCERTAIN, "failed": _FAILED, "partially_failed": _FAILED}.get(
-        post.status, 0
-    )
+    return _CODES.get(post.status, 0)
 
 
 def _list_posts(soku: Soku, chosen: argparse.Namespace) -> int:
@@ -147,7 +153,7 @@ def _open(soku: Soku, chosen: argparse.Namespace) -> int:
 
 
 def _retry(soku: Soku, chosen: argparse.Namespace) -> int:
-    return _show(soku.posts.get(chosen.id).retry().wait(), as_json=chosen.json)
+    return _show(_waited(soku.posts.get(chosen.id).retry()), as_json=chosen.json)
 
 
 def _list_accounts(soku: Soku, chosen: argparse.Namespace) -> int:

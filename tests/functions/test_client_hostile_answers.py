@@ -1,0 +1,162 @@
+"""The Python client and its command: answers that cannot be read, and what cannot be sent."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from werkzeug.wrappers import Request, Response
+
+from local.http_server import LocalServer
+from soku import ApiError, ConnectionLost, Soku, SokuError
+from soku.command.main import main
+from tests.functions.api_client import ApiClient
+from tests.functions.inbox_items import Owner, item_of, write_items
+from tests.functions.talking import Talk, talk
+
+__all__ = ["talk"]
+
+Answer = Callable[[Request], Response | None]
+"""Answers in place of the API; None: the API answers."""
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soku.transport._FIRST_PAUSE", 0.001)
+
+
+class Front:
+    """A server in front of the API."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self._api = api
+        self.answer: Answer = lambda _: None
+        self.requests: list[str] = []
+
+    def __call__(self, environ: Any, start: Any) -> Any:
+        request = Request(environ)
+        self.requests.append(f"{request.method} {request.path}")
+        own = self.answer(request)
+        if own is not None:
+            request.get_data()
+            return own(environ, start)
+        body = b"".join(self._api.app(environ, start))
+        if request.method != "GET":
+            self._api.world.deliver_due()
+        return [body]
+
+
+@pytest.fixture
+def front(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
+    front = Front(api)
+    server = LocalServer(front)
+    server.start()
+    monkeypatch.setenv("SOKU_URL", server.url)
+    monkeypatch.setenv("SOKU_API_KEY", api.key)
+    yield front
+    server.stop()
+
+
+UNREADABLE = {
+    "html": lambda: Response("<h1>Welcome", mimetype="text/html"),
+    "list": lambda: Response("[]"),
+    "deep": lambda: Response("[" * 200_000),
+    "compressed": lambda: Response(b"x", headers={"Content-Encoding": "gzip"}),
+    "empty": lambda: Response(""),
+    "bytes": lambda: Response(b"\xff\xfe"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_an_answer_that_cannot_be_read_keeps_the_key(front: Front, name: str) -> None:
+    front.answer = lambda _: UNREADABLE[name]()
+    with Soku() as soku:
+        with pytest.raises(ConnectionLost):
+            soku.accounts.list()
+        with pytest.raises(ConnectionLost) as lost:
+            soku.posts.create(text="Hello", platforms=["x"])
+    assert lost.value.idempotency_key
+    assert lost.value.idempotency_key in str(lost.value)
+
+
+def test_a_fault_of_the_server_keeps_the_key_and_a_refusal_needs_none(front: Front) -> None:
+    with Soku() as soku:
+        for status, is_kept in ((500, True), (503, True), (400, False)):
+            front.answer = lambda _, status=status: Response("[" * 200_000, status)  # type: ignore[misc]
+            with pytest.raises(ApiError) as refused:
+                soku.posts.create(text="Hello", platforms=["x"], idempotency_key="k1")
+            assert refused.value.idempotency_key == ("k1" if is_kept else None)
+            assert ("key k1" in str(refused.value)) == is_kept
+
+
+def _unread(request: Request) -> Response | None:
+    return Response("", 503) if request.method == "GET" else None
+
+
+def test_a_post_that_was_accepted_and_cannot_be_read_is_published_once(
+    api: ApiClient, front: Front
+) -> None:
+    front.answer = _unread
+    with Soku() as soku:
+        with pytest.raises(ConnectionLost, match="Soku accepted the post") as lost:
+            soku.posts.create(text="Only once", platforms=["x"])
+        front.answer = lambda _: None
+        key = lost.value.idempotency_key
+        post = soku.posts.create(text="Only once", platforms=["x"], idempotency_key=key)
+        assert post.wait(0).status == "published"
+        assert post.id in str(lost.value)
+    assert api.world.visible("x") == ["Only once"]
+
+
+def test_the_command_does_not_say_that_an_accepted_post_failed(
+    api: ApiClient, front: Front, capsys: pytest.CaptureFixture[str]
+) -> None:
+    front.answer = _unread
+    assert main(["post", "Only once", "--to", "x"]) == 3
+    key = capsys.readouterr().err.rsplit(" ", 1)[1].strip()
+    front.answer = lambda request: Response("", 503) if "wait" in request.args else None
+    assert main(["post", "Only once", "--to", "x", "--idempotency-key", key]) == 3
+    [post] = api.call("GET", "/v1/posts").json["data"]
+    assert f"soku open {post['postSubmissionId']}" in capsys.readouterr().err
+    assert api.world.visible("x") == ["Only once"]
+
+
+def test_the_command_does_not_say_that_an_accepted_reply_failed(
+    api: ApiClient, front: Front, talk: Talk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item = item_of(Owner(api.user_id, "threads", "threads_main"), 1, post_id="p1")
+    [comment] = write_items(api.world.parts.db, [item])
+    front.answer = lambda request: (
+        Response("<h1>Welcome") if request.path.endswith("/replies") else None
+    )
+    assert main(["inbox", "reply", comment, "10 euros"]) == 3
+    front.requests.clear()
+    front.answer = lambda request: (
+        Response("", 503) if request.method == "GET" and len(front.requests) > 2 else None
+    )
+    assert main(["inbox", "reply", comment, "10 euros"]) == 3
+    assert "is not sent again" in capsys.readouterr().err
+    front.answer = lambda _: None
+    assert main(["inbox", "reply", comment, "10 euros"]) == 0
+    assert talk.texts() == ["10 euros"]
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://localhost:abc"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(SokuError, match="is not the address of an API"):
+        Soku("k", url=url)
+
+
+def test_what_cannot_be_sent_is_refused_before_anything_is_sent(front: Front) -> None:
+    with Soku() as soku:
+        for call in (
+            lambda: soku.posts.create(text="\udcff", platforms=["x"]),
+            lambda: soku.posts.create(text="a", platforms=["x"], idempotency_key="é"),
+            lambda: soku.posts.create(text="a", platforms=["x"], idempotency_key="a\nb"),
+            lambda: soku.posts.get("\udcff"),
+            lambda: list(soku.posts.list(q="\udcff")),
+            lambda: soku.templates.draw("quote", {"size": float("nan")}),
+        ):
+            with pytest.raises(SokuError) as refused:
+                call()
+            assert not isinstance(refused.value, ConnectionLost)
+    assert front.requests == []
