@@ -7,7 +7,7 @@ import pytest
 from werkzeug.wrappers import Request, Response
 
 from local.http_server import LocalServer
-from soku import ApiError, ConnectionLost, Soku, SokuError
+from soku import ApiError, ConnectionLost, Post, Soku, SokuError
 from soku.command.main import main
 from tests.functions.api_client import ApiClient
 from tests.functions.inbox_items import Owner, item_of, write_items
@@ -30,6 +30,7 @@ class Front:
     def __init__(self, api: ApiClient) -> None:
         self._api = api
         self.answer: Answer = lambda _: None
+        self.delivers = True
         self.requests: list[str] = []
 
     def __call__(self, environ: Any, start: Any) -> Any:
@@ -40,7 +41,7 @@ class Front:
             request.get_data()
             return own(environ, start)
         body = b"".join(self._api.app(environ, start))
-        if request.method != "GET":
+        if request.method != "GET" and self.delivers:
             self._api.world.deliver_due()
         return [body]
 
@@ -138,6 +139,21 @@ def test_the_command_does_not_say_that_an_accepted_reply_failed(
     front.answer = lambda _: None
     assert main(["inbox", "reply", comment, "10 euros"]) == 0
     assert talk.texts() == ["10 euros"]
+
+
+def test_the_command_does_not_say_that_a_post_is_live_while_it_is_published(
+    api: ApiClient,
+    front: Front,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # The wait is over before the post is.
+    front.delivers = False
+    monkeypatch.setattr(Post, "wait", Post.refresh)
+    assert main(["post", "Hello", "--to", "x", "--no-wait"]) == 0
+    assert main(["post", "Hello, slowly", "--to", "x"]) == 3
+    assert "publishing" in capsys.readouterr().out
+    api.world.deliver_due()
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://localhost:abc"])

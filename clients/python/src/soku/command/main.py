@@ -103,13 +103,15 @@ def _post(soku: Soku, chosen: argparse.Namespace) -> int:
     if chosen.check:
         return _show_validation(soku.posts.validate(**content), as_json=chosen.json)
     post = soku.posts.create(**content, draft=chosen.draft, idempotency_key=chosen.idempotency_key)
-    return _show(post if chosen.no_wait else _waited(post), as_json=chosen.json)
+    return _show(post, as_json=chosen.json) if chosen.no_wait else _show_end(post, chosen)
 
 
-def _waited(post: Post) -> Post:
-    """The post after it has ended. Raises Uncertain: it is not to be created again."""
+def _show_end(post: Post, chosen: argparse.Namespace) -> int:
+    """Wait for the post. Raises Uncertain: it is not to be created again."""
     with uncertain(f"Soku accepted the post. To see what became of it: soku open {post.id}"):
-        return post.wait()
+        post.wait()
+    code = _show(post, as_json=chosen.json)
+    return _UNCERTAIN if post.status == "publishing" else code
 
 
 def _show_validation(result: models.ValidationResult, *, as_json: bool) -> int:
@@ -153,7 +155,7 @@ def _open(soku: Soku, chosen: argparse.Namespace) -> int:
 
 
 def _retry(soku: Soku, chosen: argparse.Namespace) -> int:
-    return _show(_waited(soku.posts.get(chosen.id).retry()), as_json=chosen.json)
+    return _show_end(soku.posts.get(chosen.id).retry(), chosen)
 
 
 def _list_accounts(soku: Soku, chosen: argparse.Namespace) -> int:
