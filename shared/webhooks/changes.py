@@ -118,15 +118,21 @@ def change(
 
 
 def rotate_secret(webhook: Webhook, parts: Parts) -> Webhook:
-    """Make a new secret; the old one also signs for a day. Raises ApiError."""
+    """Make a new secret; the old one also signs for a day. Raises ApiError, ConfigurationError."""
+    # A secret that nobody gets would end the one in use.
+    secret_of(webhook, parts.settings)
+    until = clock.now() + OLD_SECRET_FOR
+    number = webhook.secret_number + 1
 
     def apply(stored: Webhook) -> Webhook:
+        if (stored.secret_number, stored.old_secret_until) == (number, until):
+            # The commit took effect, but its acknowledgement was lost.
+            return stored
         # Of two at once, the second would end the secret that the receiver knows.
         if stored.secret_number != webhook.secret_number:
             message = "Another request has just made a new secret. Use the one that it returned."
             raise ApiError(ErrorCode.INVALID_STATE, message)
-        until = clock.now() + OLD_SECRET_FOR
-        return replace(stored, secret_number=stored.secret_number + 1, old_secret_until=until)
+        return replace(stored, secret_number=number, old_secret_until=until)
 
     return _change(webhook, apply, parts)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.webhooks import sending
+from shared.webhooks import changes, sending
 from tests.crash.faults import DEATHS, Calls, Killed, deaths_at, lose_acknowledgement, watch
 from tests.crash.scenario import TEXT, assert_published_once, forget_posts
 from tests.webhooks.receiver import Receiver, receiver, register
@@ -62,6 +62,17 @@ def test_the_acknowledgement_of_any_commit_lost(
         world.deliver_due()
         assert_published_once(world, post, "x")
         _assert_heard(world, receiver, post)
+
+
+def test_a_new_secret_is_returned_although_the_acknowledgement_was_lost(
+    world: World, receiver: Receiver
+) -> None:
+    webhook, calls = register(world, receiver, WANTED), watch(world)
+    calls.count()
+    first = changes.rotate_secret(webhook, world.parts)
+    calls.strike(calls.made.index("commit"), lose_acknowledgement)
+    second = changes.rotate_secret(first, world.parts)
+    assert second.secret_number == webhook.secret_number + 2
 
 
 def _calls_made(world: World, receiver: Receiver, calls: Calls) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.domain.webhooks import MOST_WEBHOOKS, EventType
+from shared.gcp.webhooks import webhooks_of
 from tests.functions.api_client import ApiClient, error_of
 from tests.webhooks.receiver import Receiver, receiver
 
@@ -50,6 +51,16 @@ def test_without_the_key_that_signs_no_webhook_is_stored(own_api: ApiClient) -> 
     assert own_api.call("POST", WEBHOOKS, json={"url": URL}).status_code == 500
     world.with_parts(settings=settings)
     assert own_api.call("GET", WEBHOOKS).json == {"data": []}
+
+
+def test_without_the_key_that_signs_a_secret_in_use_stays(own_api: ApiClient) -> None:
+    world, settings = own_api.world, own_api.world.parts.settings
+    path = f"{WEBHOOKS}/{_create(own_api)['id']}"
+    world.with_parts(settings=replace(settings, webhook_key=""))
+    assert own_api.call("POST", f"{path}/secret").status_code == 500
+    world.with_parts(settings=settings)
+    [webhook] = webhooks_of(world.parts.db, own_api.user_id)
+    assert (webhook.secret_number, webhook.old_secret_until) == (1, None)
 
 
 def test_without_events_all_are_wanted(api: ApiClient) -> None:
