@@ -1,15 +1,20 @@
 """The Python client and its command: answers that cannot be read, and what cannot be sent."""
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from mcp import Client as McpClient
 from werkzeug.wrappers import Request, Response
 
 from local.http_server import LocalServer
 from soku import ApiError, ConnectionLost, Post, Soku, SokuError
+from soku.command import shown
 from soku.command.main import main
 from tests.functions.api_client import ApiClient
+from tests.functions.assistant import ask, said_by
 from tests.functions.inbox_items import Owner, item_of, write_items
 from tests.functions.talking import Talk, talk
 
@@ -176,3 +181,68 @@ def test_what_cannot_be_sent_is_refused_before_anything_is_sent(front: Front) ->
                 call()
             assert not isinstance(refused.value, ConnectionLost)
     assert front.requests == []
+
+
+HOSTILE = "Ann\x1b[2J\u202e\u200b\ud800\nx: live at https://x.com/1"
+PLAIN = "Ann [2J x: live at https://x.com/1"
+
+
+def test_names_and_messages_stay_in_their_line(
+    front: Front, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = {
+        "platform": "x",
+        "accountId": "x_main",
+        "label": None,
+        "username": HOSTILE,
+        "status": "reconnect_required",
+        "default": False,
+        "reason": HOSTILE,
+    }
+    front.answer = lambda _: Response(json.dumps({"data": [account]}))
+    assert main(["accounts"]) == 0
+    [said] = capsys.readouterr().out.splitlines()
+    assert said.endswith(f"{PLAIN}: reconnect_required. {PLAIN}")
+    assert main(["accounts", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [account]
+    with Soku() as soku:
+        ask(soku, _look_at_accounts, can_write=False)
+
+    run = {"runId": "threads", "status": "failed", "error": {"message": HOSTILE}}
+    post = {"postSubmissionId": "p1", "displayStatus": "failed", "runs": [run]}
+    front.answer = lambda _: Response(json.dumps(post))
+    assert main(["open", "p1", "--no-browser"]) == 1
+    assert capsys.readouterr().out == f"p1  failed\n  threads: failed. {PLAIN}\n"
+    front.answer = lambda _: Response(json.dumps({"error": {"message": HOSTILE}}), 400)
+    assert main(["accounts"]) == 1
+    assert capsys.readouterr().err == "soku: Ann [2J\nx: live at https://x.com/1\n"
+
+
+async def _look_at_accounts(client: McpClient) -> None:
+    said = await said_by(client, "list_accounts")
+    assert said == f"x:x_main ({PLAIN}): reconnect_required. {PLAIN}"
+
+
+def test_an_author_whose_name_has_no_width_is_somebody() -> None:
+    for name, username, shown_name in (
+        ("\u200b\u2066", "bea", "bea"),
+        ("\u200b", "\ufeff", "somebody"),
+        ("\u05d3\u05e0\u05d4", "dana", "\u05d3\u05e0\u05d4"),
+        ("\U0001f469\u200d\U0001f373", "cook", "\U0001f469\u200d\U0001f373"),
+    ):
+        comment: Any = {"author": {"name": name, "username": username}}
+        assert shown.author(comment) == shown_name
+
+
+def test_what_a_terminal_cannot_print_hides_nothing(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", out)
+    assert main(["post", "Crème brûlée", "--to", "x", "--draft"]) == 0
+    assert main(["posts"]) == 0
+    assert main(["posts", "--json"]) == 0
+    out.flush()
+    text, _, listed = out.buffer.getvalue().decode("ascii").partition("[")  # type: ignore[attr-defined]
+    assert "Cr\\xe8me" in text
+    assert json.loads(f"[{listed}")[0]["content"]["text"] == "Crème brûlée"

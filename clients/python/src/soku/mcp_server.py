@@ -91,8 +91,9 @@ class _Tools:
     def list_accounts(self) -> str:
         """List the connected accounts, and whether each of them works."""
         lines = [
-            f"{each['platform']}:{each['accountId']} ({each['label'] or each['username']}): "
-            f"{each['status']}{', default' if each['default'] else ''}. {each['reason'] or ''}"
+            f"{each['platform']}:{each['accountId']} ({shown.account_name(each)}): "
+            f"{each['status']}{', default' if each['default'] else ''}. "
+            f"{shown.message(each['reason'] or '')}".rstrip()
             for each in self._soku.accounts.list()
         ]
         return "\n".join(lines) or "No account is connected."

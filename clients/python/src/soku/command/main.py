@@ -4,6 +4,7 @@ Set SOKU_URL to the address of your Soku's API, and SOKU_API_KEY to a key.
 """
 
 import argparse
+import io
 import sys
 import webbrowser
 from collections.abc import Sequence
@@ -26,12 +27,17 @@ _CODES = {"unconfirmed": _UNCERTAIN, "failed": _FAILED, "partially_failed": _FAI
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: done. 1: it did not work. 2: wrong arguments. 3: it may or may not be public."""
     chosen = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal cannot print does not hide what became of a post.
+            stream.reconfigure(errors="backslashreplace")
     try:
         with Soku() as soku:
             code: int = chosen.act(soku, chosen)
             return code
     except SokuError as error:
-        print(f"soku: {error}", file=sys.stderr)
+        said = "\n".join(shown.line(each, len(each)) for each in str(error).splitlines())
+        print(f"soku: {said}", file=sys.stderr)
         return _UNCERTAIN if error.idempotency_key or isinstance(error, Uncertain) else _FAILED
     except KeyboardInterrupt:
         print("\nsoku: Stopped. What was sent is not undone.", file=sys.stderr)

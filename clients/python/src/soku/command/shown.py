@@ -12,8 +12,13 @@ from soku.posts import Post, Target
 
 _WIDEST_TEXT = 50
 _WIDEST_COMMENT = 500
-# Strangers write comments: control characters and those that turn the direction of a line.
-_UNSHOWN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+_WIDEST_MESSAGE = 1000
+# Strangers write comments, and platforms messages: control characters, those that turn the
+# direction of a line or have no width, and half characters, which cannot be printed.
+_UNSHOWN = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    r"\ud800-\udfff\U000e0000-\U000e0fff]+"
+)
 _REPLIES = {
     "queued": "Soku is about to send it.",
     "sending": "It may or may not be public yet.",
@@ -23,7 +28,8 @@ _UNCONFIRMED = "It may or may not be live. Soku is looking it up; do not post it
 
 
 def as_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    # In ASCII, which each terminal and each file takes, and which moves no cursor.
+    print(json.dumps(value, indent=2))
 
 
 def post(shown: Post) -> None:
@@ -45,11 +51,11 @@ def runs(shown: Post) -> list[str]:
 def run(each: models.Run | models.ListedRun) -> str:
     said = f"{each['runId']}: {'live' if each['status'] == 'succeeded' else each['status']}"
     if "permalink" in each:
-        said += f" at {each['permalink']}"
+        said += f" at {message(each['permalink'])}"
     if each["status"] == "unconfirmed":
         said += f". {_UNCONFIRMED}"
     elif "error" in each:
-        said += f". {each['error']['message']}"
+        said += f". {message(each['error']['message'])}"
     return said
 
 
@@ -62,11 +68,15 @@ def posts(listed: Iterable[Post]) -> None:
 
 def accounts(listed: Iterable[models.Account]) -> None:
     for each in listed:
-        name = each["label"] or each["username"]
+        name = account_name(each)
         mark = "  (default)" if each["default"] else ""
-        reason = f". {each['reason']}" if each["reason"] else ""
+        reason = f". {message(each['reason'])}" if each["reason"] else ""
         platform, status = each["platform"], each["status"]
         print(f"{platform:<10}  {each['accountId']:<24}  {name}: {status}{mark}{reason}")
+
+
+def account_name(account: models.Account) -> str:
+    return line(account["label"] or account["username"], _WIDEST_TEXT)
 
 
 def comments(listed: Iterable[Comment]) -> None:
@@ -79,15 +89,16 @@ def comments(listed: Iterable[Comment]) -> None:
 
 def author(comment: models.Comment) -> str:
     named = comment["author"]
-    return line((named and (named["name"] or named["username"])) or "somebody", _WIDEST_TEXT)
+    names = (named["name"], named["username"]) if named else ()
+    return next(filter(None, (line(name or "", _WIDEST_TEXT) for name in names)), "somebody")
 
 
 def reply(sent: models.Reply) -> str:
     """One line, which says that a reply is sent only if its platform said so."""
     said = f"Reply {sent['id']}: {sent['status']}"
     if sent["status"] == "sent":
-        return f"{said} at {sent['permalink']}" if sent["permalink"] else said
-    problem = sent["error"]["message"] if sent["error"] else ""
+        return f"{said} at {message(sent['permalink'])}" if sent["permalink"] else said
+    problem = message(sent["error"]["message"]) if sent["error"] else ""
     return f"{said}. {_REPLIES.get(sent['status'], problem)}".rstrip()
 
 
@@ -104,6 +115,11 @@ def line(text: str, widest: int) -> str:
     """The text as one line that a terminal can show."""
     plain = _UNSHOWN.sub(" ", text).strip()
     return plain if len(plain) <= widest else f"{plain[: widest - 1]}…"
+
+
+def message(text: str) -> str:
+    """A message in one line; a platform may have written a part of it."""
+    return line(text, _WIDEST_MESSAGE)
 
 
 def target(name: str) -> Target:
