@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -216,6 +217,21 @@ def test_names_and_messages_stay_in_their_line(
     front.answer = lambda _: Response(json.dumps({"error": {"message": HOSTILE}}), 400)
     assert main(["accounts"]) == 1
     assert capsys.readouterr().err == "soku: Ann [2J\nx: live at https://x.com/1\n"
+
+
+def test_an_assistant_that_repeats_a_lost_call_schedules_once(api: ApiClient, front: Front) -> None:
+    async def act(client: McpClient) -> None:
+        front.answer = _unread
+        call = {"text": "Later", "to": ["x"]}
+        lost = await said_by(client, "schedule_post", **call, at="in 2 hours")
+        front.answer = lambda _: None
+        [at] = re.findall("at='(.+)'", lost)
+        assert "scheduled for" in await said_by(client, "schedule_post", **call, at=at)
+
+    with Soku() as soku:
+        ask(soku, act, can_write=True)
+        [post] = soku.posts.list(status="scheduled")
+        post.cancel()
 
 
 async def _look_at_accounts(client: McpClient) -> None:

@@ -202,15 +202,27 @@ class _Tools:
     def schedule_post(
         self, text: str, to: list[str], at: str, media_urls: list[str] | None = None
     ) -> str:
-        """Schedule a post. `at`: such as 2030-01-05T08:00+01:00 or "tomorrow 9:00"."""
+        """Schedule a post. `at`: such as 2030-01-05T08:00+01:00 or "tomorrow 9:00".
+
+        The same call within 24 hours, with the same exact time, schedules nothing again.
+        """
         media, moment = _public(media_urls), moment_of(at, datetime.now().astimezone())
-        post = self._soku.posts.create(
-            text=text,
-            platforms=_targets(to),
-            media=media,
-            scheduled_time=moment,
-            idempotency_key=_key("schedule", text, to, [*media, moment.isoformat("T", "minutes")]),
-        )
+        try:
+            post = self._soku.posts.create(
+                text=text,
+                platforms=_targets(to),
+                media=media,
+                scheduled_time=moment,
+                idempotency_key=_key(
+                    "schedule", text, to, [*media, moment.isoformat("T", "minutes")]
+                ),
+            )
+        except SokuError as error:
+            if error.idempotency_key is None:
+                raise
+            # "in 2 hours" would be another time, and so another post.
+            message = f"{error}\nTo repeat this call safely, write at={moment.isoformat()!r}."
+            raise SokuError(message) from error
         return _said(post)
 
     def retry_post(self, post_id: str) -> str:
