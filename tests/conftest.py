@@ -20,6 +20,7 @@ os.environ["CLOCK_OFFSET_FILE"] = str(_CLOCK)
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
+import requests  # noqa: E402
 from google.cloud import firestore  # noqa: E402
 
 from local.firestore_emulator import FirestoreEmulator  # noqa: E402
@@ -242,6 +243,13 @@ def new_database(firestore_connection: Any) -> firestore.Client:
     db = firestore.Client(project=f"demo-{uuid4().hex[:12]}")
     db._firestore_api_internal = firestore_connection
     return db
+
+
+def empty(db: firestore.Client) -> None:
+    """Delete every document of a database in the emulator."""
+    documents = f"{db._database_string}/documents"
+    address = f"http://{os.environ['FIRESTORE_EMULATOR_HOST']}/emulator/v1/{documents}"
+    requests.delete(address, timeout=30).raise_for_status()
 
 
 @pytest.fixture(scope="session")

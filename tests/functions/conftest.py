@@ -50,6 +50,7 @@ def api(standing_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiC
     """A client with a new user, of an instance that knows no caller yet."""
     parts = standing_world.parts
     standing_world.tasks.clear()
+    conftest.empty(parts.db)
     for platform in standing_world.platforms.values():
         platform.reset()
     yield from _client(standing_world, monkeypatch)
