@@ -67,17 +67,13 @@ class TaskServer:
 
     def open(self, queues: Iterable[str], handle: Callable[[Delivery], int]) -> None:
         """Create the queues of a world and deliver their tasks to `handle`."""
-        self.emulator.clear()
+        self.emulator.replace_queues(queues)
         self._handle = handle
-        for queue in queues:
-            self.emulator.create_queue(queue)
 
-    def close(self, queues: Iterable[str]) -> None:
+    def close(self) -> None:
         """Delete the queues of a world."""
         self._handle = _no_world
-        self.emulator.clear()
-        for queue in queues:
-            self.client.delete_queue(name=queue)
+        self.emulator.replace_queues(())
 
     def stop(self) -> None:
         self.emulator.stop()
@@ -145,7 +141,7 @@ class World:
         return world
 
     def close(self) -> None:
-        self.task_server.close(self._queues())
+        self.task_server.close()
 
     def _queues(self) -> list[str]:
         settings = self.parts.settings

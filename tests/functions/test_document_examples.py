@@ -57,6 +57,7 @@ def of_this_machine(text: str, shelf: Shelf) -> Any:
     return json.loads(re.sub(r'"20\d\d-[\dT:.-]*Z"', json.dumps(later), text))
 
 
+@pytest.mark.full
 def test_every_example_is_accepted_and_reaches_its_accounts(demo: ApiClient, shelf: Shelf) -> None:
     expected: dict[str, Written] = {}
     for example in POSTS:

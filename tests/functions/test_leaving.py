@@ -120,6 +120,7 @@ def test_what_requests_under_way_write_is_removed_later(leaver: Leaver) -> None:
     assert (counts["postSubmissions"], counts["files"]) == (4, 2)
 
 
+@pytest.mark.full
 def test_a_run_that_is_being_published_ends(leaver: Leaver) -> None:
     world, send = leaver.world, leaver.world.parts.send
     assert send is not None
@@ -216,6 +217,7 @@ def test_an_account_to_sign_in_that_cannot_be_removed_is_tried_again(leaver: Lea
     assert leaver.signed_in.twin.accounts.deleted == [leaver.email]
 
 
+@pytest.mark.full
 def test_a_user_who_came_back_can_be_deleted_again(leaver: Leaver) -> None:
     for _ in range(2):
         leaver.world.add_user(leaver.api.user_id)

@@ -52,6 +52,7 @@ def test_rules_with_an_error_are_refused(
         emulator.load_rules(faulty, project="demo-rules")
 
 
+@pytest.mark.full
 def test_exported_documents_can_be_imported(emulator: FirestoreEmulator, tmp_path: Path) -> None:
     with seed._client("demo-soku", emulator.address) as db:
         db.document("kept/one").set({"bytes": b"\x00\x01"})

@@ -96,6 +96,7 @@ def test_410_switches_a_webhook_off(world: World, receiver: Receiver) -> None:
     assert len(deliveries(world, webhook)) == 3
 
 
+@pytest.mark.full
 def test_a_webhook_that_fails_for_five_days_is_switched_off(
     world: World, receiver: Receiver
 ) -> None:

@@ -145,6 +145,7 @@ def _parts_sent(twin: Twin) -> int:
     return sum("/part/" in received.path for received in twin.platform.requests.all())
 
 
+@pytest.mark.full
 def test_a_long_video_is_uploaded_in_several_steps_of_several_parts(
     twin: Twin, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
