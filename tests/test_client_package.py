@@ -12,7 +12,9 @@ from tests.conftest import ROOT
 pytestmark = [pytest.mark.full, pytest.mark.slow, pytest.mark.timeout(600)]
 
 _PROGRAM = """
-from soku import Post, Soku, models
+from datetime import date
+
+from soku import Comment, Post, Reply, Soku, models
 
 
 def publish(soku: Soku) -> str:
@@ -20,6 +22,40 @@ def publish(soku: Soku) -> str:
     post: Post = soku.posts.create(text="Hello", platforms=[target, "threads"])
     status: models.DisplayStatus = post.wait().status
     return f"{status} {post.links} {[account['username'] for account in soku.accounts.list()]}"
+
+
+def change(soku: Soku, post: Post) -> None:
+    content: models.PostContent = {"text": "Hello", "platform": ["x", {"platform": "threads"}]}
+    post.edit({"post": {"content": content}, "notAfter": None})
+    post.resolve("x", {"outcome": "not_published"}).retry({"text": "Hello again"})
+    soku.accounts.change("x", "x_main", label="Ours", default=True)
+
+
+def answer(soku: Soku) -> list[models.ReplyStatus]:
+    comments: list[Comment] = list(soku.comments.list(state="open", platform="threads"))
+    replies: list[Reply] = [comment.reply("Thanks!") for comment in comments if comment.text]
+    soku.comments.mark_done([comment.id for comment in comments])
+    return [reply.wait(5).status for reply in replies]
+
+
+def measure(soku: Soku, post: Post) -> int | None:
+    read: models.MetricsOverTime = soku.metrics.over_time(since=date(2030, 1, 1), group_by="day")
+    print(read["from"], read["totals"].get("likes"), soku.metrics.over_time_as_csv())
+    return soku.metrics.of_post(post.id)["platforms"][0]["metrics"].get("likes")
+
+
+def draw(soku: Soku) -> Post:
+    picture = soku.templates.draw("quote", {"text": "Hello"}, aspect_ratio="4:5")
+    soku.media.save(picture["url"], "quote.jpg")
+    return soku.posts.create(text="Hello", platforms=["x"], media=[picture["url"]])
+
+
+def listen(soku: Soku) -> str:
+    webhook = soku.webhooks.create("https://example.com/", events=["post.failed"])
+    soku.webhooks.change(webhook["id"], enabled=False, events=["run.failed", "post.published"])
+    for delivery in soku.webhooks.deliveries(webhook["id"]):
+        soku.webhooks.redeliver(webhook["id"], delivery["id"])
+    return soku.webhooks.new_secret(webhook["id"])["secret"]
 """
 
 

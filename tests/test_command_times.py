@@ -1,13 +1,8 @@
 """Times as people write them in the command `soku`."""
 
-import sys
 from datetime import datetime, timedelta, timezone
 
 import pytest
-
-from tests.conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "clients/python/src"))
 
 from soku import SokuError
 from soku.command.when import moment_of

@@ -4,6 +4,7 @@ Run it from the project's root, with its packages. A test checks that the file i
 """
 
 import json
+import keyword
 import re
 import sys
 from pathlib import Path
@@ -21,7 +22,10 @@ from typing import Any, Literal, NotRequired, TypedDict
 # The schemas that the client sends and receives, with all that they refer to.
 _ROOTS = (
     *("PostBody", "Post", "PostPage", "ValidationResult", "Violation", "Media", "MediaPage"),
-    *("Upload", "AccountList", "StartedConnection", "Connection"),
+    *("Upload", "AccountList", "StartedConnection", "Connection", "Disconnected"),
+    *("PostChanges", "EditedContent", "ReportedOutcome", "PostMetrics", "MetricsOverTime"),
+    *("Comment", "CommentPage", "CommentList", "Reply", "TemplateList", "AspectRatio"),
+    *("WebhookList", "WebhookWithSecret", "Delivery", "DeliveryPage"),
 )
 _PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
@@ -55,14 +59,25 @@ def _model(name: str, schema: dict[str, Any]) -> str:
     if "properties" not in schema:
         return f"{name} = {_type(schema)}\n"
     required = set(schema.get("required", ()))
-    lines = [f"class {name}(TypedDict):"]
+    fields = {
+        field: _type(kind) if field in required else f"NotRequired[{_type(kind)}]"
+        for field, kind in schema["properties"].items()
+    }
     about = " ".join(schema.get("description", "").split())
+    if any(map(keyword.iskeyword, fields)):
+        return _with_any_names(name, fields, about)
+    lines = [f"class {name}(TypedDict):"]
     if about:
         lines += [f'    """{about}"""', ""]
-    for field, kind in schema["properties"].items():
-        written = _type(kind)
-        lines.append(f"    {field}: {written if field in required else f'NotRequired[{written}]'}")
+    lines += [f"    {field}: {written}" for field, written in fields.items()]
     return "\n".join(lines) + "\n"
+
+
+def _with_any_names(name: str, fields: dict[str, str], about: str) -> str:
+    """The form in which fields can have the names of keywords, such as `from`."""
+    inner = ", ".join(f"{field!r}: {written}" for field, written in fields.items())
+    docs = f'"""{about}"""\n' if about else ""
+    return f"{name} = TypedDict({name!r}, {{{inner}}})\n{docs}"
 
 
 def _type(schema: dict[str, Any]) -> str:

@@ -14,8 +14,11 @@ from mcp import StdioServerParameters
 from tests.conftest import ROOT
 from tests.end_to_end.conftest import Client
 
-READING = {"list_accounts", "validate_post", "list_posts", "look_at_post"}
-WRITING = {"publish_post", "schedule_post", "retry_post"}
+READING = {
+    *("list_accounts", "validate_post", "list_posts", "look_at_post"),
+    *("list_comments", "look_at_comment", "post_metrics", "metrics_over_time"),
+}
+WRITING = {"publish_post", "schedule_post", "retry_post", "reply_to_comment"}
 
 
 def _with_server(user: Client, act: Callable[[McpClient], Awaitable[None]], *options: str) -> None:

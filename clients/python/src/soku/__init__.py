@@ -10,7 +10,18 @@ print(post.wait().status, post.links)
 from soku import models
 from soku.accounts import Connection
 from soku.client import Soku
+from soku.comments import Comment, Reply
 from soku.errors import ApiError, ConnectionLost, SokuError
 from soku.posts import Post
 
-__all__ = ["ApiError", "Connection", "ConnectionLost", "Post", "Soku", "SokuError", "models"]
+__all__ = [
+    "ApiError",
+    "Comment",
+    "Connection",
+    "ConnectionLost",
+    "Post",
+    "Reply",
+    "Soku",
+    "SokuError",
+    "models",
+]

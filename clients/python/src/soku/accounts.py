@@ -1,9 +1,11 @@
 """The connected accounts."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from soku import models
+from soku.paths import part
 from soku.transport import Transport
 
 # Seconds that one request waits; a user has 15 minutes.
@@ -19,13 +21,51 @@ class Accounts:
         listed: models.AccountList = self._transport.call("GET", "/v1/accounts")
         return listed["data"]
 
-    def connect(self, platform: str, *, kind: str | None = None) -> "Connection":
-        """Start connecting an account: open the `url` of the result in a browser."""
-        body = {"platform": platform} | ({"kind": kind} if kind else {})
+    def connect(
+        self,
+        platform: str,
+        *,
+        kind: str | None = None,
+        account_id: str | None = None,
+        return_to: str | None = None,
+    ) -> "Connection":
+        """Start connecting an account: open the `url` of the result in a browser.
+
+        `account_id`: the account to reconnect. `return_to`: where the browser goes in the end.
+        """
+        body = {
+            "platform": platform,
+            "kind": kind,
+            "accountId": account_id,
+            "returnTo": return_to,
+        }
         begun: models.StartedConnection = self._transport.call(
-            "POST", "/v1/accounts/connect", body=body, repeatable=True
+            "POST", "/v1/accounts/connect", body=_given(body), repeatable=True
         )
         return Connection(self._transport, begun["connectionId"], begun["url"])
+
+    def change(
+        self,
+        platform: str,
+        account_id: str,
+        *,
+        label: str | None = None,
+        default: bool | None = None,
+    ) -> models.Account:
+        """Give an account a name of your own, or make it the default of its platform.
+
+        An empty label removes it.
+        """
+        path, body = _path(platform, account_id), {"label": label, "default": default}
+        changed: models.Account = self._transport.call(
+            "PATCH", path, body=_given(body), repeatable=True
+        )
+        return changed
+
+    def disconnect(self, platform: str, account_id: str) -> models.Disconnected:
+        """Disconnect an account. The result has the scheduled posts that name it."""
+        gone: models.Disconnected = self._transport.call("DELETE", _path(platform, account_id))
+        return gone
 
 
 class Connection:
@@ -41,7 +81,7 @@ class Connection:
         end = time.monotonic() + seconds
         for wait in _waits(end):
             read: models.Connection = self._transport.call(
-                "GET", f"/v1/connections/{self.id}", query={"wait": wait}
+                "GET", f"/v1/connections/{part(self.id)}", query={"wait": wait}
             )
             if read["status"] != "pending":
                 break
@@ -50,9 +90,17 @@ class Connection:
     def choose(self, account_ids: Sequence[str]) -> models.Connection:
         """Connect these accounts, while the status is `choosing`."""
         chosen: models.Connection = self._transport.call(
-            "POST", f"/v1/connections/{self.id}/accounts", body={"accountIds": [*account_ids]}
+            "POST", f"/v1/connections/{part(self.id)}/accounts", body={"accountIds": [*account_ids]}
         )
         return chosen
+
+
+def _path(platform: str, account_id: str) -> str:
+    return f"/v1/accounts/{part(platform)}/{part(account_id)}"
+
+
+def _given(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def _waits(end: float) -> Iterator[int]:

@@ -4,10 +4,14 @@ import os
 from typing import Self
 
 from soku.accounts import Accounts
+from soku.comments import Comments
 from soku.errors import SokuError
 from soku.media import MediaFiles
+from soku.metrics import Metrics
 from soku.posts import Posts
+from soku.templates import Templates
 from soku.transport import Transport
+from soku.webhooks import Webhooks
 
 
 class Soku:
@@ -22,6 +26,10 @@ class Soku:
         self.media = MediaFiles(transport)
         self.posts = Posts(transport, self.media)
         self.accounts = Accounts(transport)
+        self.comments = Comments(transport)
+        self.metrics = Metrics(transport)
+        self.templates = Templates(transport)
+        self.webhooks = Webhooks(transport)
 
     def close(self) -> None:
         """Close the connections."""

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,6 +11,7 @@ import httpx
 
 from soku import models
 from soku.errors import ApiError, ConnectionLost, SokuError
+from soku.paths import part
 from soku.transport import Transport
 
 Progress = Callable[[int, int], None]
@@ -55,7 +57,7 @@ class MediaFiles:
             "POST", "/v1/media/uploads", body=body, repeatable=True
         )
         _send(begun, file, size, progress)
-        path_of_upload = f"/v1/media/uploads/{begun['uploadId']}/complete"
+        path_of_upload = f"/v1/media/uploads/{part(begun['uploadId'])}/complete"
         stored: models.Media = self._transport.call("POST", path_of_upload, repeatable=True)
         return stored
 
@@ -68,19 +70,30 @@ class MediaFiles:
 
     def list(self) -> Iterator[models.MediaInList]:
         """All files, the newest first."""
-        cursor: str | None = None
-        while True:
-            page: models.MediaPage = self._transport.call(
-                "GET", "/v1/media", query={"cursor": cursor}
-            )
-            yield from page["data"]
-            cursor = page["nextCursor"]
-            if cursor is None:
-                return
+        yield from self._transport.pages("/v1/media", {})
+
+    def save(self, url: str, path: str | os.PathLike[str]) -> None:
+        """Download the stored file at `url` to this machine. It is never in memory as a whole."""
+        unfinished = Path(f"{os.fspath(path)}.part")
+        try:
+            with httpx.stream("GET", url, timeout=_TIMEOUT) as answer:
+                if not answer.is_success:
+                    raise SokuError(f"{url} cannot be downloaded: status {answer.status_code}.")
+                with unfinished.open("wb") as file:
+                    for chunk in answer.iter_bytes(_CHUNK):
+                        file.write(chunk)
+            unfinished.replace(path)
+        except OSError as error:
+            raise SokuError(f"{path} cannot be written: {error.strerror}.") from error
+        except httpx.TransportError as error:
+            raise ConnectionLost(f"The download of {url} failed: {error}. Try again.") from error
+        finally:
+            with suppress(OSError):
+                unfinished.unlink()
 
     def delete(self, media_id: str) -> None:
         """Delete a file that no post uses."""
-        self._transport.call("DELETE", f"/v1/media/{media_id}")
+        self._transport.call("DELETE", f"/v1/media/{part(media_id)}")
 
 
 def _send(begun: models.Upload, file: Path, size: int, progress: Progress | None) -> None:

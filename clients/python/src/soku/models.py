@@ -546,3 +546,286 @@ class Connection(TypedDict):
     accounts: list[OfferedAccount]
     accountIds: list[str]
     error: ConnectionFailure | None
+
+
+class ScheduledPost(TypedDict):
+    postSubmissionId: str
+    scheduledTime: str
+
+
+class Disconnected(TypedDict):
+    """The account was disconnected."""
+
+    scheduledPosts: list[ScheduledPost]
+
+
+class PostChanges(TypedDict):
+    """The fields of a new post that replace those of the post; `content` is replaced as a whole."""
+
+    post: NotRequired[NewPost]
+    scheduledTime: NotRequired[str | None]
+    draft: NotRequired[bool]
+    notAfter: NotRequired[str | None]
+
+
+class EditedContent(TypedDict):
+    """The new content. Without `platform`, it is published where the post failed."""
+
+    text: NotRequired[str | None]
+    mediaType: NotRequired[MediaType | None]
+    mediaUrls: NotRequired[list[str]]
+    videoUrl: NotRequired[str | None]
+    imageUrls: NotRequired[list[str]]
+    platform: NotRequired[PlatformTargets]
+
+
+class ReportedOutcome(TypedDict):
+    """What the user found on the platform."""
+
+    outcome: Literal['published', 'not_published']
+    platformPostId: NotRequired[str | None]
+    permalink: NotRequired[str | None]
+
+
+MetricsAvailability = Literal['available', 'pending', 'not_offered', 'permission_missing', 'off']
+
+
+class PostNumbers(TypedDict):
+    """The numbers of a post. One that the platform does not offer is absent; null: none yet."""
+
+    impressions: NotRequired[int | None]
+    reach: NotRequired[int | None]
+    likes: NotRequired[int | None]
+    comments: NotRequired[int | None]
+    shares: NotRequired[int | None]
+    saves: NotRequired[int | None]
+    videoViews: NotRequired[int | None]
+    linkClicks: NotRequired[int | None]
+
+
+class PostReading(TypedDict):
+    """What a platform said at one time."""
+
+    readAt: str
+    metrics: PostNumbers
+
+
+class MetricsOnAccount(TypedDict):
+    """The numbers of a post on one account."""
+
+    platform: Platform
+    accountId: str
+    runId: str
+    status: MetricsAvailability
+    message: str | None
+    readAt: str | None
+    nextReadAt: str | None
+    metrics: PostNumbers
+    series: list[PostReading]
+
+
+class MetricsSums(TypedDict):
+    """Sums of the known numbers. Reach has none: people who saw two posts would count twice."""
+
+    impressions: NotRequired[int]
+    likes: NotRequired[int]
+    comments: NotRequired[int]
+    shares: NotRequired[int]
+    saves: NotRequired[int]
+    videoViews: NotRequired[int]
+    linkClicks: NotRequired[int]
+
+
+class PostMetrics(TypedDict):
+    """The numbers of a post on each account where it is live."""
+
+    postSubmissionId: str
+    totals: MetricsSums
+    platforms: list[MetricsOnAccount]
+
+
+class MetricsEntry(TypedDict):
+    """The growth of a day, a platform or an account."""
+
+    day: NotRequired[str]
+    platform: NotRequired[Platform]
+    accountId: NotRequired[str]
+    metrics: MetricsSums
+    followers: int | None
+
+
+MetricsOverTime = TypedDict('MetricsOverTime', {'from': str, 'to': str, 'totals': MetricsSums, 'data': list[MetricsEntry]})
+"""By how much the numbers of posts grew from one UTC day to another."""
+
+
+CommentAction = Literal['read', 'hide', 'show', 'delete']
+
+
+class CommentAuthor(TypedDict):
+    """Who wrote a comment, as far as the platform says it."""
+
+    id: str | None
+    name: str | None
+    username: str | None
+    avatarUrl: str | None
+
+
+CommentKind = Literal['comment', 'reply', 'mention']
+
+
+CommentState = Literal['unread', 'read', 'done', 'own']
+
+
+class ReplyProblem(TypedDict):
+    """Why a reply failed, or is not confirmed."""
+
+    category: ErrorCategory
+    message: str
+
+
+ReplyStatus = Literal['queued', 'sending', 'unconfirmed', 'sent', 'failed']
+
+
+class Reply(TypedDict):
+    """A reply that was sent with Soku."""
+
+    id: str
+    commentId: str
+    text: str
+    status: ReplyStatus
+    platformCommentId: str | None
+    permalink: str | None
+    createdAt: str
+    error: ReplyProblem | None
+
+
+class Comment(TypedDict):
+    """A comment on a post, or a mention of an account."""
+
+    id: str
+    platform: Platform
+    accountId: str
+    kind: CommentKind
+    platformCommentId: str
+    platformParentId: str | None
+    platformPostId: str | None
+    postSubmissionId: str | None
+    runId: str | None
+    author: CommentAuthor | None
+    text: str | None
+    permalink: str | None
+    createdAt: str
+    state: CommentState
+    readAt: str | None
+    doneAt: str | None
+    deletedAt: str | None
+    own: bool
+    hidden: bool
+    canReply: bool
+    canHide: bool
+    canDelete: bool
+    pendingAction: CommentAction | None
+    problem: str | None
+    replies: NotRequired[list[Reply]]
+
+
+class CommentPage(TypedDict):
+    """One page of comments, newest first."""
+
+    data: list[Comment]
+    nextCursor: str | None
+
+
+class CommentList(TypedDict):
+    """Comments after a change."""
+
+    data: list[Comment]
+
+
+AspectRatio = Literal['1:1', '4:5', '9:16']
+
+
+TemplateSlug = Literal['announcement', 'blog-cover', 'event', 'list', 'quote', 'stat']
+
+
+class PictureTemplate(TypedDict):
+    """A template for pictures."""
+
+    templateSlug: TemplateSlug
+    description: str
+    aspectRatios: list[AspectRatio]
+    config: dict[str, Any]
+    example: dict[str, Any]
+    preview: str
+
+
+class TemplateList(TypedDict):
+    """All templates."""
+
+    data: list[PictureTemplate]
+
+
+EventType = Literal['post.published', 'post.partially_failed', 'post.failed', 'post.unconfirmed', 'post.at_risk', 'run.succeeded', 'run.failed', 'account.reconnect_required', 'account.expiring', 'comment.received']
+
+
+OffReason = Literal['user', 'gone', 'failing']
+
+
+class Webhook(TypedDict):
+    """Where Soku sends which events."""
+
+    id: str
+    url: str
+    description: str
+    events: list[EventType]
+    enabled: bool
+    disabledReason: OffReason | None
+    disabledAt: str | None
+    failingSince: str | None
+    createdAt: str
+
+
+class WebhookList(TypedDict):
+    """The webhooks."""
+
+    data: list[Webhook]
+
+
+class WebhookWithSecret(TypedDict):
+    """A webhook with the secret that verifies its requests."""
+
+    id: str
+    url: str
+    description: str
+    events: list[EventType]
+    enabled: bool
+    disabledReason: OffReason | None
+    disabledAt: str | None
+    failingSince: str | None
+    createdAt: str
+    secret: str
+    oldSecretUntil: str | None
+
+
+class Delivery(TypedDict):
+    """An event for a webhook."""
+
+    id: str
+    event: str
+    status: Literal['pending', 'delivered', 'failed']
+    createdAt: str
+    tries: int
+    lastTryAt: str | None
+    nextTryAt: str | None
+    deliveredAt: str | None
+    httpStatus: int | None
+    response: str | None
+    problem: str | None
+    payload: dict[str, Any]
+
+
+class DeliveryPage(TypedDict):
+    """One page of deliveries, newest first."""
+
+    data: list[Delivery]
+    nextCursor: str | None

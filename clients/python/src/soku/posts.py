@@ -10,6 +10,7 @@ from uuid import uuid4
 from soku import models
 from soku.errors import SokuError
 from soku.media import MediaFiles, Progress
+from soku.paths import part
 from soku.transport import Transport
 
 Moment = datetime | str
@@ -78,25 +79,35 @@ class Post:
         """Cancel a draft or a scheduled post."""
         return self._act("cancel")
 
-    def retry(self) -> "Post":
-        """Publish the failed runs again. What is live stays as it is."""
-        return self._act("retry")
+    def edit(self, changes: models.PostChanges) -> "Post":
+        """Replace these fields of a draft or a scheduled post; `content` is replaced as a whole."""
+        self.data = self._transport.call("PATCH", f"/v1/posts/{part(self.id)}", body=changes)
+        return self
+
+    def retry(self, content: models.EditedContent | None = None) -> "Post":
+        """Publish the failed runs again, with other content on request. What is live stays."""
+        return self._act("retry", None if content is None else {"post": {"content": content}})
 
     def reconcile(self) -> "Post":
         """Look up unconfirmed runs on their platforms now."""
         return self._act("reconcile")
 
+    def resolve(self, run_id: str, outcome: models.ReportedOutcome) -> "Post":
+        """Say what became of an unconfirmed run, after you have looked on the platform."""
+        return self._act(f"runs/{part(run_id)}/resolve", outcome)
+
     def delete(self, *, from_platforms: bool = False) -> None:
         """Delete the post from the history, or from the platforms."""
         query = {"fromPlatforms": "true"} if from_platforms else {}
-        self._transport.call("DELETE", f"/v1/posts/{self.id}", query=query)
+        self._transport.call("DELETE", f"/v1/posts/{part(self.id)}", query=query)
 
     def _read(self, wait: int | None) -> "Post":
-        self.data = self._transport.call("GET", f"/v1/posts/{self.id}", query={"wait": wait})
+        self.data = self._transport.call("GET", f"/v1/posts/{part(self.id)}", query={"wait": wait})
         return self
 
-    def _act(self, action: str) -> "Post":
-        self.data = self._transport.call("POST", f"/v1/posts/{self.id}/{action}")
+    def _act(self, action: str, body: Mapping[str, Any] | None = None) -> "Post":
+        path = f"/v1/posts/{part(self.id)}/{action}"
+        self.data = self._transport.call("POST", path, body=body)
         return self
 
 
@@ -137,35 +148,51 @@ class Posts:
         text: str | None = None,
         media: Sequence[File] = (),
         scheduled_time: Moment | None = None,
+        not_after: Moment | None = None,
+        draft: bool = False,
         progress: Progress | None = None,
     ) -> models.ValidationResult:
         """What `create` would say about the same post. Nothing is published."""
-        body = _body(text, platforms, self._urls(media, progress), scheduled_time)
+        body = _body(
+            text, platforms, self._urls(media, progress), scheduled_time, not_after, draft=draft
+        )
         result: models.ValidationResult = self._transport.call(
             "POST", "/v1/posts/validate", body=body, repeatable=True
         )
         return result
 
     def get(self, post_id: str) -> Post:
-        return Post(self._transport, self._transport.call("GET", f"/v1/posts/{_checked(post_id)}"))
+        return Post(self._transport, self._transport.call("GET", f"/v1/posts/{part(post_id)}"))
 
     def list(
         self,
         *,
         status: str | None = None,
         platform: str | None = None,
+        account_id: str | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        scheduled: bool | None = None,
         q: str | None = None,
         sort: str | None = None,
     ) -> Iterator[Post]:
-        """All posts, the newest first, page by page. `q`: words in the text."""
-        query: dict[str, Any] = {"status": status, "platform": platform, "q": q, "sort": sort}
-        while True:
-            page: models.PostPage = self._transport.call("GET", "/v1/posts", query=query)
-            for data in page["data"]:
-                yield Post(self._transport, data)
-            if page["nextCursor"] is None:
-                return
-            query["cursor"] = page["nextCursor"]
+        """All posts, the newest first, page by page.
+
+        `since`, `until`: when they were created. `scheduled`: only those that wait for their time.
+        `q`: words in the text. `sort`: newest, oldest or scheduled.
+        """
+        query = {
+            "status": status,
+            "platform": platform,
+            "accountId": account_id,
+            "from": _moment(since),
+            "to": _moment(until),
+            "scheduled": scheduled,
+            "q": q,
+            "sort": sort,
+        }
+        for data in self._transport.pages("/v1/posts", query):
+            yield Post(self._transport, data)
 
     def _urls(self, media: Sequence[File], progress: Progress | None) -> Sequence[str]:
         """The addresses of the files, after those on this machine were uploaded."""
@@ -177,20 +204,14 @@ class Posts:
         ]
 
 
-def _checked(post_id: str) -> str:
-    if not post_id or not all(sign.isalnum() or sign == "-" for sign in post_id):
-        raise SokuError("A post's ID has only letters, digits and hyphens.")
-    return post_id
-
-
 def _body(
     text: str | None,
     platforms: Sequence[Target],
     urls: Sequence[str],
     scheduled_time: Moment | None,
-    not_after: Moment | None = None,
+    not_after: Moment | None,
     *,
-    draft: bool = False,
+    draft: bool,
 ) -> Mapping[str, Any]:
     content = {"text": text, "mediaUrls": urls or None, "platform": list(platforms)}
     body = {

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -51,15 +51,39 @@ class Transport:
             method,
             f"{self.url}{path}",
             json=body,
-            params={name: value for name, value in (query or {}).items() if value is not None},
+            params=_sent(query or {}),
             headers={"Idempotency-Key": idempotency_key} if idempotency_key else None,
         )
         answer = self._send(request, repeatable, idempotency_key)
-        if answer.is_success:
-            return answer.json() if answer.content else None
-        raise ApiError(answer.status_code, _error_of(answer))
+        return answer.json() if answer.content else None
+
+    def text(self, path: str, query: Mapping[str, Any], media_type: str) -> str:
+        """What can be read at `path` in another form than JSON."""
+        headers = {"Accept": media_type}
+        request = self._http.build_request(
+            "GET", f"{self.url}{path}", params=_sent(query), headers=headers
+        )
+        return self._send(request, True, None).text
+
+    def pages(self, path: str, query: Mapping[str, Any]) -> Iterator[Any]:
+        """The entries of a list, page by page."""
+        cursor: str | None = None
+        while True:
+            page = self.call("GET", path, query={**query, "cursor": cursor})
+            yield from page["data"]
+            cursor = page["nextCursor"]
+            if cursor is None:
+                return
 
     def _send(
+        self, request: httpx.Request, safe: bool, idempotency_key: str | None
+    ) -> httpx.Response:
+        answer = self._tried(request, safe, idempotency_key)
+        if answer.is_success:
+            return answer
+        raise ApiError(answer.status_code, _error_of(answer))
+
+    def _tried(
         self, request: httpx.Request, safe: bool, idempotency_key: str | None
     ) -> httpx.Response:
         for number in range(_TRIES):
@@ -78,6 +102,10 @@ class Transport:
                 pause = max(pause, _asked_pause(answer))
             time.sleep(min(pause, _LONGEST_PAUSE))
         raise AssertionError("the last try returns or raises")
+
+
+def _sent(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value is not None}
 
 
 def _asked_pause(answer: httpx.Response) -> float:

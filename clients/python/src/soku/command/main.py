@@ -1,4 +1,4 @@
-"""The command `soku`: publish and follow posts from a terminal.
+"""The command `soku`: publish posts and answer comments from a terminal.
 
 Set SOKU_URL to the address of your Soku's API, and SOKU_API_KEY to a key.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from soku import models
 from soku.client import Soku
-from soku.command import shown
+from soku.command import inbox, shown, templates
 from soku.command.when import moment_of
 from soku.errors import SokuError
 from soku.posts import Post
@@ -22,7 +22,7 @@ _FAILED, _UNCERTAIN = 1, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: done. 1: it did not work. 2: wrong arguments. 3: a post may or may not be live."""
+    """0: done. 1: it did not work. 2: wrong arguments. 3: it may or may not be public."""
     chosen = _parser().parse_args(arguments)
     try:
         with Soku() as soku:
@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     retry.add_argument("id")
     retry.set_defaults(act=_retry)
 
+    inbox.add(commands, common)
+    templates.add(commands, common)
+
     accounts = commands.add_parser("accounts", parents=[common], help="list or connect accounts")
     accounts.set_defaults(act=_list_accounts)
     below = accounts.add_subparsers(metavar="connect")
@@ -85,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     connect.set_defaults(act=_connect)
 
     mcp = commands.add_parser("mcp", help="serve an assistant by MCP on stdin and stdout")
-    mcp.add_argument("--write", action="store_true", help="let it publish, schedule and retry")
+    mcp.add_argument("--write", action="store_true", help="let it publish, and reply to comments")
     mcp.set_defaults(act=_serve_mcp)
     return whole
 

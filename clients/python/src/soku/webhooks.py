@@ -1,0 +1,85 @@
+"""Webhooks: where Soku sends events. `standardwebhooks` verifies the requests that arrive."""
+
+from collections.abc import Iterator, Sequence
+
+from soku import models
+from soku.paths import part
+from soku.transport import Transport
+
+
+class Webhooks:
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        url: str,
+        *,
+        events: Sequence[models.EventType] | None = None,
+        description: str = "",
+    ) -> models.WebhookWithSecret:
+        """Create a webhook, for all events by default. Store its `secret`: it is not shown again.
+
+        The request is not repeated. After ConnectionLost, look in the list before you try again.
+        """
+        body = {"url": url, "description": description}
+        wanted = {} if events is None else {"events": [*events]}
+        created: models.WebhookWithSecret = self._transport.call(
+            "POST", "/v1/webhooks", body={**body, **wanted}
+        )
+        return created
+
+    def list(self) -> list[models.Webhook]:
+        """All webhooks, the oldest first."""
+        listed: models.WebhookList = self._transport.call("GET", "/v1/webhooks")
+        return listed["data"]
+
+    def get(self, webhook_id: str) -> models.Webhook:
+        read: models.Webhook = self._transport.call("GET", f"/v1/webhooks/{part(webhook_id)}")
+        return read
+
+    def change(
+        self,
+        webhook_id: str,
+        *,
+        url: str | None = None,
+        events: Sequence[models.EventType] | None = None,
+        description: str | None = None,
+        enabled: bool | None = None,
+    ) -> models.Webhook:
+        """Change what you pass, or switch the webhook on or off. `events` replace the others."""
+        wanted = None if events is None else [*events]
+        body = {"url": url, "events": wanted, "description": description, "enabled": enabled}
+        changed: models.Webhook = self._transport.call(
+            "PATCH",
+            f"/v1/webhooks/{part(webhook_id)}",
+            body={name: value for name, value in body.items() if value is not None},
+            repeatable=True,
+        )
+        return changed
+
+    def delete(self, webhook_id: str) -> None:
+        """Delete a webhook and its deliveries."""
+        self._transport.call("DELETE", f"/v1/webhooks/{part(webhook_id)}")
+
+    def new_secret(self, webhook_id: str) -> models.WebhookWithSecret:
+        """Make a new secret. For 24 hours, requests have a signature of the old one as well."""
+        path = f"/v1/webhooks/{part(webhook_id)}/secret"
+        rotated: models.WebhookWithSecret = self._transport.call("POST", path)
+        return rotated
+
+    def send_test(self, webhook_id: str) -> models.Delivery:
+        """Send a test event. `deliveries` shows what your server responded."""
+        path = f"/v1/webhooks/{part(webhook_id)}/test"
+        sent: models.Delivery = self._transport.call("POST", path)
+        return sent
+
+    def deliveries(self, webhook_id: str) -> Iterator[models.Delivery]:
+        """The events that were sent in the last 30 days or are waiting, the newest first."""
+        yield from self._transport.pages(f"/v1/webhooks/{part(webhook_id)}/deliveries", {})
+
+    def redeliver(self, webhook_id: str, delivery_id: str) -> models.Delivery:
+        """Deliver an event again, also one that arrived."""
+        path = f"/v1/webhooks/{part(webhook_id)}/deliveries/{part(delivery_id)}/redeliver"
+        again: models.Delivery = self._transport.call("POST", path)
+        return again
