@@ -36,7 +36,7 @@ name         memory cpu threads most timeout caller    queues                   
 api          1Gi    1   32      20   360s    everyone  orchestrate,publish,collect,webhooks stripe,webhook-key
 collector    512Mi  1   8       10   540s    tasks     webhooks                             token-keyset,clients
 connect      512Mi  1   16      10   60s     everyone  webhooks                             clients,token-public-keyset,connect-key,session-key
-dashboard    1Gi    1   16      10   120s    everyone  orchestrate,publish,collect,webhooks session-key,stripe-secret-key
+dashboard    1Gi    1   16      10   120s    everyone  orchestrate,publish,collect,webhooks session-key,stripe-secret-key,webhook-key
 orchestrator 512Mi  1   8       10   120s    tasks     orchestrate,publish,webhooks         -
 publisher    512Mi  1   8       30   540s    tasks     publish,webhooks                     token-keyset,clients
 sweeper      512Mi  1   1       3    120s    scheduler orchestrate,publish,collect,webhooks stripe-secret-key

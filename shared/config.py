@@ -139,7 +139,7 @@ class Settings:
     connect_key: str = field(default="", repr=False)
     """From it, the states and verifiers of connections are derived. Only `connect` has it."""
     webhook_key: str = field(default="", repr=False)
-    """From it, the secrets of webhooks are derived. Only `api` and `webhooks` have it."""
+    """From it, the secrets of webhooks are derived: `api`, `dashboard` and `webhooks` have it."""
     return_to_origins: tuple[str, ...] = ()
     """Where a user's browser may be sent after connecting an account."""
     cors_origins: tuple[str, ...] = ()

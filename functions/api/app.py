@@ -14,7 +14,7 @@ from functions.api.routes import add_routes
 from shared import config, logs, wiring
 from shared.config import ConfigurationError
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
-from shared.web.envelope import REQUEST_ID, error_answer, request_id_of
+from shared.web.envelope import REQUEST_ID, begin_request, end_request, error_answer
 
 log = logs.logger("api")
 
@@ -40,17 +40,11 @@ def create_app() -> flask.Flask:
 
 
 def _begin() -> None:
-    flask.g.request_id = request_id_of(flask.request)
+    begin_request(submissionId=(flask.request.view_args or {}).get("post_id"))
     # Callers may send an id again, and each request has a line of its own.
     is_own = flask.g.request_id == flask.request.headers.get(REQUEST_ID)
     flask.g.line_id = flask.g.request_id + (f"~{secrets.token_hex(4)}" if is_own else "")
     flask.g.started = time.monotonic()
-    flask.g.log_context = logs.bound(
-        requestId=flask.g.request_id,
-        submissionId=(flask.request.view_args or {}).get("post_id"),
-        **logs.trace_fields(flask.request.headers.get("X-Cloud-Trace-Context")),
-    )
-    flask.g.log_context.__enter__()
 
 
 def _lets_origins_call() -> bool:
@@ -82,7 +76,6 @@ def _end(answer: flask.Response) -> flask.Response:
         from functions.api.body import discard
 
         discard(request)
-    answer.headers[REQUEST_ID] = flask.g.request_id
     answer.headers.setdefault("Cache-Control", "no-store")
     if _lets_origins_call():
         from functions.api.cors import allow_origin
@@ -91,8 +84,7 @@ def _end(answer: flask.Response) -> flask.Response:
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
         with logs.bound(submissionId=caller.submission_id if caller else None):
             _log_refusal(answer)
-    flask.g.log_context.__exit__(None, None, None)
-    return answer
+    return end_request(answer)
 
 
 def _land(_: BaseException | None) -> None:

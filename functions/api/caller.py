@@ -19,7 +19,7 @@ from shared import clock, logs
 from shared.domain import rate_limit
 from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.rate_limit import OVERALL, Allowance
-from shared.domain.subscription import STAFF_PLAN, Denial, Plan, Subscription, denial
+from shared.domain.subscription import STAFF_PLAN, Plan, Subscription, denial
 from shared.gcp import api_keys
 from shared.gcp.api_keys import ApiKey
 from shared.gcp.firestore import (
@@ -94,7 +94,7 @@ class Caller:
         billing = self.parts.settings.billing
         denied = denial(self.subscription, billing, clock.now(), names)
         if denied:
-            raise not_subscribed(denied)
+            raise denied.error("send the request again")
 
     def rate_limit_headers(self) -> dict[str, str]:
         headers = {
@@ -353,11 +353,6 @@ def _allowance(
     previous, counted = in_window(usage, now)
     current = {name: counted.get(name, 0) + others[name] for name in limits}
     return rate_limit.judge({**limits, **own}, previous, current, now)
-
-
-def not_subscribed(denied: Denial) -> ApiError:
-    message = denied.message("send the request again")
-    return ApiError(ErrorCode.FORBIDDEN, message, denied.details)
 
 
 def missing_scope(scope: str) -> ApiError:

@@ -5,17 +5,15 @@ import re
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
 import flask
-from pydantic import Field
 
 from functions.api import body as request_body
 from functions.api.caller import Caller, authenticate
 from functions.api.reading import parameters
 from shared import wiring
 from shared.domain.errors import ApiError
-from shared.domain.webhooks import EventType
 from shared.gcp.webhooks import (
     Webhook,
     WebhookDelivery,
@@ -25,47 +23,18 @@ from shared.gcp.webhooks import (
 )
 from shared.web import strict
 from shared.web.envelope import json_answer, time_text
-from shared.web.strict import Strict, WebUrl
 from shared.webhooks import changes, history, signing
 from shared.webhooks.history import DeliveryQuery
+from shared.webhooks.wanted import (
+    DELIVERY_ID,
+    WEBHOOK_ID,
+    NewWebhook,
+    WebhookChanges,
+    names_of,
+)
 
-WEBHOOK_ID = "wh_[0-9a-f]{24}"
-DELIVERY_ID = "evt_[0-9a-f]{24}"
-LONGEST_URL = 2000
-LONGEST_DESCRIPTION = 200
 # Of an id that does not exist, in the message.
 _LONGEST_ID = 64
-
-_Url = Annotated[WebUrl, Field(max_length=LONGEST_URL)]
-_Events = Annotated[
-    list[Annotated[EventType, Field(strict=False)]],
-    Field(min_length=1, max_length=len(EventType)),
-]
-_Description = Annotated[str, Field(max_length=LONGEST_DESCRIPTION)]
-
-
-class NewWebhook(Strict):
-    """Where to send which events."""
-
-    url: _Url
-    """https, on the public internet, port 443."""
-    events: _Events = Field(default_factory=lambda: list(EventType))
-    """All if you leave it out."""
-    description: _Description = ""
-    """What it is for."""
-
-
-class WebhookChanges(Strict):
-    """What to change; fields that you leave out stay as they are."""
-
-    url: _Url | None = None
-    """https, on the public internet, port 443."""
-    events: _Events | None = None
-    """These replace the others."""
-    description: _Description | None = None
-    """What it is for."""
-    enabled: bool | None = None
-    """false: Soku tells it nothing. true: also sends what is still waiting."""
 
 
 def list_webhooks() -> flask.Response:
@@ -89,7 +58,7 @@ def create_webhook() -> flask.Response:
     caller = authenticate(parts)
     if isinstance(sent, ApiError):
         raise sent
-    wanted = _names(sent.events)
+    wanted = names_of(sent.events)
     webhook = changes.create(caller.principal.user_id, sent.url, wanted, sent.description, parts)
     return json_answer(_with_secret(webhook, caller), HTTPStatus.CREATED)
 
@@ -109,7 +78,7 @@ def change_webhook(webhook_id: str) -> flask.Response:
         webhook,
         caller.parts,
         url=sent.url,
-        wanted=None if sent.events is None else _names(sent.events),
+        wanted=None if sent.events is None else names_of(sent.events),
         description=sent.description,
         is_on=sent.enabled,
     )
@@ -180,10 +149,6 @@ def _own(webhook_id: str) -> tuple[Caller, Webhook]:
     if webhook is None:
         raise changes.not_found(webhook_id[:_LONGEST_ID])
     return caller, webhook
-
-
-def _names(events: list[EventType]) -> list[str]:
-    return [each.value for each in dict.fromkeys(events)]
 
 
 def _as_json(webhook: Webhook) -> dict[str, Any]:

@@ -5,13 +5,13 @@ A pass surveys which lists have changed and then reads those. What is left of it
 continues. A pass that is repeated finds the items that it has stored: none comes twice.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from functions.collector.asked import Answering, Requests
 from functions.collector.found import ItemStore, Listing
+from functions.collector.memory import Memory, moment_of
 from functions.collector.spending import (
     DAY,
     LONGEST,
@@ -22,7 +22,7 @@ from functions.collector.spending import (
     Pause,
     Progress,
 )
-from functions.collector.unread import Unread, planned
+from functions.collector.unread import Unread
 from shared import clock, logs
 from shared.accounts.acting import Access, act, calling
 from shared.domain.accounts import Account
@@ -34,21 +34,15 @@ from shared.gcp.collecting import Collecting, seconds_of
 from shared.gcp.inbox import forget_items
 from shared.gcp.readings import runs_to_read
 from shared.platforms import registry
-from shared.platforms.comments import Comments, Source, Survey, Watch, WatchedPost
+from shared.platforms.comments import Comments, Source, Watch, WatchedPost
 from shared.platforms.http import ClaimLimits
 from shared.platforms.metrics import Reader
 from shared.wiring import Parts
 
 log = logs.logger("collector")
 
-MOST_WATCHED = 200
-"""Posts whose comments are read, the newest ones; their ids are in one document."""
-WATCHED_FOR = timedelta(days=90)
 _MOST_BEFORE = 500
 """Posts that are looked at when an account is connected again."""
-BUSY_FOR = timedelta(days=7)
-"""With a post younger than this, an account is read as often as the platform allows."""
-SWEEP_EVERY = timedelta(hours=1)
 MOST_ITEMS = 2000
 """Of one task, whose time is limited; the others follow in the next one."""
 MOST_FAILURES = 3
@@ -76,32 +70,6 @@ def _collect(progress: Progress, parts: Parts) -> Done:
     return Done(reading.result, after, reading.is_pass)
 
 
-@dataclass
-class _Memory:
-    """What a pass leaves for the next one. Times are in seconds."""
-
-    watched: dict[str, int] = field(default_factory=dict)
-    """When each post that is watched was published."""
-    position: dict[str, str | int] = field(default_factory=dict)
-    left: list[Unread] = field(default_factory=list)
-    """Lists that are still to be read."""
-    complete_until: int = 0
-    """The end of the last pass that was read to its end: what was found before is known."""
-    refused: dict[str, int] = field(default_factory=dict)
-    """Kinds of lists that need a permission which is missing, and until when none is asked for."""
-    swept_at: int = 0
-    next_at: int = 0
-    """When the next pass is due."""
-    tries: dict[str, int] = field(default_factory=dict)
-    """How often what was asked of an item has failed."""
-    retry_at: int = 0
-    """When it is tried again."""
-
-    @classmethod
-    def of(cls, fields: Mapping[str, Any]) -> "_Memory":
-        return cls(**{**fields, "left": list(map(Unread.of, fields.get("left", ())))})
-
-
 class _Pass:
     """A task of the job."""
 
@@ -110,7 +78,7 @@ class _Pass:
         self._stored = progress.collecting
         self._job = job
         self._parts = parts
-        self._memory = _Memory.of(self._stored.memory)
+        self._memory = Memory.of(self._stored.memory)
         self._until = clock.now() + LONGEST
         self._store = ItemStore(self._stored, job.kept, parts)
         self.is_pass = False
@@ -125,16 +93,15 @@ class _Pass:
 
     def next_at(self) -> datetime:
         """When the next task is due."""
-        memory, now = self._memory, clock.now()
-        is_interrupted = any(not unread.failed_at for unread in memory.left)
-        pass_at = now if is_interrupted else _moment(memory.next_at)
+        memory = self._memory
+        pass_at = clock.now() if memory.is_interrupted else moment_of(memory.next_at)
         waits_until = self._stored.waits_until
         if waits_until is not None and not self.is_pass:
             pass_at = max(pass_at, waits_until)
         return min(pass_at, self._requests().next_at() or pass_at)
 
     def _requests(self) -> Requests:
-        return Requests(self._progress, self._memory.tries, _moment(self._memory.retry_at))
+        return Requests(self._progress, self._memory.tries, moment_of(self._memory.retry_at))
 
     def take(self, access: Access) -> str | None:
         """Returns why there is nothing to read for this account, if so."""
@@ -151,9 +118,8 @@ class _Pass:
             return None
         self.is_pass = True
         self._require_permissions(access.account)
-        memory = self._memory
-        if all(unread.failed_at for unread in memory.left):
-            if clock.now() < _moment(memory.next_at):
+        if not self._memory.is_interrupted:
+            if clock.now() < moment_of(self._memory.next_at):
                 return None
             self._survey(reader)
         self._read_what_is_left(reader)
@@ -172,14 +138,7 @@ class _Pass:
         requests = self._stored.requests
         known = self._memory.watched if self._stored.memory else self._posts_before()
         new = requests.get("watch", {})
-        if new:
-            # An account that was quiet is busy again: it does not wait until its hour is over.
-            soon = min(new.values()) + int(self._job.every.total_seconds())
-            self._memory.next_at = min(self._memory.next_at, soon)
-        watched = {**known, **new}
-        oldest = seconds_of(clock.now() - WATCHED_FOR)
-        newest = sorted(watched, key=lambda post: watched[post], reverse=True)[:MOST_WATCHED]
-        self._memory.watched = {post: watched[post] for post in newest if watched[post] > oldest}
+        self._memory.watch(known, new, self._job.every, clock.now())
         self._remember({name: requests[name] for name in requests if name != "watch"})
 
     def _posts_before(self) -> dict[str, int]:
@@ -201,8 +160,8 @@ class _Pass:
     def _survey(self, reader: Reader) -> None:
         """Find out which lists are to be read. Raises Pause, PlatformError."""
         now = clock.now()
-        sweeps = now >= _moment(self._memory.swept_at) + SWEEP_EVERY
-        posts = [WatchedPost(each, _moment(at)) for each, at in self._memory.watched.items()]
+        sweeps = self._memory.sweeps_at(now)
+        posts = [WatchedPost(each, moment_of(at)) for each, at in self._memory.watched.items()]
         watch = Watch(posts, self._memory.position, now, sweeps)
         budget = self._budget
         budget.spend(self._job.survey_cost(watch), budget.left())
@@ -213,7 +172,8 @@ class _Pass:
             if refused.category is ErrorCategory.PERMISSION and self._job.scopes:
                 self._note_refusal(refused, reader.account)
             raise
-        self._begin(survey, now, sweeps)
+        self._memory.begin(survey, sweeps, self._job, now)
+        self._remember()
 
     def _after_refusal(self, refused: ReadRefused, source: Source, account: Account) -> None:
         """The platform does not show a list, such as that of a post which is gone. Raises Pause."""
@@ -229,22 +189,6 @@ class _Pass:
         """A missing permission is shown on the account, and costs no further call. Raises Pause."""
         note_missing_scopes(self._parts.db, account, self._job.scopes)
         raise Pause(refused.message, self._budget.tomorrow()) from refused
-
-    def _begin(self, survey: Survey, now: datetime, sweeps: bool) -> None:
-        memory = self._memory
-        memory.position = dict(survey.position)
-        sources = [
-            source
-            for source in survey.sources
-            if _moment(memory.refused.get(source.name, 0)) <= now
-        ]
-        memory.left = planned(sources, memory.left, memory.complete_until, now)
-        if sweeps:
-            memory.swept_at = seconds_of(now)
-        is_busy = any(at > seconds_of(now - BUSY_FOR) for at in memory.watched.values())
-        every = self._job.every if is_busy else self._job.quiet_every
-        memory.next_at = seconds_of(now + every)
-        self._remember()
 
     def _read_what_is_left(self, reader: Reader) -> None:
         """Raises Pause, PlatformError."""
@@ -271,7 +215,7 @@ class _Pass:
 
     def _read_list(self, unread: Unread, reader: Reader) -> bool:
         """Read a list page by page; whether it was read to its end."""
-        source, known_until = unread.source, _moment(unread.known_until)
+        source, known_until = unread.source, moment_of(unread.known_until)
         listing = Listing(clock.now()) if unread.cursor is None else None
         while clock.now() < self._until and self._store.count < MOST_ITEMS:
             budget = self._budget
@@ -308,7 +252,7 @@ class _Pass:
         collecting = self._progress.collecting
         self._progress.collecting = replace(
             collecting,
-            memory=asdict(self._memory),
+            memory=self._memory.fields(),
             requests=collecting.requests if requests is None else requests,
         )
 
@@ -319,10 +263,6 @@ class _Pass:
     def _calling(self) -> Any:
         limits = ClaimLimits(lease_until=clock.now() + LONGEST_CALL)
         return calling(self._stored.platform, self._parts, "reading comments", limits=limits)
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _forget_account(stored: Collecting, parts: Parts) -> None:

@@ -9,11 +9,11 @@ from functions.dashboard.problem import problem
 from functions.dashboard.routes import add_routes
 from functions.dashboard.visitor import NotSignedIn, url_of
 from shared import logs, wiring
-from shared.config import ConfigurationError, Settings
+from shared.config import ConfigurationError
 from shared.domain.errors import ApiError
 from shared.gcp.firestore import PreconditionFailed
 from shared.web import sessions
-from shared.web.envelope import CODES, REQUEST_ID, request_id_of
+from shared.web.envelope import CODES
 from shared.web.page_app import Advice, ErrorPages, new_app
 from shared.web.pages import HEADERS, redirect_to
 from shared.web.sessions import StalePost
@@ -37,7 +37,7 @@ def create_app() -> flask.Flask:
     # As many fields as fit into a form: a post for many accounts has options for each.
     app.config["MAX_FORM_PARTS"] = None
     add_routes(app)
-    app.before_request(_begin)
+    app.before_request(_check_settings)
     app.after_request(_end)
     app.register_error_handler(NotSignedIn, _not_signed_in)
     app.register_error_handler(ApiError, _refused)
@@ -48,18 +48,9 @@ def create_app() -> flask.Flask:
     return app
 
 
-def _begin() -> None:
-    flask.g.request_id = request_id_of(flask.request)
-    flask.g.log_context = logs.bound(
-        requestId=flask.g.request_id,
-        **logs.trace_fields(flask.request.headers.get("X-Cloud-Trace-Context")),
-    )
-    flask.g.log_context.__enter__()
-    _check(wiring.parts().settings)
-
-
-def _check(settings: Settings) -> None:
+def _check_settings() -> None:
     """Raises ConfigurationError, before a page is half done."""
+    settings = wiring.parts().settings
     needed = {
         "DASHBOARD_URL": settings.dashboard_url,
         "SESSION_KEY": settings.session_keys,
@@ -72,12 +63,10 @@ def _check(settings: Settings) -> None:
 def _end(answer: flask.Response) -> flask.Response:
     if "browser" in flask.g:
         sessions.keep(answer, flask.g.browser, wiring.parts().settings)
-    answer.headers[REQUEST_ID] = flask.g.request_id
     _compress(answer)
     # Redirects and answers to scripts have no page with headers of its own.
     for name in ("Cache-Control", "Strict-Transport-Security", "X-Content-Type-Options"):
         answer.headers.setdefault(name, HEADERS[name])
-    flask.g.log_context.__exit__(None, None, None)
     return answer
 
 

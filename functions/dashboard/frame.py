@@ -73,6 +73,10 @@ NOTICES: Mapping[str, str] = {
     "unread": "Marked as unread.",
     "replying": "Soku is sending your reply.",
     "key-shown": "The key was created already. A key is shown only once.",
+    "secret-shown": "That was done already. A secret is shown only once.",
+    "switched-on": "Switched on. What was waiting is sent now.",
+    "switched-off": "Switched off. Nothing is sent to it any more.",
+    "sending": "Soku is sending it again.",
     "session-ended": "That session was signed out.",
 }
 """What a page says after a form, by the name that the redirect carries."""

@@ -22,11 +22,11 @@ from shared.web.page_app import Stopped
 from shared.wiring import Parts
 
 CHANGES_PER_MINUTE = 120
-"""Of a user's posts: a retry is a request to a platform."""
+"""Of a user's posts, comments and webhooks: many of them send a request to somebody else."""
 
 
 def require_few_changes(user_id: str, number: int = 1) -> None:
-    """Count changes of posts. Raises Stopped when there were too many before."""
+    """Count changes. Raises Stopped when there were too many before."""
     counter = limiter("changes", CHANGES_PER_MINUTE)
     waits = [counter.count(user_id) for _ in range(number)]
     if waits and waits[0]:

@@ -7,6 +7,8 @@ from typing import Any
 import flask
 
 _ACCOUNT = "/settings/integrations/<platform>/<account_id>"
+_WEBHOOK = "/settings/webhooks/<webhook_id>"
+_DELIVERY = f"{_WEBHOOK}/deliveries/<delivery_id>"
 # Method, path, and module and function of the view.
 ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", "/", "posts.listing.show_start"),
@@ -47,6 +49,18 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", "/settings/api", "settings.api_keys.create_key"),
     ("GET", "/settings/api/keys/<key_id>/revoke", "settings.api_keys.show_revoke"),
     ("POST", "/settings/api/keys/<key_id>/revoke", "settings.api_keys.revoke_key"),
+    ("GET", "/settings/webhooks", "webhooks.listing.show_webhooks"),
+    ("POST", "/settings/webhooks", "webhooks.listing.create_webhook"),
+    ("GET", _WEBHOOK, "webhooks.webhook.show_webhook"),
+    ("POST", _WEBHOOK, "webhooks.webhook.change_webhook"),
+    ("POST", f"{_WEBHOOK}/switch", "webhooks.webhook.switch_webhook"),
+    ("POST", f"{_WEBHOOK}/test", "webhooks.webhook.send_test"),
+    ("GET", f"{_WEBHOOK}/secret", "webhooks.webhook.ask_secret"),
+    ("POST", f"{_WEBHOOK}/secret", "webhooks.webhook.rotate_secret"),
+    ("GET", f"{_WEBHOOK}/delete", "webhooks.webhook.ask_delete"),
+    ("POST", f"{_WEBHOOK}/delete", "webhooks.webhook.delete_webhook"),
+    ("GET", _DELIVERY, "webhooks.deliveries.show_delivery"),
+    ("POST", f"{_DELIVERY}/redeliver", "webhooks.deliveries.redeliver"),
     ("GET", "/settings/billing", "settings.billing.show_billing"),
     ("POST", "/settings/billing/subscribe", "settings.billing.subscribe"),
     ("POST", "/settings/billing/manage", "settings.billing.manage"),

@@ -103,10 +103,15 @@ def _warn(read: Any, grant: Grant, accounts: Sequence[Account], parts: Parts) ->
     option = parts.db.write_option(last_update_time=read.update_time)
     batch.update(read.reference, {"wakeAt": None}, option=option)
     told = parts.outbox.add_accounts(batch, grant.user_id, EventType.ACCOUNT_EXPIRING, expiring)
-    # Written again, it says the same.
-    commit(batch, landed=lambda: False)
+    commit(batch, landed=lambda: _is_told(read.reference.path, parts))
     parts.outbox.deliver(told)
     return f"{len(expiring)} accounts are expiring"
+
+
+def _is_told(path: str, parts: Parts) -> bool:
+    """Whether a warning has been stored, by this task or by another one."""
+    grant = grant_from(read_all(parts.db, [path])[path])
+    return grant is not None and grant.wake_at is None
 
 
 def revoke(revocation_id: str, parts: Parts) -> str:

@@ -98,6 +98,7 @@ def _remove_files(parts: Parts) -> None:
     except StoreUnavailable as error:
         log.warning("unused files not removed: %s", error)
     except Exception:
+        # Also errors of Cloud Storage, and a document in a form that nobody has seen.
         log.exception("unused files not removed")
 
 
@@ -123,6 +124,7 @@ def _delete_users(parts: Parts) -> None:
         except (PreconditionFailed, StoreUnavailable, StorageUnavailable) as error:
             log.warning("deletion of a user interrupted; Soku continues it: %s", error)
         except Exception:
+            # One broken document must not stop the deletions of all others.
             log.exception("could not continue %s", snapshot.reference.path)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from shared import clock
-from shared.domain.errors import ApiError, ErrorCode
 from shared.domain.subscription import denial
 from shared.gcp.users import subscription_from
 from shared.platforms import registry
@@ -22,6 +21,6 @@ def plan_check(subscription: Any, parts: Parts, then: str) -> Callable[[Collecti
         names = {name: registry.display_name(name) for name in platforms}
         denied = denial(stored, parts.settings.billing, clock.now(), names)
         if denied:
-            raise ApiError(ErrorCode.FORBIDDEN, denied.message(then), denied.details)
+            raise denied.error(then)
 
     return check

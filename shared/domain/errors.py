@@ -3,6 +3,8 @@
 ApiError                  return it to the caller; `code` decides the HTTP status
 └── InvalidRequest        with one violation for each fault
 
+FormUsed                  show what the form has done already
+
 PlatformError             a request to a platform failed
 ├── Rejected              fail: the platform refused this post, and would refuse it again
 │   ├── ContentRejected   … because of its content policy
@@ -98,6 +100,10 @@ class InvalidRequest(ApiError):
             [violation.as_json() for violation in violations[:MOST_VIOLATIONS]],
         )
         self.violations = tuple(violations)
+
+
+class FormUsed(Exception):
+    """The form has done its work already, as when a browser sends it again."""
 
 
 class ErrorCategory(StrEnum):

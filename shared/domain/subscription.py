@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.domain.errors import ApiError, ErrorCode
+
 OFF, MANUAL, STRIPE = "off", "manual", "stripe"
 BILLING_MODES = (OFF, MANUAL, STRIPE)
 PAID_STATUSES = frozenset({"trialing", "active"})
@@ -92,6 +94,10 @@ class Denial:
     def message(self, then: str) -> str:
         """`then`: how to try again."""
         return f"{self.reason} {self.remedy}, then {then}."
+
+    def error(self, then: str) -> ApiError:
+        """`then`: how to try again."""
+        return ApiError(ErrorCode.FORBIDDEN, self.message(then), self.details)
 
 
 def denial(

@@ -343,10 +343,18 @@ class Grants:
         told = self._outbox.add_accounts(
             batch, user_id, EventType.ACCOUNT_RECONNECT_REQUIRED, ended
         )
-        # Written again, it says the same.
-        commit(batch, landed=lambda: False)
+        paths = [snapshot.reference.path for snapshot in snapshots if snapshot.exists]
+        commit(batch, landed=lambda: self._are_ended(paths, reason))
         self._outbox.deliver(told)
         return ended
+
+    def _are_ended(self, paths: list[str], reason: str) -> bool:
+        """Whether these accounts need a reconnection for this reason."""
+        status = AccountStatus.RECONNECT_REQUIRED
+        found = [document(each) or {} for each in read_all(self._db, paths).values()]
+        return all(
+            (each.get("status"), each.get("statusReason")) == (status, reason) for each in found
+        )
 
     def _read(self, account: Account) -> dict[str, Any]:
         path = path_of(account)

@@ -43,6 +43,8 @@ class Webhook:
     old_secret_until: datetime | None = None
     """Until then, the secret before also signs."""
     health: Health = field(default_factory=Health)
+    form_id: str | None = None
+    """The form that created it creates no second one."""
     version: Any = None
 
     @property
@@ -143,6 +145,7 @@ def webhook_from(snapshot: Any, user_id: str) -> Webhook | None:
             last_failure_at=fields.get("lastFailureAt"),
             paused_until=fields.get("pausedUntil"),
         ),
+        form_id=fields.get("formId"),
         version=snapshot.update_time,
     )
 
@@ -163,6 +166,7 @@ def webhook_fields(webhook: Webhook) -> dict[str, Any]:
             "failingSince": webhook.health.failing_since,
             "lastFailureAt": webhook.health.last_failure_at,
             "pausedUntil": webhook.health.paused_until,
+            "formId": webhook.form_id,
         }
     )
 

@@ -37,6 +37,7 @@ def connected(target: "Target", policy: "Policy", limit: TimeLimit) -> socket.so
         plain.settimeout(limit.wait())
         return _tls().wrap_socket(plain, server_hostname=target.host.rstrip("."))
     except BaseException:
+        # Whatever it is, also the end of the process: nobody else closes it.
         plain.close()
         raise
 

@@ -251,7 +251,9 @@ class Intake:
             # The commit may have taken effect: an unused object is better than a document of a
             # file that is gone.
             raise
-        except BaseException:
+        except Exception:
+            # Whatever else it is comes before the commit, or from one that was refused. The end of
+            # the process can come right after it.
             self._drop(stored)
             raise
         if kept.media_id != stored.media_id:

@@ -8,19 +8,20 @@ and `page` reads those lists. So an account where nothing happened costs one req
 """
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from shared.domain.accounts import Account
+from shared.domain.content import comparable
 from shared.domain.errors import Rejected, cleaned
 from shared.domain.inbox import MOST_ID, MOST_NAME, MOST_TEXT, Item, Kept, Position, Seen
-from shared.domain.reconciliation import Sighting
+from shared.domain.reconciliation import SeenPost, Sighting
 from shared.platforms.http import Http
 from shared.platforms.job import Job
 from shared.platforms.metrics import Reader
-from shared.platforms.wire import time_of, words
+from shared.platforms.wire import Listed, time_of, words
 
 SWEPT_FOR = timedelta(hours=48)
 """The comments of posts younger than this are read again every hour, to find what changed."""
@@ -240,6 +241,25 @@ def survey_of_counts(counts: Mapping[str, str | int], watch: Watch) -> Survey:
         if watch.position.get(post_id, 0) != count or (count and post_id in whole)
     ]
     return Survey(sources, {post_id: count for post_id, count in counts.items() if count})
+
+
+def replies_in(
+    listed: Listed,
+    seen_of: Callable[[dict[str, Any]], Seen | None],
+    text: str,
+    since: datetime,
+) -> Sighting:
+    """The account's own replies with this text in a list of all replies to a comment.
+
+    `seen_of` returns None for an entry that cannot be used.
+    """
+    seen = [each for entry in listed.entries if (each := seen_of(entry))]
+    same = tuple(
+        SeenPost(each.comment_id, each.created_at, each.permalink)
+        for each in seen
+        if each.is_own and each.created_at >= since and comparable(each.text) == comparable(text)
+    )
+    return Sighting(same, listed.is_whole and len(seen) == len(listed.entries))
 
 
 def text_of(value: object) -> str:

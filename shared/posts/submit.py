@@ -132,8 +132,7 @@ class _Quota:
         """Raises ApiError."""
         denied = monthly_denial(self.plan, usage.posts_of(self.month))
         if denied:
-            message = denied.message("send the request again")
-            raise ApiError(ErrorCode.FORBIDDEN, message, denied.details)
+            raise denied.error("send the request again")
 
 
 def _quota(sender: Sender, snapshots: Mapping[str, Any], parts: Parts) -> _Quota | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import clock
-from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.domain.errors import ApiError, ErrorCode, FormUsed, InvalidRequest, Violation
 from shared.gcp.api_keys import ApiKey, ApiKeys, new_key
 from shared.gcp.firestore import read_all, retry_conflicts
 from shared.gcp.users import is_user, user_path
@@ -16,10 +16,6 @@ MOST_ACTIVE = 10
 a person can read is one in which they notice a key that should not be there."""
 MOST_LISTED = 100
 """How many keys a user can have together with expired ones, so that a list stays small."""
-
-
-class FormUsed(Exception):
-    """The form has created a key already, as when a browser sends it again."""
 
 
 def of_user(parts: Parts, user_id: str) -> list[ApiKey]:

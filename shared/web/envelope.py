@@ -9,7 +9,7 @@ from typing import Any
 
 import flask
 
-from shared import clock
+from shared import clock, logs
 from shared.domain.errors import ApiError, ErrorCode
 
 REQUEST_ID = "X-Request-ID"
@@ -43,6 +43,26 @@ def request_id_of(request: flask.Request) -> str:
     if _VALID_ID.fullmatch(sent):
         return sent
     return f"req_{secrets.token_hex(12)}"
+
+
+def begin_request(**named: str | None) -> None:
+    """Set `flask.g.request_id`, and add it to each line that is logged until `end`.
+
+    `named`: more fields of these lines.
+    """
+    flask.g.request_id = request_id_of(flask.request)
+    flask.g.log_context = logs.bound(
+        requestId=flask.g.request_id,
+        **named,
+        **logs.trace_fields(flask.request.headers.get("X-Cloud-Trace-Context")),
+    )
+    flask.g.log_context.__enter__()
+
+
+def end_request(answer: flask.Response) -> flask.Response:
+    answer.headers[REQUEST_ID] = flask.g.request_id
+    flask.g.log_context.__exit__(None, None, None)
+    return answer
 
 
 def time_text(moment: datetime) -> str:

@@ -95,6 +95,7 @@ def answer(request: flask.Request, *, audience: str, email: str, work: Work) -> 
         except (StoreUnavailable, DispatchFailed, PreconditionFailed) as error:
             log.error("task failed, to be delivered again: %s", error)
         except Exception:
+            # A bug of ours: whatever it raises, the log must name the task.
             log.exception("task failed unexpectedly, to be delivered again")
         failure = ApiError(ErrorCode.INTERNAL_ERROR, "The task failed. Deliver it again.")
         return error_answer(failure, request_id)

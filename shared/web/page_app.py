@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared import logs
 from shared.gcp.firestore import StoreUnavailable
+from shared.web.envelope import begin_request, end_request
 from shared.web.sessions import ForeignPost
 
 
@@ -97,9 +98,12 @@ class ErrorPages:
 
 
 def new_app(name: str, max_body_bytes: int) -> flask.Flask:
-    """An application without routes."""
+    """An application without routes, whose requests have IDs."""
     logs.set_up()
     app = flask.Flask(name, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
     app.url_map.merge_slashes = False
+    app.before_request(begin_request)
+    # The first one that is added runs last.
+    app.after_request(end_request)
     return app

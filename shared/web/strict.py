@@ -93,14 +93,16 @@ def _in_our_words(detail: ErrorDetails) -> str:
         return f"The value must be {_TYPES[expected]}."
     match kind:
         case "string_too_short" | "too_short":
-            return f"The value must have at least {_counted(limits['min_length'], kind)}."
+            return f"The value must have at least {_counted(limits['min_length'], detail)}."
         case "string_too_long" | "too_long":
-            return f"The value can have at most {_counted(limits['max_length'], kind)}."
+            return f"The value can have at most {_counted(limits['max_length'], detail)}."
     return f"{detail['msg'].replace('Input should', 'The value must', 1).rstrip('.')}."
 
 
-def _counted(number: int, kind: str) -> str:
-    one, several = ("character", "characters") if "string" in kind else ("entry", "entries")
+def _counted(number: int, detail: ErrorDetails) -> str:
+    # pydantic calls a string that a rule of ours has read a "Value".
+    is_text = "string" in detail["type"] or detail["ctx"].get("field_type") == "Value"
+    one, several = ("character", "characters") if is_text else ("entry", "entries")
     return f"{number} {one if number == 1 else several}"
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared import clock, logs
-from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
+from shared.domain.errors import ApiError, ErrorCode, FormUsed, InvalidRequest, Violation
 from shared.domain.webhooks import MOST_WEBHOOKS, OLD_SECRET_FOR, Health, OffReason
 from shared.gcp.firestore import commit, difference, read_all, retry_conflicts
 from shared.gcp.messages import REMOVED, Batch
@@ -32,6 +32,7 @@ from shared.gcp.webhooks import (
 )
 from shared.webhooks import events, sending
 from shared.webhooks.outbox import Told
+from shared.webhooks.signing import secret_of
 from shared.wiring import Parts
 
 log = logs.logger("webhooks")
@@ -40,9 +41,18 @@ Change = Callable[[Webhook], Webhook]
 
 
 def create(
-    user_id: str, url: str, wanted: Sequence[str], description: str, parts: Parts
+    user_id: str,
+    url: str,
+    wanted: Sequence[str],
+    description: str,
+    parts: Parts,
+    *,
+    form_id: str | None = None,
 ) -> Webhook:
-    """Raises ApiError."""
+    """Raises ApiError, FormUsed, ConfigurationError.
+
+    `form_id`: of a form that creates one webhook, however often the browser sends it.
+    """
     _check_url(url, parts)
     webhook = Webhook(
         user_id=user_id,
@@ -51,7 +61,10 @@ def create(
         events=tuple(wanted),
         created_at=clock.now(),
         description=description,
+        form_id=form_id,
     )
+    # Nobody could verify what a webhook without a secret sends.
+    secret_of(webhook, parts.settings)
     paths = [user_path(user_id), subscription_path(user_id)]
 
     def store(snapshots: Mapping[str, Any]) -> None:
@@ -59,7 +72,10 @@ def create(
         if not is_user(user):
             raise ApiError(ErrorCode.FORBIDDEN, "Soku is deleting your user.")
         # After the subscription, which each new webhook changes: of two at once, one starts again.
-        if len(webhooks_of(parts.db, user_id)) >= MOST_WEBHOOKS:
+        present = webhooks_of(parts.db, user_id)
+        if form_id is not None and form_id in {each.form_id for each in present}:
+            raise FormUsed
+        if len(present) >= MOST_WEBHOOKS:
             message = (
                 f"You have {MOST_WEBHOOKS} webhooks, which is the limit. Delete one that you no "
                 "longer need, then send the request again."
@@ -105,6 +121,10 @@ def rotate_secret(webhook: Webhook, parts: Parts) -> Webhook:
     """Make a new secret; the old one also signs for a day. Raises ApiError."""
 
     def apply(stored: Webhook) -> Webhook:
+        # Of two at once, the second would end the secret that the receiver knows.
+        if stored.secret_number != webhook.secret_number:
+            message = "Another request has just made a new secret. Use the one that it returned."
+            raise ApiError(ErrorCode.INVALID_STATE, message)
         until = clock.now() + OLD_SECRET_FOR
         return replace(stored, secret_number=stored.secret_number + 1, old_secret_until=until)
 

@@ -47,6 +47,7 @@ class Calls:
         self.handlings: list[list[str]] = []
         """The calls of each task and sweep that was handled, in order."""
         self._counting = True
+        self._only: tuple[str, ...] = ()
         self._strike_at: int | None = None
         self._strike: Callable[[Callable[[], Any]], Any] = lambda call: call()
 
@@ -64,6 +65,10 @@ class Calls:
         self._counting = False
         world.handle = self._counted(world.handle)  # type: ignore[method-assign]
         world.sweep = self._counted(world.sweep)  # type: ignore[method-assign]
+
+    def only(self, *names: str) -> None:
+        """Count only calls with these names."""
+        self._only = names
 
     def _counted(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any) -> Any:
@@ -87,7 +92,7 @@ class Calls:
         return places
 
     def pass_on(self, name: str, call: Callable[[], Any]) -> Any:
-        if not self._counting:
+        if not self._counting or (self._only and name not in self._only):
             return call()
         number = len(self.made)
         self.made.append(name)

@@ -69,7 +69,7 @@ def test_each_secret_can_be_read_only_by_functions_that_need_it(first: Run) -> N
         "token-public-keyset": accounts_of("connect"),
         "connect-key": accounts_of("connect"),
         "session-key": accounts_of("connect", "dashboard"),
-        "webhook-key": accounts_of("api", "webhooks"),
+        "webhook-key": accounts_of("api", "dashboard", "webhooks"),
         "stripe-secret-key": accounts_of("api", "dashboard", "sweeper"),
         "stripe-webhook-secret": accounts_of("api"),
         **dict.fromkeys(clients, accounts_of("collector", "connect", "publisher")),

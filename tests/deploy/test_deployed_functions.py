@@ -25,7 +25,7 @@ _SECRETS = {
     "api": ["WEBHOOK_KEY"],
     "collector": ["TOKEN_KEYSET"],
     "connect": ["CONNECT_KEY", "SESSION_KEY", "TOKEN_PUBLIC_KEYSET"],
-    "dashboard": ["SESSION_KEY"],
+    "dashboard": ["SESSION_KEY", "WEBHOOK_KEY"],
     "publisher": ["TOKEN_KEYSET"],
     "webhooks": ["WEBHOOK_KEY"],
 }

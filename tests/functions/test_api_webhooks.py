@@ -1,5 +1,6 @@
 """Webhooks over HTTP: creating, changing, trying and deleting them, and their deliveries."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +42,14 @@ def test_a_webhook_is_created_listed_changed_and_deleted(api: ApiClient) -> None
     assert api.call("DELETE", path).status_code == 204
     assert api.call("GET", path).status_code == 404
     assert api.call("GET", WEBHOOKS).json == {"data": []}
+
+
+def test_without_the_key_that_signs_no_webhook_is_stored(own_api: ApiClient) -> None:
+    world, settings = own_api.world, own_api.world.parts.settings
+    world.with_parts(settings=replace(settings, webhook_key=""))
+    assert own_api.call("POST", WEBHOOKS, json={"url": URL}).status_code == 500
+    world.with_parts(settings=settings)
+    assert own_api.call("GET", WEBHOOKS).json == {"data": []}
 
 
 def test_without_events_all_are_wanted(api: ApiClient) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.dashboard.inbox.conversation import MOST_LOOKS
+from functions.dashboard.looks import MOST_LOOKS
 from shared import clock
 from shared.domain.errors import ErrorCategory, Rejected
 from shared.domain.inbox import Author, Item, State

@@ -1,10 +1,12 @@
 """Writing comments on a simulated platform, and reading and answering them as an account."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
+
+import pytest
 
 from local.platforms.comments import Comment
 from local.platforms.faults import read_fault
@@ -38,6 +40,16 @@ TOKEN = "commenting-token"
 MOST_PAGES = 60
 
 Spoiled = Literal["", "500", "lost"]
+
+every_platform = pytest.mark.parametrize(
+    "name", [name for name in registry.names() if registry.comments(name) is not None]
+)
+# They show nothing that others write about a channel elsewhere.
+WITHOUT_MENTIONS = {"youtube"}
+# They hide a comment, and no answer says of a comment that it is hidden.
+SILENT_ABOUT_HIDING = {"x"}
+# They tell only the id of an author.
+WITHOUT_NAMES = {"linkedin"}
 
 
 @dataclass
@@ -293,3 +305,8 @@ def check_seen(seen: Seen) -> None:
     assert author.avatar_url is None or link_of(author.avatar_url)
     assert seen.permalink is None or link_of(seen.permalink)
     assert seen.created_at.tzinfo is not None
+
+
+@pytest.fixture
+def inbox(name: str, twin_of: Callable[[str], Twin], shelf: Shelf) -> Commenting:
+    return Commenting(twin_of(name), shelf)

@@ -30,11 +30,11 @@ from functions.api.openapi import (
 from functions.api.openapi.billing_answers import ReceivedEvent, StripePage
 from functions.api.openapi.bodies import PostChanges, Retry
 from functions.api.openapi.headers import ask_again_header, replay_header
-from functions.api.webhooks import NewWebhook, WebhookChanges
 from shared.domain.errors import ErrorCode
 from shared.posts.request import PostBody
 from shared.templates.orders import NewPicture
 from shared.users.new_key import NewApiKey
+from shared.webhooks.wanted import NewWebhook, WebhookChanges
 
 _CONTENT_ERRORS = (
     ErrorCode.MISSING_INTEGRATIONS,

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from functions.api.accounts import LONGEST_ID
 from functions.api.keys import KEY_ID
 from functions.api.reading import LONGEST_WAIT
-from functions.api.webhooks import DELIVERY_ID, WEBHOOK_ID
 from shared.accounts.connections import CONNECTION_ID
 from shared.domain.idempotency import MAX_KEY_LENGTH
 from shared.inbox.listing import InboxQuery
@@ -18,6 +17,7 @@ from shared.platforms import registry
 from shared.posts.history import HistoryQuery
 from shared.web.field_docs import docs_of
 from shared.webhooks.history import DeliveryQuery
+from shared.webhooks.wanted import DELIVERY_ID, WEBHOOK_ID
 
 _FILE_ID = "^[A-Za-z0-9_-]{22}$"
 _UUID = "^[A-Fa-f0-9]{8}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{4}-[A-Fa-f0-9]{12}$"

@@ -7,6 +7,7 @@ from typing import Any
 
 import flask
 
+from functions.dashboard import looks
 from functions.dashboard.frame import fragment, framed
 from functions.dashboard.inbox.lengths import Count, count_of
 from functions.dashboard.inbox.own_items import back_path, own_item
@@ -26,10 +27,6 @@ from shared.inbox import change, thread
 from shared.inbox.view import can_reply
 from shared.platforms import registry
 from shared.wiring import Parts
-
-MOST_LOOKS = 15
-"""How often the page asks for what is pending: first after 2 seconds, then less and less often."""
-_LONGEST_WAIT = 30
 
 
 @dataclass(frozen=True)
@@ -59,8 +56,7 @@ def show_live(item_id: str) -> flask.Response:
     """The parts of the page that change, while something is pending."""
     parts = wiring.parts()
     who, item = own_item(item_id, parts, more=page_paths)
-    looks = flask.request.args.get("looks", "")
-    number = int(looks) if looks.isascii() and looks.isdigit() and len(looks) < 3 else MOST_LOOKS
+    number = looks.number_of(flask.request.args.get("looks", ""))
     shown = _shown(who, item, replies_to(parts.db, who.user_id, item.item_id), parts, number)
     return fragment("dashboard/inbox_live.html", who, parts, back=back_path(), **shown)
 
@@ -126,9 +122,9 @@ def _with_text(item: Item, who: Visitor, parts: Parts) -> Item:
 
 
 def _shown(
-    who: Visitor, item: Item, replies: list[Reply], parts: Parts, looks: int
+    who: Visitor, item: Item, replies: list[Reply], parts: Parts, number: int
 ) -> dict[str, Any]:
-    """What the parts of the page that change need; `looks`: how often they were asked for."""
+    """What the parts of the page that change need; `number`: how often they were asked for."""
     found = thread.read(item, parts)
     captions = captions_of(found.items, who, parts)
     rows = [row_of(each, captions) for each in found.items]
@@ -141,8 +137,8 @@ def _shown(
         "turns": turns,
         "is_cut": found.is_cut,
         "permalink": https_of(item.seen.permalink),
-        "looks": looks + 1,
-        "look_after": min(2 + looks, _LONGEST_WAIT) if is_pending and looks < MOST_LOOKS else None,
+        "looks": number + 1,
+        "look_after": looks.next_look(number, is_pending=is_pending),
     }
 
 

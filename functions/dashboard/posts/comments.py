@@ -33,5 +33,5 @@ def comments_of(submission: Submission, post: possible.Post, parts: Parts) -> Po
         return None
     query = strict.read(InboxQuery, {"postId": submission.submission_id, "limit": str(MOST_SHOWN)})
     page = listing.read(parts, submission.user_id, query)
-    every = Filters(ALL, post=submission.submission_id)
+    every = Filters(tab=ALL, post=submission.submission_id)
     return PostComments([row_of(item, {}) for item in page.items], every.href, every.back)

@@ -1,18 +1,15 @@
 """The filters, the search and the order of the list of posts: all of it in the address."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from functions.dashboard import words
-from functions.dashboard.visitor import url_of
-from shared.domain.accounts import MAX_ACCOUNT_ID
-from shared.domain.captions import words_of
+from functions.dashboard import filtering, words
+from functions.dashboard.filtering import Chip, Option
 from shared.platforms import registry
-from shared.posts.history import LONGEST_CURSOR, LONGEST_SEARCH, MOST_PER_PAGE, HistoryQuery
+from shared.posts.history import MOST_PER_PAGE, HistoryQuery
 from shared.web import strict
 
 PAGE = 20
@@ -32,36 +29,13 @@ SORTS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Chip:
-    """A filter that is set, with the address of the list without it."""
-
-    words: str
-    without: str
-
-
-@dataclass(frozen=True)
-class Option:
-    """A value that can be chosen, with the address of the list with it."""
-
-    words: str
-    href: str
-    is_chosen: bool
-    value: str = ""
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the address asks for. What is not valid is left out, like an empty field of a form."""
-
-    q: str = ""
+class Filters(filtering.Filters):
+    path: ClassVar = "/posts"
     status: str = ""
-    platform: str = ""
-    account: str = ""
     earliest: str = ""
     """A day in the user's zone, as in 2026-12-01; the same for `latest`."""
     latest: str = ""
     sort: str = "newest"
-    cursor: str = ""
 
     @property
     def is_set(self) -> bool:
@@ -69,7 +43,6 @@ class Filters:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters of the address, without the cursor."""
         values = {
             "q": self.q,
             "status": self.status,
@@ -80,19 +53,6 @@ class Filters:
             "sort": "" if self.sort == "newest" else self.sort,
         }
         return {name: value for name, value in values.items() if value}
-
-    @property
-    def href(self) -> str:
-        return url_of("/posts", **self.query)
-
-    @property
-    def back(self) -> str:
-        """The path of the list, to return to after a form."""
-        return f"/posts?{urlencode(self.query)}" if self.query else "/posts"
-
-    def after(self, cursor: str) -> str:
-        """The address of the next page."""
-        return url_of("/posts", **self.query, cursor=cursor)
 
     def history_query(self, zone: ZoneInfo) -> HistoryQuery:
         is_at_risk = self.status == AT_RISK
@@ -114,71 +74,38 @@ class Filters:
 def filters_of(args: Mapping[str, str]) -> Filters:
     """The filters in the address of a page."""
 
-    def known(name: str, values: Mapping[str, Any] | tuple[str, ...], otherwise: str = "") -> str:
+    def known(name: str, values: Mapping[str, Any], otherwise: str = "") -> str:
         value = args.get(name, "")
         return value if value in values else otherwise
 
-    q, account, cursor = (args.get(name, "").strip() for name in ("q", "account", "cursor"))
-    q = q[:LONGEST_SEARCH]
     return Filters(
-        q=q if any(words_of(q)) else "",
+        **filtering.shared_values(args),
         status=known("status", STATUSES),
-        platform=known("platform", registry.names()),
-        account=account if len(account) <= MAX_ACCOUNT_ID else "",
         earliest=_day(args.get("from", "")),
         latest=_day(args.get("to", "")),
         sort=known("sort", SORTS, "newest"),
-        cursor=cursor if len(cursor) <= LONGEST_CURSOR else "",
     )
 
 
 def chips(filters: Filters, names: Mapping[str, str]) -> Iterator[Chip]:
     """The filters that are set. `names`: of accounts, by id."""
-    texts = {
-        "q": f"Search: {filters.q}",
+    more = {
         "status": f"Status: {STATUSES[filters.status].words}" if filters.status else "",
-        "platform": f"Platform: {registry.display_name(filters.platform)}"
-        if filters.platform
-        else "",
-        "account": f"Account: {names.get(filters.account, filters.account)}",
         "earliest": f"From: {filters.earliest}",
         "latest": f"To: {filters.latest}",
     }
-    for name, text in texts.items():
-        if getattr(filters, name):
-            yield Chip(text, _with(filters, **{name: ""}))
+    return filters.chips(names, more)
 
 
 def options(filters: Filters, accounts: Mapping[str, str]) -> dict[str, list[Option]]:
     """The menus, by the name of the filter."""
+    statuses = [(name, state.words) for name, state in STATUSES.items()]
     return {
-        "status": [
-            Option(state.words, _with(filters, status=name), name == filters.status, name)
-            for name, state in STATUSES.items()
-        ],
-        "platform": [
-            Option(
-                registry.display_name(name),
-                _with(filters, platform=name),
-                name == filters.platform,
-                name,
-            )
-            for name in registry.names()
-        ],
-        "account": [
-            Option(name, _with(filters, account=account), account == filters.account, account)
-            for account, name in accounts.items()
-        ],
-        "sort": [
-            Option(text, _with(filters, sort=name), name == filters.sort, name)
-            for name, text in SORTS.items()
-        ],
+        "status": filters.options("status", statuses),
+        "platform": filters.platform_options(registry.names()),
+        "account": filters.options("account", accounts.items()),
+        "sort": filters.options("sort", SORTS.items()),
     }
-
-
-def _with(filters: Filters, **changes: str) -> str:
-    # A cursor belongs to one list only.
-    return replace(filters, cursor="", **changes).href
 
 
 def _day(text: str) -> str:

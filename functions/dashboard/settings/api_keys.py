@@ -13,11 +13,10 @@ from functions.dashboard.frame import framed
 from functions.dashboard.settings.request_words import ERRORS
 from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import clock, wiring
-from shared.domain.errors import ApiError, InvalidRequest
+from shared.domain.errors import ApiError, FormUsed, InvalidRequest
 from shared.gcp.api_keys import SCOPES, ApiKey, key_from, path_of
 from shared.gcp.usage import Usage, usage_from, usage_path
 from shared.users import keys, requests
-from shared.users.keys import FormUsed
 from shared.users.new_key import LONGEST_NAME, NewApiKey
 from shared.web import sessions, strict
 from shared.web.envelope import CODES, time_text

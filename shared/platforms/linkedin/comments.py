@@ -22,10 +22,9 @@ from typing import Any, ClassVar, Self
 
 from shared import clock
 from shared.domain.accounts import Account
-from shared.domain.content import comparable
 from shared.domain.errors import ErrorCategory, ReadRefused
 from shared.domain.inbox import Author, Kind, Position, Seen
-from shared.domain.reconciliation import SeenPost, Sighting
+from shared.domain.reconciliation import Sighting
 from shared.platforms import comments, linkedin
 from shared.platforms.comments import (
     CommentPage,
@@ -35,6 +34,7 @@ from shared.platforms.comments import (
     Target,
     Watch,
     id_of,
+    replies_in,
     text_of,
 )
 from shared.platforms.http import Answer, Http
@@ -216,15 +216,7 @@ class Comments(comments.Comments):
 
         # The order is not documented: only the end of the list tells that it was read.
         listed = read_pages(page, datetime.min.replace(tzinfo=UTC), _time_of, _MOST_PAGES)
-        seen = [each for entry in listed.entries if (each := _comment(entry, target, reader))]
-        same = tuple(
-            SeenPost(each.comment_id, each.created_at, each.permalink)
-            for each in seen
-            if each.is_own
-            and each.created_at >= since
-            and comparable(each.text) == comparable(text)
-        )
-        return Sighting(same, listed.is_whole and len(seen) == len(listed.entries))
+        return replies_in(listed, lambda entry: _comment(entry, target, reader), text, since)
 
     def delete(self, target: Target, reader: Reader, http: Http) -> None:
         urn = target.comment_id

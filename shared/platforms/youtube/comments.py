@@ -21,10 +21,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
-from shared.domain.content import comparable
 from shared.domain.errors import PlatformUnavailable, ReadRefused, Rejected
 from shared.domain.inbox import Author, Kind, Seen
-from shared.domain.reconciliation import SeenPost, Sighting
+from shared.domain.reconciliation import Sighting
 from shared.platforms import comments, youtube
 from shared.platforms.comments import (
     CommentPage,
@@ -35,6 +34,7 @@ from shared.platforms.comments import (
     Watch,
     id_of,
     name_of,
+    replies_in,
     survey_of_counts,
     text_of,
 )
@@ -252,15 +252,7 @@ class Comments(comments.Comments):
 
         # The order is not documented: only the end of the list tells that it was read.
         listed = read_pages(page, datetime.min.replace(tzinfo=UTC), _time_of, _MOST_PAGES)
-        seen = [each for item in listed.entries if (each := _seen(item, target.post_id, reader))]
-        same = tuple(
-            SeenPost(each.comment_id, each.created_at, each.permalink)
-            for each in seen
-            if each.is_own
-            and each.created_at >= since
-            and comparable(each.text) == comparable(text)
-        )
-        return Sighting(same, listed.is_whole and len(seen) == len(listed.entries))
+        return replies_in(listed, lambda item: _seen(item, target.post_id, reader), text, since)
 
     def set_hidden(self, target: Target, hidden: bool, reader: Reader, http: Http) -> None:
         # A rejected comment could not be listed any more.

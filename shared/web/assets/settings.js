@@ -1,4 +1,4 @@
-/* The settings: copying, a key that disappears when its page is left, and the device's zone. */
+/* The settings: copying, a key or secret that disappears when its page is left, and the device's zone. */
 "use strict";
 
 (() => {
@@ -30,8 +30,8 @@
 
   const once = document.querySelector("[data-once]");
   if (once) {
-    // A reload asks for the list of keys, and does not send the form again.
-    history.replaceState(null, "", location.pathname);
+    // A reload asks for the page that the form is on, and does not send the form again.
+    history.replaceState(null, "", once.dataset.once);
     // Browsers may keep a page to come back to.
     addEventListener("pagehide", () => once.remove());
   }

@@ -1,0 +1,1 @@
+"""The settings of webhooks, and what was sent to them."""
