@@ -20,7 +20,6 @@ os.environ["CLOCK_OFFSET_FILE"] = str(_CLOCK)
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
-import requests  # noqa: E402
 from google.cloud import firestore  # noqa: E402
 
 from local.firestore_emulator import FirestoreEmulator  # noqa: E402
@@ -34,7 +33,7 @@ from shared.gcp.cipher import new_keyset, public_half  # noqa: E402
 from shared.platforms import registry  # noqa: E402
 from tests import extent, firestore_indexes  # noqa: E402
 from tests.media import Shelf  # noqa: E402
-from tests.world import TaskServer, World  # noqa: E402
+from tests.world import USER, TaskServer, World  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 
@@ -245,13 +244,6 @@ def new_database(firestore_connection: Any) -> firestore.Client:
     return db
 
 
-def empty(db: firestore.Client) -> None:
-    """Delete every document of a database in the emulator."""
-    documents = f"{db._database_string}/documents"
-    address = f"http://{os.environ['FIRESTORE_EMULATOR_HOST']}/emulator/v1/{documents}"
-    requests.delete(address, timeout=30).raise_for_status()
-
-
 @pytest.fixture(scope="session")
 def task_server() -> Iterator[TaskServer]:
     """A Cloud Tasks emulator for the worlds of all tests, one after the other."""
@@ -261,7 +253,7 @@ def task_server() -> Iterator[TaskServer]:
 
 
 @pytest.fixture
-def world(
+def empty_world(
     db: firestore.Client,
     task_server: TaskServer,
     settings: Settings,
@@ -276,6 +268,13 @@ def world(
     world.close()
 
 
+@pytest.fixture
+def world(empty_world: World) -> World:
+    """The same, with a user who has an account on each platform."""
+    empty_world.settle(USER)
+    return empty_world
+
+
 @pytest.fixture(scope="session")
 def refusing_world(
     firestore_connection: Any,
@@ -286,5 +285,7 @@ def refusing_world(
     platforms = {name: platform for name, (platform, _) in platform_servers.items()}
     db = new_database(firestore_connection)
     task_server = TaskServer(_CLOCK)
-    yield World.build(db, replace(settings, project=db.project), platforms, task_server)
+    world = World.build(db, replace(settings, project=db.project), platforms, task_server)
+    world.settle(USER)
+    yield world
     task_server.stop()

@@ -137,7 +137,6 @@ class World:
         world = cls(parts, task_server, platforms, [])
         # Looked up at each delivery, too: a test may put its own in place.
         task_server.open(world._queues(), lambda delivery: world.handle(delivery))  # noqa: PLW0108
-        world.settle(USER)
         return world
 
     def close(self) -> None:

@@ -28,12 +28,12 @@ IDS = {"facebook": "fb_ana", "instagram": "ig_ana", "threads": "threads_ana"}
 
 
 @pytest.fixture
-def browser(own_api: ApiClient) -> ConnectBrowser:
-    return ConnectBrowser(create_app(), own_api.world)
+def browser(api: ApiClient) -> ConnectBrowser:
+    return ConnectBrowser(create_app(), api.world)
 
 
 @pytest.fixture
-def callbacks(own_api: ApiClient) -> Iterator[str]:
+def callbacks(api: ApiClient) -> Iterator[str]:
     """The address of our callbacks."""
     server = LocalServer(create_app())
     server.start()

@@ -30,11 +30,11 @@ from tests.media import Shelf, jpeg
 
 @pytest.fixture
 def leaver(
-    own_api: ApiClient, storage: StorageEmulator, shelf: Shelf, signing_key: None
+    api: ApiClient, storage: StorageEmulator, shelf: Shelf, signing_key: None
 ) -> Iterator[Leaver]:
     oidc._transport.cache_clear()
     people._meet.cache_clear()
-    yield from filled.leaver(MediaApi(own_api, storage, shelf))
+    yield from filled.leaver(MediaApi(api, storage, shelf))
     oidc._transport.cache_clear()
     people._meet.cache_clear()
 

@@ -171,11 +171,11 @@ def test_an_unconfirmed_run_is_settled_by_its_owner(
     assert send(browser, f"/posts/{post_id}/runs/nobody/outcome").status_code == 404
 
 
-def test_an_unconfirmed_run_is_looked_up(own_api: ApiClient) -> None:
-    post_id = unconfirmed_on_x(own_api)
-    assert send(SignedInBrowser(own_api), f"/posts/{post_id}/look").status_code == 303
-    own_api.world.deliver_due()
-    assert own_api.read(post_id).json["status"] == "succeeded"
+def test_an_unconfirmed_run_is_looked_up(api: ApiClient) -> None:
+    post_id = unconfirmed_on_x(api)
+    assert send(SignedInBrowser(api), f"/posts/{post_id}/look").status_code == 303
+    api.world.deliver_due()
+    assert api.read(post_id).json["status"] == "succeeded"
 
 
 def test_an_unconfirmed_run_is_reported_absent(api: ApiClient, browser: SignedInBrowser) -> None:
