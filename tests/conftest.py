@@ -7,7 +7,7 @@ in it. When a part cannot start, the tests fail and say why.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if program.name in fixtures:
                 item.add_marker(program.name)
     missing = [each for each in _PROGRAMS if each.is_missing and not each.is_required]
-    left_out = []
+    left_out = [] if extent.FULL else extent.many(_with_emulators(items))
     for item in items:
         lacking = [each for each in missing if item.get_closest_marker(each.name)]
         for program in lacking:
@@ -94,7 +94,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        gone = set(left_out)
+        items[:] = [item for item in items if item not in gone]
+
+
+def _with_emulators(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """The tests of `make test` that use an emulator."""
+    return [
+        item
+        for item in items
+        if item.get_closest_marker("emulator") and not item.get_closest_marker("full")
+    ]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -272,9 +272,8 @@ def test_what_has_not_failed_takes_no_edited_retry(api: ApiClient) -> None:
     [pytest.param(name, contract.examples[0], id=name) for name, contract in CONTRACTS],
 )
 def test_after_reconnecting_a_retry_publishes_what_the_authorization_stopped(
-    api: ApiClient, shelf: Shelf, platform: str, example: Example
+    api: ApiClient, world: World, shelf: Shelf, platform: str, example: Example
 ) -> None:
-    world = api.world
     post_id = submit(world, shelf, platform, example)
     account_id = f"{platform}_{USER}"
     _take_back(world, platform, account_id)

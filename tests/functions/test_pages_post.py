@@ -20,6 +20,7 @@ from tests.functions.posts_in_pages import (
     unconfirmed_on_x,
 )
 from tests.functions.signed_in_browser import SignedInBrowser, browser
+from tests.world import World
 
 __all__ = ["browser"]
 
@@ -185,8 +186,8 @@ def test_an_unconfirmed_run_is_reported_absent(api: ApiClient, browser: SignedIn
     assert "You reported that this post is not on the platform" in browser.page(f"/posts/{post_id}")
 
 
-def test_posts_of_others_do_not_exist(api: ApiClient, browser: SignedInBrowser) -> None:
-    foreign = api.world.submit("Not yours", "x", draft=True)
+def test_posts_of_others_do_not_exist(world: World, browser: SignedInBrowser) -> None:
+    foreign = world.submit("Not yours", "x", draft=True)
     for post_id in (foreign, "odd", "..", foreign.upper(), "00000000-0000-4000-8000-000000000000"):
         for path in ("", "/live", "/delete", "/cancel", "/publish"):
             answer = browser.get(f"/posts/{post_id}{path}")
