@@ -203,7 +203,7 @@ def test_posts_of_others_do_not_exist(world: World, browser: SignedInBrowser) ->
             "runs/x/outcome",
         ):
             assert send(browser, f"/posts/{post_id}/{action}").status_code == 404, action
-    assert api.world.submission(foreign)["status"] == "draft"
+    assert world.submission(foreign)["status"] == "draft"
 
 
 def test_only_subscribers_change_posts(api: ApiClient, browser: SignedInBrowser) -> None:
