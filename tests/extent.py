@@ -18,7 +18,7 @@ NODE_REQUIRED = bool(os.environ.get("SOKU_TEST_NODE"))
 
 
 # How many cases of a test with an emulator `make test` tries, each of which takes 0.1 to 1 s.
-MOST_CASES = 4
+MOST_CASES = 3
 
 
 def many(items: Sequence[pytest.Item]) -> list[pytest.Item]:

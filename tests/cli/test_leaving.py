@@ -25,6 +25,7 @@ def user(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]
     server.stop()
 
 
+@pytest.mark.full
 def test_an_export_is_json_lines(user: ApiClient, soku: Soku) -> None:
     for flags in ([], ["--json"]):
         exported = soku(*flags, "user", "export", user.user_id)

@@ -116,6 +116,7 @@ def test_a_running_local_stack_is_used_unless_a_project_is_named(
     assert other.stderr.startswith(f"soku-admin: User {USER} not found.")
 
 
+@pytest.mark.full
 def test_wrong_usage_and_a_missing_variable_have_different_exit_codes() -> None:
     assert _start("user", "make").returncode == 2
     refused = _start("user", "show", "ann")

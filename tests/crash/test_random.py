@@ -58,6 +58,7 @@ def api(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
 
 
 # The api is killed in the middle of requests, whose generators end wherever they are collected.
+@pytest.mark.full
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", _seeds())
 def test_a_random_life(api: ApiClient, known_kinds: list[Kind], seed: int) -> None:

@@ -97,6 +97,7 @@ def test_a_scheduled_post_waits_and_cannot_be_retried(user: Client) -> None:
     assert shown(user, text) == (1, 1)
 
 
+@pytest.mark.full
 def test_a_scheduled_post_is_edited_and_only_the_edited_one_is_published(user: Client) -> None:
     text, edited = a_text(), a_text()
     post = scheduled(user, text)

@@ -33,6 +33,7 @@ def assert_once(client: Client, text: str) -> None:
         assert len(client.visible(platform, text)) == 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "ahead", extent.some([2 * MINUTE, 31 * DAY, 5 * 365 * DAY], [31 * DAY]), ids=str
 )

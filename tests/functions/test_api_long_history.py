@@ -48,6 +48,7 @@ def _says(*words: str) -> _Test:
     return lambda submission: all(word in (submission.text or "").split() for word in words)
 
 
+@pytest.mark.full
 def test_a_long_history_is_listed_filtered_and_searched(
     api: ApiClient, reads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ ONE = {"Idempotency_Key": "one"}
 CALLERS = 50
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("headers", [ONE, {}])
 def test_50_concurrent_calls_with_one_key_are_one_post(
     unlimited: ApiClient, headers: dict[str, str]

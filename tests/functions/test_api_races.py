@@ -52,6 +52,7 @@ def shown(api: ApiClient, *texts: str) -> list[str]:
     return [text for text in api.world.visible("x") if text in texts]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("what", "state"), [("cancel", ("canceled", {})), ("unschedule", ("draft", {}))]
 )
@@ -99,6 +100,7 @@ def test_a_post_that_is_deleted_at_its_second_is_gone_or_goes_out(api: ApiClient
         assert shown(api, text) == ([text] if has_started else []), api.world.log
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("new_time", [None, 5 * MINUTES])
 def test_a_post_that_is_edited_at_its_second_goes_out_once_as_old_or_as_new(
     api: ApiClient, new_time: timedelta | None

@@ -157,6 +157,7 @@ def test_a_permission_that_posts_need_is_asked_for_again(
         assert "publish posts" in str(shown)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", ["instagram", "threads"])
 def test_an_account_whose_tokens_are_renewed_does_not_expire(
     user: ApiClient, browser: ConnectBrowser, platform: str

@@ -165,6 +165,7 @@ def _deletes_through(leaver: Leaver, calls: Calls, strike: Any, step: int) -> in
     return number // step
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("die", DEATHS)
 def test_a_death_at_any_call(leaver: Leaver, die: Callable[..., Any]) -> None:
     calls = watch(leaver.world)
@@ -226,6 +227,7 @@ def test_a_user_who_came_back_can_be_deleted_again(leaver: Leaver) -> None:
         assert _counts(leaver)["users"] == 1
 
 
+@pytest.mark.full
 def test_an_export_has_everything_and_no_secret(
     leaver: Leaver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

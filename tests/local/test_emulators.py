@@ -40,6 +40,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmul
         yield running
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("condition", "complaint"),
     [("true;;", "does not compile"), ("request.auth.uid == nosuch", "Invalid variable name")],

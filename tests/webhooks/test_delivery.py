@@ -42,6 +42,7 @@ def _send(world: World, webhook: Webhook, count: int = 1) -> None:
     world.deliver_due()
 
 
+@pytest.mark.full
 def test_a_receiver_that_is_down_for_two_days_gets_everything_once(
     world: World, receiver: Receiver
 ) -> None:

@@ -272,6 +272,7 @@ def test_ids_that_x_does_not_know_yet_are_posted_a_moment_later(world: World, sh
     assert paths.count("/2/media/upload/initialize") == 2
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("mode", "status", "category"),
     [
