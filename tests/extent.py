@@ -17,8 +17,8 @@ CHROMIUM_REQUIRED = bool(os.environ.get("SOKU_TEST_CHROMIUM"))
 NODE_REQUIRED = bool(os.environ.get("SOKU_TEST_NODE"))
 
 
-# How many cases of a test with an emulator `make test` tries, each of which takes 0.1 to 1 s.
-MOST_CASES = 3
+# How many cases of a test with an emulator `make test` tries: each takes 0.1 to 1 s.
+MOST_CASES = 2
 
 
 def many(items: Sequence[pytest.Item]) -> list[pytest.Item]:
