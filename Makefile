@@ -27,6 +27,9 @@ BOUND := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 # What `make check` runs, in pytest's words.
 CHECKED := not emulator and not gcloud and not slow
 
+# The tests start many Python processes, each of which would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTEST := $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 .PHONY: emulator entry run demo check test test-full lint format images bench bench-full lock clean

@@ -7,7 +7,7 @@ in it. When a part cannot start, the tests fail and say why.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from shared.gcp.cipher import new_keyset, public_half  # noqa: E402
 from shared.platforms import registry  # noqa: E402
 from tests import extent, firestore_indexes  # noqa: E402
 from tests.media import Shelf  # noqa: E402
-from tests.world import TaskServer, World  # noqa: E402
+from tests.world import USER, TaskServer, World  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,7 +85,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if program.name in fixtures:
                 item.add_marker(program.name)
     missing = [each for each in _PROGRAMS if each.is_missing and not each.is_required]
-    left_out = []
+    left_out = [] if extent.FULL else extent.many(_with_emulators(items))
     for item in items:
         lacking = [each for each in missing if item.get_closest_marker(each.name)]
         for program in lacking:
@@ -94,7 +94,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        gone = set(left_out)
+        items[:] = [item for item in items if item not in gone]
+
+
+def _with_emulators(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """The tests of `make test` that use an emulator."""
+    return [
+        item
+        for item in items
+        if item.get_closest_marker("emulator") and not item.get_closest_marker("full")
+    ]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -253,7 +263,7 @@ def task_server() -> Iterator[TaskServer]:
 
 
 @pytest.fixture
-def world(
+def empty_world(
     db: firestore.Client,
     task_server: TaskServer,
     settings: Settings,
@@ -268,6 +278,13 @@ def world(
     world.close()
 
 
+@pytest.fixture
+def world(empty_world: World) -> World:
+    """The same, with a user who has an account on each platform."""
+    empty_world.settle(USER)
+    return empty_world
+
+
 @pytest.fixture(scope="session")
 def refusing_world(
     firestore_connection: Any,
@@ -278,5 +295,7 @@ def refusing_world(
     platforms = {name: platform for name, (platform, _) in platform_servers.items()}
     db = new_database(firestore_connection)
     task_server = TaskServer(_CLOCK)
-    yield World.build(db, replace(settings, project=db.project), platforms, task_server)
+    world = World.build(db, replace(settings, project=db.project), platforms, task_server)
+    world.settle(USER)
+    yield world
     task_server.stop()

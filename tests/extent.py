@@ -1,8 +1,10 @@
 """How much the tests try: `make test` keeps to what differs, `make test-full` tries everything."""
 
 import os
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -13,6 +15,25 @@ GCLOUD_REQUIRED = bool(os.environ.get("SOKU_TEST_GCLOUD"))
 CHROMIUM_REQUIRED = bool(os.environ.get("SOKU_TEST_CHROMIUM"))
 # The same for the tests in TypeScript, and Node.js.
 NODE_REQUIRED = bool(os.environ.get("SOKU_TEST_NODE"))
+
+
+# How many cases of a test with an emulator `make test` tries: each takes 0.1 to 1 s.
+MOST_CASES = 2
+
+
+def many(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Those of `items`, with emulators, that are further cases of a test than `make test` tries.
+
+    Always the same ones, and of each test others: not always the first platform.
+    """
+    tests = defaultdict(list)
+    for item in items:
+        tests[item.nodeid.partition("[")[0]].append(item)
+    return [
+        item
+        for cases in tests.values()
+        for item in sorted(cases, key=lambda case: crc32(case.nodeid.encode()))[MOST_CASES:]
+    ]
 
 
 def of(quick: int, full: int) -> int:

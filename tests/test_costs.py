@@ -14,13 +14,13 @@ from tests import conftest
 from tests.bill import Bill, billed
 from tests.conftest import ROOT
 from tests.functions.api_client import ApiClient
-from tests.functions.conftest import own_api
+from tests.functions.conftest import api
 from tests.functions.counting import Counters, collect, copies, counters, publish
 from tests.functions.talking import FIRST, Talk, post_id_of, talk
 from tests.webhooks.receiver import Receiver, receiver, register
 from tests.world import USER, TaskServer, World
 
-__all__ = ["counters", "own_api", "receiver", "talk"]
+__all__ = ["api", "counters", "receiver", "talk"]
 
 PAGE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
 # USD each, as on the page.
@@ -73,14 +73,14 @@ def _publish(api: ApiClient, text: str, platforms: list[str]) -> None:
     ],
 )
 def test_a_post_costs_what_the_page_says(
-    own_api: ApiClient, bill: Bill, name: str, platforms: list[str]
+    api: ApiClient, bill: Bill, name: str, platforms: list[str]
 ) -> None:
     # The first post is on an instance that does not know the key yet.
-    _publish(own_api, "The first", platforms)
-    own_api.world.log.clear()
+    _publish(api, "The first", platforms)
+    api.world.log.clear()
     bill.clear()
-    _publish(own_api, "The second", platforms)
-    invocations = 1 + len(own_api.world.log)
+    _publish(api, "The second", platforms)
+    invocations = 1 + len(api.world.log)
     counted = [bill.reads, bill.writes, bill.deletes, bill.tasks, invocations]
 
     firestore_usd = 1000 * (bill.reads * READ + bill.writes * WRITE + bill.deletes * DELETE)
@@ -96,28 +96,26 @@ def test_a_post_costs_what_the_page_says(
     ("name", "platform"), [("a text on LinkedIn", "linkedin"), ("a text on Threads", "threads")]
 )
 def test_a_further_target_costs_what_the_page_says(
-    own_api: ApiClient, bill: Bill, name: str, platform: str
+    api: ApiClient, bill: Bill, name: str, platform: str
 ) -> None:
-    _publish(own_api, "The first", ["x"])
+    _publish(api, "The first", ["x"])
     counted = []
     for number, platforms in enumerate((["x"], ["x", platform])):
-        own_api.world.log.clear()
+        api.world.log.clear()
         bill.clear()
-        _publish(own_api, f"The next, {number}", platforms)
-        counted.append((bill.reads, bill.writes, bill.tasks, len(own_api.world.log)))
+        _publish(api, f"The next, {number}", platforms)
+        counted.append((bill.reads, bill.writes, bill.tasks, len(api.world.log)))
     further = [more - few for few, more in zip(*counted, strict=True)]
     assert _row(name) == further, " | ".join(map(str, further))
 
 
-def test_an_event_costs_what_the_page_says(
-    own_api: ApiClient, bill: Bill, receiver: Receiver
-) -> None:
-    register(own_api.world, receiver, ("post.published",), own_api.user_id)
-    _publish(own_api, "The first", ["x"])
-    own_api.world.log.clear()
+def test_an_event_costs_what_the_page_says(api: ApiClient, bill: Bill, receiver: Receiver) -> None:
+    register(api.world, receiver, ("post.published",), api.user_id)
+    _publish(api, "The first", ["x"])
+    api.world.log.clear()
     bill.clear()
-    _publish(own_api, "The second", ["x"])
-    invocations = 1 + len(own_api.world.log)
+    _publish(api, "The second", ["x"])
+    invocations = 1 + len(api.world.log)
     counted = [bill.reads, bill.writes, bill.deletes, bill.tasks, invocations]
     assert len(receiver.heard) == 2
     assert _row("a text post to X, and its event") == counted, " | ".join(map(str, counted))

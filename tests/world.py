@@ -6,7 +6,7 @@ delivers only when a test says so and passes on whatever a handler raises.
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,8 @@ from shared.gcp.cipher import TokenCipher
 from shared.gcp.firestore import read_all
 from shared.gcp.grants import credential_paths, path_of, write_connected
 from shared.gcp.media import asset_fields, media_path
-from shared.gcp.messages import Batch
+from shared.gcp.messages import Batch, decoded
+from shared.gcp.owned import collection_of
 from shared.gcp.tasks import TaskQueues
 from shared.gcp.users import Users, subscription_path
 from shared.platforms import registry
@@ -43,9 +44,13 @@ from shared.posts import submit
 from shared.wiring import Parts
 
 USER = "ann"
-_WITH_WORK = (
+_WITH_WORK = {
     *("postSubmissions", "runs", "revocations", "deletions", "replies"),
     "webhookWork",
+}
+_WAKING = firestore_v1.types.StructuredQuery(
+    from_=[firestore_v1.types.StructuredQuery.CollectionSelector(all_descendants=True)],
+    select={"fields": [{"field_path": "wakeAt"}]},
 )
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -67,17 +72,13 @@ class TaskServer:
 
     def open(self, queues: Iterable[str], handle: Callable[[Delivery], int]) -> None:
         """Create the queues of a world and deliver their tasks to `handle`."""
-        self.emulator.clear()
+        self.emulator.replace_queues(queues)
         self._handle = handle
-        for queue in queues:
-            self.emulator.create_queue(queue)
 
-    def close(self, queues: Iterable[str]) -> None:
+    def close(self) -> None:
         """Delete the queues of a world."""
         self._handle = _no_world
-        self.emulator.clear()
-        for queue in queues:
-            self.client.delete_queue(name=queue)
+        self.emulator.replace_queues(())
 
     def stop(self) -> None:
         self.emulator.stop()
@@ -141,11 +142,10 @@ class World:
         world = cls(parts, task_server, platforms, [])
         # Looked up at each delivery, too: a test may put its own in place.
         task_server.open(world._queues(), lambda delivery: world.handle(delivery))  # noqa: PLW0108
-        world.settle(USER)
         return world
 
     def close(self) -> None:
-        self.task_server.close(self._queues())
+        self.task_server.close()
 
     def _queues(self) -> list[str]:
         settings = self.parts.settings
@@ -307,10 +307,10 @@ class World:
     def _open(self) -> dict[str, datetime]:
         """When each document that still has work left wakes, by its path."""
         return {
-            snapshot.reference.path: wake_at
-            for group in _WITH_WORK
-            for snapshot in self.parts.db.collection_group(group).select(["wakeAt"]).stream()
-            if (wake_at := _moment(snapshot.to_dict().get("wakeAt"))) is not None
+            path: wake_at
+            for path, fields in _everything(self.parts.db)
+            if collection_of(path) in _WITH_WORK
+            and (wake_at := _moment(fields.get("wakeAt"))) is not None
         }
 
     def _until_next(self, waking: Iterable[datetime]) -> timedelta:
@@ -340,6 +340,16 @@ class World:
         """The same world, seen through other parts."""
         self.parts = replace(self.parts, **changed)
         return self
+
+
+def _everything(db: firestore.Client) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The path of each document with its `wakeAt`, in one query: they are few, and asked often."""
+    prefix = f"{db._database_string}/documents"
+    request = firestore_v1.types.RunQueryRequest(parent=prefix, structured_query=_WAKING)
+    for response in db._firestore_api.run_query(request=request, metadata=db._rpc_metadata):
+        found = firestore_v1.types.RunQueryResponse.pb(response).document
+        if found.name:
+            yield found.name.removeprefix(f"{prefix}/"), decoded(found.fields)
 
 
 def _moment(wake_at: datetime | int | None) -> datetime | None:

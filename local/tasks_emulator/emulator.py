@@ -88,6 +88,15 @@ class CloudTasksEmulator:
         with self._dispatcher.changing() as store:
             store.create_queue(tasks_v2.Queue(name=name, rate_limits=limits))
 
+    def replace_queues(self, names: Iterable[str]) -> None:
+        """Have these queues and no others, as if the emulator had just started."""
+        with self._dispatcher.changing() as store:
+            store.clear()
+            store.delete_queues()
+            for name in names:
+                store.create_queue(tasks_v2.Queue(name=name))
+        self._dispatcher.set_chaos(Chaos())
+
     def advance(self, seconds: float) -> float:
         """Move the clock forward, start due tasks, and return the total offset in seconds.
 

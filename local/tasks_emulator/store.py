@@ -71,6 +71,10 @@ class QueueStore:
         self._counts_of_deleted_queues.update(queue.counts)
         del self._queues[name]
 
+    def delete_queues(self) -> None:
+        """Delete all queues, which have no tasks."""
+        self._queues.clear()
+
     def set_state(self, name: str, state: tasks_v2.Queue.State) -> StoredQueue:
         queue = self.queue(name)
         queue.config.state = state

@@ -13,6 +13,7 @@ from tests.browser.some_posts import RIGHT_TO_LEFT, some_posts
 OPEN_ALL = "document.querySelectorAll('main details:not(.menu)').forEach((one) => one.open = true)"
 
 
+@pytest.mark.full
 def test_posts_of_every_kind_can_be_read(site: Site, page: Page) -> None:
     posts = some_posts(site)
     page.goto("/posts")

@@ -10,10 +10,10 @@ import pytest
 
 from shared.cli.command import main
 from shared.config import Settings
-from tests.functions.conftest import own_api
+from tests.functions.conftest import api
 from tests.world import World
 
-__all__ = ["own_api"]
+__all__ = ["api"]
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,20 @@ from tests.functions.api_client import ApiClient, post
 
 
 @pytest.fixture
-def user(own_api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
+def user(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
     """A user with a post, who can sign in."""
-    world = own_api.world
+    world = api.world
     settings = world.parts.settings
-    twin = IdentityTwin(settings.project, {"user": Person(own_api.user_id, "u@example.com")})
+    twin = IdentityTwin(settings.project, {"user": Person(api.user_id, "u@example.com")})
     server = twin.serve()
     server.start()
     world.with_parts(settings=replace(settings, identity_url=server.url))
-    own_api.accept(post("An exported caption ü", "x"))
-    yield own_api
+    api.accept(post("An exported caption ü", "x"))
+    yield api
     server.stop()
 
 
+@pytest.mark.full
 def test_an_export_is_json_lines(user: ApiClient, soku: Soku) -> None:
     for flags in ([], ["--json"]):
         exported = soku(*flags, "user", "export", user.user_id)

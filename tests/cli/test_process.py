@@ -52,6 +52,7 @@ def test_a_keyset_is_created_rotated_and_halved_without_any_configuration() -> N
     assert new.is_sealed_with_primary(with_public_half)
 
 
+@pytest.mark.full
 def test_a_stuck_post_is_replayed_from_a_separate_process(
     world: World, firestore_emulator: str
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_stuck_post_is_replayed_from_a_separate_process(
     assert world.visible("x") == ["Hello"]
 
 
+@pytest.mark.full
 def test_a_running_local_stack_is_used_unless_a_project_is_named(
     world: World, firestore_emulator: str, tmp_path: Path
 ) -> None:
@@ -114,6 +116,7 @@ def test_a_running_local_stack_is_used_unless_a_project_is_named(
     assert other.stderr.startswith(f"soku-admin: User {USER} not found.")
 
 
+@pytest.mark.full
 def test_wrong_usage_and_a_missing_variable_have_different_exit_codes() -> None:
     assert _start("user", "make").returncode == 2
     refused = _start("user", "show", "ann")
@@ -171,6 +174,7 @@ def test_the_console_entry_runs_from_any_directory(tmp_path: Path) -> None:
     assert "primaryKeyId" in run.stdout
 
 
+@pytest.mark.full
 def test_output_that_cannot_be_written_is_reported() -> None:
     with open("/dev/full", "w") as file:
         run = subprocess.run(

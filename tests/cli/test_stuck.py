@@ -179,13 +179,13 @@ def test_unconfirmed_runs_are_listed_separately_with_how_to_settle_them(
 
 
 def test_a_deletion_whose_task_was_lost_is_stuck_and_a_replay_completes_it(
-    soku: Soku, own_api: ApiClient
+    soku: Soku, api: ApiClient
 ) -> None:
-    world = own_api.world
+    world = api.world
     body = {"post": {"content": {"text": "Gone soon", "platform": "x"}}}
-    post = own_api.call("POST", "/v1/posts", json=body).json["postSubmissionId"]
+    post = api.call("POST", "/v1/posts", json=body).json["postSubmissionId"]
     world.live_until_quiet()
-    deletion = own_api.call("DELETE", f"/v1/posts/{post}?fromPlatforms=true")
+    deletion = api.call("DELETE", f"/v1/posts/{post}?fromPlatforms=true")
     assert deletion.status_code == 202
     world.tasks.clear()
     world.advance(15 * MINUTE)

@@ -19,10 +19,8 @@ def _one_line(text: str) -> bool:
     return text.startswith("soku-admin: ") and text.count("\n") == 1
 
 
-def test_an_invited_user_can_publish_with_a_key_of_the_commands(
-    soku: Soku, own_api: ApiClient
-) -> None:
-    world = own_api.world
+def test_an_invited_user_can_publish_with_a_key_of_the_commands(soku: Soku, api: ApiClient) -> None:
+    world = api.world
     assert soku("user", "invite", " Bea@Example.com ").code == 0
     bea = VerifiedPerson("bea", "bea@example.com", clock.now())
     signing_in.sign_in(bea, world.parts, user_agent="")
@@ -33,7 +31,7 @@ def test_an_invited_user_can_publish_with_a_key_of_the_commands(
     assert is_well_formed(key)
     world.connect("x", "x_bea", "bea")
     body = {"post": {"content": {"text": "By command", "platform": "x"}}}
-    assert own_api.call("POST", "/v1/posts", json=body, key=key).status_code == 201
+    assert api.call("POST", "/v1/posts", json=body, key=key).status_code == 201
     world.live_until_quiet()
     assert world.visible("x") == ["By command"]
     assert "bea@example.com" in soku("user", "show", "bea").out
@@ -42,18 +40,18 @@ def test_an_invited_user_can_publish_with_a_key_of_the_commands(
     assert by_address["userId"] == "bea"
 
 
-def test_a_key_revoked_by_preview_or_by_hash_is_refused(soku: Soku, own_api: ApiClient) -> None:
+def test_a_key_revoked_by_preview_or_by_hash_is_refused(soku: Soku, api: ApiClient) -> None:
     for named_by in ("preview", "hash"):
-        own_api.key = soku("key", "create", own_api.user_id, "--name", "lost").out.strip()
-        assert own_api.call("GET", "/v1/posts").status_code == 200
-        listed = soku("--json", "key", "list", own_api.user_id).data
-        [row] = [row for row in listed if row["hash"] == hash_of(own_api.key)]
+        api.key = soku("key", "create", api.user_id, "--name", "lost").out.strip()
+        assert api.call("GET", "/v1/posts").status_code == 200
+        listed = soku("--json", "key", "list", api.user_id).data
+        [row] = [row for row in listed if row["hash"] == hash_of(api.key)]
         assert soku("key", "revoke", row[named_by]).code == 0
-        assert own_api.call("GET", "/v1/posts").status_code == 401
-    shown = soku("key", "list", own_api.user_id).out
+        assert api.call("GET", "/v1/posts").status_code == 401
+    shown = soku("key", "list", api.user_id).out
     assert shown.count("revoked") == 2
     assert shown.count("in use") == 1
-    assert own_api.key not in shown
+    assert api.key not in shown
 
 
 def test_a_key_that_is_revoked_twice_keeps_the_first_time(soku: Soku, world: World) -> None:
@@ -92,14 +90,14 @@ def test_a_key_created_with_test_is_a_test_key(
 
 
 def test_a_key_is_created_and_listed_with_its_scopes_expiry_and_last_use(
-    soku: Soku, own_api: ApiClient
+    soku: Soku, api: ApiClient
 ) -> None:
     scopes = ("--scope", "posts:write", "--scope", "posts:read")
     created = soku(
         "--json",
         "key",
         "create",
-        own_api.user_id,
+        api.user_id,
         "--name",
         "n",
         "--expires",
@@ -108,22 +106,22 @@ def test_a_key_is_created_and_listed_with_its_scopes_expiry_and_last_use(
     )
     key = created.data["apiKey"]
     assert created.data["expiresAt"].startswith("2999-12-31T23:59:59")
-    assert own_api.call("GET", "/v1/posts", key=key).status_code == 200
-    error_of(own_api.call("POST", "/v1/media/uploads", key=key, json={}), 403, "forbidden")
-    rows = soku("--json", "key", "list", own_api.user_id).data
+    assert api.call("GET", "/v1/posts", key=key).status_code == 200
+    error_of(api.call("POST", "/v1/media/uploads", key=key, json={}), 403, "forbidden")
+    rows = soku("--json", "key", "list", api.user_id).data
     [row] = [row for row in rows if row["hash"] == hash_of(key)]
     assert row["preview"] == f"{key[:11]}…{key[-3:]}"
     assert row["scopes"] == ["posts:read", "posts:write"]
     assert row["expiresAt"] == created.data["expiresAt"]
     assert row["lastUsedAt"] > row["createdAt"]
-    [first, second] = soku("key", "list", own_api.user_id).out.splitlines()
+    [first, second] = soku("key", "list", api.user_id).out.splitlines()
     assert "all scopes" in first
     assert "never used" in first
     assert "posts:read,posts:write" in second
     assert "in use until 2999-12-31" in second
     assert "last used 2" in second
     assert soku("--json", "key", "revoke", hash_of(key)).data["scopes"] == row["scopes"]
-    [_, second] = soku("key", "list", own_api.user_id).out.splitlines()
+    [_, second] = soku("key", "list", api.user_id).out.splitlines()
     assert "last used 2" in second, "a revoked key keeps its last use"
 
 

@@ -27,8 +27,8 @@ def _to_be_taken_down(world: World, platform: str, disturbance: str | None = Non
     ("platform", "disturbance"),
     [
         ("x", None),
-        ("threads", "accept_then_reset"),
         ("facebook", None),
+        pytest.param("threads", "accept_then_reset", marks=pytest.mark.full),
         pytest.param("x", "accept_then_reset", marks=pytest.mark.full),
         pytest.param("threads", None, marks=pytest.mark.full),
         pytest.param("facebook", "accept_then_reset", marks=pytest.mark.full),

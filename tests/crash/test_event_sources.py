@@ -32,6 +32,7 @@ def calls(world: World, receiver: Receiver) -> Calls:
     return calls
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("die", DEATHS)
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.timeout(300)

@@ -13,8 +13,8 @@ from tests.platforms.all_contracts import CONTRACTS, EXAMPLES, as_asked, shown, 
 from tests.platforms.contract import Contract, Example
 from tests.world import World
 
-# Both forms of publishing, in one step and in several, with and without an upload.
-QUICK = {"instagram", "x"}
+# It publishes in several steps.
+QUICK = {"instagram"}
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from tests.functions.publishing import lose_patience
 from tests.media import Shelf
 from tests.world import World
 
-POSTS = extent.of(10, 1_000)
-POSTS_AT_ONCE = 10
+POSTS = extent.of(5, 1_000)
+POSTS_AT_ONCE = extent.of(5, 10)
 UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6, "templates": 10**6}
 
 
@@ -58,6 +58,7 @@ def api(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
 
 
 # The api is killed in the middle of requests, whose generators end wherever they are collected.
+@pytest.mark.full
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", _seeds())
 def test_a_random_life(api: ApiClient, known_kinds: list[Kind], seed: int) -> None:

@@ -22,6 +22,7 @@ def _lose_the_answer(world: World, platform: str, mode: str) -> str:
     return post
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("platform", "loss"),
     [

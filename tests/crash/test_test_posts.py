@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests import extent
 from tests.crash.faults import DEATHS, Killed, deaths_at, watch
 from tests.world import World
 
@@ -13,7 +14,7 @@ OUTCOMES = {"slow": 4, "unconfirm": 2, "fail:duplicate": 1}
 """Each with the number of its attempts."""
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("outcome", extent.some(OUTCOMES, ("slow",)))
 @pytest.mark.parametrize("die", DEATHS)
 def test_a_death_at_any_call(world: World, outcome: str, die: Callable[..., Any]) -> None:
     world.with_parts(settings=replace(world.parts.settings, test_mode=True)).mode = "test"

@@ -28,7 +28,7 @@ def test_a_death_at_any_call(world: World, platform: str, die: Callable[..., Any
         assert_published_once(world, post, platform)
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", extent.some(PLATFORMS, ("x",)))
 def test_the_acknowledgement_of_any_commit_lost(world: World, platform: str) -> None:
     calls = watch(world)
     made = _calls_made(world, calls, platform)

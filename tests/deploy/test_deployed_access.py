@@ -19,7 +19,7 @@ from tests.deploy.project import (
     bindings,
 )
 
-pytestmark = pytest.mark.timeout(500)
+pytestmark = [pytest.mark.timeout(500), pytest.mark.full]
 
 
 def test_every_account_has_the_fewest_roles_on_the_project(first: Run) -> None:

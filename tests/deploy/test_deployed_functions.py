@@ -31,6 +31,7 @@ _SECRETS = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "memory", "threads", "instances", "seconds"),
     [

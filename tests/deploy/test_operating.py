@@ -298,6 +298,7 @@ def test_a_list_that_fails_stops_the_deletion(deployed: Operator) -> None:
     assert run.changes() == []
 
 
+@pytest.mark.full
 def test_a_reader_of_a_secret_that_the_operator_added_stays(deployed: Operator) -> None:
     own = {"role": "roles/secretmanager.secretAccessor", "members": ["user:me@example.com"]}
     policies = deployed.cloud.policies
@@ -308,6 +309,7 @@ def test_a_reader_of_a_secret_that_the_operator_added_stays(deployed: Operator) 
     assert len(binding["members"]) == 3, "connect and dashboard read it"
 
 
+@pytest.mark.full
 def test_a_disabled_keyset_is_not_replaced(deployed: Operator) -> None:
     for name, item in deployed.cloud.items.items():
         if "/versions/" in name:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.platforms import registry
+from tests import extent
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -166,7 +167,7 @@ def test_every_option_is_in_the_documentation() -> None:
             [*_TARGET, "--delete", "--set", "LOG_LEVEL=INFO"],
             "--delete deletes the whole deployment",
         ),
-    ],
+    ][:: extent.of(4, 1)],
     ids=lambda value: " ".join(value)[-40:] if isinstance(value, list) else "",
 )
 def test_wrong_usage_is_answered_by_one_sentence_and_a_hint(
@@ -199,6 +200,7 @@ def test_a_file_of_variables_may_have_comments_and_the_last_value_counts(tmp_pat
     assert variables["api"].items() >= values.items()
 
 
+@pytest.mark.full
 def test_a_variable_is_either_set_or_removed() -> None:
     common = ("--only", "api", "--dry-run")
     done = _run(*_TARGET, *common, "--set=LOG_LEVEL=INFO", "--unset=LOG_LEVEL", "--unset=API_URL")

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ _STEPS = [
 ]
 
 
+@cache
 def _plan(*options: str) -> list[str]:
     command = [*_DEPLOY, "--dry-run", *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -44,6 +46,7 @@ def test_the_plan_has_its_steps_in_order() -> None:
     assert [line[2:] for line in _plan() if line.startswith("# ")] == _STEPS
 
 
+@pytest.mark.full
 def test_a_dry_run_sends_no_request(operator: Operator) -> None:
     run = operator.deploy("--dry-run")
     assert (run.status, run.requests, run.errors) == (0, [], "")
@@ -139,6 +142,7 @@ def test_only_plans_one_step_or_one_function(name: str) -> None:
     assert deployed == ([] if name == "queues" else ["publisher"])
 
 
+@pytest.mark.full
 def test_everything_in_the_plan_belongs_to_a_function_that_exists() -> None:
     plan = "\n".join(_plan())
     accounts = re.findall(r"service-accounts create (\S+)", plan)

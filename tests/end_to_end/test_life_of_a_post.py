@@ -35,6 +35,7 @@ from tests.end_to_end.conftest import Client, until
 RETRIED = {("dispatched", "publishing"), ("succeeded", "published")}
 
 
+@pytest.mark.full
 def test_a_draft_is_edited_and_published_as_edited(user: Client) -> None:
     text, edited = a_text(), a_text()
     post = user.post(text, draft=True)
@@ -81,6 +82,7 @@ def test_a_draft_cannot_be_unscheduled_or_retried_and_stays_unpublished(user: Cl
 # Scheduled
 
 
+@pytest.mark.full
 def test_a_scheduled_post_waits_and_cannot_be_retried(user: Client) -> None:
     text = a_text()
     post = scheduled(user, text)
@@ -95,6 +97,7 @@ def test_a_scheduled_post_waits_and_cannot_be_retried(user: Client) -> None:
     assert shown(user, text) == (1, 1)
 
 
+@pytest.mark.full
 def test_a_scheduled_post_is_edited_and_only_the_edited_one_is_published(user: Client) -> None:
     text, edited = a_text(), a_text()
     post = scheduled(user, text)
@@ -119,6 +122,7 @@ def test_a_scheduled_post_is_published_now_and_not_again_at_its_time(user: Clien
     assert shown(user, text) == (1, 1)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("what", "left"), [("unschedule", ("draft", "draft")), ("cancel", ("canceled", "canceled"))]
 )
@@ -133,6 +137,7 @@ def test_a_scheduled_post_is_unscheduled_or_canceled(
     assert shown(user, text) == (0, 0)
 
 
+@pytest.mark.full
 def test_a_scheduled_post_is_deleted_and_never_published(user: Client) -> None:
     text = a_text()
     post = scheduled(user, text)
@@ -153,6 +158,7 @@ def test_a_canceled_post_can_only_be_deleted(user: Client) -> None:
 # Publishing
 
 
+@pytest.mark.full
 def test_a_post_that_is_being_published_cannot_be_changed(user: Client) -> None:
     text = a_text()
     post = held(user, text)
@@ -189,6 +195,7 @@ def test_a_post_goes_through_its_stages_in_order(user: Client) -> None:
 # Published
 
 
+@pytest.mark.full
 def test_a_published_post_can_only_be_deleted_and_stays_on_its_platform(user: Client) -> None:
     text = a_text()
     post = user.post(text)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 import requests
 
 from local.child_process import ROOT
@@ -19,6 +20,7 @@ EMAIL = "newcomer@example.com"
 MISSING = {"missingPlatforms": ["x"]}
 
 
+@pytest.mark.full
 def test_a_newcomer_gets_from_an_invitation_to_a_post_everywhere(client: Client) -> None:
     _operate(client, "user", "invite", EMAIL)
     browser = Browser()

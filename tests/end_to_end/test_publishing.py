@@ -5,6 +5,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
+import pytest
 import requests
 
 from local.stack import Stack
@@ -31,6 +32,7 @@ def test_a_post_succeeds_and_is_visible_once_on_both_platforms(client: Client) -
         assert run["attempts"][-1]["outcome"] == "published"
 
 
+@pytest.mark.full
 def test_many_posts_from_8_clients_with_every_task_delivered_twice(client: Client) -> None:
     client.control("/chaos", duplicate=1.0, concurrentDuplicates=True)
     load = client.as_user("load")

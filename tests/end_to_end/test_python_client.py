@@ -65,6 +65,46 @@ def test_a_post_with_a_file_is_created_and_waited_for(
     assert post.data["targets"][1]["text"] == f"{text} on Threads"
 
 
+@pytest.mark.full
+def test_the_five_steps_of_publishing(soku: Soku, user: Client, tmp_path: Path) -> None:
+    text, image = _text(), tmp_path / "bread.jpg"
+    image.write_bytes(jpeg())
+    posts = [
+        soku.posts.create(text=f"{text} 1", platforms=["x"]),
+        soku.posts.create(text=f"{text} 2", platforms=["x", "threads"]),
+        soku.posts.create(
+            text=f"{text} 3", platforms=["x"], media=[soku.media.upload(image)["url"]]
+        ),
+    ]
+    assert {post.wait().status for post in posts} == {"published"}
+    at = user.now() + timedelta(hours=1)
+    assert soku.posts.create(text=text, platforms=["x"], scheduled_time=at).status == "scheduled"
+    key = str(uuid4())
+    twice = [
+        soku.posts.create(text=f"{text} 5", platforms=["x"], idempotency_key=key) for _ in range(2)
+    ]
+    assert twice[0].id == twice[1].id
+    twice[0].wait()
+    assert [len(user.visible("x", f"{text} {step}")) for step in (1, 2, 3, 5)] == [1, 1, 1, 1]
+    assert len(user.visible("x", f"{text} 3")[0]["media"]) == 1
+
+
+@pytest.mark.full
+def test_the_five_steps_of_publishing_with_the_command(
+    command: Callable[..., tuple[int, str, str]], user: Client, tmp_path: Path
+) -> None:
+    text, image = _text(), tmp_path / "bread.jpg"
+    image.write_bytes(jpeg())
+    assert command("post", f"{text} 1", "--to", "x")[0] == 0
+    assert command("post", f"{text} 2", "--to", "x,threads")[0] == 0
+    assert command("post", f"{text} 3", "--to", "x", "--image", str(image))[0] == 0
+    assert "scheduled for" in command("post", text, "--to", "x", "--at", "tomorrow 9:00")[1]
+    once = ("post", f"{text} 5", "--to", "x", "--idempotency-key", str(uuid4()))
+    first, again = command(*once)[1], command(*once)[1]
+    assert first.split()[0] == again.split()[0]
+    assert [len(user.visible("x", f"{text} {step}")) for step in (1, 2, 3, 5)] == [1, 1, 1, 1]
+
+
 def test_a_scheduled_post_is_canceled_and_a_draft_deleted(soku: Soku, user: Client) -> None:
     at = user.now() + timedelta(days=1)
     post = soku.posts.create(text=_text(), platforms=["x"], scheduled_time=at)

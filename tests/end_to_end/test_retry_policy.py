@@ -63,6 +63,7 @@ def reads_published(user: Client, post: str) -> bool:
     )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", extent.some(NAMES_A_TIME, ("x",)))
 def test_a_rate_limited_run_waits_until_the_time_that_the_platform_names(
     user: Client, platform: str

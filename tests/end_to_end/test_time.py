@@ -33,6 +33,7 @@ def assert_once(client: Client, text: str) -> None:
         assert len(client.visible(platform, text)) == 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "ahead", extent.some([2 * MINUTE, 31 * DAY, 5 * 365 * DAY], [31 * DAY]), ids=str
 )
@@ -53,6 +54,7 @@ def test_a_post_is_published_in_its_second(client: Client, ahead: timedelta) -> 
     assert_once(client, text)
 
 
+@pytest.mark.full
 def test_a_post_whose_time_was_missed_is_published_immediately_and_once(client: Client) -> None:
     at = client.now() + 40 * DAY
     text = f"Missed {uuid4()}"
@@ -86,6 +88,7 @@ def test_a_post_past_its_not_after_expires_and_can_still_be_retried(client: Clie
     assert_once(client, text)
 
 
+@pytest.mark.full
 def test_a_post_that_starts_before_its_not_after_is_published(client: Client) -> None:
     at = client.now() + 2 * HOUR
     text = f"Just in time {uuid4()}"

@@ -1,13 +1,7 @@
-"""The API and the pages, each with a world.
-
-All tests of the API share one world, each with a user of its own, because building a world
-takes longer than most of these tests. Tests that break a part have their own world.
-"""
+"""The API and the pages, each with a world."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,51 +9,26 @@ import shared.wiring
 from functions.api import caller
 from functions.dashboard.composer import views
 from functions.dashboard.signing_in import links
-from local.platforms.simulation import SimulatedPlatform
 from local.seed_secrets import write_signing_key
-from shared.config import Settings
 from shared.web.strangers import strangers
-from tests import conftest
 from tests.functions.api_client import ApiClient
 from tests.functions.apps import api_app, connect_app
 from tests.functions.connect_client import ConnectBrowser
 from tests.functions.connecting import Browsers
 from tests.functions.dashboard_client import PEOPLE, Browser, Dashboard, serving
-from tests.world import TaskServer, World
+from tests.world import World
 
 UNLIMITED = {"overall": 10**6, "posts": 10**6, "media": 10**6, "templates": 10**6}
 
 
-@pytest.fixture(scope="session")
-def standing_world(
-    firestore_connection: Any,
-    settings: Settings,
-    platform_servers: dict[str, tuple[SimulatedPlatform, str]],
-) -> Iterator[World]:
-    db = conftest.new_database(firestore_connection)
-    platforms = {name: platform for name, (platform, _) in platform_servers.items()}
-    settings = replace(settings, project=db.project)
-    # Of its own: the one of the other worlds is emptied with each of them.
-    task_server = TaskServer(conftest._CLOCK)
-    yield World.build(db, settings, platforms, task_server)
-    task_server.stop()
-
-
 @pytest.fixture
-def api(standing_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
+def api(empty_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
     """A client with a new user, of an instance that knows no caller yet."""
-    parts = standing_world.parts
-    standing_world.tasks.clear()
-    for platform in standing_world.platforms.values():
-        platform.reset()
-    yield from _client(standing_world, monkeypatch)
-    standing_world.parts = parts
-
-
-@pytest.fixture
-def own_api(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
-    """The same in a world that the test may break."""
-    yield from _client(world, monkeypatch)
+    # Called by each request, because a test may give the world other parts.
+    monkeypatch.setattr(shared.wiring, "parts", lambda: empty_world.parts)
+    _forget_callers()
+    yield ApiClient.of_new_user(api_app(), empty_world)
+    _forget_callers()
 
 
 @pytest.fixture
@@ -78,15 +47,15 @@ def signing_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def user(own_api: ApiClient) -> ApiClient:
+def user(api: ApiClient) -> ApiClient:
     """A user without an account, in a world that the test may break."""
-    return own_api.another_user_without_accounts()
+    return api.another_user_without_accounts()
 
 
 @pytest.fixture
-def browsers(own_api: ApiClient) -> Browsers:
+def browsers(api: ApiClient) -> Browsers:
     """Makes browsers of people who have never been here, for the pages that connect accounts."""
-    return lambda: ConnectBrowser(connect_app(), own_api.world)
+    return lambda: ConnectBrowser(connect_app(), api.world)
 
 
 @pytest.fixture
@@ -109,14 +78,6 @@ def ann(browser: Browser) -> Browser:
     """The browser of a signed-in user."""
     assert browser.sign_in_by_google(PEOPLE["ann"]).status_code == 303
     return browser
-
-
-def _client(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiClient]:
-    # Called by each request, because a test may give the world other parts.
-    monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
-    _forget_callers()
-    yield ApiClient.of_new_user(api_app(), world)
-    _forget_callers()
 
 
 def _forget_callers() -> None:

@@ -31,55 +31,55 @@ def done(api: ApiClient, post_id: str, what: str, status: int = 200) -> dict[str
     return found
 
 
-def test_a_canceled_post_is_never_published(own_api: ApiClient) -> None:
-    post_id = scheduled(own_api, timedelta(minutes=30))
-    found = done(own_api, post_id, "cancel")
+def test_a_canceled_post_is_never_published(api: ApiClient) -> None:
+    post_id = scheduled(api, timedelta(minutes=30))
+    found = done(api, post_id, "cancel")
     assert (found["status"], found["displayStatus"]) == ("canceled", "canceled")
-    own_api.world.advance(HOUR)
-    own_api.world.live_until_quiet()
-    assert own_api.world.visible("x") == []
+    api.world.advance(HOUR)
+    api.world.live_until_quiet()
+    assert api.world.visible("x") == []
 
 
-def test_an_unscheduled_post_is_a_draft_until_it_is_published(own_api: ApiClient) -> None:
-    post_id = scheduled(own_api, timedelta(minutes=30))
-    found = done(own_api, post_id, "unschedule")
+def test_an_unscheduled_post_is_a_draft_until_it_is_published(api: ApiClient) -> None:
+    post_id = scheduled(api, timedelta(minutes=30))
+    found = done(api, post_id, "unschedule")
     assert (found["status"], found["scheduledTime"]) == ("draft", None)
-    own_api.world.advance(HOUR)
-    own_api.world.live_until_quiet()
-    assert own_api.world.visible("x") == []
-    assert done(own_api, post_id, "publish", 202)["displayStatus"] == "publishing"
-    own_api.world.live_until_quiet()
-    assert own_api.world.visible("x") == ["Hello"]
+    api.world.advance(HOUR)
+    api.world.live_until_quiet()
+    assert api.world.visible("x") == []
+    assert done(api, post_id, "publish", 202)["displayStatus"] == "publishing"
+    api.world.live_until_quiet()
+    assert api.world.visible("x") == ["Hello"]
 
 
 def test_a_draft_and_a_scheduled_post_are_published_immediately_and_once(
-    own_api: ApiClient,
+    api: ApiClient,
 ) -> None:
-    draft = own_api.accept(post("A draft", draft=True))
-    later = scheduled(own_api, timedelta(minutes=30), content={"text": "For later"})
+    draft = api.accept(post("A draft", draft=True))
+    later = scheduled(api, timedelta(minutes=30), content={"text": "For later"})
     for post_id in (draft, later):
-        done(own_api, post_id, "publish", 202)
-    own_api.world.deliver_due()
-    assert sorted(own_api.world.visible("x")) == ["A draft", "For later"]
-    own_api.world.advance(HOUR)
-    own_api.world.live_until_quiet()
-    assert len(own_api.world.visible("x")) == 2
-    assert own_api.read(later).json["status"] == "succeeded"
+        done(api, post_id, "publish", 202)
+    api.world.deliver_due()
+    assert sorted(api.world.visible("x")) == ["A draft", "For later"]
+    api.world.advance(HOUR)
+    api.world.live_until_quiet()
+    assert len(api.world.visible("x")) == 2
+    assert api.read(later).json["status"] == "succeeded"
 
 
 @pytest.mark.parametrize("what", CHANGES)
 @pytest.mark.parametrize("state", ["canceled", "published"])
-def test_a_post_that_has_ended_cannot_be_changed(own_api: ApiClient, what: str, state: str) -> None:
+def test_a_post_that_has_ended_cannot_be_changed(api: ApiClient, what: str, state: str) -> None:
     if state == "canceled":
-        post_id = scheduled(own_api)
-        done(own_api, post_id, "cancel")
+        post_id = scheduled(api)
+        done(api, post_id, "cancel")
     else:
-        post_id = own_api.accept(post())
-        own_api.world.live_until_quiet()
-    status = own_api.read(post_id).json["status"]
-    error = error_of(change(own_api, post_id, what), 409, "invalid_state")
+        post_id = api.accept(post())
+        api.world.live_until_quiet()
+    status = api.read(post_id).json["status"]
+    error = error_of(change(api, post_id, what), 409, "invalid_state")
     assert error["details"] == {"status": status}
-    assert own_api.read(post_id).json["status"] == status
+    assert api.read(post_id).json["status"] == status
 
 
 def test_a_draft_cannot_be_unscheduled_and_is_canceled_like_a_scheduled_post(
@@ -107,28 +107,28 @@ def test_only_the_owner_with_a_subscription_can_change_a_post(api: ApiClient, wh
     assert api.read(post_id).json["status"] == "queued"
 
 
-def test_a_deleted_post_leaves_no_documents(own_api: ApiClient) -> None:
-    post_id = own_api.accept(post())
-    own_api.world.live_until_quiet()
-    db = own_api.world.parts.db
+def test_a_deleted_post_leaves_no_documents(api: ApiClient) -> None:
+    post_id = api.accept(post())
+    api.world.live_until_quiet()
+    db = api.world.parts.db
     assert list(db.collection_group("attempts").stream())
-    answer = own_api.call("DELETE", f"{POSTS}/{post_id}")
+    answer = api.call("DELETE", f"{POSTS}/{post_id}")
     assert (answer.status_code, answer.data) == (204, b"")
-    error_of(own_api.read(post_id), 404, "not_found")
-    error_of(own_api.call("DELETE", f"{POSTS}/{post_id}"), 404, "not_found")
+    error_of(api.read(post_id), 404, "not_found")
+    error_of(api.call("DELETE", f"{POSTS}/{post_id}"), 404, "not_found")
     for group in ("postSubmissions", "runs", "attempts"):
         assert list(db.collection_group(group).stream()) == []
     # The live post stays, and the same post can be sent again.
-    assert own_api.world.visible("x") == ["Hello"]
-    assert own_api.accept(post()) != post_id
+    assert api.world.visible("x") == ["Hello"]
+    assert api.accept(post()) != post_id
 
 
-def test_a_deleted_scheduled_post_is_never_published(own_api: ApiClient) -> None:
-    post_id = scheduled(own_api, timedelta(minutes=30))
-    assert own_api.call("DELETE", f"{POSTS}/{post_id}").status_code == 204
-    own_api.world.advance(HOUR)
-    own_api.world.live_until_quiet()
-    assert own_api.world.visible("x") == []
+def test_a_deleted_scheduled_post_is_never_published(api: ApiClient) -> None:
+    post_id = scheduled(api, timedelta(minutes=30))
+    assert api.call("DELETE", f"{POSTS}/{post_id}").status_code == 204
+    api.world.advance(HOUR)
+    api.world.live_until_quiet()
+    assert api.world.visible("x") == []
 
 
 def test_a_post_that_is_being_published_cannot_be_deleted(api: ApiClient) -> None:
@@ -139,15 +139,15 @@ def test_a_post_that_is_being_published_cannot_be_deleted(api: ApiClient) -> Non
 
 
 def test_an_unavailable_queue_does_not_delay_a_publication_for_long(
-    own_api: ApiClient, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draft = own_api.accept(post(draft=True))
+    draft = api.accept(post(draft=True))
 
     def away(*_: Any, **__: Any) -> None:
         raise DispatchFailed("away")
 
     with monkeypatch.context() as queue:
         queue.setattr(TaskQueues, "dispatch_submission", away)
-        done(own_api, draft, "publish", 202)
-    own_api.world.live_until_quiet()
-    assert own_api.world.visible("x") == ["Hello"]
+        done(api, draft, "publish", 202)
+    api.world.live_until_quiet()
+    assert api.world.visible("x") == ["Hello"]

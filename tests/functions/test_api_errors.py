@@ -175,9 +175,8 @@ def test_a_trial_can_publish(api: ApiClient) -> None:
 
 
 def test_a_commit_that_firestore_refuses_is_post_creation_failed(
-    own_api: ApiClient, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api = own_api
     commit, refusals = api.world.parts.db._firestore_api.commit, [1]
 
     def refuse_once(*args: object, **named: object) -> object:

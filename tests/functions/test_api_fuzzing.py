@@ -77,6 +77,7 @@ def _local_addresses(host: Any, *more: Any, **named: Any) -> Any:
     raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
 
+@pytest.mark.full
 def test_the_api_matches_its_description_for_any_request(
     fuzzed: ApiClient, signed_in: SignedIn
 ) -> None:

@@ -48,11 +48,12 @@ def _says(*words: str) -> _Test:
     return lambda submission: all(word in (submission.text or "").split() for word in words)
 
 
+@pytest.mark.full
 def test_a_long_history_is_listed_filtered_and_searched(
-    own_api: ApiClient, reads: list[int], monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, reads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared.posts.history, "_COMMON", COMMON)
-    posts = sample_history.fill(own_api.world.parts.db, own_api.user_id, COUNT)
+    posts = sample_history.fill(api.world.parts.db, api.user_id, COUNT)
     newest = posts[::-1]
     earliest, latest = posts[COUNT // 3].created_at, posts[COUNT // 3 + 400].created_at
     single: list[tuple[dict[str, str], _Test]] = [
@@ -81,13 +82,13 @@ def test_a_long_history_is_listed_filtered_and_searched(
     for query, test in single + combined:
         expected = [s.submission_id for s in newest if test(s)]
         reads.clear()
-        first = _page(own_api, **query)
+        first = _page(api, **query)
         found = [each["postSubmissionId"] for each in first["data"]]
         assert found == expected[: len(found)], query
         assert len(found) == min(LIMIT, len(expected)), query
         assert sum(reads) <= (LIMIT + 1 if (query, test) in single else MOST_READ), query
         if first["nextCursor"]:
-            second = _page(own_api, **query, cursor=first["nextCursor"])
+            second = _page(api, **query, cursor=first["nextCursor"])
             found = [each["postSubmissionId"] for each in second["data"]]
             assert found == expected[LIMIT : LIMIT + len(found)], query
             assert found

@@ -16,6 +16,7 @@ ONE = {"Idempotency_Key": "one"}
 CALLERS = 50
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("headers", [ONE, {}])
 def test_50_concurrent_calls_with_one_key_are_one_post(
     unlimited: ApiClient, headers: dict[str, str]
@@ -114,9 +115,8 @@ def _done_twice(call: Any) -> Any:
 )
 @pytest.mark.parametrize("headers", [ONE, {}])
 def test_a_commit_whose_acknowledgement_was_lost_is_accepted_as_new(
-    own_api: ApiClient, lose: Any, headers: dict[str, str]
+    api: ApiClient, lose: Any, headers: dict[str, str]
 ) -> None:
-    api = own_api
     _break_store(api, "commit", lose)
     answer = api.send(post(), **headers)
     assert answer.status_code == 201, answer.text
@@ -127,17 +127,16 @@ def test_a_commit_whose_acknowledgement_was_lost_is_accepted_as_new(
     assert api.accept(post(), **headers) == submission["id"]
 
 
-def test_a_commit_that_never_arrived_is_sent_again(own_api: ApiClient) -> None:
-    _break_store(own_api, "commit", _away(), _away())
-    post_id = own_api.accept(post(), **ONE)
-    assert [submission["id"] for submission in own_api.submissions()] == [post_id]
-    assert len(own_api.tasks()) == 1
+def test_a_commit_that_never_arrived_is_sent_again(api: ApiClient) -> None:
+    _break_store(api, "commit", _away(), _away())
+    post_id = api.accept(post(), **ONE)
+    assert [submission["id"] for submission in api.submissions()] == [post_id]
+    assert len(api.tasks()) == 1
 
 
 def test_a_store_that_accepts_no_commit_is_an_internal_error_that_says_what_to_do(
-    own_api: ApiClient,
+    api: ApiClient,
 ) -> None:
-    api = own_api
     _break_store(api, "commit", *[_away()] * 10)
     error = error_of(api.send(post(), **ONE), 500, "internal_error")
     assert "same Idempotency-Key" in error["message"]
@@ -146,8 +145,7 @@ def test_a_store_that_accepts_no_commit_is_an_internal_error_that_says_what_to_d
     api.accept(post(), **ONE)
 
 
-def test_an_outcome_that_cannot_be_read_back_is_safe_to_repeat(own_api: ApiClient) -> None:
-    api = own_api
+def test_an_outcome_that_cannot_be_read_back_is_safe_to_repeat(api: ApiClient) -> None:
     api.call("GET", "/v1/posts/550e8400-e29b-41d4-a716-446655440000")  # the key is known now
     db = api.world.parts.db
     _break_store(api, "commit", _done_but(_away()))
@@ -165,8 +163,7 @@ def test_an_outcome_that_cannot_be_read_back_is_safe_to_repeat(own_api: ApiClien
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_a_store_that_cannot_be_read_is_an_internal_error(own_api: ApiClient, known: bool) -> None:
-    api = own_api
+def test_a_store_that_cannot_be_read_is_an_internal_error(api: ApiClient, known: bool) -> None:
     if known:
         api.accept(post("before"))
     _break_store(api, "batch_get_documents", _away())
@@ -175,8 +172,7 @@ def test_a_store_that_cannot_be_read_is_an_internal_error(own_api: ApiClient, kn
     api.accept(post("now"))
 
 
-def test_a_task_that_cannot_be_enqueued_is_dispatch_failed_and_stored(own_api: ApiClient) -> None:
-    api = own_api
+def test_a_task_that_cannot_be_enqueued_is_dispatch_failed_and_stored(api: ApiClient) -> None:
     _break_queue(api, exceptions.PermissionDenied("no"))
     answer = api.send(post(), **ONE)
     error = error_of(answer, 500, "dispatch_failed")
@@ -192,9 +188,8 @@ def test_a_task_that_cannot_be_enqueued_is_dispatch_failed_and_stored(own_api: A
 
 @pytest.mark.parametrize("headers", [ONE, {}])
 def test_after_dispatch_failed_the_same_request_enqueues_the_same_post(
-    own_api: ApiClient, headers: dict[str, str]
+    api: ApiClient, headers: dict[str, str]
 ) -> None:
-    api = own_api
     _break_queue(api, exceptions.PermissionDenied("no"), exceptions.PermissionDenied("no"))
     first = error_of(api.send(post(), **headers), 500, "dispatch_failed")
     again = error_of(api.send(post(), **headers), 500, "dispatch_failed")
@@ -212,8 +207,7 @@ def test_after_dispatch_failed_the_same_request_enqueues_the_same_post(
     assert api.world.visible("x") == ["Hello"]
 
 
-def test_after_dispatch_failed_and_an_edit_a_replay_enqueues_nothing(own_api: ApiClient) -> None:
-    api = own_api
+def test_after_dispatch_failed_and_an_edit_a_replay_enqueues_nothing(api: ApiClient) -> None:
     _break_queue(api, exceptions.PermissionDenied("no"))
     body = post(scheduledTime=time_text(clock.now() + timedelta(minutes=30)))
     error = error_of(api.send(body, **ONE), 500, "dispatch_failed")
@@ -228,8 +222,7 @@ def test_after_dispatch_failed_and_an_edit_a_replay_enqueues_nothing(own_api: Ap
 
 
 @pytest.mark.parametrize("passed", [timedelta(minutes=3), timedelta(hours=1)])
-def test_after_dispatch_failed_the_sweeper_delivers(own_api: ApiClient, passed: timedelta) -> None:
-    api = own_api
+def test_after_dispatch_failed_the_sweeper_delivers(api: ApiClient, passed: timedelta) -> None:
     _break_queue(api, exceptions.PermissionDenied("no"))
     error = error_of(api.send(post()), 500, "dispatch_failed")
     api.world.advance(passed)

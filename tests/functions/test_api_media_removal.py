@@ -20,8 +20,8 @@ DAY, MINUTES = timedelta(days=1, seconds=1), timedelta(minutes=10, seconds=1)
 
 
 @pytest.fixture
-def media(own_api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[MediaApi]:
-    yield MediaApi(own_api, storage, shelf)
+def media(api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[MediaApi]:
+    yield MediaApi(api, storage, shelf)
 
 
 def stored(media: MediaApi, seed: int = 1) -> dict[str, Any]:

@@ -23,9 +23,9 @@ def media(api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[Me
 
 
 @pytest.fixture
-def own_media(own_api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[MediaApi]:
+def own_media(api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[MediaApi]:
     """In its own world, in which nothing else is published."""
-    yield MediaApi(own_api, storage, shelf)
+    yield MediaApi(api, storage, shelf)
 
 
 def shown(media: MediaApi, platform: str) -> list[tuple[str, list[str]]]:

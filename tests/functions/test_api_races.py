@@ -52,13 +52,14 @@ def shown(api: ApiClient, *texts: str) -> list[str]:
     return [text for text in api.world.visible("x") if text in texts]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("what", "state"), [("cancel", ("canceled", {})), ("unschedule", ("draft", {}))]
 )
 def test_a_post_that_is_stopped_at_its_second_goes_out_wholly_or_not_at_all(
-    own_api: ApiClient, what: str, state: tuple[str, dict[str, str]]
+    api: ApiClient, what: str, state: tuple[str, dict[str, str]]
 ) -> None:
-    api = without_limits(own_api)
+    api = without_limits(api)
     for number in range(ROUNDS):
         text = f"Race {number}"
         post_id = due_now(api, text)
@@ -70,8 +71,8 @@ def test_a_post_that_is_stopped_at_its_second_goes_out_wholly_or_not_at_all(
 
 
 @pytest.mark.full
-def test_a_post_that_is_published_by_hand_at_its_second_goes_out_once(own_api: ApiClient) -> None:
-    api = without_limits(own_api)
+def test_a_post_that_is_published_by_hand_at_its_second_goes_out_once(api: ApiClient) -> None:
+    api = without_limits(api)
     for number in range(ROUNDS):
         text = f"Race {number}"
         post_id = due_now(api, text)
@@ -84,8 +85,8 @@ def test_a_post_that_is_published_by_hand_at_its_second_goes_out_once(own_api: A
 
 
 @pytest.mark.full
-def test_a_post_that_is_deleted_at_its_second_is_gone_or_goes_out(own_api: ApiClient) -> None:
-    api = without_limits(own_api)
+def test_a_post_that_is_deleted_at_its_second_is_gone_or_goes_out(api: ApiClient) -> None:
+    api = without_limits(api)
     for number in range(ROUNDS):
         text = f"Race {number}"
         post_id = due_now(api, text)
@@ -99,11 +100,12 @@ def test_a_post_that_is_deleted_at_its_second_is_gone_or_goes_out(own_api: ApiCl
         assert shown(api, text) == ([text] if has_started else []), api.world.log
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("new_time", [None, 5 * MINUTES])
 def test_a_post_that_is_edited_at_its_second_goes_out_once_as_old_or_as_new(
-    own_api: ApiClient, new_time: timedelta | None
+    api: ApiClient, new_time: timedelta | None
 ) -> None:
-    api = without_limits(own_api)
+    api = without_limits(api)
     for number in range(ROUNDS):
         old, new = f"Old {number}", f"New {number}"
         post_id = due_now(api, old)
@@ -145,8 +147,8 @@ def say_not_published(api: ApiClient, post_id: str) -> Any:
 
 
 @pytest.mark.full
-def test_of_two_retries_at_once_one_wins_and_its_content_goes_out(own_api: ApiClient) -> None:
-    api = without_limits(own_api)
+def test_of_two_retries_at_once_one_wins_and_its_content_goes_out(api: ApiClient) -> None:
+    api = without_limits(api)
     for number in range(RETRIES):
         texts = [f"Old {number}", f"New {number}"]
         post_id = failed(api, texts[0])
@@ -167,8 +169,8 @@ def test_of_two_retries_at_once_one_wins_and_its_content_goes_out(own_api: ApiCl
         assert api.world.submission(post_id)["text"] == won
 
 
-def test_a_retry_and_a_deletion_at_once_leave_nothing_half(own_api: ApiClient) -> None:
-    api = without_limits(own_api)
+def test_a_retry_and_a_deletion_at_once_leave_nothing_half(api: ApiClient) -> None:
+    api = without_limits(api)
     for number in range(RETRIES):
         text = f"New {number}"
         post_id = failed(api, f"Old {number}")
@@ -184,9 +186,9 @@ def test_a_retry_and_a_deletion_at_once_leave_nothing_half(own_api: ApiClient) -
         assert shown(api, text) == ([text] if is_retried else []), api.world.log
 
 
-def test_a_retry_and_the_users_report_at_once_publish_nothing_twice(own_api: ApiClient) -> None:
+def test_a_retry_and_the_users_report_at_once_publish_nothing_twice(api: ApiClient) -> None:
     """The retry is refused before the outcome is reported, and accepted after it."""
-    api = without_limits(own_api)
+    api = without_limits(api)
     for number in range(RETRIES):
         text = f"Race {number}"
         api.world.platforms["x"].faults.add(Fault("POST", "/2/tweets", "reset_before", 1, 0, {}))

@@ -39,34 +39,34 @@ def _body(api: ApiClient, shelf: Shelf, platform: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("platform", sorted(FIRST))
 def test_a_revoked_authorization_says_so_and_after_reconnecting_the_retry_works(
-    own_api: ApiClient, shelf: Shelf, platform: str
+    api: ApiClient, shelf: Shelf, platform: str
 ) -> None:
-    world = own_api.world
-    post_id = own_api.accept(_body(own_api, shelf, platform))
+    world = api.world
+    post_id = api.accept(_body(api, shelf, platform))
     fault(world, platform, FIRST[platform], "revoked_token")
     world.live_until_quiet()
-    read = own_api.read(post_id).json
+    read = api.read(post_id).json
     assert read["displayStatus"] == "failed", world.log
     error = read["runs"][0]["error"]
     assert (error["category"], error["retryable"]) == ("auth_expired", True)
     assert "econnect" in error["message"]
-    account = f"users/{own_api.user_id}/integrations/{platform}/accounts/{platform}_main"
+    account = f"users/{api.user_id}/integrations/{platform}/accounts/{platform}_main"
     assert world.parts.db.document(account).get().get("status") == "reconnect_required"
 
     # Nothing more can be published there now, and a retry fails in the same way.
-    refused = own_api.send(_body(own_api, shelf, platform), Idempotency_Key="another")
+    refused = api.send(_body(api, shelf, platform), Idempotency_Key="another")
     details = error_of(refused, 401, "unauthorized")["details"]
     assert (details["reason"], details["platform"]) == ("reconnect_required", platform)
     retry = f"{POSTS}/{post_id}/retry"
-    assert own_api.call("POST", retry).status_code == 202
+    assert api.call("POST", retry).status_code == 202
     world.live_until_quiet()
-    assert own_api.read(post_id).json["runs"][0]["error"]["category"] == "auth_expired"
+    assert api.read(post_id).json["runs"][0]["error"]["category"] == "auth_expired"
     assert world.visible(platform) == []
 
-    own_api.connect(platform, f"{platform}_main")
-    assert own_api.call("POST", retry).status_code == 202
+    api.connect(platform, f"{platform}_main")
+    assert api.call("POST", retry).status_code == 202
     world.live_until_quiet()
-    ended = own_api.read(post_id).json
+    ended = api.read(post_id).json
     assert ended["displayStatus"] == "published", world.log
     assert "error" not in ended["runs"][0]
     assert len(world.visible(platform)) == 1

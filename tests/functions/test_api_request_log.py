@@ -85,12 +85,12 @@ def test_a_strangers_request_is_logged_with_nobody(api: ApiClient) -> None:
 
 
 def test_a_request_that_cannot_be_logged_is_answered_all_the_same(
-    own_api: ApiClient, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post_id = own_api.accept(post())
+    post_id = api.accept(post())
 
     def away(*_: object, **__: object) -> None:
         raise ServiceUnavailable("away")
 
-    monkeypatch.setattr(own_api.world.parts.db._firestore_api, "commit", away)
-    assert own_api.read(post_id).status_code == 200
+    monkeypatch.setattr(api.world.parts.db._firestore_api, "commit", away)
+    assert api.read(post_id).status_code == 200

@@ -23,8 +23,8 @@ TOO_LONG = "a" * 281
 
 
 @pytest.fixture
-def media(own_api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[MediaApi]:
-    yield MediaApi(own_api, storage, shelf)
+def media(api: ApiClient, storage: StorageEmulator, shelf: Shelf) -> Iterator[MediaApi]:
+    yield MediaApi(api, storage, shelf)
 
 
 def refuse(api: ApiClient, *platforms: str, times: int = 1) -> None:
@@ -70,109 +70,109 @@ def statuses(found: dict[str, Any]) -> dict[str, str]:
     return {run["runId"]: run["status"] for run in found["runs"]}
 
 
-def test_edited_text_goes_to_what_failed_and_leaves_what_succeeded(own_api: ApiClient) -> None:
-    post_id = failed(own_api, post("First", ["x", "threads"]), "x")
+def test_edited_text_goes_to_what_failed_and_leaves_what_succeeded(api: ApiClient) -> None:
+    post_id = failed(api, post("First", ["x", "threads"]), "x")
     path = f"postSubmissions/{post_id}/runs/threads"
-    before = own_api.world.parts.db.document(path).get()
-    found = retried(own_api, post_id, text="Second")
+    before = api.world.parts.db.document(path).get()
+    found = retried(api, post_id, text="Second")
     assert statuses(found) == {"x": "queued", "threads": "succeeded"}
-    assert own_api.world.submission(post_id)["remaining"] == 1
-    found = ended(own_api, post_id)
-    assert found["status"] == "succeeded", own_api.world.log
-    assert own_api.world.visible("x") == ["Second"]
-    assert own_api.world.visible("threads") == ["First"]
-    after = own_api.world.parts.db.document(path).get()
+    assert api.world.submission(post_id)["remaining"] == 1
+    found = ended(api, post_id)
+    assert found["status"] == "succeeded", api.world.log
+    assert api.world.visible("x") == ["Second"]
+    assert api.world.visible("threads") == ["First"]
+    after = api.world.parts.db.document(path).get()
     assert (after.update_time, after.to_dict()) == (before.update_time, before.to_dict())
     # A part of the post is live as it was asked for, so the whole still reads so.
     assert found["content"]["text"] == "First"
     assert [target.get("text") for target in found["targets"]] == ["Second", None]
 
 
-def test_a_post_that_failed_everywhere_reads_as_what_it_now_is(own_api: ApiClient) -> None:
-    post_id = failed(own_api, post("First", ["x", "threads"]), "x", "threads")
-    found = retried(own_api, post_id, text="Second")
+def test_a_post_that_failed_everywhere_reads_as_what_it_now_is(api: ApiClient) -> None:
+    post_id = failed(api, post("First", ["x", "threads"]), "x", "threads")
+    found = retried(api, post_id, text="Second")
     assert found["content"]["text"] == "Second"
     assert all("text" not in target for target in found["targets"])
-    assert own_api.world.submission(post_id)["text"] == "Second"
-    assert ended(own_api, post_id)["status"] == "succeeded", own_api.world.log
-    assert own_api.world.visible("x") == own_api.world.visible("threads") == ["Second"]
+    assert api.world.submission(post_id)["text"] == "Second"
+    assert ended(api, post_id)["status"] == "succeeded", api.world.log
+    assert api.world.visible("x") == api.world.visible("threads") == ["Second"]
 
 
 @pytest.mark.parametrize("named", ["x", {"platform": "x"}, [{"platform": "x", "text": "Second"}]])
 def test_only_what_is_named_is_retried_and_the_rest_stays_failed(
-    own_api: ApiClient, named: Any
+    api: ApiClient, named: Any
 ) -> None:
-    post_id = failed(own_api, post("First", ["x", "threads"]), "x", "threads")
-    found = retried(own_api, post_id, text="Second", platform=named)
+    post_id = failed(api, post("First", ["x", "threads"]), "x", "threads")
+    found = retried(api, post_id, text="Second", platform=named)
     assert statuses(found) == {"x": "queued", "threads": "failed"}
-    assert own_api.world.submission(post_id)["remaining"] == 1
-    found = ended(own_api, post_id)
+    assert api.world.submission(post_id)["remaining"] == 1
+    found = ended(api, post_id)
     assert found["status"] == "partially_failed"
-    assert (own_api.world.visible("x"), own_api.world.visible("threads")) == (["Second"], [])
+    assert (api.world.visible("x"), api.world.visible("threads")) == (["Second"], [])
     # The part that stayed behind is still what it was, and can be retried as that.
-    assert own_api.call("POST", f"{POSTS}/{post_id}/retry").status_code == 202
-    assert ended(own_api, post_id)["status"] == "succeeded"
-    assert own_api.world.visible("threads") == ["First"]
-    assert own_api.world.visible("x") == ["Second"]
+    assert api.call("POST", f"{POSTS}/{post_id}/retry").status_code == 202
+    assert ended(api, post_id)["status"] == "succeeded"
+    assert api.world.visible("threads") == ["First"]
+    assert api.world.visible("x") == ["Second"]
 
 
-def test_a_retry_that_is_refused_again_can_be_edited_again(own_api: ApiClient) -> None:
-    post_id = failed(own_api, post("First", ["x", "threads"]), "x", times=2)
-    retried(own_api, post_id, text="Second")
-    assert ended(own_api, post_id)["status"] == "partially_failed"
-    retried(own_api, post_id, text="Third")
-    found = ended(own_api, post_id)
-    assert found["status"] == "succeeded", own_api.world.log
-    assert own_api.world.visible("x") == ["Third"]
+def test_a_retry_that_is_refused_again_can_be_edited_again(api: ApiClient) -> None:
+    post_id = failed(api, post("First", ["x", "threads"]), "x", times=2)
+    retried(api, post_id, text="Second")
+    assert ended(api, post_id)["status"] == "partially_failed"
+    retried(api, post_id, text="Third")
+    found = ended(api, post_id)
+    assert found["status"] == "succeeded", api.world.log
+    assert api.world.visible("x") == ["Third"]
     assert [target.get("text") for target in found["targets"]] == ["Third", None]
 
 
-def test_each_target_keeps_its_own_text_and_options_when_none_is_named(own_api: ApiClient) -> None:
+def test_each_target_keeps_its_own_text_and_options_when_none_is_named(api: ApiClient) -> None:
     x = {"platform": "x", "text": "For X", "options": {"replySettings": "following"}}
-    post_id = failed(own_api, post("First", [x, "threads"]), "x", "threads")
-    found = retried(own_api, post_id, text="Second")
+    post_id = failed(api, post("First", [x, "threads"]), "x", "threads")
+    found = retried(api, post_id, text="Second")
     assert [target.get("text") for target in found["targets"]] == ["For X", None]
-    assert ended(own_api, post_id)["status"] == "succeeded"
-    assert (own_api.world.visible("x"), own_api.world.visible("threads")) == (["For X"], ["Second"])
-    content = own_api.world.run(post_id, "x")["content"]
+    assert ended(api, post_id)["status"] == "succeeded"
+    assert (api.world.visible("x"), api.world.visible("threads")) == (["For X"], ["Second"])
+    content = api.world.run(post_id, "x")["content"]
     assert content["options"] == {"replySettings": "following"}
 
 
-def test_a_named_target_is_given_its_text_and_options_again(own_api: ApiClient) -> None:
+def test_a_named_target_is_given_its_text_and_options_again(api: ApiClient) -> None:
     x = {"platform": "x", "text": "For X", "options": {"replySettings": "following"}}
-    post_id = failed(own_api, post("First", x), "x")
-    retried(own_api, post_id, text="Second", platform="x")
-    assert ended(own_api, post_id)["status"] == "succeeded"
-    assert own_api.world.visible("x") == ["Second"]
-    assert own_api.world.run(post_id, "x")["content"]["options"] == {}
+    post_id = failed(api, post("First", x), "x")
+    retried(api, post_id, text="Second", platform="x")
+    assert ended(api, post_id)["status"] == "succeeded"
+    assert api.world.visible("x") == ["Second"]
+    assert api.world.run(post_id, "x")["content"]["options"] == {}
 
 
-def test_one_of_several_accounts_of_a_platform_is_retried(own_api: ApiClient) -> None:
-    own_api.connect("x", "x_brand")
+def test_one_of_several_accounts_of_a_platform_is_retried(api: ApiClient) -> None:
+    api.connect("x", "x_brand")
     targets = [{"platform": "x", "accountId": name} for name in ("x_main", "x_brand")]
-    post_id = failed(own_api, post("First", targets), "x", times=2)
-    found = retried(own_api, post_id, text="Second", platform=targets[1])
+    post_id = failed(api, post("First", targets), "x", times=2)
+    found = retried(api, post_id, text="Second", platform=targets[1])
     assert statuses(found) == {"x:x_main": "failed", "x:x_brand": "queued"}
-    assert ended(own_api, post_id)["status"] == "partially_failed"
-    assert own_api.world.visible("x") == ["Second"]
+    assert ended(api, post_id)["status"] == "partially_failed"
+    assert api.world.visible("x") == ["Second"]
 
 
-def test_a_platforms_name_means_the_posts_own_account_there(own_api: ApiClient) -> None:
-    post_id = failed(own_api, post("First"), "x")
-    own_api.connect("x", "x_brand")
-    make_default(own_api.world.parts.db, own_api.user_id, "x", "x_brand")
-    found = retried(own_api, post_id, text="Second", platform="x")
+def test_a_platforms_name_means_the_posts_own_account_there(api: ApiClient) -> None:
+    post_id = failed(api, post("First"), "x")
+    api.connect("x", "x_brand")
+    make_default(api.world.parts.db, api.user_id, "x", "x_brand")
+    found = retried(api, post_id, text="Second", platform="x")
     assert [target["accountId"] for target in found["targets"]] == ["x_main"]
-    assert ended(own_api, post_id)["status"] == "succeeded"
+    assert ended(api, post_id)["status"] == "succeeded"
 
 
 @pytest.mark.parametrize("body", [None, {}])
-def test_without_a_body_everything_goes_out_as_it_was(own_api: ApiClient, body: Any) -> None:
-    post_id = failed(own_api, post("First"), "x")
-    answer = own_api.call("POST", f"{POSTS}/{post_id}/retry", json=body)
+def test_without_a_body_everything_goes_out_as_it_was(api: ApiClient, body: Any) -> None:
+    post_id = failed(api, post("First"), "x")
+    answer = api.call("POST", f"{POSTS}/{post_id}/retry", json=body)
     assert answer.status_code == 202, answer.text
-    assert ended(own_api, post_id)["status"] == "succeeded"
-    assert own_api.world.visible("x") == ["First"]
+    assert ended(api, post_id)["status"] == "succeeded"
+    assert api.world.visible("x") == ["First"]
 
 
 def test_new_media_are_stored_and_shown(media: MediaApi) -> None:
@@ -222,19 +222,19 @@ FAULTY = [
 
 
 def test_edited_content_is_checked_as_a_new_post_and_changes_nothing_when_refused(
-    own_api: ApiClient,
+    api: ApiClient,
 ) -> None:
-    post_id = failed(own_api, post("First", ["x", "threads"]), "x")
-    before = own_api.read(post_id).json
+    post_id = failed(api, post("First", ["x", "threads"]), "x")
+    before = api.read(post_id).json
     for content, faults in FAULTY:
-        assert faults_of(retry(own_api, post_id, **{"text": "Second", **content})) == faults
-    gone = retry(own_api, post_id, text="Hi", platform={"platform": "x", "accountId": "gone"})
+        assert faults_of(retry(api, post_id, **{"text": "Second", **content})) == faults
+    gone = retry(api, post_id, text="Hi", platform={"platform": "x", "accountId": "gone"})
     error_of(gone, 400, "missing_account")
     for body in ({"post": {}}, {"post": "x"}, {"scheduledTime": None}, {"draft": True, "post": {}}):
-        answer = own_api.call("POST", f"{POSTS}/{post_id}/retry", json=body)
+        answer = api.call("POST", f"{POSTS}/{post_id}/retry", json=body)
         assert faults_of(answer), body
-    assert own_api.read(post_id).json == before
-    assert own_api.tasks() == []
+    assert api.read(post_id).json == before
+    assert api.tasks() == []
 
 
 def test_a_file_that_cannot_be_had_leaves_the_post_as_it_was(media: MediaApi) -> None:
@@ -246,25 +246,25 @@ def test_a_file_that_cannot_be_had_leaves_the_post_as_it_was(media: MediaApi) ->
 
 
 def test_an_account_that_must_be_reconnected_is_said_before_an_edited_retry(
-    own_api: ApiClient,
+    api: ApiClient,
 ) -> None:
-    post_id = failed(own_api, post("First"), "x")
-    account = own_api.connect("x", "x_main")
-    own_api.world.parts.grants.require_reconnect(account, None, "It has ended.")
-    error_of(retry(own_api, post_id, text="Second"), 401, "unauthorized")
-    own_api.connect("x", "x_main")
-    retried(own_api, post_id, text="Second")
-    assert ended(own_api, post_id)["status"] == "succeeded"
-    assert own_api.world.visible("x") == ["Second"]
+    post_id = failed(api, post("First"), "x")
+    account = api.connect("x", "x_main")
+    api.world.parts.grants.require_reconnect(account, None, "It has ended.")
+    error_of(retry(api, post_id, text="Second"), 401, "unauthorized")
+    api.connect("x", "x_main")
+    retried(api, post_id, text="Second")
+    assert ended(api, post_id)["status"] == "succeeded"
+    assert api.world.visible("x") == ["Second"]
 
 
-def test_what_has_not_failed_takes_no_edited_retry(own_api: ApiClient) -> None:
-    post_id = own_api.accept(post())
-    error_of(retry(own_api, post_id, text="Second"), 409, "invalid_state")
-    own_api.world.live_until_quiet()
-    error_of(retry(own_api, post_id, text="Second"), 409, "invalid_state")
-    error_of(retry(own_api.another_user(), post_id, text="Second"), 404, "not_found")
-    assert own_api.world.visible("x") == ["Hello"]
+def test_what_has_not_failed_takes_no_edited_retry(api: ApiClient) -> None:
+    post_id = api.accept(post())
+    error_of(retry(api, post_id, text="Second"), 409, "invalid_state")
+    api.world.live_until_quiet()
+    error_of(retry(api, post_id, text="Second"), 409, "invalid_state")
+    error_of(retry(api.another_user(), post_id, text="Second"), 404, "not_found")
+    assert api.world.visible("x") == ["Hello"]
 
 
 @pytest.mark.parametrize(
@@ -272,9 +272,8 @@ def test_what_has_not_failed_takes_no_edited_retry(own_api: ApiClient) -> None:
     [pytest.param(name, contract.examples[0], id=name) for name, contract in CONTRACTS],
 )
 def test_after_reconnecting_a_retry_publishes_what_the_authorization_stopped(
-    own_api: ApiClient, shelf: Shelf, platform: str, example: Example
+    api: ApiClient, world: World, shelf: Shelf, platform: str, example: Example
 ) -> None:
-    world = own_api.world
     post_id = submit(world, shelf, platform, example)
     account_id = f"{platform}_{USER}"
     _take_back(world, platform, account_id)
@@ -285,7 +284,7 @@ def test_after_reconnecting_a_retry_publishes_what_the_authorization_stopped(
     path = f"users/{USER}/integrations/{platform}/accounts/{account_id}"
     assert world.parts.db.document(path).get().get("status") == "reconnect_required"
     world.connect(platform, account_id)
-    client = ApiClient(own_api.app, world, USER)
+    client = ApiClient(api.app, world, USER)
     assert client.call("POST", f"{POSTS}/{post_id}/retry").status_code == 202
     world.live_until_quiet()
     assert world.run(post_id, platform)["status"] == "succeeded", world.log

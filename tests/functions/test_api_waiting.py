@@ -58,6 +58,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     reading.waiters.cache_clear()
 
 
+@pytest.mark.full
 def test_a_post_is_accepted_beside_200_clients_that_wait(unlimited: ApiClient, held: Held) -> None:
     users = [unlimited, *(unlimited.another_user() for _ in range(3))]
     for user in users:

@@ -45,12 +45,12 @@ def test_a_webhook_is_created_listed_changed_and_deleted(api: ApiClient) -> None
     assert api.call("GET", WEBHOOKS).json == {"data": []}
 
 
-def test_without_the_key_that_signs_no_webhook_is_stored(own_api: ApiClient) -> None:
-    world, settings = own_api.world, own_api.world.parts.settings
+def test_without_the_key_that_signs_no_webhook_is_stored(api: ApiClient) -> None:
+    world, settings = api.world, api.world.parts.settings
     world.with_parts(settings=replace(settings, webhook_key=""))
-    assert own_api.call("POST", WEBHOOKS, json={"url": URL}).status_code == 500
+    assert api.call("POST", WEBHOOKS, json={"url": URL}).status_code == 500
     world.with_parts(settings=settings)
-    assert own_api.call("GET", WEBHOOKS).json == {"data": []}
+    assert api.call("GET", WEBHOOKS).json == {"data": []}
 
 
 def test_without_the_key_that_signs_a_secret_in_use_stays(own_api: ApiClient) -> None:
@@ -110,33 +110,33 @@ def test_another_users_webhook_does_not_exist(api: ApiClient) -> None:
 
 
 def test_test_events_are_delivered_listed_and_delivered_again(
-    own_api: ApiClient, receiver: Receiver
+    api: ApiClient, receiver: Receiver
 ) -> None:
-    created = _create(own_api, url=receiver.url)
+    created = _create(api, url=receiver.url)
     receiver.secret, path = created["secret"], f"{WEBHOOKS}/{created['id']}"
-    sent = [own_api.call("POST", f"{path}/test") for _ in range(3)]
+    sent = [api.call("POST", f"{path}/test") for _ in range(3)]
     assert [answer.status_code for answer in sent] == [202] * 3
-    own_api.world.deliver_due()
+    api.world.deliver_due()
     assert receiver.events == ["webhook.test"] * 3
-    first = own_api.call("GET", f"{path}/deliveries?limit=2").json
-    rest = own_api.call("GET", f"{path}/deliveries?cursor={first['nextCursor']}").json
+    first = api.call("GET", f"{path}/deliveries?limit=2").json
+    rest = api.call("GET", f"{path}/deliveries?cursor={first['nextCursor']}").json
     found = [*first["data"], *rest["data"]]
     assert [each["id"] for each in found] == [answer.json["id"] for answer in sent][::-1]
     assert {each["status"] for each in found} == {"delivered"}
     assert (found[0]["httpStatus"], found[0]["response"]) == (200, "thanks")
     assert rest["nextCursor"] is None
-    again = own_api.call("POST", f"{path}/deliveries/{found[0]['id']}/redeliver")
+    again = api.call("POST", f"{path}/deliveries/{found[0]['id']}/redeliver")
     assert (again.status_code, again.json["status"]) == (202, "pending")
     error_of(
-        own_api.call("POST", f"{path}/deliveries/{found[0]['id']}/redeliver"), 409, "invalid_state"
+        api.call("POST", f"{path}/deliveries/{found[0]['id']}/redeliver"), 409, "invalid_state"
     )
-    own_api.world.deliver_due()
+    api.world.deliver_due()
     assert receiver.heard[-1][0] == found[0]["id"]
     assert len(receiver.heard) == 4
-    own_api.call("PATCH", path, json={"enabled": False})
-    error_of(own_api.call("POST", f"{path}/test"), 409, "invalid_state")
+    api.call("PATCH", path, json={"enabled": False})
+    error_of(api.call("POST", f"{path}/test"), 409, "invalid_state")
     for wrong in ("evt_1", "evt_" + "0" * 24):
-        answer = own_api.call("POST", f"{path}/deliveries/{wrong}/redeliver")
+        answer = api.call("POST", f"{path}/deliveries/{wrong}/redeliver")
         assert answer.status_code in (404, 409)
     for query in ("limit=51", "cursor=x", "cursor=evt_" + "0" * 24):
-        error_of(own_api.call("GET", f"{path}/deliveries?{query}"), 400, "validation_error")
+        error_of(api.call("GET", f"{path}/deliveries?{query}"), 400, "validation_error")

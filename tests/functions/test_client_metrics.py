@@ -23,9 +23,9 @@ def counters(monkeypatch: pytest.MonkeyPatch) -> Counters:
 
 
 @pytest.fixture
-def soku(own_api: ApiClient) -> Iterator[Soku]:
+def soku(api: ApiClient) -> Iterator[Soku]:
     """In a world of its own: the collector reads for everybody in it."""
-    with client_of(own_api) as soku:
+    with client_of(api) as soku:
         yield soku
 
 
@@ -36,9 +36,9 @@ def _published(api: ApiClient) -> str:
 
 
 def test_the_numbers_of_a_post_are_read_and_read_again(
-    own_api: ApiClient, soku: Soku, counters: Counters
+    api: ApiClient, soku: Soku, counters: Counters
 ) -> None:
-    post_id = _published(own_api)
+    post_id = _published(api)
     before = soku.metrics.of_post(post_id)
     assert {each["platform"]: each["status"] for each in before["platforms"]} == {
         "threads": "pending",
@@ -63,12 +63,12 @@ def test_the_numbers_of_a_post_are_read_and_read_again(
 
 
 def test_growth_is_read_by_day_and_account_and_as_a_table(
-    own_api: ApiClient, soku: Soku, counters: Counters
+    api: ApiClient, soku: Soku, counters: Counters
 ) -> None:
-    _published(own_api)
-    own_api.world.advance(timedelta(hours=6))
-    own_api.world.sweep()
-    own_api.world.deliver_due()
+    _published(api)
+    api.world.advance(timedelta(hours=6))
+    api.world.sweep()
+    api.world.deliver_due()
     today = clock.now().date()
     read = soku.metrics.over_time(since=today, until=str(today))
     assert [(each.get("day"), each["metrics"].get("likes")) for each in read["data"]] == [

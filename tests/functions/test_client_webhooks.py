@@ -49,7 +49,7 @@ def _handler_of_the_readme(secret: str, monkeypatch: pytest.MonkeyPatch) -> Call
 
 
 def test_events_are_delivered_listed_and_verified_as_the_readme_says(
-    own_api: ApiClient,
+    api: ApiClient,
     receiver: Receiver,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -62,7 +62,7 @@ def test_events_are_delivered_listed_and_verified_as_the_readme_says(
         keep(headers, body)
 
     receiver.receive = receive  # type: ignore[method-assign]
-    with client_of(own_api) as soku:
+    with client_of(api) as soku:
         webhook = soku.webhooks.create(receiver.url)
         receiver.secret = webhook["secret"]
         sent = [soku.webhooks.send_test(webhook["id"]) for _ in range(2)]

@@ -82,6 +82,7 @@ def test_a_task_delivered_twice_reads_once(world: World, counters: Counters) -> 
     assert len(counters.calls) == 1
 
 
+@pytest.mark.full
 def test_old_posts_are_read_less_often_and_then_no_more(world: World, counters: Counters) -> None:
     publish(world, "Hello")
     for age, every in ((0, 6 * HOUR), (8, DAY), (91, 7 * DAY)):
@@ -141,6 +142,7 @@ def test_nothing_is_read_without_a_subscription_or_where_a_permission_is_missing
     assert len(counters.calls) == 1
 
 
+@pytest.mark.full
 def test_a_budget_is_kept_and_the_rest_waits_for_the_next_day(
     world: World, counters: Counters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +157,7 @@ def test_a_budget_is_kept_and_the_rest_waits_for_the_next_day(
     assert sum("metrics" in run_of(world, post) for post in posts) >= 6
 
 
+@pytest.mark.full
 def test_numbers_that_cannot_be_read_again_are_forgotten_in_time(
     world: World, counters: Counters, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ def hidden(world: World) -> set[str]:
     return {name for name, item in items(world).items() if item["isHidden"]}
 
 
+@pytest.mark.full
 def test_a_change_that_always_fails_stops_neither_others_nor_the_reading(
     world: World, talk: Talk, post: str
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_change_that_always_fails_stops_neither_others_nor_the_reading(
     assert (item["problem"], "asked" in item) == ("Away.", False)
 
 
+@pytest.mark.full
 def test_a_token_that_one_change_refuses_again_and_again_ends_that_change(
     world: World, talk: Talk, post: str
 ) -> None:

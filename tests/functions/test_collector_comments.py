@@ -231,6 +231,7 @@ def test_nothing_is_read_without_a_subscription(world: World, talk: Talk) -> Non
     assert talk.calls == []
 
 
+@pytest.mark.full
 def test_a_budget_stops_the_reading_for_the_day(world: World, talk: Talk) -> None:
     world.parts = replace(
         world.parts, settings=replace(world.parts.settings, collect_budgets={"threads": 3})
@@ -265,6 +266,7 @@ def test_a_disconnected_account_leaves_nothing_in_the_inbox(world: World, talk: 
     assert not collecting(world).get().exists
 
 
+@pytest.mark.full
 def test_an_outage_backs_off(world: World, talk: Talk) -> None:
     publish(world, "Hello")
     talk.failure = PlatformUnavailable("Away.")

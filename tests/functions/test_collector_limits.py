@@ -60,6 +60,7 @@ def test_a_slow_platform_makes_short_tasks_that_go_on_where_the_last_one_ended(
     assert len(counters.calls) == 9
 
 
+@pytest.mark.full
 def test_a_post_that_cannot_be_read_keeps_no_other_waiting(
     world: World, counters: Counters
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_post_that_cannot_be_read_keeps_no_other_waiting(
     assert _read(world, [first]) == 0
 
 
+@pytest.mark.full
 def test_a_budget_below_the_size_of_a_call_is_used(
     world: World, counters: Counters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +91,7 @@ def test_a_budget_below_the_size_of_a_call_is_used(
     assert _read(world, posts) == 3
 
 
+@pytest.mark.full
 def test_a_token_that_is_refused_again_and_again_is_not_renewed_each_minute(
     world: World, counters: Counters
 ) -> None:
@@ -100,6 +103,7 @@ def test_a_token_that_is_refused_again_and_again_is_not_renewed_each_minute(
     assert len(counters.calls) <= 3
 
 
+@pytest.mark.full
 def test_publishing_postpones_no_reading(
     world: World, counters: Counters, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,7 @@ def _oldest(world: World, post: str) -> list[datetime]:
     return [each["at"] for each in readings] + days
 
 
+@pytest.mark.full
 def test_no_number_is_older_than_the_platform_allows(
     world: World, counters: Counters, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ __all__ = ["talk"]
 HOUR = timedelta(hours=1)
 
 
+@pytest.mark.full
 def test_a_list_that_always_fails_keeps_no_other_waiting_and_is_read_in_the_end(
     world: World, talk: Talk
 ) -> None:

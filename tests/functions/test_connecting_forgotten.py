@@ -14,8 +14,8 @@ def _ended(api: ApiClient) -> int:
     return sum(one.method == "DELETE" and one.path.endswith("/permissions") for one in requests)
 
 
-def test_a_choice_that_was_left_half_way_can_be_forgotten(own_api: ApiClient) -> None:
-    browser = SignedInBrowser(own_api)
+def test_a_choice_that_was_left_half_way_can_be_forgotten(api: ApiClient) -> None:
+    browser = SignedInBrowser(api)
     ids = leave_half_way(browser, times=2)
     choose, forget = (f"{ACCOUNTS}/{name}" for name in ("choose", "forget"))
     form = dict(browser.form(ACCOUNTS, choose).fields)
@@ -25,23 +25,23 @@ def test_a_choice_that_was_left_half_way_can_be_forgotten(own_api: ApiClient) ->
     assert "Forgotten." in page
     assert "Finish connecting" not in page, "nor the earlier one with the same authorization"
     for connection_id in ids:
-        ended = own_api.call("GET", f"/v1/connections/{connection_id}").json
+        ended = api.call("GET", f"/v1/connections/{connection_id}").json
         assert (ended["status"], ended["error"]["code"]) == ("failed", "declined")
         stored = browser.db.document(f"connections/{connection_id}").get().to_dict()
         assert (stored["grant"], stored["accounts"], stored["offeredBy"]) == (None, [], None)
-    assert _ended(own_api) == len(ids), "each attempt had tokens of its own"
+    assert _ended(api) == len(ids), "each attempt had tokens of its own"
     for action in (choose, forget):
         assert browser.post(action, form | {"account": "fb_cafe"}).status_code == 409
 
 
-def test_a_forgotten_choice_leaves_connected_accounts_as_they_are(own_api: ApiClient) -> None:
-    browser = SignedInBrowser(own_api)
+def test_a_forgotten_choice_leaves_connected_accounts_as_they_are(api: ApiClient) -> None:
+    browser = SignedInBrowser(api)
     leave_half_way(browser)
     browser.submit(ACCOUNTS, f"{ACCOUNTS}/choose", account=["fb_bakery"])
     leave_half_way(browser)
     assert "gives up" not in browser.page(ACCOUNTS), "an account uses the authorization"
     form = dict(browser.form(ACCOUNTS, f"{ACCOUNTS}/choose").fields)
     assert browser.post(f"{ACCOUNTS}/forget", form).status_code == 303
-    account = browser.db.document(account_path(own_api.user_id, "facebook", "fb_bakery")).get()
+    account = browser.db.document(account_path(api.user_id, "facebook", "fb_bakery")).get()
     assert account.get("status") == "connected"
-    assert _ended(own_api) == 0
+    assert _ended(api) == 0

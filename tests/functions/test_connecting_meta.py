@@ -28,12 +28,12 @@ IDS = {"facebook": "fb_ana", "instagram": "ig_ana", "threads": "threads_ana"}
 
 
 @pytest.fixture
-def browser(own_api: ApiClient) -> ConnectBrowser:
-    return ConnectBrowser(create_app(), own_api.world)
+def browser(api: ApiClient) -> ConnectBrowser:
+    return ConnectBrowser(create_app(), api.world)
 
 
 @pytest.fixture
-def callbacks(own_api: ApiClient) -> Iterator[str]:
+def callbacks(api: ApiClient) -> Iterator[str]:
     """The address of our callbacks."""
     server = LocalServer(create_app())
     server.start()
@@ -157,6 +157,7 @@ def test_a_permission_that_posts_need_is_asked_for_again(
         assert "publish posts" in str(shown)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", ["instagram", "threads"])
 def test_an_account_whose_tokens_are_renewed_does_not_expire(
     user: ApiClient, browser: ConnectBrowser, platform: str

@@ -15,12 +15,12 @@ IDS = ["fb_bakery", "fb_cafe", "fb_deli"]
 
 
 @pytest.fixture
-def user(own_api: ApiClient) -> ApiClient:
+def user(api: ApiClient) -> ApiClient:
     """A user without an account; Ada has three Pages on Facebook."""
     for name in PAGES:
-        twin = own_api.world.platforms["facebook"]
+        twin = api.world.platforms["facebook"]
         twin.add_account(f"ada_{name}", name, f"{name}-token", person="ada")
-    return own_api.another_user_without_accounts()
+    return api.another_user_without_accounts()
 
 
 def _offer(user: ApiClient, browser: ConnectBrowser, **more: Any) -> dict[str, Any]:

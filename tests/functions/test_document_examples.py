@@ -26,7 +26,7 @@ NO_LIMITS = {"overall": 10**6, "posts": 10**6, "media": 10**6, "templates": 10**
 
 @pytest.fixture
 def demo(
-    own_api: ApiClient,
+    api: ApiClient,
     settings: Settings,
     firestore_emulator: str,
     platform_servers: dict[str, tuple[SimulatedPlatform, str]],
@@ -37,14 +37,14 @@ def demo(
     """The API as `demo` calls it, with the accounts of the local stack."""
     monkeypatch.setattr(seed, "USERS", USERS)
     seed.seed(
-        settings=own_api.world.parts.settings,
+        settings=api.world.parts.settings,
         firestore_address=firestore_emulator,
         platforms={name: url for name, (_, url) in platform_servers.items()},
         secrets=SeedSecrets(keyset=settings.token_keyset, token_secret="00"),
     )
-    MediaApi(own_api, storage, shelf)  # gives the world a bucket, and the shelf as an origin
-    own_api.world.add_user("user_demo", limits=NO_LIMITS)
-    yield ApiClient(own_api.app, own_api.world, "user_demo")
+    MediaApi(api, storage, shelf)  # gives the world a bucket, and the shelf as an origin
+    api.world.add_user("user_demo", limits=NO_LIMITS)
+    yield ApiClient(api.app, api.world, "user_demo")
 
 
 def of_this_machine(text: str, shelf: Shelf) -> Any:
@@ -57,6 +57,7 @@ def of_this_machine(text: str, shelf: Shelf) -> Any:
     return json.loads(re.sub(r'"20\d\d-[\dT:.-]*Z"', json.dumps(later), text))
 
 
+@pytest.mark.full
 def test_every_example_is_accepted_and_reaches_its_accounts(demo: ApiClient, shelf: Shelf) -> None:
     expected: dict[str, Written] = {}
     for example in POSTS:

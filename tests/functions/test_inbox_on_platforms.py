@@ -13,6 +13,7 @@ from shared.gcp.firestore import read_all
 from shared.gcp.inbox import item_from, item_path
 from shared.inbox import change, replying
 from shared.platforms import registry
+from tests import extent
 from tests.functions.counting import collect
 from tests.functions.publishing import fault
 from tests.functions.talking import replies
@@ -114,7 +115,7 @@ _VISIBLE = {
 }
 
 
-@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("name", extent.some(PLATFORMS, ("facebook", "x")))
 def test_a_comment_comes_in_is_hidden_and_is_answered_once(
     rich: World, shelf: Shelf, name: str
 ) -> None:

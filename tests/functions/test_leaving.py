@@ -30,11 +30,11 @@ from tests.media import Shelf, jpeg
 
 @pytest.fixture
 def leaver(
-    own_api: ApiClient, storage: StorageEmulator, shelf: Shelf, signing_key: None
+    api: ApiClient, storage: StorageEmulator, shelf: Shelf, signing_key: None
 ) -> Iterator[Leaver]:
     oidc._transport.cache_clear()
     people._meet.cache_clear()
-    yield from filled.leaver(MediaApi(own_api, storage, shelf))
+    yield from filled.leaver(MediaApi(api, storage, shelf))
     oidc._transport.cache_clear()
     people._meet.cache_clear()
 
@@ -120,6 +120,7 @@ def test_what_requests_under_way_write_is_removed_later(leaver: Leaver) -> None:
     assert (counts["postSubmissions"], counts["files"]) == (4, 2)
 
 
+@pytest.mark.full
 def test_a_run_that_is_being_published_ends(leaver: Leaver) -> None:
     world, send = leaver.world, leaver.world.parts.send
     assert send is not None
@@ -164,6 +165,7 @@ def _deletes_through(leaver: Leaver, calls: Calls, strike: Any, step: int) -> in
     return number // step
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("die", DEATHS)
 def test_a_death_at_any_call(leaver: Leaver, die: Callable[..., Any]) -> None:
     calls = watch(leaver.world)
@@ -216,6 +218,7 @@ def test_an_account_to_sign_in_that_cannot_be_removed_is_tried_again(leaver: Lea
     assert leaver.signed_in.twin.accounts.deleted == [leaver.email]
 
 
+@pytest.mark.full
 def test_a_user_who_came_back_can_be_deleted_again(leaver: Leaver) -> None:
     for _ in range(2):
         leaver.world.add_user(leaver.api.user_id)
@@ -224,6 +227,7 @@ def test_a_user_who_came_back_can_be_deleted_again(leaver: Leaver) -> None:
         assert _counts(leaver)["users"] == 1
 
 
+@pytest.mark.full
 def test_an_export_has_everything_and_no_secret(
     leaver: Leaver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,9 +23,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def api(own_api: ApiClient) -> ApiClient:
+def api(api: ApiClient) -> ApiClient:
     """In a world of its own: the collector reads for everybody in it."""
-    return own_api
+    return api
 
 
 @pytest.fixture

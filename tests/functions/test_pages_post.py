@@ -20,6 +20,7 @@ from tests.functions.posts_in_pages import (
     unconfirmed_on_x,
 )
 from tests.functions.signed_in_browser import SignedInBrowser, browser
+from tests.world import World
 
 __all__ = ["browser"]
 
@@ -171,11 +172,11 @@ def test_an_unconfirmed_run_is_settled_by_its_owner(
     assert send(browser, f"/posts/{post_id}/runs/nobody/outcome").status_code == 404
 
 
-def test_an_unconfirmed_run_is_looked_up(own_api: ApiClient) -> None:
-    post_id = unconfirmed_on_x(own_api)
-    assert send(SignedInBrowser(own_api), f"/posts/{post_id}/look").status_code == 303
-    own_api.world.deliver_due()
-    assert own_api.read(post_id).json["status"] == "succeeded"
+def test_an_unconfirmed_run_is_looked_up(api: ApiClient) -> None:
+    post_id = unconfirmed_on_x(api)
+    assert send(SignedInBrowser(api), f"/posts/{post_id}/look").status_code == 303
+    api.world.deliver_due()
+    assert api.read(post_id).json["status"] == "succeeded"
 
 
 def test_an_unconfirmed_run_is_reported_absent(api: ApiClient, browser: SignedInBrowser) -> None:
@@ -185,8 +186,8 @@ def test_an_unconfirmed_run_is_reported_absent(api: ApiClient, browser: SignedIn
     assert "You reported that this post is not on the platform" in browser.page(f"/posts/{post_id}")
 
 
-def test_posts_of_others_do_not_exist(api: ApiClient, browser: SignedInBrowser) -> None:
-    foreign = api.world.submit("Not yours", "x", draft=True)
+def test_posts_of_others_do_not_exist(world: World, browser: SignedInBrowser) -> None:
+    foreign = world.submit("Not yours", "x", draft=True)
     for post_id in (foreign, "odd", "..", foreign.upper(), "00000000-0000-4000-8000-000000000000"):
         for path in ("", "/live", "/delete", "/cancel", "/publish"):
             answer = browser.get(f"/posts/{post_id}{path}")
@@ -202,7 +203,7 @@ def test_posts_of_others_do_not_exist(api: ApiClient, browser: SignedInBrowser) 
             "runs/x/outcome",
         ):
             assert send(browser, f"/posts/{post_id}/{action}").status_code == 404, action
-    assert api.world.submission(foreign)["status"] == "draft"
+    assert world.submission(foreign)["status"] == "draft"
 
 
 def test_only_subscribers_change_posts(api: ApiClient, browser: SignedInBrowser) -> None:

@@ -28,6 +28,7 @@ from tests.functions.posts_in_pages import (
     unconfirmed_on_x,
 )
 from tests.functions.signed_in_browser import SignedInBrowser, browser
+from tests.world import World
 
 __all__ = ["browser"]
 
@@ -191,9 +192,9 @@ def test_a_row_that_waits_for_a_platform_is_not_asked_for_all_the_time(
     assert "Next try" in row
 
 
-def test_only_own_rows_are_shown(api: ApiClient, browser: SignedInBrowser) -> None:
+def test_only_own_rows_are_shown(api: ApiClient, world: World, browser: SignedInBrowser) -> None:
     mine = draft(api)
-    foreign = api.world.submit("Not yours", "x")
+    foreign = world.submit("Not yours", "x")
     odd = ["", "x", "../../users/ann", "a/b", new_media_id(), mine.upper()]
     page = browser.page(f"/posts/rows?ids={quote(','.join([*odd, foreign, mine]))}")
     assert re.findall('data-id="([^"]+)"', page) == [mine]
@@ -208,10 +209,10 @@ def test_the_number_of_rows_is_limited(api: ApiClient, browser: SignedInBrowser)
 
 
 def test_several_posts_are_changed_and_each_outcome_is_told(
-    api: ApiClient, browser: SignedInBrowser
+    api: ApiClient, world: World, browser: SignedInBrowser
 ) -> None:
     failed, done = failed_on_x(api), draft(api, "A draft stays")
-    foreign = api.world.submit("Not yours", "x")
+    foreign = world.submit("Not yours", "x")
     page = send(browser, "/posts/selected", do="retry", id=[failed, done, foreign]).text
     assert "Retrying: 1 of 2" in page
     assert "its state is “Draft”, so it cannot be retried" in page

@@ -27,9 +27,9 @@ _ESCAPED = "&lt;script&gt;alert(1)&lt;/script&gt;"
 
 
 @pytest.fixture
-def own(own_api: ApiClient) -> SignedInBrowser:
+def own(api: ApiClient) -> SignedInBrowser:
     """A browser in a world that the test may break, for events that are really sent."""
-    return SignedInBrowser(own_api)
+    return SignedInBrowser(api)
 
 
 def _stored(browser: SignedInBrowser) -> list[Webhook]:

@@ -172,6 +172,7 @@ def test_a_token_that_is_about_to_end_is_refreshed_first(world: World) -> None:
     assert sent[-2][1] == "/2/oauth2/token"
 
 
+@pytest.mark.full
 def test_a_deletion_waits_for_another_tasks_refresh(world: World) -> None:
     post = world.submit("Hello", "x")
     world.live_until_quiet()

@@ -32,79 +32,79 @@ def lateness(run: dict[str, Any]) -> timedelta:
     return datetime.fromisoformat(run["startedAt"]) - datetime.fromisoformat(run["scheduledTime"])
 
 
-def test_a_run_shows_how_late_it_started(own_api: ApiClient) -> None:
-    post_id, at = scheduled(own_api)
-    own_api.world.advance(HOUR + timedelta(minutes=7))
-    own_api.world.deliver_due()
-    run = run_of(own_api, post_id)
+def test_a_run_shows_how_late_it_started(api: ApiClient) -> None:
+    post_id, at = scheduled(api)
+    api.world.advance(HOUR + timedelta(minutes=7))
+    api.world.deliver_due()
+    run = run_of(api, post_id)
     assert (run["status"], run["scheduledTime"]) == ("succeeded", at)
     assert timedelta(minutes=6) < lateness(run) < timedelta(minutes=8)
 
 
-def test_an_edited_time_counts(own_api: ApiClient) -> None:
-    post_id, _ = scheduled(own_api)
+def test_an_edited_time_counts(api: ApiClient) -> None:
+    post_id, _ = scheduled(api)
     later = time_text(clock.now() + 2 * HOUR)
-    edited = own_api.call("PATCH", f"{POSTS}/{post_id}", json={"scheduledTime": later})
+    edited = api.call("PATCH", f"{POSTS}/{post_id}", json={"scheduledTime": later})
     assert edited.status_code == 200, edited.text
-    own_api.world.advance(2 * HOUR)
-    own_api.world.live_until_quiet()
-    run = run_of(own_api, post_id)
+    api.world.advance(2 * HOUR)
+    api.world.live_until_quiet()
+    run = run_of(api, post_id)
     assert (run["status"], run["scheduledTime"]) == ("succeeded", later)
     assert lateness(run) >= timedelta(0)
 
 
 def test_a_scheduled_post_that_is_published_now_has_no_time_to_be_late_for(
-    own_api: ApiClient,
+    api: ApiClient,
 ) -> None:
-    post_id, _ = scheduled(own_api)
-    assert own_api.call("POST", f"{POSTS}/{post_id}/publish").status_code == 202
-    own_api.world.deliver_due()
-    run = run_of(own_api, post_id)
+    post_id, _ = scheduled(api)
+    assert api.call("POST", f"{POSTS}/{post_id}/publish").status_code == 202
+    api.world.deliver_due()
+    run = run_of(api, post_id)
     assert run["status"] == "succeeded"
     assert "scheduledTime" not in run
     assert "startedAt" in run
 
 
-def test_a_run_has_started_when_it_was_first_tried(own_api: ApiClient) -> None:
-    post_id, at = scheduled(own_api)
-    fault(own_api.world, "x", "POST /2/tweets", "rate_limit", retryAfter=3600)
-    own_api.world.advance(HOUR)
-    own_api.world.deliver_due()
-    first = run_of(own_api, post_id)
+def test_a_run_has_started_when_it_was_first_tried(api: ApiClient) -> None:
+    post_id, at = scheduled(api)
+    fault(api.world, "x", "POST /2/tweets", "rate_limit", retryAfter=3600)
+    api.world.advance(HOUR)
+    api.world.deliver_due()
+    first = run_of(api, post_id)
     assert first["status"] == "processing"
-    own_api.world.advance(HOUR)
-    own_api.world.deliver_due()
-    run = run_of(own_api, post_id)
+    api.world.advance(HOUR)
+    api.world.deliver_due()
+    run = run_of(api, post_id)
     assert run["status"] == "succeeded"
     assert (run["scheduledTime"], run["startedAt"]) == (at, first["startedAt"])
 
 
-def test_a_retry_starts_again_and_is_late_for_nothing(own_api: ApiClient) -> None:
-    post_id, at = scheduled(own_api)
-    fault(own_api.world, "x", "POST /2/tweets", "status", status=403, body=REFUSED)
-    own_api.world.advance(HOUR)
-    own_api.world.live_until_quiet()
-    failed = run_of(own_api, post_id)
+def test_a_retry_starts_again_and_is_late_for_nothing(api: ApiClient) -> None:
+    post_id, at = scheduled(api)
+    fault(api.world, "x", "POST /2/tweets", "status", status=403, body=REFUSED)
+    api.world.advance(HOUR)
+    api.world.live_until_quiet()
+    failed = run_of(api, post_id)
     assert (failed["status"], failed["scheduledTime"]) == ("failed", at)
-    own_api.world.advance(HOUR)
-    retried = own_api.call("POST", f"{POSTS}/{post_id}/retry")
+    api.world.advance(HOUR)
+    retried = api.call("POST", f"{POSTS}/{post_id}/retry")
     assert retried.status_code == 202, retried.text
     assert "startedAt" not in retried.json["runs"][0]
-    own_api.world.deliver_due()
-    run = run_of(own_api, post_id)
+    api.world.deliver_due()
+    run = run_of(api, post_id)
     assert run["status"] == "succeeded"
     assert "scheduledTime" not in run
     assert run["startedAt"] > failed["startedAt"]
-    assert own_api.read(post_id).json["scheduledTime"] == at, "the post still was for that time"
+    assert api.read(post_id).json["scheduledTime"] == at, "the post still was for that time"
 
 
-def test_a_run_that_expired_has_a_time_and_no_start(own_api: ApiClient) -> None:
+def test_a_run_that_expired_has_a_time_and_no_start(api: ApiClient) -> None:
     too_late = time_text(clock.now() + 2 * HOUR)
-    post_id, at = scheduled(own_api, notAfter=too_late)
-    own_api.world.advance(3 * HOUR)
-    own_api.world.deliver_due()
-    run = run_of(own_api, post_id)
+    post_id, at = scheduled(api, notAfter=too_late)
+    api.world.advance(3 * HOUR)
+    api.world.deliver_due()
+    run = run_of(api, post_id)
     assert (run["status"], run["error"]["category"]) == ("failed", "expired")
     assert run["scheduledTime"] == at
     assert "startedAt" not in run
-    assert own_api.world.visible("x") == []
+    assert api.world.visible("x") == []

@@ -138,9 +138,9 @@ def _logged(lines: list[str]) -> Iterator[None]:
 
 
 @pytest.fixture
-def written(own_api: ApiClient) -> Iterator[Written]:
-    """The world of `own_api`, with everything overheard; tasks reach the functions' own doors."""
-    world, kept = own_api.world, Written()
+def written(api: ApiClient) -> Iterator[Written]:
+    """The world of `api`, with everything overheard; tasks reach the functions' own doors."""
+    world, kept = api.world, Written()
 
     keep = kept.keep_answer
 
@@ -149,13 +149,13 @@ def written(own_api: ApiClient) -> Iterator[Written]:
         kept.tasks.append(f"{delivery.url} {delivery.body.decode()}")
         return keep(_call(world, delivery.url, delivery.headers, delivery.body)).status_code
 
-    own_api.app = create_app()
-    own_api.app.after_request(keep)
+    api.app = create_app()
+    api.app.after_request(keep)
     world.handle = handle  # type: ignore[method-assign]
     oidc._transport.cache_clear()
     settings = replace(world.parts.settings, oidc_certs_url=world.tasks.certs_url)
     world.with_parts(settings=settings, send=kept.hear)
-    kept.secrets |= {own_api.key, settings.token_keyset, *_secrets_of_keyset(settings.token_keyset)}
+    kept.secrets |= {api.key, settings.token_keyset, *_secrets_of_keyset(settings.token_keyset)}
     kept.secrets |= {client.client_secret for client in settings.platform_clients.values()}
     with _logged(kept.lines):
         yield kept
@@ -220,33 +220,33 @@ def _repeating(api: ApiClient, platform: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("platform", extent.some(registry.names(), ("facebook", "x")))
 def test_no_secret_of_a_life_on_a_platform_is_written_anywhere(
-    own_api: ApiClient, written: Written, shelf: Shelf, platform: str
+    api: ApiClient, written: Written, shelf: Shelf, platform: str
 ) -> None:
-    world = own_api.world
+    world = api.world
     # The token that is repeated must be the one in use: only that one can be known for a token.
-    faults = [_repeating(own_api, platform), *FAULTS]
-    posts = [_publish(own_api, written, shelf, platform, fault) for fault in faults]
+    faults = [_repeating(api, platform), *FAULTS]
+    posts = [_publish(api, written, shelf, platform, fault) for fault in faults]
     assert world.run(posts[1], platform)["status"] == "succeeded", world.log
     if registry.limits(platform).capabilities.deletes:
-        taken_down = own_api.call("DELETE", f"{POSTS}/{posts[1]}?fromPlatforms=true")
+        taken_down = api.call("DELETE", f"{POSTS}/{posts[1]}?fromPlatforms=true")
         assert taken_down.status_code == 202, taken_down.text
         world.live_until_quiet()
-    posts.append(_publish(own_api, written, shelf, platform, {"mode": "revoked_token"}))
+    posts.append(_publish(api, written, shelf, platform, {"mode": "revoked_token"}))
     for read in posts:
-        own_api.read(read)
-    own_api.call("GET", POSTS)
+        api.read(read)
+    api.call("GET", POSTS)
     written.assert_clean(world)
 
 
 def test_no_secret_of_a_caller_is_written_anywhere(
-    own_api: ApiClient,
+    api: ApiClient,
     written: Written,
     storage: StorageEmulator,
     shelf: Shelf,
     signing_key: None,
 ) -> None:
-    media = MediaApi(own_api, storage, shelf)
-    api, stranger, world = own_api, new_key(), own_api.world
+    media = MediaApi(api, storage, shelf)
+    stranger, world = new_key(), api.world
     written.secrets |= {stranger, stranger.removeprefix("sk_live_")}
     data = jpeg()
     begun = api.call("POST", UPLOADS, json={"contentType": "image/jpeg", "size": len(data)}).json
@@ -283,11 +283,11 @@ def test_no_secret_of_a_caller_is_written_anywhere(
 
 @pytest.mark.parametrize("platform", extent.some(registry.names(), ("facebook", "x")))
 def test_no_secret_of_connecting_an_account_is_written_anywhere(
-    own_api: ApiClient, written: Written, platform: str
+    api: ApiClient, written: Written, platform: str
 ) -> None:
     """Allowed, refused in the token endpoint, denied, and disconnected again."""
-    world, app = own_api.world, create_connect()
-    user = own_api.another_user_without_accounts()
+    world, app = api.world, create_connect()
+    user = api.another_user_without_accounts()
     app.after_request(written.keep_answer)
     a_person(user, platform, "ana")
     settings = world.parts.settings

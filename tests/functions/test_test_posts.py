@@ -23,11 +23,11 @@ def configure(api: ApiClient, **settings: Any) -> None:
 
 
 @pytest.fixture
-def tester(own_api: ApiClient) -> ApiClient:
+def tester(api: ApiClient) -> ApiClient:
     """A client with a test key, in a deployment that accepts it."""
-    configure(own_api, test_mode=True)
-    own_api.key = own_api.new_key("test")
-    return own_api
+    configure(api, test_mode=True)
+    api.key = api.new_key("test")
+    return api
 
 
 @pytest.fixture
@@ -270,27 +270,27 @@ def test_a_test_key_reads_live_posts_and_changes_none(tester: ApiClient) -> None
 
 
 def test_a_test_post_is_never_sent_to_a_platform_that_is_not_simulated(
-    own_api: ApiClient, caplog: pytest.LogCaptureFixture
+    api: ApiClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    simulated = own_api.world.parts.settings.simulated_platforms
-    configure(own_api, simulated_platforms={"threads": simulated["threads"]})
-    own_api.key = own_api.new_key("test")
-    post_id = own_api.accept(post(platform=["threads", "x"]))
-    own_api.world.live_until_quiet()
-    statuses = {run["runId"]: run["status"] for run in own_api.read(post_id).json["runs"]}
+    simulated = api.world.parts.settings.simulated_platforms
+    configure(api, simulated_platforms={"threads": simulated["threads"]})
+    api.key = api.new_key("test")
+    post_id = api.accept(post(platform=["threads", "x"]))
+    api.world.live_until_quiet()
+    statuses = {run["runId"]: run["status"] for run in api.read(post_id).json["runs"]}
     assert statuses == {"threads": "succeeded", "x": "failed"}
-    assert own_api.world.platforms["x"].requests.all() == []
+    assert api.world.platforms["x"].requests.all() == []
     assert "failed unexpectedly" in caplog.text, "the operator is not told about this defect"
 
 
 def test_a_test_key_publishes_to_simulated_platforms_without_test_mode(
-    own_api: ApiClient, shelf: Shelf
+    api: ApiClient, shelf: Shelf
 ) -> None:
-    own_api.key = own_api.new_key("test")
-    video = own_api.world.own(shelf.video(), own_api.user_id)
+    api.key = api.new_key("test")
+    video = api.world.own(shelf.video(), api.user_id)
     names = registry.names()
-    post_id = own_api.accept(post("hi", list(names), content={"mediaUrls": [video.url]}))
-    own_api.world.live_until_quiet()
-    shown = own_api.read(post_id).json
+    post_id = api.accept(post("hi", list(names), content={"mediaUrls": [video.url]}))
+    api.world.live_until_quiet()
+    shown = api.read(post_id).json
     assert (shown["mode"], shown["status"]) == ("test", "succeeded"), shown
-    assert all(len(own_api.world.platforms[name].posts.all()) == 1 for name in names)
+    assert all(len(api.world.platforms[name].posts.all()) == 1 for name in names)

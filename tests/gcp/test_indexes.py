@@ -116,6 +116,7 @@ def test_every_query_has_its_index(db: firestore.Client) -> None:
     assert len(composite) == len(CONTENT["indexes"])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("position", range(len(CONTENT["indexes"])))
 def test_without_any_one_composite_index_a_query_fails(db: firestore.Client, position: int) -> None:
     fewer = copy.deepcopy(CONTENT)
@@ -124,6 +125,7 @@ def test_without_any_one_composite_index_a_query_fails(db: firestore.Client, pos
         _ask_everything(db)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "position",
     [

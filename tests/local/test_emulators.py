@@ -40,6 +40,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmul
         yield running
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("condition", "complaint"),
     [("true;;", "does not compile"), ("request.auth.uid == nosuch", "Invalid variable name")],
@@ -52,6 +53,7 @@ def test_rules_with_an_error_are_refused(
         emulator.load_rules(faulty, project="demo-rules")
 
 
+@pytest.mark.full
 def test_exported_documents_can_be_imported(emulator: FirestoreEmulator, tmp_path: Path) -> None:
     with seed._client("demo-soku", emulator.address) as db:
         db.document("kept/one").set({"bytes": b"\x00\x01"})

@@ -68,6 +68,7 @@ def seeded(
     server.stop()
 
 
+@pytest.mark.full
 def test_each_seeded_user_has_what_its_name_says(db: firestore.Client, seeded: Seeded) -> None:
     users, _ = seeded
     assert set(users) == {"demo", "other", "expired", "empty", "revoked", "load"}
@@ -146,6 +147,7 @@ def test_a_seeded_account_is_connected_with_tokens_that_its_platform_knows(
     assert {(each["status"], each.get("grant")) for each in left} == {("connected", None)}
 
 
+@pytest.mark.full
 def test_an_id_token_can_read_only_the_documents_of_its_user(
     db: firestore.Client, firestore_emulator: str, seeded: Seeded
 ) -> None:
@@ -165,6 +167,7 @@ def test_an_id_token_can_read_only_the_documents_of_its_user(
     assert signature == ""
 
 
+@pytest.mark.full
 def test_the_secrets_are_created_once_and_kept_private(tmp_path: Path, seeded: Seeded) -> None:
     users, secrets = seeded
     file = tmp_path / "seed.json"

@@ -102,6 +102,7 @@ def _fails(stack: Stack, errors: list[str]) -> bool:
     return bool(errors)
 
 
+@pytest.mark.full
 @pytest.mark.emulator
 def test_a_stopped_stack_leaves_no_process_behind(tmp_path: Path) -> None:
     with Stack(tmp_path) as stack:

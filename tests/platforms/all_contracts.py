@@ -35,10 +35,17 @@ TWO_EXAMPLES_EACH = [
 ]
 """The first and the last of each platform; the others in `make test-full`."""
 TOO_MUCH = [
-    pytest.param(name, example, id=f"{name}-{example.name}")
+    pytest.param(
+        name,
+        example,
+        id=f"{name}-{example.name}",
+        marks=[pytest.mark.full]
+        * (example.code in {other.code for other in contract.too_much[:number]}),
+    )
     for name, contract in CONTRACTS
-    for example in contract.too_much
+    for number, example in enumerate(contract.too_much)
 ]
+"""The first of each code of each platform; the others in `make test-full`."""
 REFUSALS = [
     pytest.param(name, refusal, id=f"{name}-{refusal.name}")
     for name, contract in CONTRACTS

@@ -23,7 +23,6 @@ from tests.media import Shelf
 from tests.platforms.all_contracts import (
     BY_PLATFORM,
     CONTRACTS,
-    EXAMPLES,
     ONE_EXAMPLE_EACH,
     REFUSALS,
     TOO_MUCH,
@@ -48,7 +47,7 @@ def test_a_platform_without_a_contract_is_told_what_to_add() -> None:
         contract_of("owl")
 
 
-@pytest.mark.parametrize(("platform", "example"), EXAMPLES)
+@pytest.mark.parametrize(("platform", "example"), TWO_EXAMPLES_EACH)
 def test_a_post_becomes_visible_once_as_submitted(
     world: World, shelf: Shelf, platform: str, example: Example
 ) -> None:

@@ -92,6 +92,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("slug", extent.some(catalog.slugs(), ["quote"]))
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 def test_texts_without_a_place_for_a_line_break_stay_within_the_margins(

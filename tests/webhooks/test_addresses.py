@@ -11,6 +11,7 @@ from shared.config import MediaSettings
 from shared.domain.errors import InvalidRequest
 from shared.gcp.webhooks import Webhook
 from shared.webhooks import changes
+from tests import extent
 from tests.shared_media import PUBLIC, Internet
 from tests.shared_media.hostile_addresses import BAD_URLS, INTERNAL_NAMES, NOT_PUBLIC
 from tests.webhooks.receiver import ALL, deliveries
@@ -63,7 +64,7 @@ def test_a_name_of_an_address_that_is_not_public_gets_nothing(
 ) -> None:
     webhook = _create(cloud, "https://files.example.com/hook")
     reached = _watch_connections(monkeypatch)
-    for address in NOT_PUBLIC:
+    for address in NOT_PUBLIC[:: extent.of(6, 1)]:
         internet.names["files.example.com"] = [[address]]
         changes.send_test(webhook, cloud.parts)
         cloud.deliver_due()

@@ -42,6 +42,7 @@ def _send(world: World, webhook: Webhook, count: int = 1) -> None:
     world.deliver_due()
 
 
+@pytest.mark.full
 def test_a_receiver_that_is_down_for_two_days_gets_everything_once(
     world: World, receiver: Receiver
 ) -> None:
@@ -96,6 +97,7 @@ def test_410_switches_a_webhook_off(world: World, receiver: Receiver) -> None:
     assert len(deliveries(world, webhook)) == 3
 
 
+@pytest.mark.full
 def test_a_webhook_that_fails_for_five_days_is_switched_off(
     world: World, receiver: Receiver
 ) -> None:

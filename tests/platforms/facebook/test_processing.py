@@ -171,6 +171,7 @@ def test_a_video_that_cannot_be_processed_fails(world: World, shelf: Shelf) -> N
     assert world.visible("facebook") == []
 
 
+@pytest.mark.full
 def test_processing_that_never_ends_stays_unconfirmed(world: World, shelf: Shelf) -> None:
     _fail(world, "processing_stuck")
     post = _submit(world, shelf, **REEL)

@@ -102,7 +102,7 @@ def test_soku_waits_for_long_processing(world: World, shelf: Shelf) -> None:
     [
         ("processing_failed", 1, "succeeded", None),
         ("processing_failed", 9, "failed", "media_error"),
-        ("processing_stuck", 1, "succeeded", None),
+        pytest.param("processing_stuck", 1, "succeeded", None, marks=pytest.mark.full),
         pytest.param(
             "processing_stuck", 99, "failed", "platform_unavailable", marks=pytest.mark.full
         ),

@@ -145,6 +145,7 @@ def _parts_sent(twin: Twin) -> int:
     return sum("/part/" in received.path for received in twin.platform.requests.all())
 
 
+@pytest.mark.full
 def test_a_long_video_is_uploaded_in_several_steps_of_several_parts(
     twin: Twin, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +163,7 @@ def test_a_long_video_is_uploaded_in_several_steps_of_several_parts(
     assert _hashes(_publish(twin, post, checkpoint)) == [video.sha256]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", ["reset_before", "accept_then_reset", "accept_then_500"])
 def test_an_upload_continues_where_it_stopped(
     twin: Twin, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, mode: str

@@ -229,6 +229,7 @@ def test_processing_is_waited_for(world: World, shelf: Shelf) -> None:
     assert world.visible("snapchat") == ["Hello"]
 
 
+@pytest.mark.full
 def test_processing_that_never_ends_fails_and_can_be_retried(world: World, shelf: Shelf) -> None:
     _fault(world, "processing_stuck", after=0)
     post = world.submit("Hello", "snapchat", [shelf.video()])

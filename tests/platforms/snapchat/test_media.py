@@ -110,6 +110,7 @@ def test_all_media_have_their_own_key_and_no_record_shows_it(snapchat: Twin, she
         assert TOKEN not in str(exchange)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("size", extent.some([32 * MIB, 40 * MIB + 3], [40 * MIB + 3]))
 @pytest.mark.parametrize("mode", ["reset_before", "accept_then_500"])
 def test_an_interrupted_upload_continues_and_arrives_whole(

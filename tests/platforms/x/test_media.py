@@ -272,11 +272,12 @@ def test_ids_that_x_does_not_know_yet_are_posted_a_moment_later(world: World, sh
     assert paths.count("/2/media/upload/initialize") == 2
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("mode", "status", "category"),
     [
-        pytest.param("processing_failed", "failed", "media_error", marks=pytest.mark.full),
-        ("processing_stuck", "failed", "platform_unavailable"),
+        ("processing_failed", "failed", "media_error"),
+        pytest.param("processing_stuck", "failed", "platform_unavailable", marks=pytest.mark.full),
     ],
 )
 def test_media_that_never_get_ready_end_the_run_with_nothing_live(

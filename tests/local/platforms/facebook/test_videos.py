@@ -143,8 +143,12 @@ def test_a_draft_is_never_visible(facebook: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("edge", "data", "subcode"),
     [
-        ("video_reels", lambda: mp4(width=1280, height=720), 1363040),
-        ("video_reels", lambda: mp4(width=360, height=640), 1363127),
+        pytest.param(
+            "video_reels", lambda: mp4(width=1280, height=720), 1363040, marks=pytest.mark.full
+        ),
+        pytest.param(
+            "video_reels", lambda: mp4(width=360, height=640), 1363127, marks=pytest.mark.full
+        ),
         ("video_reels", lambda: mp4(seconds=2), 1363128),
         ("video_stories", lambda: mp4(seconds=2), 1363128),
     ],

@@ -108,8 +108,8 @@ def test_a_spotlight_is_a_video(snapchat: FlaskClient) -> None:
     [
         (4, 720, 1280, "duration"),
         (61, 180, 320, "duration"),
-        (8, 480, 854, "resolution"),
-        (8, 1280, 960, "ratio"),
+        pytest.param(8, 480, 854, "resolution", marks=pytest.mark.full),
+        pytest.param(8, 1280, 960, "ratio", marks=pytest.mark.full),
     ],
 )
 def test_a_video_has_its_limits(
