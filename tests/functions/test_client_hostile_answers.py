@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -262,3 +263,14 @@ def test_what_a_terminal_cannot_print_hides_nothing(
     text, _, listed = out.buffer.getvalue().decode("ascii").partition("[")  # type: ignore[attr-defined]
     assert "Cr\\xe8me" in text
     assert json.loads(f"[{listed}")[0]["content"]["text"] == "Crème brûlée"
+
+
+def test_a_download_touches_no_other_file(front: Front, tmp_path: Path) -> None:
+    own = tmp_path / "quote.jpg.part"
+    own.write_text("mine")
+    front.answer = lambda _: Response(b"a picture")
+    with Soku() as soku:
+        soku.media.save(f"{soku._transport.url}/quote.jpg", tmp_path / "quote.jpg")
+    assert (tmp_path / "quote.jpg").read_bytes() == b"a picture"
+    assert own.read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 2

@@ -1,6 +1,7 @@
 """Files for posts."""
 
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -74,12 +75,13 @@ class MediaFiles:
 
     def save(self, url: str, path: str | os.PathLike[str]) -> None:
         """Download the stored file at `url` to this machine. It is never in memory as a whole."""
-        unfinished = Path(f"{os.fspath(path)}.part")
+        # Not the name of a file that is there: it would be overwritten and removed.
+        unfinished = Path(f"{os.fspath(path)}.{secrets.token_hex(8)}.part")
         try:
             with httpx.stream("GET", url, timeout=_TIMEOUT) as answer:
                 if not answer.is_success:
                     raise SokuError(f"{url} cannot be downloaded: status {answer.status_code}.")
-                with unfinished.open("wb") as file:
+                with unfinished.open("xb") as file:
                     for chunk in answer.iter_bytes(_CHUNK):
                         file.write(chunk)
             unfinished.replace(path)
