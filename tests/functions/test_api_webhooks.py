@@ -53,13 +53,13 @@ def test_without_the_key_that_signs_no_webhook_is_stored(api: ApiClient) -> None
     assert api.call("GET", WEBHOOKS).json == {"data": []}
 
 
-def test_without_the_key_that_signs_a_secret_in_use_stays(own_api: ApiClient) -> None:
-    world, settings = own_api.world, own_api.world.parts.settings
-    path = f"{WEBHOOKS}/{_create(own_api)['id']}"
+def test_without_the_key_that_signs_a_secret_in_use_stays(api: ApiClient) -> None:
+    world, settings = api.world, api.world.parts.settings
+    path = f"{WEBHOOKS}/{_create(api)['id']}"
     world.with_parts(settings=replace(settings, webhook_key=""))
-    assert own_api.call("POST", f"{path}/secret").status_code == 500
+    assert api.call("POST", f"{path}/secret").status_code == 500
     world.with_parts(settings=settings)
-    [webhook] = webhooks_of(world.parts.db, own_api.user_id)
+    [webhook] = webhooks_of(world.parts.db, api.user_id)
     assert (webhook.secret_number, webhook.old_secret_until) == (1, None)
 
 
