@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,17 @@ def test_the_command_does_not_say_that_a_post_is_live_while_it_is_published(
     assert main(["post", "Hello, slowly", "--to", "x"]) == 3
     assert "publishing" in capsys.readouterr().out
     api.world.deliver_due()
+
+
+def test_a_post_that_never_left_is_called_failed(
+    front: Front, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("SOKU_URL", f"http://127.0.0.1:{port}")
+    assert main(["post", "Hello", "--to", "x"]) == 1
+    assert "may have arrived" not in capsys.readouterr().err
+    assert front.requests == []
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://localhost:abc"])

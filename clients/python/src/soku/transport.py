@@ -104,6 +104,7 @@ class Transport:
     def _tried(
         self, request: httpx.Request, safe: bool, idempotency_key: str | None
     ) -> httpx.Response:
+        may_have_arrived = False
         for number in range(_TRIES):
             is_last = number == _TRIES - 1
             pause = _FIRST_PAUSE * 2**number * random.uniform(0.75, 1.25)
@@ -111,9 +112,13 @@ class Transport:
                 answer = self._http.send(request)
             except httpx.RequestError as error:
                 # A request without a connection did not arrive.
-                if is_last or not (safe or isinstance(error, httpx.ConnectError)):
-                    raise _lost(self.url, error, idempotency_key) from error
+                has_connected = not isinstance(error, httpx.ConnectError)
+                may_have_arrived |= has_connected
+                if is_last or (has_connected and not safe):
+                    key = idempotency_key if may_have_arrived else None
+                    raise _lost(self.url, error, key) from error
             else:
+                may_have_arrived = True
                 repeat = answer.status_code == _TOO_MANY or (safe and answer.is_server_error)
                 if is_last or not repeat:
                     return answer
