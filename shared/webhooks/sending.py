@@ -30,8 +30,8 @@ _PROBLEMS = {
     "too_slow": f"The receiver did not respond within {SECONDS:g} seconds.",
 }
 _INVALID = (
-    "The URL is not valid. It must have a public host name, and no user name, password, spaces or "
-    "backslashes."
+    "The URL is not valid. It must start with https://, have a public host name, use port 443, and "
+    "have no user name, password, spaces or backslashes."
 )
 
 
