@@ -138,7 +138,7 @@ class _Tools:
         """
         found = self._soku.comments.list(state=state, platform=platform, post_id=post_id)
         listed = islice(found, min(max(limit, 1), _MOST_COMMENTS))
-        return "\n".join(map(_said_of_comment, listed)) or "There is no such comment."
+        return "\n".join(map(_said_of_comment, listed)) or "There are no such comments."
 
     def look_at_comment(self, comment_id: str) -> str:
         """Show a comment, and whether each reply to it is sent, failed, or that is not known."""

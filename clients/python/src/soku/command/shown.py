@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from soku import models
@@ -59,7 +59,9 @@ def run(each: models.Run | models.ListedRun) -> str:
     return said
 
 
-def posts(listed: Iterable[Post]) -> None:
+def posts(listed: Sequence[Post]) -> None:
+    if not listed:
+        print("No posts.")
     for each in listed:
         short = line(each.data["content"].get("text") or "", _WIDEST_TEXT)
         names = ",".join(target["runId"] for target in each.data["targets"])
@@ -79,7 +81,9 @@ def account_name(account: models.Account) -> str:
     return line(account["label"] or account["username"], _WIDEST_TEXT)
 
 
-def comments(listed: Iterable[Comment]) -> None:
+def comments(listed: Sequence[Comment]) -> None:
+    if not listed:
+        print("No comments.")
     for each in listed:
         about = each.data
         print(f"{each.id}  {about['platform']:<10}  {about['state']:<6}  {author(about)}")
