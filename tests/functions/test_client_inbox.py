@@ -144,7 +144,7 @@ def test_the_command_lists_comments_as_plain_lines(api: ApiClient, command: Comm
         0,
         f"{comment}  threads     unread  Bea ]0;owned\n  How much [2J is it?\n",
     )
-    assert command("inbox", "--on", "x")[1] == ""
+    assert command("inbox", "--on", "x")[1] == "No comments.\n"
     code, said, _ = command("inbox", "--json", "--limit", "1")
     assert [each["text"] for each in json.loads(said)] == [text]
 
