@@ -18,7 +18,7 @@ NODE_REQUIRED = bool(os.environ.get("SOKU_TEST_NODE"))
 
 
 # How many cases of a test with an emulator `make test` tries: each takes 0.1 to 1 s.
-MOST_CASES = 2
+MOST_CASES = 1
 
 
 def many(items: Sequence[pytest.Item]) -> list[pytest.Item]:

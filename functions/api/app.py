@@ -14,7 +14,7 @@ from functions.api.routes import add_routes
 from shared import config, logs, wiring
 from shared.config import ConfigurationError
 from shared.domain.errors import ApiError, ErrorCode, InvalidRequest, Violation
-from shared.web.envelope import REQUEST_ID, begin_request, end_request, error_answer
+from shared.web.envelope import REQUEST_ID, begin_request, end_request, error_answer, leave_request
 
 log = logs.logger("api")
 
@@ -31,6 +31,8 @@ def create_app() -> flask.Flask:
     app.before_request(_begin)
     app.before_request(_answer_preflight)
     app.after_request(_end)
+    # The last that is called: the others are called in reverse order.
+    app.teardown_request(leave_request)
     app.teardown_request(_land)
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _framework_error)

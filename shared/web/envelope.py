@@ -46,7 +46,7 @@ def request_id_of(request: flask.Request) -> str:
 
 
 def begin_request(**named: str | None) -> None:
-    """Set `flask.g.request_id`, and add it to each line that is logged until `end`.
+    """Set `flask.g.request_id`, and add it to each line that is logged until `leave_request`.
 
     `named`: more fields of these lines.
     """
@@ -60,9 +60,16 @@ def begin_request(**named: str | None) -> None:
 
 
 def end_request(answer: flask.Response) -> flask.Response:
+    """The answer with the ID, for `after_request`."""
     answer.headers[REQUEST_ID] = flask.g.request_id
-    flask.g.log_context.__exit__(None, None, None)
     return answer
+
+
+def leave_request(_: BaseException | None = None) -> None:
+    """Log without the ID again. For `teardown_request`, which follows a killed view, too."""
+    context = flask.g.pop("log_context", None)
+    if context is not None:
+        context.__exit__(None, None, None)
 
 
 def time_text(moment: datetime) -> str:

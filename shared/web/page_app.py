@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared import logs
 from shared.gcp.firestore import StoreUnavailable
-from shared.web.envelope import begin_request, end_request
+from shared.web.envelope import begin_request, end_request, leave_request
 from shared.web.sessions import ForeignPost
 
 
@@ -106,4 +106,5 @@ def new_app(name: str, max_body_bytes: int) -> flask.Flask:
     app.before_request(begin_request)
     # The first one that is added runs last.
     app.after_request(end_request)
+    app.teardown_request(leave_request)
     return app

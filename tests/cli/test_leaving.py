@@ -38,6 +38,7 @@ def test_an_export_is_json_lines(user: ApiClient, soku: Soku) -> None:
     assert "not found" in soku("user", "export", "nobody").err
 
 
+@pytest.mark.full
 def test_a_user_is_deleted_and_the_command_shows_how_far_it_is(user: ApiClient, soku: Soku) -> None:
     begun = soku("user", "delete", user.user_id)
     assert begun.code == 0, begun.err

@@ -158,6 +158,7 @@ def test_an_older_python_can_read_the_entry_and_is_told_which_version_it_needs()
     )
 
 
+@pytest.mark.full
 def test_the_console_entry_runs_from_any_directory(tmp_path: Path) -> None:
     binaries = tmp_path / "venv" / "bin"
     binaries.mkdir(parents=True)
@@ -189,6 +190,7 @@ def test_output_that_cannot_be_written_is_reported() -> None:
     assert (run.returncode, run.stderr) == (1, f"soku-admin: {complaint}\n")
 
 
+@pytest.mark.full
 def test_a_reader_that_has_read_enough_causes_no_traceback() -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -203,6 +205,7 @@ def test_a_reader_that_has_read_enough_causes_no_traceback() -> None:
     assert (run.returncode, run.stderr) == (1, b"")
 
 
+@pytest.mark.full
 def test_ctrl_c_ends_a_command_in_one_sentence() -> None:
     program = (
         "import runpy, sys, shared.cli.command as command\n"

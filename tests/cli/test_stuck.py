@@ -66,6 +66,7 @@ def test_a_paused_queue_is_named_while_the_sweeper_keeps_running(soku: Soku, wor
     assert f"{post} x  queued" in text
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("times", [1, 5])
 def test_a_stuck_run_is_published_exactly_once_however_often_it_is_replayed(
     soku: Soku, world: World, times: int
@@ -157,6 +158,7 @@ def test_a_run_that_keeps_failing_is_listed_with_its_error_and_next_attempt(
     assert run["error"]["message"] in soku("stuck").out
 
 
+@pytest.mark.full
 def test_unconfirmed_runs_are_listed_separately_with_how_to_settle_them(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,6 +250,7 @@ def test_a_draft_is_not_replayed(soku: Soku, world: World) -> None:
     assert world.tasks.pending() == []
 
 
+@pytest.mark.full
 def test_a_missing_queue_is_reported_in_one_line(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.timeout(500)
 _FORBIDDEN = {"code": 403, "status": "PERMISSION_DENIED", "message": "PERMISSION_DENIED: no"}
 
 
+@pytest.mark.full
 def test_a_failure_stops_the_run_with_advice_and_the_next_run_continues(
     operator: Operator,
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_missing_gcloud_is_reported_with_the_address_to_get_it(tmp_path: Path)
     assert "https://cloud.google.com/sdk/docs/install" in done.stderr
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("function", "keys"),
     [
@@ -179,6 +181,7 @@ def test_a_domain_is_for_the_pages_and_every_address_until_it_is_changed(
     assert "firebase" not in run.output
 
 
+@pytest.mark.full
 def test_setting_up_the_sign_in_changes_only_what_is_needed(operator: Operator) -> None:
     name, domain = "projects/p-1/config", "us-central1-p-1.cloudfunctions.net"
     other = {"phoneNumber": {"enabled": True}}
@@ -282,6 +285,7 @@ def _of(run: Run, kind: str) -> list[dict[str, Any]]:
     return [item for name, item in run.items.items() if f"/{kind}/" in name]
 
 
+@pytest.mark.full
 def test_an_unreadable_secret_is_not_removed_from_a_function(
     deployed: Operator,
 ) -> None:
@@ -291,6 +295,7 @@ def test_an_unreadable_secret_is_not_removed_from_a_function(
     assert run.changes() == []
 
 
+@pytest.mark.full
 def test_a_list_that_fails_stops_the_deletion(deployed: Operator) -> None:
     deployed.cloud.refuse["GET cloudscheduler"] = Answer(403, {"error": _FORBIDDEN})
     run = deployed.deploy("--delete", typed=f"{PROJECT}\n")

@@ -89,6 +89,7 @@ def test_every_option_is_in_the_documentation() -> None:
     assert offered - set(re.findall(r"`(--[a-z-]+)", page)) <= {"--project", "--region"}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -192,6 +193,7 @@ def test_every_variable_of_the_documentation_can_be_set() -> None:
         assert {each: variables.get(each) for each in _SETTABLE} == values, name
 
 
+@pytest.mark.full
 def test_a_file_of_variables_may_have_comments_and_the_last_value_counts(tmp_path: Path) -> None:
     file = tmp_path / "soku.env"
     file.write_text("# limits\n\nRATE_LIMIT_POSTS=5\r\nLOG_LEVEL=DEBUG\nMAX_IMAGE_BYTES=9")
@@ -211,6 +213,7 @@ def test_a_variable_is_either_set_or_removed() -> None:
     assert "LOG_LEVEL=INFO" in done.stdout
 
 
+@pytest.mark.full
 def test_the_url_of_the_api_is_its_own_unless_it_is_set() -> None:
     own = "https://us-central1-p-1.cloudfunctions.net/api"
     assert _variables("--only", "api")["api"]["API_URL"] == own
@@ -251,6 +254,7 @@ def test_the_configuration_of_hosting_serves_the_pages_as_the_functions_say() ->
     assert [path.name for path in files] == ["robots.txt"]
 
 
+@pytest.mark.full
 def test_numbers_of_instances_are_passed_on() -> None:
     options = ("--dry-run", "--only", "api", "--max-instances", "7", "--min-instances", "1")
     assert "--max-instances 7 --min-instances 1 " in _run(*_TARGET, *options).stdout

@@ -64,12 +64,14 @@ def test_a_changed_text_changes_the_fingerprint() -> None:
     assert key_for(**{**KEY, "body": changed}).fingerprint != key_for(**KEY).fingerprint
 
 
+@pytest.mark.full
 @given(st.dictionaries(st.text(), JSON, max_size=4))
 def test_the_order_of_fields_does_not_matter(body: dict[str, object]) -> None:
     turned = dict(reversed(list(body.items())))
     assert key_for(**{**KEY, "body": turned}) == key_for(**{**KEY, "body": body})
 
 
+@pytest.mark.full
 @given(st.lists(JSON, min_size=2, max_size=4, unique_by=repr))
 def test_the_order_of_a_list_does_matter(values: list[object]) -> None:
     there, back = {"a": values}, {"a": values[::-1]}

@@ -170,6 +170,7 @@ def test_a_post_that_is_being_published_cannot_be_changed(user: Client) -> None:
     assert shown(user, text) == (1, 1)
 
 
+@pytest.mark.full
 def test_a_post_goes_through_its_stages_in_order(user: Client) -> None:
     user.control("/chaos", delaySeconds=600)
     text = a_text()
@@ -232,6 +233,7 @@ def test_a_failed_post_shows_the_reason_and_what_to_do(user: Client) -> None:
     assert shown(user, text) == (0, 0)
 
 
+@pytest.mark.full
 def test_a_failed_post_is_retried(user: Client) -> None:
     text = a_text()
     post = failed(user, text)
@@ -269,6 +271,7 @@ def test_a_failed_post_is_edited_and_only_its_failed_run_is_retried(user: Client
     assert shown(user, text) == (0, 1), "what had succeeded is as it was"
 
 
+@pytest.mark.full
 def test_an_unconfirmed_post_is_not_retried_before_its_outcome_is_known(user: Client) -> None:
     text = a_text()
     user.fault("x", FIRST["x"], "accept_then_reset")

@@ -46,6 +46,7 @@ def _text() -> str:
     return f"From the client {uuid4()}"
 
 
+@pytest.mark.full
 def test_a_post_with_a_file_is_created_and_waited_for(
     soku: Soku, user: Client, tmp_path: Path
 ) -> None:
@@ -143,6 +144,7 @@ def test_what_is_missing_or_impossible_is_said(
         soku.posts.get("../media")
 
 
+@pytest.mark.full
 def test_a_post_whose_answer_is_lost_is_published_once(user: Client) -> None:
     text = _text()
     with (
@@ -154,6 +156,7 @@ def test_a_post_whose_answer_is_lost_is_published_once(user: Client) -> None:
     assert len(user.visible("x", text)) == 1
 
 
+@pytest.mark.full
 def test_after_the_last_try_the_key_of_the_request_repeats_it_safely(user: Client) -> None:
     text = _text()
     with (
@@ -201,6 +204,7 @@ def test_a_large_file_is_uploaded_without_being_in_memory(user: Client, tmp_path
     assert kilobytes * 1024 < 16 * MEGABYTE
 
 
+@pytest.mark.full
 def test_the_command_posts_lists_shows_and_retries(
     command: Callable[..., tuple[int, str, str]], user: Client, tmp_path: Path
 ) -> None:

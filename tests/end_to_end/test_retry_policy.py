@@ -88,6 +88,7 @@ def test_a_rate_limited_run_waits_until_the_time_that_the_platform_names(
     assert len(user.visible(platform)) == before + 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", extent.some(NAMES_A_TIME, ("threads",)))
 def test_a_limit_of_more_than_six_hours_fails_and_a_later_retry_succeeds(
     user: Client, platform: str

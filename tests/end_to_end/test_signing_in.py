@@ -4,12 +4,14 @@ import html
 import re
 from urllib.parse import urljoin
 
+import pytest
 import requests
 
 from tests.end_to_end.browser import Browser
 from tests.end_to_end.conftest import Client
 
 
+@pytest.mark.full
 def test_a_signed_in_user_publishes_and_reads_with_the_token_of_the_twin(client: Client) -> None:
     url = f"{client.info['identity']}/_sim/token"
     signed_in = requests.get(url, params={"user": "demo"}, timeout=30).json()
@@ -33,6 +35,7 @@ def test_the_token_for_the_firestore_emulator_is_refused_by_the_api(client: Clie
     assert answer.status_code == 401
 
 
+@pytest.mark.full
 def test_one_click_signs_in_as_the_demo_user(client: Client) -> None:
     dashboard, browser = client.info["dashboard"], Browser()
     google = browser.get(f"{dashboard}/sign-in/google")

@@ -71,6 +71,7 @@ def test_a_401_names_the_scheme(api: ApiClient) -> None:
     assert "WWW-Authenticate" not in api.call("GET", POSTS).headers
 
 
+@pytest.mark.full
 def test_no_answer_about_posts_is_cached(api: ApiClient) -> None:
     post_id = api.accept(post())
     answers = [

@@ -68,6 +68,7 @@ def run_of(found: dict[str, Any], run_id: str) -> dict[str, Any]:
     return run
 
 
+@pytest.mark.full
 def test_live_runs_are_deleted_from_their_platforms_and_report_it(api: ApiClient) -> None:
     post_id = published(api, "x", "threads")
     found = asked(api, post_id)
@@ -85,6 +86,7 @@ def test_live_runs_are_deleted_from_their_platforms_and_report_it(api: ApiClient
     assert api.world.open_documents() == []
 
 
+@pytest.mark.full
 def test_a_post_that_was_taken_down_is_not_listed(api: ApiClient) -> None:
     gone, kept = published(api, "x"), published(api, "threads")
     asked(api, gone)
@@ -94,6 +96,7 @@ def test_a_post_that_was_taken_down_is_not_listed(api: ApiClient) -> None:
         assert [post["postSubmissionId"] for post in data] == [kept], query
 
 
+@pytest.mark.full
 def test_a_post_that_was_taken_down_stays_readable_until_it_is_deleted_for_good(
     api: ApiClient,
 ) -> None:
@@ -108,6 +111,7 @@ def test_a_post_that_was_taken_down_stays_readable_until_it_is_deleted_for_good(
     error_of(delete(api, post_id), 404, "not_found")
 
 
+@pytest.mark.full
 def test_the_same_post_can_be_sent_again_once_it_was_taken_down(api: ApiClient) -> None:
     post_id = published(api)
     assert api.accept(post(platform=["x"])) == post_id
@@ -149,6 +153,7 @@ def test_another_value_of_the_parameter_is_refused(api: ApiClient, said: str) ->
     assert deletions(api.read(post_id).json) == {"x": None}
 
 
+@pytest.mark.full
 def test_a_post_that_is_being_published_cannot_be_deleted(api: ApiClient) -> None:
     post_id = api.accept(post(platform=["x", "threads"]))
     error_of(delete(api, post_id), 409, "invalid_state")
@@ -162,6 +167,7 @@ def test_a_post_that_is_being_published_cannot_be_deleted(api: ApiClient) -> Non
     assert api.world.visible("x") == api.world.visible("threads") == ["Hello"]
 
 
+@pytest.mark.full
 def test_a_post_with_an_unconfirmed_run_cannot_be_deleted(api: ApiClient) -> None:
     disturb_post_on_x(api, mode="accept_then_reset")
     post_id = api.accept(post(platform=["x", "threads"]))
@@ -183,6 +189,7 @@ def test_only_the_owner_can_delete_a_post(api: ApiClient) -> None:
     assert deletions(api.read(post_id).json) == {"x": None}
 
 
+@pytest.mark.full
 def test_a_failed_run_has_nothing_to_delete(api: ApiClient) -> None:
     post_id = failed_on_x(api)
     assert deletions(asked(api, post_id)) == {"x": None, "threads": "pending"}
@@ -192,6 +199,7 @@ def test_a_failed_run_has_nothing_to_delete(api: ApiClient) -> None:
     assert (after["status"], bool(after["deletedAt"])) == ("partially_failed", True)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", ["instagram", "snapchat", "tiktok"])
 def test_a_platform_without_deletion_is_reported_at_once(
     api: ApiClient, shelf: Shelf, platform: str

@@ -127,6 +127,7 @@ def test_status_and_display_status_are_both_accepted(api: ApiClient, word: str) 
     assert listed(api, status=word, sort="oldest") == expected
 
 
+@pytest.mark.full
 def test_the_three_sorts(filled: tuple[ApiClient, list[Submission]]) -> None:
     api, posts = filled
     ids = [submission.submission_id for submission in posts]
@@ -191,6 +192,7 @@ def test_a_run_that_waits_after_a_failure_has_its_next_attempt_time(api: ApiClie
     )
 
 
+@pytest.mark.full
 def test_pages_neither_repeat_nor_skip_posts_during_changes(
     filled: tuple[ApiClient, list[Submission]],
 ) -> None:

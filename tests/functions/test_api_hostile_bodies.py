@@ -239,6 +239,7 @@ _framings = st.fixed_dictionaries(
 _environs = st.builds(dict.__or__, _headers, st.just({}) | st.just({}) | _framings)
 
 
+@pytest.mark.full
 @settings(
     max_examples=150,
     deadline=None,

@@ -153,6 +153,7 @@ def test_no_key_can_manage_keys(person: Person) -> None:
     assert person.names() == ["a test's"]
 
 
+@pytest.mark.full
 def test_at_most_10_keys_are_active(person: Person) -> None:
     first, *_ = [person.create(name=str(number))["id"] for number in range(MOST_ACTIVE - 1)]
     error = error_of(person.call("POST", json={"name": "more"}), 409, "invalid_state")
@@ -166,6 +167,7 @@ def test_at_most_10_keys_are_active(person: Person) -> None:
     assert len(person.listed()) == MOST_ACTIVE + 1, "an expired key is listed, but not active"
 
 
+@pytest.mark.full
 def test_expired_keys_are_limited_too(person: Person) -> None:
     keys, past = ApiKeys(person.api.world.parts.db), clock.now() - timedelta(hours=1)
     for _ in range(MOST_LISTED - 1):

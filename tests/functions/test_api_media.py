@@ -50,6 +50,7 @@ def test_an_image_is_stored_and_described(media: MediaApi) -> None:
     assert list(media.objects().values()) == [hashlib.sha256(data).hexdigest()]
 
 
+@pytest.mark.full
 def test_a_video_is_stored_and_described(media: MediaApi) -> None:
     data = mp4(8, 720, 1280)
     answer = media.stored(media.shelf.put("a.mp4", data))
@@ -95,6 +96,7 @@ def test_a_file_belongs_to_one_user(media: MediaApi) -> None:
     assert theirs["url"] != mine["url"]
 
 
+@pytest.mark.full
 def test_two_requests_that_race_for_a_url_get_the_same_answer(media: MediaApi) -> None:
     url = media.shelf.put("race.jpg", jpeg())
     with ThreadPoolExecutor(6) as pool:
@@ -295,6 +297,7 @@ def test_a_file_that_cannot_be_inspected_is_refused(media: MediaApi) -> None:
     assert media.has_nothing()
 
 
+@pytest.mark.full
 def test_a_request_is_counted_before_it_downloads(media: MediaApi) -> None:
     url = media.shelf.put("counted.jpg", jpeg())
     left = [int(media.store(url).headers["X-RateLimit-Remaining"]) for _ in range(3)]

@@ -51,6 +51,7 @@ def later(media: MediaApi, by: timedelta) -> None:
     media.api.world.sweep()
 
 
+@pytest.mark.full
 def test_files_are_listed_with_the_posts_that_use_them(media: MediaApi) -> None:
     one, two, three = (stored(media, seed) for seed in (1, 2, 3))
     first, second = draft(media, one, two), draft(media, one)
@@ -67,6 +68,7 @@ def test_files_are_listed_with_the_posts_that_use_them(media: MediaApi) -> None:
     assert media.api.another_user().call("GET", MEDIA).json == {"data": [], "nextCursor": None}
 
 
+@pytest.mark.full
 def test_pages_of_files_follow_each_other(media: MediaApi) -> None:
     ids = [stored(media, seed)["id"] for seed in range(1, 6)]
     seen: list[str] = []
@@ -124,6 +126,7 @@ def test_another_users_file_is_not_deleted(media: MediaApi) -> None:
     assert len(listed(media)["data"]) == 1
 
 
+@pytest.mark.full
 def test_a_file_goes_a_day_after_its_last_post(media: MediaApi) -> None:
     file, other = stored(media, 1), stored(media, 2)
     posts = [draft(media, file, other), draft(media, file)]
@@ -150,6 +153,7 @@ def test_a_file_that_an_edit_removes_goes(media: MediaApi) -> None:
     assert len(media.objects()) == 1
 
 
+@pytest.mark.full
 def test_a_file_of_a_post_that_was_deleted_from_its_platforms_goes(media: MediaApi) -> None:
     file = stored(media)
     body = post("Hello", ["x"], content={"imageUrls": [file["url"]]})
@@ -201,6 +205,7 @@ def test_a_storage_that_fails_does_not_stop_the_sweep(
     assert media.has_nothing()
 
 
+@pytest.mark.full
 def test_a_user_has_a_quota(media: MediaApi) -> None:
     size = len(jpeg())
     settings = media.api.world.parts.settings

@@ -99,6 +99,7 @@ def test_another_users_numbers_do_not_exist(api: ApiClient, counters: Counters) 
     assert api.call("POST", f"/v1/posts/{post}/metrics/refresh").status_code == 404
 
 
+@pytest.mark.full
 def test_growth_by_day_platform_and_account(api: ApiClient, counters: Counters) -> None:
     _publish(api, "Hello", "threads")
     _collect(api)

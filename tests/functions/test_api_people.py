@@ -54,6 +54,7 @@ def test_a_signed_in_user_and_their_key_see_the_same_posts(
     error_of(_call(api, signed_in.token(stranger.user_id), path=path), 404, "not_found")
 
 
+@pytest.mark.full
 def test_no_scope_stops_a_signed_in_user(api: ApiClient, signed_in: SignedIn) -> None:
     token = signed_in.token(api.user_id)
     # After the deletion of the user, every other call is refused.

@@ -44,6 +44,7 @@ def stored_media(media: MediaApi) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.full
 def test_external_files_are_stored_and_published_in_their_order(own_media: MediaApi) -> None:
     urls = [own_media.shelf.put(f"{seed}.jpg", jpeg(seed=seed)) for seed in (3, 1, 2)]
     own_media.api.accept(with_media(imageUrls=urls))

@@ -169,6 +169,7 @@ def test_of_two_retries_at_once_one_wins_and_its_content_goes_out(api: ApiClient
         assert api.world.submission(post_id)["text"] == won
 
 
+@pytest.mark.full
 def test_a_retry_and_a_deletion_at_once_leave_nothing_half(api: ApiClient) -> None:
     api = without_limits(api)
     for number in range(RETRIES):

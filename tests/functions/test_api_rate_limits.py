@@ -45,6 +45,7 @@ def test_every_authenticated_answer_says_the_limits(api: ApiClient) -> None:
     assert "Retry-After" not in created.headers
 
 
+@pytest.mark.full
 def test_30_posts_a_minute_are_accepted_and_the_next_after_retry_after(api: ApiClient) -> None:
     _start_of_minute(api)
     for number in range(30):
@@ -110,6 +111,7 @@ def test_the_overall_limit_is_kept_by_all_routes_together(
     assert api.read(mine).status_code == 200
 
 
+@pytest.mark.full
 def test_the_limit_without_a_subscription_is_kept(api: ApiClient) -> None:
     api.world.add_user(api.user_id, status="canceled")
     _start_of_minute(api)
@@ -199,6 +201,7 @@ def test_a_stranger_cannot_choose_the_address_that_is_counted(api: ApiClient) ->
     error_of(answer, 401, "unauthorized")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("address", "same", "other"),
     [

@@ -82,6 +82,7 @@ def test_a_failed_run_reads_with_an_error_that_says_what_to_do(api: ApiClient) -
     assert "platformPostId" not in run
 
 
+@pytest.mark.full
 def test_two_accounts_of_a_platform_read_as_two_runs(api: ApiClient) -> None:
     api.connect("x", "x_brand")
     targets = [{"platform": "x", "accountId": name} for name in ("x_main", "x_brand")]
@@ -170,6 +171,7 @@ def test_waiting_ends_when_the_post_is_deleted(api: ApiClient, waiting: Waiting)
     assert answer.result(LONG).status_code == 404
 
 
+@pytest.mark.full
 def test_waiting_ends_when_patience_does_and_shows_the_post_as_it_is(api: ApiClient) -> None:
     post_id = api.accept(post("Hello"))
     started = time.monotonic()

@@ -37,6 +37,7 @@ def _body(api: ApiClient, shelf: Shelf, platform: str) -> dict[str, Any]:
     return post(text, platform, content={"mediaUrls": [url]})
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", sorted(FIRST))
 def test_a_revoked_authorization_says_so_and_after_reconnecting_the_retry_works(
     api: ApiClient, shelf: Shelf, platform: str

@@ -47,6 +47,7 @@ def run_of(answer: Any, platform: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.full
 def test_a_retry_sends_what_failed_and_touches_nothing_that_succeeded(api: ApiClient) -> None:
     post_id = failed_on_x(api)
     before = run_of(api.read(post_id), "threads")
@@ -61,6 +62,7 @@ def test_a_retry_sends_what_failed_and_touches_nothing_that_succeeded(api: ApiCl
     assert api.world.visible("x") == api.world.visible("threads") == ["Hello"]
 
 
+@pytest.mark.full
 def test_a_retry_whose_task_is_lost_is_made_up_for(api: ApiClient) -> None:
     post_id = failed_on_x(api)
     act(api, post_id, "retry")
@@ -69,6 +71,7 @@ def test_a_retry_whose_task_is_lost_is_made_up_for(api: ApiClient) -> None:
     assert api.read(post_id).json["status"] == "succeeded", api.world.log
 
 
+@pytest.mark.full
 def test_of_two_retries_at_once_one_is_refused(api: ApiClient) -> None:
     post_id = failed_on_x(api)
     assert act(api, post_id, "retry").status_code == 202
@@ -77,6 +80,7 @@ def test_of_two_retries_at_once_one_is_refused(api: ApiClient) -> None:
     assert api.world.visible("x") == ["Hello"]
 
 
+@pytest.mark.full
 def test_a_failed_post_can_be_retried_again_and_again(api: ApiClient) -> None:
     post_id = failed_on_x(api)
     for _ in range(2):
@@ -98,6 +102,7 @@ def test_what_did_not_fail_has_nothing_to_retry(api: ApiClient) -> None:
     error_of(act(api, done, "retry"), 409, "invalid_state")
 
 
+@pytest.mark.full
 def test_an_unconfirmed_post_is_not_retried_but_looked_up(api: ApiClient) -> None:
     post_id = unconfirmed_on_x(api)
     error = error_of(act(api, post_id, "retry"), 409, "invalid_state")
@@ -171,6 +176,7 @@ def test_a_report_of_a_published_post_must_name_it(api: ApiClient) -> None:
     assert "permalink" in error_of(answer, 400, "validation_error")["message"]
 
 
+@pytest.mark.full
 def test_many_requests_for_look_ups_use_up_none_and_come_once_a_minute(api: ApiClient) -> None:
     world = api.world
     post_id = unconfirmed_on_x(api)
@@ -250,6 +256,7 @@ def test_a_report_without_a_usable_id_is_refused(
     assert api.read(post_id).json["status"] == "unconfirmed"
 
 
+@pytest.mark.full
 def test_a_post_that_the_user_reported_is_not_found_for_another_run(api: ApiClient) -> None:
     """The same text twice, both answers lost, and only the first is live."""
     world = api.world

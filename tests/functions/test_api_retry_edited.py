@@ -88,6 +88,7 @@ def test_edited_text_goes_to_what_failed_and_leaves_what_succeeded(api: ApiClien
     assert [target.get("text") for target in found["targets"]] == ["Second", None]
 
 
+@pytest.mark.full
 def test_a_post_that_failed_everywhere_reads_as_what_it_now_is(api: ApiClient) -> None:
     post_id = failed(api, post("First", ["x", "threads"]), "x", "threads")
     found = retried(api, post_id, text="Second")
@@ -98,6 +99,7 @@ def test_a_post_that_failed_everywhere_reads_as_what_it_now_is(api: ApiClient) -
     assert api.world.visible("x") == api.world.visible("threads") == ["Second"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("named", ["x", {"platform": "x"}, [{"platform": "x", "text": "Second"}]])
 def test_only_what_is_named_is_retried_and_the_rest_stays_failed(
     api: ApiClient, named: Any
@@ -116,6 +118,7 @@ def test_only_what_is_named_is_retried_and_the_rest_stays_failed(
     assert api.world.visible("x") == ["Second"]
 
 
+@pytest.mark.full
 def test_a_retry_that_is_refused_again_can_be_edited_again(api: ApiClient) -> None:
     post_id = failed(api, post("First", ["x", "threads"]), "x", times=2)
     retried(api, post_id, text="Second")
@@ -147,6 +150,7 @@ def test_a_named_target_is_given_its_text_and_options_again(api: ApiClient) -> N
     assert api.world.run(post_id, "x")["content"]["options"] == {}
 
 
+@pytest.mark.full
 def test_one_of_several_accounts_of_a_platform_is_retried(api: ApiClient) -> None:
     api.connect("x", "x_brand")
     targets = [{"platform": "x", "accountId": name} for name in ("x_main", "x_brand")]
@@ -166,6 +170,7 @@ def test_a_platforms_name_means_the_posts_own_account_there(api: ApiClient) -> N
     assert ended(api, post_id)["status"] == "succeeded"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("body", [None, {}])
 def test_without_a_body_everything_goes_out_as_it_was(api: ApiClient, body: Any) -> None:
     post_id = failed(api, post("First"), "x")
@@ -175,6 +180,7 @@ def test_without_a_body_everything_goes_out_as_it_was(api: ApiClient, body: Any)
     assert api.world.visible("x") == ["First"]
 
 
+@pytest.mark.full
 def test_new_media_are_stored_and_shown(media: MediaApi) -> None:
     api = media.api
     old = media.shelf.put("old.jpg", jpeg(seed=1))
@@ -221,6 +227,7 @@ FAULTY = [
 ]
 
 
+@pytest.mark.full
 def test_edited_content_is_checked_as_a_new_post_and_changes_nothing_when_refused(
     api: ApiClient,
 ) -> None:
@@ -237,6 +244,7 @@ def test_edited_content_is_checked_as_a_new_post_and_changes_nothing_when_refuse
     assert api.tasks() == []
 
 
+@pytest.mark.full
 def test_a_file_that_cannot_be_had_leaves_the_post_as_it_was(media: MediaApi) -> None:
     post_id = failed(media.api, post("First"), "x")
     before = media.api.read(post_id).json
@@ -245,6 +253,7 @@ def test_a_file_that_cannot_be_had_leaves_the_post_as_it_was(media: MediaApi) ->
     assert media.api.read(post_id).json == before
 
 
+@pytest.mark.full
 def test_an_account_that_must_be_reconnected_is_said_before_an_edited_retry(
     api: ApiClient,
 ) -> None:
@@ -258,6 +267,7 @@ def test_an_account_that_must_be_reconnected_is_said_before_an_edited_retry(
     assert api.world.visible("x") == ["Second"]
 
 
+@pytest.mark.full
 def test_what_has_not_failed_takes_no_edited_retry(api: ApiClient) -> None:
     post_id = api.accept(post())
     error_of(retry(api, post_id, text="Second"), 409, "invalid_state")
@@ -299,6 +309,7 @@ def _take_back(world: World, platform: str, account_id: str) -> None:
     book.revoke(account.access_token)
 
 
+@pytest.mark.full
 def test_a_retry_keeps_the_files_although_their_urls_are_gone(media: MediaApi) -> None:
     url = media.shelf.put("gone.jpg", jpeg(seed=4))
     post_id = failed(media.api, post("Hello", ["x"], content={"imageUrls": [url]}), "x")

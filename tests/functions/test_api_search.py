@@ -16,6 +16,7 @@ from tests.functions.api_client import POSTS, ApiClient, post
 from tests.functions.listing import listed, pages
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("caption", "found_by", "not_by"),
     [
@@ -72,6 +73,7 @@ def test_a_caption_of_thousands_of_words_is_stored_and_found_by_its_beginning(
     assert listed(api, q="w7999") == []
 
 
+@pytest.mark.full
 def test_a_search_for_common_words_that_rarely_occur_together_is_fast(
     unlimited: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +93,7 @@ def test_a_search_for_common_words_that_rarely_occur_together_is_fast(
     assert [each["postSubmissionId"] for each in second] == [made[5].submission_id]
 
 
+@pytest.mark.full
 def test_a_list_compares_what_is_stored_and_reads_no_caption_again(
     unlimited: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

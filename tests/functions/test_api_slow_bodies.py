@@ -52,6 +52,7 @@ def server() -> Iterator[Server]:
         yield Server(address, key)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("framing", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
 @pytest.mark.parametrize("key", ["malformed", f"sk_live_{'a' * 32}"])
 def test_callers_without_a_key_hold_no_thread(server: Server, framing: str, key: str) -> None:
@@ -69,6 +70,7 @@ def test_callers_without_a_key_hold_no_thread(server: Server, framing: str, key:
         assert answer_of(other) == (200, {"status": "ok"})
 
 
+@pytest.mark.full
 def test_slow_bodies_of_one_user_leave_threads_for_others(server: Server) -> None:
     with ExitStack() as stack:
         slow = [stack.enter_context(server.connect()) for _ in range(3 * THREADS)]

@@ -150,6 +150,7 @@ def test_a_wrong_order_is_refused_with_all_its_faults(
     assert media.has_nothing()
 
 
+@pytest.mark.full
 def test_a_picture_of_the_user_is_named_by_its_id_or_url(media: MediaApi) -> None:
     photo = media.stored(media.shelf.put("photo.jpg", jpeg()))
     event = catalog.template("event").example
@@ -185,6 +186,7 @@ def test_a_picture_that_cannot_be_drawn_is_refused(
     assert media.has_nothing()
 
 
+@pytest.mark.full
 def test_a_picture_counts_for_the_quota(media: MediaApi) -> None:
     settings = media.api.world.parts.settings
     small = replace(settings.media, quota_bytes=10_000)

@@ -47,6 +47,7 @@ def complete(media: MediaApi, upload_id: str, user: ApiClient | None = None) -> 
     return (user or media.api).call("POST", f"{UPLOADS}/{upload_id}/complete")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("data", "content_type"), [(jpeg(), "image/jpeg"), (mp4(), "video/mp4")], ids=["image", "video"]
 )
@@ -77,6 +78,7 @@ def test_the_url_accepts_one_file_of_that_size_and_type_for_a_limited_time(media
     assert query["X-Goog-Signature"]
 
 
+@pytest.mark.full
 def test_completing_again_returns_the_same_answer(media: MediaApi) -> None:
     begun = begin(media, jpeg())
     put(begun, jpeg())
@@ -88,6 +90,7 @@ def test_completing_again_returns_the_same_answer(media: MediaApi) -> None:
     assert len([name for name in media.objects() if name.startswith("media/")]) == 1
 
 
+@pytest.mark.full
 def test_an_upload_without_a_file_can_be_completed_later(media: MediaApi) -> None:
     begun = begin(media, jpeg())
     error_of(complete(media, begun["uploadId"]), 409, "invalid_state")
@@ -95,6 +98,7 @@ def test_an_upload_without_a_file_can_be_completed_later(media: MediaApi) -> Non
     assert complete(media, begun["uploadId"]).status_code == 201
 
 
+@pytest.mark.full
 def test_a_file_that_is_no_media_is_refused_and_another_type_is_recognized(
     media: MediaApi,
 ) -> None:
@@ -161,6 +165,7 @@ def test_a_file_that_was_refused_is_not_copied_again(
     assert (again["message"], again["details"]) == (first["message"], first["details"])
 
 
+@pytest.mark.full
 def test_a_failure_of_the_storage_can_be_repeated(
     media: MediaApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +181,7 @@ def test_a_failure_of_the_storage_can_be_repeated(
     assert complete(media, begun["uploadId"]).status_code == 201
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("keeps", [True, False])
 def test_an_uploaded_photo_keeps_its_position_only_on_request(media: MediaApi, keeps: bool) -> None:
     data = photo("JPEG")
@@ -186,6 +192,7 @@ def test_an_uploaded_photo_keeps_its_position_only_on_request(media: MediaApi, k
     assert (requests.get(url, timeout=10).content == data) == keeps
 
 
+@pytest.mark.full
 def test_an_upload_whose_file_was_deleted_is_gone(media: MediaApi) -> None:
     begun = begin(media, jpeg())
     put(begun, jpeg())

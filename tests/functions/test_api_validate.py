@@ -266,6 +266,7 @@ def test_another_users_file_is_a_violation_of_the_whole_post(media: MediaApi) ->
     assert errors(found) == [("post.content.imageUrls[0]", "unknown_media")]
 
 
+@pytest.mark.full
 def test_the_files_are_checked_against_each_platform(media: MediaApi) -> None:
     wide = media.shelf.put("wide.jpg", jpeg(3000, 100))
     film = media.shelf.put("film.mp4", mp4())

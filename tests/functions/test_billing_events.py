@@ -265,6 +265,7 @@ def test_unsigned_and_changed_events_are_refused_and_change_nothing(payments: Pa
     assert payments.send(payload, signature).status_code == 200
 
 
+@pytest.mark.full
 def test_strangers_are_limited_and_signed_events_are_not(payments: Payments) -> None:
     subscription = payments.subscribe("pro")
     statuses = [payments.send(b"{}", "t=1,v1=0").status_code for _ in range(30)]
@@ -303,6 +304,7 @@ def test_a_user_who_was_deleted_is_not_brought_back(payments: Payments) -> None:
     assert payments.stored() == {}
 
 
+@pytest.mark.full
 def test_a_user_who_is_deleted_stops_paying_before_anything_else_of_the_payment_goes(
     payments: Payments,
 ) -> None:

@@ -87,6 +87,7 @@ def shown_times(page: TestResponse, post_id: str) -> set[str]:
     return {*found, *rows}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("month", [3, 10])
 def test_nine_o_clock_is_nine_o_clock_everywhere_around_a_clock_change(
     ann: Browser, month: int

@@ -114,6 +114,7 @@ def test_a_reply_whose_answer_is_lost_is_sent_once(
     assert talk.texts() == ["Thanks!"]
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("short_pauses")
 def test_after_the_last_try_the_same_call_sends_nothing_again(api: ApiClient, talk: Talk) -> None:
     [comment] = _write(api)
@@ -149,6 +150,7 @@ def test_the_command_lists_comments_as_plain_lines(api: ApiClient, command: Comm
     assert [each["text"] for each in json.loads(said)] == [text]
 
 
+@pytest.mark.full
 def test_the_command_replies_and_says_what_is_public(
     api: ApiClient, command: Command, talk: Talk
 ) -> None:
@@ -175,6 +177,7 @@ def test_the_command_never_calls_an_unconfirmed_reply_sent(
     assert "sent" not in said.replace("do not send", "")
 
 
+@pytest.mark.full
 def test_an_assistant_reads_comments_and_replies_only_if_it_may_write(
     api: ApiClient, soku: Soku, talk: Talk
 ) -> None:
@@ -204,6 +207,7 @@ def test_an_assistant_reads_comments_and_replies_only_if_it_may_write(
     assert talk.texts() == ["Thanks!"]
 
 
+@pytest.mark.full
 def test_an_assistant_never_hears_that_an_unconfirmed_reply_is_sent(
     api: ApiClient, soku: Soku, talk: Talk
 ) -> None:

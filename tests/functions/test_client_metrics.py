@@ -35,6 +35,7 @@ def _published(api: ApiClient) -> str:
     return post_id
 
 
+@pytest.mark.full
 def test_the_numbers_of_a_post_are_read_and_read_again(
     api: ApiClient, soku: Soku, counters: Counters
 ) -> None:
@@ -62,6 +63,7 @@ def test_the_numbers_of_a_post_are_read_and_read_again(
     ask(soku, act, can_write=False)
 
 
+@pytest.mark.full
 def test_growth_is_read_by_day_and_account_and_as_a_table(
     api: ApiClient, soku: Soku, counters: Counters
 ) -> None:

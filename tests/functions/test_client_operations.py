@@ -177,6 +177,7 @@ def test_every_operation_is_called_or_has_a_reason() -> None:
     assert set(CALLS) & set(NOT_CALLED) == set()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("operation", CALLS)
 def test_an_operation_is_called_as_described_with_all_it_takes(
     server: DescribedServer, soku: Soku, tmp_path: Path, operation: str

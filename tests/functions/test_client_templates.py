@@ -50,6 +50,7 @@ def test_what_cannot_be_drawn_or_saved_is_said(soku: Soku, tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.full
 def test_the_command_lists_templates_and_draws_one_for_a_post(
     api: ApiClient, command: Command, tmp_path: Path
 ) -> None:

@@ -55,6 +55,7 @@ def test_posts_of_an_account_are_read_together(world: World, counters: Counters)
     assert len(counters.calls) == 3
 
 
+@pytest.mark.full
 def test_only_changes_are_added_to_the_series_and_the_day(world: World, counters: Counters) -> None:
     [post] = publish(world, "Hello")
     post_id = run_of(world, post)["platformPostId"]
@@ -99,6 +100,7 @@ def test_old_posts_are_read_less_often_and_then_no_more(world: World, counters: 
     assert not collecting(world).get().exists
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("failure", "wait"),
     [
@@ -123,6 +125,7 @@ def test_a_failure_is_waited_out_and_nothing_else_stops(
     assert run_of(world, post)["metrics"]["numbers"]["likes"] == 5
 
 
+@pytest.mark.full
 def test_nothing_is_read_without_a_subscription_or_where_a_permission_is_missing(
     world: World, counters: Counters, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,6 +152,7 @@ def test_asking_the_same_while_it_is_done_leaves_nothing_pending(
     assert "asked" not in items(world)["c1"]
 
 
+@pytest.mark.full
 def test_asking_starts_no_pass_while_the_collector_backs_off(
     world: World, talk: Talk, post: str
 ) -> None:
@@ -168,6 +169,7 @@ def test_asking_starts_no_pass_while_the_collector_backs_off(
     assert talk.calls[3:] == ["survey"]
 
 
+@pytest.mark.full
 def test_nothing_is_asked_of_a_platform_that_wants_us_to_wait(
     world: World, talk: Talk, post: str
 ) -> None:

@@ -60,6 +60,7 @@ def test_a_quiet_account_is_asked_once_an_hour(world: World, talk: Talk) -> None
     assert talk.calls == ["survey"]
 
 
+@pytest.mark.full
 def test_a_new_post_ends_the_long_waits_of_a_quiet_account(world: World, talk: Talk) -> None:
     publish(world, "Hello")
     come(world)
@@ -180,6 +181,7 @@ def test_old_and_own_comments_are_nothing_to_do(world: World, talk: Talk) -> Non
     }
 
 
+@pytest.mark.full
 def test_a_missing_permission_is_shown_on_the_account_and_costs_no_further_call(
     world: World, talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ def _read(world: World, posts: Sequence[str]) -> int:
     return sum("metrics" in run_of(world, post) for post in posts)
 
 
+@pytest.mark.full
 def test_a_slow_platform_makes_short_tasks_that_go_on_where_the_last_one_ended(
     world: World, counters: Counters, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,7 @@ def test_numbers_go_with_the_post_and_the_last_post_with_the_days(
     assert not collecting(world).get().exists
 
 
+@pytest.mark.full
 def test_numbers_that_were_turned_off_are_forgotten(
     world: World, counters: Counters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +100,7 @@ def test_numbers_that_were_turned_off_are_forgotten(
     assert _oldest(world, post)
 
 
+@pytest.mark.full
 def test_disconnecting_forgets_everything_at_once_and_connecting_reads_again(
     world: World, counters: Counters
 ) -> None:

@@ -42,6 +42,7 @@ def test_a_list_that_always_fails_keeps_no_other_waiting_and_is_read_in_the_end(
     assert collecting(world).get().get("memory")["left"] == []
 
 
+@pytest.mark.full
 def test_an_old_cursor_that_is_refused_loses_nothing(
     world: World, talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,6 +68,7 @@ def test_an_old_cursor_that_is_refused_loses_nothing(
     assert len(items(world)) == 25
 
 
+@pytest.mark.full
 def test_a_list_in_a_circle_ends(world: World, talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     [submission] = publish(world, "Hello")
     talk.write(post_id_of(world, submission), "Nice!")
@@ -82,6 +84,7 @@ def test_a_list_in_a_circle_ends(world: World, talk: Talk, monkeypatch: pytest.M
     assert "deletedAt" not in items(world)["c1"]
 
 
+@pytest.mark.full
 def test_an_entry_that_cannot_be_read_is_no_deleted_comment(
     world: World, talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +96,7 @@ def test_an_entry_that_cannot_be_read_is_no_deleted_comment(
     assert "deletedAt" not in items(world)["c1"]
 
 
+@pytest.mark.full
 def test_a_comment_that_another_task_stores_meanwhile_is_no_deleted_one(
     world: World, talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +141,7 @@ def test_what_is_stored_while_an_account_is_disconnected_goes(
     assert items(world) == {}
 
 
+@pytest.mark.full
 def test_an_account_that_is_connected_again_gets_its_comments_back(
     world: World, talk: Talk
 ) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from functions.dashboard.composer.allowed import FRESH_FOR, MOST_CHECKS, QUESTIONS_PER_MINUTE
 from functions.publisher.grants import ask_allowed
 from local.platforms.tiktok.publication import CreatorSettings
@@ -97,6 +99,7 @@ def test_a_question_without_an_answer_is_said_and_stops_no_post(
     assert made(send(ann, page, account=account("tiktok"), media=picture.url))
 
 
+@pytest.mark.full
 def test_questions_are_limited(dashboard: Dashboard, ann: Browser) -> None:
     for _ in range(QUESTIONS_PER_MINUTE + 2):
         _check(ann)

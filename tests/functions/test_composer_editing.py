@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from werkzeug.datastructures import MultiDict
 
 from shared import clock
@@ -100,6 +101,7 @@ def test_accounts_of_a_platform_with_different_texts_keep_them(
     assert [target["text"] for target in stored["targets"]] == ["One", "Two"]
 
 
+@pytest.mark.full
 def test_only_what_failed_is_retried_with_the_new_text(dashboard: Dashboard, ann: Browser) -> None:
     world = dashboard.world
     world.parts.grants.require_reconnect(world.account("x"), None, "X has ended it.")
@@ -119,6 +121,7 @@ def test_only_what_failed_is_retried_with_the_new_text(dashboard: Dashboard, ann
     assert world.visible("threads") == ["Hello"]
 
 
+@pytest.mark.full
 def test_a_copy_is_a_new_post(dashboard: Dashboard, ann: Browser, shelf: Shelf) -> None:
     picture = shelf.image()
     post_id = dashboard.world.submit("Copy me", "x", [picture])

@@ -1,5 +1,7 @@
 """A choice among several accounts that its user drops."""
 
+import pytest
+
 from shared.gcp.accounts import account_path
 from tests.functions.api_client import ApiClient
 from tests.functions.half_way import ACCOUNTS, leave_half_way
@@ -14,6 +16,7 @@ def _ended(api: ApiClient) -> int:
     return sum(one.method == "DELETE" and one.path.endswith("/permissions") for one in requests)
 
 
+@pytest.mark.full
 def test_a_choice_that_was_left_half_way_can_be_forgotten(api: ApiClient) -> None:
     browser = SignedInBrowser(api)
     ids = leave_half_way(browser, times=2)

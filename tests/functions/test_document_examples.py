@@ -90,6 +90,7 @@ def test_the_same_request_and_key_is_one_post_and_another_body_is_a_conflict(
     error_of(refused, 409, "idempotency_conflict")
 
 
+@pytest.mark.full
 def test_two_accounts_without_a_default_need_the_account(demo: ApiClient) -> None:
     """As the documents say, for the user who has them."""
     other = ApiClient(demo.app, demo.world, "user_other")

@@ -71,6 +71,7 @@ def test_nothing_is_left_that_names_a_deleted_user(leaver: Leaver) -> None:
     assert CAPTION in leaver.world.visible("x")
 
 
+@pytest.mark.full
 def test_nobody_acts_as_a_user_who_is_being_deleted(leaver: Leaver) -> None:
     api, parts = leaver.api, leaver.world.parts
     # The instance knows the key and the user.
@@ -204,6 +205,7 @@ def test_of_two_workers_one_stops(leaver: Leaver) -> None:
         leaving.go_on(snapshot, parts, deadline=float("inf"))
 
 
+@pytest.mark.full
 def test_an_account_to_sign_in_that_cannot_be_removed_is_tried_again(leaver: Leaver) -> None:
     world = leaver.world
     names, others = leaver.names(), leaver.others()

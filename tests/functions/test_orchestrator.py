@@ -175,6 +175,7 @@ def test_while_the_queue_is_unavailable_nothing_is_lost(world: World) -> None:
     assert world.visible("x") == world.visible("threads") == ["Hello"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("die", [die_before, die_after])
 def test_a_death_between_two_tasks_loses_neither(world: World, die: Any) -> None:
     calls = watch(world)

@@ -53,6 +53,7 @@ def _grow(api: ApiClient, numbers: Mapping[int, Mapping[str, int]], name: str = 
     write_days(api.world.parts.db, api.user_id, name, f"{name}_main", numbers)
 
 
+@pytest.mark.full
 def test_a_post_shows_its_numbers_and_says_what_is_not_offered(
     api: ApiClient, browser: SignedInBrowser, counters: Counters
 ) -> None:

@@ -166,6 +166,7 @@ def test_one_item_is_done_and_open_again(api: ApiClient, browser: SignedInBrowse
     assert _states(api, [item_id]) == ["unread"]
 
 
+@pytest.mark.full
 def test_the_items_of_others_do_not_exist(api: ApiClient, browser: SignedInBrowser) -> None:
     foreign = item_of(Owner("somebody", "threads", "threads_main"))
     [item_id] = _write(api, foreign)

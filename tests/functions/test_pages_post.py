@@ -186,6 +186,7 @@ def test_an_unconfirmed_run_is_reported_absent(api: ApiClient, browser: SignedIn
     assert "You reported that this post is not on the platform" in browser.page(f"/posts/{post_id}")
 
 
+@pytest.mark.full
 def test_posts_of_others_do_not_exist(world: World, browser: SignedInBrowser) -> None:
     foreign = world.submit("Not yours", "x", draft=True)
     for post_id in (foreign, "odd", "..", foreign.upper(), "00000000-0000-4000-8000-000000000000"):

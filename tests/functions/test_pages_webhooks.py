@@ -255,6 +255,7 @@ def test_times_are_in_the_zone_of_the_user_and_deliveries_page_by_page(
         assert answer.headers["Location"] == f"https://soku.test{_path(webhook)}", cursor
 
 
+@pytest.mark.full
 def test_another_users_webhook_does_not_exist(api: ApiClient, browser: SignedInBrowser) -> None:
     webhook = _added(browser)
     delivery = changes.send_test(webhook, api.world.parts)

@@ -50,6 +50,7 @@ def test_a_try_that_was_surely_refused_is_no_try_that_a_duplicate_could_mean(
     assert world.run(again, "x")["error"]["category"] == "duplicate"
 
 
+@pytest.mark.full
 def test_a_duplicate_of_our_own_lost_try_turns_out_to_be_a_success(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +106,7 @@ def _same_text_twice(world: World, platform: str) -> tuple[str, str]:
     return world.submit_body(body, "key-1"), world.submit_body(body, "key-2")
 
 
+@pytest.mark.full
 def test_two_rivals_never_both_get_one_live_post(world: World) -> None:
     _x(world).state.refuses_duplicates = False
     posts = _same_text_twice(world, "x")
@@ -117,6 +119,7 @@ def test_two_rivals_never_both_get_one_live_post(world: World) -> None:
     assert requests_to(world, "x", VISIBLE["x"]) == 2
 
 
+@pytest.mark.full
 def test_a_container_that_was_not_published_does_not_get_the_post_of_a_rival(world: World) -> None:
     posts = _same_text_twice(world, "threads")
     fault(world, "threads", VISIBLE["threads"], "accept_then_500")
@@ -146,6 +149,7 @@ def _assert_each_has_its_own(world: World, posts: tuple[str, str], platform: str
     assert world.open_documents() == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_rivals_without_a_live_post_do_not_block_each_other(world: World, platform: str) -> None:
     if platform == "x":

@@ -43,6 +43,7 @@ def test_tokens_that_cannot_be_decrypted_delay_the_run_and_alert_the_operator(
     assert account(world, "x") == ("connected", "connected")
 
 
+@pytest.mark.full
 def test_tokens_that_cannot_be_decrypted_fail_the_run_and_keep_the_account(world: World) -> None:
     world.grant("x").update({"sealedAccess": b"not sealed by us"})
     post = world.submit("Locked out", "x")

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.functions.publishing import VISIBLE, attempts, fault
 from tests.world import USER, World
 
@@ -47,6 +49,7 @@ def test_a_lost_answer_leaves_a_record_of_what_was_sent(world: World) -> None:
     assert (sent["sent"], sent["status"], sent["answered"]) == ({"text": "Hello"}, None, None)
 
 
+@pytest.mark.full
 def test_a_checkpoint_is_encrypted_and_can_be_decrypted_only_for_its_run(world: World) -> None:
     mine, other = world.submit("Mine", "threads"), world.submit("Other", "threads")
     while not all(world.submission(p)["status"] == "dispatched" for p in (mine, other)):

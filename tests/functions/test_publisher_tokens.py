@@ -76,6 +76,7 @@ def test_a_token_that_is_refused_right_after_its_refresh_disconnects(world: Worl
     assert account(world, "x")[0] == "reconnect_required"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize(
     ("mode", "more"),
@@ -121,6 +122,7 @@ def test_a_token_that_is_about_to_expire_is_refreshed_before_anything_is_sent(
     assert requests_to(world, platform, REFRESH[platform]) == 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_runs_that_need_new_tokens_at_once_spend_one_refresh(
     world: World, platform: str, monkeypatch: pytest.MonkeyPatch
@@ -147,6 +149,7 @@ def test_runs_that_need_new_tokens_at_once_spend_one_refresh(
     assert account(world, platform) == ("connected", "connected")
 
 
+@pytest.mark.full
 def test_a_run_that_waits_for_a_refresh_shows_when_it_continues(world: World) -> None:
     _let_token_end(world, "x")
     lease = world.parts.grants.lease_refresh(world.account("x"), refused=1)
@@ -183,6 +186,7 @@ def test_a_look_up_without_an_authorization_leaves_the_run_unconfirmed(world: Wo
     assert world.visible("x") == ["Hello"]
 
 
+@pytest.mark.full
 def test_a_look_up_waits_for_another_tasks_refresh_and_does_not_count(world: World) -> None:
     post = world.submit("Hello", "x")
     fault(world, "x", VISIBLE["x"], "accept_then_500")

@@ -60,6 +60,7 @@ def test_after_the_visible_step_the_run_is_looked_up(
     assert world.visible("x") == ["Hello"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("outcome", ["half a refusal", "half a failure", "a huge checkpoint"])
 def test_before_the_visible_step_it_backs_off_and_ends(
     world: World, monkeypatch: pytest.MonkeyPatch, outcome: str
@@ -93,6 +94,7 @@ def test_an_impossible_wait_ends_the_run(
     assert (run["status"], run["error"]["category"]) == ("failed", "rate_limited")
 
 
+@pytest.mark.full
 def test_a_look_up_that_cannot_be_stored_is_repeated_and_left_to_the_user(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

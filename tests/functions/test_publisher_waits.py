@@ -89,6 +89,7 @@ def test_a_quota_of_x_waits_as_long_as_it_lasts(
         assert abs(waits_for(world, post, "x") - wait) < timedelta(seconds=5)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("match", ["POST /v1.0/me/threads", VISIBLE["threads"]])
 def test_a_quota_of_threads_is_backed_off_and_then_fails(world: World, match: str) -> None:
     post = world.submit("Hello", "threads")
@@ -99,6 +100,7 @@ def test_a_quota_of_threads_is_backed_off_and_then_fails(world: World, match: st
     assert "9/2207042" in world.run(post, "threads")["error"]["platformCode"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_backing_off_takes_longer_each_time_and_ends_in_a_failure(
     world: World, platform: str
@@ -120,6 +122,7 @@ def _to_nobody(send: Any) -> Any:
     return lambda method, url, **request: send(method, "http://127.0.0.1:1/", **request)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("races", [1, 4])
 def test_a_publication_race_of_threads_publishes_the_same_container_again(
     world: World, races: int
@@ -134,6 +137,7 @@ def test_a_publication_race_of_threads_publishes_the_same_container_again(
     assert requests_to(world, "threads", VISIBLE["threads"]) == races + 1
 
 
+@pytest.mark.full
 def test_a_race_that_does_not_end_creates_another_container(world: World) -> None:
     threads = world.platforms["threads"]
     assert isinstance(threads, Threads)
@@ -162,6 +166,7 @@ def test_a_container_that_fails_once_is_created_again(world: World) -> None:
     assert requests_to(world, "threads", "POST /v1.0/me/threads") == 2
 
 
+@pytest.mark.full
 def test_containers_that_keep_failing_fail_the_run(world: World) -> None:
     post = world.submit("Hello", "threads")
     fault(world, "threads", "POST /v1.0/me/threads", "processing_failed", times=10)
@@ -169,6 +174,7 @@ def test_containers_that_keep_failing_fail_the_run(world: World) -> None:
     assert_failed(world, post, "threads", "media_error", retryable=False)
 
 
+@pytest.mark.full
 def test_a_stuck_container_is_replaced(world: World) -> None:
     post = world.submit("Hello", "threads")
     fault(world, "threads", "POST /v1.0/me/threads", "processing_stuck")
@@ -185,6 +191,7 @@ def test_stuck_containers_end_in_a_failure_that_can_be_retried(world: World) -> 
     assert_failed(world, post, "threads", "platform_unavailable", retryable=True)
 
 
+@pytest.mark.full
 def test_polls_leave_no_attempts_behind(world: World) -> None:
     post = world.submit("Hello", "threads")
     fault(world, "threads", "GET /v1.0/1", "slow", seconds=0)
@@ -193,6 +200,7 @@ def test_polls_leave_no_attempts_behind(world: World) -> None:
     assert steps == ["create_container", "publish_container"]
 
 
+@pytest.mark.full
 def test_a_slow_platform_is_waited_for(world: World) -> None:
     post = world.submit("Hello", "x")
     fault(world, "x", VISIBLE["x"], "slow", seconds=0.2)

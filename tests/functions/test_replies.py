@@ -24,6 +24,7 @@ from tests.world import USER, World
 __all__ = ["comment", "talk"]
 
 
+@pytest.mark.full
 def test_a_reply_is_public_at_once_and_the_comment_is_read(
     world: World, talk: Talk, comment: str
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_lost_answer_is_looked_up(world: World, talk: Talk, comment: str, is_t
     assert reply["attempts"] == (1 if is_taken else 2)
 
 
+@pytest.mark.full
 def test_a_reply_that_is_never_taken_fails_in_the_end(
     world: World, talk: Talk, comment: str
 ) -> None:
@@ -92,6 +94,7 @@ def test_a_reply_that_is_never_taken_fails_in_the_end(
     assert "Send it again" in reply["error"]["message"]
 
 
+@pytest.mark.full
 def test_a_reply_that_nobody_can_look_up_stays_unconfirmed(
     world: World, talk: Talk, comment: str
 ) -> None:
@@ -145,6 +148,7 @@ def test_what_passes_is_waited_out(
     assert talk.texts().count("10 euros") == 1
 
 
+@pytest.mark.full
 def test_an_outage_that_never_ends_ends_the_reply(world: World, talk: Talk, comment: str) -> None:
     talk.failure = PlatformUnavailable("Away.")
     answer(world, comment)
@@ -219,6 +223,7 @@ def test_two_tasks_at_once_send_one_reply(world: World, talk: Talk, comment: str
     assert talk.texts().count("10 euros") == 1
 
 
+@pytest.mark.full
 def test_two_replies_with_the_same_text_are_told_apart(
     world: World, talk: Talk, comment: str
 ) -> None:

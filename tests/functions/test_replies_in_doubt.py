@@ -49,6 +49,7 @@ def assert_each_has_its_own(world: World, talk: Talk, count: int) -> None:
     assert talk.texts().count("Thanks!") == count
 
 
+@pytest.mark.full
 def test_a_reply_to_another_comment_of_the_conversation_is_not_taken_for_this_one(
     world: World, talk: Talk, comment: str
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_reply_to_another_comment_of_the_conversation_is_not_taken_for_this_on
     assert_each_has_its_own(world, talk, 2)
 
 
+@pytest.mark.full
 def test_two_look_ups_at_once_do_not_take_the_same_reply(
     world: World, talk: Talk, comment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +87,7 @@ def test_two_look_ups_at_once_do_not_take_the_same_reply(
     assert_each_has_its_own(world, talk, 2)
 
 
+@pytest.mark.full
 def test_a_reply_that_is_refused_as_a_duplicate_the_second_time_is_public(
     world: World, talk: Talk, comment: str
 ) -> None:

@@ -135,6 +135,7 @@ def test_a_user_begins_a_limited_number_of_connections(browser: SignedInBrowser)
     assert statuses == [303] * CONNECTIONS_PER_MINUTE + [429] * 2
 
 
+@pytest.mark.full
 def test_after_reconnecting_the_posts_that_failed_for_it_are_retried(
     api: ApiClient, browser: SignedInBrowser
 ) -> None:
@@ -182,6 +183,7 @@ def test_a_connection_of_somebody_else_is_not_shown(
         assert browser.post(f"{ACCOUNTS}/{action}", form | {"connection": "x"}).status_code == 404
 
 
+@pytest.mark.full
 def test_a_choice_that_was_left_half_way_is_finished_on_top(
     api: ApiClient, browser: SignedInBrowser
 ) -> None:

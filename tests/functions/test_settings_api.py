@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 from urllib.parse import quote
 
+import pytest
+
 from shared import clock
 from shared.gcp.api_keys import SCOPES, hash_of, key_from, path_of
 from shared.gcp.request_log import RequestLine, write_request
@@ -46,6 +48,7 @@ def test_a_key_is_shown_once_and_works(api: ApiClient, browser: SignedInBrowser)
         assert stored.preview in shown.text
 
 
+@pytest.mark.full
 def test_wrong_forms_keep_what_was_typed_and_create_nothing(browser: SignedInBrowser) -> None:
     before = browser.page(PATH).count("Revoke…")
     for fields, fault in (
@@ -99,6 +102,7 @@ def test_there_are_at_most_ten_keys(api: ApiClient, browser: SignedInBrowser) ->
     assert not _KEY.search(page)
 
 
+@pytest.mark.full
 def test_requests_are_listed_with_their_errors_page_by_page(
     api: ApiClient, browser: SignedInBrowser
 ) -> None:

@@ -228,6 +228,7 @@ class _Queues:
             raise self._broken[run.platform]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("is_missing", extent.some([True, False], [True]))
 def test_a_queue_that_does_not_work_is_tried_once_and_the_others_go_on(
     world: World,

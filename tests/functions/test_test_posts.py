@@ -75,6 +75,7 @@ def test_a_test_post_goes_the_whole_way_without_its_platforms(without_keyset: Ap
     assert api.world.open_documents() == []
 
 
+@pytest.mark.full
 def test_each_failure_is_reported_and_a_retry_with_other_options_succeeds(
     tester: ApiClient,
 ) -> None:
@@ -269,6 +270,7 @@ def test_a_test_key_reads_live_posts_and_changes_none(tester: ApiClient) -> None
     assert tester.call("POST", f"{POSTS}/{own}/cancel", key=live).status_code == 200
 
 
+@pytest.mark.full
 def test_a_test_post_is_never_sent_to_a_platform_that_is_not_simulated(
     api: ApiClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -283,6 +285,7 @@ def test_a_test_post_is_never_sent_to_a_platform_that_is_not_simulated(
     assert "failed unexpectedly" in caplog.text, "the operator is not told about this defect"
 
 
+@pytest.mark.full
 def test_a_test_key_publishes_to_simulated_platforms_without_test_mode(
     api: ApiClient, shelf: Shelf
 ) -> None:

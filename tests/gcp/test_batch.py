@@ -72,6 +72,7 @@ def _both() -> tuple[Batch, firestore.WriteBatch]:
     return Batch(DB), DB.batch()
 
 
+@pytest.mark.full
 @EXAMPLES
 @given(FIELDS)
 def test_a_document_is_created_as_the_client_creates_it(fields: dict[str, Any]) -> None:
@@ -83,6 +84,7 @@ def test_a_document_is_created_as_the_client_creates_it(fields: dict[str, Any]) 
     assert _writes(ours) == _writes(theirs)
 
 
+@pytest.mark.full
 @EXAMPLES
 @given(MERGED)
 def test_fields_are_merged_as_the_client_merges_them(fields: dict[str, Any]) -> None:
@@ -92,6 +94,7 @@ def test_fields_are_merged_as_the_client_merges_them(fields: dict[str, Any]) -> 
     assert _writes(ours) == _writes(theirs)
 
 
+@pytest.mark.full
 @EXAMPLES
 @given(
     st.dictionaries(NAMES, st.one_of(CHANGES, FIELDS), min_size=1),
@@ -125,6 +128,7 @@ def test_what_cannot_be_stored_is_refused_before_anything_is_sent(value: Any) ->
         Batch(DB).update(REFERENCE, {"field": value})
 
 
+@pytest.mark.full
 @EXAMPLES
 @given(FIELDS)
 def test_a_stored_document_is_read_as_it_was_written(fields: dict[str, Any]) -> None:

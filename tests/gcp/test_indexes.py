@@ -107,6 +107,7 @@ def _ask_everything(db: firestore.Client) -> None:
     ids_of_email(db, "ann@example.com")
 
 
+@pytest.mark.full
 def test_every_query_has_its_index(db: firestore.Client) -> None:
     seen: set[Index] = set()
     indexes = Indexes(CONTENT)

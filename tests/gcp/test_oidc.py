@@ -108,6 +108,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", REFUSED)
 def test_any_other_token_is_refused(here: Settings, kind: str) -> None:
     with pytest.raises(NotOurCaller):

@@ -25,6 +25,7 @@ def as_user(db: firestore.Client, firestore_emulator: str) -> Callable[[str | No
     return lambda uid: Client(firestore_emulator, db.project, uid)
 
 
+@pytest.mark.full
 def test_the_owner_reads_the_owners_documents(as_user: Callable[[str | None], Client]) -> None:
     owner = as_user(OWNER)
     assert {path: owner.get(path) for path in READABLE} == dict.fromkeys(READABLE, 200)
@@ -38,6 +39,7 @@ def test_no_other_user_reads_any_of_it(
     assert {path: client.get(path) for path in EVERYTHING} == dict.fromkeys(EVERYTHING, 403)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("uid", [OWNER, OTHER, None])
 def test_no_user_reads_credentials_keys_or_counters(
     as_user: Callable[[str | None], Client], uid: str | None
@@ -76,6 +78,7 @@ def test_users_list_only_their_own_submissions(
     assert as_user(None).query(path, OWNER) == 403
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("uid", [OWNER, OTHER, None])
 def test_no_user_queries_all_submissions_or_users(
     as_user: Callable[[str | None], Client], uid: str | None

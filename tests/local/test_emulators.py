@@ -73,6 +73,7 @@ def test_a_stored_object_has_a_public_url_and_survives_a_restart(tmp_path: Path)
         assert call("GET", f"{storage.url}/{storage.bucket}/a/b") == {"any": "content"}
 
 
+@pytest.mark.full
 def test_the_media_server_serves_sample_pictures_and_nothing_else(tmp_path: Path) -> None:
     directory = tmp_path / "media"
     directory.mkdir()

@@ -84,6 +84,7 @@ def function_from(source: Path, on_start: Callable[[int], None] = print) -> Func
     )
 
 
+@pytest.mark.full
 def test_a_killed_function_is_restarted_and_connections_wait(source: Path) -> None:
     started: list[int] = []
     function = function_from(source, started.append)
@@ -107,6 +108,7 @@ def test_a_killed_function_is_restarted_and_connections_wait(source: Path) -> No
         answers(function.url)
 
 
+@pytest.mark.full
 def test_a_function_that_responds_with_500_is_not_ready(source: Path) -> None:
     function = function_from(source)
     function.start()
@@ -117,6 +119,7 @@ def test_a_function_that_responds_with_500_is_not_ready(source: Path) -> None:
         function.stop()
 
 
+@pytest.mark.full
 def test_a_function_that_cannot_start_is_reported_with_its_log(source: Path) -> None:
     source.write_text("no Python\n")
     function = function_from(source)

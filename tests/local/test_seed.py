@@ -109,6 +109,7 @@ def test_each_seeded_user_has_what_its_name_says(db: firestore.Client, seeded: S
     assert key("revoked")["revokedAt"] is not None
 
 
+@pytest.mark.full
 def test_a_seeded_account_that_is_connected_again_keeps_its_id(
     db: firestore.Client, seeded: Seeded
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_seeded_account_that_is_connected_again_keeps_its_id(
     assert db.document(reserved).get().to_dict() == {"accountId": "x_primary"}
 
 
+@pytest.mark.full
 def test_a_seeded_account_is_connected_with_tokens_that_its_platform_knows(
     db: firestore.Client,
     seeded: Seeded,

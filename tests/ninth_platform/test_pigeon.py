@@ -78,6 +78,7 @@ def test_it_fulfills_the_contract_of_every_platform(checkout: Path) -> None:
         assert f"{test} PASSED" in output
 
 
+@pytest.mark.full
 def test_it_gets_its_own_queue(checkout: Path) -> None:
     plan = _run(checkout, "./deploy.sh", "--project", "p", "--region", "r", "--dry-run")
     assert "gcloud tasks queues create publish-pigeon " in plan

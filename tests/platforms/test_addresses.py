@@ -110,6 +110,7 @@ _ID = re.compile(
 )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", ADDRESSES)
 def test_every_request_goes_to_the_address_of_the_real_platform(
     settings: Settings, twin_of: Callable[[str], Twin], shelf: Shelf, platform: str

@@ -40,6 +40,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("platform", "refusal"), REFUSALS)
 def test_no_refusal_of_a_read_says_anything_about_the_post(platform: str, refusal: Refusal) -> None:
 

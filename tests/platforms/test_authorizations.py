@@ -30,6 +30,7 @@ OLD = timedelta(days=2)
 # New tokens.
 
 
+@pytest.mark.full
 @visits(REFRESHING)
 def test_new_tokens_act_for_the_account(visit: Visit) -> None:
     visit.has_accounts()
@@ -43,6 +44,7 @@ def test_new_tokens_act_for_the_account(visit: Visit) -> None:
     assert candidate.external_id == visit.login.external_ids[0]
 
 
+@pytest.mark.full
 @visits(REFRESHING)
 def test_only_a_refusal_of_the_platform_ends_an_authorization(visit: Visit) -> None:
     visit.has_accounts()
@@ -83,6 +85,7 @@ def test_tokens_that_cannot_be_renewed_end(visit: Visit) -> None:
 # The account as it is shown.
 
 
+@pytest.mark.full
 @every_login
 def test_the_account_is_read_as_it_is_called_now(visit: Visit) -> None:
     visit.has_accounts()
@@ -93,6 +96,7 @@ def test_the_account_is_read_as_it_is_called_now(visit: Visit) -> None:
     assert (shown.external_id, shown.username) == (candidate.external_id, "ada_renamed")
 
 
+@pytest.mark.full
 @every_login
 def test_a_dead_token_is_told_from_a_read_that_failed(visit: Visit) -> None:
     visit.has_accounts()

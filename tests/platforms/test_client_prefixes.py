@@ -49,6 +49,7 @@ def _lines(clients: dict[str, str]) -> list[str]:
     return started.stdout.splitlines()
 
 
+@pytest.mark.full
 def test_known_prefixes_are_not_reported_and_import_no_platform() -> None:
     assert _start("X", "SNAPCHAT") == [""]
 
@@ -65,6 +66,7 @@ def test_each_unknown_prefix_is_reported_to_the_operator() -> None:
     assert loaded == "shared.platforms.x", "the folder's facts, and none of its jobs"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("prefix", "meant"),
     [("LINKDIN", "LINKEDIN"), ("TIKTOC", "TIKTOK"), ("YOU_TUBE", "YOUTUBE"), ("AZURE", None)],
@@ -75,6 +77,7 @@ def test_a_prefix_that_resembles_a_known_one_is_named_with_it(prefix: str, meant
     assert report.get("similarPrefix") == meant
 
 
+@pytest.mark.full
 def test_half_an_app_is_reported_only_if_it_resembles_a_platforms() -> None:
     assert _lines({"AZURE_CLIENT_ID": "canary", "MY_CLIENT_SECRET": "canary"}) == [
         "shared.platforms.x"
@@ -118,6 +121,7 @@ LIMITS = (
 )
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("environ", "limits"),
     [

@@ -20,6 +20,7 @@ from tests.platforms.commenting import (
 __all__ = ["inbox"]
 
 
+@pytest.mark.full
 @every_platform
 def test_a_reply_is_public_once_and_found(name: str, inbox: Commenting) -> None:
     post = inbox.publish()
@@ -66,6 +67,7 @@ def test_a_reply_to_a_reply_is_found(name: str, inbox: Commenting) -> None:
     assert inbox.own() != []
 
 
+@pytest.mark.full
 @every_platform
 @pytest.mark.parametrize("spoiled", ["500", "lost"])
 def test_a_lost_answer_to_a_reply_is_an_unknown_outcome(

@@ -97,6 +97,7 @@ def test_a_refused_token_and_too_many_requests_are_named(name: str, inbox: Comme
     assert inbox.own() == []
 
 
+@pytest.mark.full
 @every_platform
 def test_a_changed_answer_breaks_nothing(name: str, inbox: Commenting) -> None:
     record, works = _recorded(inbox)

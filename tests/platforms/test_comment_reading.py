@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from shared import clock
 from shared.domain.inbox import MOST_NAME, MOST_TEXT, Kind
 from shared.platforms import registry
@@ -47,6 +49,7 @@ def test_an_account_that_the_platform_does_not_show_is_told_why(name: str) -> No
     assert job.refusal(account_of(job)) is None
 
 
+@pytest.mark.full
 @every_platform
 def test_a_quiet_account_costs_one_call(name: str, inbox: Commenting) -> None:
     post = inbox.publish()
@@ -70,6 +73,7 @@ def test_an_account_without_posts_or_comments_has_an_empty_inbox(
     assert inbox.read(sweeps=True) == []
 
 
+@pytest.mark.full
 @every_platform
 def test_a_comment_and_a_reply_to_it_are_seen(name: str, inbox: Commenting) -> None:
     post, other = inbox.publish(), inbox.publish("Another post")
@@ -145,6 +149,7 @@ def test_mentions_are_seen(name: str, inbox: Commenting) -> None:
     assert (again.comment_id, again.kind) == (mention, Kind.MENTION)
 
 
+@pytest.mark.full
 @every_platform
 def test_hundreds_of_comments_are_read_page_by_page(name: str, inbox: Commenting) -> None:
     post = inbox.publish()

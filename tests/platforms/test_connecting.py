@@ -103,6 +103,7 @@ def _requests_of_a_visit(visit: Visit) -> list[Any]:
 # From the page to accounts.
 
 
+@pytest.mark.full
 @every_login
 def test_who_allows_everything_gets_the_account(visit: Visit) -> None:
     (external_id,) = visit.has_accounts()
@@ -131,6 +132,7 @@ def test_all_accounts_of_a_person_can_be_connected(visit: Visit) -> None:
     assert len(set(tokens)) == len(tokens), "each Page has a token of its own"
 
 
+@pytest.mark.full
 @visits(SEVERAL)
 def test_more_accounts_than_one_page_of_a_list_are_all_listed(visit: Visit) -> None:
     visit.has_accounts()
@@ -246,6 +248,7 @@ UNUSABLE_TOKENS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.full
 @every_login
 def test_an_unusable_answer_with_tokens_is_nobodys_fault(visit: Visit) -> None:
     visit.has_accounts()
@@ -255,6 +258,7 @@ def test_an_unusable_answer_with_tokens_is_nobodys_fault(visit: Visit) -> None:
             unavailable(lambda: visit.exchange(visit.code()), answer)
 
 
+@pytest.mark.full
 @every_login
 def test_a_token_that_cannot_be_sent_or_stored_is_no_token(visit: Visit) -> None:
     visit.has_accounts()
@@ -264,6 +268,7 @@ def test_a_token_that_cannot_be_sent_or_stored_is_no_token(visit: Visit) -> None
             unavailable(lambda: visit.exchange(visit.code()), fields)
 
 
+@pytest.mark.full
 @every_login
 def test_an_unusable_answer_with_accounts_is_not_a_user_without_accounts(visit: Visit) -> None:
     visit.has_accounts()
@@ -283,6 +288,7 @@ def test_a_platform_that_is_away_refuses_nobody(visit: Visit) -> None:
     unavailable(lambda: visit.connecting.listing(granted, away))
 
 
+@pytest.mark.full
 @every_login
 def test_an_account_with_an_unusable_id_is_not_offered(visit: Visit) -> None:
     visit.has_accounts()

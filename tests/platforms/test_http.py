@@ -102,6 +102,7 @@ LOST = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("how", LOST)
 def test_a_visible_request_whose_answer_is_lost_is_never_repeated(how: str) -> None:
     with serving(LOST[how]) as server:
@@ -115,6 +116,7 @@ def test_a_visible_request_whose_answer_is_lost_is_never_repeated(how: str) -> N
     assert (exchange.sent, exchange.status, exchange.answered) == ({"text": "Hi"}, None, None)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("how", extent.some(LOST, list(LOST)[:2]))
 def test_other_requests_can_be_repeated_when_their_answers_are_lost(how: str) -> None:
     with serving(LOST[how]) as server:

@@ -186,6 +186,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], str, set[str]]] = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", FILES)
 def test_the_properties_are_those_of_the_file(name: str) -> None:
     content_type, make, platform, expected = FILES[name]

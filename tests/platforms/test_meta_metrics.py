@@ -58,6 +58,7 @@ def test_what_is_wrong_with_the_platform_or_the_token_is_told(measured: Measured
         account.read(post)
 
 
+@pytest.mark.full
 def test_hostile_values_are_no_numbers(measured: Measured) -> None:
     account, post = measured
     for value in HOSTILE:

@@ -34,6 +34,7 @@ PLATFORMS = [name for name, _ in CONTRACTS]
 _ENVELOPES = ("snapchat", "tiktok")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_changed_answer_breaks_nothing(
     settings_of_process: Settings,

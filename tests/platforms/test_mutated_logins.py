@@ -30,6 +30,7 @@ pytestmark = pytest.mark.slow
 LONGEST = timedelta(days=3651)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", [login.name for login in LOGINS])
 def test_a_changed_answer_breaks_nothing(visit_to: Callable[[str], Visit], name: str) -> None:
     visit = visit_to(name)

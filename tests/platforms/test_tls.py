@@ -92,6 +92,7 @@ def test_a_known_certificate_is_accepted_and_the_authorities_are_read_once(
         monkeypatch.setattr(requests.utils, "DEFAULT_CA_BUNDLE_PATH", "/nowhere")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "served",
     [("127.0.0.2", DAY), ("127.0.0.1", -DAY)],

@@ -41,6 +41,7 @@ def test_a_name_of_an_address_that_is_not_public_is_refused(
     assert refusal("http://files.example.com/a.jpg") == "not_public"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("url", BAD_URLS, ids=ascii)
 def test_an_invalid_url_is_refused(url: str) -> None:
     assert _code(url) in ("bad_url", "not_public")

@@ -33,6 +33,7 @@ TAKEN: list[tuple[Make, str]] = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("make", "content_type"), TAKEN)
 def test_the_first_bytes_determine_the_type(make: Make, content_type: str) -> None:
     assert content_type_of(make()[: 64 * 1024]) == content_type

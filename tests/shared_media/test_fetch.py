@@ -169,6 +169,7 @@ REDIRECTS = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("location", REDIRECTS[:: extent.of(6, 1)], ids=lambda url: ascii(url[:60]))
 def test_a_redirect_to_a_forbidden_url_is_refused(
     internet: Internet, serve: Callable[..., Server], location: str

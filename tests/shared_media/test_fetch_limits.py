@@ -173,6 +173,7 @@ def test_a_stall_ends_at_its_limit(start: bytes) -> None:
     assert refused_of(holding(start), seconds=60, stall_seconds=0.05) == "too_slow"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("start", "drop"),
     [

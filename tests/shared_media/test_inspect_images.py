@@ -26,6 +26,7 @@ def test_a_still_image_has_a_size_and_no_duration(kind: str) -> None:
     assert facts_of(still(kind)) == Facts(64, 48)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize(
     ("orientation", "rotation"),
@@ -87,6 +88,7 @@ def test_a_png_may_have_a_long_text(is_compressed: bool) -> None:
     assert facts_of(file.getvalue()) == Facts(64, 48)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", STILLS)
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
 def test_an_incomplete_image_is_refused(kind: str, part: float) -> None:

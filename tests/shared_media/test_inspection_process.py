@@ -95,6 +95,7 @@ def test_a_file_that_was_not_stored_completely_is_refused() -> None:
         inspect(io.BytesIO(still("PNG")), "image/png", len(still("PNG")) + 1)
 
 
+@pytest.mark.full
 def test_a_video_with_an_endless_index_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SECONDS", 1.0)
     assert "could not be read" in refusal(with_long_index(film("mp4")))
@@ -106,6 +107,7 @@ def test_a_video_with_an_endless_index_is_given_up_in_time(tracks: int) -> None:
     assert "could not be read" in refusal(with_long_index(film("mp4")) * tracks)
 
 
+@pytest.mark.full
 def test_the_own_memory_does_not_move() -> None:
     large = picture(6_000, 6_000, "PNG")
     facts_of(still("PNG"))
@@ -147,6 +149,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ANSWERS)
 def test_any_other_answer_means_that_the_file_could_not_be_read(
     name: str, pretender: Any, monkeypatch: pytest.MonkeyPatch

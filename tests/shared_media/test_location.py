@@ -219,6 +219,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_metadata_take_linear_time(name: str) -> None:
     """Ten times the data takes about ten times as long, where a quadratic rule takes a hundred."""

@@ -12,6 +12,7 @@ from tests import extent
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.full
 @pytest.mark.timeout(extent.of(120, 1_200))
 def test_damaged_files_are_inspected_or_refused() -> None:
     count = extent.of(150, 10_000)

@@ -54,6 +54,7 @@ def assert_margins_are_empty(found: Image.Image, slug: str, script: str, ratio: 
         assert darkest < _NOISE, band
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("each", extent.some(EVERY, QUICK), ids="-".join)
 def test_long_texts_stay_within_the_margins(each: tuple[str, str, str]) -> None:
     slug, script, ratio = each
@@ -131,6 +132,7 @@ MARKUP = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("markup", MARKUP)
 def test_a_text_is_never_read_as_markup(markup: str) -> None:
     shown = picture("quote", {"text": markup})

@@ -155,6 +155,7 @@ def test_the_process_ends_after_its_share_of_work(monkeypatch: pytest.MonkeyPatc
     assert json.loads(head) == {"size": len(picture), "isLast": True}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
 def test_a_photo_of_every_kind_is_shown(own: Renderer, kind: str) -> None:
     shown = draw(own, Photo(still(kind), f"image/{kind.lower()}"))

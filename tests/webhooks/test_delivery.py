@@ -63,6 +63,7 @@ def test_a_receiver_that_is_down_for_two_days_gets_everything_once(
     assert world.parts.db.collection_group("webhookWork").get() == []
 
 
+@pytest.mark.full
 def test_a_receiver_that_is_back_gets_what_waits_within_minutes(
     world: World, receiver: Receiver
 ) -> None:
@@ -136,6 +137,7 @@ def test_a_redirect_is_a_failure_and_the_response_is_read_up_to_a_limit(
     assert len(delivery["response"]) == sending.MOST_OF_RESPONSE
 
 
+@pytest.mark.full
 def test_a_slow_receiver_delays_only_its_own_events(
     world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

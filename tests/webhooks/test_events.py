@@ -55,6 +55,7 @@ def test_a_post_that_cannot_start_at_all(world: World, receiver: Receiver) -> No
     assert receiver.events == ["post.failed", "run.failed", "run.failed"]
 
 
+@pytest.mark.full
 def test_a_post_that_may_be_live_and_its_owner_says_that_it_is_not(
     world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,6 +73,7 @@ def test_a_post_that_may_be_live_and_its_owner_says_that_it_is_not(
     assert receiver.of("post.failed")[0]["version"] == 2
 
 
+@pytest.mark.full
 def test_an_account_that_must_be_reconnected_and_its_scheduled_post(
     world: World, receiver: Receiver
 ) -> None:
@@ -96,6 +98,7 @@ def test_an_account_that_must_be_reconnected_and_its_scheduled_post(
     assert len(receiver.heard) == 2
 
 
+@pytest.mark.full
 def test_an_authorization_that_only_its_user_can_renew(world: World, receiver: Receiver) -> None:
     register(world, receiver)
     account, end = world.account("linkedin"), clock.now() + 30 * DAY
@@ -118,6 +121,7 @@ def test_an_authorization_that_only_its_user_can_renew(world: World, receiver: R
     assert expiring["account"]["expiresAt"]
 
 
+@pytest.mark.full
 def test_a_new_comment_without_its_words(world: World, receiver: Receiver, talk: Talk) -> None:
     register(world, receiver, ("comment.received",))
     [post] = publish(world, "Hello")
@@ -135,6 +139,7 @@ def test_a_new_comment_without_its_words(world: World, receiver: Receiver, talk:
     assert "How much" not in str(receiver.heard)
 
 
+@pytest.mark.full
 def test_only_what_a_webhook_wants_is_sent_and_stored(world: World, receiver: Receiver) -> None:
     webhook = register(world, receiver, ("post.failed",))
     world.submit("Hello", "x")

@@ -86,6 +86,7 @@ def test_a_page_that_is_not_the_tokens_is_an_error(page: Page, facebook: Twin) -
     assert facebook.visible() == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", ["IMAGE", "REELS", "STORIES"])
 def test_one_medium_is_published_on_instagram(
     user: IGUser, instagram: Twin, shelf: Shelf, kind: str

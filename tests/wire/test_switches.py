@@ -58,6 +58,7 @@ def test_photos_from_a_prefix_that_is_not_verified_on_tiktok_wait_for_the_operat
     assert twin.visible() == ["Hello"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("may_read", [False, True])
 @pytest.mark.parametrize("is_video", [False, True])
 def test_a_members_post_waits_for_media_that_linkedin_processes_for_minutes(

@@ -95,6 +95,7 @@ def test_a_slow_request_continues_after_its_seconds(x: Client) -> None:
     assert time.monotonic() - begun >= 0.3
 
 
+@pytest.mark.full
 def test_a_held_request_does_not_block_others(x: Client) -> None:
     x.fault(POST_TO_X, "timeout_before")
     unanswered: list[Exception] = []
@@ -158,6 +159,7 @@ def test_faults_can_be_removed(x: Client) -> None:
     assert x.tweet().status_code == 201
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "body",
     [

@@ -30,6 +30,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_one_process_serves_all_platforms_until_a_signal(ending: signal.Signals) -> None:
     port = free_port()
@@ -55,6 +56,7 @@ def test_one_process_serves_all_platforms_until_a_signal(ending: signal.Signals)
             process.kill()
 
 
+@pytest.mark.full
 def test_ports_for_unknown_platforms_are_refused() -> None:
     command = [sys.executable, "-m", "local.platforms", "--ports", '{"myspace": 1}']
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

@@ -92,6 +92,7 @@ def test_delayed_deliveries_wait_and_an_empty_chaos_ends_the_delay(start):
     handler.next()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("path", "fields"),
     [

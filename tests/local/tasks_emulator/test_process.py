@@ -34,6 +34,7 @@ def test_stop_ends_every_thread(clock_file):
     assert left == []
 
 
+@pytest.mark.full
 def test_the_process_serves_its_queues_and_ends_cleanly_on_sigterm():
     with run_process() as process:
         line = process.stdout.readline()
@@ -47,6 +48,7 @@ def test_the_process_serves_its_queues_and_ends_cleanly_on_sigterm():
         assert process.stderr.read() == ""
 
 
+@pytest.mark.full
 def test_a_port_in_use_is_reported_in_one_sentence(manual):
     port = manual[0].address.rpartition(":")[2]
     with run_process("--grpc-port", port) as process:

@@ -20,6 +20,7 @@ from tests.local.tasks_emulator.driving import (
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("bad", "why"),
     [

@@ -66,6 +66,7 @@ def test_a_post_that_facebook_does_not_list_is_read_by_itself(facebook: Commenti
     assert story.platform_post_id not in read
 
 
+@pytest.mark.full
 def test_posts_on_further_pages_are_counted_once_an_hour(facebook: Commenting) -> None:
     old = facebook.publish("The oldest")
     for number in range(50):

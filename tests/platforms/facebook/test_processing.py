@@ -143,6 +143,7 @@ def _fail(world: World, mode: str) -> None:
     world.platforms["facebook"].faults.add(read_fault({"match": match, "mode": mode, "after": 1}))
 
 
+@pytest.mark.full
 def test_soku_waits_for_processing(world: World, shelf: Shelf) -> None:
     world.platforms["facebook"].processing_time = timedelta(minutes=4)
     post = _submit(world, shelf, **REEL)

@@ -124,6 +124,7 @@ def test_an_upload_without_an_id_is_started_again(shelf: Shelf, answer: dict[str
             take_step(URL, a_post("facebook", media=[shelf.image()]))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("text", ["plain", "two  spaces\n", "a & <b>", "é", ""])
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_post_is_recognized_in_the_pages_list(

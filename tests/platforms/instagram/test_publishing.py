@@ -20,6 +20,7 @@ def _target(example: Example) -> dict[str, Any]:
     return {"platform": "instagram", "options": dict(example.options)}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", ["accept_then_reset", "reset_before"])
 @pytest.mark.parametrize("name", ["mixed carousel", "reel", "video story"])
 def test_a_lost_answer_creates_no_other_container(
@@ -37,6 +38,7 @@ def test_a_lost_answer_creates_no_other_container(
     assert len(twin.state.containers) == example.visible_after, "the same container was published"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "options",
     [
@@ -56,6 +58,7 @@ def test_invalid_options_are_refused(world: World, shelf: Shelf, options: dict[s
     assert refused.value.violations[0].code == "invalid_option"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("text", "media"),
     [
@@ -76,6 +79,7 @@ def test_posts_at_the_limits_are_published_unchanged(
     assert world.visible("instagram") == [text]
 
 
+@pytest.mark.full
 def test_a_crash_costs_a_carousel_at_most_one_container(world: World, shelf: Shelf) -> None:
     twin = world.platforms["instagram"]
     for after in (1, 4, 7):
@@ -121,6 +125,7 @@ def test_processing_that_does_not_succeed(
     assert len(twin.posts.all()) == (status == "succeeded")
 
 
+@pytest.mark.full
 def test_only_the_failed_item_of_a_carousel_is_created_again(world: World, shelf: Shelf) -> None:
     twin = world.platforms["instagram"]
     twin.faults.add(Fault("POST", "/v26.0/", "processing_failed", after=1))
@@ -147,6 +152,7 @@ def test_an_expired_token_is_refreshed_and_a_revoked_one_ends_the_run(
     assert world.visible("instagram") == ["first"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", ["quota", "rate_limit"])
 def test_soku_waits_for_limits_to_reset(world: World, shelf: Shelf, mode: str) -> None:
     twin = world.platforms["instagram"]

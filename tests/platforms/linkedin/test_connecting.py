@@ -92,6 +92,7 @@ def _listed(visit: Visit) -> list[str]:
     return [candidate.external_id for candidate in visit.listing(visit.granted()).candidates]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("roles", "is_listed"),
     [

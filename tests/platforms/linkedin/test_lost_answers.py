@@ -105,6 +105,7 @@ def test_a_members_text_is_not_sent_again_when_it_is_too_late(world: World, mode
     assert world.run(post, "linkedin")["status"] == "unconfirmed"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("refusal", [403, 429, 422])
 def test_a_refused_second_try_leaves_the_run_unconfirmed(world: World, refusal: int) -> None:
     _strike(world, "accept_then_reset")
@@ -116,6 +117,7 @@ def test_a_refused_second_try_leaves_the_run_unconfirmed(world: World, refusal: 
     assert world.run(post, "linkedin")["status"] == "unconfirmed"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", extent.some(["image", "images", "video"], ["image"]))
 @pytest.mark.parametrize("mode", LOSSES)
 def test_a_members_media_are_never_sent_twice(
@@ -128,6 +130,7 @@ def test_a_members_media_are_never_sent_twice(
     assert world.run(post, "linkedin")["status"] == "unconfirmed"
 
 
+@pytest.mark.full
 def test_two_runs_with_the_same_text_do_not_claim_each_others_post(world: World) -> None:
     _strike(world, "reset_before", times=2)
     posts = [world.submit(TEXT, "linkedin"), _submit_again(world)]
@@ -137,6 +140,7 @@ def test_two_runs_with_the_same_text_do_not_claim_each_others_post(world: World)
     assert [world.run(post, "linkedin")["status"] for post in posts] == ["unconfirmed"] * 2
 
 
+@pytest.mark.full
 def test_a_repetition_does_not_take_the_post_that_the_user_reported_for_another(
     world: World,
 ) -> None:

@@ -35,6 +35,7 @@ def _look(url: str, post: Post, checkpoint: Checkpoint = DONE) -> Sighting:
     return PUBLISHING.look_up(a_turn(post, http_to(url), checkpoint), clock.now() - MINUTE)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("text", "options"),
     [("plain #tag", {}), ("two  spaces\n", {}), ("", {}), ("Title", SAVED), ("", STORY)],
@@ -194,6 +195,7 @@ def test_a_lost_answer_ends_with_one_post(
     assert len(media) == 1, "the same media are published again"
 
 
+@pytest.mark.full
 def test_a_post_that_is_already_in_progress_is_found(world: World, shelf: Shelf) -> None:
     twin = world.platforms["snapchat"]
     # Longer than absence from the list takes to count.
@@ -209,6 +211,7 @@ def test_a_post_that_is_already_in_progress_is_found(world: World, shelf: Shelf)
     assert _run(world, post)["platformPostId"] == visible.id
 
 
+@pytest.mark.full
 def test_two_stories_that_could_be_ours_leave_the_run_unconfirmed(
     world: World, shelf: Shelf
 ) -> None:
@@ -221,6 +224,7 @@ def test_two_stories_that_could_be_ours_leave_the_run_unconfirmed(
     assert world.visible("snapchat") == ["", ""]
 
 
+@pytest.mark.full
 def test_processing_is_waited_for(world: World, shelf: Shelf) -> None:
     world.platforms["snapchat"].processing_time = timedelta(minutes=3)
     post = world.submit("Hello", "snapchat", [shelf.video()])
@@ -250,6 +254,7 @@ def test_a_spotlight_that_moderation_rejects_later_fails(world: World, shelf: Sh
     assert not run["error"]["retryable"]
 
 
+@pytest.mark.full
 def test_failed_checks_do_not_fail_an_accepted_spotlight(world: World, shelf: Shelf) -> None:
     _fault(world, "status", "GET /v1/public_profiles/", after=0, status=503, times=8)
     post = world.submit("Hello", "snapchat", [shelf.video()])

@@ -131,6 +131,7 @@ def test_an_interrupted_upload_continues_and_arrives_whole(
     assert [(item.sha256, item.size) for item in visible.media] == [(video.sha256, size)]
 
 
+@pytest.mark.full
 def test_a_large_upload_has_several_steps_each_with_a_checkpoint(
     snapchat: Twin, shelf: Shelf
 ) -> None:

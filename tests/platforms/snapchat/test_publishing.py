@@ -22,6 +22,7 @@ def snapchat(twin_of: Callable[[str], Twin]) -> Twin:
     return twin_of("snapchat")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("example", CONTRACT.examples, ids=lambda example: example.name)
 def test_a_post_of_each_kind_is_visible_with_its_text_and_media(
     snapchat: Twin, shelf: Shelf, example: Example

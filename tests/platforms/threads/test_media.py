@@ -213,6 +213,7 @@ def _assert_published(world: World, post: str, media: Sequence[MediaAsset]) -> N
     assert [item.sha256 for item in visible.media] == [asset.sha256 for asset in media]
 
 
+@pytest.mark.full
 def test_soku_waits_for_processing(world: World, shelf: Shelf) -> None:
     world.platforms["threads"].processing_time = timedelta(seconds=90)
     media = [shelf.video(), shelf.image()]

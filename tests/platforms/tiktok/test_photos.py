@@ -209,6 +209,7 @@ def test_photos_that_tiktok_never_can_fetch_fail_after_three_tries(
     assert world.visible("tiktok") == []
 
 
+@pytest.mark.full
 def test_photos_that_are_being_processed_are_waited_for(world: World, shelf: Shelf) -> None:
     world.platforms["tiktok"].processing_time = timedelta(minutes=1)
     run = _run(world, shelf)

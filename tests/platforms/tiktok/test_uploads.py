@@ -63,6 +63,7 @@ def test_the_last_chunk_takes_the_remainder(
     )
 
 
+@pytest.mark.full
 def test_a_step_sends_many_chunks_and_lets_the_next_one_go_on(tiktok: Twin, shelf: Shelf) -> None:
     post = a_post("tiktok", media=[shelf.large_video(UPLOAD_STEP_BYTES + 4 * CHUNK)])
     checkpoint = until(tiktok, post, UPLOAD, NEW)
@@ -76,6 +77,7 @@ def test_a_step_sends_many_chunks_and_lets_the_next_one_go_on(tiktok: Twin, shel
     assert visible.media[0].sha256 == post.content.media[0].sha256
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("mode", ["reset_before", "accept_then_reset", "accept_then_500"])
 def test_an_upload_goes_on_where_tiktok_is(tiktok: Twin, film: Post, mode: str) -> None:
     checkpoint = until(tiktok, film, UPLOAD, NEW)

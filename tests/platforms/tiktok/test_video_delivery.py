@@ -32,6 +32,7 @@ def test_a_chunk_lost_in_the_middle_costs_nothing(world: World, film: Post, mode
     _assert_once(world, film)
 
 
+@pytest.mark.full
 def test_processing_takes_its_time_and_the_run_waits_for_it(world: World, film: Post) -> None:
     world.platforms["tiktok"].processing_time = timedelta(minutes=3)
     post = world.submit("Hello", "tiktok", film.content.media)
@@ -71,6 +72,7 @@ def test_a_video_that_tiktok_cannot_process_fails_the_run(world: World, film: Po
     assert world.visible("tiktok") == []
 
 
+@pytest.mark.full
 def test_an_internal_failure_of_tiktok_uploads_the_video_again(world: World, film: Post) -> None:
     platform = world.platforms["tiktok"]
     assert isinstance(platform, SimulatedTikTok)
@@ -105,6 +107,7 @@ def test_the_daily_cap_of_a_creator_fails_and_names_when_it_ends(world: World, f
     assert "can be retried after" in run["error"]["message"]
 
 
+@pytest.mark.full
 def test_the_cap_of_our_app_is_waited_out(world: World, film: Post) -> None:
     creator = "POST /v2/post/publish/creator_info/query/"
     fault(world.platforms["tiktok"], creator, "quota", variant="reached_active_user_cap")
@@ -120,6 +123,7 @@ def test_a_token_that_ends_in_the_middle_is_refreshed(world: World, film: Post) 
     _assert_once(world, film)
 
 
+@pytest.mark.full
 def test_a_revoked_authorization_after_sending_is_no_failure(world: World, film: Post) -> None:
     fault(world.platforms["tiktok"], "POST /v2/post/publish/status/fetch/", "revoked_token")
     _, run = _run(world, film)

@@ -89,6 +89,7 @@ def test_a_video_goes_in_segments_of_four_mebibytes_and_its_bytes_arrive_as_they
     assert _visible_hashes(x_twin) == [[video.sha256]]
 
 
+@pytest.mark.full
 def test_a_large_video_takes_several_steps_and_goes_on_where_the_last_one_ended(
     x_twin: Twin, shelf: Shelf
 ) -> None:
@@ -182,6 +183,7 @@ def test_a_fault_of_xs_own_and_endless_processing_begin_once_more() -> None:
         _check(replace(endless, restarts=1), state="in_progress")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("status", [400, 409, 413, 431])
 def test_a_refused_segment_begins_the_upload_again_with_smaller_ones_and_once(
     x_twin: Twin, shelf: Shelf, status: int

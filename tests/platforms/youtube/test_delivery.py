@@ -98,6 +98,7 @@ def test_a_disturbance_of_the_parts_before(
     assert world.run(post, "youtube")["visibleAttempts"] == 1
 
 
+@pytest.mark.full
 def test_a_session_that_is_lost_on_the_way(world: World, shelf: Shelf) -> None:
     asset = shelf.large_video(17 * MIB)
     _fault(world, PUT, "status", status=410, after=2)
@@ -125,6 +126,7 @@ def test_a_grant_that_has_ended_asks_for_a_new_one(world: World, shelf: Shelf) -
     assert world.visible("youtube") == []
 
 
+@pytest.mark.full
 def test_long_processing_is_waited_for(world: World, shelf: Shelf) -> None:
     world.platforms["youtube"].processing_time = timedelta(minutes=3)
     post = _submit(world, shelf.video())

@@ -64,6 +64,7 @@ def test_nothing_is_visible_before_the_last_byte(twin: Twin, shelf: Shelf) -> No
     assert PLATFORM.permalink(post, visible.id, http_to(twin.url)) == published.permalink
 
 
+@pytest.mark.full
 def test_a_large_file_goes_in_steps_of_64_mib_and_arrives_whole(twin: Twin, shelf: Shelf) -> None:
     asset = shelf.large_video(90 * MIB + 77)
     post = a_post("youtube", media=[asset])

@@ -103,6 +103,7 @@ def test_a_spotlight_is_a_video(snapchat: FlaskClient) -> None:
     assert spotlight(snapchat, uploaded(snapchat, jpeg(), "IMAGE")).status_code == 400
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("seconds", "width", "height", "word"),
     [

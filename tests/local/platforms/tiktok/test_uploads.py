@@ -183,6 +183,7 @@ def test_only_the_whole_address_opens_an_upload_and_for_an_hour(
     assert put(tiktok, url, bytes(100), 0, 100).status_code == 403
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
