@@ -85,12 +85,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if program.name in fixtures:
                 item.add_marker(program.name)
     missing = [each for each in _PROGRAMS if each.is_missing and not each.is_required]
-    left_out = [] if extent.FULL else extent.many(_with_emulators(items))
+    # A test that is named on the command line runs with all its cases.
+    runs_all = extent.FULL or any("::" in each for each in config.args)
+    left_out = [] if runs_all else extent.further_cases(_with_emulators(items))
     for item in items:
         lacking = [each for each in missing if item.get_closest_marker(each.name)]
         for program in lacking:
             program.left_out.add(item.location[0])
-        if lacking or (item.get_closest_marker("full") and not extent.FULL):
+        if lacking or (item.get_closest_marker("full") and not runs_all):
             left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

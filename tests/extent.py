@@ -21,10 +21,11 @@ NODE_REQUIRED = bool(os.environ.get("SOKU_TEST_NODE"))
 MOST_CASES = 1
 
 
-def many(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Those of `items`, with emulators, that are further cases of a test than `make test` tries.
+def further_cases(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """The cases that `make test` leaves out. `items`: the tests with an emulator.
 
-    Always the same ones, and of each test others: not always the first platform.
+    Which cases run is fixed. It depends on the name of the test, so it is not always the first
+    platform.
     """
     tests = defaultdict(list)
     for item in items:

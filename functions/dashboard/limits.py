@@ -12,6 +12,8 @@ from shared.wiring import Parts
 
 TRIES_PER_MINUTE = 20
 """How often an address can try to sign in. A user needs three; an office can share an address."""
+CHANGES_PER_MINUTE = 120
+"""Of a user's posts, comments and webhooks: many of them send a request to somebody else."""
 # Firebase Hosting adds it (github.com/pbojinov/request-ip/issues/37, read 2026-11-28).
 _HOSTING_ADDRESS = "Fastly-Client-IP"
 
@@ -36,6 +38,15 @@ def check_tries(parts: Parts) -> None:
             link=url_of("/sign-in"),
             link_text="Back to sign-in",
         )
+
+
+def require_few_changes(user_id: str, number: int = 1) -> None:
+    """Count changes. Raises Stopped when there were too many before."""
+    counter = limiter("changes", CHANGES_PER_MINUTE)
+    waits = [counter.count(user_id) for _ in range(number)]
+    if waits and waits[0]:
+        text = f"Nothing was changed. Wait {waits[0]} seconds, then try again."
+        raise too_many("Too many changes within a minute", text)
 
 
 def too_many(title: str, text: str, **link: str) -> Stopped:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import flask
 
-from functions.dashboard.limits import limiter, too_many
+from functions.dashboard.limits import require_few_changes
 from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared.billing.access import plan_check
 from shared.gcp.runs import submission_path
@@ -20,18 +20,6 @@ from shared.posts.resolution import CheckPlan
 from shared.web import sessions
 from shared.web.page_app import Stopped
 from shared.wiring import Parts
-
-CHANGES_PER_MINUTE = 120
-"""Of a user's posts, comments and webhooks: many of them send a request to somebody else."""
-
-
-def require_few_changes(user_id: str, number: int = 1) -> None:
-    """Count changes. Raises Stopped when there were too many before."""
-    counter = limiter("changes", CHANGES_PER_MINUTE)
-    waits = [counter.count(user_id) for _ in range(number)]
-    if waits and waits[0]:
-        text = f"Nothing was changed. Wait {waits[0]} seconds, then try again."
-        raise too_many("Too many changes within a minute", text)
 
 
 def own_post(

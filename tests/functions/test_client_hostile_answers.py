@@ -286,3 +286,10 @@ def test_a_download_touches_no_other_file(front: Front, tmp_path: Path) -> None:
     assert (tmp_path / "quote.jpg").read_bytes() == b"a picture"
     assert own.read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_list_whose_cursor_does_not_move_ends(front: Front) -> None:
+    front.answer = lambda _: Response(json.dumps({"data": [], "nextCursor": "same"}))
+    with Soku() as soku, pytest.raises(SokuError, match="does not end"):
+        list(soku.posts.list())
+    assert len(front.requests) == 2

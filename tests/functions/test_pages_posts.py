@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from functions.dashboard import own_posts
+from functions.dashboard import limits
 from functions.dashboard.posts import listing
 from functions.dashboard.routes import ROUTES
 from shared import clock
@@ -298,7 +298,7 @@ def test_the_last_time_of_the_calendar_is_shown_in_every_zone(
 def test_changes_of_posts_are_limited(
     api: ApiClient, browser: SignedInBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own_posts, "CHANGES_PER_MINUTE", 3)
+    monkeypatch.setattr(limits, "CHANGES_PER_MINUTE", 3)
     ids = [scheduled(api, f"Number {number}") for number in range(2)]
     assert send(browser, "/posts/selected", do="unschedule", id=ids).status_code == 200
     assert send(browser, f"/posts/{ids[0]}/cancel").status_code == 303

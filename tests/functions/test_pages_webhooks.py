@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from functions.dashboard import own_posts
+from functions.dashboard import limits
 from functions.dashboard.looks import MOST_LOOKS
 from functions.dashboard.webhooks.words import EVENTS
 from shared import clock
@@ -286,7 +286,7 @@ def test_names_and_addresses_are_shown_as_text(browser: SignedInBrowser) -> None
 
 
 def test_changes_are_limited(browser: SignedInBrowser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_posts, "CHANGES_PER_MINUTE", 2)
+    monkeypatch.setattr(limits, "CHANGES_PER_MINUTE", 2)
     path, token = _path(_added(browser)), csrf(browser)
     answers = [browser.post(f"{path}/test", {"csrf": token}).status_code for _ in range(3)]
     assert answers == [303, 303, 429]

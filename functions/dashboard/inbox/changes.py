@@ -12,7 +12,8 @@ from functions.dashboard.inbox.own_items import (
     own_item,
 )
 from functions.dashboard.inbox.rows import row_of
-from functions.dashboard.own_posts import is_post_id, require_few_changes
+from functions.dashboard.limits import require_few_changes
+from functions.dashboard.own_posts import is_post_id
 from functions.dashboard.visitor import url_of, visitor, with_notice
 from shared import wiring
 from shared.domain.errors import ApiError

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import flask
 
-from functions.dashboard.own_posts import is_post_id, require_few_changes
+from functions.dashboard.limits import require_few_changes
+from functions.dashboard.own_posts import is_post_id
 from functions.dashboard.visitor import Visitor, own_path, url_of, visitor
 from shared.billing.access import plan_check
 from shared.domain.inbox import Item

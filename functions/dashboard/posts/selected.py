@@ -12,7 +12,8 @@ from functions.dashboard import words
 from functions.dashboard.calendar.rescheduling import Refused
 from functions.dashboard.captions import caption_of
 from functions.dashboard.frame import framed
-from functions.dashboard.own_posts import own_posts, require_few_changes
+from functions.dashboard.limits import require_few_changes
+from functions.dashboard.own_posts import own_posts
 from functions.dashboard.posts import possible
 from functions.dashboard.posts.changes import back_path, retry_failed
 from functions.dashboard.posts.listing import MOST_ROWS

@@ -1,6 +1,5 @@
 """/settings/api: the user's API keys, their recent requests, and reading with the Firestore SDK."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from http import HTTPStatus
@@ -9,6 +8,7 @@ from typing import Any
 import flask
 
 from functions.dashboard import times
+from functions.dashboard.form_ids import new_form_id, sent_form_id
 from functions.dashboard.frame import framed
 from functions.dashboard.settings.request_words import ERRORS
 from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
@@ -26,8 +26,6 @@ from shared.wiring import Parts
 
 PATH = "/settings/api"
 _LIFETIMES = {"30": timedelta(days=30), "90": timedelta(days=90), "365": timedelta(days=365)}
-_FORM_BYTES = 12
-_LONGEST_FORM = 40
 
 
 def show_api() -> flask.Response:
@@ -52,7 +50,7 @@ def create_key() -> flask.Response:
             scopes=wanted.scopes,
             expires_at=wanted.expires_at,
             mode=wanted.mode,
-            form_id=form.get("form", "")[:_LONGEST_FORM] or None,
+            form_id=sent_form_id(),
         )
     except FormUsed:
         # The browser sent the form again, as a reload does.
@@ -114,7 +112,7 @@ def _page(
         scopes=SCOPES,
         has_modes=settings.accepts_test_keys,
         longest_name=LONGEST_NAME,
-        form=secrets.token_urlsafe(_FORM_BYTES),
+        form=new_form_id(),
         sent=_again(sent),
         fault=fault,
         new_key=new_key,

@@ -6,8 +6,7 @@ from http import HTTPStatus
 
 import flask
 
-from functions.dashboard.limits import limiter, too_many
-from functions.dashboard.own_posts import require_few_changes
+from functions.dashboard.limits import limiter, require_few_changes, too_many
 from functions.dashboard.settings.shown_accounts import PATH, Shown
 from functions.dashboard.visitor import Visitor, url_of, visitor, with_notice
 from shared import clock, logs, wiring

@@ -1,13 +1,13 @@
 """/settings/webhooks: the user's webhooks, and a form for a new one."""
 
-import secrets
 from http import HTTPStatus
 from typing import Any
 
 import flask
 
+from functions.dashboard.form_ids import new_form_id, sent_form_id
 from functions.dashboard.frame import framed
-from functions.dashboard.own_posts import require_few_changes
+from functions.dashboard.limits import require_few_changes
 from functions.dashboard.visitor import Visitor, visitor, with_notice
 from functions.dashboard.webhooks import form, words
 from functions.dashboard.webhooks.form import Form
@@ -27,9 +27,6 @@ from shared.webhooks.wanted import (
     names_of,
 )
 from shared.wiring import Parts
-
-_FORM_BYTES = 12
-_LONGEST_FORM = 40
 
 
 def show_webhooks() -> flask.Response:
@@ -51,7 +48,7 @@ def create_webhook() -> flask.Response:
             names_of(wanted.events),
             wanted.description,
             parts,
-            form_id=flask.request.form.get("form", "")[:_LONGEST_FORM] or None,
+            form_id=sent_form_id(),
         )
     except FormUsed:
         # The browser sent the form again, as a reload does.
@@ -82,7 +79,7 @@ def _page(
         created=created,
         secret=signing.secret_of(created, parts.settings) if created else "",
         form=sent or Form(),
-        form_id=secrets.token_urlsafe(_FORM_BYTES),
+        form_id=new_form_id(),
         api_url=parts.settings.api_url,
         **shared_context(),
     )

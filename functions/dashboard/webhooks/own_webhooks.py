@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import flask
 
-from functions.dashboard.own_posts import require_few_changes
+from functions.dashboard.limits import require_few_changes
 from functions.dashboard.visitor import Visitor, url_of, visitor
 from shared.gcp.webhooks import Webhook, webhook_from, webhook_path
 from shared.web import sessions

@@ -142,7 +142,7 @@ class Posts:
         try:
             return self.get(accepted["postSubmissionId"])
         except SokuError as error:
-            # Whoever hears only that reading failed would create the post a second time.
+            # An error without the key would look as if there were no post.
             message = f"Soku accepted the post {accepted['postSubmissionId']}, but: {error}"
             raise ConnectionLost(message, key) from error
 

@@ -69,9 +69,11 @@ class Transport:
         while True:
             page = self.call("GET", path, query={**query, "cursor": cursor})
             yield from page["data"]
-            cursor = page["nextCursor"]
-            if cursor is None:
+            if page["nextCursor"] is None:
                 return
+            if page["nextCursor"] == cursor:
+                raise SokuError(f"The list {path} does not end: two pages have the same cursor.")
+            cursor = page["nextCursor"]
 
     def _built(self, method: str, path: str, **content: Any) -> httpx.Request:
         try:

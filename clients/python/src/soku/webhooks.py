@@ -63,7 +63,11 @@ class Webhooks:
         self._transport.call("DELETE", f"/v1/webhooks/{part(webhook_id)}")
 
     def new_secret(self, webhook_id: str) -> models.WebhookWithSecret:
-        """Make a new secret. For 24 hours, requests have a signature of the old one as well."""
+        """Make a new secret. For 24 hours, requests have a signature of the old one as well.
+
+        After ConnectionLost there may already be a new secret that you do not know. Calling this
+        again ends the one that your server uses.
+        """
         path = f"/v1/webhooks/{part(webhook_id)}/secret"
         rotated: models.WebhookWithSecret = self._transport.call("POST", path)
         return rotated
