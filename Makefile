@@ -32,7 +32,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST := $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
-.PHONY: emulator entry run demo check test test-full lint format images bench bench-full lock clean
+.PHONY: emulator entry run demo check test test-full compiled lint format images bench bench-full lock clean
 
 run: emulator
 	@exec $(BOUND) $(BIN)/python -m local run
@@ -46,11 +46,18 @@ emulator: $(STAMP)
 check: lint
 	$(PYTEST) -m "$(CHECKED)"
 
-test: lint emulator
+test: emulator
+	@$(MAKE) --no-print-directory -j2 lint compiled
 	$(PYTEST)
 
-test-full: lint emulator
+test-full: emulator
+	@$(MAKE) --no-print-directory -j2 lint compiled
 	SOKU_TEST_FULL=1 $(PYTEST)
+
+# While the linters run, which need one processor: otherwise each of pytest's processes compiles
+# all tests. An error in one is shown when they run.
+compiled: $(STAMP)
+	@$(PYTEST) -n 0 --collect-only -qq >/dev/null 2>&1 || true
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

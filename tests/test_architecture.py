@@ -53,6 +53,25 @@ def _imports(path: Path) -> list[str]:
     return names
 
 
+@cache
+def _attributes(path: Path) -> set[str]:
+    """Every attribute that a file uses: `os.environ`, or `.environ` where `os` is no name."""
+    return {
+        f"{node.value.id if isinstance(node.value, ast.Name) else ''}.{node.attr}"
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Attribute)
+    }
+
+
+def _users(*attributes: str) -> list[str]:
+    """The files in which something has one of these attributes."""
+    return [
+        _name(path)
+        for path in PRODUCTION
+        if {each.rpartition(".")[2] for each in _attributes(path)} & set(attributes)
+    ]
+
+
 def _module(path: Path) -> str:
     """`shared.clock` of shared/clock.py; a package is its `__init__.py`."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
@@ -187,55 +206,29 @@ def test_only_main_knows_functions_framework() -> None:
     assert "functions_framework" in set(_imports(ROOT / "main.py"))
 
 
-def _reads_environment(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Attribute)
-        and node.attr in ("environ", "environb", "getenv", "putenv")
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "os"
-    )
-
-
 def test_only_the_configuration_reads_the_environment() -> None:
+    names = {f"os.{name}" for name in ("environ", "environb", "getenv", "putenv")}
     readers = {
         _name(path)
         for path in [*PRODUCTION, ROOT / "main.py"]
-        if any(_reads_environment(node) for node in ast.walk(_tree(path)))
-        or {"os.environ", "os.getenv", "os.environb"} & set(_imports(path))
+        if names & {*_attributes(path), *_imports(path)}
     }
     assert readers == {"shared/config.py"}
 
 
 def test_only_the_clock_reads_the_time() -> None:
-    readers = set()
-    for path in PRODUCTION:
-        for node in ast.walk(_tree(path)):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                name = f"{node.value.id}.{node.attr}"
-                if name in ("time.time", "datetime.now", "datetime.utcnow", "date.today"):
-                    readers.add(_name(path))
+    names = {"time.time", "datetime.now", "datetime.utcnow", "date.today"}
+    readers = {_name(path) for path in PRODUCTION if names & _attributes(path)}
     assert readers == {"shared/clock.py"}
 
 
 def test_nothing_sleeps_but_the_answer_that_must_not_tell_by_its_time() -> None:
-    sleepers = [
-        _name(path)
-        for path in PRODUCTION
-        for node in ast.walk(_tree(path))
-        if isinstance(node, ast.Attribute) and node.attr == "sleep"
-    ]
-    assert sleepers == ["functions/dashboard/signing_in/links.py"]
+    assert _users("sleep") == ["functions/dashboard/signing_in/links.py"]
 
 
 def test_no_transaction_is_used() -> None:
     """Two transactions on one document stall for seconds; batches with preconditions do not."""
-    users = [
-        _name(path)
-        for path in PRODUCTION
-        for node in ast.walk(_tree(path))
-        if isinstance(node, ast.Attribute) and node.attr in ("transaction", "transactional")
-    ]
-    assert users == []
+    assert _users("transaction", "transactional") == []
 
 
 @pytest.mark.parametrize("path", [*PRODUCTION, ROOT / "main.py"], ids=_name)
