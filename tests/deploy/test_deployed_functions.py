@@ -9,7 +9,7 @@ from tests.deploy.cloud import WEB_API_KEY
 from tests.deploy.conftest import Run
 from tests.deploy.project import BASE, PLACE
 
-pytestmark = pytest.mark.timeout(500)
+pytestmark = [pytest.mark.timeout(500), pytest.mark.full]
 _OF_PAGES = {
     "CONNECT_URL": f"{BASE}/connect",
     "DASHBOARD_URL": f"{BASE}/dashboard",
@@ -31,7 +31,6 @@ _SECRETS = {
 }
 
 
-@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "memory", "threads", "instances", "seconds"),
     [

@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 from tests.deploy.conftest import Run
 from tests.deploy.project import BASE, PLACE, PLATFORMS
 
-pytestmark = pytest.mark.timeout(500)
+pytestmark = [pytest.mark.timeout(500), pytest.mark.full]
 
 
 def test_the_bucket_removes_only_unfinished_uploads(first: Run) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.deploy.conftest import Operator, Run
 from tests.deploy.project import APPS, BASE, PLATFORMS
 
-pytestmark = pytest.mark.timeout(500)
+pytestmark = [pytest.mark.timeout(500), pytest.mark.full]
 
 
 def test_a_first_run_succeeds_and_prints_the_next_steps(first: Run) -> None:
@@ -32,7 +32,6 @@ def test_the_addresses_for_the_developer_apps_are_printed(first: Run) -> None:
     assert addresses == expected
 
 
-@pytest.mark.full
 def test_a_second_run_creates_nothing(first: Run, deployed: Operator) -> None:
     second = deployed.deploy()
     assert second.status == 0, second.errors

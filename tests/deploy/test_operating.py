@@ -89,7 +89,7 @@ def test_a_missing_gcloud_is_reported_with_the_address_to_get_it(tmp_path: Path)
         ("publisher", ["token-keyset"]),
         pytest.param(
             "connect",
-            ["token-public-keyset", "connect-key", "session-key", "webhook-key"],
+            ["token-public-keyset", "connect-key", "session-key"],
             marks=pytest.mark.full,
         ),
     ],
@@ -128,10 +128,11 @@ def test_what_stripe_gave_us_is_mounted_where_it_is_needed(deployed: Operator) -
     assert {each["key"]: each["secret"] for each in secrets} == {
         "STRIPE_SECRET_KEY": "stripe-secret-key",
         "STRIPE_WEBHOOK_SECRET": "stripe-webhook-secret",
+        "WEBHOOK_KEY": "webhook-key",
     }
     run = deployed.deploy("--only", "dashboard")
     secrets = _service(run, "dashboard")["secretEnvironmentVariables"]
-    assert {each["key"] for each in secrets} == {"SESSION_KEY", "STRIPE_SECRET_KEY"}
+    assert {each["key"] for each in secrets} == {"SESSION_KEY", "STRIPE_SECRET_KEY", "WEBHOOK_KEY"}
 
 
 _FUNCTION = "projects/p-1/locations/us-central1/functions/{}".format
