@@ -100,13 +100,14 @@ class Transport:
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
-            problem = "cannot be read"
+            problem, remedy = "cannot be read", "Check the URL of the API"
         elif missing := sorted(fields - body.keys()):
             problem = f"has no {', '.join(missing)}"
+            remedy = "Check the URL of the API, and that this client is not newer than it"
         else:
             return body
         message = (
-            f"The answer of {self.url} {problem}. Check the URL of the API. "
+            f"The answer of {self.url} {problem}. {remedy}. "
             f"The answer was {_quoted(answer)}."
         )
         raise ConnectionLost(message, idempotency_key)
