@@ -106,10 +106,7 @@ class Transport:
             remedy = "Check the URL of the API, and that this client is not newer than it"
         else:
             return body
-        message = (
-            f"The answer of {self.url} {problem}. {remedy}. "
-            f"The answer was {_quoted(answer)}."
-        )
+        message = f"The answer of {self.url} {problem}. {remedy}. The answer was {_quoted(answer)}."
         raise ConnectionLost(message, idempotency_key)
 
     def _send(
