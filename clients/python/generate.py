@@ -22,7 +22,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 # The schemas that the client sends and receives, with all that they refer to.
 _ROOTS = (
     *("PostBody", "Post", "PostPage", "ValidationResult", "Violation", "Media", "MediaPage"),
-    *("Upload", "AccountList", "StartedConnection", "Connection", "Disconnected"),
+    *("Accepted", "Upload", "AccountList", "StartedConnection", "Connection", "Disconnected"),
     *("PostChanges", "EditedContent", "ReportedOutcome", "PostMetrics", "MetricsOverTime"),
     *("Comment", "CommentPage", "CommentList", "Reply", "TemplateList", "AspectRatio"),
     *("WebhookList", "WebhookWithSecret", "Delivery", "DeliveryPage"),

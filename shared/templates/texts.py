@@ -1,7 +1,8 @@
 """What a template gets: its config, with all texts prepared for typesetting.
 
-A text stays what it is. What is added: its direction, places where a very long word may be divided,
-and the longest parts that stay together, from which the template computes the size of the letters.
+A text stays what it is, but for invisible characters: they keep a number and its unit on one line,
+and mark where a very long word may be divided. What is added: the direction of the text, and the
+longest parts that stay together, from which the template computes the size of the letters.
 """
 
 import re
@@ -12,8 +13,12 @@ from shared.templates.config import Design
 
 _NOT_TEXTS = frozenset({"accent", "theme", "picture"})
 _SPACES = re.compile("[ \n\u1680\u2000-\u2006\u2008-\u200b\u205f\u3000]+")
-# Longer words are divided between any two letters.
+# Longer words are divided: at these signs, as in a URL, or else between any two letters.
 _LONGEST_WORD = 25
+_SEAM = re.compile(r"(?<=[/?&=._-])(?=\w)")
+# The space between a number and its unit.
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=[^\s\d]{1,3}(?!\S))")
+_NO_BREAK = "\u00a0"
 _DIVIDER = "\u200b"
 _JOINER = "\u200d"
 _VIRAMA = 9
@@ -65,7 +70,7 @@ def _prepared(value: Any) -> Any:
         return [_prepared(each) for each in value]
     if not isinstance(value, str):
         return value
-    text = _divided(value)
+    text = _divided(_BEFORE_UNIT.sub(_NO_BREAK, value))
     return {
         "text": text,
         "isRtl": _is_rtl(text),
@@ -125,6 +130,13 @@ def _divided(text: str) -> str:
 
 
 def _divided_word(word: str) -> str:
+    parts = _SEAM.split(word)
+    return _DIVIDER.join(
+        part if len(part) <= _LONGEST_WORD else _divided_anywhere(part) for part in parts
+    )
+
+
+def _divided_anywhere(word: str) -> str:
     result, length = "", 0
     for previous, character in zip(["", *word], word, strict=False):
         if previous and (length >= _LONGEST_WORD or _may_divide(previous, character)):

@@ -13,7 +13,7 @@ from mcp import Client as McpClient
 from werkzeug.wrappers import Request, Response
 
 from local.http_server import LocalServer
-from soku import ApiError, ConnectionLost, Post, Soku, SokuError
+from soku import ApiError, ConnectionLost, Post, Soku, SokuError, models
 from soku.command import shown
 from soku.command.main import main
 from tests.functions.api_client import ApiClient
@@ -85,6 +85,42 @@ def test_an_answer_that_cannot_be_read_keeps_the_key(front: Front, name: str) ->
             soku.posts.create(text="Hello", platforms=["x"])
     assert lost.value.idempotency_key
     assert lost.value.idempotency_key in str(lost.value)
+
+
+@pytest.mark.parametrize("body", [{}, {"status": "ok", "service": "proxy\x1b[2J"}])
+def test_an_object_that_was_not_asked_for_is_quoted(front: Front, body: dict[str, str]) -> None:
+    front.answer = lambda _: Response(json.dumps(body))
+    quoted = re.escape(repr(json.dumps(body)))
+    with Soku() as soku:
+        for call in (
+            soku.accounts.list,
+            lambda: soku.accounts.connect("x"),
+            lambda: soku.posts.get("p1"),
+            lambda: list(soku.posts.list()),
+            lambda: soku.comments.get("c1"),
+            lambda: soku.metrics.of_post("p1"),
+            lambda: soku.templates.draw("quote", {"text": "Hello"}),
+        ):
+            with pytest.raises(ConnectionLost, match=quoted):
+                call()
+        with pytest.raises(ConnectionLost, match=f"has no postSubmissionId.*{quoted}") as lost:
+            soku.posts.create(text="Hello", platforms=["x"], idempotency_key="k1")
+    assert lost.value.idempotency_key == "k1"
+    assert main(["posts"]) == 1
+
+
+@pytest.mark.parametrize("body", ['{"error": {}}', '{"error": "no"}', "<h1>Bad Gateway"])
+def test_a_refusal_that_is_not_from_soku_is_quoted(front: Front, body: str) -> None:
+    front.answer = lambda _: Response(f"{body}{' ' * 1000}", 403)
+    with Soku() as soku, pytest.raises(ApiError, match=f"status 403.*'{body}") as refused:
+        soku.accounts.list()
+    assert len(str(refused.value)) < 400
+
+
+def test_a_deletion_whose_answer_cannot_be_read_is_not_called_done(front: Front) -> None:
+    front.answer = lambda _: Response("<h1>Welcome")
+    with Soku() as soku, pytest.raises(ConnectionLost, match="<h1>Welcome"):
+        soku.webhooks.delete("wh_1")
 
 
 def test_a_fault_of_the_server_keeps_the_key_and_a_refusal_needs_none(front: Front) -> None:
@@ -175,9 +211,15 @@ def test_a_post_that_never_left_is_called_failed(
     assert front.requests == []
 
 
-@pytest.mark.parametrize("url", ["http://[::1", "http://localhost:abc"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://[::1", "http://localhost:abc", "localhost:8080", "soku.example.com/api"),
+        *("https://", "ftp://example.com", "//example.com"),
+    ],
+)
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(SokuError, match="is not the address of an API"):
+    with pytest.raises(SokuError, match=r"is not the address of an API\. Write it with https://"):
         Soku("k", url=url)
 
 
@@ -223,7 +265,8 @@ def test_names_and_messages_stay_in_their_line(
         ask(soku, _look_at_accounts, can_write=False)
 
     run = {"runId": "threads", "status": "failed", "error": {"message": HOSTILE}}
-    post = {"postSubmissionId": "p1", "displayStatus": "failed", "runs": [run]}
+    post: dict[str, Any] = dict.fromkeys(models.Post.__required_keys__)
+    post |= {"postSubmissionId": "p1", "displayStatus": "failed", "runs": [run]}
     front.answer = lambda _: Response(json.dumps(post))
     assert main(["open", "p1", "--no-browser"]) == 1
     assert capsys.readouterr().out == f"p1  failed\n  threads: failed. {PLAIN}\n"

@@ -82,8 +82,9 @@ def test_a_comment_is_hidden_shown_read_again_and_deleted(
 
 def test_a_reply_is_sent_and_its_outcome_waited_for(api: ApiClient, soku: Soku, talk: Talk) -> None:
     comment = soku.comments.get(_write(api)[0])
+    assert repr(comment) == f"<Comment {comment.id} unread, on threads>"
     reply = comment.reply("Thanks!")
-    assert reply.status == "queued"
+    assert repr(reply) == f"<Reply {reply.id} queued>"
     assert reply.wait().status == "sent"
     assert reply.data["permalink"]
     assert comment.reply("Thanks!").id == reply.id

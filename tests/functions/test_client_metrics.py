@@ -56,7 +56,7 @@ def test_the_numbers_of_a_post_are_read_and_read_again(
         said = await said_by(client, "post_metrics", post_id=post_id)
         threads, x = said.splitlines()
         assert threads.startswith("threads (available, read 2")
-        numbers = threads.partition("Z): ")[2].split(", ")
+        numbers = threads.partition("): ")[2].split(", ")
         assert sorted(numbers) == ["likes: 5", "reach: 9", "shares: None"]
         assert x == "x (not_offered, read None): no numbers. X gives no numbers of posts."
 

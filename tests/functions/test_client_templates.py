@@ -71,6 +71,12 @@ def test_the_command_lists_templates_and_draws_one_for_a_post(
     assert again["contentType"] == "image/jpeg"
 
 
+def test_the_command_draws_a_list_of_one(command: Command) -> None:
+    code, said, complaint = command("templates", "draw", "list", "title=Bread", "items=Rye")
+    assert (code, complaint) == (0, "")
+    assert said.startswith("http")
+
+
 def test_the_command_says_what_is_wrong_with_a_picture(command: Command) -> None:
     code, _, complaint = command("templates", "draw", "quote", "Hello")
     assert (code, 'Write "Hello" as FIELD=TEXT' in complaint) == (1, True)

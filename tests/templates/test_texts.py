@@ -65,6 +65,26 @@ def test_a_very_long_word_gets_places_for_line_breaks() -> None:
     assert text == "see " + DIVIDER.join("x" * 30)
 
 
+def test_a_long_address_is_divided_at_its_signs() -> None:
+    text = prepared("https://example.com/annual-report?year=2026")["text"]["text"]
+    parts = text.split(DIVIDER)
+    assert parts == ["https://", "example.", "com/", "annual-", "report?", "year=", "2026"]
+    text = prepared("example.com/" + "x" * 30)["text"]["text"]
+    assert text.split(DIVIDER) == ["example.", "com/", *"x" * 30]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1,234,567 %", "1,234,567\u00a0%"),
+        ("from 5 km to 10 km", "from 5\u00a0km to 10\u00a0km"),
+        ("2 books, 3 4", "2 books, 3 4"),
+    ],
+)
+def test_a_number_and_its_unit_stay_together(text: str, expected: str) -> None:
+    assert prepared(text)["text"]["text"] == expected
+
+
 def test_letters_are_not_divided_from_their_marks() -> None:
     text = prepared("e\u0323\u0304" * 20)["text"]["text"]
     assert DIVIDER in text

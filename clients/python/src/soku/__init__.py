@@ -14,6 +14,8 @@ from soku.comments import Comment, Reply
 from soku.errors import ApiError, ConnectionLost, SokuError
 from soku.posts import Post
 
+__version__ = "0.2.0"
+
 __all__ = [
     "ApiError",
     "Comment",

@@ -18,7 +18,7 @@ class Accounts:
         self._transport = transport
 
     def list(self) -> list[models.Account]:
-        listed: models.AccountList = self._transport.call("GET", "/v1/accounts")
+        listed = self._transport.call("GET", "/v1/accounts", models.AccountList)
         return listed["data"]
 
     def connect(
@@ -39,8 +39,12 @@ class Accounts:
             "accountId": account_id,
             "returnTo": return_to,
         }
-        begun: models.StartedConnection = self._transport.call(
-            "POST", "/v1/accounts/connect", body=_given(body), repeatable=True
+        begun = self._transport.call(
+            "POST",
+            "/v1/accounts/connect",
+            models.StartedConnection,
+            body=_given(body),
+            repeatable=True,
         )
         return Connection(self._transport, begun["connectionId"], begun["url"])
 
@@ -57,15 +61,13 @@ class Accounts:
         An empty label removes it.
         """
         path, body = _path(platform, account_id), {"label": label, "default": default}
-        changed: models.Account = self._transport.call(
-            "PATCH", path, body=_given(body), repeatable=True
+        return self._transport.call(
+            "PATCH", path, models.Account, body=_given(body), repeatable=True
         )
-        return changed
 
     def disconnect(self, platform: str, account_id: str) -> models.Disconnected:
         """Disconnect an account. The result has the scheduled posts that name it."""
-        gone: models.Disconnected = self._transport.call("DELETE", _path(platform, account_id))
-        return gone
+        return self._transport.call("DELETE", _path(platform, account_id), models.Disconnected)
 
 
 class Connection:
@@ -76,12 +78,15 @@ class Connection:
         self.id = connection_id
         self.url = url
 
+    def __repr__(self) -> str:
+        return f"<Connection {self.id}, at {self.url}>"
+
     def wait(self, seconds: float = _LONGEST_WAIT) -> models.Connection:
         """What came of it, once the user is done or has to choose, or after so many seconds."""
         end = time.monotonic() + seconds
         for wait in _waits(end):
-            read: models.Connection = self._transport.call(
-                "GET", f"/v1/connections/{part(self.id)}", query={"wait": wait}
+            read = self._transport.call(
+                "GET", f"/v1/connections/{part(self.id)}", models.Connection, query={"wait": wait}
             )
             if read["status"] != "pending":
                 break
@@ -89,10 +94,12 @@ class Connection:
 
     def choose(self, account_ids: Sequence[str]) -> models.Connection:
         """Connect these accounts, while the status is `choosing`."""
-        chosen: models.Connection = self._transport.call(
-            "POST", f"/v1/connections/{part(self.id)}/accounts", body={"accountIds": [*account_ids]}
+        return self._transport.call(
+            "POST",
+            f"/v1/connections/{part(self.id)}/accounts",
+            models.Connection,
+            body={"accountIds": [*account_ids]},
         )
-        return chosen
 
 
 def _path(platform: str, account_id: str) -> str:

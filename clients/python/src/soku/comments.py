@@ -24,6 +24,9 @@ class Reply:
     def id(self) -> str:
         return self.data["id"]
 
+    def __repr__(self) -> str:
+        return f"<Reply {self.id} {self.status}>"
+
     @property
     def status(self) -> models.ReplyStatus:
         """Only a reply that is `sent` is public. `unconfirmed`: it may or may not be public."""
@@ -41,7 +44,7 @@ class Reply:
 
     def refresh(self) -> "Reply":
         path = f"/v1/comments/{part(self.data['commentId'])}"
-        comment: models.Comment = self._transport.call("GET", path)
+        comment = self._transport.call("GET", path, models.Comment)
         for each in comment.get("replies", []):
             if each["id"] == self.id:
                 self.data = each
@@ -59,6 +62,9 @@ class Comment:
     def id(self) -> str:
         return self.data["id"]
 
+    def __repr__(self) -> str:
+        return f"<Comment {self.id} {self.data['state']}, on {self.data['platform']}>"
+
     @property
     def text(self) -> str | None:
         """None: the platform does not let Soku keep it. Call `refresh_from_platform`."""
@@ -72,8 +78,13 @@ class Comment:
         So after ConnectionLost, call it again with the same arguments.
         """
         path = f"/v1/comments/{part(self.id)}/replies"
-        sent: models.Reply = self._transport.call(
-            "POST", path, body={"text": text}, idempotency_key=idempotency_key, repeatable=True
+        sent = self._transport.call(
+            "POST",
+            path,
+            models.Reply,
+            body={"text": text},
+            idempotency_key=idempotency_key,
+            repeatable=True,
         )
         return Reply(self._transport, sent)
 
@@ -97,12 +108,14 @@ class Comment:
 
     def delete(self) -> "Comment":
         """Delete the comment on its platform. Until that is done, `pendingAction` shows it."""
-        self.data = self._transport.call("DELETE", f"/v1/comments/{part(self.id)}")
+        path = f"/v1/comments/{part(self.id)}"
+        self.data = self._transport.call("DELETE", path, models.Comment)
         return self
 
     def refresh(self) -> "Comment":
         """Read the comment and the replies to it again from Soku."""
-        self.data = self._transport.call("GET", f"/v1/comments/{part(self.id)}")
+        path = f"/v1/comments/{part(self.id)}"
+        self.data = self._transport.call("GET", path, models.Comment)
         return self
 
     def refresh_from_platform(self) -> "Comment":
@@ -112,7 +125,7 @@ class Comment:
     def _act(self, action: str) -> "Comment":
         # Each of these says the same when it arrives twice.
         path = f"/v1/comments/{part(self.id)}/{action}"
-        self.data = self._transport.call("POST", path, repeatable=True)
+        self.data = self._transport.call("POST", path, models.Comment, repeatable=True)
         return self
 
 
@@ -141,12 +154,12 @@ class Comments:
             "postId": post_id,
             "q": q,
         }
-        for data in self._transport.pages("/v1/comments", query):
+        for data in self._transport.pages("/v1/comments", models.CommentPage, query):
             yield Comment(self._transport, data)
 
     def get(self, comment_id: str) -> Comment:
         """A comment with the replies to it that were sent with Soku."""
-        data: models.Comment = self._transport.call("GET", f"/v1/comments/{part(comment_id)}")
+        data = self._transport.call("GET", f"/v1/comments/{part(comment_id)}", models.Comment)
         return Comment(self._transport, data)
 
     def mark_read(self, comment_ids: Sequence[str]) -> Sequence[Comment]:
@@ -163,7 +176,7 @@ class Comments:
 
     def _several(self, action: str, comment_ids: Sequence[str]) -> Sequence[Comment]:
         body = {"commentIds": [*comment_ids]}
-        changed: models.CommentList = self._transport.call(
-            "POST", f"/v1/comments/{action}", body=body, repeatable=True
+        changed = self._transport.call(
+            "POST", f"/v1/comments/{action}", models.CommentList, body=body, repeatable=True
         )
         return [Comment(self._transport, data) for data in changed["data"]]

@@ -115,10 +115,7 @@ class _Tools:
         """List posts, the newest first. `status`: such as scheduled, published or failed."""
         found = self._soku.posts.list(status=status)
         listed = islice(found, min(max(limit, 1), _MOST_POSTS))
-        lines = [
-            f"{_said(post)}\n  text: {(post.data['content'].get('text') or '')[:200]!r}"
-            for post in listed
-        ]
+        lines = [f"{_said(post)}\n  text: {shown.text_of(post)[:200]!r}" for post in listed]
         return "\n".join(lines) or "There is no such post."
 
     def look_at_post(self, post_id: str) -> str:
@@ -240,13 +237,14 @@ def _said_of_comment(comment: Comment) -> str:
     post = about["postSubmissionId"] or "not by Soku"
     return (
         f"Comment {comment.id}: {about['kind']} on {about['platform']}:{about['accountId']}, "
-        f"{about['state']}, {about['createdAt']}, post {post}\n"
+        f"{about['state']}, {shown.time(about['createdAt'])}, post {post}\n"
         f"  by {shown.author(about)!r}, text: {text}"
     )
 
 
 def _measured(each: models.MetricsOnAccount) -> str:
-    said = f"{each['runId']} ({each['status']}, read {each['readAt']}): {_numbers(each['metrics'])}"
+    at = each["readAt"] and shown.time(each["readAt"])
+    said = f"{each['runId']} ({each['status']}, read {at}): {_numbers(each['metrics'])}"
     return f"{said}. {each['message']}" if each["message"] else said
 
 

@@ -54,24 +54,22 @@ class MediaFiles:
             raise SokuError(f"{file} cannot be read: {error.strerror}.") from error
         body = {"contentType": content_type, "size": size, "keepLocation": keep_location}
         # An upload that was begun twice costs nothing.
-        begun: models.Upload = self._transport.call(
-            "POST", "/v1/media/uploads", body=body, repeatable=True
+        begun = self._transport.call(
+            "POST", "/v1/media/uploads", models.Upload, body=body, repeatable=True
         )
         _send(begun, file, size, progress)
         path_of_upload = f"/v1/media/uploads/{part(begun['uploadId'])}/complete"
-        stored: models.Media = self._transport.call("POST", path_of_upload, repeatable=True)
-        return stored
+        return self._transport.call("POST", path_of_upload, models.Media, repeatable=True)
 
     def store(self, url: str, *, keep_location: bool = False) -> models.Media:
         """Let Soku download and store the file at `url`."""
         body = {"url": url, "keepLocation": keep_location}
         # The same URL is the same stored file for 24 hours.
-        stored: models.Media = self._transport.call("POST", "/v1/media", body=body, repeatable=True)
-        return stored
+        return self._transport.call("POST", "/v1/media", models.Media, body=body, repeatable=True)
 
     def list(self) -> Iterator[models.MediaInList]:
         """All files, the newest first."""
-        yield from self._transport.pages("/v1/media", {})
+        yield from self._transport.pages("/v1/media", models.MediaPage, {})
 
     def save(self, url: str, path: str | os.PathLike[str]) -> None:
         """Download the stored file at `url` to this machine. It is never in memory as a whole."""
@@ -95,7 +93,7 @@ class MediaFiles:
 
     def delete(self, media_id: str) -> None:
         """Delete a file that no post uses."""
-        self._transport.call("DELETE", f"/v1/media/{part(media_id)}")
+        self._transport.delete(f"/v1/media/{part(media_id)}")
 
 
 def _send(begun: models.Upload, file: Path, size: int, progress: Progress | None) -> None:

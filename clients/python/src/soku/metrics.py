@@ -31,8 +31,7 @@ class Metrics:
         A number that the platform does not offer is absent, and None means that there is none yet.
         """
         path = f"/v1/posts/{part(post_id)}/metrics"
-        read: models.PostMetrics = self._transport.call("GET", path)
-        return read
+        return self._transport.call("GET", path, models.PostMetrics)
 
     def refresh(self, post_id: str) -> models.PostMetrics:
         """Let Soku read the numbers of a post again from its platforms, within seconds.
@@ -40,15 +39,13 @@ class Metrics:
         The result still has those from before. At most once in 15 minutes.
         """
         path = f"/v1/posts/{part(post_id)}/metrics/refresh"
-        read: models.PostMetrics = self._transport.call("POST", path)
-        return read
+        return self._transport.call("POST", path, models.PostMetrics)
 
     def over_time(self, **selected: Unpack[Selection]) -> models.MetricsOverTime:
         """By how much the numbers of your posts grew, by day, platform or account."""
-        read: models.MetricsOverTime = self._transport.call(
-            "GET", "/v1/metrics", query=_query(selected)
+        return self._transport.call(
+            "GET", "/v1/metrics", models.MetricsOverTime, query=_query(selected)
         )
-        return read
 
     def over_time_as_csv(self, **selected: Unpack[Selection]) -> str:
         """The same as a table for a spreadsheet."""

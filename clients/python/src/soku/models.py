@@ -475,6 +475,12 @@ class MediaPage(TypedDict):
     nextCursor: str | None
 
 
+class Accepted(TypedDict):
+    """The post was accepted, now or by an earlier request."""
+
+    postSubmissionId: str
+
+
 class Upload(TypedDict):
     """How to upload one file: send it to `url` with `method` and these headers."""
 

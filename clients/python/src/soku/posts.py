@@ -32,6 +32,10 @@ class Post:
         self._transport = transport
         self.data = data
 
+    def __repr__(self) -> str:
+        live = ", ".join(run["runId"] for run in self.data["runs"] if state_of(run) == "live")
+        return f"<Post {self.id} {self.status}{live and f', live: {live}'}>"
+
     @property
     def id(self) -> str:
         return self.data["postSubmissionId"]
@@ -48,7 +52,10 @@ class Post:
 
     @property
     def links(self) -> dict[str, str]:
-        """The addresses of the posts that are live, by run."""
+        """The addresses of the posts that are live, by run.
+
+        Some platforms tell the address only a moment after the post is live.
+        """
         return {run["runId"]: run["permalink"] for run in self.data["runs"] if "permalink" in run}
 
     def wait(self, seconds: float = _LONGEST_WAIT) -> "Post":
@@ -81,7 +88,8 @@ class Post:
 
     def edit(self, changes: models.PostChanges) -> "Post":
         """Replace these fields of a draft or a scheduled post; `content` is replaced as a whole."""
-        self.data = self._transport.call("PATCH", f"/v1/posts/{part(self.id)}", body=changes)
+        path = f"/v1/posts/{part(self.id)}"
+        self.data = self._transport.call("PATCH", path, models.Post, body=changes)
         return self
 
     def retry(self, content: models.EditedContent | None = None) -> "Post":
@@ -99,15 +107,16 @@ class Post:
     def delete(self, *, from_platforms: bool = False) -> None:
         """Delete the post from the history, or from the platforms."""
         query = {"fromPlatforms": "true"} if from_platforms else {}
-        self._transport.call("DELETE", f"/v1/posts/{part(self.id)}", query=query)
+        self._transport.delete(f"/v1/posts/{part(self.id)}", query)
 
     def _read(self, wait: int | None) -> "Post":
-        self.data = self._transport.call("GET", f"/v1/posts/{part(self.id)}", query={"wait": wait})
+        path = f"/v1/posts/{part(self.id)}"
+        self.data = self._transport.call("GET", path, models.Post, query={"wait": wait})
         return self
 
     def _act(self, action: str, body: Mapping[str, Any] | None = None) -> "Post":
         path = f"/v1/posts/{part(self.id)}/{action}"
-        self.data = self._transport.call("POST", path, body=body)
+        self.data = self._transport.call("POST", path, models.Post, body=body)
         return self
 
 
@@ -138,7 +147,9 @@ class Posts:
             text, platforms, self._urls(media, progress), scheduled_time, not_after, draft=draft
         )
         key = idempotency_key or str(uuid4())
-        accepted = self._transport.call("POST", "/v1/posts", body=body, idempotency_key=key)
+        accepted = self._transport.call(
+            "POST", "/v1/posts", models.Accepted, body=body, idempotency_key=key
+        )
         try:
             return self.get(accepted["postSubmissionId"])
         except SokuError as error:
@@ -161,13 +172,13 @@ class Posts:
         body = _body(
             text, platforms, self._urls(media, progress), scheduled_time, not_after, draft=draft
         )
-        result: models.ValidationResult = self._transport.call(
-            "POST", "/v1/posts/validate", body=body, repeatable=True
+        return self._transport.call(
+            "POST", "/v1/posts/validate", models.ValidationResult, body=body, repeatable=True
         )
-        return result
 
     def get(self, post_id: str) -> Post:
-        return Post(self._transport, self._transport.call("GET", f"/v1/posts/{part(post_id)}"))
+        path = f"/v1/posts/{part(post_id)}"
+        return Post(self._transport, self._transport.call("GET", path, models.Post))
 
     def list(
         self,
@@ -196,7 +207,7 @@ class Posts:
             "q": q,
             "sort": sort,
         }
-        for data in self._transport.pages("/v1/posts", query):
+        for data in self._transport.pages("/v1/posts", models.PostPage, query):
             yield Post(self._transport, data)
 
     def _urls(self, media: Sequence[File], progress: Progress | None) -> Sequence[str]:
@@ -207,6 +218,14 @@ class Posts:
             else self._media.upload(file, progress=progress)["url"]
             for file in media
         ]
+
+
+def state_of(run: models.Run | models.ListedRun) -> str:
+    """The status of a run; one that succeeded is `live`, until the post is deleted there."""
+    if run["status"] != "succeeded":
+        return run["status"]
+    deletion = run.get("deletion")
+    return "deleted" if deletion and deletion["status"] == "deleted" else "live"
 
 
 def _body(

@@ -13,7 +13,7 @@ class Templates:
 
     def list(self) -> list[models.PictureTemplate]:
         """All templates, each with the JSON Schema of its config, an example and a preview."""
-        listed: models.TemplateList = self._transport.call("GET", "/v1/templates")
+        listed = self._transport.call("GET", "/v1/templates", models.TemplateList)
         return listed["data"]
 
     def draw(
@@ -22,7 +22,6 @@ class Templates:
         """Draw a picture and store it among your files; its `url` can be used in posts."""
         body = {"templateSlug": slug, "config": dict(config), "aspectRatio": aspect_ratio}
         # The same config is the same file.
-        drawn: models.Media = self._transport.call(
-            "POST", "/v1/templates", body=body, repeatable=True
+        return self._transport.call(
+            "POST", "/v1/templates", models.Media, body=body, repeatable=True
         )
-        return drawn

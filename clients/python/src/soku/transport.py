@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import httpx
 
@@ -17,17 +17,18 @@ _LONGEST_PAUSE = 60.0
 _TIMEOUT = httpx.Timeout(150.0, connect=10.0)
 _TOO_MANY = 429
 _NO_CONTENT = 204
+# Characters of an answer in an error.
+_QUOTED = 200
+
+Kind = TypeVar("Kind")
+"""One of the objects of `models`, which are typed dictionaries."""
 
 
 class Transport:
     """The connection to one Soku with one key."""
 
     def __init__(self, key: str, url: str) -> None:
-        self.url = url.rstrip("/")
-        try:
-            httpx.URL(self.url)
-        except httpx.InvalidURL as error:
-            raise SokuError(f"{url!r} is not the address of an API: {error}.") from error
+        self.url = _address(url)
         self._http = httpx.Client(
             headers={"soku-api-key": key, "User-Agent": "soku-python"}, timeout=_TIMEOUT
         )
@@ -39,13 +40,14 @@ class Transport:
         self,
         method: str,
         path: str,
+        kind: type[Kind],
         *,
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         idempotency_key: str | None = None,
         repeatable: bool | None = None,
-    ) -> Any:
-        """The answer as JSON; None if it has no body.
+    ) -> Kind:
+        """The answer, which has the fields of its kind.
 
         `repeatable`: whether the request may be repeated although it may have arrived. By default,
         requests that only read and those with an idempotency key.
@@ -55,7 +57,14 @@ class Transport:
         headers = {"Idempotency-Key": _checked(idempotency_key)} if idempotency_key else None
         request = self._built(method, path, json=body, params=_sent(query or {}), headers=headers)
         answer = self._send(request, repeatable, idempotency_key)
-        return self._object_in(answer, idempotency_key)
+        found: Any = self._object_in(answer, vars(kind)["__required_keys__"], idempotency_key)
+        return cast(Kind, found)
+
+    def delete(self, path: str, query: Mapping[str, Any] | None = None) -> None:
+        """Delete what is at `path`. Nothing of the answer is needed."""
+        answer = self._send(self._built("DELETE", path, params=query), False, None)
+        if answer.status_code != _NO_CONTENT:
+            self._object_in(answer, frozenset(), None)
 
     def text(self, path: str, query: Mapping[str, Any], media_type: str) -> str:
         """What can be read at `path` in another form than JSON."""
@@ -63,11 +72,11 @@ class Transport:
         request = self._built("GET", path, params=_sent(query), headers=headers)
         return self._send(request, True, None).text
 
-    def pages(self, path: str, query: Mapping[str, Any]) -> Iterator[Any]:
-        """The entries of a list, page by page."""
+    def pages(self, path: str, kind: type[Any], query: Mapping[str, Any]) -> Iterator[Any]:
+        """The entries of a list, page by page. `kind`: of a page."""
         cursor: str | None = None
         while True:
-            page = self.call("GET", path, query={**query, "cursor": cursor})
+            page = self.call("GET", path, kind, query={**query, "cursor": cursor})
             yield from page["data"]
             if page["nextCursor"] is None:
                 return
@@ -82,17 +91,22 @@ class Transport:
             # Half a character, as terminals pass on bytes that are no text; a number without end.
             raise SokuError(f"This cannot be sent: {error}.") from error
 
-    def _object_in(self, answer: httpx.Response, idempotency_key: str | None) -> Any:
+    def _object_in(
+        self, answer: httpx.Response, fields: frozenset[str], idempotency_key: str | None
+    ) -> Any:
         """The JSON object; a server in front of Soku can send anything, also as a success."""
-        if answer.status_code == _NO_CONTENT:
-            return None
         try:
             body = answer.json()
         except (ValueError, RecursionError):
             body = None
-        if isinstance(body, dict):
+        if not isinstance(body, dict):
+            problem, remedy = "cannot be read", "Check the URL of the API"
+        elif missing := sorted(fields - body.keys()):
+            problem = f"has no {', '.join(missing)}"
+            remedy = "Check the URL of the API, and that this client is not newer than it"
+        else:
             return body
-        message = f"The answer of {self.url} cannot be read. Check the URL of the API."
+        message = f"The answer of {self.url} {problem}. {remedy}. The answer was {_quoted(answer)}."
         raise ConnectionLost(message, idempotency_key)
 
     def _send(
@@ -129,6 +143,20 @@ class Transport:
         raise AssertionError("the last try returns or raises")
 
 
+def _address(url: str) -> str:
+    try:
+        read = httpx.URL(url)
+    except httpx.InvalidURL:
+        read = httpx.URL("")
+    # `localhost:8080` has the scheme `localhost`.
+    if read.scheme in ("http", "https") and read.host:
+        return url.rstrip("/")
+    raise SokuError(
+        f"{url!r} is not the address of an API. Write it with https:// or http://, such as "
+        "https://soku.example.com or http://localhost:8080."
+    )
+
+
 def _sent(query: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in query.items() if value is not None}
 
@@ -150,10 +178,19 @@ def _error_of(answer: httpx.Response) -> dict[str, Any]:
         error = answer.json()["error"]
     except (ValueError, KeyError, TypeError, RecursionError):
         error = None
-    if isinstance(error, dict):
+    if isinstance(error, dict) and "message" in error:
         return error
-    message = f"The server answered with the status {answer.status_code}. Check the URL of the API."
+    message = (
+        f"The server answered with the status {answer.status_code}. Check the URL of the API. "
+        f"The answer was {_quoted(answer)}."
+    )
     return {"code": "unknown", "message": message}
+
+
+def _quoted(answer: httpx.Response) -> str:
+    """The beginning of an answer."""
+    text = answer.text
+    return repr(text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…")
 
 
 def _lost(url: str, error: Exception, idempotency_key: str | None) -> ConnectionLost:

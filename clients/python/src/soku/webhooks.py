@@ -24,19 +24,17 @@ class Webhooks:
         """
         body = {"url": url, "description": description}
         wanted = {} if events is None else {"events": [*events]}
-        created: models.WebhookWithSecret = self._transport.call(
-            "POST", "/v1/webhooks", body={**body, **wanted}
+        return self._transport.call(
+            "POST", "/v1/webhooks", models.WebhookWithSecret, body={**body, **wanted}
         )
-        return created
 
     def list(self) -> list[models.Webhook]:
         """All webhooks, the oldest first."""
-        listed: models.WebhookList = self._transport.call("GET", "/v1/webhooks")
+        listed = self._transport.call("GET", "/v1/webhooks", models.WebhookList)
         return listed["data"]
 
     def get(self, webhook_id: str) -> models.Webhook:
-        read: models.Webhook = self._transport.call("GET", f"/v1/webhooks/{part(webhook_id)}")
-        return read
+        return self._transport.call("GET", f"/v1/webhooks/{part(webhook_id)}", models.Webhook)
 
     def change(
         self,
@@ -50,17 +48,17 @@ class Webhooks:
         """Change what you pass, or switch the webhook on or off. `events` replace the others."""
         wanted = None if events is None else [*events]
         body = {"url": url, "events": wanted, "description": description, "enabled": enabled}
-        changed: models.Webhook = self._transport.call(
+        return self._transport.call(
             "PATCH",
             f"/v1/webhooks/{part(webhook_id)}",
+            models.Webhook,
             body={name: value for name, value in body.items() if value is not None},
             repeatable=True,
         )
-        return changed
 
     def delete(self, webhook_id: str) -> None:
         """Delete a webhook and its deliveries."""
-        self._transport.call("DELETE", f"/v1/webhooks/{part(webhook_id)}")
+        self._transport.delete(f"/v1/webhooks/{part(webhook_id)}")
 
     def new_secret(self, webhook_id: str) -> models.WebhookWithSecret:
         """Make a new secret. For 24 hours, requests have a signature of the old one as well.
@@ -69,21 +67,19 @@ class Webhooks:
         again ends the one that your server uses.
         """
         path = f"/v1/webhooks/{part(webhook_id)}/secret"
-        rotated: models.WebhookWithSecret = self._transport.call("POST", path)
-        return rotated
+        return self._transport.call("POST", path, models.WebhookWithSecret)
 
     def send_test(self, webhook_id: str) -> models.Delivery:
         """Send a test event. `deliveries` shows what your server responded."""
         path = f"/v1/webhooks/{part(webhook_id)}/test"
-        sent: models.Delivery = self._transport.call("POST", path)
-        return sent
+        return self._transport.call("POST", path, models.Delivery)
 
     def deliveries(self, webhook_id: str) -> Iterator[models.Delivery]:
         """The events that were sent in the last 30 days or are waiting, the newest first."""
-        yield from self._transport.pages(f"/v1/webhooks/{part(webhook_id)}/deliveries", {})
+        path = f"/v1/webhooks/{part(webhook_id)}/deliveries"
+        yield from self._transport.pages(path, models.DeliveryPage, {})
 
     def redeliver(self, webhook_id: str, delivery_id: str) -> models.Delivery:
         """Deliver an event again, also one that arrived."""
         path = f"/v1/webhooks/{part(webhook_id)}/deliveries/{part(delivery_id)}/redeliver"
-        again: models.Delivery = self._transport.call("POST", path)
-        return again
+        return self._transport.call("POST", path, models.Delivery)

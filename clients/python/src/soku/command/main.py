@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from soku import models
+from soku import __version__, models
 from soku.client import Soku
 from soku.command import inbox, shown, templates
 from soku.command.outcome import Uncertain, uncertain
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="soku", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    whole.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print JSON")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)

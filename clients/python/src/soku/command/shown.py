@@ -4,11 +4,12 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from soku import models
 from soku.comments import Comment
-from soku.posts import Post, Target
+from soku.posts import Post, Target, state_of
 
 _WIDEST_TEXT = 50
 _WIDEST_COMMENT = 500
@@ -44,13 +45,14 @@ def runs(shown: Post) -> list[str]:
     if not shown.data["runs"]:
         at = shown.data["scheduledTime"]
         names = ", ".join(target["runId"] for target in shown.data["targets"])
-        return [f"{names}: {f'scheduled for {at}' if at else shown.status}"]
+        return [f"{names}: {f'scheduled for {time(at)}' if at else shown.status}"]
     return [run(each) for each in shown.data["runs"]]
 
 
 def run(each: models.Run | models.ListedRun) -> str:
-    said = f"{each['runId']}: {'live' if each['status'] == 'succeeded' else each['status']}"
-    if "permalink" in each:
+    state = state_of(each)
+    said = f"{each['runId']}: {state}"
+    if "permalink" in each and state != "deleted":
         said += f" at {message(each['permalink'])}"
     if each["status"] == "unconfirmed":
         said += f". {_UNCONFIRMED}"
@@ -63,9 +65,16 @@ def posts(listed: Sequence[Post]) -> None:
     if not listed:
         print("No posts.")
     for each in listed:
-        short = line(each.data["content"].get("text") or "", _WIDEST_TEXT)
+        at = time(each.data["scheduledTime"] or each.data["createdAt"])
         names = ",".join(target["runId"] for target in each.data["targets"])
-        print(f"{each.id}  {each.status:<16}  {names:<20}  {short}")
+        short = line(text_of(each), _WIDEST_TEXT)
+        print(f"{each.id}  {each.status:<16}  {at}  {names:<20}  {short}")
+
+
+def text_of(shown: Post) -> str:
+    """The text of a post, or the first one that a target has instead."""
+    own = (target.get("text") for target in shown.data["targets"])
+    return next(filter(None, (shown.data["content"].get("text"), *own)), "")
 
 
 def accounts(listed: Iterable[models.Account]) -> None:
@@ -113,6 +122,15 @@ def templates(listed: Iterable[models.PictureTemplate]) -> None:
         others = [name for name in each["config"]["properties"] if name not in needed]
         fields = [*(f"{name} (required)" for name in needed), *others]
         print(f"  {', '.join(fields)}")
+
+
+def time(text: str) -> str:
+    """A time of the API in the zone of this machine, in a form that `--at` accepts."""
+    try:
+        return datetime.fromisoformat(text).astimezone().isoformat(" ", "minutes")
+    except (ValueError, OverflowError):
+        # One of the last hours of the year 9999, or a form of a newer server.
+        return message(text)
 
 
 def line(text: str, widest: int) -> str:

@@ -25,7 +25,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
         "fields",
         nargs="+",
         metavar="FIELD=TEXT",
-        help='such as text="Hello"; a field that is there twice is a list',
+        help='such as text="Hello"; write a list as items=Rye items=Wheat',
     )
     draw.add_argument("--ratio", default="1:1", choices=("1:1", "4:5", "9:16"), help="1:1")
     draw.add_argument("--file", metavar="FILE", help="also save the picture here, as JPEG")
@@ -42,7 +42,12 @@ def _list(soku: Soku, chosen: argparse.Namespace) -> int:
 
 
 def _draw(soku: Soku, chosen: argparse.Namespace) -> int:
-    config = _config(chosen.fields)
+    texts = _texts(chosen.fields)
+    lists = _lists(soku, chosen.template)
+    config = {
+        name: found if name in lists or len(found) > 1 else found[0]
+        for name, found in texts.items()
+    }
     picture = soku.templates.draw(chosen.template, config, aspect_ratio=chosen.ratio)
     if chosen.file:
         soku.media.save(picture["url"], chosen.file)
@@ -53,12 +58,23 @@ def _draw(soku: Soku, chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _config(fields: Sequence[str]) -> dict[str, Any]:
-    """What `name=text` means; the API checks the names."""
+def _lists(soku: Soku, template: str) -> set[str]:
+    """The fields of a template that are lists; the API checks whether there is such a template."""
+    return {
+        name
+        for each in soku.templates.list()
+        if each["templateSlug"] == template
+        for name, schema in each["config"]["properties"].items()
+        if schema.get("type") == "array"
+    }
+
+
+def _texts(fields: Sequence[str]) -> dict[str, list[str]]:
+    """What each `name=text` says, by name; the API checks the names."""
     texts: dict[str, list[str]] = {}
     for field in fields:
         name, sign, text = field.partition("=")
         if not sign:
             raise SokuError(f'Write "{field[:60]}" as FIELD=TEXT, such as text="Hello".')
         texts.setdefault(name, []).append(text)
-    return {name: found if len(found) > 1 else found[0] for name, found in texts.items()}
+    return texts
