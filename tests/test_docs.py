@@ -1,25 +1,32 @@
 """The pages of the documentation: their links lead somewhere, their tables agree with the code."""
 
+import json
 import re
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from functions.api.app import create_app
+from functions.api.openapi.document import document
+from functions.api.openapi.webhook_answers import Delivery
 from functions.dashboard.routes import ROUTES
 from shared.config import RateLimits
 from shared.domain.accounts import AccountStatus
 from shared.domain.errors import ErrorCategory
 from shared.domain.metrics import Metric
+from shared.domain.webhooks import EventType
 from shared.platforms import registry
 from shared.platforms.connecting import Connecting
 from shared.platforms.limits import OUTCOMES, Options
 from shared.platforms.meta.connecting import MetaFlow
 from shared.web.envelope import CODES
+from shared.webhooks import sending
 from tests.conftest import ROOT
 
+TEMPLATES = ROOT / "shared/web/templates"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -179,6 +186,30 @@ def test_the_page_about_errors_has_every_category() -> None:
     section = _page("docs/error-handling.md").partition("## Error categories\n")[2]
     rows = re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.M)
     assert sorted(rows) == sorted(category.value for category in ErrorCategory)
+
+
+def _first_cells(section: str) -> list[str]:
+    """The names in the first column of the tables of a section about webhooks."""
+    page = _page("docs/webhooks.md").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?) \|", page, re.M)
+    return [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+
+
+def test_the_page_about_webhooks_has_every_event() -> None:
+    assert _first_cells("Events") == list(EventType)
+
+
+def test_the_page_about_webhooks_has_every_field_and_status_of_deliveries() -> None:
+    fields = [field.alias for field in Delivery.model_fields.values()]
+    statuses = get_args(Delivery.model_fields["status"].annotation)
+    assert _first_cells("Deliveries") == [*fields, *statuses]
+
+
+def test_whoever_gets_events_is_called_your_server() -> None:
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    texts += [page.read_text(encoding="utf-8") for page in TEMPLATES.rglob("webhook*.html")]
+    texts += [json.dumps(document()), *sending.PROBLEMS.values()]
+    assert [found for text in texts for found in re.findall(r"\b[Rr]eceivers?\b.{,40}", text)] == []
 
 
 def test_the_page_about_rate_limits_has_the_defaults() -> None:

@@ -33,6 +33,7 @@ from shared.posts.request import PlatformName
 from shared.posts.risks import scheduled_posts
 from shared.web import strict
 from shared.web.envelope import json_answer, time_text
+from shared.web.names import Name
 from shared.web.strict import Strict, WebUrl
 
 LONGEST_LABEL = 100
@@ -65,7 +66,7 @@ class Choice(Strict):
 class AccountSettings(Strict):
     """What to change; fields that you leave out stay as they are."""
 
-    label: Annotated[str | None, Field(max_length=LONGEST_LABEL)] = None
+    label: Annotated[Name, Field(max_length=LONGEST_LABEL)] | None = None
     """Your own name for the account. An empty text removes it."""
     default: bool | None = None
     """Whether the platform's name alone means this account."""

@@ -12,7 +12,7 @@ import flask
 from functions.api import body as request_body
 from functions.api.caller import Caller, authenticate
 from functions.api.reading import parameters
-from shared import wiring
+from shared import clock, wiring
 from shared.domain.errors import ApiError
 from shared.gcp.webhooks import (
     Webhook,
@@ -105,7 +105,7 @@ def send_test_event(webhook_id: str) -> flask.Response:
     """Send a test event.
 
     Its type is `webhook.test`. The response is the delivery, which you find in the list with what
-    your receiver responded.
+    your server responded.
     """
     caller, webhook = _own(webhook_id)
     delivery = changes.send_test(webhook, caller.parts)
@@ -161,16 +161,14 @@ def _as_json(webhook: Webhook) -> dict[str, Any]:
         "disabledReason": webhook.off_reason and webhook.off_reason.value,
         "disabledAt": _text(webhook.off_at),
         "failingSince": _text(webhook.health.failing_since),
+        "oldSecretUntil": _text(webhook.old_secret_ends(clock.now())),
         "createdAt": _text(webhook.created_at),
     }
 
 
 def _with_secret(webhook: Webhook, caller: Caller) -> dict[str, Any]:
-    return {
-        **_as_json(webhook),
-        "secret": signing.secret_of(webhook, caller.parts.settings),
-        "oldSecretUntil": _text(webhook.old_secret_until),
-    }
+    secret = signing.secret_of(webhook, caller.parts.settings)
+    return {**_as_json(webhook), "secret": secret}
 
 
 def _delivery_json(delivery: WebhookDelivery) -> dict[str, Any]:

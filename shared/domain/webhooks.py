@@ -60,6 +60,20 @@ class EventType(StrEnum):
 
 TEST_EVENT = "webhook.test"
 """Sent on request only; no webhook can ask for it."""
+MEANINGS: Mapping[str, str] = {
+    EventType.POST_PUBLISHED: "A post is live on all its platforms.",
+    EventType.POST_PARTIALLY_FAILED: "A post is live on some platforms and failed on others.",
+    EventType.POST_FAILED: "A post failed on all its platforms.",
+    EventType.POST_UNCONFIRMED: "A platform's answer was lost, so the post may be live.",
+    EventType.POST_AT_RISK: "A scheduled post will probably fail.",
+    EventType.RUN_SUCCEEDED: "A post is live on one account.",
+    EventType.RUN_FAILED: "A post failed on one account.",
+    EventType.ACCOUNT_RECONNECT_REQUIRED: "An account must be reconnected.",
+    EventType.ACCOUNT_EXPIRING: "The authorization of an account ends in 7 days.",
+    EventType.COMMENT_RECEIVED: "There is a new comment or mention.",
+    TEST_EVENT: "You asked for a test event.",
+}
+"""What each event tells."""
 GONE = 410
 """The status of a receiver that wants no more events."""
 

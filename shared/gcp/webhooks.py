@@ -41,7 +41,7 @@ class Webhook:
     secret_number: int = 1
     """The secret is derived from it and never stored."""
     old_secret_until: datetime | None = None
-    """Until then, the secret before also signs."""
+    """Until then, the secret before also signs; it may be in the past."""
     health: Health = field(default_factory=Health)
     form_id: str | None = None
     """The form that created it creates no second one."""
@@ -50,6 +50,11 @@ class Webhook:
     @property
     def is_on(self) -> bool:
         return self.off_reason is None
+
+    def old_secret_ends(self, now: datetime) -> datetime | None:
+        """Until when the secret before also signs; None: it does not."""
+        until = self.old_secret_until
+        return until if until is not None and now < until else None
 
 
 @dataclass(frozen=True)

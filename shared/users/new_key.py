@@ -1,30 +1,21 @@
 """What a user says about a new API key, with the rules for it."""
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from shared.gcp.api_keys import SCOPES
+from shared.web.names import Name
 from shared.web.strict import Moment, Strict
 
 LONGEST_NAME = 100
 """Enough for a sentence about what uses the key, and short enough for a line of a list."""
-# A name is shown in one line.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _known_scope(name: str) -> str:
     if name not in SCOPES:
         message = f"The scope must be one of {', '.join(SCOPES)}."
-        raise PydanticCustomError("invalid", message)
-    return name
-
-
-def _readable(name: str) -> str:
-    if not name.strip() or _CONTROL.search(name):
-        message = "The name must have characters other than spaces, and no line breaks or tabs."
         raise PydanticCustomError("invalid", message)
     return name
 
@@ -37,7 +28,7 @@ _Scope = Annotated[
 class NewApiKey(Strict):
     """What a new key is for and may do."""
 
-    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_readable)]
+    name: Annotated[Name, Field(min_length=1, max_length=LONGEST_NAME)]
     """What the key is for, such as the program that uses it."""
     scopes: Annotated[list[_Scope], Field(min_length=1, max_length=len(SCOPES))] = Field(
         default_factory=lambda: list(SCOPES)

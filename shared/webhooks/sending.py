@@ -21,14 +21,15 @@ SECONDS = 10.0
 MOST_OF_RESPONSE = 4096
 """Bytes of a response that are read and shown."""
 
-_PROBLEMS = {
+PROBLEMS = {
     "insecure": "The URL must start with https:// and use port 443.",
     "not_public": "The URL is not on the public internet.",
-    "unreachable": "The receiver cannot be reached.",
-    "bad_certificate": "The certificate of the receiver is not valid.",
-    "bad_answer": "The receiver did not send a valid HTTP response.",
-    "too_slow": f"The receiver did not respond within {SECONDS:g} seconds.",
+    "unreachable": "Your server cannot be reached.",
+    "bad_certificate": "The certificate of your server is not valid.",
+    "bad_answer": "Your server did not send a valid HTTP response.",
+    "too_slow": f"Your server did not respond within {SECONDS:g} seconds.",
 }
+"""Why no response came, by the code of the refusal, for the owner of the webhook."""
 _INVALID = (
     "The URL is not valid. It must start with https://, have a public host name, use port 443, and "
     "have no user name, password, spaces or backslashes."
@@ -55,7 +56,7 @@ class Response:
         if self.is_success:
             return None
         hint = " Soku follows no redirects." if 300 <= self.status < 400 else ""
-        return f"The receiver responded with HTTP {self.status}.{hint}"
+        return f"Your server responded with HTTP {self.status}.{hint}"
 
 
 def check_url(url: str, settings: Settings) -> None:
@@ -105,4 +106,4 @@ def _beginning_of(response: HTTPResponse) -> str:
 
 
 def _problem(refused: FetchRefused) -> str:
-    return _PROBLEMS.get(refused.code, _INVALID)
+    return PROBLEMS.get(refused.code, _INVALID)

@@ -24,7 +24,7 @@ def headers_of(
 ) -> dict[str, str]:
     """The header fields that sign a request. Raises ConfigurationError."""
     numbers = [webhook.secret_number]
-    if webhook.old_secret_until is not None and now < webhook.old_secret_until:
+    if webhook.old_secret_ends(now):
         numbers.append(webhook.secret_number - 1)
     seconds = str(int(now.timestamp()))
     signed = f"{message_id}.{seconds}.".encode() + body

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.domain.webhooks import EventType
+from shared.web.names import Name
 from shared.web.strict import Strict, WebUrl
 
 WEBHOOK_ID = "wh_[0-9a-f]{24}"
@@ -18,7 +19,7 @@ _Events = Annotated[
     list[Annotated[EventType, Field(strict=False)]],
     Field(min_length=1, max_length=len(EventType)),
 ]
-_Description = Annotated[str, Field(max_length=LONGEST_DESCRIPTION)]
+_Description = Annotated[Name, Field(max_length=LONGEST_DESCRIPTION)]
 
 
 class NewWebhook(Strict):

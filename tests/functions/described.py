@@ -1,6 +1,7 @@
 """Checks answers of the API against its OpenAPI description."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -63,6 +64,16 @@ def check_answer(app: Flask, answer: TestResponse) -> None:
     assert status in responses, f"{method} {answer.request.path}: {status} is not described"
     _check_headers(answer, responses[status])
     _check_body(answer, responses[status], (*place, status))
+
+
+def check_event(headers: Mapping[str, str], event: dict[str, Any]) -> None:
+    """A request to a webhook matches the description of its event."""
+    place = ("components", "pathItems", event["type"], "post")
+    for header in at(*place, "parameters"):
+        sent: Any = headers[header["name"]]
+        value = int(sent) if header["schema"]["type"] == "integer" else sent
+        assert jsonschema_rs.is_valid(header["schema"], value), f"{header['name']}: {sent}"
+    _check(*place, "requestBody", "content", "application/json", "schema", value=event)
 
 
 def _responses_of(app: Flask, answer: TestResponse) -> tuple[str, ...] | None:

@@ -140,12 +140,13 @@ def test_no_field_has_a_default_because_clients_would_have_to_send_it() -> None:
 
 
 def test_every_component_is_used() -> None:
-    used, new = set[str](), _references(described()["paths"])
+    events = described()["components"]["pathItems"]
+    used, new = set[str](), _references([described()["paths"], events])
     while new - used:
         used |= new
         new = set().union(*(_references(_schemas()[name.removeprefix(_SCHEMAS)]) for name in new))
     assert {f"{_SCHEMAS}{name}" for name in _schemas()} == used
-    assert set(described()["components"]) == {"schemas", "securitySchemes"}
+    assert set(described()["components"]) == {"schemas", "securitySchemes", "pathItems"}
 
 
 def test_no_name_is_used_for_two_schemas() -> None:

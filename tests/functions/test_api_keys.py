@@ -199,6 +199,7 @@ def test_the_name_of_a_key_can_have_every_script(person: Person) -> None:
         ({}, ("name", "missing")),
         ({"name": ""}, ("name", "invalid")),
         ({"name": "  "}, ("name", "invalid")),
+        ({"name": "\u200b \u3164"}, ("name", "invalid")),
         ({"name": "a" * 101}, ("name", "invalid")),
         ({"name": "two\nlines"}, ("name", "invalid")),
         ({"name": 7}, ("name", "invalid")),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.webhooks import MOST_WEBHOOKS, EventType
+from shared.domain.webhooks import MOST_WEBHOOKS, OLD_SECRET_FOR, EventType
 from shared.gcp.webhooks import webhooks_of
 from tests.functions.api_client import ApiClient, error_of
 from tests.webhooks.receiver import Receiver, receiver
@@ -45,6 +45,15 @@ def test_a_webhook_is_created_listed_changed_and_deleted(api: ApiClient) -> None
     assert api.call("GET", WEBHOOKS).json == {"data": []}
 
 
+def test_a_webhook_says_until_when_its_old_secret_is_used(api: ApiClient) -> None:
+    path = f"{WEBHOOKS}/{_create(api)['id']}"
+    assert api.call("GET", path).json["oldSecretUntil"] is None
+    until = api.call("POST", f"{path}/secret").json["oldSecretUntil"]
+    assert api.call("GET", path).json["oldSecretUntil"] == until
+    api.world.advance(OLD_SECRET_FOR)
+    assert api.call("GET", path).json["oldSecretUntil"] is None
+
+
 def test_without_the_key_that_signs_no_webhook_is_stored(api: ApiClient) -> None:
     world, settings = api.world, api.world.parts.settings
     world.with_parts(settings=replace(settings, webhook_key=""))
@@ -79,6 +88,8 @@ def test_without_events_all_are_wanted(api: ApiClient) -> None:
         {"url": "https://example.com:8443/"},
         {"url": f"{URL}/{'x' * 2000}"},
         {"url": URL, "description": "x" * 201},
+        {"url": URL, "description": "\u200b \u3164"},
+        {"url": URL, "description": "two\nlines"},
         {"url": URL, "secret": "whsec_mine"},
     ],
 )

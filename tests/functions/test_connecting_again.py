@@ -22,6 +22,9 @@ def test_an_account_that_is_connected_again_keeps_its_id_label_and_default(
     [first] = grants_of(user, "x")
     changed = user.call("PATCH", f"{ACCOUNTS}/x/x_ana", json={"label": "Mine", "default": True})
     assert (changed.json["label"], changed.json["default"]) == ("Mine", True)
+    for unreadable in ("\u200b\u3164", "two\nlines"):
+        refused = user.call("PATCH", f"{ACCOUNTS}/x/x_ana", json={"label": unreadable})
+        assert error_of(refused, 400, "validation_error")["details"][0]["field"] == "label"
     user.world.platforms["x"].accounts.get("ana").username = "ana_new"
     assert connect(user, browsers(), "ana") == "x_ana"
     account = accounts_of(user, "x")["x_ana"]

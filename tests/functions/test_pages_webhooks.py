@@ -106,6 +106,7 @@ def test_a_wrong_form_keeps_what_was_typed(browser: SignedInBrowser) -> None:
         ("url", f"{URL}/{'x' * 2000}", "The value can have at most 2000 characters."),
         ("url", f"javascript:{HOSTILE}", "The value is not an http or https URL."),
         ("description", "x" * 201, "The value can have at most 200 characters."),
+        ("description", "\u200b\u3164", "The value must have visible characters"),
         ("events", [], "Choose at least one of these events."),
         ("events", ["post.liked", HOSTILE], "Choose at least one of these events."),
     ):
@@ -218,7 +219,7 @@ def test_deliveries_are_listed_and_sent_again(own: SignedInBrowser, receiver: Re
     address = _tested(own, webhook)
     page = own.page(_path(webhook))
     assert "Retrying" in page
-    assert "The receiver responded with HTTP 503." in page
+    assert "Your server responded with HTTP 503." in page
     assert re.search("HTTP 503. Next try <time", page)
     assert "Failing" in page
     assert "Send again" not in page, "Soku tries it again by itself"

@@ -211,6 +211,10 @@ def test_label_and_default_are_changed(api: ApiClient, browser: SignedInBrowser)
     assert "This is the default" in browser.page(path)
     browser.post(path, {"csrf": csrf, "default": "no"})
     assert "Make default" in browser.page(path)
+    refused = browser.post(path, {"csrf": csrf, "label": "\u200b\u3164"})
+    assert refused.status_code == 400
+    assert "The value must have visible characters" in refused.text
+    assert 'value="The shop"' in browser.page(path)
 
 
 def test_lists_call_an_account_by_its_label(api: ApiClient, browser: SignedInBrowser) -> None:

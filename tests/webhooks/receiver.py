@@ -1,4 +1,7 @@
-"""A receiver of events, which verifies each request with the library of Standard Webhooks."""
+"""A receiver of events.
+
+It verifies each request with the library of Standard Webhooks, and against the description.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +19,7 @@ from shared import clock
 from shared.domain.webhooks import EventType
 from shared.gcp.webhooks import Webhook
 from shared.webhooks import changes, signing
+from tests.functions.described import check_event
 from tests.world import USER, World
 
 ALL = tuple(kind.value for kind in EventType)
@@ -56,6 +60,7 @@ class Receiver:
 
     def receive(self, headers: dict[str, str], body: bytes) -> None:
         content = Verifier(self.secret).verify(body, headers)
+        check_event(headers, content)
         with self._lock:
             self.heard.append((headers["webhook-id"], content))
             self._now += 1

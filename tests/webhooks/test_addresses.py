@@ -85,7 +85,7 @@ def test_a_name_that_changes_its_address_is_looked_up_once(
     assert internet.looked_up == ["files.example.com"]
     assert set(reached) == {(PUBLIC, 443)}
     [delivery] = deliveries(cloud, webhook)
-    assert delivery["problem"] == "The receiver cannot be reached."
+    assert delivery["problem"] == "Your server cannot be reached."
 
 
 def _create(world: World, url: str) -> Webhook:

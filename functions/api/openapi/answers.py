@@ -277,26 +277,31 @@ class Upload(Answer):
     expires_at: Time
 
 
-class Account(Answer):
-    """A connected account."""
+class AccountState(Answer):
+    """An account and its authorization."""
 
     platform: PlatformName
     account_id: str
-    kind: str
-    """What it is: profile, page or channel."""
     username: str
     display_name: str
-    avatar_url: Url | None
-    label: str | None
-    """Your own name for it."""
-    default: bool
-    """Whether the platform's name alone means this account."""
     status: AccountStatus
     """`expiring`: the authorization ends within 7 days, and only you can renew it."""
     reason: str | None
     """A problem and how to fix it; null if there is none."""
     expires_at: Time | None
     """When the authorization ends unless you renew it; null: no end is known."""
+
+
+class Account(AccountState):
+    """A connected account."""
+
+    kind: str
+    """What it is: profile, page or channel."""
+    avatar_url: Url | None
+    label: str | None
+    """Your own name for it."""
+    default: bool
+    """Whether the platform's name alone means this account."""
     missing_scopes: list[str]
     """Permissions of the platform that you did not grant."""
     connected_at: Time | None

@@ -41,8 +41,8 @@ class Reply(Answer):
     error: ReplyProblem | None
 
 
-class Comment(Answer):
-    """A comment on a post, or a mention of an account."""
+class CommentReference(Answer):
+    """The IDs of a comment on a post, or of a mention of an account."""
 
     id: PostId
     platform: PlatformName
@@ -50,18 +50,23 @@ class Comment(Answer):
     kind: Kind
     """`reply`: it answers another comment. `mention`: somebody named the account elsewhere."""
     platform_comment_id: str
-    platform_parent_id: str | None
-    """The platform's ID of the comment that it answers."""
     platform_post_id: str | None
     post_submission_id: PostId | None
     """The post that it is on; null: Soku did not publish that post."""
     run_id: str | None
+    created_at: Time
+
+
+class Comment(CommentReference):
+    """A comment on a post, or a mention of an account."""
+
+    platform_parent_id: str | None
+    """The platform's ID of the comment that it answers."""
     author: CommentAuthor | None
     """Null: the platform does not let Soku keep it any longer. Refresh the comment."""
     text: str | None
     """Null: the platform does not let Soku keep it any longer. Refresh the comment."""
     permalink: Url | None
-    created_at: Time
     state: State
     """`own`: the account itself wrote it."""
     read_at: Time | None

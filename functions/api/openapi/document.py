@@ -5,6 +5,7 @@ from typing import Any
 from openapi_pydantic import Components, Info, License, OpenAPI, SecurityScheme, Tag
 from openapi_pydantic.util import construct_open_api_with_schema_class
 
+from functions.api.openapi.events import events, webhooks
 from functions.api.openapi.field_docs import add_docs
 from functions.api.openapi.naming import name_parts
 from functions.api.openapi.operations import TAGS
@@ -37,8 +38,10 @@ def document() -> dict[str, Any]:
         ),
         tags=[Tag(name=name, description=about) for name, about in TAGS.items()],
         paths=paths(),
+        webhooks=webhooks(),
         security=[{"key": []}, {"bearer": []}, {"person": []}],
         components=Components(
+            pathItems=events(),
             securitySchemes={
                 "key": SecurityScheme(
                     type="apiKey", name="soku-api-key", security_scheme_in="header"

@@ -131,6 +131,31 @@ FROM_PLATFORMS = _parameter(
 )
 
 
+EVENT_HEADERS = [
+    _parameter(
+        "header",
+        "webhook-id",
+        "The ID of the event, the same at every try and for all your webhooks.",
+        _text(pattern=f"^{DELIVERY_ID}$"),
+        required=True,
+    ),
+    _parameter(
+        "header",
+        "webhook-timestamp",
+        "When this request was signed, in seconds since 1970.",
+        Schema(type=DataType.INTEGER, minimum=0),
+        required=True,
+    ),
+    _parameter(
+        "header",
+        "webhook-signature",
+        "One or two signatures, separated by a space. Each is `v1,` and an HMAC-SHA256 in Base64.",
+        _text(pattern="^v1,[0-9A-Za-z+/]{43}=( v1,[0-9A-Za-z+/]{43}=)?$"),
+        required=True,
+    ),
+]
+
+
 def history() -> list[Parameter]:
     """The filters of GET /v1/posts."""
     return _of_query(HistoryQuery)

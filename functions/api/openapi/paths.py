@@ -52,7 +52,7 @@ def _operation(method: str, path: str, view: Any, scope: str | None) -> Operatio
         description=" ".join([*description.split(), *_needs(scope)]) or None,
         tags=[details.tag],
         parameters=[*in_path, *details.parameters, REQUEST_ID],
-        requestBody=_request(details.body) if details.body else None,
+        requestBody=request_body(details.body) if details.body else None,
         responses={
             **{str(answer.status): _response(answer, needs_key) for answer in details.answers},
             **error_answers(errors, is_counted=needs_key),
@@ -118,7 +118,7 @@ def _response(answer: Success, needs_key: bool) -> Response:
     )
 
 
-def _request(body: Body) -> RequestBody:
+def request_body(body: Body) -> RequestBody:
     return RequestBody(required=body.required, content=_json_content(body.model, body.examples))
 
 

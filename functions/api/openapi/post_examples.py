@@ -21,7 +21,7 @@ POST_ID = "550e8400-e29b-41d4-a716-446655440000"
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 _X_POST = "1861000000000000001"
 _CONTENT = Content(CONTENT["text"])
-_SUCCEEDED = Run(
+SUCCEEDED = Run(
     submission_id=POST_ID,
     run_id="x",
     user_id="user",
@@ -35,8 +35,8 @@ _SUCCEEDED = Run(
     platform_post_id=_X_POST,
     permalink=f"https://x.com/soku/status/{_X_POST}",
 )
-_FAILED = replace(
-    _SUCCEEDED,
+FAILED = replace(
+    SUCCEEDED,
     run_id="threads",
     platform="threads",
     account_id="threads_main",
@@ -54,7 +54,7 @@ _ATTEMPT: dict[str, Any] = {
     "step": "create_post",
     "outcome": "published",
     "startedAt": AT,
-    "finishedAt": _SUCCEEDED.finished_at,
+    "finishedAt": SUCCEEDED.finished_at,
     "platformPostId": _X_POST,
     "exchanges": [
         {
@@ -74,7 +74,7 @@ SUBMISSION = Submission(
     request_id="req_0123456789abcdef01234567",
     text=CONTENT["text"],
     targets=tuple(
-        Target(run.platform, run.account_id, run.run_id, _CONTENT) for run in (_SUCCEEDED, _FAILED)
+        Target(run.platform, run.account_id, run.run_id, _CONTENT) for run in (SUCCEEDED, FAILED)
     ),
     status=SubmissionStatus.QUEUED,
     created_at=AT,
@@ -84,16 +84,16 @@ _ENDED = replace(
     SUBMISSION,
     status=SubmissionStatus.PARTIALLY_FAILED,
     updated_at=AT + timedelta(seconds=2),
-    runs={run.run_id: summary_of(run) for run in (_SUCCEEDED, _FAILED)},
+    runs={run.run_id: summary_of(run) for run in (SUCCEEDED, FAILED)},
 )
-POST = view.whole(_ENDED, (_SUCCEEDED, _FAILED), [_ATTEMPT])
+POST = view.whole(_ENDED, (SUCCEEDED, FAILED), [_ATTEMPT])
 PAGE: dict[str, Any] = {"data": [view.in_list(_ENDED)], "nextCursor": None}
 SCHEDULED_POST = view.whole(
     replace(SUBMISSION, scheduled_time=datetime(2099, 12, 31, 23, tzinfo=UTC)), (), ()
 )
 DELETED_POST = view.whole(
     _ENDED,
-    (replace(_SUCCEEDED, deletion=Deletion(DeletionStatus.PENDING, AT + timedelta(minutes=30))),),
+    (replace(SUCCEEDED, deletion=Deletion(DeletionStatus.PENDING, AT + timedelta(minutes=30))),),
     [_ATTEMPT],
 )
 

@@ -15,10 +15,12 @@ class Webhook(Answer):
     events: list[EventType]
     enabled: bool
     disabled_reason: OffReason | None
-    """`gone`: the receiver responded with 410. `failing`: every delivery failed for 5 days."""
+    """`gone`: your server responded with 410. `failing`: every delivery failed for 5 days."""
     disabled_at: Time | None
     failing_since: Time | None
     """Since when every delivery has failed; null: the last one arrived."""
+    old_secret_until: Time | None
+    """Until then, requests have a signature of the old secret as well; null: there is none."""
     created_at: Time
 
 
@@ -27,8 +29,6 @@ class WebhookWithSecret(Webhook):
 
     secret: str
     """No other response has it."""
-    old_secret_until: Time | None
-    """Until then, requests have a signature of the old secret as well."""
 
 
 class WebhookList(Answer):

@@ -13,12 +13,12 @@ WEBHOOK: dict[str, Any] = {
     "disabledReason": None,
     "disabledAt": None,
     "failingSince": None,
+    "oldSecretUntil": None,
     "createdAt": "2026-11-23T14:02:00.000Z",
 }
 CREATED = {
     **WEBHOOK,
     "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
-    "oldSecretUntil": None,
 }
 ROTATED = {**CREATED, "oldSecretUntil": "2026-11-24T14:02:00.000Z"}
 DELIVERY = {

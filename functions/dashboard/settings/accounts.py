@@ -17,6 +17,7 @@ from shared.platforms import registry
 from shared.posts import view
 from shared.posts.risks import MOST_POSTS, scheduled_posts
 from shared.web import sessions
+from shared.web.names import UNREADABLE, is_readable
 from shared.web.page_app import Stopped
 from shared.web.pages import redirect_to
 
@@ -41,7 +42,7 @@ def change_account(platform: str, account_id: str) -> flask.Response:
     _check_ids(platform, account_id)
     label, default = form.get("label"), form.get("default")
     if label is not None:
-        label = " ".join(label.split())[:LONGEST_LABEL]
+        label = _readable(" ".join(label.split())[:LONGEST_LABEL])
     settings = listing.Settings(label, None if default is None else default == "yes")
     listing.change(user_id, platform, account_id, settings, parts)
     return redirect_to(with_notice(f"{PATH}/{platform}/{account_id}", "saved"))
@@ -91,6 +92,13 @@ def _shown(who: Visitor, platform: str, account_id: str) -> Shown:
 
 def _paths(user_id: str, platform: str, account_id: str) -> list[str]:
     return [account_path(user_id, platform, account_id), integration_path(user_id, platform)]
+
+
+def _readable(label: str) -> str:
+    """Raises Stopped."""
+    if not is_readable(label):
+        raise Stopped("This name cannot be used", UNREADABLE)
+    return label
 
 
 def _check_ids(platform: str, account_id: str) -> None:

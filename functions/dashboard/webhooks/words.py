@@ -3,28 +3,19 @@
 from collections.abc import Mapping
 
 from functions.dashboard.words import State
-from shared.domain.webhooks import TEST_EVENT, EventType, OffReason
+from shared.domain.webhooks import MEANINGS, TEST_EVENT, EventType, OffReason
 from shared.gcp.webhooks import Webhook
 
+# What an event is about, from the beginning of its type.
+_SUBJECTS = {
+    "post.": "Posts",
+    "run.": "Each account of a post",
+    "account.": "Accounts",
+    "comment.": "Inbox",
+}
 EVENTS: Mapping[str, Mapping[str, str]] = {
-    "Posts": {
-        EventType.POST_PUBLISHED: "A post is live on all its platforms.",
-        EventType.POST_PARTIALLY_FAILED: "A post is live on some platforms and failed on others.",
-        EventType.POST_FAILED: "A post failed on all its platforms.",
-        EventType.POST_UNCONFIRMED: "A platform's answer was lost, so the post may be live.",
-        EventType.POST_AT_RISK: "A scheduled post will probably fail.",
-    },
-    "Each account of a post": {
-        EventType.RUN_SUCCEEDED: "A post is live on one account.",
-        EventType.RUN_FAILED: "A post failed on one account.",
-    },
-    "Accounts": {
-        EventType.ACCOUNT_RECONNECT_REQUIRED: "An account must be reconnected.",
-        EventType.ACCOUNT_EXPIRING: "The authorization of an account ends in 7 days.",
-    },
-    "Inbox": {
-        EventType.COMMENT_RECEIVED: "There is a new comment or mention.",
-    },
+    subject: {event: MEANINGS[event] for event in EventType if event.startswith(beginning)}
+    for beginning, subject in _SUBJECTS.items()
 }
 """What each event tells, by what it is about."""
 _MOST_NAMED = 3

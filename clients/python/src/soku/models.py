@@ -499,15 +499,15 @@ class Account(TypedDict):
 
     platform: Platform
     accountId: str
-    kind: str
     username: str
     displayName: str
-    avatarUrl: str | None
-    label: str | None
-    default: bool
     status: AccountStatus
     reason: str | None
     expiresAt: str | None
+    kind: str
+    avatarUrl: str | None
+    label: str | None
+    default: bool
     missingScopes: list[str]
     connectedAt: str | None
 
@@ -713,14 +713,14 @@ class Comment(TypedDict):
     accountId: str
     kind: CommentKind
     platformCommentId: str
-    platformParentId: str | None
     platformPostId: str | None
     postSubmissionId: str | None
     runId: str | None
+    createdAt: str
+    platformParentId: str | None
     author: CommentAuthor | None
     text: str | None
     permalink: str | None
-    createdAt: str
     state: CommentState
     readAt: str | None
     doneAt: str | None
@@ -788,6 +788,7 @@ class Webhook(TypedDict):
     disabledReason: OffReason | None
     disabledAt: str | None
     failingSince: str | None
+    oldSecretUntil: str | None
     createdAt: str
 
 
@@ -808,9 +809,9 @@ class WebhookWithSecret(TypedDict):
     disabledReason: OffReason | None
     disabledAt: str | None
     failingSince: str | None
+    oldSecretUntil: str | None
     createdAt: str
     secret: str
-    oldSecretUntil: str | None
 
 
 class Delivery(TypedDict):
