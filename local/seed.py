@@ -13,9 +13,9 @@ None of this expires, so the clock can be moved by years.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from unittest.mock import patch
@@ -146,9 +146,14 @@ def _client(project: str, address: str) -> closing[firestore.Client]:
         return closing(firestore.Client(project=project))
 
 
-def _acting_as(settings: Settings) -> AbstractContextManager[object]:
+@contextmanager
+def _acting_as(settings: Settings) -> Iterator[None]:
     """The use cases work here as in a function with these settings."""
-    return patch.object(config, "settings", lambda: settings)
+    # It keeps jobs that have the credentials of the settings.
+    registry.connecting.cache_clear()
+    with patch.object(config, "settings", lambda: settings):
+        yield
+    registry.connecting.cache_clear()
 
 
 def _write_user(db: firestore.Client, user: SeededUser, key: str) -> None:

@@ -87,6 +87,10 @@ class Client:
         """The time of the stack's clock."""
         return datetime.fromisoformat(self.control("/clock", advanceSeconds=0)["now"])
 
+    def tomorrow(self) -> str:
+        """This time tomorrow on the stack's clock, as people write it."""
+        return (self.now() + timedelta(days=1)).astimezone().strftime("%Y-%m-%d %H:%M")
+
     def advance(self, by: timedelta) -> None:
         self.control("/clock", advanceSeconds=by.total_seconds())
 

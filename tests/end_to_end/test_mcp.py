@@ -71,7 +71,7 @@ def test_it_publishes_once_schedules_and_says_what_is_live(user: Client) -> None
         again = await _said(client, "publish_post", text=text, to=["x", "threads"])
         assert again.startswith(f"Post {post_id}: published")
         assert text in await _said(client, "list_posts", limit=5)
-        later = await _said(client, "schedule_post", text=text, to=["x"], at="tomorrow 9:00")
+        later = await _said(client, "schedule_post", text=text, to=["x"], at=user.tomorrow())
         assert "x: scheduled for 20" in later
         assert "live" not in later
         assert (await _said(client, "retry_post", post_id=post_id)).startswith("error: ")

@@ -99,7 +99,7 @@ def test_the_five_steps_of_publishing_with_the_command(
     assert command("post", f"{text} 1", "--to", "x")[0] == 0
     assert command("post", f"{text} 2", "--to", "x,threads")[0] == 0
     assert command("post", f"{text} 3", "--to", "x", "--image", str(image))[0] == 0
-    assert "scheduled for" in command("post", text, "--to", "x", "--at", "tomorrow 9:00")[1]
+    assert "scheduled for" in command("post", text, "--to", "x", "--at", user.tomorrow())[1]
     once = ("post", f"{text} 5", "--to", "x", "--idempotency-key", str(uuid4()))
     first, again = command(*once)[1], command(*once)[1]
     assert first.split()[0] == again.split()[0]
@@ -221,7 +221,7 @@ def test_the_command_posts_lists_shows_and_retries(
     )
     code, said, _ = command("open", post_id, "--no-browser", "--json")
     assert (code, '"displayStatus": "published"' in said) == (0, True)
-    code, said, _ = command("post", text, "--to", "x", "--at", "tomorrow 9:00")
+    code, said, _ = command("post", text, "--to", "x", "--at", user.tomorrow())
     assert (code, "scheduled for 20" in said) == (0, True)
     code, _, complaint = command("retry", post_id)
     assert (code, complaint.startswith("soku: ")) == (1, True)

@@ -99,7 +99,7 @@ def test_a_post_that_starts_before_its_not_after_is_published(client: Client) ->
 
 
 @pytest.mark.full
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_many_posts_in_the_same_second_are_all_published_and_none_twice(client: Client) -> None:
     load = client.as_user("load")
     at = client.now() + HOUR / 2

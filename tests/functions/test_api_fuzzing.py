@@ -78,6 +78,7 @@ def _local_addresses(host: Any, *more: Any, **named: Any) -> Any:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(600)
 def test_the_api_matches_its_description_for_any_request(
     fuzzed: ApiClient, signed_in: SignedIn
 ) -> None:
