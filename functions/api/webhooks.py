@@ -109,7 +109,7 @@ def send_test_event(webhook_id: str) -> flask.Response:
     """
     caller, webhook = _own(webhook_id)
     delivery = changes.send_test(webhook, caller.parts)
-    return json_answer(_delivery_json(delivery), HTTPStatus.ACCEPTED)
+    return json_answer(_delivery_json(delivery, webhook), HTTPStatus.ACCEPTED)
 
 
 def list_deliveries(webhook_id: str) -> flask.Response:
@@ -120,7 +120,7 @@ def list_deliveries(webhook_id: str) -> flask.Response:
     caller, webhook = _own(webhook_id)
     query = strict.read(DeliveryQuery, parameters())
     page = history.read(caller.parts.db, webhook, query)
-    data = [_delivery_json(each) for each in page.deliveries]
+    data = [_delivery_json(each, webhook) for each in page.deliveries]
     return json_answer({"data": data, "nextCursor": page.cursor})
 
 
@@ -133,7 +133,7 @@ def redeliver(webhook_id: str, delivery_id: str) -> flask.Response:
     if not re.fullmatch(DELIVERY_ID, delivery_id):
         raise changes.delivery_not_found(delivery_id[:_LONGEST_ID])
     delivery = changes.redeliver(webhook, delivery_id, caller.parts)
-    return json_answer(_delivery_json(delivery), HTTPStatus.ACCEPTED)
+    return json_answer(_delivery_json(delivery, webhook), HTTPStatus.ACCEPTED)
 
 
 def _own(webhook_id: str) -> tuple[Caller, Webhook]:
@@ -171,7 +171,7 @@ def _with_secret(webhook: Webhook, caller: Caller) -> dict[str, Any]:
     return {**_as_json(webhook), "secret": secret}
 
 
-def _delivery_json(delivery: WebhookDelivery) -> dict[str, Any]:
+def _delivery_json(delivery: WebhookDelivery, webhook: Webhook) -> dict[str, Any]:
     return {
         "id": delivery.delivery_id,
         "event": delivery.event,
@@ -179,7 +179,7 @@ def _delivery_json(delivery: WebhookDelivery) -> dict[str, Any]:
         "createdAt": _text(delivery.created_at),
         "tries": delivery.tries,
         "lastTryAt": _text(delivery.last_try_at),
-        "nextTryAt": _text(delivery.next_try_at),
+        "nextTryAt": _text(delivery.next_request_at(webhook)),
         "deliveredAt": _text(delivery.delivered_at),
         "httpStatus": delivery.status,
         "response": delivery.response,

@@ -80,6 +80,12 @@ class WebhookDelivery:
     problem: str | None = None
     """Why the last try failed."""
 
+    def next_request_at(self, webhook: Webhook) -> datetime | None:
+        """When it is sent next; None: it has ended, or the webhook is off."""
+        if self.next_try_at is None or not webhook.is_on:
+            return None
+        return max(self.next_try_at, webhook.health.paused_until or self.next_try_at)
+
     @property
     def state(self) -> str:
         if self.next_try_at is not None:

@@ -89,6 +89,8 @@ def test_without_events_all_are_wanted(api: ApiClient) -> None:
         {"url": f"{URL}/{'x' * 2000}"},
         {"url": URL, "description": "x" * 201},
         {"url": URL, "description": "\u200b \u3164"},
+        {"url": URL, "description": "\U000e0041\u0301"},
+        {"url": URL, "description": "turned \u202e round"},
         {"url": URL, "description": "two\nlines"},
         {"url": URL, "secret": "whsec_mine"},
     ],
@@ -144,7 +146,10 @@ def test_test_events_are_delivered_listed_and_delivered_again(
     api.world.deliver_due()
     assert receiver.heard[-1][0] == found[0]["id"]
     assert len(receiver.heard) == 4
+    assert api.call("POST", f"{path}/test").json["nextTryAt"]
     api.call("PATCH", path, json={"enabled": False})
+    waiting = api.call("GET", f"{path}/deliveries").json["data"][0]
+    assert (waiting["status"], waiting["nextTryAt"]) == ("pending", None)
     error_of(api.call("POST", f"{path}/test"), 409, "invalid_state")
     for wrong in ("evt_1", "evt_" + "0" * 24):
         answer = api.call("POST", f"{path}/deliveries/{wrong}/redeliver")

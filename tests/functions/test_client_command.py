@@ -9,7 +9,7 @@ import pytest
 
 from functions.api.openapi.document import VERSION
 from shared import clock
-from soku import Soku
+from soku import Soku, SokuError
 from soku.command import shown
 from soku.command.main import main
 from soku.posts import state_of
@@ -43,6 +43,28 @@ def test_a_scheduled_post_is_confirmed_at_the_time_of_this_machine(
     assert listed["scheduledTime"] == f"{at[:10]}T02:30:00.000Z"
     # Other tests wait until nothing is left to do in this world.
     soku.posts.get(post_id).cancel()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--to", "x", "--at", ""), 'The time "" is not clear'),
+        (("--to", "x:"), 'Write the ID of the account after "x:", or "x" alone.'),
+    ],
+)
+def test_a_value_that_is_missing_publishes_nothing(
+    command: Command, soku: Soku, options: tuple[str, ...], said: str
+) -> None:
+    code, _, complaint = command("post", "Hello", *options)
+    assert (code, said in complaint) == (1, True)
+    assert list(soku.posts.list()) == []
+
+
+def test_a_name_alone_is_no_list(soku: Soku) -> None:
+    with pytest.raises(SokuError, match=r'such as \["threads"\]'):
+        soku.posts.create(text="Hello", platforms="threads")
+    with pytest.raises(SokuError, match=r'such as \["cat\.jpg"\]'):
+        soku.posts.create(text="Hello", platforms=["x"], media="cat.jpg")
 
 
 def test_posts_are_listed_with_the_text_of_a_target_and_the_time_of_their_creation(

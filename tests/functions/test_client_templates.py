@@ -67,7 +67,7 @@ def test_the_command_lists_templates_and_draws_one_for_a_post(
     assert Image.open(io.BytesIO(drawn)).size == (1080, 1920)
     code, shown, _ = command("post", "Bread", "--to", "x", "--image", said.strip(), "--no-wait")
     assert (code, "x" in shown) == (0, True)
-    again = json.loads(command("templates", "draw", "quote", "text=Hello", "--json")[1])
+    again = json.loads(command("templates", "--json", "draw", "quote", "text=Hello")[1])
     assert again["contentType"] == "image/jpeg"
 
 

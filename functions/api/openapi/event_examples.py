@@ -7,7 +7,7 @@ from typing import Any
 from functions.api.openapi.comment_examples import COMMENT_ID
 from functions.api.openapi.post_examples import AT, FAILED, POST_ID, SUBMISSION, SUCCEEDED
 from shared.domain.accounts import Account, AccountStatus
-from shared.domain.errors import OutcomeUnknown
+from shared.domain.errors import OutcomeUnknown, ReconnectRequired
 from shared.domain.inbox import Item, Kind, Seen, State
 from shared.domain.run import Run, RunStatus, error_from
 from shared.domain.submission import SubmissionStatus
@@ -33,6 +33,9 @@ _FAILED_ON_X = replace(
     run_id=SUCCEEDED.run_id,
     platform=SUCCEEDED.platform,
     account_id=SUCCEEDED.account_id,
+    error=error_from(
+        ReconnectRequired(registry.about(SUCCEEDED.platform).reconnect), retryable=True
+    ),
 )
 _UNCONFIRMED = replace(
     FAILED,

@@ -31,7 +31,7 @@ _BODIES: dict[str, type[BaseModel]] = {
 }
 _ABOUT = (
     "Soku sends this to the `url` of your webhook, at least once and in any order. Verify the "
-    "signature as [Standard Webhooks](https://www.standardwebhooks.com) says."
+    "signature as [Standard Webhooks](https://www.standardwebhooks.com) describes."
 )
 
 

@@ -15,7 +15,8 @@ class Webhook(Answer):
     events: list[EventType]
     enabled: bool
     disabled_reason: OffReason | None
-    """`gone`: your server responded with 410. `failing`: every delivery failed for 5 days."""
+    """`gone`: your server responded with 410. `failing`: every delivery failed for 5 days.
+    `user`: you switched it off."""
     disabled_at: Time | None
     failing_since: Time | None
     """Since when every delivery has failed; null: the last one arrived."""

@@ -100,7 +100,7 @@ def page_of(webhook: Webhook, cursor: str, parts: Parts) -> DeliveryPage:
 
 
 def shown(delivery: WebhookDelivery, webhook: Webhook) -> Shown:
-    next_at = _next_at(delivery, webhook)
+    next_at = delivery.next_request_at(webhook)
     # One that is sent again has the response from before.
     was_tried = delivery.tries > 0
     answer = delivery.problem or f"HTTP {delivery.status}"
@@ -112,12 +112,6 @@ def shown(delivery: WebhookDelivery, webhook: Webhook) -> Shown:
         next_at,
         can_be_repeated=webhook.is_on and delivery.next_try_at is None,
     )
-
-
-def _next_at(delivery: WebhookDelivery, webhook: Webhook) -> datetime | None:
-    if delivery.next_try_at is None or not webhook.is_on:
-        return None
-    return max(delivery.next_try_at, webhook.health.paused_until or delivery.next_try_at)
 
 
 def _state_of(delivery: WebhookDelivery, next_at: datetime | None) -> State:

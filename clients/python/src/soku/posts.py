@@ -212,6 +212,8 @@ class Posts:
 
     def _urls(self, media: Sequence[File], progress: Progress | None) -> Sequence[str]:
         """The addresses of the files, after those on this machine were uploaded."""
+        if isinstance(media, str):
+            raise SokuError(f'Give a list of files, such as ["{media}"].')
         return [
             str(file)
             if str(file).startswith(("http://", "https://"))
@@ -237,6 +239,8 @@ def _body(
     *,
     draft: bool,
 ) -> Mapping[str, Any]:
+    if isinstance(platforms, str):
+        raise SokuError(f'Give a list of platforms, such as ["{platforms}"].')
     content = {"text": text, "mediaUrls": urls or None, "platform": list(platforms)}
     body = {
         "post": {"content": {name: each for name, each in content.items() if each is not None}},

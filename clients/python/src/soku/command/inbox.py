@@ -22,7 +22,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     inbox.add_argument("--on", metavar="NAME", help="only comments on this platform")
     inbox.add_argument("--post", metavar="ID", help="only comments on this post")
-    inbox.add_argument("--limit", type=int, default=20, metavar="N", help="at most N; 20")
+    inbox.add_argument("--limit", type=int, default=20, metavar="N", help="at most N (default: 20)")
     inbox.set_defaults(act=_list)
 
     below = inbox.add_subparsers(metavar="reply")

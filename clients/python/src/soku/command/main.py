@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--json", action="store_true", help="print JSON")
+    # Without a default of its own: `accounts connect` must not undo `accounts --json`.
+    common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+    whole.set_defaults(json=False)
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
 
     post = commands.add_parser("post", parents=[common], help="publish or schedule a post")
@@ -73,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     posts = commands.add_parser("posts", parents=[common], help="list posts, newest first")
     posts.add_argument("--status", metavar="NAME", help="such as scheduled or failed")
     posts.add_argument("--to", metavar="NAME", help="only posts on this platform")
-    posts.add_argument("--limit", type=int, default=20, metavar="N", help="at most N; 20")
+    posts.add_argument("--limit", type=int, default=20, metavar="N", help="at most N (default: 20)")
     posts.set_defaults(act=_list_posts)
 
     one = commands.add_parser("open", parents=[common], help="show a post and open it in a browser")
@@ -104,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _post(soku: Soku, chosen: argparse.Namespace) -> int:
     targets = [shown.target(name) for name in chosen.to.split(",") if name.strip()]
-    at = moment_of(chosen.at, datetime.now().astimezone()) if chosen.at else None
+    at = moment_of(chosen.at, datetime.now().astimezone()) if chosen.at is not None else None
     content: dict[str, Any] = {"text": chosen.text, "platforms": targets, "media": chosen.media}
     content |= {"scheduled_time": at, "progress": shown.Bar()}
     if chosen.check:
@@ -131,7 +133,7 @@ def _show_validation(result: models.ValidationResult, *, as_json: bool) -> int:
             print(f"- {fault['platform'] or 'all'}: {fault['message']}")
         for each in result["targets"]:
             for warning in each["warnings"]:
-                print(f"- {each['platform']}, a hint: {warning['message']}")
+                print(f"- {each['platform']} (hint): {warning['message']}")
     return 0 if result["valid"] else _FAILED
 
 

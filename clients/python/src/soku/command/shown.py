@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from soku import models
 from soku.comments import Comment
+from soku.errors import SokuError
 from soku.posts import Post, Target, state_of
 
 _WIDEST_TEXT = 50
@@ -77,7 +78,9 @@ def text_of(shown: Post) -> str:
     return next(filter(None, (shown.data["content"].get("text"), *own)), "")
 
 
-def accounts(listed: Iterable[models.Account]) -> None:
+def accounts(listed: Sequence[models.Account]) -> None:
+    if not listed:
+        print("No accounts.")
     for each in listed:
         name = account_name(each)
         mark = "  (default)" if each["default"] else ""
@@ -146,9 +149,11 @@ def message(text: str) -> str:
 
 def target(name: str) -> Target:
     """What `x` or `x:ACCOUNT_ID` means."""
-    platform, _, account_id = name.strip().partition(":")
-    if not account_id:
+    platform, colon, account_id = name.strip().partition(":")
+    if not colon:
         return platform
+    if not account_id:
+        raise SokuError(f'Write the ID of the account after "{platform}:", or "{platform}" alone.')
     # The API checks the name of the platform.
     return cast(models.PostTarget, {"platform": platform, "accountId": account_id})
 

@@ -50,8 +50,19 @@ def _on_day(words: str, now: datetime) -> datetime | None:
 
 def _local(now: datetime, days: int, at: time) -> datetime:
     """That time on the clock, so many days from now. The offset is that of the day."""
-    there = datetime.combine((now + timedelta(days=days)).date(), at)
-    return there.astimezone() if _is_of_machine(now) else there.replace(tzinfo=now.tzinfo)
+    return _there(datetime.combine((now + timedelta(days=days)).date(), at), now)
+
+
+def _there(shown: datetime, now: datetime) -> datetime:
+    """When the clock shows this, in the zone of `now`."""
+    if not _is_of_machine(now):
+        return shown.replace(tzinfo=now.tzinfo)
+    found = shown.astimezone()
+    if found.replace(tzinfo=None) != shown:
+        raise SokuError(
+            f"The clocks are set forward over {shown:%Y-%m-%d %H:%M}. Choose another time."
+        )
+    return found
 
 
 def _is_of_machine(now: datetime) -> bool:
@@ -63,4 +74,4 @@ def _exact(text: str, now: datetime) -> datetime | None:
     found = datetime.fromisoformat(re.sub(r"[ T](\d):", r" 0\1:", text))
     if found.tzinfo is not None:
         return found
-    return found.astimezone() if _is_of_machine(now) else found.replace(tzinfo=now.tzinfo)
+    return _there(found, now)
