@@ -60,9 +60,9 @@ def _all(value: Any) -> list[str]:
 
 
 def _main(config: Design) -> str:
-    """The first required text: the page is laid out in its direction."""
+    """The required texts: the page is laid out in the direction of their first letter."""
     fields = type(config).model_fields
-    return next(str(getattr(config, name)) for name, field in fields.items() if field.is_required())
+    return " ".join(_all([getattr(config, name) for name in fields if fields[name].is_required()]))
 
 
 def _prepared(value: Any) -> Any:

@@ -32,6 +32,13 @@ def test_the_first_letter_tells_the_direction(text: str, is_rtl: bool) -> None:
     assert data["text"]["isRtl"] is data["isRtl"] is is_rtl
 
 
+def test_a_number_has_the_direction_of_the_text_beside_it() -> None:
+    model = catalog.template("stat").config
+    for label, is_rtl in (("of all readers", False), ("من القراء", True)):
+        data = data_of(strict.read(model, {"value": "75 %", "label": label}), "1:1")
+        assert data["isRtl"] is is_rtl
+
+
 def test_a_name_keeps_its_own_direction_in_a_text_of_the_other() -> None:
     data = prepared("שלום עולם", author="Ada Lovelace")
     assert data["isRtl"]
