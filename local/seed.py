@@ -151,9 +151,11 @@ def _acting_as(settings: Settings) -> Iterator[None]:
     """The use cases work here as in a function with these settings."""
     # It keeps jobs that have the credentials of the settings.
     registry.connecting.cache_clear()
-    with patch.object(config, "settings", lambda: settings):
-        yield
-    registry.connecting.cache_clear()
+    try:
+        with patch.object(config, "settings", lambda: settings):
+            yield
+    finally:
+        registry.connecting.cache_clear()
 
 
 def _write_user(db: firestore.Client, user: SeededUser, key: str) -> None:

@@ -10,6 +10,7 @@ from shared.cli.result import Refused, Result, connect, known_user, shown
 from shared.gcp.api_keys import SCOPES, ApiKey, ApiKeys, hash_of, key_from, new_key, path_of
 from shared.gcp.firestore import read_all
 from shared.gcp.usage import Usage, usage_from, usage_path
+from shared.web.names import UNREADABLE, is_readable
 from shared.wiring import Parts
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -46,6 +47,8 @@ def _create(arguments: argparse.Namespace) -> Result:
     expires_at = arguments.expires
     if expires_at is not None and expires_at <= clock.now():
         raise Refused(f"--expires {shown(expires_at)} is in the past. Use a later time.")
+    if not arguments.name or not is_readable(arguments.name):
+        raise Refused(f"--name cannot be used. {UNREADABLE}")
     parts = connect()
     if arguments.test and not parts.settings.accepts_test_keys:
         raise Refused(

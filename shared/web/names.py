@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from shared.domain.content import is_blank
 
-UNREADABLE = "The name must contain visible characters, and no line breaks or tabs."
+UNREADABLE = "Use visible characters, without line breaks or tabs."
 # A name is shown in one line, in the order in which it is written.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # Letters, digits, punctuation and symbols. Others only change these, or have no form.

@@ -76,6 +76,14 @@ def test_a_preview_of_two_keys_revokes_neither_and_lists_both(soku: Soku, world:
     assert all(each.get("revokedAt") is None for each in keys.stream())
 
 
+def test_a_name_that_cannot_be_seen_makes_no_key(soku: Soku, world: World) -> None:
+    for name in ("", "\u200b", "two\nlines"):
+        refused = soku("key", "create", USER, "--name", name)
+        assert (refused.code, refused.out) == (1, "")
+        assert "Use visible characters" in refused.err
+    assert list(world.parts.db.collection("apiKeys").stream()) == []
+
+
 def test_a_key_created_with_test_is_a_test_key(
     soku: Soku, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,6 @@
 """The calendar, the list of scheduled posts, drafts, and moving a post to another time."""
 
 import re
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from shared.domain.accounts import AccountStatus
 from shared.posts import history
 from tests.functions.dashboard_client import ORIGIN, PEOPLE, Browser, serving
 from tests.world import USER, World
+from tests.zones import machine_in
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOSTILE = '<script>alert(1)</script>" onclick="x'
@@ -27,16 +27,12 @@ HOSTILE = '<script>alert(1)</script>" onclick="x'
 def ann(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     """The browser of a signed-in user whose profile says Berlin; the server is in New York."""
     monkeypatch.setattr(shared.wiring, "parts", lambda: world.parts)
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
     moving.limiter.cache_clear()
-    with serving(world) as dashboard:
+    with machine_in("America/New_York"), serving(world) as dashboard:
         browser = dashboard.browser()
         browser.sign_in_by_google(PEOPLE["ann"])
         world.parts.db.document(f"users/{USER}").update({"timezone": BERLIN.key})
         yield browser
-    monkeypatch.undo()
-    time.tzset()
 
 
 def berlin(day: date, wall: str = "09:00", fold: int = 0) -> datetime:

@@ -1,7 +1,6 @@
 """What the command `soku` prints about posts, their times and itself."""
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,18 +15,16 @@ from soku.posts import state_of
 from tests.functions.api_client import ApiClient
 from tests.functions.publishing import fault
 from tests.functions.python_client import Command, command, soku
+from tests.zones import machine_in
 
 __all__ = ["command", "soku"]
 
 
 @pytest.fixture(autouse=True)
-def kolkata(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def kolkata() -> Iterator[None]:
     """The command runs where the clock is 5 and a half hours ahead of UTC."""
-    with monkeypatch.context() as here:
-        here.setenv("TZ", "Asia/Kolkata")
-        time.tzset()
+    with machine_in("Asia/Kolkata"):
         yield
-    time.tzset()
 
 
 def test_a_scheduled_post_is_confirmed_at_the_time_of_this_machine(

@@ -106,7 +106,7 @@ def test_a_wrong_form_keeps_what_was_typed(browser: SignedInBrowser) -> None:
         ("url", f"{URL}/{'x' * 2000}", "The value can have at most 2000 characters."),
         ("url", f"javascript:{HOSTILE}", "The value is not an http or https URL."),
         ("description", "x" * 201, "The value can have at most 200 characters."),
-        ("description", "\u200b\u3164", "The name must contain visible characters"),
+        ("description", "\u200b\u3164", "Use visible characters"),
         ("events", [], "Choose at least one of these events."),
         ("events", ["post.liked", HOSTILE], "Choose at least one of these events."),
     ):

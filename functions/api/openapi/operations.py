@@ -53,7 +53,7 @@ TAGS = {
     _MEDIA: "Store files for posts.",
     _TEMPLATES: "Draw pictures for posts from templates.",
     _ACCOUNTS: "Connect accounts of the platforms, and check their health.",
-    _WEBHOOKS: "Hear about what happens, without asking for it. `webhooks` describes the "
+    _WEBHOOKS: "Get a request when something happens, instead of polling. `webhooks` describes the "
     "requests that your server gets.",
     _KEYS: "Create and delete API keys, as a signed-in user.",
     _USER: "Delete your user.",

@@ -60,7 +60,7 @@ def _there(shown: datetime, now: datetime) -> datetime:
     found = shown.astimezone()
     if found.replace(tzinfo=None) != shown:
         raise SokuError(
-            f"The clocks are set forward over {shown:%Y-%m-%d %H:%M}. Choose another time."
+            f"The clocks go forward and skip {shown:%Y-%m-%d %H:%M}. Choose another time."
         )
     return found
 
