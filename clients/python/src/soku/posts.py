@@ -54,7 +54,7 @@ class Post:
     def links(self) -> dict[str, str]:
         """The addresses of the posts that are live, by run.
 
-        Some platforms tell the address only a moment after the post is live.
+        Some platforms provide the address only a moment after the post is live.
         """
         return {run["runId"]: run["permalink"] for run in self.data["runs"] if "permalink" in run}
 
